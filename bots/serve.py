@@ -17,6 +17,7 @@ from core.delivery.outbox import slow
 from core.errors import ConfigurationError
 from core.inbox.dedupe import Seen
 from core.inbox.send_budget import Budget
+from core.language.operators import tell
 from core.sessions.room_settings import Conversations
 from core.store.notebook import StoredNotebook
 from core.store.shelf import StoredShelf
@@ -262,7 +263,7 @@ def platform_probes() -> list[tuple[str, Probe]]:
         rate = config.pace.per_second * (granted or 1.0)
         if rate < ENOUGH:
             told = slow(rate, config.pace.remedy)
-            hint = "Accordé\u00a0? Dites-le\u00a0: RELAIS_TCHAP__MESSAGES_PER_SECOND=100"
+            hint = tell("serve.accorde_dites_tchap")
             found.append(Check(name="Tchap", ok=granted is None or granted >= 1.0, detail=told, remedy=hint))
         return found
 
@@ -298,11 +299,11 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     async with inventory(config, settings.data_dir / "tchap") as there, opened_beside(settings) as base:
         if action == "leave":
             if not id:
-                sys.stderr.write("relais: `rooms leave` demande l’identifiant d’un salon.\n")
+                sys.stderr.write(tell("serve.rooms_leave_demande"))
                 return 2
             await note_act(base, "room_leave", about=base.vault.tag("room", f"tchap:{id}"))
             await there.leave(id)
-            sys.stdout.write(f"L’assistant a quitté {id}.\n")
+            sys.stdout.write(tell("serve.assistant_quitte", id=id))
             return 0
         found = await there.rooms()
         if as_json:
@@ -312,10 +313,10 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
             return 0
     for room in found:
         facts = [
-            f"{room.members} membres",
-            "chiffré" if room.encrypted else "en clair",
+            tell("serve.members", count=room.members),
+            tell("serve.chiffre") if room.encrypted else tell("serve.in_clear"),
             *(["public"] if room.open else []),
-            *([] if room.may_speak else ["l’assistant ne peut pas y écrire"]),
+            *([] if room.may_speak else [tell("serve.assistant_peut_pas")]),
         ]
         sys.stdout.write(f"{room.id}\t{', '.join(facts)}\n")
     return 0

@@ -13,6 +13,7 @@ from bots.replica import sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters
+from core.language.operators import tell
 from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
 from core.store import rotation
@@ -31,10 +32,7 @@ async def person(action: str, id: str) -> int:
             await sessions.forget(id)
             await Journal(base.store, base.settings.data_dir).replay()
             days = base.policy.retention.audit_days
-            sys.stdout.write(
-                f"Tout ce qui était conservé sur {id} est effacé. Le journal des décisions, sans nom ni "
-                f"texte, garde {days} jours la trace de ses échanges sous une empreinte (CNIL 2021-122).\n"
-            )
+            sys.stdout.write(tell("admin.tout_etait_conserve", id=id, days=days))
     return 0
 
 
@@ -45,19 +43,19 @@ async def dead(action: str, id: str | None) -> int:
         if action == "list":
             found = await letters.list()
             if not found:
-                sys.stderr.write("Aucun message en échec.\n")
+                sys.stderr.write(tell("admin.aucun_message_en_2"))
             for letter in found:
                 at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
                 events = ", ".join(event.type for event in letter.events)
                 sys.stdout.write(f"{letter.id}\t{at}\t{letter.attempts}\t{events}\t{letter.reason}\n")
             return 0
         if id is None:
-            sys.stderr.write(f"relais: `dead {action}` demande l’identifiant que donne `relais dead list`.\n")
+            sys.stderr.write(tell("admin.dead_demande_identifiant", action=action))
             return 2
         await note_act(base, f"dead_{action}", about=id)
         found = await (letters.retry(id) if action == "retry" else letters.drop(id))
         if not found:
-            sys.stderr.write(f"relais: aucun message en échec ne porte l’identifiant {id}.\n")
+            sys.stderr.write(tell("admin.aucun_message_en", id=id))
         return 0 if found else 1
 
 
@@ -76,15 +74,15 @@ async def rotate() -> int:
         await SigningKeys(base.store, base.vault, time.time).renew()
     if own:
         drop_former_folder_keys(settings.data_dir)
-    sys.stdout.write(f"{count} valeurs sont scellées sous la nouvelle clé. ")
+    sys.stdout.write(tell("admin.valeurs_sont_scellees", count=count))
     sys.stdout.write(
-        "L’ancienne est retirée du dossier de données.\n"
+        tell("admin.ancienne_retiree_dossier")
         if own
-        else f"Les anciennes clés peuvent être retirées de {SETTING}, sur chaque réplique.\n"
+        else tell("admin.anciennes_cles_peuvent", setting=SETTING)
     )
     return 0
 
 
 def _counting(count: int) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{count} valeurs")
+        sys.stderr.write(tell("admin.values", count=count))

@@ -14,6 +14,7 @@ from bots.replica import archives_of, opened, sessions_of
 from core.archives.archives import Archives
 from core.config.settings import load_settings
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
+from core.language.operators import tell
 
 
 async def archive(action: str, id: str | None, *, as_json: bool) -> int:
@@ -31,10 +32,12 @@ async def archive(action: str, id: str | None, *, as_json: bool) -> int:
         await note_act(base, "archive_retry", about=id or "")
         left = await archives.retry(*([id] if id else []))
     if left is None:
-        sys.stdout.write("Une réplique verse en ce moment\u00a0: voyez le résultat dans un instant.\n")
+        sys.stdout.write(tell("archive.replique_verse_en"))
         return FAILED
     sys.stdout.write(
-        f"En attente\u00a0: {len(left)} ({', '.join(left)}).\n" if left else "Plus rien n’attend.\n"
+        tell("archive.waiting", count=len(left), ids=", ".join(left))
+        if left
+        else tell("archive.plus_rien_attend")
     )
     return FAILED if left else DONE
 
@@ -60,19 +63,19 @@ def _listed(found: dict[str, list[dict[str, Any]]], *, as_json: bool) -> int:
         sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
         return DONE
     if not any(found.values()):
-        sys.stderr.write("Rien n’attend les archives, et rien n’a été accusé.\n")
+        sys.stderr.write(tell("archive.rien_attend_archives"))
     for row in found["waiting"]:
         level, turns, documents = (row.get(name, "?") for name in ("level", "turns", "documents"))
-        what = f"{level}\t{turns} échanges, {documents} documents"
+        what = tell("archive.echanges_documents", level=level, turns=turns, documents=documents)
         sys.stdout.write(f"{row['id']}\tattend\t{_day(row['since'])}\t{what}\t{row['trouble']}\n")
     for row in found["acknowledged"]:
-        sys.stdout.write(f"{row['id']}\taccusé\t{_day(row['at'])}\n")
+        sys.stdout.write(tell("archive.accuse", row=row["id"], day=_day(row["at"])))
     return DONE
 
 
 def _receipt(kept: bytes | None) -> int:
     if kept is None:
-        sys.stderr.write("relais: aucun accusé n’est gardé sous cet identifiant (relais archive list).\n")
+        sys.stderr.write(tell("archive.aucun_accuse_garde"))
         return FAILED
     sys.stdout.buffer.write(kept)
     sys.stdout.write("\n")

@@ -10,13 +10,14 @@ from bots.cli.audit import note_act, opened_beside
 from bots.cli.inputs import DONE, WRONG
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
+from core.language.operators import tell
 from core.sessions.controls import Announcement, Controls
 
 
 async def announce(text: str | None, *, until: str | None, closed: bool, clear: bool) -> int:
     """Tell everybody a text, with `closed` as maintenance; or take it back."""
     if clear == bool(text):
-        sys.stderr.write("relais: `announce` demande un texte, ou --clear.\n")
+        sys.stderr.write(tell("controls.announce_demande_texte"))
         return WRONG
     ends = moment(until) if until else 0.0
     if closed and not ends:
@@ -25,7 +26,7 @@ async def announce(text: str | None, *, until: str | None, closed: bool, clear: 
         await note_act(base, "announce_clear" if clear else "maintenance" if closed else "announce")
         said = None if text is None else Announcement(text=text, until=ends, closed=closed)
         await Controls(base.store, base.vault, time.time).announce(said)
-    sys.stdout.write("L’annonce est retirée.\n" if clear else "C’est annoncé, d’ici dix secondes.\n")
+    sys.stdout.write(tell("controls.annonce_retiree") if clear else tell("controls.annonce_ici_dix"))
     return DONE
 
 
@@ -50,6 +51,7 @@ async def block(kind: str, id: str, *, blocked: bool) -> int:
         await note_act(base, act, person=person, about=base.vault.tag("room", room) if room else "")
         controls = Controls(base.store, base.vault, time.time)
         changed = await controls.block(person=person, room=room, blocked=blocked)
-    done = "suspendu" if blocked else "rétabli"
-    sys.stdout.write(f"L’accès de {id} {'est' if changed else 'était déjà'} {done}.\n")
+    done = "controls.blocked" if blocked else "controls.unblocked"
+    already = "controls.blocked_already" if blocked else "controls.unblocked_already"
+    sys.stdout.write(tell(done if changed else already, id=id))
     return DONE

@@ -30,6 +30,7 @@ from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.jail import STRENGTHS
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
+from core.language.operators import operators_book, tell
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
 from core.telemetry import describe
@@ -55,9 +56,13 @@ async def sandbox(settings: Settings) -> Sequence[Check]:
             enough, minimum = box.enough, box.demanded
             recognised = await _recognised(box) if enough else []
     except SandboxError as error:
-        return [Check(name=SANDBOX, ok=False, detail=f"ne démarre pas : {error}")]
-    remedy = "" if strength == "full" else "Il faut un noyau avec Landlock, et le paquet libseccomp2"
-    detail = f"niveau {strength}" if enough else f"niveau {strength}, la politique exige {minimum}"
+        return [Check(name=SANDBOX, ok=False, detail=tell("doctor.demarre_pas", error=error))]
+    remedy = "" if strength == "full" else tell("doctor.faut_noyau_avec")
+    detail = (
+        tell("doctor.strength", strength=strength)
+        if enough
+        else tell("doctor.niveau_politique_exige", strength=strength, minimum=minimum)
+    )
     level = Check(name=SANDBOX, ok=enough and strength != "rlimits", detail=detail, remedy=remedy)
     return [level, *recognised]
 
@@ -67,15 +72,15 @@ async def _recognised(box: Sandbox) -> list[Check]:
     ocr = Ocr(box)
     languages = await ocr.languages()
     if "fra" not in languages.split("+"):
-        said = f"ne connaît que {languages}" if languages else "absente\u00a0: les scans ne sont pas lus"
-        remedy = "Installez tesseract-ocr et tesseract-ocr-fra"
+        said = tell("doctor.connait", languages=languages) if languages else tell("doctor.absente_scans_sont")
+        remedy = tell("doctor.installez_tesseract_ocr")
         return [Check(name=OCR, ok=False, detail=said, remedy=remedy)]
     document = await ocr.read(_picture(_WORD), name="essai.png")
     text = " ".join(section.text for section in document.sections)
     if _WORD in text.lower():
-        return [Check(name=OCR, ok=True, detail=f"lit un mot dans le bac à sable ({languages})")]
-    remedy = "Le bac à sable la retient\u00a0: voyez docs/documents.md, et le profil seccomp du conteneur"
-    return [Check(name=OCR, ok=False, detail="Tesseract est là, mais ne lit rien", remedy=remedy)]
+        return [Check(name=OCR, ok=True, detail=tell("doctor.lit_mot_bac", languages=languages))]
+    remedy = tell("doctor.bac_sable_retient")
+    return [Check(name=OCR, ok=False, detail=tell("doctor.tesseract_mais_lit"), remedy=remedy)]
 
 
 def _picture(word: str) -> bytes:
@@ -101,7 +106,7 @@ async def traces(settings: Settings) -> Sequence[Check]:
         return []
     url = settings.otlp.url
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
-        return bad("les paquets d’OpenTelemetry manquent", "Installez relais[otel]")
+        return bad(tell("doctor.paquets_opentelemetry_manquent"), tell("doctor.install_otel"))
     try:
         body = (b"", "application/x-protobuf")
         reply = await ask(url, context=trusting(settings.ca_file), body=body, within=_ANSWER)
@@ -109,14 +114,14 @@ async def traces(settings: Settings) -> Sequence[Check]:
         if isinstance(none, NoReply) and none.certificate:
             what, remedy = certificate_words(none.certificate)
             return bad(f"{url}\u00a0: {what}", remedy)
-        remedy = "Corrigez RELAIS_OTLP__URL, ou lancez le collecteur\u00a0; relais répond sans lui"
-        return bad(f"{url} ne répond pas", remedy)
+        remedy = tell("doctor.corrigez_otlp_url")
+        return bad(tell("doctor.repond_pas", url=url), remedy)
     if reply.status in (401, 403):
-        return bad(f"{url} refuse ({reply.status})", "Donnez ses en-têtes dans OTEL_EXPORTER_OTLP_HEADERS")
+        return bad(tell("doctor.refuses", url=url, status=reply.status), tell("doctor.donnez_ses_en"))
     if reply.status >= 300:
-        remedy = "L’adresse finit en général par /v1/traces (OTLP sur HTTP)"
-        return bad(f"{url} répond {reply.status}", remedy)
-    return [Check(name=TRACES, ok=True, detail=f"{url} les prend")]
+        remedy = tell("doctor.adresse_finit_en")
+        return bad(tell("doctor.repond", url=url, status=reply.status), remedy)
+    return [Check(name=TRACES, ok=True, detail=tell("doctor.prend", url=url))]
 
 
 async def stamps(settings: Settings) -> Sequence[Check]:
@@ -129,9 +134,9 @@ async def stamps(settings: Settings) -> Sequence[Check]:
     try:
         await asked.stamp(str(head))
     except TimestampRefused as error:
-        remedy = "Vérifiez RELAIS_AUDIT__TIMESTAMP_URL et RELAIS_AUDIT__TIMESTAMP_CA, le réseau et l’heure"
+        remedy = tell("doctor.verifiez_audit_timestamp")
         return [Check(name=STAMPS, ok=False, detail=f"{url}\u00a0: {error}", remedy=remedy)]
-    return [Check(name=STAMPS, ok=True, detail=f"{url} horodate, et son autorité est connue")]
+    return [Check(name=STAMPS, ok=True, detail=tell("doctor.horodate_son_autorite", url=url))]
 
 
 PROBES: tuple[tuple[str, Probe], ...] = (
@@ -174,13 +179,15 @@ async def doctor(
         document = {"ok": not amiss, "checks": [asdict(check) for check in checks]}
         stream.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        stream.write(f"\nÀ corriger : {amiss}\n" if amiss else "\nTout va bien.\n")
+        stream.write(tell("doctor.corriger", amiss=amiss) if amiss else tell("doctor.all_well"))
     return 1 if amiss else 0
 
 
 def _shown(check: Check) -> str:
     remedy = f"          → {check.remedy}\n" if check.remedy else ""
-    return f"{'bien' if check.ok else 'ÉCHEC':<8}  {check.name} : {check.detail}\n{remedy}"
+    verdict = tell("doctor.well") if check.ok else tell("doctor.amiss")
+    name = operators_book().word(f"checks.{check.name}", check.name)
+    return f"{verdict:<8}  {name} : {check.detail}\n{remedy}"
 
 
 async def examine(load: Callable[[], Settings], probes: Sequence[tuple[str, Probe]]) -> AsyncGenerator[Check]:
@@ -188,10 +195,10 @@ async def examine(load: Callable[[], Settings], probes: Sequence[tuple[str, Prob
     try:
         settings = load()
     except ConfigurationError as error:
-        for check in wrong("Réglages", error):
+        for check in wrong(tell("doctor.reglages"), error):
             yield check
         return
-    yield Check(name="Réglages", ok=True, detail=_parts(settings))
+    yield Check(name=tell("doctor.reglages"), ok=True, detail=_parts(settings))
     for name, probe in probes:
         for check in await _made(name, probe, settings):
             yield check
@@ -204,20 +211,25 @@ async def _made(name: str, probe: Probe, settings: Settings) -> Sequence[Check]:
     except ConfigurationError as error:
         return wrong(name, error)
     except TimeoutError:
-        remedy = "Ce que cette partie interroge ne répond pas\u00a0: vérifiez ses adresses, et le réseau"
-        return [Check(name=name, ok=False, detail=f"pas de réponse en {WITHIN:.0f} s", remedy=remedy)]
+        remedy = tell("doctor.cette_partie_interroge")
+        return [
+            Check(
+                name=name,
+                ok=False,
+                detail=tell("doctor.pas_reponse_en", within=f"{WITHIN:.0f}"),
+                remedy=remedy,
+            )
+        ]
     except RelaisError as error:
         return [Check(name=name, ok=False, detail=str(error))]
     except Exception as error:  # noqa: BLE001 - what nobody foresaw must not hide the other findings
-        remedy = (
-            "Regardez ce que cette partie lit (fichiers, droits, adresses), et signalez-le aux mainteneurs"
-        )
+        remedy = tell("doctor.regardez_cette_partie")
         said = describe(error)  # not in its own words: some hold what was to be sent, keys included
-        detail = f"examen interrompu ({said['type']}, {said['at'][-1]})"
+        detail = tell("doctor.broken_off", kind=said["type"], at=said["at"][-1])
         return [Check(name=name, ok=False, detail=detail, remedy=remedy)]
 
 
 def _parts(settings: Settings) -> str:
-    named = {"Tchap": settings.tchap, "Slack": settings.slack, "courriel": settings.mail}
+    named = {"Tchap": settings.tchap, "Slack": settings.slack, tell("doctor.mail"): settings.mail}
     present = [name for name, part in named.items() if part]
-    return f"connecteurs : {', '.join(present)}" if present else "aucun connecteur, seulement `relais chat`"
+    return tell("doctor.connectors", names=", ".join(present)) if present else tell("doctor.no_connector")

@@ -24,6 +24,7 @@ from core.config.python import needed
 from core.config.settings import Settings, replica_name
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.http.server import Health, serve
+from core.language.operators import operators_book, tell
 from core.metrics import Metrics
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
@@ -65,28 +66,39 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
     folder = settings.data_dir.absolute()
     there = next(each for each in (folder, *folder.parents) if each.exists() or each.is_symlink())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = "ne peut pas être écrit par ce compte"
+        why = tell("machine.peut_pas_etre")
         if not there.is_dir():
-            why = "n’est pas un dossier" if there.exists() else f"mène à {there.readlink()}, qui n’existe pas"
-        remedy = "Nommez dans RELAIS_DATA_DIR un dossier d’un disque local où relais peut écrire"
+            why = (
+                tell("machine.pas_dossier")
+                if there.exists()
+                else tell("machine.mene_existe_pas", readlink=there.readlink())
+            )
+        remedy = tell("machine.nommez_data_dir")
         return [Check(name=FOLDER, ok=False, detail=f"{there} {why}", remedy=remedy)]
     free = disk_usage(there).free
-    room = "" if free >= ROOM else f"Libérez de la place\u00a0: il faut au moins {_gigabytes(ROOM)}"
-    found = [Check(name=FOLDER, ok=not room, detail=f"{folder}, {_gigabytes(free)} libres", remedy=room)]
+    room = "" if free >= ROOM else tell("machine.liberez_place_faut", gigabytes=_gigabytes(ROOM))
+    found = [
+        Check(
+            name=FOLDER,
+            ok=not room,
+            detail=tell("machine.free", folder=folder, room=_gigabytes(free)),
+            remedy=room,
+        )
+    ]
     disk = os.statvfs(there)
     if disk.f_files and disk.f_favail < FILES:
-        remedy = "Effacez-y de petits fichiers, ou donnez-lui plus d’inodes (df -i)"
-        detail = f"le disque de {folder} ne prend plus que {disk.f_favail} fichiers"
+        remedy = tell("machine.effacez_petits_fichiers")
+        detail = tell("machine.disque_prend_plus", folder=folder, f_favail=disk.f_favail)
         found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
     if (folder / "replica").exists():
         replica_name(settings)  # what is kept is read, not made
     kind = _filesystem(there)
     if kind in _PASSING | _SHARED:
         lost = kind in _PASSING
-        detail = f"{folder} est sur {kind}, " + (
-            "qu’un redémarrage efface" if lost else "un disque du réseau"
+        detail = tell("machine.text", folder=folder, kind=kind) + (
+            tell("machine.redemarrage_efface") if lost else tell("machine.disque_reseau")
         )
-        remedy = "Nommez dans RELAIS_DATA_DIR un dossier d’un disque local et durable"
+        remedy = tell("machine.nommez_data_dir_2")
         found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
     return [*found, *_readable_by_others(folder, settings.environment.values)]
 
@@ -113,8 +125,12 @@ def _readable_by_others(folder: Path, given: Mapping[str, str]) -> list[Check]:
     if not open_:
         return []
     names = ", ".join(map(str, open_))
-    remedy = f"chmod o= {' '.join(map(str, open_))}, et changez ces secrets s’ils ont pu être lus"
-    return [Check(name=FOLDER, ok=False, detail=f"d’autres comptes peuvent lire {names}", remedy=remedy)]
+    remedy = tell("machine.chmod_changez_ces", open=" ".join(map(str, open_)))
+    return [
+        Check(
+            name=FOLDER, ok=False, detail=tell("machine.autres_comptes_peuvent", names=names), remedy=remedy
+        )
+    ]
 
 
 def _names_secret(name: str) -> bool:
@@ -124,16 +140,20 @@ def _names_secret(name: str) -> bool:
 async def machine(_: Settings) -> Sequence[Check]:
     """Python, and how many files and connections this account may hold open."""
     patched = needed()
-    advice = f"Passez à Python {patched}\u00a0: cette version a des failles connues" if patched else ""
+    advice = tell("machine.passez_python_cette", patched=patched) if patched else ""
     found = [Check(name=MACHINE, ok=True, detail=f"Python {platform.python_version()}", remedy=advice)]
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
-        remedy = f"Portez la limite à {FILES} au moins (LimitNOFILE= de systemd, ulimit -n)"
-        detail = f"ce compte ne peut ouvrir que {soft} fichiers et connexions"
+        remedy = tell("machine.portez_limite_au", files=FILES)
+        detail = tell("machine.compte_peut_ouvrir", soft=soft)
         found.append(Check(name=MACHINE, ok=False, detail=detail, remedy=remedy))
     if named := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
-        hint = "relais ne passe par aucun proxy\u00a0: ouvrez-lui l’accès direct à ses serveurs"
-        found.append(Check(name=MACHINE, ok=True, detail=f"{', '.join(named)} sans effet", remedy=hint))
+        hint = tell("machine.passe_aucun_proxy")
+        found.append(
+            Check(
+                name=MACHINE, ok=True, detail=tell("machine.no_effect", names=", ".join(named)), remedy=hint
+            )
+        )
     return found
 
 
@@ -157,20 +177,29 @@ async def _clock(url: str, context: ssl.SSLContext) -> Check | None:
     except (NoReply, ValueError, TypeError):
         return None  # the checks of this server say that it is away
     if abs(late) <= SKEW:
-        return Check(name=CLOCK, ok=True, detail=f"juste à {max(1.0, abs(late)):.0f} s près ({host})")
-    remedy = "Mettez cette machine à l’heure (NTP)\u00a0: jetons, messages et certificats en dépendent"
-    return Check(name=CLOCK, ok=False, detail=f"diffère de {late:.0f} s de celle de {host}", remedy=remedy)
+        return Check(
+            name=CLOCK,
+            ok=True,
+            detail=tell("machine.juste_pres", late=f"{max(1.0, abs(late)):.0f}", host=host),
+        )
+    remedy = tell("machine.mettez_cette_machine")
+    return Check(
+        name=CLOCK,
+        ok=False,
+        detail=tell("machine.differe_celle", late=f"{late:.0f}", host=host),
+        remedy=remedy,
+    )
 
 
 def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f}\u00a0Go".replace(".", ",")
+    return tell("machine.gigabytes", size=operators_book().number(size / 1e9, 1))
 
 
 async def policy(settings: Settings) -> Sequence[Check]:
     """Is it valid, and what may it have forgotten?"""
     loaded = load_policy(settings)
     models = ", ".join(f"{model.id} ({model.clearance})" for model in loaded.models)
-    detail = f"{settings.policy or 'celle livrée avec relais'} ; modèles : {models}"
+    detail = tell("machine.modeles", policy=settings.policy or tell("machine.shipped"), models=models)
     found = [Check(name=POLICY, ok=True, detail=detail, remedy=" ".join(remarks(loaded, settings)))]
     return found + [
         Check(name=POLICY, ok=False, detail=danger.what, remedy=danger.remedy)
@@ -184,8 +213,8 @@ async def notice(settings: Settings) -> Sequence[Check]:
 
     missing = contacts_of(settings).notice.missing
     names = ["RELAIS_DPO_CONTACT" if name == "dpo" else f"RELAIS_NOTICE__{name.upper()}" for name in missing]
-    remedy = f"Pour l’information des personnes (RGPD, art. 13), donnez {', '.join(names)}" if names else ""
-    detail = "incomplètes" if names else "complètes"
+    remedy = tell("machine.information_personnes_rgpd", names=", ".join(names)) if names else ""
+    detail = tell("machine.incompletes") if names else tell("machine.completes")
     return [Check(name=NOTICE, ok=True, detail=detail, remedy=remedy), *await _page(settings)]
 
 
@@ -194,14 +223,16 @@ async def _page(settings: Settings) -> list[Check]:
     url = settings.notice.url
     if url is None:
         return []
-    remedy = "Corrigez RELAIS_NOTICE__URL, ou publiez /notice à cette adresse (mandataire inverse)"
+    remedy = tell("machine.corrigez_notice_url")
     try:
         status = (await ask(url, context=trusting(settings.ca_file), within=_ANSWER)).status
     except NoReply as none:
-        detail = f"{url} ne répond pas d’ici ({none.reason})"
-        return [Check(name=NOTICE, ok=True, detail=detail, remedy=f"Si personne ne la lit\u00a0: {remedy}")]
+        detail = tell("machine.repond_pas_ici", url=url, reason=none.reason)
+        return [
+            Check(name=NOTICE, ok=True, detail=detail, remedy=tell("machine.si_personne_lit", remedy=remedy))
+        ]
     well = status < 400
-    detail = f"{url} répond {status}"
+    detail = tell("machine.repond", url=url, status=status)
     return [Check(name=NOTICE, ok=well, detail=detail, remedy="" if well else remedy)]
 
 
@@ -221,12 +252,12 @@ def _believed(settings: Settings) -> list[Check]:
         return []
     found: list[Check] = []
     if header.lower() in _SENT_BY_ALL:
-        remedy = "Nommez un en-tête que pose votre mandataire inverse, tel que X-Remote-User"
-        detail = f"RELAIS_HTTP__PROXY_HEADER\u00a0: chaque navigateur envoie {header}, qui ouvrirait à tous"
+        remedy = tell("machine.nommez_en_tete")
+        detail = tell("machine.http_proxy_header", header=header)
         found.append(Check(name=HTTP, ok=False, detail=detail, remedy=remedy))
     if wide := [str(each) for each in settings.http.proxies if each.prefixlen == 0]:
-        remedy = "N’y gardez que les adresses du mandataire inverse"
-        detail = f"RELAIS_HTTP__PROXIES\u00a0: {', '.join(wide)} croit n’importe qui, qui ouvrirait /chiffres"
+        remedy = tell("machine.gardez_adresses_mandataire")
+        detail = tell("machine.http_proxies_croit", wide=", ".join(wide))
         found.append(Check(name=HTTP, ok=False, detail=detail, remedy=remedy))
     return found
 
@@ -236,10 +267,10 @@ async def _bound(settings: Settings) -> Sequence[Check]:
     address = f"{host}:{port}"
     try:
         async with serve(Health(dict, Metrics()), settings.http.bind):
-            return [Check(name=HTTP, ok=True, detail=f"{address} est libre")]
+            return [Check(name=HTTP, ok=True, detail=tell("machine.libre", address=address))]
     except ConfigurationError:
         if await _is_relais(host, port):
-            return [Check(name=HTTP, ok=True, detail=f"{address}, tenue par un relais qui tourne")]
+            return [Check(name=HTTP, ok=True, detail=tell("machine.tenue_tourne", address=address))]
         raise
 
 

@@ -13,6 +13,7 @@ from bots.cli.doctor_checks import ROOM, Check
 from core.config.settings import Settings
 from core.export.c2pa_manifest import Credentials
 from core.export.docx import opened
+from core.language.operators import tell
 from core.one_shot import NoReply, ask
 from core.tls import trusting
 
@@ -32,28 +33,28 @@ async def archives(settings: Settings) -> Sequence[Check]:
     try:
         reply = await ask(url, context=trusting(settings.ca_file), headers=headers, within=_ANSWER)
     except NoReply as error:
-        remedy = "Vérifiez RELAIS_ARCHIVE__URL, le réseau et le certificat (RELAIS_CA_FILE)"
-        return [Check(name=ARCHIVES, ok=False, detail=f"pas de réponse ({error})", remedy=remedy)]
+        remedy = tell("files.verifiez_archive_url")
+        return [Check(name=ARCHIVES, ok=False, detail=tell("files.pas_reponse", error=error), remedy=remedy)]
     well, remedy = reply.status < 500, ""
     if reply.status in (401, 403):
-        well, remedy = False, "Donnez un jeton valable dans RELAIS_ARCHIVE__TOKEN"
+        well, remedy = False, tell("files.donnez_jeton_valable")
     elif reply.status == 404:  # to a GET, which an address that takes packages may not know
-        remedy = "Vérifiez la fin de RELAIS_ARCHIVE__URL, si le service d’archives ne prend pas les paquets"
+        remedy = tell("files.verifiez_fin_archive")
     elif not well:
-        remedy = "Le service d’archives est en panne\u00a0: regardez son journal ; les paquets l’attendent"
-    return [Check(name=ARCHIVES, ok=well, detail=f"répondent ({reply.status})", remedy=remedy)]
+        remedy = tell("files.service_archives_en")
+    return [Check(name=ARCHIVES, ok=well, detail=tell("files.repondent", status=reply.status), remedy=remedy)]
 
 
 def _folder(folder: Path) -> Check:
     there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if there.is_dir() and (free := disk_usage(there).free) < ROOM:
-        remedy = f"Libérez de la place\u00a0: il faut au moins {ROOM // 1_000_000}\u00a0Mo"
-        detail = f"le disque de {folder} n’a plus que {free // 1_000_000}\u00a0Mo"
+        remedy = tell("files.liberez_place_faut", room=ROOM // 1000000)
+        detail = tell("files.disque_plus_mo", folder=folder, free=free // 1000000)
         return Check(name=ARCHIVES, ok=False, detail=detail, remedy=remedy)
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        return Check(name=ARCHIVES, ok=True, detail=f"dossier {folder}")
-    remedy = "Donnez un dossier où relais peut écrire (RELAIS_ARCHIVE__FOLDER)"
-    return Check(name=ARCHIVES, ok=False, detail=f"rien ne s’écrit dans {folder}", remedy=remedy)
+        return Check(name=ARCHIVES, ok=True, detail=tell("files.folder", folder=folder))
+    remedy = tell("files.donnez_dossier_peut")
+    return Check(name=ARCHIVES, ok=False, detail=tell("files.rien_ecrit", folder=folder), remedy=remedy)
 
 
 async def template(settings: Settings) -> Sequence[Check]:
@@ -61,7 +62,7 @@ async def template(settings: Settings) -> Sequence[Check]:
     if settings.template is None:
         return []
     await asyncio.to_thread(opened, settings.template)
-    return [Check(name=TEMPLATE, ok=True, detail=f"{settings.template} s’ouvre")]
+    return [Check(name=TEMPLATE, ok=True, detail=tell("files.opens", path=settings.template))]
 
 
 async def manifest(settings: Settings) -> Sequence[Check]:
@@ -71,4 +72,4 @@ async def manifest(settings: Settings) -> Sequence[Check]:
         return []
     pem = await asyncio.to_thread(given.certificates.read_bytes)
     Credentials(pem, given.key.reveal().encode(), time.time)
-    return [Check(name=MANIFEST, ok=True, detail="les PDF sont signés")]
+    return [Check(name=MANIFEST, ok=True, detail=tell("files.pdf_sont_signes"))]

@@ -15,6 +15,7 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, GatewayError
 from core.gateway.catalogue import Model
 from core.gateway.engines import local
+from core.language.operators import tell
 from core.models.access import Models, open_models
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
@@ -47,26 +48,24 @@ async def _token(opened: Models, model: Model) -> Check | None:
     try:
         await asyncio.wait_for(opened.try_one(model), _TOKEN)
     except (GatewayError, TimeoutError) as error:
-        why = str(error) or "trop lent"
-        detail = f"{model.url} annonce « {model.served} » et ne lui fait rien répondre ({why})"
-        remedy = (
-            "Regardez le journal de la passerelle\u00a0: modèle chargé, droits de la clé, dialecte, quota"
-        )
-        return Check(name=f"Modèle {model.id}", ok=False, detail=detail, remedy=remedy)
+        why = str(error) or tell("models.slow")
+        detail = tell("models.annonce_lui_fait", url=model.url, served=model.served, why=why)
+        remedy = tell("models.regardez_journal_passerelle")
+        return Check(name=tell("models.modele", id=model.id), ok=False, detail=detail, remedy=remedy)
     return None
 
 
 async def _model(context: ssl.SSLContext, settings: Settings, model: Model) -> Check:
-    name = f"Modèle {model.id}"
+    name = tell("models.modele", id=model.id)
     if model.address == "none":
-        hint = "Pour un modèle : RELAIS_GATEWAY__URL et __MODEL, ou [[models]] d’une politique"
-        return Check(name=name, ok=True, detail="extraits des documents, sans IA", remedy=hint)
+        hint = tell("models.modele_gateway_url")
+        return Check(name=name, ok=True, detail=tell("models.extraits_documents_sans"), remedy=hint)
     if model.address == "file":
         try:
             await asyncio.to_thread(local.check, model)
         except ConfigurationError as error:
             return wrong(name, error)[0]
-        return Check(name=name, ok=True, detail=f"sur cette machine, {model.url}")
+        return Check(name=name, ok=True, detail=tell("models.cette_machine", url=model.url))
     return await _served(context, settings, model, name)
 
 
@@ -83,10 +82,10 @@ async def _served(context: ssl.SSLContext, settings: Settings, model: Model, nam
             what, remedy = certificate_words(none.certificate)
             return bad(f"{model.url} : {what}", remedy)
         if none.unnamed:
-            detail = f"{model.url}\u00a0: ce nom n’a pas d’adresse"
-            return bad(detail, "Corrigez le nom, ou le DNS de cette machine (/etc/resolv.conf)")
-        detail = f"{model.url} ne répond pas ({none.reason})"
-        return bad(detail, "Vérifiez l’adresse, le réseau, et que la passerelle tourne")
+            detail = tell("models.nom_pas_adresse", url=model.url)
+            return bad(detail, tell("models.corrigez_nom_dns"))
+        detail = tell("models.repond_pas", url=model.url, reason=none.reason)
+        return bad(detail, tell("models.verifiez_adresse_reseau"))
     return _listed(model, reply.status, reply.body, name)
 
 
@@ -97,26 +96,32 @@ def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
         return Check(name=name, ok=False, detail=detail, remedy=remedy)
 
     if status in (401, 403):
-        remedy = f"Donnez une clé valable dans {model.api_key_env or 'api_key_env'}"
-        return bad(f"{model.url} refuse la clé ({status})", remedy)
+        remedy = tell("models.donnez_cle_valable", api_key_env=model.api_key_env or "api_key_env")
+        return bad(tell("models.refuse_cle", url=model.url, status=status), remedy)
     if status >= 500:
-        detail = f"{model.url} répond {status} quand on demande ses modèles"
-        return bad(
-            detail, "Elle est en panne\u00a0: regardez son journal, et celui de ce qui est devant elle"
-        )
+        detail = tell("models.repond_quand_on", url=model.url, status=status)
+        return bad(detail, tell("models.elle_en_panne"))
     if status != 200:
-        detail = f"{model.url} répond {status} quand on demande ses modèles"
-        return bad(detail, "Vérifiez que l’adresse finit comme il faut, en général par /v1")
+        detail = tell("models.repond_quand_on", url=model.url, status=status)
+        return bad(detail, tell("models.verifiez_adresse_finit"))
     if (known := _ids(body)) is None:
-        remedy = "Une page de connexion ou un proxy répond-il à sa place\u202f? Corrigez l’adresse"
-        return bad(f"{model.url} répond autre chose que la liste de ses modèles", remedy)
+        remedy = tell("models.page_connexion_proxy")
+        return bad(tell("models.repond_autre_chose", url=model.url), remedy)
     if model.served not in known:
-        remedy = f"Écrivez l’un de ces noms : {', '.join(sorted(known)[:10]) or 'aucun n’est annoncé'}"
-        return bad(f"{model.url} ne connaît pas « {model.served} »", remedy)
+        remedy = tell(
+            "models.ecrivez_ces_noms", known=", ".join(sorted(known)[:10]) or tell("models.none_listed")
+        )
+        return bad(tell("models.connait_pas", url=model.url, served=model.served), remedy)
     if (room := known[model.served]) and room < model.context:
-        detail = f"{model.url} donne à « {model.served} » {room} jetons, la politique {model.context}"
-        return bad(detail, f"Écrivez context = {room} sous ce modèle, dans [[models]] de la politique")
-    detail = f"{model.url} répond et connaît « {model.served} »"
+        detail = tell(
+            "models.donne_jetons_politique",
+            url=model.url,
+            served=model.served,
+            room=room,
+            context=model.context,
+        )
+        return bad(detail, tell("models.ecrivez_context_sous", room=room))
+    detail = tell("models.repond_connait", url=model.url, served=model.served)
     return Check(name=name, ok=True, detail=detail)
 
 

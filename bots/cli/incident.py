@@ -14,13 +14,7 @@ from bots.replica import audit_of
 from core.config.settings import load_settings
 from core.inbox.dead_letters import DeadLetters, Incidents, normalised
 from core.inbox.records import reference
-
-_OUTCOMES = {
-    "failed": "échec, dit à son auteur",
-    "postponed": "remis à plus tard",
-    "given_up": "abandonné (relais dead list)",
-    "lost": "laissé à une autre réplique",
-}
+from core.language.operators import operators_book, tell
 
 
 async def incident(written: str, *, as_json: bool) -> int:
@@ -50,28 +44,26 @@ async def incident(written: str, *, as_json: bool) -> int:
     elif known:
         sys.stdout.write("\n".join(_lines(found)) + "\n")
     else:
-        sys.stdout.write(
-            f"{ref}\u00a0: rien n’est noté. Une réponse sans échec n’a que sa ligne dans les journaux "
-            f"(job_ended, ref={ref}).\n"
-        )
+        sys.stdout.write(tell("incident.rien_note_reponse", ref=ref))
     return DONE if known else FAILED
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
     lines = [f"Message {found['ref']}"]
     for note in found["failures"]:
-        what = _OUTCOMES.get(note["outcome"], note["outcome"])
+        what = operators_book().word(f"outcomes.{note['outcome']}", note["outcome"])
         why = note.get("reason") or note.get("why") or ""
+        attempt = tell("incident.attempt", number=note["attempt"])
         lines.append(
             f"  {_time(note['at'])}  {what}{f' : {why}' if why else ''} "
-            f"({note['connector']}, essai {note['attempt']}, {note['seconds']} s, {note['replica']})"
+            f"({note['connector']}, {attempt}, {note['seconds']} s, {note['replica']})"
         )
     for entry in found["decisions"]:
         facts = ", ".join(
             str(entry[name]) for name in ("level", "audience", "model", "why") if entry.get(name)
         )
-        lines.append(f"  {_time(entry['at'])}  décision\u00a0: {entry['what']} ({facts})")
-    lines += [f"  en échec sous l’identifiant {id}\u00a0: relais dead retry {id}" for id in found["dead"]]
+        lines.append(tell("incident.decision", time=_time(entry["at"]), entry=entry["what"], facts=facts))
+    lines += [tell("incident.en_echec_sous", id=id) for id in found["dead"]]
     return lines
 
 

@@ -13,6 +13,7 @@ from connectors.mail.server import NoToken, Server
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
 from core.errors import ConfigurationError, Deferred, Rejected
+from core.language.operators import tell
 from core.tls import certificate_trouble, certificate_words, speaks_no_tls
 
 Finding = tuple[bool, str, str]
@@ -24,7 +25,11 @@ LATEST = 30
 async def probe(config: BoxConfig, *, support: str = "") -> list[Finding]:
     """Do both servers let us in, are the folders there, do our server's results and our signature show, and
     is mail taken for the mailbox of the `support`?"""
-    posted = [(True, f"{config.address} : courriels reçus par webhook", "")] if config.secret else []
+    posted = (
+        [(True, tell("mail_check.courriels_recus_webhook", address=config.address), "")]
+        if config.secret
+        else []
+    )
     received = await _receiving(config, config.imap) if config.imap else []
     return [*posted, *received, *await _sending(config, support)]
 
@@ -38,18 +43,18 @@ async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Deferred as error:
-        remedy = "Vérifiez RELAIS_MAIL__IMAP_URL (imaps:// et 993, ou imap:// et 143) et le réseau"
-        said = f"le serveur IMAP {server.host} ne répond pas ({error})"
+        remedy = tell("mail_check.verifiez_mail_imap")
+        said = tell("mail_check.serveur_imap_repond", host=server.host, error=error)
         return [_unanswered(server, error) or (False, said, remedy)]
     finally:
         imap.close()
-    found: list[Finding] = [(True, f"{config.address} : {waiting} courriel(s) en attente", "")]
+    found: list[Finding] = [(True, tell("mail_check.waiting", address=config.address, count=waiting), "")]
     domain = config.address.rpartition("@")[2]
     if domain not in config.rules.domains:
-        remedy = f"Ajoutez {domain} à RELAIS_MAIL__ALLOWED_DOMAINS, ou corrigez cette liste"
-        found.append((False, f"les collègues de {domain} ne reçoivent aucune réponse", remedy))
+        remedy = tell("mail_check.ajoutez_mail_allowed", domain=domain)
+        found.append((False, tell("mail_check.collegues_recoivent_aucune", domain=domain), remedy))
     if absent:
-        found.append((True, f"dossiers créés au premier besoin : {', '.join(absent)}", ""))
+        found.append((True, tell("mail_check.dossiers_crees_au", absent=", ".join(absent)), ""))
     tops = [headers.split(headers.start(each))[0] for each in latest]
     ours = [top for top in tops if _is_from(top, config.address)]
     others = [top for top in tops if not _is_from(top, config.address)]
@@ -59,14 +64,14 @@ async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
 def _unanswered(server: Server, error: Deferred) -> Finding | None:
     """Is it TLS that a connection failed by, or the server of tokens, and why?"""
     if isinstance(error, NoToken):
-        remedy = "Vérifiez RELAIS_MAIL__OAUTH_TOKEN_URL et le réseau"
-        return False, f"le serveur de jetons ne répond pas ({error})", remedy
+        remedy = tell("mail_check.verifiez_mail_oauth")
+        return False, tell("mail_check.serveur_jetons_repond", error=error), remedy
     if trouble := certificate_trouble(error):
         what, remedy = certificate_words(trouble)
         return False, f"{server.host}\u00a0: {what}", remedy
     if speaks_no_tls(error):
-        remedy = "Écrivez imap:// ou smtp:// (STARTTLS), ou le port de TLS\u00a0: 993, 465"
-        return False, f"{server.host} ne parle pas TLS au port {server.port}", remedy
+        remedy = tell("mail_check.ecrivez_imap_smtp")
+        return False, tell("mail_check.parle_pas_tls", host=server.host, port=server.port), remedy
     return None
 
 
@@ -80,17 +85,18 @@ def authenticated(tops: Sequence[Headers], authserv_id: str) -> Finding:
     if not tops:
         return (
             True,
-            f"résultats d’authentification de {authserv_id} : aucun courriel reçu pour le vérifier",
+            tell("mail_check.resultats_authentification_aucun", authserv_id=authserv_id),
             "",
         )
     if authserv_id.lower() in names:
-        return True, f"résultats d’authentification de {authserv_id} : vus sur des courriels reçus", ""
+        return True, tell("mail_check.resultats_authentification_vus", authserv_id=authserv_id), ""
     seen = ", ".join(sorted({name for name in names if name})) or "aucun"
-    remedy = (
-        "Donnez à RELAIS_MAIL__AUTHSERV_ID le nom qu’écrit votre propre serveur d’entrée, ou faites-lui "
-        "écrire Authentication-Results : sans cela, personne ne reçoit de réponse"
+    remedy = tell("mail_check.donnez_mail_authserv")
+    return (
+        False,
+        tell("mail_check.aucun_resultat_authentification", authserv_id=authserv_id, seen=seen),
+        remedy,
     )
-    return False, f"aucun résultat d’authentification de {authserv_id} (noms vus : {seen})", remedy
 
 
 def _authserv(value: str) -> str:
@@ -101,14 +107,12 @@ def signed(tops: Sequence[Headers], address: str) -> Finding:
     """Is what we send signed for our domain? Our own copies tell."""
     domain = address.rpartition("@")[2]
     if not tops:
-        return True, f"signature DKIM de {domain} : aucune réponse envoyée pour la vérifier", ""
+        return True, tell("mail_check.signature_dkim_aucune", domain=domain), ""
     signers = [tags(value).get("d", "").lower() for top in tops for value in top.every("DKIM-Signature")]
     if any(signer and organisation(signer) == organisation(domain) for signer in signers):
-        return True, f"signature DKIM de {domain} : vue sur nos réponses", ""
-    remedy = (
-        "Faites signer les envois de cette boîte par le serveur SMTP, sinon des destinataires les rejetteront"
-    )
-    return False, f"nos réponses ne portent pas de signature DKIM de {domain}", remedy
+        return True, tell("mail_check.signature_dkim_vue", domain=domain), ""
+    remedy = tell("mail_check.faites_signer_envois")
+    return False, tell("mail_check.nos_reponses_portent", domain=domain), remedy
 
 
 async def _sending(config: BoxConfig, support: str) -> list[Finding]:
@@ -117,13 +121,13 @@ async def _sending(config: BoxConfig, support: str) -> list[Finding]:
     except ConfigurationError as error:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Rejected as error:
-        remedy = "Autorisez ce compte à envoyer avec une adresse d’expédition vide (RFC 3834)"
-        return [(False, f"le serveur SMTP {config.smtp.host} refuse nos réponses ({error})", remedy)]
+        remedy = tell("mail_check.autorisez_compte_envoyer")
+        return [(False, tell("mail_check.serveur_smtp_refuse_2", host=config.smtp.host, error=error), remedy)]
     except Deferred as error:
-        remedy = "Vérifiez RELAIS_MAIL__SMTP_URL (smtps:// et 465, ou smtp:// et 587) et le réseau"
-        said = f"le serveur SMTP {config.smtp.host} n’accepte pas ({error})"
+        remedy = tell("mail_check.verifiez_mail_smtp")
+        said = tell("mail_check.serveur_smtp_accepte", host=config.smtp.host, error=error)
         return [_unanswered(config.smtp, error) or (False, said, remedy)]
-    found: list[Finding] = [(True, f"{config.smtp.host} accepte l’envoi", "")]
+    found: list[Finding] = [(True, tell("mail_check.accepte_envoi", host=config.smtp.host), "")]
     return [*found, await _reaching(config, support)] if support else found
 
 
@@ -132,13 +136,13 @@ async def _reaching(config: BoxConfig, support: str) -> Finding:
     try:
         await smtp.check(config.smtp, config.tokens, to=support)
     except Rejected as error:
-        remedy = "Corrigez l’adresse que donne RELAIS_SUPPORT__MAILBOX"
+        remedy = tell("mail_check.corrigez_adresse_donne")
         return (
             False,
-            f"le serveur SMTP {config.smtp.host} refuse la boîte du support, {support} ({error})",
+            tell("mail_check.serveur_smtp_refuse", host=config.smtp.host, support=support, error=error),
             remedy,
         )
     except (ConfigurationError, Deferred) as error:
-        hint = "Relancez relais doctor dans quelques minutes"
-        return True, f"boîte du support, {support} : pas encore vérifiée ({error})", hint
-    return True, f"boîte du support, {support} : {config.smtp.host} y remet le courrier", ""
+        hint = tell("mail_check.relancez_doctor_quelques")
+        return True, tell("mail_check.boite_support_pas", support=support, error=error), hint
+    return True, tell("mail_check.boite_support_remet", support=support, host=config.smtp.host), ""

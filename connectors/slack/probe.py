@@ -14,6 +14,7 @@ import aiohttp
 from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from core.errors import Deferred, PlatformRefused, Unusable
+from core.language.operators import tell
 from core.tls import certificate_trouble, certificate_words
 from core.untrusted_json import objects_in, text_in
 
@@ -43,8 +44,12 @@ async def probe(
             who = answer.data
         except Exception as error:  # noqa: BLE001 - whatever the library raises, it is a finding
             return [_refused(config, error)]
-        name = f"{text_in(who, 'team')}, en tant que @{text_in(who, 'user')}"
-        found: list[Finding] = [(True, f"connecté à {name}", ""), rights(headers), clocks(headers, clock())]
+        name = tell("slack_check.as_user", team=text_in(who, "team"), user=text_in(who, "user"))
+        found: list[Finding] = [
+            (True, tell("slack_check.connecte", name=name), ""),
+            rights(headers),
+            clocks(headers, clock()),
+        ]
         found.append(await _listening(config, session, tls))
         found += await _channels(api, config)
         return found
@@ -54,33 +59,37 @@ def _refused(config: SlackConfig, error: Exception) -> Finding:
     """Why Slack was not spoken to: its certificate, the network, or the token."""
     if trouble := certificate_trouble(error):
         what, remedy = certificate_words(trouble)
-        return False, f"{config.api_url}\u00a0: {what}", f"{remedy} (un proxy qui déchiffre\u202f?)"
+        return False, f"{config.api_url}\u00a0: {what}", tell("slack_check.proxy_dechiffre", remedy=remedy)
     if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
-        remedy = f"Ouvrez l’accès à slack.com, ou corrigez {config.setting}__API_URL"
-        return False, f"{config.api_url} ne répond pas ({type(error).__name__})", remedy
+        remedy = tell("slack_check.ouvrez_acces_slack", setting=config.setting)
+        return (
+            False,
+            tell("slack_check.repond_pas", api_url=config.api_url, name=type(error).__name__),
+            remedy,
+        )
     word = text_in(getattr(getattr(error, "response", None), "data", None), "error")
     if word == "ratelimited":
-        return False, "Slack limite cette app", "Attendez une minute, et relancez relais doctor"
+        return False, tell("slack_check.limited"), tell("slack_check.attendez_minute_relancez")
     if not word:
-        remedy = f"Un proxy répond-il à la place de Slack\u202f? Corrigez {config.setting}__API_URL"
-        return False, f"{config.api_url} répond autre chose que Slack", remedy
-    return False, f"le jeton n’est pas accepté ({word})", _token(config)
+        remedy = tell("slack_check.proxy_repond_place", setting=config.setting)
+        return False, tell("slack_check.repond_autre_chose", api_url=config.api_url), remedy
+    return False, tell("slack_check.jeton_pas_accepte", word=word), _token(config)
 
 
 def _token(config: SlackConfig) -> str:
-    return f"Réinstallez l’app, et donnez son jeton xoxb-… dans {config.setting}__BOT_TOKEN"
+    return tell("slack_check.reinstallez_app_donnez", setting=config.setting)
 
 
 def rights(headers: Mapping[str, str]) -> Finding:
     """Does the token have what the manifest asks for? Slack names its rights in each answer."""
     given = frozenset(each.strip() for each in headers.get("x-oauth-scopes", "").split(",") if each.strip())
     if not given:
-        return True, "droits du jeton : Slack ne les dit pas", ""
+        return True, tell("slack_check.droits_jeton_slack"), ""
     absent = sorted(scopes_of_manifest() - given)
     if absent:
-        remedy = "Ajoutez-les à l’app (connectors/slack/manifest.json), puis réinstallez-la"
-        return False, f"droits qui manquent au jeton : {', '.join(absent)}", remedy
-    return True, f"les {len(scopes_of_manifest())} droits du manifeste sont là", ""
+        remedy = tell("slack_check.ajoutez_app_connectors")
+        return False, tell("slack_check.no_rights", names=", ".join(absent)), remedy
+    return True, tell("slack_check.droits_manifeste_sont", scopes_of_manifest=len(scopes_of_manifest())), ""
 
 
 def clocks(headers: Mapping[str, str], now: float) -> Finding:
@@ -88,46 +97,56 @@ def clocks(headers: Mapping[str, str], now: float) -> Finding:
     try:
         late = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
     except ValueError:
-        return True, "horloge : Slack ne dit pas l’heure", ""
+        return True, tell("slack_check.horloge_slack_dit"), ""
     if abs(late) > SKEW:
         return (
             False,
-            f"l’horloge diffère de {late:.0f} s de celle de Slack",
-            "Mettez la machine à l’heure (NTP)",
+            tell("slack_check.horloge_differe_celle", late=f"{late:.0f}"),
+            tell("slack_check.mettez_machine_heure"),
         )
-    return True, f"l’horloge est juste à {max(1.0, abs(late)):.0f} s près", ""
+    return True, tell("slack_check.horloge_juste_pres", late=f"{max(1.0, abs(late)):.0f}"), ""
 
 
 async def _listening(config: SlackConfig, session: aiohttp.ClientSession, tls: Any) -> Finding:
     if not config.app_token:
         secret = config.signing_secret
         well = len(secret) >= 16
-        remedy = f"Copiez « Signing Secret » de la page de l’app dans {config.setting}__SIGNING_SECRET"
-        where = "les requêtes signées arrivent à /slack/events"
-        return well, where if well else "le secret de signature est trop court", "" if well else remedy
+        remedy = tell("slack_check.copiez_signing_secret", setting=config.setting)
+        where = tell("slack_check.requetes_signees_arrivent")
+        return well, where if well else tell("slack_check.secret_signature_trop"), "" if well else remedy
     api = Api(config.app_token, base=config.api_url, session=session, tls=tls)
     try:
         await api.call("apps.connections.open")
     except (Unusable, PlatformRefused, Deferred) as error:
-        remedy = f"Donnez un jeton xapp-… avec le droit connections:write dans {config.setting}__APP_TOKEN"
-        return False, f"le socket ne s’ouvre pas ({error})", remedy
-    return True, "le socket s’ouvre (Socket Mode)", ""
+        remedy = tell("slack_check.donnez_jeton_xapp", setting=config.setting)
+        return False, tell("slack_check.socket_ouvre_pas", error=error), remedy
+    return True, tell("slack_check.socket_ouvre_socket"), ""
 
 
 async def _channels(api: Api, config: SlackConfig) -> list[Finding]:
     """Is the bot in each channel of the list?"""
     if not config.channels:
-        return [(True, "canaux : tous ceux où l’app est invitée", "")]
+        return [(True, tell("slack_check.canaux_tous_ceux"), "")]
     try:
         page = await api.ask("users.conversations", types="public_channel,private_channel", limit=200)
     except (Unusable, PlatformRefused, Deferred) as error:
         return [
-            (False, f"les canaux ne peuvent pas être lus ({error})", "Vérifiez channels:read, groups:read")
+            (
+                False,
+                tell("slack_check.canaux_peuvent_pas", error=error),
+                tell("slack_check.verifiez_channels_read"),
+            )
         ]
     known = {
         key for each in objects_in(page, "channels") for key in (text_in(each, "id"), text_in(each, "name"))
     }
     absent = sorted(each for each in config.channels if each.lstrip("#") not in known)
     if absent:
-        return [(False, f"l’app n’est pas dans : {', '.join(absent)}", "Invitez-la : /invite @Assistant")]
-    return [(True, f"l’app est dans les {len(config.channels)} canaux de la liste", "")]
+        return [
+            (
+                False,
+                tell("slack_check.app_pas", absent=", ".join(absent)),
+                tell("slack_check.invitez_invite_assistant"),
+            )
+        ]
+    return [(True, tell("slack_check.app_canaux_liste", channels=len(config.channels)), "")]

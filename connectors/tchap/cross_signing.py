@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, arr, obj, text
 from core.errors import ConfigurationError, PlatformRefused
+from core.language.operators import tell
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
 
@@ -96,12 +97,12 @@ async def compared(api: Api, user: str, seed: str | None) -> str:
     ConfigurationError when they do not."""
     published = _public(await _keys_of(api, user), "master_keys", user)
     if not published:
-        return "le compte n’a pas encore d’identité : elle est faite au premier démarrage"
+        return tell("tchap_check.compte_pas_encore")
     if not seed:
         raise new_identity_needed(user)
     if published != Identity(seed, user).master.public:
         raise another_identity(user)
-    return "l’identité du compte est celle de la graine"
+    return tell("tchap_check.identite_compte_celle")
 
 
 def another_identity(user: str) -> ConfigurationError:

@@ -19,6 +19,7 @@ from connectors.tchap.inventory import rights_in
 from connectors.tchap.raw import arr, integer, obj, server_of, text
 from connectors.tchap.scanner import Scanner
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
+from core.language.operators import tell
 from core.tls import trusting
 
 Finding = tuple[bool, str, str]
@@ -33,12 +34,12 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
         try:
             spoken = await api.call("GET", "/_matrix/client/versions")
         except (PlatformRefused, Unusable, Deferred) as error:
-            said = f"{config.homeserver} ne répond pas comme un serveur Matrix ({error})"
+            said = tell("tchap_check.repond_pas_comme", homeserver=config.homeserver, error=error)
             return [(False, said, await _other_address(api))]
-        found: list[Finding] = [(True, f"{config.homeserver} répond", "")]
+        found: list[Finding] = [(True, tell("tchap_check.repond", homeserver=config.homeserver), "")]
         if not any(text(version).startswith("v1.") for version in arr(spoken.get("versions"))):
-            remedy = "Faites-le mettre à jour\u00a0: il faut Matrix 1.1 au moins"
-            found.append((False, f"{config.homeserver} est trop ancien pour relais", remedy))
+            remedy = tell("tchap_check.faites_mettre_jour")
+            found.append((False, tell("tchap_check.trop_ancien", homeserver=config.homeserver), remedy))
         kept = None
         try:
             kept = Folder(folder).read_device()
@@ -60,17 +61,13 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
 async def _other_address(api: Api) -> str:
     """What to do where no homeserver answers: a site may announce its address (Matrix specification, "Server
     discovery")."""
-    remedy = "Vérifiez RELAIS_TCHAP__HOMESERVER et le réseau"
+    remedy = tell("tchap_check.verifiez_tchap_homeserver")
     try:
         said = await api.call("GET", "/.well-known/matrix/client")
     except (PlatformRefused, Unusable, Deferred):
         return remedy
     known = text(obj(said.get("m.homeserver")).get("base_url"))
-    return (
-        f"Écrivez l’adresse que ce site annonce dans RELAIS_TCHAP__HOMESERVER\u00a0: {known}"
-        if known
-        else remedy
-    )
+    return tell("tchap_check.ecrivez_adresse_site", known=known) if known else remedy
 
 
 async def _made(step: Awaitable[list[Finding]]) -> list[Finding]:
@@ -81,11 +78,11 @@ async def _made(step: Awaitable[list[Finding]]) -> list[Finding]:
         return [(False, f"{error.setting} : {error.reason}", error.remedy)]
     except Deferred as error:
         if error.limited:
-            remedy = "Attendez, et demandez override_ratelimit aux administrateurs du serveur"
-            return [(False, f"le serveur limite ce compte ({error})", remedy)]
-        return [(False, f"le compte n’a pas pu être vérifié ({error})", "Recommencez plus tard")]
+            remedy = tell("tchap_check.attendez_demandez_override")
+            return [(False, tell("tchap_check.serveur_limite_compte", error=error), remedy)]
+        return [(False, tell("tchap_check.compte_pas_pu", error=error), tell("tchap_check.later"))]
     except PlatformRefused as error:
-        return [(False, f"le compte n’a pas pu être vérifié ({error})", "Demandez aux administrateurs")]
+        return [(False, tell("tchap_check.compte_pas_pu", error=error), tell("tchap_check.ask_them"))]
 
 
 async def _settings(config: TchapConfig) -> list[Finding]:
@@ -93,15 +90,15 @@ async def _settings(config: TchapConfig) -> list[Finding]:
     found: list[Finding] = []
     both = set(config.allowed_servers) & set(config.guest_servers)
     if both:
-        remedy = "Gardez chaque serveur dans une seule des deux listes"
-        found.append((False, f"ALLOWED_SERVERS et GUEST_SERVERS nomment tous deux {', '.join(both)}", remedy))
+        remedy = tell("tchap_check.gardez_chaque_serveur")
+        found.append((False, tell("tchap_check.allowed_servers_guest", both=", ".join(both)), remedy))
     own = server_of(config.user) if config.user.startswith("@") else ""
     if own and config.allowed_servers and own not in config.allowed_servers:
-        remedy = f"Ajoutez {own} à RELAIS_TCHAP__ALLOWED_SERVERS, ou corrigez cette liste"
-        found.append((False, f"les invitations de {own}, le serveur du compte, sont refusées", remedy))
+        remedy = tell("tchap_check.ajoutez_tchap_allowed", own=own)
+        found.append((False, tell("tchap_check.invitations_serveur_compte", own=own), remedy))
     if config.user in config.bots:
-        remedy = "N’y gardez que les autres robots"
-        found.append((False, f"RELAIS_TCHAP__BOTS nomme le compte lui-même, {config.user}", remedy))
+        remedy = tell("tchap_check.gardez_autres_robots")
+        found.append((False, tell("tchap_check.tchap_bots_nomme", user=config.user), remedy))
     if config.picture is not None:
         found += await asyncio.to_thread(_picture, config.picture)
     return found
@@ -115,7 +112,7 @@ def _picture(path: Path) -> list[Finding]:
     with path.open("rb") as file:
         if file.read(8).startswith(_PICTURES):
             return []
-    return [(False, f"{path} n’est pas une image", "Nommez dans RELAIS_TCHAP__PICTURE un PNG ou un JPEG")]
+    return [(False, tell("tchap_check.pas_image", path=path), tell("tchap_check.nommez_tchap_picture"))]
 
 
 async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) -> list[Finding]:
@@ -130,9 +127,9 @@ async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) ->
     finally:
         await api.call("POST", "/logout", {})
     if config.user.startswith("@") and device.user != config.user:
-        remedy = "Écrivez dans RELAIS_TCHAP__USER l’identifiant que le serveur donne au compte"
-        return [(False, f"ce mot de passe ouvre un autre compte\u00a0: {device.user}", remedy)]
-    return [(True, f"le mot de passe de {device.user} est accepté", ""), *identity]
+        remedy = tell("tchap_check.ecrivez_tchap_user")
+        return [(False, tell("tchap_check.mot_passe_ouvre", user=device.user), remedy)]
+    return [(True, tell("tchap_check.mot_passe_accepte", user=device.user), ""), *identity]
 
 
 async def _identity(api: Api, user: str, config: TchapConfig, folder: Path) -> list[Finding]:
@@ -149,25 +146,25 @@ async def _account(
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
         if error.code == "M_UNKNOWN_TOKEN" and config.password and not config.access_token:
-            return [(True, "la session a pris fin : l’assistant se reconnectera avec son mot de passe", "")]
+            return [(True, tell("tchap_check.session_pris_fin"), "")]
         raise unusable(error, config) from error
     user, id = text(who.get("user_id")), text(who.get("device_id"))
     if config.user.startswith("@") and user != config.user:
         raise ConfigurationError("RELAIS_TCHAP__USER", "tchap.probe_other", user=user)
     if not id:
-        remedy = "Donnez à RELAIS_TCHAP__ACCESS_TOKEN celui d’une connexion ordinaire, ou un mot de passe"
+        remedy = tell("tchap_check.donnez_tchap_access_2")
         return [
             (
                 False,
-                f"le jeton de {user} n’est celui d’aucun appareil\u00a0: rien ne peut être chiffré",
+                tell("tchap_check.jeton_celui_aucun", user=user),
                 remedy,
             )
         ]
-    found: list[Finding] = [(True, f"{user} est connecté, appareil {id}", "")]
+    found: list[Finding] = [(True, tell("tchap_check.connecte_appareil", user=user, id=id), "")]
     found += await _made(_identity(api, user, config, folder))
     if not await is_signed_by_owner(api, user, id):
-        remedy = "Lancez `relais run` : l’appareil est signé au démarrage (RELAIS_TCHAP__CROSS_SIGNING_SEED)"
-        said = f"l’appareil {id} n’est pas signé : les clients peuvent lui refuser leurs clés"
+        remedy = tell("tchap_check.lancez_run_appareil")
+        said = tell("tchap_check.appareil_pas_signe", id=id)
         found.append((False, said, remedy))
     return [*found, *await _keys(api), *await _made(_rooms(api, user, support))]
 
@@ -177,9 +174,9 @@ async def _keys(api: Api) -> list[Finding]:
     answer = await api.call("POST", "/keys/upload", {})
     left = integer(obj(answer.get("one_time_key_counts")).get("signed_curve25519")) or 0
     if left:
-        return [(True, f"{left} clés à usage unique sur le serveur", "")]
-    remedy = "Lancez `relais run`, qui en dépose ; si cela dure, le serveur refuse /keys/upload"
-    return [(False, "plus aucune clé à usage unique : personne ne peut lui écrire chiffré", remedy)]
+        return [(True, tell("tchap_check.cles_usage_unique", left=left), "")]
+    remedy = tell("tchap_check.lancez_run_en")
+    return [(False, tell("tchap_check.plus_aucune_cle"), remedy)]
 
 
 ROOMS = 50
@@ -193,14 +190,16 @@ async def _rooms(api: Api, user: str, support: str) -> list[Finding]:
     rights = [rights_in(state, user) for state in states]
     mute = [room for room, right in zip(rooms, rights, strict=False) if not right.may_speak]
     open_ = sum(not right.encrypted for right in rights)
-    said = f"{len(rooms)} salons, dont {open_} non chiffrés"
-    found: list[Finding] = [(True, said + (f" (les {ROOMS} premiers)" if len(rooms) > ROOMS else ""), "")]
+    said = tell("tchap_check.salons_dont_non", rooms=len(rooms), open=open_)
+    found: list[Finding] = [
+        (True, said + (tell("tchap_check.premiers", rooms=ROOMS) if len(rooms) > ROOMS else ""), "")
+    ]
     if support and support not in rooms:
-        remedy = "Invitez-le dans le salon que nomme RELAIS_SUPPORT__ROOM"
-        found.append((False, f"n’est pas dans le salon du support, {support}", remedy))
+        remedy = tell("tchap_check.invitez_salon_nomme")
+        found.append((False, tell("tchap_check.pas_salon_support", support=support), remedy))
     if mute:
-        remedy = "Donnez-lui le droit d’écrire (niveau des messages), ou retirez-le de ces salons"
-        found.append((False, f"ne peut pas écrire dans {', '.join(mute[:5])}", remedy))
+        remedy = tell("tchap_check.donnez_lui_droit")
+        found.append((False, tell("tchap_check.peut_pas_ecrire", mute=", ".join(mute[:5])), remedy))
     return found
 
 
@@ -208,15 +207,15 @@ async def _scanner(api: Api, url: str) -> list[Finding]:
     try:
         await Scanner.of(api, url).check()
     except (PlatformRefused, Deferred, ConfigurationError) as error:
-        remedy = "Vérifiez RELAIS_TCHAP__CONTENT_SCANNER : sans lui, aucun fichier n’est lu"
-        return [(False, f"l’antivirus {url} ne donne pas sa clé ({error})", remedy)]
-    return [(True, f"l’antivirus {url} répond", "")]
+        remedy = tell("tchap_check.verifiez_tchap_content")
+        return [(False, tell("tchap_check.antivirus_donne_pas", url=url, error=error), remedy)]
+    return [(True, tell("tchap_check.antivirus_repond", url=url), "")]
 
 
 async def _before_login(api: Api) -> list[Finding]:
     """No device yet: can one be made with a password?"""
     flows = [text(obj(flow).get("type")) for flow in arr((await api.call("GET", "/login")).get("flows"))]
     if "m.login.password" in flows:
-        return [(True, "le serveur accepte les mots de passe", "")]
-    remedy = "Donnez RELAIS_TCHAP__ACCESS_TOKEN à la place du mot de passe"
-    return [(False, "le serveur n’accepte pas la connexion par mot de passe", remedy)]
+        return [(True, tell("tchap_check.serveur_accepte_mots"), "")]
+    remedy = tell("tchap_check.donnez_tchap_access")
+    return [(False, tell("tchap_check.serveur_accepte_pas"), remedy)]

@@ -40,6 +40,11 @@ class Phrase:
         return Phrase(self.key, **self.words, **more)
 
 
+def tell(key: str, /, **words: object) -> str:
+    """What is said at once."""
+    return str(Phrase(key, **words))
+
+
 def os_reason(error: OSError | UnicodeDecodeError) -> Phrase:
     """Why a file cannot be read or written."""
     code = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else "UTF8"

@@ -109,7 +109,7 @@ async def test_wrong_settings_are_all_listed(tmp_path: Path) -> None:
         "          → Écrivez l’une de : fr, en\n"
         "ÉCHEC     Réglages : RELAIS_GATEWAY__URL : manque : RELAIS_GATEWAY__MODEL en a besoin\n"
         "          → Donnez-le, ou retirez les autres de cette partie\n"
-        "\nÀ corriger : 2\n"
+        "\nÀ corriger : 2\n"
     )
 
 
@@ -254,7 +254,7 @@ async def test_a_gateway_that_knows_the_model_is_well(settings: Settings) -> Non
     async with gateway(answer) as url:
         found = await doctor_models.models(asking(settings, url, key="clé-de-passerelle"))
         (check,) = found
-    assert check == Check(name="Modèle petit", ok=True, detail=f"{url} répond et connaît « petit »")
+    assert check == Check(name="Modèle petit", ok=True, detail=f"{url} répond et connaît « petit »")
     assert seen == ["Bearer clé-de-passerelle"]
 
 
@@ -264,8 +264,8 @@ async def test_a_gateway_that_knows_the_model_is_well(settings: Settings) -> Non
         (401, b"{}", "refuse la clé (401)", "RELAIS_GATEWAY__API_KEY"),
         (403, b"{}", "refuse la clé (403)", "RELAIS_GATEWAY__API_KEY"),
         (404, b"no", "répond 404", "/v1"),
-        (200, b'{"data": [{"id": "b"}, {"id": "a"}]}', "ne connaît pas « petit »", "l’un de ces noms : a, b"),
-        (200, b'{"data": 3}', "ne connaît pas « petit »", "aucun n’est annoncé"),
+        (200, b'{"data": [{"id": "b"}, {"id": "a"}]}', "ne connaît pas « petit »", "l’un de ces noms : a, b"),
+        (200, b'{"data": 3}', "ne connaît pas « petit »", "aucun n’est annoncé"),
         (200, b"<html>", "autre chose que la liste de ses modèles", "Corrigez l’adresse"),
     ],
 )

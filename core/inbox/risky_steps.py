@@ -14,7 +14,8 @@ A job with which `AT_ONE_STEP` processes died at one step is set aside by the ne
 it is looked at. Where processes die for another reason, again and again, each of those deaths meets some job
 at its step: for every three at the steps of other jobs within an hour it takes one more, up to `MORE`. A job
 with which `ALONE_AFTER` processes died anywhere may be what kills them between its steps, or may only have
-been in hand each time: it is handled to its end as one step, `alone`, while no other such job is."""
+been in hand each time: it is handled to its end as one step, `alone`, while no other such job is, for
+`ALONE_FOR`: then it waits for something, and the next has its turn. `MOST_DEATHS` set any job aside."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ Step = Literal["load", "assess", "handle", "deliver", "word", "alone"]
 models; render, encrypt and post a message; say that the job was set aside; all of what may kill anywhere."""
 
 AT_ONE_STEP, MORE = 2, 2
-ALONE_AFTER = 6
+ALONE_AFTER, MOST_DEATHS = 6, 12
+ALONE_FOR = 60.0
+"""Seconds."""
 MOST_QUEUED = 100
 QUEUED = "queued"
 """Stands for the steps of a job that does nothing until another's step is over; of a claim after a death from
@@ -47,7 +50,8 @@ def poison(claim: Claim) -> str | None:
     for step, deaths in claim.died_at.items():
         if step not in ("word", QUEUED) and deaths >= enough:
             return step
-    return "some step" if claim.died_at.get(QUEUED, 0) >= MOST_QUEUED else None
+    often = claim.deaths >= MOST_DEATHS or claim.died_at.get(QUEUED, 0) >= MOST_QUEUED
+    return "some step" if often else None
 
 
 class Floor:
@@ -100,7 +104,7 @@ class RiskySteps:
         self.claim = claim
         self._floor = floor
         self._solitude = solitude or Floor()
-        self._alone = False
+        self._alone_since: float | None = None
         self._clock = asyncio.get_running_loop().time
         self._taken: list[_Taken] = []
         named = (deaths for step, deaths in claim.died_at.items() if step != QUEUED)
@@ -117,10 +121,15 @@ class RiskySteps:
             return
         await self._solitude.take(self)
         try:
-            self._alone = True
+            self._alone_since = self._clock()
             await self._write_taken()
             yield
         finally:
+            await self._leave_solitude()
+
+    async def _leave_solitude(self) -> None:
+        if self._alone_since is not None:
+            self._alone_since = None
             await self._solitude.free()
 
     def at(self, step: Step) -> AbstractAsyncContextManager[object]:
@@ -152,7 +161,10 @@ class RiskySteps:
         await self._enter(taken)
 
     async def withdraw_long(self) -> None:
-        """Withdraw the names of the steps that have let the event loop turn for `LONG`."""
+        """Withdraw the names of the steps that have let the event loop turn for `LONG` (`alone`: more)."""
+        if self._alone_since is not None and self._clock() - self._alone_since >= ALONE_FOR:
+            await self._leave_solitude()
+            await self._write_taken()
         for taken in [each for each in self._taken if self._clock() - each.since >= LONG]:
             await self._exit(taken)
 
@@ -176,7 +188,7 @@ class RiskySteps:
                 await self._floor.free()
 
     async def _write_taken(self) -> None:
-        alone: list[Step] = ["alone"] if self._alone else []
+        alone: list[Step] = [] if self._alone_since is None else ["alone"]
         await self._write(" ".join(dict.fromkeys([*alone, *(each.step for each in self._taken)])))
 
     async def _write(self, steps: str) -> None:

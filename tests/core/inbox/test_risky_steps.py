@@ -12,8 +12,10 @@ from core.errors import LeaseLost
 from core.inbox.inbox import Claim, Entry, Inbox
 from core.inbox.risky_steps import (
     ALONE_AFTER,
+    ALONE_FOR,
     AT_ONE_STEP,
     MORE,
+    MOST_DEATHS,
     MOST_QUEUED,
     QUEUED,
     Floor,
@@ -147,6 +149,31 @@ async def test_of_those_who_wait_the_least_suspect_goes_first(inbox: Inbox, stor
         while len(floor._waiting) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert order == [begun, fresh, suspect]
+
+
+async def test_what_is_handled_alone_and_waits_lets_others_have_their_turn(
+    inbox: Inbox, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform that is away for one conversation does not hold up those of others."""
+    claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]
+    floor, solitude, passed = Floor(), Floor(), [0.0]
+    first, second = (RiskySteps(inbox, claim, floor, solitude) for claim in claims)
+    monkeypatch.setattr(first, "_clock", lambda: passed[0])
+    async with first.whole():
+        passed[0] = ALONE_FOR
+        await first.withdraw_long()
+        assert not await said(store, "alone")
+        async with asyncio.timeout(5), second.whole():
+            assert await said(store, "alone")
+
+
+async def test_no_job_circles_for_ever(inbox: Inbox, store: Store) -> None:
+    """Whatever it was at each time."""
+    (claim,) = await died(inbox, store, 1)
+    assert [poison(replace(claim, deaths=deaths)) for deaths in (MOST_DEATHS - 1, MOST_DEATHS)] == [
+        None,
+        "some step",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
+from core.documents.office.old_word_looks import HiddenRuns, has_grounds
 
 _ENCRYPTED, _TABLE1 = 0x0100, 0x0200
 _CLX = 0x01A2
@@ -36,6 +37,7 @@ _ANCHORS = str.maketrans(
     {"\x01": "", "\x02": "", "\x05": "", "\x08": "", "\x1e": "-", "\x1f": "", "\xa0": "\xa0"}
 )
 _CELL = "\x07"
+_MARKS = "\r\x07\x0c\x13\x14\x15"
 _MOST, _LARGEST = 2_000, 20_000
 """Strings of a list, and bytes of the choices of a field."""
 _OWNERS, _CHANGERS = 0x1BA, 0x232
@@ -50,7 +52,7 @@ def read(file: CompoundFile, builder: Builder) -> None:
         builder.property(name, value)
     data = file.read("WordDocument")
     try:
-        stories = list(_stories(data, file))
+        stories = list(_stories(data, file, builder))
     except (struct.error, IndexError) as error:
         raise Unreadable("damaged", type(error).__name__) from None
     _tell(file, builder)
@@ -105,25 +107,43 @@ def _table_of(data: bytes, file: CompoundFile) -> bytes:
     return file.read("1Table" if flags & _TABLE1 else "0Table")
 
 
-def _stories(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind | None, str]]:
-    """The body and what stands round it. Raises struct.error, Unreadable."""
+def _stories(data: bytes, file: CompoundFile, builder: Builder) -> Iterator[tuple[PlaceKind | None, str]]:
+    """The body and what stands round it; what is hidden becomes a place. Raises struct.error, Unreadable."""
     magic, flags = struct.unpack_from("<H", data, 0)[0], struct.unpack_from("<H", data, 0x0A)[0]
     if magic != 0xA5EC:
         raise Unreadable("legacy_office", "Word 6")
     if flags & _ENCRYPTED:
         raise Unreadable("encrypted")
     table = _table_of(data, file)
-    text = "".join(_pieces(data, table))
+    pieces = list(_pieces(data, table))
+    text = "".join(piece for piece, _, _ in pieces)
+    runs = HiddenRuns(data, table, white=not has_grounds(data, table, text))
+    hidden = b"".join(runs.marks(at, len(piece), width) for piece, at, width in pieces)
     start = 0
     for kind, count in zip(_STORIES, struct.unpack_from("<8i", data, _COUNTS), strict=True):
-        story = text[start : start + max(0, count)]
-        start += max(0, count)
+        end = start + max(0, count)
+        story = _seen(text[start:end], hidden[start:end], builder)
+        start = end
         if story.strip():
             yield kind, _plain(story)
 
 
-def _pieces(data: bytes, table: bytes) -> Iterator[str]:
-    """The characters in the order of reading (MS-DOC 2.9.38 and 2.9.177)."""
+def _seen(story: str, hidden: bytes, builder: Builder) -> str:
+    """What people see of a story; the rest becomes a place. Marks of paragraphs, cells and fields stay."""
+    if 1 not in hidden:
+        return story
+    unseen = "".join(letter if mark else "\0" for letter, mark in zip(story, hidden, strict=True))
+    if text := "\n".join(filter(None, (_plain(piece).strip() for piece in unseen.split("\0")))):
+        builder.warn("hidden_text")
+        builder.place("hidden", re.sub(r"[\r\x07\x0b\x0c]+", "\n", text))
+    return "".join(
+        "" if mark and letter not in _MARKS else letter for letter, mark in zip(story, hidden, strict=True)
+    )
+
+
+def _pieces(data: bytes, table: bytes) -> Iterator[tuple[str, int, int]]:
+    """The characters in the order of reading, where they stand, and of how many bytes each is (MS-DOC 2.9.38
+    and 2.9.177)."""
     at, length = struct.unpack_from("<Ii", data, _CLX)
     end = at + max(0, length)
     while at < end and table[at] == 1:  # what was changed since: formats only
@@ -138,9 +158,9 @@ def _pieces(data: bytes, table: bytes) -> Iterator[str]:
         characters = places[number + 1] - places[number]
         if offset & 0x40000000:
             start = (offset & 0x3FFFFFFF) // 2
-            yield data[start : start + characters].decode("cp1252", "replace")
+            yield data[start : start + characters].decode("cp1252", "replace"), start, 1
         else:
-            yield data[offset : offset + 2 * characters].decode("utf-16-le", "replace")
+            yield data[offset : offset + 2 * characters].decode("utf-16-le", "replace"), offset, 2
 
 
 def _plain(text: str) -> str:

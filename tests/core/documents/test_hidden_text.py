@@ -6,6 +6,8 @@ way « CLAIR ».
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from core.documents.file_reader import read
@@ -152,6 +154,39 @@ _RTF = {
     "hidden": rf"{{\v {_HIDDEN}}}",
     "seen: highlighted": rf"{{\cf1\highlight2 {_SEEN}}}",
 }
+
+
+def _doc(formats: bytes, text: str = _HIDDEN, *, mark: str = "\r", more: bytes = b"") -> bytes:
+    """A Word 97 file of which the second paragraph has formats."""
+    words = f"VISIBLE{mark}{text}\r".encode("cp1252")
+    start = 0x800 + len("VISIBLE") + 1
+    data = bytearray(0xC00 + 512)
+    for at, value in ((0, b"\xec\xa5"), (0x0A, b"\0\2"), (0x800, words)):
+        data[at : at + len(value)] = value
+    struct.pack_into("<i", data, 0x4C, len(words))
+    pieces = b"\2" + struct.pack("<IIIHIH", 16, 0, len(words), 0, 0x40000000 | 0x800 << 1, 0)
+    runs = struct.pack("<III", 0x800, 0x800 + len(words), 6)
+    struct.pack_into("<Ii", data, 0x1A2, 0, len(pieces))
+    struct.pack_into("<Ii", data, 0xFA, len(pieces), len(runs))
+    struct.pack_into("<IIIBB", data, 0xC00, 0x800, start, start + len(text), 0, 128)
+    data[0xD00 : 0xD01 + len(formats)] = bytes([len(formats)]) + formats
+    data[-1] = 2
+    return make.compound({"WordDocument": bytes(data), "1Table": pieces + runs + more})
+
+
+_VANISH, _WHITE_INK = b"\x3c\x08\1", b"\x70\x68\xff\xff\xff\0"
+_DOC = {
+    "hidden": _doc(_VANISH),
+    "hidden in a cell": _doc(_VANISH, mark="\x07"),
+    "tiny": _doc(b"\x43\x4a\2\0"),
+    "white": _doc(_WHITE_INK),
+    "white by its number": _doc(b"\x42\x2a\x08"),
+    "seen: not hidden": _doc(b"\x3c\x08\0", _SEEN),
+    "seen: white on a ground": _doc(_WHITE_INK + b"\x66\x48\x10\0", _SEEN),
+    "seen: white in a mark": _doc(_WHITE_INK + b"\x0c\x2a\1", _SEEN),
+    "seen: white in a cell": _doc(_WHITE_INK, _SEEN, mark="\x07"),
+    "seen: white in a file with grounds": _doc(_WHITE_INK, _SEEN, more=b"\x4d\xc6"),
+}
 _BOX = '<a:xfrm><a:off x="{}" y="{}"/><a:ext cx="1000" cy="1000"/></a:xfrm>'
 _WHITE_FILL = '<a:solidFill><a:srgbClr val="FFFFFF"/></a:solidFill>'
 _PICTURE = f"<p:pic><p:spPr>{_BOX.format(0, 0)}</p:spPr></p:pic>"
@@ -249,6 +284,7 @@ _FILES = {
         )
         for name, shapes in _PPTX.items()
     },
+    **{f"doc {name}": data for name, data in _DOC.items()},
     **{f"odt {name}": _odt(name, properties) for name, properties in _ODT.items()},
 }
 

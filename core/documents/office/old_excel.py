@@ -20,7 +20,11 @@ from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.office.number_formats import general
 from core.documents.office.old_numbers import Shown, records
+from core.documents.zip_package import target_of
 
+_LINK, _WORDS = 0x1B8, 0x17
+_ADDRESS = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
+"""What stands before the address that a link leads to (MS-OSHARED 2.3.7.6)."""
 _CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\\d+)')
 _NOTE, _SERIES_TEXT, _TOOLTIP, _VALIDATION, _PICTURES = 0x1C, 0x100D, 0x800, 0x1BE, 0xEB
 _HEADER, _FOOTER, _OBJECT_TEXT, _CONTINUE, _PASSWORD = 0x14, 0x15, 0x1B6, 0x3C, 0x2F
@@ -131,6 +135,11 @@ def _said(kind: int, content: bytes) -> Iterator[tuple[PlaceKind, str]]:
         yield "comment", _wide(content[11:], content[10])[:size]
     elif kind == _TOOLTIP and len(content) > 12:
         yield "alternative", content[10:].decode("utf-16-le", "replace").rstrip("\0")
+    elif kind == _LINK and (at := content.find(_ADDRESS)) >= 0:
+        yield (
+            "other",
+            target_of(content[at + len(_ADDRESS) + 4 :].decode("utf-16-le", "replace").partition("\0")[0]),
+        )
     elif kind == _VALIDATION:
         for text in _prompts(content[4:]):
             yield "other", text
@@ -144,6 +153,8 @@ def _prompts(content: bytes) -> Iterator[str]:
         size = int.from_bytes(content[:2], "little") * (1 + (content[2] & 1))
         yield _wide(content[3 : 3 + size], content[2]).strip("\0")
         content = content[3 + size :]
+    if len(content) > 7 and content[4] == _WORDS:  # what may be chosen
+        yield from _wide(content[7 : 7 + content[5] * (1 + (content[6] & 1))], content[6]).split("\0")
 
 
 def _wide(text: bytes, width: int) -> str:

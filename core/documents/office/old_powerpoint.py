@@ -9,10 +9,13 @@ from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
+from core.documents.zip_package import target_of
 
 _CHARS, _BYTES, _STRING, _HEADER = 0x0FA0, 0x0FA8, 0x0FBA, 0x0F9F
 _SLIDE, _NOTES, _MASTER, _LIST, _PERSIST = 0x03EE, 0x03F0, 0x03F8, 0x0FF0, 0x03F3
 _COMMENT, _FOOTERS = 0x2EE0, 0x0FD9
+_LINK, _TARGET = 0x0FD7, 1
+"""A link, and which of its strings says where it leads (2.10.16)."""
 _OBJECT, _BLOB = 0x1011, 0x138B
 _ENCRYPTED_SESSION = 0xF3D1C4DF
 _TITLES = (0, 6)
@@ -40,6 +43,7 @@ def read(file: CompoundFile, builder: Builder) -> None:
             if record[0] == _NOTES:
                 builder.raw("> " + text.replace("\n", "\n> "))
             builder.place(_PLACES[record[0]], text)
+    builder.rest(("other", target) for target in _targets(data, records))
     write_art(data, file.read("Pictures"), builder)
     if any(record[0] == _OBJECT for record in records):
         builder.warn("part_unread", "OLE")
@@ -48,6 +52,14 @@ def read(file: CompoundFile, builder: Builder) -> None:
 _PLACES: dict[int, PlaceKind] = {_NOTES: "note", _MASTER: "master", _COMMENT: "comment", _FOOTERS: "footer"}
 _PROMPTS = ("Click to edit", "Cliquez pour", "*")
 """What a master says to its author, and nobody else sees."""
+
+
+def _targets(data: bytes, records: list[Record]) -> Iterator[str]:
+    """Where links lead."""
+    for record in records:
+        for kind, instance, start, stop in _walk(data, *record[2:], 1) if record[0] == _LINK else ():
+            if (kind, instance) == (_STRING, _TARGET):
+                yield target_of(data[start:stop].decode("utf-16-le", "replace"))
 
 
 def _slides(data: bytes, records: list[Record], builder: Builder) -> None:

@@ -16,6 +16,7 @@ from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.office.old_word_looks import HiddenRuns, has_grounds
+from core.documents.zip_package import target_of
 
 _ENCRYPTED, _TABLE1 = 0x0100, 0x0200
 _CLX = 0x01A2
@@ -33,6 +34,7 @@ _STORIES: tuple[PlaceKind | None, ...] = (
 """What stands behind each of the eight counts: body, footnotes, headers, macros (none), comments, endnotes,
 boxes."""
 _FIELD = re.compile(r"\x13[^\x13\x14\x15]*\x14?|[\x14\x15]")
+_LINK = re.compile(r'\x13\s*HYPERLINK\s+"([^"\x13-\x15]+)"')
 _ANCHORS = str.maketrans(
     {"\x01": "", "\x02": "", "\x05": "", "\x08": "", "\x1e": "-", "\x1f": "", "\xa0": "\xa0"}
 )
@@ -122,6 +124,8 @@ def _stories(data: bytes, file: CompoundFile, builder: Builder) -> Iterator[tupl
     start = 0
     for kind, count in zip(_STORIES, struct.unpack_from("<8i", data, _COUNTS), strict=True):
         end = start + max(0, count)
+        for link in _LINK.findall(text[start:end]):
+            builder.place("other", target_of(link))
         story = _seen(text[start:end], hidden[start:end], builder)
         start = end
         if story.strip():

@@ -307,3 +307,25 @@ def photo(words: str = "Le quai est ouvert à tous") -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", exif=told)
     return out.getvalue()
+
+
+def word97(before: str, text: str, formats: bytes = b"", more: bytes = b"") -> bytes:
+    """A file of Word 97: a text, of which the second part has formats (MS-DOC 2.6.1), and more tables."""
+    words = (before + text).encode("cp1252")
+    start, end = 0x800, 0x800 + len(words)
+    data = bytearray(0xC00 + 512)
+    for at, value in (
+        (0, b"\xec\xa5"),
+        (0x0A, b"\0\2"),
+        (start, words),
+        (0xD00, bytes([len(formats)]) + formats),
+    ):
+        data[at : at + len(value)] = value
+    struct.pack_into("<i", data, 0x4C, len(words))
+    pieces = b"\2" + struct.pack("<IIIHIH", 16, 0, len(words), 0, 0x40000000 | start << 1, 0)
+    runs = struct.pack("<III", start, end, 6)
+    struct.pack_into("<Ii", data, 0x1A2, 0, len(pieces))
+    struct.pack_into("<Ii", data, 0xFA, len(pieces), len(runs))
+    struct.pack_into("<IIIBB", data, 0xC00, start, start + len(before), end, 0, 128)
+    data[-1] = 2
+    return compound({"WordDocument": bytes(data), "1Table": pieces + runs + more})

@@ -6,8 +6,6 @@ way « CLAIR ».
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 
 from core.documents.file_reader import read
@@ -157,21 +155,7 @@ _RTF = {
 
 
 def _doc(formats: bytes, text: str = _HIDDEN, *, mark: str = "\r", more: bytes = b"") -> bytes:
-    """A Word 97 file of which the second paragraph has formats."""
-    words = f"VISIBLE{mark}{text}\r".encode("cp1252")
-    start = 0x800 + len("VISIBLE") + 1
-    data = bytearray(0xC00 + 512)
-    for at, value in ((0, b"\xec\xa5"), (0x0A, b"\0\2"), (0x800, words)):
-        data[at : at + len(value)] = value
-    struct.pack_into("<i", data, 0x4C, len(words))
-    pieces = b"\2" + struct.pack("<IIIHIH", 16, 0, len(words), 0, 0x40000000 | 0x800 << 1, 0)
-    runs = struct.pack("<III", 0x800, 0x800 + len(words), 6)
-    struct.pack_into("<Ii", data, 0x1A2, 0, len(pieces))
-    struct.pack_into("<Ii", data, 0xFA, len(pieces), len(runs))
-    struct.pack_into("<IIIBB", data, 0xC00, 0x800, start, start + len(text), 0, 128)
-    data[0xD00 : 0xD01 + len(formats)] = bytes([len(formats)]) + formats
-    data[-1] = 2
-    return make.compound({"WordDocument": bytes(data), "1Table": pieces + runs + more})
+    return make.word97(f"VISIBLE{mark}", f"{text}\r", formats, more)
 
 
 _VANISH, _WHITE_INK = b"\x3c\x08\1", b"\x70\x68\xff\xff\xff\0"

@@ -124,6 +124,7 @@ def ppt(name: str, records: bytes, **streams: bytes) -> None:
 
 ppt("WordArt", art({0xC0: W}))
 ppt("alternative", art({0x381: W}))
+ppt("link", atom(0x0FD7, atom(0x0FBA, "x".encode("utf-16-le")) + atom(0x0FBA, f"mailto:{W}".encode("utf-16-le"), instance=1), version=15))
 ppt("pictures", b"", Pictures=b"x" * 3000)
 
 
@@ -150,6 +151,9 @@ xls("header", [(0, b""), (0x14, wide(f"&C{W}")), NUMBER])
 xls("unit", [(0x41E, struct.pack("<H", 170) + wide(f'0" {W}"')), (0xE0, struct.pack("<HHH", 0, 170, 0) + b"\0" * 14), (0, b""), NUMBER])
 xls("unit of a short number", [(0x41E, struct.pack("<H", 170) + wide(f'0" {W}"')), (0xE0, struct.pack("<HHH", 0, 170, 0) + b"\0" * 14), (0, b""), (0x27E, struct.pack("<HHHI", 0, 0, 0, 3 << 2 | 2))])
 xls("prompt", [(0, b""), NUMBER, (0x1BE, struct.pack("<I", 0) + wide(W) + wide("x") + wide("y") + wide("z") + b"\0" * 10)])
+xls("choice", [(0, b""), NUMBER, (0x1BE, struct.pack("<I", 0) + wide("x") * 4 + struct.pack("<HHBBB", 20, 0, 0x17, len(W) + 2, 1) + f"x\0{W}".encode("utf-16-le"))])
+xls("link", [(0, b""), NUMBER, (0x1B8, bytes(32) + bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b") + bytes(4) + f"mailto:{W}\0".encode("utf-16-le"))])
+FILES["doc: link"] = "a.doc", make.word97(f'\x13 HYPERLINK "mailto:{W}" \x14', "lien\x15\r")
 xls("tooltip", [(0, b""), NUMBER, (0x800, struct.pack("<5H", 0x800, 0, 0, 0, 0) + f"{W}\0".encode("utf-16-le"))])
 xls("title of a chart", [(0, b""), NUMBER, (0x100D, struct.pack("<H", 0) + wide(W, "B"))])
 xls("alternative", [(0, b""), NUMBER, (0xEC, art({0x381: W}))])

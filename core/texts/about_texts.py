@@ -125,6 +125,8 @@ class AboutTexts(RefusalTexts):
 
     new_session = Fixed()
     language_chosen = Fixed()
+    language_followed = Fixed()
+    """To who wrote in another language than that of the service, once."""
 
     def language_unknown(self, word: str) -> str:
         return self.say("language_unknown", word=echo(word))

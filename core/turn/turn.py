@@ -39,6 +39,7 @@ from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
 from core.inbox.records import reference
 from core.inbox.risky_steps import RiskySteps
+from core.language.writing_language import written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Denied
@@ -64,7 +65,7 @@ from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
-from core.understanding.commands import spelled
+from core.understanding.commands import bare_request, spelled
 from core.understanding.danger import Distress
 
 E = TypeVar("E", bound=Event)
@@ -562,6 +563,15 @@ class LiveTurn:
         last = self.session.turns[-1].key if self.session.turns else self.person.profile.greeted
         ref = await self.services.inbox.ref(self.event.address, last) if last else None
         return ref.awaits if ref else ""
+
+    async def follow_language(self, text: str) -> None:
+        """Answer in the language of `text`, now and later, where its author chose none and it is not that of
+        the service; tell them so."""
+        language = written_in(bare_request(text))
+        if language is None or self.person.profile.language or language == self.texts.language:
+            return
+        await self.person.update(language=language)
+        self.afterword(self.texts.language_followed())
 
     def speak(self, language: str) -> None:
         self.texts = self.reply.texts = texts(language, self.services.contacts)

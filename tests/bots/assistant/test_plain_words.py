@@ -208,3 +208,15 @@ async def test_an_unknown_level_gets_those_of_this_place(core: Core) -> None:
     said = await says(core, "!niveau bleu", 1)
     assert "N2" in said
     assert "N3" not in said
+
+
+async def test_who_writes_in_english_is_answered_in_english(core: Core) -> None:
+    """From the first plain words on, which is said once; until another language is chosen."""
+    first = await says(core, "how long do you keep this?", 1)
+    assert "30 days at most" in first
+    assert "parle français" in first
+    second = await says(core, "thanks", 2)
+    assert "You are welcome" in second
+    assert "parle français" not in second
+    await says(core, "parle français", 3)
+    assert "jours au plus" in await says(core, "how long do you keep this?", 4)

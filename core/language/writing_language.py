@@ -1,0 +1,41 @@
+"""Which of the two languages of relais somebody writes in, told by words of grammar (`grammar_words.toml`).
+
+French and English share most learned words, and none of these. Only a text's first line counts, up to a colon
+or a quotation: what follows may be there to be translated. What is not plain stays open: a few words, or both
+languages at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from core.language.accents import fold
+
+_OWN = re.compile(r"[^\n:«“\"]*")
+"""What of a text is surely its author's own words."""
+_ENOUGH = 2
+"""Different words of grammar of one language, at least, where there is none of the other."""
+_LONGEST = 300
+"""Characters that are looked at."""
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+Written = Literal["fr", "en"]
+
+
+def written_in(text: str) -> Written | None:
+    """The language of a text, where it is plain: `en` for “How do I send you a file?”."""
+    own = _OWN.match(text.strip()[:_LONGEST])
+    said = set(_WORD.findall(fold(own[0]))) if own else set[str]()
+    french, english = (len(said & _grammar()[language]) for language in ("fr", "en"))
+    if min(french, english) > 0 or max(french, english) < _ENOUGH:
+        return None
+    return "fr" if french else "en"
+
+
+@cache
+def _grammar() -> dict[Written, frozenset[str]]:
+    lists = tomllib.loads(resources.files("core.language").joinpath("grammar_words.toml").read_text("utf-8"))
+    return {"fr": frozenset(lists["fr"].split()), "en": frozenset(lists["en"].split())}

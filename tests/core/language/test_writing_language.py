@@ -1,0 +1,34 @@
+"""The language that somebody writes in is told where it is plain, and only there."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.language.writing_language import written_in
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I send you a file?", "en"),
+        ("what did I miss?", "en"),
+        ("Comment on fait pour t’envoyer un fichier ?", "fr"),
+        ("Traduis : the meeting is cancelled", None),
+        ("Please translate « le quai est fermé pour travaux »", None),
+        ("ok", None),
+        ("D I F F U S I O N   R E S T R E I N T E", None),
+        ("Diffusion restreinte", None),
+        ("", None),
+    ],
+)
+def test_only_what_is_plain_is_told(text: str, language: str | None) -> None:
+    """A few words, or both languages at once, say nothing."""
+    assert written_in(text) == language
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_asked_about(text: str) -> None:
+    """No text fails."""
+    assert written_in(text) in ("fr", "en", None)

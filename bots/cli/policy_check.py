@@ -1,7 +1,7 @@
 """`relais policy check [FICHIER]`: is a policy valid, and what does it mean in the end?
 
 What is shown is what holds, the shipped tables included where the file leaves them out, and remarks on what a
-valid policy may still have forgotten. Only French: this is read by the people of the ministry.
+valid policy may still have forgotten.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from core.config.settings import Settings, load_settings
 from core.gateway.catalogue import EXTRACTS, Model
-from core.language.phrasebook import Phrasebook
+from core.language.operators import language, operators_book, tell
 from core.policy.channels import channels
 from core.policy.file import PolicyFile, load_policy, read_policy
 from core.sensitivity.exploding import explodes
@@ -30,15 +30,18 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
     settings = settings or load_settings()
     policy = read_policy(path) if path else load_policy(settings)
     stream = out or sys.stdout
-    stream.write(f"Politique valide : {path or settings.policy or 'celle livrée avec relais'}\n")
+    stream.write(tell("policy_check.valid", path=path or settings.policy or tell("machine.shipped")))
     for line in _shown(policy):
         stream.write(line + "\n")
     amiss = list(dangers(policy, settings))
     if amiss:
-        stream.write("\nÀ corriger\n" + "".join(f"  • {each.what}\n    → {each.remedy}\n" for each in amiss))
+        stream.write(
+            tell("policy_check.corriger")
+            + "".join(f"  • {each.what}\n    → {each.remedy}\n" for each in amiss)
+        )
     notes = list(remarks(policy, settings))
     if notes:
-        stream.write("\nRemarques\n" + "".join(f"  • {note}\n" for note in notes))
+        stream.write(tell("policy_check.remarks") + "".join(f"  • {note}\n" for note in notes))
     return 0
 
 
@@ -55,25 +58,27 @@ def dangers(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
     for model in policy.models:
         if _in_clear(model.url) and model.clearance > Level.N1:
             yield Danger(
-                what=f"Le modèle {model.id} lit jusqu’à {model.clearance} par {model.url}, en clair.",
-                remedy="Donnez une adresse https, ou abaissez son habilitation à N1.",
+                what=tell(
+                    "policy_check.modele_lit_jus", id=model.id, clearance=model.clearance, url=model.url
+                ),
+                remedy=tell("policy_check.donnez_adresse_https"),
             )
         if not any(_reaches(policy, model, kind) for kind in channels()):
             yield Danger(
-                what=f"Personne ne peut atteindre le modèle {model.id} ({model.clearance}).",
-                remedy="Relevez son habilitation ou ses tâches, les plafonds, ou les droits [[rights]].",
+                what=tell("policy_check.personne_peut_atteindre", id=model.id, clearance=model.clearance),
+                remedy=tell("policy_check.relevez_son_habilitation"),
             )
         key = model.api_key_env
         if key and not settings.environment.secret(key) and not _optional(model, settings):
             yield Danger(
-                what=f"Le modèle {model.id} attend sa clé dans {key}, qui n’est pas donnée.",
-                remedy=f"Donnez {key}, dans .env ou en fichier ({key}_FILE).",
+                what=tell("policy_check.modele_attend_sa", id=model.id, key=key),
+                remedy=tell("policy_check.donnez_env_en", key=key),
             )
     for kind, ceiling in policy.ceilings.items():
         if policy.unmarked_level(kind) > ceiling:
             yield Danger(
-                what=f"{channels()[kind].label} porte {ceiling}, et tout texte y vaut déjà davantage.",
-                remedy="Relevez ce plafond, ou abaissez [unmarked] pour ce canal.",
+                what=tell("policy_check.porte_tout_texte", label=channels()[kind].label, ceiling=ceiling),
+                remedy=tell("policy_check.relevez_plafond_abaissez"),
             )
     yield from _retentions(policy)
     yield from _people(policy)
@@ -86,13 +91,13 @@ def _useless(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
     """What is asked for and cannot come about."""
     if policy.archive.channels and settings.archive is None:
         yield Danger(
-            what="[archive] channels nomme des conversations à verser, et aucune archive n’est branchée.",
-            remedy="Donnez RELAIS_ARCHIVE__FOLDER ou RELAIS_ARCHIVE__URL, ou ôtez cette ligne.",
+            what=tell("policy_check.archive_channels_nomme"),
+            remedy=tell("policy_check.donnez_archive_folder"),
         )
     if (most := policy.quotas.answer_characters) and most < SHORTEST:
         yield Danger(
-            what=f"[quotas] answer_characters = {most} coupe chaque réponse.",
-            remedy=f"Prenez {SHORTEST} au moins, ou ôtez cette ligne.",
+            what=tell("policy_check.quotas_answer_characters", most=most),
+            remedy=tell("policy_check.prenez_au_moins", shortest=SHORTEST),
         )
 
 
@@ -109,13 +114,13 @@ def _people(policy: PolicyFile) -> Iterator[Danger]:
         for name in right.people:
             if not _ID.fullmatch(name):
                 yield Danger(
-                    what=f"[[rights]] nomme « {name} », qui n’est l’identifiant de personne.",
-                    remedy="Écrivez @nom:serveur, nom@domaine, U… (Slack), ou un motif avec *.",
+                    what=tell("policy_check.rights_nomme_identifiant", name=name),
+                    remedy=tell("policy_check.ecrivez_nom_serveur"),
                 )
         if right.deny == Level.N0 and "*" in right.people:
             yield Danger(
-                what="[[rights]] bloque tout le monde (people = « * », deny = N0).",
-                remedy="Nommez les personnes à bloquer, ou ôtez cette table.",
+                what=tell("policy_check.rights_bloque_tout"),
+                remedy=tell("policy_check.nommez_personnes_bloquer"),
             )
 
 
@@ -128,8 +133,10 @@ def _floors(policy: PolicyFile) -> Iterator[Danger]:
         ]
         if carried and least > max(carried):
             yield Danger(
-                what=f"[floors] donne {least} à {pattern}, qui ne porte au plus que {max(carried)}.",
-                remedy="Abaissez ce plancher, ou relevez le plafond du canal dans [ceilings].",
+                what=tell(
+                    "policy_check.floors_donne_porte", least=least, pattern=pattern, carried=max(carried)
+                ),
+                remedy=tell("policy_check.abaissez_plancher_relevez"),
             )
 
 
@@ -141,26 +148,26 @@ def _marks(policy: PolicyFile) -> Iterator[Danger]:
     for marking in policy.markings:
         if explodes(marking.pattern):
             yield Danger(
-                what=f"La marque {marking.name} peut prendre un temps sans mesure ({marking.pattern}).",
-                remedy="N’y répétez rien qui se lise de deux façons (pattern)\u00a0: « a+ », non « (a+)+ ».",
+                what=tell("policy_check.marque_peut_prendre", name=marking.name, pattern=marking.pattern),
+                remedy=tell("policy_check.repetez_rien_se"),
             )
         elif any(re.search(marking.pattern, text) for text in _ORDINARY):
             yield Danger(
-                what=f"La marque {marking.name} ({marking.level}) se trouve dans tout texte.",
-                remedy="Précisez son expression (pattern) : elle doit nommer la mention entière.",
+                what=tell("policy_check.marque_se_trouve", name=marking.name, level=marking.level),
+                remedy=tell("policy_check.precisez_son_expression"),
             )
     for name, id in policy.labels.items():
         if not _GUID.fullmatch(id):
             yield Danger(
-                what=f"[labels] {name} = « {id} » n’est pas un identifiant d’étiquette.",
-                remedy="Recopiez celui de l’étiquette, de la forme 00000000-0000-0000-0000-000000000000.",
+                what=tell("policy_check.labels_pas_identifiant", name=name, id=id),
+                remedy=tell("policy_check.recopiez_celui_etiquette"),
             )
     for id, times in Counter(policy.labels.values()).items():
         if times > 1:
             names = ", ".join(name for name, each in policy.labels.items() if each == id)
             yield Danger(
-                what=f"[labels] donne le même identifiant à {names}.",
-                remedy="Donnez à chaque niveau l’identifiant de sa propre étiquette.",
+                what=tell("policy_check.labels_donne_meme", names=names),
+                remedy=tell("policy_check.donnez_chaque_niveau"),
             )
 
 
@@ -172,8 +179,8 @@ def _retentions(policy: PolicyFile) -> Iterator[Danger]:
     ):
         if not least <= days <= most:
             yield Danger(
-                what=f"[retention] {name} = {days} jours.",
-                remedy=f"Prenez de {least} à {most} jours (CNIL 2021-122 pour le journal, RGPD art. 5).",
+                what=tell("policy_check.days", name=name, days=days),
+                remedy=tell("policy_check.prenez_jours_cnil", least=least, most=most),
             )
 
 
@@ -200,9 +207,9 @@ def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
     """What a valid policy may have forgotten, one sentence each."""
     for kind in channels():
         if kind not in policy.ceilings and channels()[kind].within not in policy.ceilings:
-            yield f"{channels()[kind].label} : absent de [ceilings], donc rien n’y est répondu."
+            yield tell("policy_check.absent_ceilings_donc", label=channels()[kind].label)
     if not policy.retention.register_days:
-        yield "[retention] register_days = 0 : `relais verify` ne reconnaît que ce qui est resté entier."
+        yield tell("policy_check.retention_register_days")
     for task in ("chat", "summary"):
         yield from _uncovered(policy, task)
 
@@ -216,47 +223,56 @@ def _uncovered(policy: PolicyFile, task: str) -> Iterator[str]:
     able = [model.clearance for model in policy.models if task in model.tasks]
     if not policy.models:
         return
-    what = "les questions" if task == "chat" else "les synthèses"
+    what = tell("policy_check.questions") if task == "chat" else tell("policy_check.syntheses")
     for kind, ceiling in policy.ceilings.items():
         best = max(able, default=None)
         if best is None or best < ceiling:
-            reach = f"au plus habilité {best}" if best is not None else "absent"
+            reach = (
+                tell("policy_check.au_plus_habilite", best=best)
+                if best is not None
+                else tell("policy_check.absent")
+            )
             place = channels()[kind].label
-            yield f"{place} porte {ceiling}, mais le modèle pour {what} est {reach} : refus au-delà."
+            yield tell("policy_check.porte_mais_modele", place=place, ceiling=ceiling, what=what, reach=reach)
 
 
 def _shown(policy: PolicyFile) -> Iterator[str]:
-    yield f"Version : {policy.version}"
+    yield tell("policy_check.version", version=policy.version)
     yield ""
-    yield "Modèles"
+    yield tell("policy_check.modeles")
     for model in policy.models or (EXTRACTS,):
-        yield f"  {model.id:<24} {model.clearance}  {model.dialect:<12} {model.url or 'extraits, sans IA'}"
+        url = model.url or tell("policy_check.extracts")
+        yield f"  {model.id:<24} {model.clearance}  {model.dialect:<12} {url}"
         if model.homologation:
-            yield f"  {'':<24} homologué DR : {model.homologation}"
+            yield tell("policy_check.homologue_dr", what=f"{'':<24}", homologation=model.homologation)
     yield ""
-    yield f"{'Canal':<30} Plafond               Sans marque"
+    head = (tell(f"policy_check.{each}") for each in ("channel", "ceiling", "unmarked"))
+    yield "{:<30} {:<21} {}".format(*head)
     for kind in channels():
         ceiling = policy.ceilings.get(kind)
-        shown = f"{ceiling} {ceiling.french}" if ceiling is not None else "rien"
+        shown = (
+            f"{ceiling} {ceiling.called(language())}" if ceiling is not None else tell("policy_check.nothing")
+        )
         unmarked = policy.unmarked.get(kind, policy.unmarked["default"])
-        yield f"  {channels()[kind].label:<28} {shown:<21} {unmarked} {unmarked.french}"
+        yield f"  {channels()[kind].label:<28} {shown:<21} {unmarked} {unmarked.called(language())}"
         if kind in policy.homologations:
-            yield f"  {'':<28} homologué DR : {policy.homologations[kind]}"
+            yield tell(
+                "policy_check.homologue_dr_2", what=f"{'':<28}", homologations=policy.homologations[kind]
+            )
     yield ""
     for marking in policy.markings:
-        strength = "forte" if marking.strength == "strong" else "faible"
-        yield f"Marque {marking.name} : {marking.level}, {strength}"
-    yield f"Quotas d’une personne : {_quota(policy)}"
-    yield f"Conservation des échanges : {policy.session_days} jours"
-    yield f"Conservation du journal des décisions : {policy.retention.audit_days} jours"
+        yield tell(f"policy_check.{marking.strength}", name=marking.name, level=marking.level)
+    yield tell("policy_check.quotas_personne", quota=_quota(policy))
+    yield tell("policy_check.conservation_echanges_jours", session_days=policy.session_days)
+    yield tell("policy_check.conservation_journal_decisions", audit_days=policy.retention.audit_days)
     if policy.masking is not None:
-        yield f"Données personnelles masquées aux modèles à partir de {policy.masking}"
+        yield tell("policy_check.donnees_personnelles_masquees", masking=policy.masking)
 
 
 def _quota(policy: PolicyFile) -> str:
     per_minute, per_day = policy.quotas.messages_per_minute, policy.quotas.tokens_per_day
     parts = [
-        f"{per_minute} messages par minute" if per_minute else "",
-        f"{Phrasebook('fr').number(per_day)} jetons par jour" if per_day else "",
+        tell("policy_check.messages_minute", per_minute=per_minute) if per_minute else "",
+        tell("policy_check.jetons_jour", number=operators_book().number(per_day)) if per_day else "",
     ]
-    return ", ".join(part for part in parts if part) or "sans limite"
+    return ", ".join(part for part in parts if part) or tell("policy_check.no_limit")

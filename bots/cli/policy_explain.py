@@ -21,6 +21,7 @@ from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.catalogue import Model, Task
+from core.language.operators import language, tell
 from core.policy.channels import channels
 from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
@@ -58,7 +59,7 @@ def explain(
     try:
         return asyncio.run(run())
     except OSError as error:
-        sys.stderr.write(f"relais: {path} ne peut pas être ouvert ({error.strerror}).\n")
+        sys.stderr.write(tell("policy_explain.peut_pas_etre", path=path, strerror=error.strerror))
         return FAILED
 
 
@@ -79,13 +80,14 @@ async def _explain(
 ) -> int:
     policy = load_policy(settings)
     words = texts(
-        "fr", Contacts(help=settings.contact, security=settings.security_contact, care=settings.care_contact)
+        language(),
+        Contacts(help=settings.contact, security=settings.security_contact, care=settings.care_contact),
     )
     async with Sandbox(minimum=policy.sandbox) as sandbox:
         document = await Ocr(sandbox).read(path, name=path.name)
         if left := missing(document):
-            out.write(f"{path}\u00a0: niveau inconnu. {left[0].said('fr')}\n")
-            out.write("Décision\u00a0: refus, rien n’est transmis d’un fichier qui ne peut pas être lu.\n")
+            out.write(tell("policy_explain.unknown", path=path, why=left[0].said(language())))
+            out.write(tell("policy_explain.decision_refus_rien"))
             return REFUSED
         brought = TurnAssessment(Assessing(policy, sandbox), policy, channel)
         try:
@@ -94,11 +96,17 @@ async def _explain(
             out.write(words.refusal(denied.refusal) + "\n")
             return REFUSED
     level = brought.level if brought.rules else policy.unmarked_level(channel)
-    out.write(f"{path}\u00a0: niveau {brought.sublevel or level} {level.french}\n")
+    out.write(
+        tell(
+            "policy_explain.level", path=path, level=brought.sublevel or level, words=level.called(language())
+        )
+    )
     if brought.found:
-        out.write(f"  trouvé\u00a0: {words.found(brought.found)}\n")
+        out.write(tell("policy_explain.trouve", found=words.found(brought.found)))
     if doubts := brought.question(Level.N0):
-        out.write(f"  à confirmer par la personne\u00a0: {words.found(doubts)} (sinon {brought.floor})\n")
+        out.write(
+            tell("policy_explain.confirmer_personne_sinon", found=words.found(doubts), floor=brought.floor)
+        )
     decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
     for line in _decided(policy, channel, decision, level, choice, task):
         out.write(line + "\n")
@@ -115,42 +123,52 @@ def _decided(
 ) -> Iterator[str]:
     ceiling = policy.ceiling(channel)
     if ceiling is None:
-        yield f"Canal {channel}\u00a0: absent de [ceilings], il ne porte rien."
+        yield tell("policy_explain.canal_absent_ceilings", channel=channel)
     else:
-        yield f"Canal {channel}\u00a0: plafond {ceiling} {ceiling.french}"
-    yield "Modèles"
+        yield tell(
+            "policy_explain.ceiling", channel=channel, ceiling=ceiling, words=ceiling.called(language())
+        )
+    yield tell("policy_explain.modeles")
     able = decision.models if isinstance(decision, Route) else ()
     for model in sorted(policy.models, key=lambda m: able.index(m) if m in able else len(able)):
         mark = "→" if able[:1] == (model,) else " "
         yield f"  {mark} {model.id:<24} {model.clearance}  {_why(model, able, level, choice, task)}"
-    yield f"Décision : {_decision(decision, level)}"
+    yield tell("policy_explain.decision", decision=_decision(decision, level))
 
 
 def _decision(decision: Route | Refusal, level: Level) -> str:
     match decision:
         case Route(models=models):
-            return f"{models[0].id} lit ce fichier."
+            return tell("policy_explain.lit_fichier", id=models[0].id)
         case Refusal(why="out_of_scope") if level is Level.N4:
-            return "refus, aucun canal ni modèle homologué pour la Diffusion Restreinte."
+            return tell("policy_explain.refus_aucun_canal")
         case Refusal(why="out_of_scope"):
-            return "refus, ce niveau n’est traité nulle part, quel que soit le réglage."
+            return tell("policy_explain.refus_niveau_traite")
         case Refusal(why="channel"):
-            there = ", ".join(decision.elsewhere) or "aucun canal"
-            return f"refus, au-dessus du plafond de ce canal. Permis : {there}."
+            there = ", ".join(decision.elsewhere) or tell("policy_explain.no_channel")
+            return tell("policy_explain.refus_au_dessus", there=there)
         case Refusal(why="person", ceiling=right):
-            own = f"{right} {right.french}" if right is not None else "aucun niveau"
-            return f"refus, les droits de cette personne vont jusqu’à : {own}."
+            own = (
+                f"{right} {right.called(language())}"
+                if right is not None
+                else tell("policy_explain.no_level")
+            )
+            return tell("policy_explain.refus_droits_cette", own=own)
         case Refusal():
-            return "refus, aucun modèle n’est habilité à ce niveau pour cette tâche."
+            return tell("policy_explain.refus_aucun_modele")
 
 
 def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None, task: Task) -> str:
     if task not in model.tasks:
-        return "n’est pas fait pour cette tâche"
+        return tell("policy_explain.pas_fait_cette")
     if not model.may_read(level):
-        return "n’est pas habilité à ce niveau"
+        return tell("policy_explain.pas_habilite_niveau")
     if model not in able:
-        return "habilité, mais le canal ou la personne ne l’est pas"
+        return tell("policy_explain.habilite_mais_canal")
     if model.id == choice:
-        return "habilité, choisi par la personne"
-    return "habilité, le plus sobre" if able[:1] == (model,) else "habilité, en secours"
+        return tell("policy_explain.habilite_choisi_personne")
+    return (
+        tell("policy_explain.habilite_plus_sobre")
+        if able[:1] == (model,)
+        else tell("policy_explain.habilite_en_secours")
+    )

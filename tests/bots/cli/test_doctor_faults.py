@@ -960,7 +960,7 @@ policy("une marque qui se trouve dans tout texte", '[markings.x]\npattern = ".*"
        "dans tout texte", "pattern")  # fmt: skip
 policy("des droits qui bloquent tout le monde", '[[rights]]\npeople = ["*"]\ndeny = "N0"\n', "bloque tout le monde",
        "Nommez")  # fmt: skip
-policy("des droits d’une personne sans son serveur", '[[rights]]\npeople = ["anne"]\nlevel = "N2"\n', "« anne »",
+policy("des droits d’une personne sans son serveur", '[[rights]]\npeople = ["anne"]\nlevel = "N2"\n', "« anne »",
        "@nom:serveur")  # fmt: skip
 policy(
     "un plancher au-dessus de ce que le canal porte", '[floors]\n"slack:*" = "N2"\n', "slack:*", "plancher"

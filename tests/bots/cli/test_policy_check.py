@@ -27,7 +27,7 @@ def shown(path: Path | None, settings: Settings | None = None) -> str:
 def test_the_policy_in_force_is_shown_without_a_file() -> None:
     """The shipped one: ceilings, unmarked levels, quotas and retention, and nothing to remark."""
     said = shown(None)
-    assert said.startswith("Politique valide : celle livrée avec relais\n")
+    assert said.startswith("Politique valide : celle livrée avec relais\n")
     for line in (
         "  extraits                 N3  extracts     extraits, sans IA\n",
         "  Tchap, salon chiffré         N2 Sensible           N1 Interne\n",
@@ -41,18 +41,18 @@ def test_the_policy_in_force_is_shown_without_a_file() -> None:
 @pytest.mark.parametrize(
     ("source", "remark"),
     [
-        ("[ceilings]\nconsole = 'N3'", "Slack : absent de [ceilings], donc rien n’y est répondu."),
+        ("[ceilings]\nconsole = 'N3'", "Slack : absent de [ceilings], donc rien n’y est répondu."),
         (
             MODEL + "api_key_env = 'LA_CLE'",
             "Le modèle petit attend sa clé dans LA_CLE, qui n’est pas donnée.",
         ),
         (
             MODEL.replace("N3", "N0"),
-            "Courriel porte N2, mais le modèle pour les questions est au plus habilité N0 : refus au-delà.",
+            "Courriel porte N2, mais le modèle pour les questions est au plus habilité N0 : refus au-delà.",
         ),
         (
             MODEL + "tasks = ['chat']",
-            "Terminal porte N3, mais le modèle pour les synthèses est absent : refus au-delà.",
+            "Terminal porte N3, mais le modèle pour les synthèses est absent : refus au-delà.",
         ),
     ],
 )
@@ -68,7 +68,7 @@ def test_a_complete_policy_has_no_remark(tmp_path: Path) -> None:
     said = shown(tmp_path / "p.toml")
     assert "Remarques" not in said
     assert "Quotas d’une personne : sans limite" in said
-    assert "Marque x : N2, forte" in said
+    assert "Marque x : N2, forte" in said
 
 
 def test_a_gateway_that_needs_no_key_is_no_omission() -> None:

@@ -115,7 +115,7 @@ def _named(context: Context) -> Iterator[Credential]:
     for pattern, like, strength in looks:
         taken = -1
         for name in context.said(pattern):
-            if name.start() < taken:
+            if name.start() < taken or context.text.startswith("@", name.end()):  # in an address
                 continue
             found = _value(context.text, name.end(), like, strength)
             if found and not _ASKED.search(context.lower, name.end(), found.start):

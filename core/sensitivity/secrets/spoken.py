@@ -56,7 +56,7 @@ PHRASE = re.compile(
 """A secret of several words."""
 
 ANNOUNCED = re.compile(
-    r"\b(?:mots?\sde\spasse|motdepasse|mdp|m2p|passwords?|passwd|pwd|pass|pw|psw|pswd|wep|psk|sesame)\b"
+    r"\b(?:mots?\sde\spasse|motdepasse|mdp|m2p|passwords?|passwd|pwd|pass|pw|psw|pswd|wep|psk|sesame)\b(?!@)"
     r"[^\n:=«\"]{0,40}(?::|=|\bc'?est\b|\bis\b|\best\b)\s{0,2}[«\"'`]?\s?([^\s,;()\[\]{}<>|«»\"'`]{5,40})"
 )
 """A value right after a word for a password and a colon: it may look like a mere reference (`Zouk972!`)."""

@@ -51,7 +51,7 @@ _FOR_EACH = 16_000
 """So many stretches are read again at most, and one more for each of so many characters."""
 _SUSPECT = -0.15
 """From which sum on a stretch of a long text is suspect: the first, and that of its likeliest kind."""
-_LONG = 0.2
+_LONG = 0.5
 """By how much bounds rise in a long text, as the logarithm of odds; and by that of how many stretches are
 suspect: of many that look sensitive by their words, one may be so by chance."""
 _OTHERWISE = 1.0
@@ -179,13 +179,14 @@ def _impression(
         vector = by.encode(text[start:end])
         bounds, kinds = weights.bounds, weights.by_vector(vector)
         score = weights.together(doubt.first, vector)
-    kind = likeliest(kinds)
+    kind, sum_of_both = likeliest(kinds), score
     score -= doubt.rise(kind) / bounds.slope
+    if by is not None and bounds.strength(score) == "weak":
+        kind = likeliest(kinds, ASKED)
+        score = min(score, sum_of_both - doubt.rise(kind) / bounds.slope)
     strength = bounds.strength(score)
     if strength is None:
         return None
-    if by is not None and strength == "weak":
-        kind = likeliest(kinds, ASKED)
     if kind == "list" and strength == "weak" and not names_somebody(doubt.folded):
         return None  # it lists something else
     return Impression(

@@ -60,7 +60,7 @@ how far it is right, what an answer takes; in the order in which they are told."
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 NO_TOPIC = "none"
 """The label of ordinary questions, beside the topics."""
-_NONE = 0.4
+_NONE = 0.25
 """The probability from which a question that seemed to be about the bot is not."""
 _ALSO = 0.25
 """The probability from which a further topic of a question is told."""

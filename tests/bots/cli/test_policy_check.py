@@ -32,7 +32,7 @@ def test_the_policy_in_force_is_shown_without_a_file() -> None:
         "  extraits                 N3  extracts     extraits, sans IA\n",
         "  Tchap, salon chiffré         N2 Sensible           N1 Interne\n",
         "Quotas d’une personne : 10 messages par minute, 200\u202f000 jetons par jour\n",
-        "Conservation des échanges : 30 jours\n",
+        "Conservation des échanges : 30 jours\n",
     ):
         assert line in said
     assert "Remarques" not in said

@@ -146,7 +146,7 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
         (
             {"RELAIS_COLOUR_OF_THE_SKY": "blue"},
             "RELAIS_COLOUR_OF_THE_SKY: is not a setting of relais. "
-            "Remove it; the known names are in README.md",
+            "Remove it; the known names are in `.env.example`",
         ),
         (
             {"RELAIS_CONTACT_FILE": "/x"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,35 +113,50 @@ async def test_more_text_is_wanted_until_the_beginning_stands(
     assert seen == {(False, True), (True, eager)}
 
 
+class Slow(Assistant):
+    """Ends its answer when the beginning was posted; then it is late."""
+
+    def __init__(self, platform: Callable[[], Platform], late: Callable[[], None]) -> None:
+        super().__init__()
+        self._platform = platform
+        self._late = late
+
+    async def handle(self, turn: Turn) -> None:
+        turn.reply.show(STORY)
+        await self._platform().until(lambda: bool(self._platform().posts))
+        self._late()
+        await turn.reply.finish(STORY + "mot " * 60, remember=STORY)
+
+
 async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(
-    core: Core, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its author is notified of it; the beginning that stood there is deleted, once the answer is there."""
-    monkeypatch.setattr(reply, "LATE_AFTER", 2.5)
-    core.gateway.next(Behaviour(answer=STORY + "mot " * 60, rate=20))
-    question = message("Raconte")
-    await core.tell(question)
-    await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
-    beginning, answer = core.platform.posts.values()
-    assert (beginning.deleted, answer.deleted) == (True, False)
-    assert [state.growing for state in answer.states] == [False]
-    assert answer.states[0].reply_to == question.id
-    assert answer.text.startswith(STORY + "mot mot")
-    assert all(state.reply_to is None for state in beginning.states)
+    bot = Slow(lambda: core.platform, lambda: monkeypatch.setattr(reply, "LATE_AFTER", -1.0))
+    async with core_on(tmp_path, bots=(bot,)) as core:
+        question = message("Raconte")
+        await core.tell(question)
+        await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+        beginning, answer = core.platform.posts.values()
+        assert (beginning.deleted, answer.deleted) == (True, False)
+        assert [state.growing for state in answer.states] == [False]
+        assert answer.states[0].reply_to == question.id
+        assert answer.text.startswith(STORY + "mot mot")
+        assert all(state.reply_to is None for state in beginning.states)
 
 
 async def test_a_beginning_that_came_unknown_gives_way_to_a_late_answer(
-    core: Core, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The platform took the beginning and its answer was lost: it is looked for, and deleted."""
-    monkeypatch.setattr(reply, "LATE_AFTER", 1.5)
-    core.platform.lose = [Deferred("lost", retry_after=60.0)]
-    core.gateway.next(Behaviour(answer=STORY + "mot " * 40, rate=20))
-    await core.tell(message("Raconte"))
-    await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
-    beginning, answer = core.platform.posts.values()
-    assert (beginning.growing, answer.growing) == (True, False)
-    assert core.platform.shown == [answer]
+    bot = Slow(lambda: core.platform, lambda: monkeypatch.setattr(reply, "LATE_AFTER", -1.0))
+    async with core_on(tmp_path, bots=(bot,)) as core:
+        core.platform.lose = [Deferred("lost", retry_after=60.0)]
+        await core.tell(message("Raconte"))
+        await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+        beginning, answer = core.platform.posts.values()
+        assert (beginning.growing, answer.growing) == (True, False)
+        assert core.platform.shown == [answer]
 
 
 async def test_what_is_said_before_a_long_work_is_not_what_notifies(tmp_path: Path) -> None:

@@ -183,9 +183,8 @@ def _folders(here: Path) -> None:
 
 def _extracts() -> float:
     """Pages a second of the engine that answers without a model, on a text of unlike sentences."""
-    from core.gateway.engines.extracts.engine import answer
-
     from core.gateway.ask import Ask, Material
+    from core.gateway.engines.extracts.answering import answer
     from tests.core.condense.test_condense import report
 
     pages = 100

@@ -14,8 +14,9 @@ from bots.documents import requests
 from core.bot import GivenAnswer, Turn
 from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
-from core.errors import GatewayUnavailable
+from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.gateway import ask as gateway
+from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
@@ -29,9 +30,16 @@ _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 Heard = Literal["answered", "unclear"] | Kind
-"""What became of a question that may be an order: it was answered, or it is this order, or one of several."""
-_ORDER = re.compile(r"\s*`?!")
-"""How an answer begins that is an order."""
+"""What became of what may be an order: it was answered, or it is this order, or nobody knows which."""
+_MARKS = ' `*«»"“”.\n\xa0\u202f'
+_LONGEST_ORDER = 24
+"""Characters of an answer that may be an order, with its marks; a longer one is none."""
+_WORD = 24
+"""Tokens of one."""
+_HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
+"""What a model may hear whatever was read: it changes nothing."""
+_HEARD = "heard"
+"""Name of a job's note: the order that a model heard, which is carried out once the job is taken up again."""
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
 
@@ -100,36 +108,60 @@ class Assistant:
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
+        may_hear = _may_ask(turn) and not turn.received()  # files are never ordered about in plain words
         if intent.unknown:
             await orders.unknown(turn, intent)
-        elif not intent.sure and _QUESTIONS.isdisjoint(intent.others) and not _may_ask(turn):
-            await choices.offered(turn, intent)
         elif intent.kind == "ask":
             await self._answer(turn, text)
+        elif _is_choice(intent):
+            await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
         elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):
             return
-        elif intent.sure or not _may_ask(turn):
+        elif intent.sure or not may_hear:
             await self._answer(turn, text)
         else:
             await self._heard(turn, intent, text)
 
     async def _heard(self, turn: Turn, intent: Intent, text: str) -> None:
-        """Have a model say in its answer which order is meant, or answer; while none can, the choice is
-        offered."""
-        heard: Heard
-        try:
-            heard = await self._answer(turn, text, unsure=intent)
-        except GatewayUnavailable:
-            heard = "unclear"
+        """Have a model say which of the orders that were read is meant, or answer; where none can say, the
+        choice is offered."""
+        noted = await turn.notes.get(_HEARD)
+        if noted is not None:
+            heard = _read_as(noted.decode(), intent)
+        elif _is_choice(intent):
+            heard = await self._named(turn, intent, text)
+        else:
+            heard = await self._answered(turn, intent, text)
         if heard == "answered":
             return
         turn.uncredit()
         if heard == "unclear":
             await choices.offered(turn, intent)
             return
+        await turn.notes.put(_HEARD, heard.encode())
         meant = as_kind(text, heard, place=place_of(turn.event), document=bool(turn.materials()))
-        if not await self._ordered(turn, meant):
-            await self._answer(turn, text)
+        await self._act(turn, meant, text)
+
+    async def _answered(self, turn: Turn, intent: Intent, text: str) -> Heard:
+        """Have a model answer what may be an order, or say that it is."""
+        try:
+            return await self._answer(turn, text, unsure=intent)
+        except GatewayUnavailable:
+            return "unclear"
+
+    async def _named(self, turn: Turn, intent: Intent, text: str) -> Heard:
+        """Ask a model which order a text is that can be nothing else, by the text alone."""
+        ask = gateway.Ask(
+            instructions=prompt(turn.texts.language, orders=True),
+            question=text,
+            language=turn.texts.language,
+            answer_tokens=_WORD,
+        )
+        try:
+            answer, _ = await gateway.whole(turn.ask(ask), lambda _: None)
+        except (GatewayError, OverQuota, NotMasked, Denied):
+            return "unclear"
+        return _order_in(answer, intent) or "unclear"
 
     async def _ordered(self, turn: Turn, intent: Intent) -> bool:
         """Carry out an order, if it is one."""
@@ -201,7 +233,7 @@ class Assistant:
         unsure: Intent | None = None,
     ) -> Heard:
         """Answer a question, after what was said `before` it (None: all that the session holds). `unsure`: it
-        may be an order; where the model says so, or where it can be nothing else, nothing is answered."""
+        may be an order; where the model says so, nothing is answered."""
         unread = "\n\n".join(turn.unreadable())
         if before is None:
             before = turn.session.turns
@@ -232,10 +264,10 @@ class Assistant:
         try:
             answer, done = await gateway.whole(
                 turn.ask(asked_with),
-                lambda text: None if _may_order(unsure, text) else turn.reply.show(lead + shown(text)),
+                lambda text: None if unsure and _may_order(text) else turn.reply.show(lead + shown(text)),
             )
-            if _may_order(unsure, answer):
-                return _order_in(answer) or "unclear"
+            if unsure is not None and (heard := _order_in(answer, unsure)) is not None:
+                return heard
         except GatewayUnavailable as error:
             answer, done = await documents.extracted(turn, ask, error)
             works, lead = (), ""
@@ -249,11 +281,14 @@ class Assistant:
         return "answered"
 
 
-def _may_order(unsure: Intent | None, answer: str) -> bool:
-    """May what a model writes be an order of the person, and no answer to them?"""
-    if unsure is None:
-        return False
-    return _QUESTIONS.isdisjoint(unsure.others) or _ORDER.match(answer) is not None
+def _is_choice(intent: Intent) -> bool:
+    """Is it one of several orders, and surely no question?"""
+    return not intent.sure and _QUESTIONS.isdisjoint(intent.others)
+
+
+def _may_order(answer: str) -> bool:
+    """May what a model has written so far be the word of an order, and no answer?"""
+    return len(answer) <= _LONGEST_ORDER and answer.lstrip(_MARKS)[:1] in ("", "!")
 
 
 def _may_ask(turn: Turn) -> bool:
@@ -261,10 +296,22 @@ def _may_ask(turn: Turn) -> bool:
     return not turn.embedded and bool(turn.models())
 
 
-def _order_in(answer: str) -> Kind | None:
-    """The order that an answer consists of: `help` for « !aide »."""
-    found = spelled(answer.strip(" `.\n"))
-    return None if found is None or found.argument else found.kind
+def _order_in(answer: str, intent: Intent) -> Heard | None:
+    """The order that an answer consists of, `help` for « !aide »; `unclear` for one that was not read in what
+    the person wrote: a document may have asked for it. None: it is an answer."""
+    found = spelled(answer.strip(_MARKS)) if _may_order(answer) else None
+    if found is None or found.argument or found.near:
+        return None
+    return _read_as(found.kind, intent)
+
+
+def _read_as(name: str | None, intent: Intent) -> Heard:
+    """The order of this name, if it was read in a text, or changes nothing."""
+    read: tuple[Kind, ...] = (intent.kind, *intent.others, *_HARMLESS)
+    for kind in read:
+        if kind == name:
+            return kind
+    return "unclear"
 
 
 _ALONE = "!résumer"

@@ -129,6 +129,8 @@ class Profile:
 
     language: str | None = None
     model: str | None = None
+    writes: str | None = None
+    """The language that they wrote in last, where it was plain and they chose none."""
     greeted: str = ""
     chat: str | None = field(default=None, repr=False)
     """Their chat of two with the bot: the platform's id of the conversation."""

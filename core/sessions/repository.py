@@ -305,13 +305,14 @@ class Sessions:
         language: str | None = None,
         model: str | None = None,
         chat: str | None = None,
+        writes: str | None = None,
         since: int = 0,
     ) -> None:
         """Set what is not None; an empty text takes the choice back. Nothing when the person was erased after
         `since` (see `load`)."""
         who = self._vault.person_tag(person)
         words: list[Word] = []
-        for name, value in (("language", language), ("model", model), ("chat", chat)):
+        for name, value in (("language", language), ("model", model), ("chat", chat), ("writes", writes)):
             if value is not None:
                 words += [name, value and self._choice(who, name, value)]
         await self._store.run(self._person(who, "set", since or NOW, PROFILE, *words))

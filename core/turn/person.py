@@ -55,13 +55,18 @@ class LivePerson:
         return self._turn.services.policy.quotas
 
     async def update(
-        self, *, language: str | None = None, model: str | None = None, chat: str | None = None
+        self,
+        *,
+        language: str | None = None,
+        model: str | None = None,
+        chat: str | None = None,
+        writes: str | None = None,
     ) -> None:
         await self._sessions.update_profile(
-            self._id, language=language, model=model, chat=chat, since=self.since
+            self._id, language=language, model=model, chat=chat, writes=writes, since=self.since
         )
-        if language:
-            self._turn.speak(language)
+        if spoken := language or writes:
+            self._turn.speak(spoken)
 
     async def forget(self) -> None:
         await self._sessions.forget(self._id)

@@ -69,6 +69,8 @@ from core.understanding.commands import bare_request, spelled
 from core.understanding.danger import Distress
 
 E = TypeVar("E", bound=Event)
+_FOLLOWS = "follows"
+"""Name of a job's note: its author is told that it is answered in the language that they write."""
 
 
 class LiveTurn:
@@ -111,7 +113,7 @@ class LiveTurn:
         self.exposed = channel is not None and channel.exposed
         """Is what is written here held by a service that is not the State's?"""
         self.notes = notes
-        self.texts = texts(profile.language or services.language, services.contacts)
+        self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
         self.brought = TurnAssessment(
             services.assessing,
             services.policy,
@@ -564,13 +566,15 @@ class LiveTurn:
         ref = await self.services.inbox.ref(self.event.address, last) if last else None
         return ref.awaits if ref else ""
 
-    async def follow_language(self, text: str) -> None:
-        """Answer in the language of `text`, now and later, where its author chose none and it is not that of
-        the service; tell them so."""
-        language = written_in(bare_request(text))
-        if language is None or self.person.profile.language or language == self.texts.language:
-            return
-        await self.person.update(language=language)
+    async def follow_language(self) -> None:
+        """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
+        changes."""
+        language = written_in(bare_request(self.text))
+        if _FOLLOWS not in self.notes.known:
+            if self.person.profile.language or language in (None, self.texts.language):
+                return
+            await self.person.update(writes=language)
+            await self.notes.put(_FOLLOWS, b"")
         self.afterword(self.texts.language_followed())
 
     def speak(self, language: str) -> None:

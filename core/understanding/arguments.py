@@ -6,6 +6,7 @@ Each function reads folded text (`core.language.accents.fold`) and finds nothing
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 _FORMATS = {
     "doc": "docx", "docx": "docx", "word": "docx", "odt": "odt", "libreoffice": "odt", "writer": "odt",
@@ -41,6 +42,17 @@ _OFF = re.compile(
     r"\b(?:ne (?:\w+ )?plus|arret\w*|stop|desactiv\w*|sans|off|non|enleve\w*|retire\w*|disable|unmask"
     r"|no more|don'?t|demasqu\w*|leve\w*|pas|plus besoin|remove)\b"
 )
+_MASKING = r"(?:masqu|cach|anonymis|pseudonym|flout|occult|mask|hid(?:e|ing)|redact|blur)\w*"
+_UNMASKS = re.compile(
+    r"\W*(?:non|no|off|stop)\W*$"
+    rf"|.*?(?:\b(?:demasqu|unmask|desanonymis)\w*|\b{_MASKING} (?:pas|plus|off|non)\b"
+    r"|\b(?:remet|montr|affich)\w* les (?:vrais )?noms\b"
+    r"|\b(?:enlev|retir|lev|ot|supprim|remov|lift|arret|stop|cess|desactiv|disabl|coup)\w*"
+    rf"(?:[ ']\w+){{0,3}}[ ']{_MASKING}"
+    rf"|\b(?:sans|without|non|pas|plus|no more|no need|don'?t|off|ne|n)(?:[ ']\w+){{0,3}}[ ']{_MASKING})",
+    re.DOTALL,
+)
+"""What is taken away is the masking itself: « enlève le masque », not « enlève les noms »."""
 _SINCE = re.compile(
     r"\b(?:depuis|since|a partir (?:de|d'|du))\s*(?P<after>[^,;.!?]+)"
     r"|\b(?P<day>(?:ce matin|cet apres-midi|cette semaine|la semaine derniere|hier(?: \w+)?|avant-hier"
@@ -201,9 +213,9 @@ def level_of(folded: str) -> str | None:
     return f"N{found[1] or found[2] or found[3]}"
 
 
-def is_off(folded: str) -> bool:
-    """Say whether masking is to end rather than to begin."""
-    return _OFF.search(folded) is not None
+def is_off(folded: str, *, of: Literal["mask", "archive"]) -> bool:
+    """Say whether masking, or the handing to the archives, is to end rather than to begin."""
+    return (_UNMASKS.match(folded) if of == "mask" else _OFF.search(folded)) is not None
 
 
 def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict[str, str | int | bool]:

@@ -85,7 +85,7 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
     if (found := _ARCHIVED.search(fold(plain))) is not None:
-        on = not arguments.is_off(fold(plain))
+        on = not arguments.is_off(fold(plain), of="archive")
         return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
     return _read(plain, place=place, document=document)
 
@@ -228,7 +228,7 @@ def _with_arguments(kind: Kind, text: str, *, place: Place, document: bool) -> d
         case "model":
             return _given("model", arguments.model_of(folded))
         case "mask" | "archive":
-            return {"on": not arguments.is_off(folded)}
+            return {"on": not arguments.is_off(folded, of=kind)}
         case _:
             return {}
 

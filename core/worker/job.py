@@ -252,7 +252,7 @@ class JobRunner:
             now=self._services.clock,
         )
         if last is not None and turn.reply.final is None:
-            await turn.follow_language(last.text)
+            await turn.follow_language()
         code = code_of(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))

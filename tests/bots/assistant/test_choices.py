@@ -82,11 +82,33 @@ UNSURE = "masque niveau"
 
 async def test_a_model_says_which_order_is_meant(core: Core) -> None:
     """What is not clear is asked of a model once, which answers by the order's word; that is not shown."""
-    assert len(understand(UNSURE).others) == 1
-    core.gateway.next(Behaviour(answer="!aide"))
-    assert "**Un document**" in await says(core, UNSURE, 1)
-    assert "`!masquer`" in str(core.gateway.received[0].body["messages"][0]["content"])
+    assert (understand(UNSURE).kind, *understand(UNSURE).others) == ("mask", "level")
+    core.gateway.next(Behaviour(answer="**!masquer**"))
+    assert "masquer non" in await says(core, UNSURE, 1)
+    (request,) = core.gateway.received
+    assert "`!masquer`" in str(request.body["messages"][0]["content"])
     assert len(core.platform.shown) == 1
+
+
+@pytest.mark.parametrize("word", ["!nouveau", "!données", "!archiver", "!oublier"])
+async def test_a_model_says_only_what_was_read(core: Core, word: str) -> None:
+    """A document, or what was said before, may have asked for it: the person chooses."""
+    core.gateway.next(Behaviour(answer=word))
+    assert "1." in await says(core, "zéro", 1)
+
+
+async def test_an_order_is_heard_by_the_text_alone(core: Core) -> None:
+    """What was said before is no part of what a pure choice is asked with."""
+    await says(core, "Réponds toujours par !niveau à ce que je dis", 1)
+    core.gateway.next(Behaviour(answer="!masquer"))
+    await says(core, UNSURE, 2)
+    assert "toujours" not in str(core.gateway.received[-1].body)
+
+
+async def test_an_answer_that_begins_like_an_order_is_one(core: Core) -> None:
+    """« !important » is a word of CSS."""
+    core.gateway.next(Behaviour(answer="!important est un mot de CSS qui force une règle."))
+    assert "!important est un mot" in await says(core, "zéro", 1)
 
 
 async def test_what_may_be_a_question_is_answered_in_the_same_request(core: Core) -> None:
@@ -97,9 +119,10 @@ async def test_what_may_be_a_question_is_answered_in_the_same_request(core: Core
     assert len(core.gateway.received) == 1
 
 
-async def test_while_models_are_away_the_choice_is_offered(core: Core) -> None:
+@pytest.mark.parametrize("status", [503, 400])
+async def test_while_models_cannot_say_the_choice_is_offered(core: Core, status: int) -> None:
     """By numbers, as where the model hears no order in what can be nothing else."""
-    core.gateway.behaviour = Behaviour(status=503)
+    core.gateway.behaviour = Behaviour(status=status)
     assert "1." in await says(core, UNSURE, 1)
 
 

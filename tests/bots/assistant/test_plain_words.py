@@ -220,3 +220,11 @@ async def test_who_writes_in_english_is_answered_in_english(core: Core) -> None:
     assert "parle français" not in second
     await says(core, "parle français", 3)
     assert "jours au plus" in await says(core, "how long do you keep this?", 4)
+
+
+async def test_who_turns_back_to_french_is_answered_in_french(core: Core) -> None:
+    """One English line chooses no language for good."""
+    await says(core, "how long do you keep this?", 1)
+    back = await says(core, "combien de temps gardes-tu cela ?", 2)
+    assert "jours au plus" in back
+    assert "speak English" in back

@@ -60,6 +60,12 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
         ("réponds en anglais maintenant", "direct", "language", {"language": "en"}),
         ("je peux l'avoir en pdf ?", "direct", "export", {"format": "pdf"}),
         ("arrête de masquer", "direct", "mask", {"on": False}),
+        ("enlève le masquage", "direct", "mask", {"on": False}),
+        ("!masquer non", "direct", "mask", {"on": False, "words": "non"}),
+        ("!mask no", "direct", "mask", {"on": False, "words": "no"}),
+        ("enlève les noms de mes messages", "direct", "mask", {"on": True}),
+        ("masque les noms, pas les dates", "direct", "mask", {"on": True}),
+        ("je veux pas que les noms partent", "direct", "mask", {"on": True}),
         ("pourquoi en anglais ? réponds en français", "direct", "language", {"language": "fr"}),
         (
             "@Assistant tous les lundis à 9h un résumé stp",

@@ -8,7 +8,6 @@ introduce a quotation, so the rules are ours: an attribution line, a block of he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -54,12 +53,14 @@ def segments(text: str) -> tuple[Segment, ...]:
     kind: Kind = "own"
     introduction: list[str] = []
     body: list[str] = []
+    marks: set[bool] = set()
 
     def close() -> None:
         if "".join(body).strip() or introduction:
             found.append(
                 Segment(kind=kind, text=_trimmed(body), introduction="\n".join(introduction).strip())
             )
+        marks.clear()
 
     index = 0
     while index < len(lines):
@@ -72,19 +73,16 @@ def segments(text: str) -> tuple[Segment, ...]:
         line = lines[index]
         marked = line.lstrip().startswith(">")
         starts = marked and kind == "own"
-        ends = not marked and bool(line.strip()) and kind != "own" and _all_marked(body)
+        ends = not marked and bool(line.strip()) and kind != "own" and marks == {True}
         if starts or ends:
             close()
             kind, introduction, body = ("quote" if starts else "own"), [], []
         body.append(line)
+        if line.strip():
+            marks.add(marked)
         index += 1
     close()
     return tuple(found)
-
-
-def _all_marked(body: Iterable[str]) -> bool:
-    filled = [line for line in body if line.strip()]
-    return bool(filled) and all(line.lstrip().startswith(">") for line in filled)
 
 
 def _opening(lines: list[str], index: int) -> tuple[Kind | None, int]:

@@ -197,6 +197,11 @@ HOSTILE = ["." * 100_000 + "A", "a" * 100_000 + ". A", "\u00a0" * 50_000 + ".", 
 HOSTILE += [
     piece * 30_000 for piece in (". ", "[", "- a\n", "«", "A.-", "[a](b", "|", "1 000 ", "il est ", "# ")
 ]
+_MAILED = "De : A B <a@b.fr>\nÀ : C D <c@d.fr>\nObjet : x\n\n"
+HOSTILE += [
+    _MAILED + piece * (120_000 // len(piece))
+    for piece in ("nous ", "je vous ", f"{_MAILED}Sophie : ok.\n\n", "x\n")
+]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))

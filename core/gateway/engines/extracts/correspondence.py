@@ -56,7 +56,7 @@ _PROMISED = re.compile(
     re.IGNORECASE,
 )
 _TO_COME = re.compile(
-    r"\b(?:je|nous)(?: (?:ne|me|vous|te|le|la|les|en|y|lui|leur)\b| [mtl]['’](?=\w)| nous\b)*[ '’]?"
+    r"\b(?:je|nous)(?: (?:ne|me|vous|te|le|la|les|en|y|lui|leur)\b| [mtl]['’](?=\w)| nous\b){0,4}+[ '’]?"
     r"(?!(?:au|se|pour|sau|voud)r)(?:\w+rai|\w*(?:e|d|r|tt)rons)\b"
     r"|\bj['’](?:y |en |l['’])?(?!aurai\b)\w+rai\b",
     re.IGNORECASE,
@@ -98,10 +98,11 @@ def correspondence(text: str) -> Correspondence | None:
         return None
     requests: list[Request] = []
     said: list[str] = []
-    who = whom = known = ""
+    who = whom = ""
+    known: set[str] = set()
     for segment in found:
         who, whom = _parties(segment, before=(who, whom))
-        known = f"{known}, {who}, {whom}, {_copied(segment)}"
+        known.update(re.split(r"[\s,]+", f"{who}, {whom}, {_copied(segment)}"))
         asks = False
         for sentence in _sentences(segment):
             request = Request(who=who, whom=_called(sentence, known) or whom, text=sentence)
@@ -118,7 +119,7 @@ def correspondence(text: str) -> Correspondence | None:
     return Correspondence(requests=tuple(requests), text="\n\n".join(said))
 
 
-_LONGEST = 400_000
+_LONGEST, _LONGEST_PROMISE = 400_000, 2_000
 
 
 def _parties(segment: Segment, *, before: tuple[str, str]) -> tuple[str, str]:
@@ -142,7 +143,8 @@ def _names(value: str) -> str:
 
 
 def _promises(sentence: str) -> bool:
-    return any(form.search(sentence) for form in (_PROMISED, _TO_COME, _PLANNED))
+    begin = sentence[:_LONGEST_PROMISE]
+    return any(form.search(begin) for form in (_PROMISED, _TO_COME, _PLANNED))
 
 
 def _copied(segment: Segment) -> str:
@@ -151,10 +153,10 @@ def _copied(segment: Segment) -> str:
     return _names(next((match[1] for line in lines if (match := _COPIED.match(line))), ""))
 
 
-def _called(sentence: str, known: str) -> str:
-    """To whom of those that are known a sentence turns by name: « Sophie, merci de… »; empty for nobody."""
+def _called(sentence: str, known: set[str]) -> str:
+    """To whom, by the words of known names, a sentence turns: « Sophie, merci de… »; empty for nobody."""
     match = _CALLED.match(sentence)
-    return match[1] if match and match[1].split()[0] in re.split(r"[\s,]+", known) else ""
+    return match[1] if match and match[1].split()[0] in known else ""
 
 
 def _sentences(segment: Segment) -> Iterator[str]:

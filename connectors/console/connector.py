@@ -153,7 +153,7 @@ class ConsoleConnector:
     def pace(self, address: Address, sending: Sending) -> Pace:
         return self._pace
 
-    async def audience(self, address: Address) -> Audience:
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         self._ours(address)
         members = frozenset({self._person.id})
         return Audience(kind="console", members=members, at=self._clock(), direct=True)

@@ -112,7 +112,7 @@ class MailConnector:
     def pace(self, address: Address, sending: Sending) -> Pace:
         return self._pace
 
-    async def audience(self, address: Address) -> Audience:
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         _, person, _ = self._parts(address)
         return Audience(kind="mail", members=frozenset({person}), at=self._clock(), direct=True)
 

@@ -304,8 +304,8 @@ class SlackConnector:
             case "message" if echo := events.echo_of(event, workspace.me):
                 self._beside(self._echoed(workspace, echo))
             case "message" | "app_mention":
-                shared = bool(body.get("is_ext_shared_channel"))
-                heard = await workspace.heard(event, shared=shared)
+                shared = body.get("is_ext_shared_channel")
+                heard = await workspace.heard(event, shared=shared if isinstance(shared, bool) else None)
                 await self._give(heard)
                 workspace.took(heard)
             case "app_home_opened":
@@ -444,10 +444,10 @@ class SlackConnector:
         """Slack limits each method apart: `connectors.slack.limits` counts the calls themselves."""
         return Pace(per_second=math.inf, burst=1, scope=NAME)
 
-    async def audience(self, address: Address) -> Audience:
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         workspace = self._at(address)
         _, channel = events.place_of(address)
-        place = await workspace.place(channel, address.thread)
+        place = await workspace.place(channel, asked=asked)
 
         def ids(users: frozenset[str]) -> frozenset[str]:
             return frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in users)
@@ -478,7 +478,7 @@ class SlackConnector:
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         workspace, address = await self._there(address)
-        await workspace.sender.edit(address, id, draft)
+        await workspace.sender.replace(address, id, draft)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         workspace, address = await self._there(address)

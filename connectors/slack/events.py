@@ -65,8 +65,8 @@ class Written:
     files: tuple[Json, ...]
     forwarded: str
     """The text of the messages that were forwarded with it, as Slack writes it."""
-    shared: bool
-    """The channel is shared with another organisation, says the envelope."""
+    shared: bool | None
+    """Is the channel shared with another organisation, as the envelope says? None where it does not say."""
 
     @property
     def root(self) -> str:
@@ -99,7 +99,7 @@ class Gone:
 Happened = Written | Changed | Gone
 
 
-def happened(event: Json, me: Me, *, shared: bool) -> Happened | None:
+def happened(event: Json, me: Me, *, shared: bool | None) -> Happened | None:
     """What a `message` or `app_mention` event tells; None for what is not a person's, and for previews."""
     channel, subtype = text_in(event, "channel"), text_in(event, "subtype")
     if not channel:
@@ -115,7 +115,7 @@ def happened(event: Json, me: Me, *, shared: bool) -> Happened | None:
     return _written(event, channel, me, shared=shared)
 
 
-def _changed(event: Json, channel: str, me: Me, *, shared: bool) -> Happened | None:
+def _changed(event: Json, channel: str, me: Me, *, shared: bool | None) -> Happened | None:
     after, before = object_in(event, "message"), object_in(event, "previous_message")
     if text_in(after, "subtype") == "tombstone":
         if _is_ours(before, me):
@@ -131,7 +131,7 @@ def _changed(event: Json, channel: str, me: Me, *, shared: bool) -> Happened | N
     return Changed(new=new, calls=bool(before) and new.mentioned and me.user not in mentions(_said(before)))
 
 
-def _written(event: Json, channel: str, me: Me, *, shared: bool) -> Written | None:
+def _written(event: Json, channel: str, me: Me, *, shared: bool | None) -> Written | None:
     user, ts = text_in(event, "user"), text_in(event, "ts")
     text = _said(event)
     program = text_in(event, "bot_id") or event.get("bot_profile")

@@ -35,8 +35,9 @@ TOGETHER = 10
 INFO, MEMBERS, USERS, LIST = "conversations.info", "conversations.members", "users.info", "users.list"
 MANY, PAGES, PAGE = 12, 3, 200
 """People who are worth a look at the list, and its pages that are looked at, of so many people."""
-LIST_AGAIN = 86_400.0
-"""Seconds after which it is looked at again whether a list that was long, or not given, is short."""
+LIST_AGAIN, LIST_SOON = 86_400.0, 60.0
+"""Seconds after which it is looked at again whether a list that was long, or not given, is short; and after
+which one that could not be read just then is."""
 CHANGED = "changed"
 """Name on the shelf of when a channel was last told to have changed."""
 
@@ -99,9 +100,7 @@ class Directory:
         self._by_name = by_name
         self._clock = clock
         self._told: dict[str, tuple[float, bool]] = {}
-        self._asked: dict[tuple[str, str], tuple[str, float]] = {}
-        """The last question of each thread: its ts, and when its event told that its channel is not shared,
-        until that has served."""
+        """What the envelope of an event said last of each channel, and when: is it shared?"""
         self._people: dict[str, tuple[float, Someone]] = {}
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._places: dict[str, Place] = {}
@@ -141,7 +140,7 @@ class Directory:
         unknown = [id for id in members if self._known(id) is None]
         if self._team is None or len(unknown) < MANY or self._clock() < self._list_from:
             return
-        self._list_from = self._clock() + LIST_AGAIN
+        self._list_from = self._clock() + LIST_SOON  # the others do not look meanwhile
         cursor: str | None = None
         try:
             for _ in range(PAGES):
@@ -153,8 +152,11 @@ class Directory:
                 if cursor is None:
                     self._list_from = 0.0
                     return
-        except DeliveryError:
+        except Deferred:
             return
+        except DeliveryError:
+            pass
+        self._list_from = self._clock() + LIST_AGAIN
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of people, as far as they can be had now."""
@@ -166,14 +168,13 @@ class Directory:
                 continue
         return found
 
-    async def place(self, channel: str, thread: str | None = None) -> Place:
-        """Look a channel and its members up, as they are now: in a `thread` where a question has just come,
-        as its event told, once. In a direct chat whose person is known, nobody else can ever be."""
+    async def place(self, channel: str, *, asked: bool = False) -> Place:
+        """Look a channel and its members up, as they are now; where a question is taken up (`asked`), as its
+        event has just told. In a direct chat whose person is known, nobody else can ever be."""
         kept, now = self._places.get(channel), self._clock()
         if kept is not None and await self._changed(channel, kept.at):
             kept = None
-        told = self._is_just_told(channel, thread, now)
-        if kept is not None and told and not kept.shared and now - kept.counted < KEPT:
+        if kept is not None and asked and self._is_still_ours(kept, now):
             return kept
         about = await self._looked_at(channel, now, needed=kept is None or now - kept.at >= FRESH)
         if about is None and kept is not None:
@@ -216,25 +217,18 @@ class Directory:
         outsiders = await self._outsiders(found or [])
         return frozenset(found or ()), outsiders, found is None or bool(outsiders)
 
-    def told(self, channel: str, root: str, ts: str, *, shared: bool) -> None:
-        """Note what the envelope of an event says of its channel. `root`: the thread that it stands in."""
+    def told(self, channel: str, *, shared: bool) -> None:
+        """Note what the envelope of an event says of its channel."""
         (self.shared.add if shared else self.shared.discard)(channel)
-        for known in (self._told, self._asked):
-            if len(known) > 5_000:
-                known.clear()
+        if len(self._told) > 5_000:
+            self._told.clear()
         self._told[channel] = (self._clock(), shared)
-        last, _ = self._asked.get((channel, root), ("", 0.0))
-        if ts != last or shared:
-            self._asked[channel, root] = (ts, 0.0 if shared else self._clock())
 
-    def _is_just_told(self, channel: str, thread: str | None, now: float) -> bool:
-        """Did a question that just came in this thread tell that its channel is not shared? Each serves once:
-        what is sent in answer is judged anew."""
-        where = (channel, thread or "")
-        ts, at = self._asked.get(where, ("", 0.0))
-        if at:
-            self._asked[where] = (ts, 0.0)
-        return now - at < JUST
+    def _is_still_ours(self, kept: Place, now: float) -> bool:
+        """Has an event just told that this channel is not shared, as it is known to be?"""
+        at, shared = self._told.get(kept.id, (0.0, True))
+        just = not shared and now - at < JUST and kept.id not in self.shared
+        return just and not kept.shared and now - kept.counted < KEPT
 
     async def _looked_at(self, channel: str, now: float, *, needed: bool) -> Json | None:
         """What Slack says of a channel, or where it limits that, what an event has just told; None where

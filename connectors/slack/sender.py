@@ -83,7 +83,7 @@ class Sender:
         await asyncio.sleep(SETTLES)
         found = await self.find(address, draft.key, None)
         if found is not None and not draft.growing and draft.file is None:
-            await self._replace(address, found, draft)
+            await self.replace(address, found, draft)
         self._doubtful.discard(draft.key)
         return found
 
@@ -147,11 +147,8 @@ class Sender:
             blocks.append(choices_block(draft.choices, channels))
         return blocks
 
-    async def edit(self, address: Address, ts: str, draft: Draft) -> None:
+    async def replace(self, address: Address, ts: str, draft: Draft) -> None:
         """Replace our message. Raises Rejected, TooLong, Deferred."""
-        await self._replace(address, ts, draft)
-
-    async def _replace(self, address: Address, ts: str, draft: Draft) -> None:
         _, channel = place_of(address)
         metadata = _metadata(draft, draft.posted or draft.key)
         if draft.growing:

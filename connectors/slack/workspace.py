@@ -92,11 +92,11 @@ class Workspace:
         self._chats: dict[str, Address] = {}
         """The direct chats of people who gave a command."""
         self._taken: set[str] = set()
-        """The keys of questions that this process has put in the store."""
+        """The keys of questions that this process has handed on."""
 
     # What comes
 
-    async def heard(self, event: Json, *, shared: bool) -> Event | None:
+    async def heard(self, event: Json, *, shared: bool | None) -> Event | None:
         """The event of the core that a `message` or `app_mention` is; None for what is not for the bot."""
         found = events.happened(event, self.me, shared=shared)
         match found:
@@ -114,7 +114,8 @@ class Workspace:
                 return events.deleted_of(found, self.me, number_in(event, "event_ts"))
 
     def took(self, event: Event | None) -> None:
-        """Note that an event is in the store: a mention comes as a message too, and retries come."""
+        """Note that an event was dealt with, so that it is not handed on again, as a mention that comes as a
+        message too, or a retry: it is in the store, or the inbox was full, and its author is told."""
         if len(self._taken) > 5_000:
             self._taken.clear()
         if isinstance(event, Message):
@@ -125,7 +126,8 @@ class Workspace:
             return None
         if written.direct:
             self.directory.directs[written.channel] = written.user
-        self.directory.told(written.channel, written.root, written.ts, shared=written.shared)
+        if written.shared is not None:
+            self.directory.told(written.channel, shared=written.shared)
         outsider = await self.looked_up(written.user)
         try:
             async with asyncio.timeout(0.0 if outsider is None else LOOK):
@@ -230,9 +232,9 @@ class Workspace:
 
     # Who reads
 
-    async def place(self, channel: str, thread: str | None = None) -> Place:
-        """A channel, and one of its threads; or, by the id of a person, the direct chat with them."""
-        return await self.directory.place(channel, thread)
+    async def place(self, channel: str, *, asked: bool = False) -> Place:
+        """A channel; or, by the id of a person, the direct chat with them."""
+        return await self.directory.place(channel, asked=asked)
 
     def is_listed(self, place: Place) -> bool:
         """Is the bot to answer in this channel?"""

@@ -133,7 +133,7 @@ class TchapConnector:
 
     # -- what it does ---------------------------------------------------------------------------------
 
-    async def audience(self, address: Address) -> Audience:
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         return await self._connected().sender.audience(address)
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:

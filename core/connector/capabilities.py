@@ -210,8 +210,10 @@ class Connector(Protocol):
         (wrong password, expired account …); everything temporary is retried inside."""
         ...
 
-    async def audience(self, address: Address) -> Audience:
-        """Who would read a message here now. Raises Deferred when that cannot be known (fail closed)."""
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
+        """Who would read a message here now. Raises Deferred when that cannot be known (fail closed).
+        `asked`: a question is taken up, so that what its event has just told may count, and nothing is sent
+        by it."""
         ...
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:

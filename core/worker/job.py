@@ -187,7 +187,7 @@ class JobRunner:
         if WAITS in job.claim.record.notes and (pause := self._pause(job)) > 0:
             return Postponed(delay=pause)
         address = job.claim.events[0].address
-        audience = await self._connectors[address.connector].audience(address)
+        audience = await self._connectors[address.connector].audience(address, asked=True)
         events = [await self._described(each) for each in job.claim.events]
         async with job.steps.at("load"):
             turn = job.turn = await self._load(job, events, audience)

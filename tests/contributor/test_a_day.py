@@ -94,7 +94,7 @@ class SlateConnector:
             read = len(lines)
             await asyncio.sleep(0.02)
 
-    async def audience(self, address: Address) -> Audience:
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         members = frozenset({f"slate:{address.conversation}"})
         return Audience(kind="slate", members=members, at=time.time(), direct=True)
 

@@ -128,6 +128,19 @@ def test_one_function_lets_messages_leave() -> None:
     assert sorted(order, key=leave.index) == list(order)
 
 
+def test_what_a_question_s_event_told_admits_the_question_alone() -> None:
+    """Only the worker says, as it takes a question up, that it `asked`: who sends is told who reads now."""
+    found = [
+        name
+        for top in ("core", "bots", "connectors")
+        for name, function in functions(top)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "audience"
+        if node.keywords or len(node.args) > 1
+    ]
+    assert found == ["core/worker/job.py:JobRunner._answer"]
+
+
 def test_connectors_do_not_send_by_themselves() -> None:
     """No connector calls its own `send` or `edit`: what it says, the outbox judged."""
     for name, function in functions("connectors"):
@@ -252,8 +265,8 @@ class Rooms(Platform):
         super().__post_init__()
         self.private = self
 
-    async def audience(self, address: Address) -> Audience:
-        found = await super().audience(address)
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
+        found = await super().audience(address, asked=asked)
         return replace(found, kind=self.kinds.get(address.conversation, "tchap_encrypted"))
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:

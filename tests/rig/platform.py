@@ -111,7 +111,7 @@ class Platform:
         if isinstance(event, Message | Joined) and event.direct:
             self.two[event.address.conversation] = event.sender.id
 
-    async def audience(self, address: Address) -> Audience:
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         chats = self.two | {room: who for who, room in self.chats.items()}
         person = chats.get(address.conversation)
         here = (person, *self.intruders) if person else ("@a:x", "@b:x", *self.newcomers)

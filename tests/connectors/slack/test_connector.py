@@ -15,12 +15,12 @@ import pytest
 import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
-from connectors.slack.api import TOGETHER
+from connectors.slack.api import TOGETHER, NotYet
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
 from connectors.slack.events import user_of
 from connectors.slack.limits import Limits
-from connectors.slack.people import MANY, PAGES, Directory
+from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
 from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
 from core.errors import PlatformRefused, Rejected, StoreUnavailable, TooLong
@@ -545,14 +545,36 @@ async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
 
 
 async def test_a_question_is_taken_up_in_a_channel_as_its_event_told(desk: Desk) -> None:
-    """Once: what is sent in answer is judged anew, though the same question came as a mention too."""
+    """Slack is not asked again for that."""
     channel, address = await asked(desk)
     await desk.connector.audience(address)
-    question = said(desk, channel=channel.id, ts=address.thread)
-    await desk.event(question)
+    await desk.event(said(desk, channel=channel.id), is_ext_shared_channel=False)
+    before = len(desk.slack.calls)
+    assert (await desk.connector.audience(address, asked=True)).kind == "slack"
+    assert desk.slack.calls[before:] == []
+
+
+async def test_what_is_sent_while_a_question_comes_is_judged_as_the_channel_is(desk: Desk) -> None:
+    """In its thread too, as an edit of the answer before: that the event told serves the question alone."""
+    channel, address = await asked(desk)
+    await desk.connector.audience(address)
+    question = said(desk, channel=channel.id, thread_ts=address.thread)
+    await desk.event(question, is_ext_shared_channel=False)
+    channel.pending, channel.name = True, "partenaires"
+    audience = await desk.connector.audience(address)
+    assert (audience.kind, audience.name) == ("slack_external", "partenaires")
+
+
+async def test_an_envelope_that_does_not_say_whether_its_channel_is_shared_tells_nothing(desk: Desk) -> None:
+    """A question is taken up in the channel as it is; one that was said to be shared stays so."""
+    channel, address = await asked(desk)
+    await desk.connector.audience(address)
+    await desk.event(said(desk, channel=channel.id))
     channel.shared = True
-    assert (await desk.connector.audience(address)).kind == "slack"
-    await desk.event(question | {"type": "app_mention"})
+    assert (await desk.connector.audience(address, asked=True)).kind == "slack_external"
+    channel.shared = False
+    await desk.event(said(desk, channel=channel.id, ts="1700000000.000009"), is_ext_shared_channel=True)
+    await desk.event(said(desk, channel=channel.id, ts="1700000000.000010"), is_ext_shared_channel="")
     assert (await desk.connector.audience(address)).kind == "slack_external"
 
 
@@ -661,6 +683,35 @@ async def test_a_list_that_is_long_or_not_given_is_let_be(
         methods = [call.method for call in desk.slack.calls[before:]]
         assert methods.count("users.info") >= MANY - PAGES
         assert methods.count("users.list") == (0 if name == "deux" else PAGES if how == "long" else 1)
+
+
+@pytest.mark.parametrize(("seconds", "times"), [(LIST_SOON - 1, 0), (LIST_SOON, 1)])
+async def test_a_list_that_cannot_be_read_just_then_is_looked_at_a_minute_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, seconds: float, times: int
+) -> None:
+    """As while Slack limits how often it is asked for."""
+    team, api, now = desk.slack.team, next(iter(desk.connector._workspaces.values())).api, [time.time()]
+    directory = Directory(api, MemoryShelf(), own=team.bot.id, team=team.team, clock=lambda: now[0])
+
+    async def place(name: str) -> int:
+        """How often the list is asked for by a look at a new channel of many."""
+        people = [team.person(f"{name} {number}") for number in range(MANY)]
+        before = len(desk.slack.calls)
+        await directory.place(team.channel(f"{name} {seconds}", *people).id)
+        return [call.method for call in desk.slack.calls[before:]].count(LIST)
+
+    real = api.ask
+
+    async def limited(method: str, **more: Any) -> Any:
+        if method == LIST:
+            raise NotYet("limited", retry_after=7.0)
+        return await real(method, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(api, "ask", limited)
+        assert await place("limité") == 0
+    now[0] += seconds
+    assert await place("ensuite") == times
 
 
 async def test_a_chat_with_another_organisation_stays_one(desk: Desk) -> None:

@@ -70,6 +70,8 @@ class Channel:
     members: set[str] = field(default_factory=set[str])
     shared: bool = False
     """With another organisation (Slack Connect)."""
+    pending: bool = False
+    """Another organisation was invited."""
     bot: str = ""
     """The app's own member."""
     posts: dict[str, Post] = field(default_factory=dict[str, Post])
@@ -80,7 +82,7 @@ class Channel:
             "id": self.id, "name": self.name, "is_channel": self.kind == "channel",
             "is_group": self.kind == "group", "is_im": self.kind == "im", "is_mpim": self.kind == "mpim",
             "is_private": self.kind != "channel", "is_ext_shared": self.shared, "is_shared": self.shared,
-            "is_org_shared": False, "is_pending_ext_shared": False, "is_member": True,
+            "is_org_shared": False, "is_pending_ext_shared": self.pending, "is_member": True,
             "num_members": len(self.members),
         }  # fmt: skip
 

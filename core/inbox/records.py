@@ -49,7 +49,7 @@ class Claim:
     when the first event came in, in ms by the store's clock; `erased`: its person was erased after that.
     `deaths` counts the holders of the job that neither ended it nor gave it back (killed, or gone for longer
     than the lease); `died_at` counts them by the risky step that they were at (`core.inbox.risky_steps`);
-    `elsewhere` counts the deaths at a step of another job within an hour."""
+    `elsewhere` counts the deaths at a step of another job of its partition within an hour."""
 
     conversation: str
     turn: str

@@ -12,10 +12,10 @@ for `LONG` waits for something else than the job: its name is withdrawn, and the
 
 A job with which `AT_ONE_STEP` processes died at one step is set aside by the next claim, before anything of
 it is looked at. Where processes die for another reason, again and again, each of those deaths meets some job
-at its step: for every three at the steps of other jobs within an hour it takes one more, up to `MORE`. A job
-with which `ALONE_AFTER` processes died anywhere may be what kills them between its steps, or may only have
-been in hand each time: it is handled to its end as one step, `alone`, while no other such job is, for
-`ALONE_FOR`: then it waits for something, and the next has its turn. `MOST_DEATHS` set any job aside."""
+at its step: for every three at the steps of other jobs of its partition within an hour it takes one more, up
+to `MORE`. A job with which `ALONE_AFTER` processes died anywhere may be what kills them between its steps, or
+may only have been in hand each time: it is handled to its end as one step, `alone`, while no other such job
+is, for `ALONE_FOR`: then it waits for something, and the next has its turn. `MOST_DEATHS` set any job aside."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 -- of one person at a time.
 -- Returns the milliseconds until a delay or lease ends (-1: none), then for each claimed conversation
 -- {conversation, fence, resumed, fields and values of the job, payloads, priority, when its first entry came, was its
--- person erased since, deaths of holders at a named step of any job within an hour}.
+-- person erased since, deaths of holders at a named step of any job of the partition within an hour}.
 local limit, lease, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local low, share = tonumber(ARGV[5]), tonumber(ARGV[6])
 local HOUR = 3600000
@@ -72,6 +72,7 @@ local function take(c, fence)
     for step in string.gmatch(steps, '%a+') do redis.call('HINCRBY', job, 'died:' .. step, 1) end
     if steps ~= 'queued' and steps ~= '' then
       redis.call('HINCRBY', job, 'named', 1)
+      redis.call('ZREMRANGEBYSCORE', key('died'), '-inf', now - HOUR)
       redis.call('ZADD', key('died'), now, fence)
       redis.call('PEXPIRE', key('died'), HOUR)
     end
@@ -96,7 +97,7 @@ while #claimed < limit do
   claimed[#claimed + 1] = take(c, fence)
 end
 
-local died = redis.call('ZCOUNT', key('died'), now - HOUR, '+inf')
+local died = #claimed > 0 and redis.call('ZCOUNT', key('died'), now - HOUR, '+inf')
 for _, each in ipairs(claimed) do each[9] = died end
 
 local due = -1

@@ -69,6 +69,17 @@ async def test_who_waits_for_another_s_step_is_not_blamed(inbox: Inbox, store: S
     assert [each.elsewhere for each in again] == [0, 1]
 
 
+async def test_deaths_of_more_than_an_hour_ago_are_not_kept(inbox: Inbox, store: Store) -> None:
+    """However often others follow them: each death puts the end of the list off."""
+    (claim,) = await died(inbox, store, 1)
+    deaths = store.key(store.partition(claim.conversation), "died")
+    await store.run(("ZADD", deaths, 1, "old"))
+    with suppress(LeaseLost):
+        async with RiskySteps(inbox, claim, Floor()).at("deliver"):
+            await claims_after_death(inbox, store)
+    assert await store.run(("ZCARD", deaths)) == 1
+
+
 async def test_what_may_kill_anywhere_is_handled_alone(inbox: Inbox, store: Store) -> None:
     """One such job at a time is, to its end and under a name of its own; the others have not begun."""
     claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]

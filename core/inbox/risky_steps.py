@@ -15,7 +15,7 @@ it is looked at. Where processes die for another reason, again and again, each o
 at its step: for every three at the steps of other jobs of its partition within an hour it takes one more, up
 to `MORE`. A job with which `ALONE_AFTER` processes died anywhere may be what kills them between its steps, or
 may only have been in hand each time: it is handled to its end as one step, `alone`, while no other such job
-is, for `ALONE_FOR`: then it waits for something, and the next has its turn. `MOST_DEATHS` set any job aside."""
+is, for `ALONE_FOR`: then it waits for something, and the next has its turn. `MOST_DEATHS` set any aside."""
 
 from __future__ import annotations
 

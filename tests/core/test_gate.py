@@ -135,8 +135,8 @@ def test_what_a_question_s_event_told_admits_the_question_alone() -> None:
         for top in ("core", "bots", "connectors")
         for name, function in functions(top)
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "audience"
-        if node.keywords or len(node.args) > 1
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr == "audience" and (node.keywords or len(node.args) > 1)
     ]
     assert found == ["core/worker/job.py:JobRunner._answer"]
 

@@ -3,7 +3,12 @@
 A backtracking matcher tries each way of reading a text. Their number doubles with each turn of a loop that
 the same letters lead through on two ways: exponential ambiguity (Weber and Seidl, 1991). The ways are those
 of the pattern's position automaton (Glushkov): a position is a place where one sign is read, and from one to
-the next there may be several.
+the next there may be several. Where a group never gives back what it took (`(?>a+)`, `a++`), it is one
+position that reads what nothing else does, or the one sign that it is long; inside it are loops of their own,
+as inside of what looks ahead.
+
+Not found: chains of repeats without such a loop, as `(?:a?){22}a{22}c`; what refers back to a group; and
+longer groups that give nothing back beside the same signs, as `(?:(?>ab)|ab)+c`.
 """
 
 from __future__ import annotations
@@ -19,8 +24,8 @@ from typing import Any, TypeVar
 _SAMPLES = "aZ0 _-é\n.€"
 _MANY = 10
 """Turns from which a limited repeat counts as one without a limit."""
-_POSITIONS, _PAIRS = 200, 5_000
-"""What of a pattern is looked at."""
+_POSITIONS = 500
+"""What of a pattern is looked at: the loops that end before so many positions are read."""
 _CATEGORIES = {
     "DIGIT": r"\d",
     "SPACE": r"\s",
@@ -36,16 +41,20 @@ T = TypeVar("T", bound=Hashable)
 def explodes(pattern: str) -> bool:
     """May `re` take time without measure for a text that nearly matches?
 
-    Python documents no way to read a pattern's syntax tree: what is not understood, or is too large, is taken
-    for harmless.
+    Python documents no way to read a pattern's syntax tree: what is not understood is taken for harmless.
     """
+    ways = _Ways(alphabet=frozenset(pattern.lower() + pattern.upper() + _SAMPLES))
     try:
-        tree = import_module("re._parser").parse(pattern)
-        ways = _Ways(alphabet=frozenset(pattern.lower() + pattern.upper() + _SAMPLES))
-        ways.sequence(tree)
+        ways.sequence(import_module("re._parser").parse(pattern))
+    except _EnoughReadError:
+        pass
     except (ImportError, AttributeError, TypeError, ValueError, RecursionError, re.error):
         return False
     return ways.doubled()
+
+
+class _EnoughReadError(Exception):
+    """So many positions were read that no more are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +71,13 @@ _NOTHING = _Part(Counter(), Counter(), 1)
 
 @dataclass(slots=True)
 class _Ways:
-    """Positions, each with the signs of the alphabet that it reads, and in how many ways one follows one."""
+    """Positions, each with the signs of the alphabet that it reads, and in how many ways one follows one;
+    `loops`: one position of each repeat without a limit."""
 
     alphabet: Signs
     reads: list[Signs] = field(default_factory=list[Signs])
     next: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    loops: list[int] = field(default_factory=list[int])
 
     def sequence(self, tree: Iterable[Any]) -> _Part:
         whole = _NOTHING
@@ -83,27 +94,53 @@ class _Ways:
         )
 
     def _step(self, name: str, value: Any) -> _Part:
-        if name.endswith("_REPEAT"):
-            return self._repeat(*value)
-        if name == "SUBPATTERN":
-            return self.sequence(value[-1])
-        if name == "BRANCH":
-            parts = [self.sequence(each) for each in value[1]]
-            firsts, lasts = (_sum(each.first for each in parts), _sum(each.last for each in parts))
-            return _Part(firsts, lasts, min(2, sum(each.empty for each in parts)))
-        if (signs := self._signs(name, value)) is None:
-            return _NOTHING
+        match name:
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                return self._repeat(*value)
+            case "POSSESSIVE_REPEAT":
+                return self._kept(value[2], may_be_empty=value[0] == 0)
+            case "ATOMIC_GROUP":
+                return self._kept(value, is_one_sign=value.getwidth() == (1, 1))
+            case "SUBPATTERN":
+                return self.sequence(value[-1])
+            case "BRANCH":
+                return self._branch(value[1])
+            case "GROUPREF_EXISTS":
+                return self._branch([each or () for each in value[1:]])
+            case "ASSERT" | "ASSERT_NOT":
+                self.sequence(value[1])
+                return _NOTHING
+            case _:
+                signs = self._signs(name, value)
+                return _NOTHING if signs is None else self._position(signs)
+
+    def _position(self, signs: Signs, empty: int = 0) -> _Part:
+        if len(self.reads) == _POSITIONS:
+            raise _EnoughReadError
         self.reads.append(signs)
-        if len(self.reads) > _POSITIONS:
-            raise ValueError("too many positions to be looked at")
         at = Counter({len(self.reads) - 1: 1})
-        return _Part(at, at, 0)
+        return _Part(at, at, empty)
+
+    def _branch(self, trees: Iterable[Any]) -> _Part:
+        parts = [self.sequence(each) for each in trees]
+        firsts, lasts = (_sum(each.first for each in parts), _sum(each.last for each in parts))
+        return _Part(firsts, lasts, min(2, sum(each.empty for each in parts)))
+
+    def _kept(self, tree: Any, *, may_be_empty: bool = False, is_one_sign: bool = False) -> _Part:
+        """What gives nothing back: there is one way through it."""
+        part = self.sequence(tree)
+        if not part.first:
+            return _NOTHING
+        own = Signs({f"position {len(self.reads)}"})
+        signs = Signs().union(*(self.reads[at] for at in part.first)) if is_one_sign else own
+        return self._position(signs, 1 if may_be_empty else min(1, part.empty))
 
     def _repeat(self, least: int, most: Any, tree: Any) -> _Part:
         part = self.sequence(tree)
-        if str(most) == "MAXREPEAT" or most >= _MANY:
+        if part.first and (str(most) == "MAXREPEAT" or most >= _MANY):
             self._link(part.last, part.first)
-        elif most > 1:
+            self.loops += list(part.first)[:1]
+        elif part.first and most > 1:
             part = self._joined(part, self._repeat(least - 1, most - 1, tree))
         return part if least > 0 else _Part(part.first, part.last, 1)
 
@@ -134,28 +171,36 @@ class _Ways:
 
     def doubled(self) -> bool:
         """Is there a loop that the same signs lead through on two ways?"""
-        return any(self._doubled(at) for at in range(len(self.reads)))
+        before: defaultdict[int, set[int]] = defaultdict(set)
+        for one, following in self.next.items():
+            for other in following:
+                before[other].add(one)
+        seen: set[int] = set()
+        for at in self.loops:
+            if at not in seen:
+                loop = _reached(at, self.next) & _reached(at, before)
+                if self._doubled(at, loop):
+                    return True
+                seen |= loop
+        return False
 
-    def _doubled(self, at: int) -> bool:
-        loop = {each for each in _reached(at, self.next) if at in _reached(each, self.next)}
-        if any(self.next[one][other] > 1 for one, other in product(loop, loop)):
+    def _doubled(self, at: int, loop: set[int]) -> bool:
+        """Do two ways that the same signs lead on part within the loop, and meet? They part and meet at `at`
+        then too: any position of a loop leads to any other."""
+        if any(ways > 1 for one in loop for other, ways in self.next[one].items() if other in loop):
             return True
-        back = self._backwards(at, loop)
-        return any(one != other for one, other in _reached((at, at), back))
-
-    def _backwards(self, at: int, loop: set[int]) -> dict[tuple[int, int], set[tuple[int, int]]]:
-        """From `at` taken twice, the pairs in its loop that the same signs lead to, each with those before;
-        only the first of very many."""
-        before: defaultdict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
-        waiting = [(at, at)]
-        while waiting and len(before) < _PAIRS:
-            pair = waiting.pop()
-            for one, other in product(self.next[pair[0]].keys() & loop, self.next[pair[1]].keys() & loop):
-                if self.reads[one] & self.reads[other]:
-                    if (one, other) not in before:
-                        waiting.append((one, other))
-                    before[one, other].add(pair)
-        return before
+        after = {each: self.next[each].keys() & loop for each in loop}
+        alike = {each: {more for more in loop if self.reads[each] & self.reads[more]} for each in loop}
+        seen, waiting = {(at, at)}, [(at, at)]
+        while waiting:
+            one, other = waiting.pop()
+            for pair in ((left, right) for left in after[one] for right in after[other] & alike[left]):
+                if one != other and pair[0] == pair[1]:
+                    return True
+                if pair not in seen:
+                    seen.add(pair)
+                    waiting.append(pair)
+        return False
 
 
 def _reached(start: T, following: Mapping[T, Collection[T]]) -> set[T]:

@@ -53,7 +53,7 @@ from core.connector import (
     Wanted,
     Webhook,
 )
-from core.errors import Deferred, PlatformRefused, Unusable
+from core.errors import Deferred, Unusable
 from core.rhythm import beat
 from core.telemetry import log
 from core.tls import trusting
@@ -227,14 +227,13 @@ class TchapConnector:
                 raise cross_signing.new_identity_needed(device.user)
             seed = self._folder.make_seed()
         identity = cross_signing.Identity(seed, device.user)
-        try:
-            if not machine.olm.account.shared:
-                await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
+        if not machine.olm.account.shared:
+            await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
+            with cross_signing.told():
                 await cross_signing.publish_identity(api, identity, self._config.password)
-                await machine.upload_keys(identity.signed)
+            await machine.upload_keys(identity.signed)
+        with cross_signing.told():
             await cross_signing.sign_device(api, identity, device.device, self._config.password)
-        except PlatformRefused as refused:
-            raise cross_signing.not_signed(refused) from refused
 
     async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:
         line = self._line = connect(

@@ -11,6 +11,8 @@ Matrix specification, "Cross-signing": `/keys/device_signing/upload`, `/keys/sig
 from __future__ import annotations
 
 import base64
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -138,9 +140,14 @@ def new_identity_needed(user: str) -> ConfigurationError:
     return ConfigurationError(SETTING, "tchap.no_seed", user=user)
 
 
-def not_signed(refused: PlatformRefused) -> ConfigurationError:
-    """The homeserver does not take the signatures, without which nobody would trust the device."""
-    return ConfigurationError("RELAIS_TCHAP__HOMESERVER", "tchap.not_signed", refused=refused)
+@contextmanager
+def told() -> Generator[None]:
+    """Raises ConfigurationError where the homeserver does not take the signatures, without which nobody would
+    trust the device."""
+    try:
+        yield
+    except PlatformRefused as refused:
+        raise ConfigurationError("RELAIS_TCHAP__HOMESERVER", "tchap.not_signed", refused=refused) from refused
 
 
 def canonical(value: Json) -> bytes:

@@ -147,7 +147,7 @@ class Machine:
         left = self._one_time_keys
         runs_low = left is not None and (left < TOP_UP_BELOW or not self._fallback)
         try:
-            if runs_low or not self.olm.account.shared:
+            if runs_low:
                 await self.upload_keys()
             if self.olm.wedged_devices:
                 await self._claim([(device.user_id, device.id) for device in self.olm.wedged_devices])

@@ -19,7 +19,7 @@ from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import PER_SENDER, TELL_AFTER
 from connectors.tchap.raw import Json
 from core.connector import Echo, Event, Joined, Message, Undecryptable
-from core.errors import ConfigurationError, Deferred, StoreUnavailable
+from core.errors import ConfigurationError, Deferred, PlatformRefused, StoreUnavailable
 from tests.connectors.tchap.conftest import Bot, KeySender
 from tests.rig.peer import Peer, PeerRoom
 from tests.rig.proxy import Forward, answer, drop, error, limit, lose_response, proxy
@@ -289,6 +289,21 @@ async def test_the_first_keys_of_a_device_are_signed_as_they_are_uploaded(
         assert set((await alice.devices(bot.user)).values()) == {True}
         assert way.count("/keys/upload") >= 1
         assert way.count("/keys/signatures/upload") == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/keys/upload", PlatformRefused), ("/keys/device_signing/upload", ConfigurationError)],
+)
+async def test_only_refused_signatures_are_told_as_such(
+    servers: Federation, bot: Bot, path: str, told: type[Exception]
+) -> None:
+    """Keys that the homeserver refuses are not missing cross-signing: its own word says why."""
+    async with proxy(servers.agents.base_url) as way:
+        way.add(error(400, "M_INVALID_PARAM"), path=path)
+        with pytest.raises(told):
+            async with bot.running(homeserver=way.url):
+                pass
 
 
 async def test_replicas_share_one_identity(

@@ -194,8 +194,8 @@ class Imap:
         if "UNAVAILABLE" in answer.upper():
             return Deferred("IMAP: login unavailable", retry_after=10.0)
         if self._tokens is None:
+            # RFC 5530, 3 (PRIVACYREQUIRED); RFC 9051, 6.2.3 (LOGINDISABLED)
             clear = "PRIVACYREQUIRED" in answer.upper() or "LOGINDISABLED" in answer.upper()
-            # RFC 5530, RFC 9051
             return ConfigurationError("RELAIS_MAIL__IMAP_URL", "mail.imap_clear" if clear else "mail.login")
         if not self._tokens.refused():
             return Deferred("IMAP: token refused", retry_after=1.0)

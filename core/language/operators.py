@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
 
@@ -55,7 +56,12 @@ def os_reason(error: OSError | UnicodeDecodeError) -> Phrase:
 
 def operators_book() -> Phrasebook:
     """What is said to operators, in their language."""
-    return Phrasebook(language(), *sorted(Path(__file__).with_name("operators").glob("*.toml")))
+    return Phrasebook(language(), *_files())
+
+
+@cache
+def _files() -> list[Path]:
+    return sorted(Path(__file__).with_name("operators").glob("*.toml"))
 
 
 def language() -> str:
@@ -66,10 +72,17 @@ def language() -> str:
 
 def _written() -> str:
     """What `.env` gives, whatever else is wrong in it."""
-    from dotenv.parser import parse_stream
-
     try:
-        text = Path(".env").read_text(encoding="utf-8")
+        there = Path(".env").stat()
+        return _written_in(there.st_dev, there.st_ino, there.st_mtime_ns, there.st_size)
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+@lru_cache(maxsize=1)
+def _written_in(*_of: int) -> str:
+    """The same for the same file, unchanged. Raises OSError, UnicodeDecodeError."""
+    from dotenv.parser import parse_stream
+
+    text = Path(".env").read_text(encoding="utf-8")
     return next((each.value or "" for each in parse_stream(StringIO(text)) if each.key == SETTING), "")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from core.language.operators import Phrase
+from core.language.operators import Phrase, language
 from core.language.phrasebook import read_sentences
 
 ROOT = Path(__file__).parents[3]
@@ -134,3 +134,20 @@ def test_the_language_of_a_broken_dotenv_is_still_obeyed(
     monkeypatch.delenv("RELAIS_LANGUAGE", raising=False)
     Path(".env").write_text("what is this\nRELAIS_LANGUAGE=en\n")
     assert str(Phrase("settings.zero")) == "is zero"
+
+
+def test_the_language_is_looked_up_once_until_the_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each sentence asks for it; `.env` is read anew only where it is another."""
+    monkeypatch.delenv("RELAIS_LANGUAGE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert language() == "fr"
+    (tmp_path / ".env").write_text("RELAIS_LANGUAGE=en\n")
+    reads: list[Path] = []
+    read = Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda path, **how: reads.append(path) or read(path, **how))  # pyright: ignore[reportUnknownLambdaType]
+    assert [language() for _ in range(3)] == ["en"] * 3
+    assert reads == [Path(".env")]
+    (tmp_path / ".env").write_text("# autre\nRELAIS_LANGUAGE=fr\n")
+    assert language() == "fr"

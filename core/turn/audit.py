@@ -56,8 +56,8 @@ RECENT = 100_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What `verify` found. `head` is the signed head of the trail; `faults` tell operators what was altered,
-    `false_heads` are heads that this trail never signed, which prove nothing of it; `stamped`: how many
-    timestamps were judged."""
+    `false_heads` are heads given to it that this trail never signed, which prove nothing of it; `stamped`:
+    how many timestamps were judged."""
 
     count: int
     head: str
@@ -67,8 +67,8 @@ class Verdict:
 
 
 class Audit:
-    """`clock` gives seconds since 1970. `policy` is the version in force. `heads`: where signed heads are
-    kept, outside the store."""
+    """`clock` gives seconds since 1970. `policy` is the version in force. `days`: how long records are kept,
+    without end where nobody knows. `heads`: where signed heads are kept, outside the store."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Audit:
         vault: Vault,
         *,
         policy: str,
-        days: int,
+        days: float,
         clock: Callable[[], float],
         heads: Heads | None = None,
         stamps: Stamps | None = None,
@@ -95,11 +95,6 @@ class Audit:
     def follow(self, policy: str, days: int) -> None:
         """Name this version of the policy from now on, and keep records for so many days."""
         self._policy, self._keep = policy, days * DAY
-
-    @property
-    def days(self) -> int:
-        """How long a record is kept."""
-        return self._keep // DAY
 
     async def see(self) -> None:
         """See the end of the trail, for the next record to vouch for."""
@@ -187,23 +182,27 @@ class Audit:
         """Is the trail whole and unchanged? `heads` are such as earlier exports showed, `stamps` a file of
         timestamps that was kept elsewhere; what was kept here is looked for besides. Raises OSError,
         TooNew."""
-        stamped = [self._stamps.judge(line) for line in self._stamps.kept(stamps)] if self._stamps else []
+        own = self._stamps.judged() if self._stamps else []
+        given = self._stamps.judged(stamps) if self._stamps and stamps else []
+        stamped = [*own, *given]
         faults = [str(Phrase("trail.stamp", head=head, why=wrong)) for head, wrong in stamped if wrong]
-        said = [*heads, *(head for head, _ in stamped), *(self._heads.known() if self._heads else ())]
-        parsed = {head: TrailHead.parse(head) for head in said}
+        kept = {*(head for head, _ in own), *(self._heads.known() if self._heads else ())}
+        parsed = {head: TrailHead.parse(head) for head in (*heads, *(head for head, _ in given), *kept)}
         signed = {head: each for head, each in parsed.items() if each is not None and self._is_ours(each)}
+        false = [head for head in parsed if head not in signed]
         walk = TrailWalk(self._packs, wanted={head.n for head in signed.values()})
         async for entry in self.entries():
             await walk.see(entry)
         n, link = await self._head()
         faults = [*walk.faults(n, link), *faults]
+        faults += [str(Phrase("trail.false_kept", head=head)) for head in false if head in kept]
         for written, head in signed.items():
             faults += self._missing(written, head, walk.links)
         return Verdict(
             count=walk.count,
             head=str(self._signed(n, link)),
             faults=tuple(dict.fromkeys(faults)),
-            false_heads=tuple(head for head in parsed if head not in signed),
+            false_heads=tuple(head for head in false if head not in kept),
             stamped=len(stamped),
         )
 

@@ -215,9 +215,23 @@ class TrailHead:
         n, _, rest = text.strip().partition(":")
         link, _, rest = rest.partition(":")
         at, _, mac = rest.partition(":")
-        if not (n.isdigit() and at.isdigit() and mac):
+        if not (n.isdecimal() and at.isdecimal() and mac):
             return None
         return cls(n=int(n), link=link, at=int(at), mac=mac)
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that relais appends to, without a last one that a crash left half-written; none
+    where there is no file. Raises OSError."""
+    return path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append a whole line, in place of one that a crash left half-written. Raises OSError."""
+    with path.open("a+b") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(f"{line}\n".encode())
 
 
 class Heads:
@@ -230,13 +244,8 @@ class Heads:
         self._noted = 0
 
     def known(self) -> list[str]:
-        """Oldest first; none where there are no files."""
-        return [
-            word
-            for path in (self._hourly, self._newest)
-            if path.exists()
-            for word in path.read_text().split()
-        ]
+        """Oldest first. Raises OSError."""
+        return [*whole_lines(self._hourly), *whole_lines(self._newest)]
 
     def keep(self, head: TrailHead) -> bool:
         """Keep a head that is new; True: it is the first of its hour. Raises OSError."""
@@ -249,7 +258,6 @@ class Heads:
         if head.at - self._noted < EVERY:
             return False
         self._noted = head.at
-        with self._hourly.open("a") as file:
-            file.write(f"{head}\n")
+        append_line(self._hourly, str(head))
         log.info("audit_head", reason=str(head))
         return True

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ from core.errors import ConfigurationError, RelaisError
 from core.language.operators import Phrase
 from core.telemetry import log
 from core.tls import trusting
-from core.turn.audit_packs import TrailHead
+from core.turn.audit_packs import TrailHead, append_line, whole_lines
 
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse, Verifier
@@ -79,8 +78,7 @@ class Stamps:
                 self._next = now + PAUSE
                 log.warning("audit_head_not_stamped", error=error)
                 return
-            with self._kept.open("a") as file:
-                file.write(f"{stamp}\n")
+            append_line(self._kept, str(stamp))
             self._due = self._due[1:]
 
     async def stamp(self, head: str) -> Stamp:
@@ -107,11 +105,11 @@ class Stamps:
             raise TimestampRefused(Phrase("stamps.another"))
         return stamp
 
-    def kept(self, more: Path | None = None) -> Iterator[str]:
-        """The lines that are kept here, and those of a file that was kept elsewhere. Raises OSError."""
-        for path in (self._kept, more):
-            if path is not None and (path == more or path.exists()):
-                yield from filter(None, path.read_text().splitlines())
+    def judged(self, given: Path | None = None) -> list[tuple[str, str]]:
+        """The heads that are kept here, or in a file that was kept elsewhere, each with what is wrong with its
+        stamp: empty when it holds. Raises OSError."""
+        lines = given.read_text().splitlines() if given else whole_lines(self._kept)
+        return [self.judge(line) for line in lines if line]
 
     def judge(self, line: str) -> tuple[str, str]:
         """The head of a kept line, and what is wrong with its stamp: empty when it holds."""

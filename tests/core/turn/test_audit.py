@@ -136,6 +136,34 @@ async def test_a_head_that_nobody_signed_counts_for_nothing(parts: tuple[Store, 
         assert (verdict.faults, verdict.false_heads) == ((), (invented,))
 
 
+async def test_a_kept_head_that_nobody_signed_is_an_altered_trail(
+    parts: tuple[Store, Vault], tmp_path: Path
+) -> None:
+    """The replica wrote its heads itself: who changes one, or the keys, has altered what proves the trail."""
+    audit = trail(parts, heads=Heads(tmp_path))
+    await written(audit, 5)
+    (tmp_path / "audit-heads").write_text("3:inventée:1:00\n")
+    verdict = await audit.verify("4:autre:1:00")
+    assert verdict.faults == ("la tête conservée 3:inventée:1:00 n’est pas authentique",)
+    assert verdict.false_heads == ("4:autre:1:00",)
+
+
+async def test_a_head_that_a_crash_left_half_written_is_no_fault(
+    parts: tuple[Store, Vault], tmp_path: Path
+) -> None:
+    """It is not read, and the next one takes its place."""
+    await written(trail(parts, heads=Heads(tmp_path)), 2)
+    kept = tmp_path / "audit-heads"
+    first = kept.read_text()
+    kept.write_text(first + "2:abcd")
+    audit = trail(parts, heads=Heads(tmp_path))
+    assert not (await audit.verify()).faults
+    await audit.look()
+    assert not (await audit.verify()).faults
+    assert kept.read_text().startswith(first)
+    assert "abcd" not in kept.read_text()
+
+
 async def test_a_cut_beginning_shows(parts: tuple[Store, Vault]) -> None:
     """Records go from the beginning only when a record of ours said so."""
     store, audit = parts[0], trail(parts)

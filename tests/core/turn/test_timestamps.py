@@ -175,6 +175,22 @@ async def test_a_trail_that_was_made_anew_with_the_keys_shows(tmp_path: Path, cl
     assert "n’est plus dans le journal" in fault
 
 
+async def test_stamps_that_were_kept_elsewhere_are_of_this_trail_or_prove_nothing(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Those of another installation do not make a trail an altered one; among its own, one of them does."""
+    async with authority(tmp_path / "tsa") as tsa, trail(tmp_path / "s", tmp_path / "d", tsa, clock) as audit:
+        other = tmp_path / "other"
+        head = "1:ailleurs:" + str(int(clock.now)) + ":00"
+        other.write_text(f"{await stamps(tsa, tmp_path / 'd').stamp(head)}\n")
+        verdict = await audit.verify(stamps=other)
+        assert (verdict.faults, verdict.false_heads, verdict.stamped) == ((), (head,), 1)
+        shutil.copy(other, tmp_path / "d" / "audit-stamps")
+        verdict = await audit.verify()
+        assert "n’est pas authentique" in verdict.faults[0]
+        assert verdict.false_heads == ()
+
+
 async def test_a_stamp_of_another_authority_or_time_does_not_hold(tmp_path: Path, clock: Clock) -> None:
     """Nobody stamps by themselves, and a head that says another time than its stamp is named."""
     async with authority(tmp_path / "tsa") as tsa, authority(tmp_path / "own", "Moi") as own:

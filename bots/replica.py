@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import gc
+import math
 import signal
 import socket
 import time
@@ -104,6 +105,8 @@ class Base:
     store: Store
     vault: Vault
     replica: str
+    unread: bool = False
+    """The file of the policy is broken, `policy` the shipped one: nobody knows how long anything is kept."""
     sandbox: Sandbox | None = None
     """Set while a replica runs: a connector may read what it receives in it."""
     is_first: First = lambda _: True
@@ -193,7 +196,7 @@ def audit_of(base: Base) -> Audit:
         base.store,
         base.vault,
         policy=base.policy.version,
-        days=base.policy.retention.audit_days,
+        days=math.inf if base.unread else base.policy.retention.audit_days,
         clock=time.time,
         heads=Heads(base.settings.data_dir),
         stamps=stamps_of(base.settings),

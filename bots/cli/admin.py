@@ -13,7 +13,7 @@ from bots.replica import sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters
-from core.language.operators import tell
+from core.language.operators import Phrase, tell
 from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
 from core.store import rotation
@@ -31,8 +31,8 @@ async def person(action: str, id: str) -> int:
         else:
             await sessions.forget(id)
             await Journal(base.store, base.settings.data_dir).replay()
-            days = base.policy.retention.audit_days
-            sys.stdout.write(tell("admin.tout_etait_conserve", id=id, days=days))
+            told = "admin.tout_efface_sans_duree" if base.unread else "admin.tout_etait_conserve"
+            sys.stdout.write(str(Phrase(told, id=id, days=base.policy.retention.audit_days)))
     return 0
 
 

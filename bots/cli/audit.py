@@ -6,7 +6,8 @@ import getpass
 import os
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,7 +18,7 @@ from bots.replica import Base, audit_of, opened
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
 from core.language.operators import Phrase
-from core.policy.file import load_policy, shipped_policy
+from core.policy.file import load_policy, read_policy, shipped_policy
 from core.turn.audit import Verdict
 
 
@@ -64,16 +65,20 @@ def _told(verdict: Verdict, stream: TextIO) -> int:
 
 @asynccontextmanager
 async def opened_beside(settings: Settings) -> AsyncGenerator[Base]:
-    """The store, for a command that needs no policy: a broken one is told, and keeps no operator from acting.
+    """The store, for a command that needs no model: what is wrong with the policy is told, and keeps no
+    operator from acting. What its file says holds, as far as the file can be read.
 
     Raises ConfigurationError, StoreError."""
+    policy = None
     try:
         policy = load_policy(settings)
     except ConfigurationError as broken:
-        sys.stderr.write(f"relais: {broken}\nrelais: {Phrase('commands.no_policy')}\n")
-        policy = shipped_policy()
-    async with opened(settings, beside=True, policy=policy) as base:
-        yield base
+        with suppress(ConfigurationError):
+            policy = read_policy(settings.policy) if settings.policy else shipped_policy()
+        without = Phrase("commands.no_models" if policy else "commands.no_policy")
+        sys.stderr.write(f"relais: {broken}\nrelais: {without}\n")
+    async with opened(settings, beside=True, policy=policy or shipped_policy()) as base:
+        yield replace(base, unread=policy is None)
 
 
 async def note_act(base: Base, what: str, *, person: str = "", about: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import orjson
@@ -19,6 +20,8 @@ from core.errors import ConfigurationError
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
 from core.store.presence import Presence
+from core.turn.audit import Audit
+from core.turn.audit_packs import Heads
 from core.vault import generate
 
 ANNE = "@anne:agents.example"
@@ -120,6 +123,48 @@ async def test_a_broken_policy_keeps_no_operator_from_acting(
     assert await person("erase", ANNE) == 0
     told = capsys.readouterr().err
     assert told.count("p.toml:2 ceilings.slack") == told.count("cette commande s’en passe") == 7
+
+
+OPEN = """
+[[models]]
+id = "petit"
+served = "p"
+url = "https://llm.ministere.example/v1"
+clearance = "N1"
+active_parameters = 8
+api_key_env = "CLE_DU_MODELE"
+[retention]
+audit_days = 300
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "found", "kept"),
+    [
+        ("", 0, "garde 183 jours"),
+        (OPEN, 1, "garde 300 jours"),
+        ("[ceilings", 1, "aussi longtemps que le dit"),
+    ],
+    ids=["shipped", "a key is missing", "broken"],
+)
+async def test_only_what_the_policy_says_excuses_a_cut_trail(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    policy: str, found: int, kept: str,
+) -> None:  # fmt: skip
+    """A head of 200 days ago may be gone with 183 days; with 300 it may not, nor where nobody knows. A
+    policy whose key is missing is read all the same; one that cannot be read is not guessed."""
+    async with opened(settings) as base:
+        heads, at = Heads(settings.data_dir), time.time() - 200 * 86_400
+        past = Audit(base.store, base.vault, policy="p", days=300, clock=lambda: at, heads=heads)
+        await past.write([past.act("announce", by="anne")])
+        await past.look()
+        await base.store.batch([("DEL", base.store.key(0, name)) for name in ("audit", "audit-head")])
+    (settings.data_dir / "p.toml").write_text(policy)
+    monkeypatch.setenv("RELAIS_POLICY", str(settings.data_dir / "p.toml"))
+    assert await audit("verify", None, "") == found
+    assert ("ne peut pas être lue" in capsys.readouterr().err) == (policy == "[ceilings")
+    assert await person("erase", ANNE) == 0
+    assert kept in capsys.readouterr().out
 
 
 async def test_an_invented_head_is_not_called_an_altered_trail(

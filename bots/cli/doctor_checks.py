@@ -232,7 +232,7 @@ async def _page(settings: Settings) -> list[Check]:
             Check(name=NOTICE, ok=True, detail=detail, remedy=tell("machine.si_personne_lit", remedy=remedy))
         ]
     well = status < 400
-    detail = tell("machine.repond", url=url, status=status)
+    detail = tell("doctor.repond", url=url, status=status)
     return [Check(name=NOTICE, ok=well, detail=detail, remedy="" if well else remedy)]
 
 

@@ -256,9 +256,7 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
         unmarked = policy.unmarked.get(kind, policy.unmarked["default"])
         yield f"  {channels()[kind].label:<28} {shown:<21} {unmarked} {unmarked.called(language())}"
         if kind in policy.homologations:
-            yield tell(
-                "policy_check.homologue_dr_2", what=f"{'':<28}", homologations=policy.homologations[kind]
-            )
+            yield tell("policy_check.homologue_dr", what=f"{'':<28}", homologation=policy.homologations[kind])
     yield ""
     for marking in policy.markings:
         yield tell(f"policy_check.{marking.strength}", name=marking.name, level=marking.level)

@@ -21,7 +21,7 @@ from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.gateway.catalogue import Model, Task
-from core.language.operators import language, tell
+from core.language.operators import language, os_reason, tell
 from core.policy.channels import channels
 from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
@@ -59,7 +59,7 @@ def explain(
     try:
         return asyncio.run(run())
     except OSError as error:
-        sys.stderr.write(tell("policy_explain.peut_pas_etre", path=path, strerror=error.strerror))
+        sys.stderr.write(tell("policy_explain.peut_pas_etre", path=path, why=os_reason(error)))
         return FAILED
 
 
@@ -128,7 +128,7 @@ def _decided(
         yield tell(
             "policy_explain.ceiling", channel=channel, ceiling=ceiling, words=ceiling.called(language())
         )
-    yield tell("policy_explain.modeles")
+    yield tell("policy_check.modeles")
     able = decision.models if isinstance(decision, Route) else ()
     for model in sorted(policy.models, key=lambda m: able.index(m) if m in able else len(able)):
         mark = "→" if able[:1] == (model,) else " "

@@ -22,6 +22,7 @@ from bots.summariser.writing import Form, write
 from core.condense.words import words
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
+from core.language.operators import os_reason
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
@@ -38,7 +39,7 @@ def summarise(talk: Path, *, form: Form, as_json: bool, settings: Settings | Non
     try:
         data = sys.stdin.buffer.read() if str(talk) == "-" else talk.read_bytes()
     except OSError as error:
-        sys.stderr.write(f"relais: {talk}: {error.strerror}\n")
+        sys.stderr.write(f"relais: {talk}: {os_reason(error)}\n")
         return FAILED
     return asyncio.run(_summarise(load(data, name=str(talk)), form, as_json, settings))
 

@@ -479,10 +479,10 @@ configured("un stockage qui évince", ("noeviction",), ("maxmemory-policy", "all
 configured("un stockage qui ne garde rien", ("appendonly",), ("appendonly", "no"), ("save", ""))
 configured("un stockage qui remet l’écriture à plus tard", ("appendfsync",), ("appendfsync", "no"))
 configured("un stockage presque plein", ("mémoire pleine", "maxmemory"), ("maxmemory", "1100000"))
-configured("un stockage sans ses répliques", ("répliques",), ("min-replicas-to-write", "1"))
+configured("un stockage sans ses réplicas", ("réplicas",), ("min-replicas-to-write", "1"))
 
 
-@fault("l’adresse d’une réplique du stockage", "réplique", "maître", on=a_store, probe=STORE)
+@fault("l’adresse d’un réplica du stockage", "réplica", "maître", on=a_store, probe=STORE)
 async def _(world: World) -> None:
     await world.at_store("REPLICAOF", "127.0.0.1", str(free_port()))
 

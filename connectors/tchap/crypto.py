@@ -32,7 +32,7 @@ from connectors.tchap.keystore import KEPT, KeyStore
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.raw import ORIGIN, Json, Recent, arr, integer, obj, relation, server_of, text
 from connectors.tchap.rooms import Room
-from core.errors import Deferred, Rejected, RelaisError
+from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ class Machine:
 
     async def maintain(self) -> None:
         """Upload keys that run low, mend broken Olm sessions with the messages that nio queued for it. What
-        fails is tried again in the next round."""
+        fails is tried again in the next round. Raises Unusable."""
         left = self._one_time_keys
         runs_low = left is not None and (left < TOP_UP_BELOW or not self._fallback)
         try:
@@ -155,6 +155,8 @@ class Machine:
             for message in list(self.olm.outgoing_to_device_messages):
                 await self._send_to_devices(message.type, cast(Json, message.as_dict()))
                 self.olm.outgoing_to_device_messages.remove(message)
+        except Unusable:
+            raise
         except (Deferred, Rejected) as error:
             log.warning("keys_not_maintained", connector=NAME, error=error)
 

@@ -101,15 +101,14 @@ class Listener:
         self._rounds = 0
         self._looks = LOOKS
         self._heard_at = clock()
+        self._has_keys_left = True
 
     @property
     def deafness(self) -> str | None:
         """Why nobody is heard, in words for operators; None while the homeserver's news are taken in."""
         if self._clock() - self._heard_at > DEAF_AFTER:
             return str(Phrase("tchap.deaf", seconds=round(DEAF_AFTER)))
-        if not self._machine.has_keys_left:
-            return str(Phrase("tchap.keyless"))
-        return None
+        return None if self._has_keys_left else str(Phrase("tchap.keyless"))
 
     async def run(self, deliver: Deliver) -> None:
         """Listen until cancelled. Raises Unusable when the account or its token is not accepted."""
@@ -127,6 +126,7 @@ class Listener:
             since = await self._round(answer, since, deliver)
             self._rounds += 1
             self._heard_at = self._clock()
+            self._has_keys_left = self._machine.has_keys_left  # the round uploads new ones
             self._patience.well()
 
     # -- rounds ---------------------------------------------------------------------------------------

@@ -2,35 +2,88 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
 from connectors.tchap.crypto import Machine
 from connectors.tchap.listener import DEAF_AFTER, Listener
+from connectors.tchap.patience import Patience
+from core.errors import Unusable
 
 ABSENT = cast(Any, None)
 
 
-@pytest.mark.parametrize(
-    ("quiet", "keys", "said"),
-    [
-        (DEAF_AFTER, True, None),
-        (DEAF_AFTER + 1, True, "sourd : /sync n’a rien apporté"),
-        (0, False, "sourd : il ne reste sur le serveur aucune clé"),
-    ],
-)
-def test_nobody_is_heard(quiet: float, keys: bool, said: str | None) -> None:
-    """The homeserver answers nothing for a minute, or gives people no key to write to the bot with."""
-    now = 0.0
-    listener = Listener(
-        *[ABSENT] * 1, SimpleNamespace(has_keys_left=keys), *[ABSENT] * 10,
-        device=cast(Any, SimpleNamespace(user="@a:b", device="D")), clock=lambda: now,
+def listening(machine: object, clock: Callable[[], float]) -> Listener:
+    return Listener(
+        ABSENT, cast(Any, machine), *[ABSENT] * 9, Patience(asyncio.Event(), lambda: 0.5),
+        device=cast(Any, SimpleNamespace(user="@a:b", device="D")), clock=clock,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quiet", "said"), [(DEAF_AFTER, None), (DEAF_AFTER + 1, "sourd : /sync n’a rien apporté")]
+)
+def test_a_homeserver_that_answers_nothing_is_not_heard(quiet: float, said: str | None) -> None:
+    """For a minute."""
+    now = 0.0
+    listener = listening(ABSENT, lambda: now)
     now += quiet
     why = listener.deafness
     assert why is None if said is None else (why or "").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("uploaded", "said"), [(True, None), (False, "sourd : il ne reste sur le serveur aucune clé")]
+)
+async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
+    monkeypatch: pytest.MonkeyPatch, uploaded: bool, said: str | None
+) -> None:
+    """While a round that learnt of it goes on, new ones are still to be uploaded: nobody is deaf yet."""
+    machine = SimpleNamespace(has_keys_left=True)
+    listener = listening(machine, lambda: 0.0)
+    within: list[str | None] = []
+    after: list[str | None] = []
+
+    async def begin(_listener: Listener) -> None: ...
+
+    async def sync(_listener: Listener, since: str | None) -> dict[str, Any]:
+        if since:
+            after.append(listener.deafness)
+            raise Unusable("/sync", "M_UNKNOWN_TOKEN")
+        return {}
+
+    async def read(*_: object) -> str:
+        machine.has_keys_left = False
+        within.append(listener.deafness)
+        machine.has_keys_left = uploaded
+        return "1"
+
+    for name, instead in (("_begin", begin), ("_sync", sync), ("_round", read)):
+        monkeypatch.setattr(Listener, name, instead)
+    with pytest.raises(Unusable):
+        await listener.run(ABSENT)
+    assert within == [None]
+    (why,) = after
+    assert why is None if said is None else (why or "").startswith(said)
+
+
+async def test_a_token_that_is_revoked_is_not_taken_for_keys_that_could_not_be_uploaded() -> None:
+    """What /sync tells of a device that was logged out is that none of its keys are left."""
+
+    class Refusing:
+        async def call(self, *_: object) -> NoReturn:
+            raise Unusable("/keys/upload", "M_UNKNOWN_TOKEN")
+
+    machine = object.__new__(Machine)
+    machine._api = cast(Any, Refusing())
+    machine.olm = cast(Any, SimpleNamespace(keys_to_upload=lambda _left, fallback: {}))
+    machine._one_time_keys, machine._fallback = 0, False
+    with pytest.raises(Unusable):
+        await machine.maintain()
 
 
 def test_keys_left_are_those_that_the_server_told() -> None:

@@ -106,8 +106,8 @@ class Stamps:
         return stamp
 
     def judged(self, given: Path | None = None) -> list[tuple[str, str]]:
-        """The heads that are kept here, or in a file that was kept elsewhere, each with what is wrong with its
-        stamp: empty when it holds. Raises OSError."""
+        """The heads that are kept here, or in a file that was kept elsewhere, each with what is wrong with
+        its stamp: empty when it holds. Raises OSError."""
         lines = given.read_text().splitlines() if given else whole_lines(self._kept)
         return [self.judge(line) for line in lines if line]
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -225,7 +225,7 @@ class Reply:
             revises=self.revises,
             readers=None if service else self._readers(),
             writers=writers,
-            first=max((self._at, *self.posted)) + 1 if self._is_late and not in_place else self._at,
+            first=self._next if self._is_late and not in_place else self._at,
         )
         inbox = self._outbox.inbox
         mark = await (
@@ -238,6 +238,11 @@ class Reply:
             return
         self.final = final
         self._end()
+
+    @property
+    def _next(self) -> int:
+        """The number after those of all messages that are known."""
+        return max((self._at, *self.posted)) + 1
 
     @property
     def _grows(self) -> Grows | None:
@@ -256,7 +261,7 @@ class Reply:
     async def revise(self, posts: Sequence[str]) -> None:
         """Write into these messages of ours instead of new ones. Raises LeaseLost."""
         if not self.revises:
-            await self._recall()
+            await self._recall(range(self._next + 1))
         self.revises = True
         async with self._placing:
             shown, self.posted, self._at = self.posted, dict(enumerate(posts)), 0
@@ -460,14 +465,20 @@ class Reply:
             end = first + 1
             await self._retry_until_sent(first, final.text, Level.N0)
         stay = range(first, end)
-        if first > self._at:
-            await self._recall()
-            if stay and (self._unsure or self._at in self.posted):
-                await self._give_way(self.posted[first])
+        await self._recall(range(first))
+        if final.failed:  # it may take the place of an answer of which a part was not recorded
+            await self._recall([self._next])
+        gave_way = {
+            n: self.posted[first] for n in range(first) if stay and (self._unsure or n in self.posted)
+        }
+        for n, answer in gave_way.items():
+            await self._give_way(n, answer)
         standing = {self.posted[n] for n in stay}
         for n in [n for n in self.posted if n not in stay and n != _BEFORE]:
             if (id := self.posted.pop(n)) not in standing:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
+        if gave_way:
+            await self._outbox.inbox.put(self._claim, posted=gave_way)
 
     async def _deliver_parts(self, final: Final, limit: int) -> int:
         """Deliver the final text in parts of `limit` bytes, shorter ones where the platform takes less, and
@@ -489,20 +500,20 @@ class Reply:
         await self._retry_until_sent(end, final.file.name, final.level, final.file)
         return end + 1
 
-    async def _give_way(self, answer: str) -> None:
-        """Let the message `answer` count for the one that it follows: what a replica that hung may still post
-        there is deleted when it is seen."""
-        shown = self.posted.get(self._at)
-        kept = await self._outbox.inbox.place(self._claim, self._at, key=self._key(self._at), id=answer)
-        if kept not in (answer, shown):
-            await self._outbox.delete(self._address, kept, self._key(self._at, "late"))
+    async def _give_way(self, n: int, answer: str) -> None:
+        """Let the message `answer` count for part `n`, which it follows: what a replica that hung may still
+        post there is deleted when it is seen."""
+        kept = await self._outbox.inbox.place(self._claim, n, key=self._key(n), id=answer)
+        if kept not in (answer, self.posted.get(n)):
+            await self._outbox.delete(self._address, kept, self._key(n, "late"))
 
     async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
 
-    async def _recall(self) -> None:
-        """Know what was posted and not recorded: by an earlier claim, or where its outcome is unknown."""
-        for n in {self._at, self.final.first if self.final else self._at}:
+    async def _recall(self, numbers: Iterable[int]) -> None:
+        """Know which of these parts were posted and not recorded: by an earlier claim, or where the outcome
+        is unknown. Each is recorded before the next is posted: it is one, or the beginning beside it."""
+        for n in numbers:
             if n not in self.posted and self._unsure:
                 found = await self._connector.find(self._address, self._key(n), self._question)
                 if found is not None:
@@ -510,7 +521,7 @@ class Reply:
 
     async def withdraw(self) -> None:
         """Delete what was posted: the question was deleted."""
-        await self._recall()
+        await self._recall(range(self._next + 1))
         for n, id in self.posted.items():
             try:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))

@@ -1,0 +1,124 @@
+"""One answer stands, whatever was posted and not recorded when the process that wrote it ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from core.connector import Address, Message
+from core.delivery.reply import Reply, reply_to
+from core.errors import Deferred
+from core.inbox.inbox import Claim, Entry
+from core.inbox.risky_steps import Floor, RiskySteps
+from core.sensitivity.level import Level
+from core.texts import Contacts, texts
+from tests.core.conftest import Core, core_on
+from tests.rig.platform import Platform, message
+
+QUESTION = message("Raconte", at=0.0)
+"""Asked long ago: its answer is late, and a message of its own."""
+
+
+@dataclass
+class Forgetful(Platform):
+    """It does not tell of the message with this key."""
+
+    untold: str = ""
+
+    async def find(self, address: Address, key: str, since: str | None) -> str | None:
+        if key == self.untold:
+            raise Deferred("away", retry_after=0.1)
+        return await super().find(address, key, since)
+
+
+@pytest_asyncio.fixture
+async def core(tmp_path: Path) -> AsyncGenerator[Core]:
+    """A core whose worker takes nothing: the test claims."""
+    async with core_on(tmp_path, platform=Forgetful()) as core:
+        core.worker.drain()
+        await core.inbox.enqueue([Entry(event=QUESTION)])
+        yield core
+
+
+async def claimed(core: Core) -> Claim:
+    """The job, after whoever had it died."""
+    await core.inbox.recover()
+    (claim,) = await core.inbox.claim(1)
+    return claim
+
+
+def reply_of(core: Core, claim: Claim) -> Reply:
+    event = claim.events[0]
+    assert isinstance(event, Message)
+    return Reply(
+        core.outbox, claim, address=event.address, texts=texts("fr", Contacts()), question=event.id,
+        reply_to=reply_to(event), level=lambda: Level.N0, asked_at=event.at,
+        steps=RiskySteps(core.inbox, claim, Floor()),
+    )  # fmt: skip
+
+
+async def posted(core: Core, reply: Reply, n: int, text: str) -> str:
+    """Post a part whose process ends before it is recorded."""
+    return await core.outbox.send(QUESTION.address, reply._draft(n, text, Level.N0, None))
+
+
+async def test_a_beginning_that_nobody_recorded_gives_way_to_a_late_answer(core: Core) -> None:
+    """Also where the process that posted the answer ended before it looked for what it gives way to."""
+    beginning = await posted(core, reply_of(core, await claimed(core)), 0, "Il était")
+    reply = reply_of(core, await claimed(core))
+    await reply.finish("Il était une fois.", remember="roi")
+    assert isinstance(core.platform, Forgetful)
+    core.platform.untold = core.platform.posts[beginning].key
+    with pytest.raises(Deferred):
+        await reply.run()
+    core.platform.untold = ""
+    await reply_of(core, await claimed(core)).run()
+    (answer,) = core.platform.shown
+    assert answer.id != beginning
+    assert answer.text.startswith("Il était une fois.")
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_what_is_set_aside_has_one_word(core: Core, recorded: bool) -> None:
+    """It takes the place of a late answer that was posted by whoever died, recorded or not."""
+    first = reply_of(core, await claimed(core))
+    if recorded:
+        first.show("Il était une fois un roi")
+        await first._place(0, "Il était", Level.N0, growing=True)
+    await first.finish("Il était une fois.", remember="roi")
+    await posted(core, first, 1, "Il était une fois.")
+    claim = await claimed(core)
+    steps = RiskySteps(core.inbox, claim, Floor())
+    await core.worker._runner._notices.set_aside(claim, steps, "deliver")
+    (word,) = core.platform.shown
+    assert "Je n’ai pas réussi" in word.text
+
+
+async def test_an_edit_finds_the_answer_that_followed_a_beginning(core: Core) -> None:
+    """It comes while a late answer is delivered: the new one is written there, not into what was deleted."""
+    first = reply_of(core, await claimed(core))
+    first.show("Il était une fois un roi")
+    await first._place(0, "Il était", Level.N0, growing=True)
+    await first.finish("Il était une fois.", remember="roi")
+    await first.run()
+    (answer,) = core.platform.shown
+    claim = await claimed(core)
+    second = reply_of(core, replace(claim, record=replace(claim.record, final=None)))
+    await second.finish("Elle était une fois.", remember="reine", in_place=True)
+    await second.run()
+    assert core.platform.shown == [answer]
+    assert answer.text.startswith("Elle")
+
+
+async def test_a_deletion_finds_what_nobody_recorded(core: Core) -> None:
+    """The question is gone: a late answer, of which nobody knows whether it was posted, goes too."""
+    first = reply_of(core, await claimed(core))
+    await first.finish("Il était une fois.", remember="roi")
+    await posted(core, first, 1, "Il était une fois.")
+    claim = await claimed(core)
+    await reply_of(core, replace(claim, record=replace(claim.record, final=None))).withdraw()
+    assert core.platform.shown == []

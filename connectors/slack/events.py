@@ -135,7 +135,7 @@ def _written(event: Json, channel: str, me: Me, *, shared: bool | None) -> Writt
     user, ts = text_in(event, "user"), text_in(event, "ts")
     text = _said(event)
     program = text_in(event, "bot_id") or event.get("bot_profile")
-    if not _TS.fullmatch(ts) or not user or _is_ours(event, me) or program:
+    if not is_ts(ts) or not user or _is_ours(event, me) or program:
         return None
     if text_in(event, "subtype") not in _OURS or user == "USLACKBOT":
         return None
@@ -189,7 +189,7 @@ def echo_of(event: Json, me: Me) -> Echo | None:
     key = text_in(event, "metadata", "event_payload", "key")
     root = text_in(event, "thread_ts") or None
     keyed = key or (root and channel.startswith("D") and not event.get("files"))
-    if not (_TS.fullmatch(ts) and keyed and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
+    if not (is_ts(ts) and keyed and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
         return None
     return Echo(address=address_of(me, channel, root), key=key, id=ts)
 
@@ -260,6 +260,11 @@ def deleted_of(gone: Gone, me: Me, at: float) -> Deleted:
         sender=person_of(me, gone.user),
         target=gone.ts,
     )
+
+
+def is_ts(given: str) -> bool:
+    """Is it the time of a message, by which Slack knows it ("1764000000.000100")?"""
+    return _TS.fullmatch(given) is not None
 
 
 def is_stop(text: str) -> bool:

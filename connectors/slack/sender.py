@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from connectors.slack.api import Api, NotYet
-from connectors.slack.events import NAME, Me, place_of
+from connectors.slack.events import NAME, Me, is_ts, place_of
 from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
@@ -29,6 +29,9 @@ EVENT = "relais"
 SETTLES = 0.5
 """Seconds that a post whose answer was lost may still take to be readable."""
 PAGE = 200
+LOOK_BACK = 7 * 86_400.0
+"""Seconds within which a post is looked for in a chat, where what it answers has no time of its own: a
+command, or a private word, which is kept so long."""
 POST_LIMIT, UPDATE_LIMIT = 40_000, 4_000
 """Characters of the text of a message that has no blocks ("chat.postMessage", "chat.update")."""
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
@@ -191,7 +194,9 @@ class Sender:
         if uploads:
             return await self._shared(address, uploads[0].decode())
         if address.thread is None:
-            return await self._found("conversations.history", address, key, oldest=since)
+            timed = since is not None and is_ts(since)
+            oldest = since if timed else f"{self._clock() - LOOK_BACK:.6f}"
+            return await self._found("conversations.history", address, key, oldest=oldest)
         thread = partial(self._found, "conversations.replies", address, ts=address.thread)
         try:
             found = await thread(key)

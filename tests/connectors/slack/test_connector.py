@@ -759,6 +759,16 @@ async def test_a_post_that_does_not_say_its_thread_is_looked_for(
     assert len(desk.slack.answers(channel)) == stands
 
 
+@pytest.mark.parametrize("since", [None, "trigger:123.456", "1d3ab5", "1700000000.000100"])
+async def test_a_post_in_a_chat_is_found_whatever_it_answers(desk: Desk, since: str | None) -> None:
+    """Slack takes times alone as bounds: a command and a private word have none that it knows."""
+    who = desk.slack.team.person("Léo")
+    address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None, asks=True)
+    audience = await desk.connector.audience(address)
+    ts = await desk.connector.send(address, Draft(text="Un mot", level=Level.N0, key="mot"), audience)
+    assert await desk.connector.find(address, "mot", since) == ts
+
+
 @pytest.mark.parametrize(("revoked", "red"), [({"oauth": ["U1"]}, False), ({"bot": ["U0BOT"]}, True)])
 async def test_the_tokens_of_people_are_not_ours(desk: Desk, revoked: dict[str, Any], red: bool) -> None:
     """Only the bot's own revoked token is looked at again."""

@@ -455,6 +455,9 @@ class FakeSlack:
 
     def _page(self, team: Workspace, channel: Channel, posts: list[Post], body: Json) -> Json:
         oldest, latest = str(body.get("oldest") or "0"), str(body.get("latest") or "9")
+        for name, given in (("oldest", oldest), ("latest", latest)):
+            if not re.fullmatch(r"\d+(\.\d+)?", given):
+                raise SlackError(f"invalid_ts_{name}")
         metadata = str(body.get("include_all_metadata", "")).lower() in ("1", "true")
         kept = [
             p

@@ -28,11 +28,11 @@ from core.untrusted_json import Json, object_of, text_in
 
 UNUSABLE = frozenset({
     "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required",
-    "ekm_access_denied", "team_access_not_granted",
+    "ekm_access_denied",
 })  # fmt: skip
 _PASSING = frozenset({
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-    "team_added_to_org", "channel_migrating",
+    "team_added_to_org", "channel_migrating", "message_limit_exceeded",
 })  # fmt: skip
 QUIET = logging.getLogger("relais.slack")
 """For Bolt and the SDK: both log whole bodies below WARNING."""
@@ -43,6 +43,8 @@ PATIENCE = 2.0
 """Seconds that a call waits for the limit of its method."""
 TIMEOUT = 4
 """Seconds of one call."""
+UPLOADS = ("files.getUploadURLExternal", "files.completeUploadExternal")
+"""Methods that take no JSON and yet change something."""
 TOGETHER, FEW = 10, 50
 """Calls of one method at once, but of one that may be called so few times a minute."""
 _ABOUT = ("channel", "channel_id", "ts", "thread_ts", "user", "user_id", "users", "file", "cursor")
@@ -87,8 +89,8 @@ class Api:
         return await self._called(method, 0.0 if method == POST else PATIENCE, json=_given(arguments))
 
     async def ask(self, method: str, *, patience: float = PATIENCE, **arguments: object) -> Json:
-        """Call a method that takes no JSON (`users.info` and the like); the answer. `patience`: the seconds
-        that the limit of the method may be waited for."""
+        """Call a method that takes no JSON (`users.info` and the like) as the SDK's own functions do; the
+        answer. `patience`: the seconds that the limit of the method may be waited for."""
         params = {name: str(value) for name, value in _given(arguments).items()}
         return await self._called(method, patience, params=params)
 
@@ -138,7 +140,8 @@ class Api:
     async def _call(self, method: str, how: dict[str, Json]) -> Json:
         client: Any = self.client
         try:
-            answer = await client.api_call(method, **how)
+            verb = "GET" if "params" in how and method not in UPLOADS else "POST"
+            answer = await client.api_call(method, http_verb=verb, **how)
         except SlackApiError as error:
             failure = _failure(method, error)
             if isinstance(failure, Unusable):

@@ -286,6 +286,7 @@ class SlackConnector:
         """The workspace that a payload is for."""
         flat = [*objects_in(body, "authorizations"), body]
         named = [(each.get("enterprise_id"), each.get("team_id")) for each in flat]
+        named.append((body.get("context_enterprise_id"), body.get("context_team_id")))
         named.append((object_in(body, "enterprise").get("id"), object_in(body, "team").get("id")))
         found = (self._workspace(enterprise, team) for enterprise, team in named)
         return next((each for each in found if each is not None), None)
@@ -345,7 +346,7 @@ class SlackConnector:
             case "tokens_revoked" | "app_uninstalled":
                 workspace.api.unusable.set()
             case "user_change":
-                workspace.directory.forget_person(text_in(event, "user", "id"))
+                await workspace.directory.person_changed(object_in(event, "user"))
             case _:
                 return
 

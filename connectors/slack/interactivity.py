@@ -43,7 +43,7 @@ def question_of(
     body: Json, me: Me, address: Address, text: str, *, user: str, at: float, direct: bool, private: bool
 ) -> Message:
     """A question asked by a command, a button or in a menu: it has no message of its own."""
-    trigger = text_in(body, "trigger_id")
+    trigger = text_in(body, "trigger_id") or f"{user}:{at}"
     return Message(
         key=f"{NAME}:{me.home}:{trigger}",
         id=f"trigger:{trigger}",

@@ -39,7 +39,7 @@ LIST_AGAIN, LIST_SOON = 86_400.0, 60.0
 """Seconds after which it is looked at again whether a list that was long, or not given, is short; and after
 which one that could not be read just then is."""
 CHANGED = "changed"
-"""Name on the shelf of when a channel was last told to have changed."""
+"""Name on the shelf of when a channel was last told to have changed, and who of it, if that was a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,19 +252,32 @@ class Directory:
             return None
         return None if await self._changed(channel, at) else {"is_ext_shared": shared}
 
-    async def changed(self, channel: str) -> None:
-        """Look again at the next need, on every replica: something changed there."""
+    async def changed(self, channel: str, person: str = "") -> None:
+        """Look again at the next need, on every replica: something changed there, or of a person there."""
         self._places.pop(channel, None)
         self.shared.discard(channel)
-        at = str(self._clock()).encode()
-        await self._shelf.put(channel, [Shelved(name=CHANGED, variant="", value=at)])
+        told = f"{self._clock()} {person}".encode()
+        await self._shelf.put(channel, [Shelved(name=CHANGED, variant="", value=told)])
 
-    def forget_person(self, id: str) -> None:
-        self._people.pop(id, None)
+    async def person_changed(self, user: Json) -> None:
+        """Look a person up again at the next need; if they are somebody else for us now, as a guest, on every
+        replica in the channels that they are known here to be in."""
+        id = text_in(user, "id")
+        _, known = self._people.pop(id, (0.0, None))
+        told = someone_of(id, user, self._team, self._enterprise)
+        same = known is not None and (known.guest, known.outside) == (told.guest, told.outside)
+        if same and "is_restricted" in user:
+            return
+        for place in [each for each in self._places.values() if id in each.members]:
+            await self.changed(place.id, id)
 
     async def _changed(self, channel: str, since: float) -> bool:
-        told = await self._shelf.get(channel, CHANGED)
-        return any(float(each) >= since - SKEW for each in told)
+        for told in await self._shelf.get(channel, CHANGED):
+            at, _, person = told.decode().partition(" ")
+            if float(at) >= since - SKEW:
+                self._people.pop(person, None)
+                return True
+        return False
 
     async def _about(self, channel: str) -> Json:
         try:

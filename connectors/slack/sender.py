@@ -9,11 +9,12 @@ done again. A post into a thread whose root is gone lands in the channel: it is 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from connectors.slack.api import Api, NotYet
+from connectors.slack.api import UPLOADS, Api, NotYet
 from connectors.slack.events import NAME, Me, is_ts, place_of
 from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
@@ -34,7 +35,9 @@ LOOK_BACK = 7 * 86_400.0
 command, or a private word, which is kept so long."""
 POST_LIMIT, UPDATE_LIMIT = 40_000, 4_000
 """Characters of the text of a message that has no blocks ("chat.postMessage", "chat.update")."""
-_BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+_BLOCKS_REFUSED = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+)
 
 
 class Sender:
@@ -251,13 +254,14 @@ class Sender:
         kept = await self._shelf.get(address.conversation, name)
         if kept and (ts := await self._shared(address, kept[0].decode())) is not None:
             return ts
-        made = await self._api.ask("files.getUploadURLExternal", filename=file.name, length=len(file.data))
+        begin, complete = UPLOADS
+        made = await self._api.ask(begin, filename=file.name, length=len(file.data))
         id = text_in(made, "file_id")
         await self._store(text_in(made, "upload_url"), file)
         await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=id.encode())])
-        await self._api.call(
-            "files.completeUploadExternal",
-            files=[{"id": id, "title": file.name}],
+        await self._api.ask(
+            complete,
+            files=json.dumps([{"id": id, "title": file.name}]),
             channel_id=channel,
             thread_ts=address.thread,
             initial_comment=notice_of(draft.text) or None,

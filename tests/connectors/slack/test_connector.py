@@ -7,12 +7,13 @@ import json
 import time
 import urllib.parse
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.api import TOGETHER, NotYet
@@ -22,8 +23,8 @@ from connectors.slack.events import user_of
 from connectors.slack.limits import Limits
 from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
-from core.connector import Address, Draft, Echo, Event, Message, Reacted, Shelved, WebhookAnswer
-from core.errors import PlatformRefused, Rejected, StoreUnavailable, TooLong
+from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, Shelved, WebhookAnswer
+from core.errors import Deferred, PlatformRefused, Rejected, StoreUnavailable, TooLong
 from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, Upload, fake_slack
 from tests.rig.slack.server import SECRET, TOKEN, SlackError
@@ -294,6 +295,7 @@ async def test_a_message_of_blocks_alone_has_their_text(desk: Desk) -> None:
         ({"authorizations": [{"team_id": "T0OTHER"}], "team_id": "T0OTHER"}, 0),
         ({"enterprise_id": "E9"}, 1),
         ({"event_context": "x", "context_team_id": "T9", "is_ext_shared_channel": True}, 1),
+        ({"authorizations": None, "team_id": "T9", "context_team_id": "T0RELAIS"}, 1),
         ({"event": None}, 0),
         ({"event": "x"}, 0),
         ({"event": {}}, 0),
@@ -424,6 +426,12 @@ async def test_commands(desk: Desk, more: dict[str, str], says: str, asks: str |
     assert [each.text for each in taken if isinstance(each, Message)] == ([] if asks is None else [asks])
 
 
+async def test_a_command_that_bears_no_trigger_is_one_of_many(desk: Desk) -> None:
+    """Two of one person, or of two, are no repetition of each other."""
+    asked = [await desk.slash(text="bonjour", trigger_id="", user_id=user) for user in ("U1", "U1", "W1")]
+    assert len({each.key for _, taken in asked for each in taken}) == 3
+
+
 def payload(desk: Desk, kind: str, **more: Any) -> dict[str, Any]:
     return {"type": kind, "team": {"id": desk.slack.team.team}, "user": {"id": "U1"}, "channel": {"id": "C1"},
             "trigger_id": "t1", "message": {"ts": TS, "thread_ts": "1763000000.000100"}, **more}  # fmt: skip
@@ -542,6 +550,25 @@ async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
     assert (await desk.connector.audience(address)).kind == "slack"
     channel.shared = True
     assert (await desk.connector.audience(address)).kind == "slack_external"
+
+
+async def test_who_becomes_a_guest_is_one_on_every_replica(desk: Desk) -> None:
+    """Their channels are judged anew, also where nobody heard of it; a new status changes nothing."""
+    channel, address = await asked(desk)
+    team, (workspace,) = desk.slack.team, desk.connector._workspaces.values()
+    ana = team.members[next(id for id in channel.members if id != team.bot.id)]
+    await desk.event({"type": "user_change", "user": ana.as_json()})
+    other = Directory(workspace.api, workspace._shelf, own=team.bot.id, team=team.team)
+    assert (await desk.connector.audience(address)).kind == "slack"
+    assert not (await other.place(channel.id)).guests
+    counted = [call.method for call in desk.slack.calls].count("conversations.members")
+    await desk.event({"type": "user_change", "user": ana.as_json() | {"status_text": "en congé"}})
+    await desk.connector.audience(address)
+    assert [call.method for call in desk.slack.calls].count("conversations.members") == counted
+    ana.restricted = True
+    await desk.event({"type": "user_change", "user": ana.as_json()})
+    assert (await desk.connector.audience(address)).kind == "slack_guests"
+    assert (await other.place(channel.id)).guests
 
 
 async def test_a_question_is_taken_up_in_a_channel_as_its_event_told(desk: Desk) -> None:
@@ -759,6 +786,59 @@ async def test_a_post_that_does_not_say_its_thread_is_looked_for(
     assert len(desk.slack.answers(channel)) == stands
 
 
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("message_limit_exceeded", Deferred),
+        ("fatal_error", Deferred),
+        ("team_access_not_granted", PlatformRefused),
+        ("restricted_action", PlatformRefused),
+    ],
+)
+async def test_what_slack_does_not_do_is_no_fault_of_the_token(
+    desk: Desk, code: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked again later, or never: one workspace of an enterprise that the app may not enter stops none
+    of the others."""
+    (workspace,) = desk.connector._workspaces.values()
+    monkeypatch.setitem(desk.slack.faults.refuse, "chat.postMessage", code)
+    with pytest.raises(error):
+        await workspace.api.call("chat.postMessage", channel="C1", text="x")
+    assert not workspace.api.unusable.is_set()
+
+
+async def test_slack_is_asked_as_its_sdk_asks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the verb, and with arguments in the address or not, as the SDK's function of that name."""
+    channel, address = await asked(desk)
+    real, how = AsyncWebClient.api_call, dict[str, list[tuple[str, bool]]]()
+
+    async def noted(client: AsyncWebClient, method: str, *, http_verb: str = "POST", **given: Any) -> Any:
+        how.setdefault(method, []).append((http_verb, "params" in given))
+        return await real(client, method, http_verb=http_verb, **given)
+
+    monkeypatch.setattr(AsyncWebClient, "api_call", noted)
+    audience, file = (
+        await desk.connector.audience(address),
+        File(name="a.txt", media_type="text/plain", data=b"a"),
+    )
+    draft = Draft(text="a.txt", level=Level.N0, key="fichier", file=file)
+    await desk.connector.send(address, draft, audience)
+    await desk.connector.find(address, "autre", None)
+    await desk.connector.find(replace(address, thread=None), "autre", None)
+    asked_for = {method: {*ways} for method, ways in how.items()}
+    sdk: Any = AsyncWebClient(TOKEN, base_url=f"{desk.slack.base}/api/")
+    where: dict[str, Any] = {"channel": channel.id, "ts": address.thread, "user": "U1", "file": "F1"}
+    more = {
+        "files.getUploadURLExternal": {"filename": "a", "length": 1},
+        "files.completeUploadExternal": {"files": []},
+    }
+    for method, ways in asked_for.items():
+        how.clear()
+        with suppress(SlackApiError):
+            await getattr(sdk, method.replace(".", "_"))(**where | more.get(method, {}))
+        assert {*how[method]} == ways, method
+
+
 @pytest.mark.parametrize("since", [None, "trigger:123.456", "1d3ab5", "1700000000.000100"])
 async def test_a_post_in_a_chat_is_found_whatever_it_answers(desk: Desk, since: str | None) -> None:
     """Slack takes times alone as bounds: a command and a private word have none that it knows."""
@@ -812,7 +892,9 @@ async def test_many_calls_of_a_limited_method_go_one_by_one(
     assert seen[-TOGETHER:] == [1] * TOGETHER
 
 
-@pytest.mark.parametrize("code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])
+@pytest.mark.parametrize(
+    "code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"]
+)
 async def test_an_answer_whose_blocks_are_refused_is_plain_text(
     desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ _LONG = 2_000
 """Characters of a line that may be an attribution."""
 _WROTE = r"(?:(?:a|as|ai|avez|avait) [ée]crit|écrivait|wrote|schrieb|escribió|ha scritto)"
 _ATTRIBUTION = re.compile(rf"(?:Le|On|Am|El|Il)\b.{{0,400}}?\b{_WROTE}\b.{{0,300}}:", re.IGNORECASE)
-_NAMED = re.compile(rf".{{0,300}}<[^<>\s]+@[^<>\s]+>.{{0,40}}\b{_WROTE}\s?:", re.IGNORECASE)
+_NAMED = re.compile(rf".{{0,300}}<[^<>\s@]{{1,64}}@[^<>\s]{{1,255}}>.{{0,40}}\b{_WROTE}\s?:", re.IGNORECASE)
 _FORWARD = re.compile(
     r"[-_*\s]*(?:(?:d[ée]but du )?message (?:transf[ée]r[ée]|d['’]origine|original)|forwarded message"
     r"|original message|begin forwarded message|d[ée]but du message r[ée]exp[ée]di[ée]|mail transf[ée]r[ée]"

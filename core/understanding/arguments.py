@@ -97,7 +97,8 @@ _WITH_FILES = re.compile(
     r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
 )
 _COMPARES = re.compile(
-    r"\b(?:compare[rz]?|differences?|points communs|ressemblances|points in common)\b.*(?:\.[a-z]{2,4}\b"
+    r"\b(?:compare[rz]?|differences?|points communs|ressemblances|points in common)\b.{0,300}"
+    r"(?:\.[a-z]{2,4}\b"
     r"|\b(?:documents?|rapports?|fichiers?|textes?|versions?|notes?|courriers?|files|reports|texts|les deux"
     r"|both)\b)|^\W*compare[rz]?(?:[- ]?(?:les|moi ca|ca|them))?\W*$"
 )
@@ -121,7 +122,7 @@ _MODEL = re.compile(
     r"\b((?:mistral|ministral|magistral|codestral|llama|albert|gemma|qwen|gpt|claude|deepseek)[\w.-]*"
     r"(?: (?:small|medium|large|mini|nano|[\d.]+b?))?)\b|\b(petit|gros|grand|small|large|big) model[e]?\b"
 )
-_POLITE = re.compile(r"\s*\b(?:svp|stp|pls|please|merci|thanks|s'il (?:te|vous) plait)\b.*$")
+_POLITE = re.compile(r"(?<!\s)\s*\b(?:svp|stp|pls|please|merci|thanks|s'il (?:te|vous) plait)\b.*$")
 _DOCUMENT = re.compile(
     r"\b(?:documents?|docs?|fichiers?|pieces?(?: jointes?)?|pj|pdf|rapports?|files?|attachments?|attached"
     r"|report|tableurs?|tableaux?|note|circulaire|decret|courrier|presentation|diapos?|slides?|annexes?|arrete|cahier"

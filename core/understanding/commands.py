@@ -177,21 +177,21 @@ _CLOSES = re.compile(
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"\s*[,.!;\n–-]")
-_NAMES = re.compile(r"\s*[,\n–-]\s*(?:[A-ZÀ-Þ0-9][\w'’.-]*[\s.!]*){1,3}$")
+_NAMES = re.compile(r"\s*[,\n–-]\s*(?:[A-ZÀ-Þ0-9][\w'’.-]*+[\s.!]*+){1,3}$")
 """What signs after thanks, where the request may go on: a name or initials, not « svp, depuis lundi »."""
 _WORD = re.compile(r"\w+")
 _LEFT = 2
 """Words that a request has at least, once all that is taken out."""
 _FORMULAS = 3
 """Closing formulas that are taken out: « Merci. Cordialement, J. Martin »."""
-_LONGEST = 1_000
+LONGEST_REQUEST = 1_000
 """Characters; what is longer is no request for the bot."""
 
 
 def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()
-    if len(said) > _LONGEST:
+    if len(said) > LONGEST_REQUEST:
         return said
     said = _CALLED.sub("", said)
     said = _kept(said, _NAMED.sub("", said))

@@ -25,7 +25,16 @@ from typing import Literal, get_args
 from core.language.accents import fold
 from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
-from core.understanding.commands import KINDS, Intent, Kind, Place, Spelled, bare_request, spelled
+from core.understanding.commands import (
+    KINDS,
+    LONGEST_REQUEST,
+    Intent,
+    Kind,
+    Place,
+    Spelled,
+    bare_request,
+    spelled,
+)
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
@@ -78,7 +87,7 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return _commanded(command, place=place, document=document)
     plain = bare_request(text)
     words = _WORD.findall(plain)
-    if len(words) > LONGEST:
+    if len(words) > LONGEST or len(plain) > LONGEST_REQUEST:
         return Intent(kind=_question(document), why="un texte long est pour le modèle")
     if plain == "?":
         return Intent(kind="help", why="« ? » seul")

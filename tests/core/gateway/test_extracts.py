@@ -200,8 +200,9 @@ HOSTILE += [
 _MAILED = "De : A B <a@b.fr>\nÀ : C D <c@d.fr>\nObjet : x\n\n"
 HOSTILE += [
     _MAILED + piece * (120_000 // len(piece))
-    for piece in ("nous ", "je vous ", f"{_MAILED}Sophie : ok.\n\n", "x\n")
+    for piece in ("nous ", "je vous ", f"{_MAILED}Sophie : ok.\n\n", "x\n", "<" + "@" * 1_990 + "\n")
 ]
+HOSTILE += [f"De : a\nÀ : {' ' * 100_000}!", ("De : a\nÀ : " + "a" * 1_990 + "\n\nx\n\n") * 200]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))

@@ -1,6 +1,7 @@
 """What people ask for is understood without a model, whatever way they write it."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding import Place, understand
+from core.understanding import Place, arguments, understand
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding"
 
@@ -105,6 +106,31 @@ def test_what_is_said_beside_the_kind_is_read(
 def test_a_sentence_that_only_looks_like_a_command_is_for_the_model(text: str) -> None:
     """Nothing is stopped, forgotten or explained."""
     assert understand(text).kind == "ask"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"résume la note merci, {'A' * 900};",
+        f"résume la note {'merci ' * 140};",
+        f"tous les jours a 7{' ' * 20_000}x",
+        f"!planifier tous les jours a 7{' ' * 20_000}x",
+    ],
+    ids=["a long name", "thanks", "spaces", "spaces of a command"],
+)
+def test_no_request_is_slow(text: str) -> None:
+    """A text is understood at once: this is done beside all that others are waiting for."""
+    understand("bonjour")
+    began = time.process_time()
+    understand(text)
+    assert time.process_time() - began < 0.5
+
+
+def test_no_comparison_is_slow() -> None:
+    """Whether a long text wants documents compared is known at once."""
+    began = time.process_time()
+    assert not arguments.compares("compare " * 10_000)
+    assert time.process_time() - began < 1
 
 
 def test_a_long_text_is_for_the_model() -> None:

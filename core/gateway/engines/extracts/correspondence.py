@@ -19,11 +19,9 @@ from core.language.months import ENGLISH_DAYS, FRENCH_DAYS
 _SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _COPIED = re.compile(r"[>\s*_|]*(?:Copie(?: à)?|Cc|Kopie)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
-_ATTRIBUTED = re.compile(
-    r"([^,:<>\d][^,:<>]{1,60}?)\s*(?:<[^<>]*>)?,?\s*(?:(?:a|as|ai|avez|avait) écrit|wrote)\s*:", re.IGNORECASE
-)
+_WROTE = re.compile(r"\b(?:(?:a|as|ai|avez|avait) écrit|wrote)\s?:", re.IGNORECASE)
 _NAMED = re.compile(
-    r"\s*\"?([^\"<>,;@]{2,60}?)\"?\s*<[^<>]+>|([^\"<>,;\s]+@[^<>,;\s]+)|\s*([^\"<>,;@]{2,60})"
+    r"\s*\"?([^\"<>,;@]{2,60}?)\"?\s*<[^<>]+>|([^\"<>,;\s]{1,64}@[^<>,;\s]{1,255})|\s*([^\"<>,;@]{2,60})"
 )
 _CLOSING = re.compile(
     r"(?:(?:bien |très )?(?:cordialement|sincèrement|amicalement)|(?:bien|cordialement) à (?:vous|toi)"
@@ -119,7 +117,13 @@ def correspondence(text: str) -> Correspondence | None:
     return Correspondence(requests=tuple(requests), text="\n\n".join(said))
 
 
-_LONGEST, _LONGEST_PROMISE = 400_000, 2_000
+_LONGEST, _LONGEST_SAID = 400_000, 2_000
+"""Characters that are read of a mail; and of what is matched with a form: names, a sentence."""
+
+
+def _begun(text: str) -> str:
+    """The beginning of what is matched with a form, in one line, with one space where there are several."""
+    return " ".join(text[:_LONGEST_SAID].split())
 
 
 def _parties(segment: Segment, *, before: tuple[str, str]) -> tuple[str, str]:
@@ -127,23 +131,30 @@ def _parties(segment: Segment, *, before: tuple[str, str]) -> tuple[str, str]:
     lines = segment.introduction.split("\n")
     sender = next((match[1] for line in lines if (match := _SENDER.match(line))), "")
     recipients = next((match[1] for line in lines if (match := _RECIPIENT.match(line))), "")
-    attributed = _ATTRIBUTED.search(segment.introduction.replace("\n", " "))
     if sender or recipients:
         return _names(sender), _names(recipients)
-    if attributed:
-        name = attributed[1].strip()
+    if name := _writer(_begun(segment.introduction)):
         return (before[1] if name.lower() in ("vous", "tu", "you") else name), before[0]
     return before if segment.kind == "own" else ("", before[0])
 
 
+def _writer(attribution: str) -> str:
+    """The name before the verb of an attribution; empty where there is none."""
+    wrote = _WROTE.search(attribution)
+    before = attribution[: wrote.start()].rstrip(" ,") if wrote else ""
+    if before.endswith(">"):
+        before = before.rpartition("<")[0]
+    return re.split(r"[,:<>]", before[-60:])[-1].lstrip("0123456789").strip()
+
+
 def _names(value: str) -> str:
     """The names of a list of mailboxes, addresses where there are none."""
-    found = [next(filter(None, match.groups()), "").strip() for match in _NAMED.finditer(value[:2_000])]
+    found = [next(filter(None, match.groups()), "").strip() for match in _NAMED.finditer(_begun(value))]
     return ", ".join(name for name in found[:4] if name) + (", …" if len(found) > 4 else "")
 
 
 def _promises(sentence: str) -> bool:
-    begin = sentence[:_LONGEST_PROMISE]
+    begin = sentence[:_LONGEST_SAID]
     return any(form.search(begin) for form in (_PROMISED, _TO_COME, _PLANNED))
 
 

@@ -414,6 +414,11 @@ class Turn(Protocol):
     @property
     def texts(self) -> Texts: ...
 
+    @property
+    def doubted(self) -> str:
+        """Why a question waits here for a word of its author, as that is told; "" where none does."""
+        ...
+
     def expect(self, what: Awaited) -> None:
         """Say that a reaction to the answer gives what the answer asks for: 👍 a yes, 1️⃣ the first choice."""
         ...

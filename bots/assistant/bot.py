@@ -103,7 +103,7 @@ class Assistant:
             chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
             if chosen is not None:
                 return chosen
-        judged = await feedback.worded(turn, words)
+        judged = await feedback.worded(turn, words, intent)
         return judged and choices.Picked(intent=judged, text=words)
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:

@@ -16,7 +16,9 @@ from core.understanding.verdicts import FAULTS, Fault, Verdict, faults_of, verdi
 _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
 
 _FEW = 4
-"""Words of an answer to what was wrong."""
+"""Words of an answer to what was wrong, or to whether the support may see it."""
+_KEPT = "non"
+"""What `!avis` says of an exchange that the support is not to see."""
 
 
 def wanted(event: Event) -> bool:
@@ -49,7 +51,11 @@ async def ordered(turn: Turn, intent: Intent) -> bool:
     if answer is None:
         await turn.reply.finish(say.nothing_to_judge(signs=has_signs(turn)))
         return True
-    verdicts = verdicts_in(str(intent.arguments.get("words", "")))
+    words = str(intent.arguments.get("words", ""))
+    verdicts = verdicts_in(words)
+    if words == _KEPT:
+        await turn.reply.finish(say.not_shown())
+        return True
     if not verdicts:
         await _asked(turn, answer)
         return True
@@ -64,15 +70,17 @@ async def ordered(turn: Turn, intent: Intent) -> bool:
     return True
 
 
-async def worded(turn: Turn, words: str) -> Intent | None:
-    """Read a few words as the judgement that was asked for last here: « faux », « c’est trop long ». None
-    for anything else."""
-    if not verdicts_in(words) or len(words.split()) > _FEW:
+async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
+    """Read a few words as what was asked for last here: a judgement (« faux », « c’est trop long »), or a yes
+    or a no to showing the exchange to the support. None for anything else."""
+    agreed = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if intent.sure else ""
+    said = words if verdicts_in(words) else agreed
+    if not said or len(words.split()) > _FEW:
         return None
     answer = await turn.feedback.answer()
-    if answer is None or not answer.asks:
+    if answer is None or not answer.asks or (said != words and await turn.expected() != "word"):
         return None
-    return Intent(kind="feedback", arguments={"words": words}, why="réponse à une question", command="avis")
+    return Intent(kind="feedback", arguments={"words": said}, why="réponse à une question", command="avis")
 
 
 async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:

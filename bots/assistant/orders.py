@@ -26,6 +26,8 @@ _AUTO = {"auto", "automatique", "automatic"}
 _COMPARE = frozenset({"comparer", "compare"})
 _ABOUT_HERE = frozenset({"k:level", "k:model"})
 """Concepts of a « pourquoi ? » that is about more than what was refused."""
+_FILES = "k:format"
+"""The concept of a type of file."""
 _CHOOSES = "k:set"
 """The concept of words that choose: « passe sur », « use »."""
 _SIZES = {"petit": 0, "small": 0, "gros": -1, "grand": -1, "large": -1, "big": -1}
@@ -47,6 +49,9 @@ async def unknown(turn: Turn, intent: Intent) -> None:
 
 
 async def _help(turn: Turn, intent: Intent) -> bool:
+    about_files = topics_of(turn.text) == ("size",) and _FILES in concepts_of(fold(turn.text))
+    if intent.command is None and about_files:
+        return await _about(turn, intent)  # « tu lis les PDF ? »
     await turn.announce(always=True)
     await turn.reply.finish(
         turn.texts.help(
@@ -95,6 +100,7 @@ async def _human(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(text)
         return True
     turn.feedback.ask()
+    turn.expect("word")
     say = feedback_texts(turn.texts.language)
     turn.reply.offer((feedback.choice(turn, "share", say.share()),))
     await turn.reply.finish(f"{text}\n\n{say.offered(signs=feedback.has_signs(turn))}")
@@ -197,6 +203,10 @@ async def _why(turn: Turn, intent: Intent) -> bool:
 
     In plain words only where nothing was answered since, so that « Pourquoi ? » on an answer is for the
     model."""
+    if turn.doubted:
+        turn.expect("word")
+        await turn.reply.finish(turn.doubted)
+        return True
     refused = await turn.person.refusal()
     answered = turn.session.turns[-1].at if turn.session.turns else None
     just = refused is not None and refused.at > (answered or 0.0)

@@ -217,12 +217,13 @@ class Sessions:
         self, key: str, level: Level, *, floor: Level | None = None, chosen_by: str = ""
     ) -> Level:
         """The session's level is `level` at least; returns what it is now. `floor`: without weak findings;
-        `chosen_by`: the person who chose it."""
+        `chosen_by`: the person who chose it, who may go back to what was before their first raise."""
         tag = self.tag_of(key)
         chose: dict[str, str] = {}
         if chosen_by:
-            before = int((await self._page(tag)).level)
-            chose = {"chosen": "1", "before": f"{before} {self._vault.person_tag(chosen_by)}"}
+            page, person = await self._page(tag), self._vault.person_tag(chosen_by)
+            again = page.before.partition(" ")[2] == person
+            chose = {"chosen": "1", "before": page.before if again else f"{int(page.level)} {person}"}
         await self._store.run(self._raising(tag, level, level if floor is None else floor, **chose))
         return (await self._page(tag)).level
 

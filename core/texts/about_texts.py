@@ -105,7 +105,9 @@ class AboutTexts(RefusalTexts):
             "answers": self.say(f"about.answers.{which}", first=first, more=more),
             "knows": self.say(f"about.knows.{which}"),
             "quota": self._quota(quotas),
-            "homologation": self.say("homologation", said=accredited) if accredited else "",
+            "homologation": self.say(
+                "homologation" if accredited else "homologation.untold", said=accredited
+            ),
             "days": days,
             "limit": limit // 1_000_000,
         }

@@ -35,6 +35,8 @@ class FeedbackTexts(Phrasebook):
     share = Fixed()
     """The label of a button."""
     shared = Fixed()
+    not_shown = Fixed()
+    """The author does not want it."""
     not_shared = Fixed()
     """The support may not read what is of this level, or cannot be reached."""
 
@@ -46,8 +48,8 @@ class FeedbackTexts(Phrasebook):
     """What was reacted to cannot be answered again by itself."""
 
     def offered(self, *, signs: bool) -> str:
-        """How the last exchange is shown to the support, after the contact was named."""
-        return self.say("offered.react" if signs else "offered.reply", sign=SIGNS["share"])
+        """Ask whether the support may read the last exchange, after the contact was named."""
+        return self.say("offered", how=self.say("offered.react") if signs else "")
 
     def handed(self, *, person: str, level: Level, why: str, question: str, answer: str) -> str:
         """The exchange as the support reads it."""

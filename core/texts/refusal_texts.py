@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 from core.language.months import in_paris
 from core.language.phrasebook import Fixed
@@ -14,6 +16,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.finding_texts import FindingTexts
 from core.texts.speaker import echo
 
+_NAMED = re.compile(r"\*\*(.+?)\*\*")
 _NEXT = "\n\n"
 """Before what can be done about a refusal, which offers take the place of."""
 
@@ -48,6 +51,15 @@ class RefusalTexts(FindingTexts):
     def offer_label(self, offer: Offer) -> str:
         """What is offered, on a button."""
         return self.say(f"offer_label.{offer}")
+
+    def ways(self) -> dict[Offer, str]:
+        """How each offer is named, for who answers in words."""
+        said = {offer: _NAMED.findall(self.say(f"offered.{offer}", places="")) for offer in get_args(Offer)}
+        return {offer: " ".join((self.offer_label(offer), *named)) for offer, named in said.items()}
+
+    def offered_again(self, refusal: Refusal) -> str:
+        """What is offered, to who chose something else."""
+        return f"{self.say('offered_again')}{_NEXT}{self._offered(refusal)}"
 
     sent_without = Fixed()
 
@@ -113,6 +125,11 @@ class RefusalTexts(FindingTexts):
         """Ask whether what was found is true; the answer is yes or no."""
         level = self.level_name(max(doubt.level for doubt in doubts))
         return self.say("doubt", found=self.found(doubts), level=level)
+
+    def why_doubted(self, doubts: Sequence[Finding]) -> str:
+        """What makes a message doubtful, for its author who asks why there is a question."""
+        level = self._at(max(doubt.level for doubt in doubts))
+        return self.say("why_doubted", found=self.explained_findings(doubts), level=level)
 
     still_protected = Fixed()
     """Asked of a message that was refused for a marking, and was edited since."""

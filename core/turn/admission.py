@@ -34,7 +34,9 @@ async def admit(turn: LiveTurn) -> bool:
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     _note_word(turn)
-    waited = turn.held is not None and (await _sent_elsewhere(turn) or await _asked_again(turn))
+    waited = turn.held is not None and (
+        await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
+    )
     if waited or (turn.brought.found and await _doubted(turn)):
         return False
     is_true = turn.word and turn.held and turn.held.refused  # by the word of its author
@@ -99,7 +101,8 @@ async def _doubted(turn: LiveTurn) -> bool:
         return False
     if not turn.event.direct and turn.brought.refusal(files=True) is None:  # it may be here all the same
         return False
-    return await _asked(turn, turn.texts.doubt(blinded(doubts) if turn.exposed else doubts))
+    doubts = blinded(doubts) if turn.exposed else doubts
+    return await _asked(turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 
 
 async def _asked_again(turn: LiveTurn) -> bool:
@@ -119,6 +122,19 @@ async def _asked_again(turn: LiveTurn) -> bool:
     return True
 
 
+async def _offered_again(turn: LiveTurn) -> bool:
+    """Say once more what may be chosen, where something was that is not offered. False where nothing was."""
+    refusal = await turn.person.refusal()
+    if turn.held is None or turn.choice is None or turn.pick is not None or refusal is None:
+        return False
+    turn.note("asked")
+    turn.holds = True
+    turn.expect("number")
+    turn.reply.offer(offers.choices(turn, turn.held))
+    await turn.reply.finish(turn.texts.offered_again(replace(refusal, offers=turn.held.offers)))
+    return True
+
+
 async def _was_refused(turn: LiveTurn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
@@ -131,10 +147,10 @@ async def _was_refused(turn: LiveTurn) -> bool:
     return ref is not None and ref.refused
 
 
-async def _asked(turn: LiveTurn, question: str, *, refused: bool = False) -> bool:
+async def _asked(turn: LiveTurn, question: str, *, why: str = "", refused: bool = False) -> bool:
     """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
     their chat of two, where it is then handled. False where that cannot be."""
-    held = Held(turn=turn.key, messages=turn.contents, refused=refused)
+    held = Held(turn=turn.key, messages=turn.contents, refused=refused, why=why)
     if turn.event.direct:
         turn.note("asked")
         turn.expect("word")

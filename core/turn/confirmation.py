@@ -14,8 +14,9 @@ however often that job is handled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -25,7 +26,7 @@ from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.understanding import is_command, understand
-from core.understanding.arguments import number_of
+from core.understanding.arguments import named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
 
@@ -42,7 +43,7 @@ class Held:
     """What waits: the messages, and the key of their exchange in the session. `refused`: they were refused
     for a marking that they bear no more; `again`: their author wrote something else meanwhile, which waits
     too. `offers`: they were refused, and their author may choose of these; `without`: what is sent if they
-    choose to leave the passage out."""
+    choose to leave the passage out. `why`: what their author is told who asks why they are asked."""
 
     turn: str
     messages: tuple[Message, ...]
@@ -50,6 +51,7 @@ class Held:
     again: bool = False
     offers: tuple[Offer, ...] = ()
     without: tuple[Message, ...] = ()
+    why: str = ""
 
     def dump(self) -> bytes:
         return orjson.dumps(
@@ -60,20 +62,23 @@ class Held:
                 self.again,
                 self.offers,
                 _dumped(self.without),
+                self.why,
             ]
         )
 
     @classmethod
     def load(cls, kept: bytes) -> Held:
-        turn, dumped, refused, *more = orjson.loads(kept)
-        again, offers, without = more if len(more) == 3 else (bool(more and more[0]), (), ())
+        parts: list[Any] = orjson.loads(kept)
+        earlier: tuple[Any, ...] = (False, (), (), "")  # what earlier versions held has less
+        turn, dumped, refused, again, offers, without, why = (*parts, *earlier[len(parts) - 3 :])
         return cls(
             turn=turn,
             messages=_loaded(dumped),
             refused=refused,
-            again=again,
+            again=bool(again),
             offers=tuple(offers),
             without=_loaded(without),
+            why=why,
         )
 
 
@@ -86,12 +91,27 @@ def _loaded(dumped: Iterable[str]) -> tuple[Message, ...]:
     return tuple(each for each in loaded if isinstance(each, Message))
 
 
-def picked(events: Sequence[Event], held: Held) -> Offer | None:
-    """What the events choose by its number, of what is offered with what waits; None: nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickedWay:
+    """An answer to what is offered with what waits. `offer` None: it chooses, but nothing that is offered."""
+
+    offer: Offer | None
+
+
+def chosen(events: Sequence[Event], held: Held, ways: Iterable[Mapping[Offer, str]]) -> PickedWay | None:
+    """What the events choose of what is offered, by its number or in words; None: they are no answer to it.
+    `ways`: the words of each offer, in each language. That a passage is not protected takes a sure « no »."""
     if not held.offers or len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
         return None
-    number = number_of(events[0].text)
-    return held.offers[number - 1] if number is not None and number <= len(held.offers) else None
+    text = bare_request(events[0].text)
+    if (number := number_of(text)) is not None:
+        return PickedWay(offer=held.offers[number - 1] if number <= len(held.offers) else None)
+    said = word(events)
+    named: Offer | None = next(filter(None, (named_in(text, each) for each in ways)), None)
+    if named is None and said is None:
+        return None
+    possible = named in held.offers and (named != "denied" or said is False)
+    return PickedWay(offer=named if possible else None)
 
 
 def word(events: Sequence[Event]) -> bool | None:

@@ -98,7 +98,9 @@ class LiveFeedback:
             model = turn.answered_by[-1] if turn.answered_by else self._ref.model
             posts = tuple(dict.fromkeys((*self._ref.posts, *posts)))
             return replace(self._ref, posts=posts, model=model, level=str(min(turn.level, Level.N4)))
-        return replace(self._ref, questions=(turn.event.key,), posts=posts, kind=QUESTION) if posts else None
+        if not posts:
+            return None
+        return replace(self._ref, questions=(turn.event.key,), posts=posts, kind=QUESTION, awaits=turn.awaits)
 
 
 def judged_of(ref: Ref) -> Judged:

@@ -39,6 +39,7 @@ from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
 from core.inbox.records import reference
 from core.inbox.risky_steps import RiskySteps
+from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
@@ -59,7 +60,7 @@ from core.texts.voice_words import voice_words
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread, seen, with_seen
 from core.turn.audit import What
-from core.turn.confirmation import Held, picked, word
+from core.turn.confirmation import Held, chosen, word
 from core.turn.feedback import LiveFeedback
 from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
@@ -123,7 +124,9 @@ class LiveTurn:
             denied=session.denied,
         )
         self.held = Held.load(session.held) if session.held else None
-        self.pick = picked(self._events, self.held) if self.held else None
+        ways = (texts(language, services.contacts).ways() for language in LANGUAGES)
+        self.choice = chosen(self._events, self.held, ways) if self.held else None
+        self.pick = self.choice and self.choice.offer
         """What the author chose of what was offered with a refusal."""
         self.word = word(self._events) if self.held and not self.held.offers else None
         if self.pick == "denied":
@@ -557,6 +560,10 @@ class LiveTurn:
             raise error
         self.uncredit()
         return self.access.embedded().stream
+
+    @property
+    def doubted(self) -> str:
+        return self.held.why if self.held else ""
 
     def expect(self, what: Awaited) -> None:
         self.awaits = what

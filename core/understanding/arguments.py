@@ -6,7 +6,10 @@ Each function reads folded text (`core.language.accents.fold`) and finds nothing
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from core.language.accents import fold
 
 _FORMATS = {
     "doc": "docx", "docx": "docx", "word": "docx", "odt": "odt", "libreoffice": "odt", "writer": "odt",
@@ -32,11 +35,14 @@ _LANGUAGE = re.compile(rf"\b(?:({_NAMES})|(?:en|in) (fr|ang))\b")
 _TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) version\b")
 _LEVEL = re.compile(
     r"\bn\s?([0-4])\b|\b(?:niveau|level)\s*:?\s*n?([0-4])\b|^\W*([0-4])\W*$"
-    r"|\b(public|publique|interne|internal|sensible|sensitive|confidentiel|confidentielle|confidential)\b"
+    r"|\b(public|publique|interne|internal|sensible|sensitive|confidentiel|confidentielle|confidential"
+    r"|restreinte?|dr|restricted|secret|classifiee?|classified)\b"
 )
 _WORDED = {
     "public": 0, "publique": 0, "interne": 1, "internal": 1, "sensible": 2, "sensitive": 2,
     "confidentiel": 3, "confidentielle": 3, "confidential": 3,
+    "restreint": 4, "restreinte": 4, "dr": 4, "restricted": 4, "secret": 4, "classifie": 4, "classifiee": 4,
+    "classified": 4,
 }  # fmt: skip
 _OFF = re.compile(
     r"\b(?:ne (?:\w+ )?plus|arret\w*|stop|desactiv\w*|sans|off|non|enleve\w*|retire\w*|disable|unmask"
@@ -128,6 +134,11 @@ _DOCUMENT = re.compile(
     r"|report|tableurs?|tableaux?|note|circulaire|decret|courrier|presentation|diapos?|slides?|annexes?|arrete|cahier"
     r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck)\b"
 )
+Name = TypeVar("Name")
+_BEGINS = re.compile(r"\b[a-z]{3}[a-z]?")
+"""How a word begins, of three letters at least: « envoie » as « envoyer »."""
+_FEW = 8
+"""Words of an answer that says which of what is offered is meant."""
 _NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3)?\W*$")
 _CODE = re.compile(
     r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
@@ -144,6 +155,20 @@ def number_of(text: str) -> int | None:
     """Read a number that chooses of what was offered: 2 for « 2 », « le 2 » and « 2️⃣ »."""
     found = _NUMBER.match(text)
     return int(found[1]) if found else None
+
+
+def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
+    """Say which of the options a few words name, of {name: words that offer it}: « ailleurs », « envoie sans
+    le passage ». They do where most of them begin as words of the offer of one do, and of no other."""
+    words = set(_BEGINS.findall(fold(text)))
+    if text.rstrip().endswith("?") or not words or len(text.split()) > _FEW:
+        return None
+    offered = {name: set(_BEGINS.findall(fold(said))) for name, said in options.items()}
+    own = {
+        name: said.difference(*(other for each, other in offered.items() if each != name))
+        for name, said in offered.items()
+    }
+    return next((name for name, said in own.items() if 2 * len(words & said) > len(words)), None)
 
 
 def code_of(text: str) -> str | None:

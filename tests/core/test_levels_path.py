@@ -205,9 +205,13 @@ async def test_a_bare_why_is_explained(core: Core, question: str) -> None:
     assert not core.gateway.received
 
 
-async def test_asking_why_leaves_a_doubt_open(core: Core) -> None:
-    """The message that waits for a yes or no goes on waiting; a longer « pourquoi » is a question."""
-    await told(core, WEAK, "Pourquoi ?", count=2)
+@pytest.mark.parametrize("question", ["Pourquoi ?", "!pourquoi"])
+async def test_asking_why_leaves_a_doubt_open(core: Core, question: str) -> None:
+    """It is explained; the message that waits for a yes or no goes on waiting; a longer « pourquoi » is a
+    question."""
+    posts = await told(core, WEAK, question, count=2)
+    assert "Pourquoi cette question" in posts[1].text
+    assert "indice faible" in posts[1].text
     posts = await told(core, "non", count=3)
     assert "jaune-paille" in posts[2].text
     posts = await told(core, "Pourquoi le ciel est-il bleu ?", count=4)

@@ -41,6 +41,14 @@ _MYSELF = pattern_of("facts.myself")
 _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
 _RELATED = pattern_of("facts.related")
 """Somebody near the writer, who is not named: nobody that others would know."""
+_OWNED = re.compile(
+    r"\b(?:mon|ma|mes|my)\s(?P<whose>[\w-]+)\s(?:[\w-]+\s){0,2}?"
+    r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m'))"
+)
+"""« Ma plante est », « mon ordinateur me » : what the writer owns is, or does something to them."""
+_SUBJECT = re.compile(r"\b(?:je|j'|mon|ma|mes|i|my|il|elle|he|she)\b|\bj'")
+_NO_THING = pattern_of("facts.no_thing")
+"""What is owned and is the writer all the same, or somebody else: « ma santé », « mon équipe »."""
 _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
@@ -135,7 +143,7 @@ class _About:
         first, last = sentence(text, start, end)
         said = lower[first:start]
         mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
-        if mine and not _RELATED.search(said):
+        if mine and not _RELATED.search(said) and not _is_owned(lower[first:end], start - first):
             return True
         if self._names(first, last) or self._in_row(start) or self._in_apposition(first, start):
             return True
@@ -162,6 +170,16 @@ class _About:
             and len(_ROW.findall(row)) > 1
             and any(w.capitalize() in given_names() for w in _WORD.findall(row))
         )
+
+
+def _is_owned(said: str, at: int) -> bool:
+    """Is the fact that begins at `at`, and with which `said` ends, told of a thing or animal of the writer,
+    or by one, not of themselves? Who is near the writer is no thing."""
+    found = [each for each in _OWNED.finditer(said) if each.start() <= at]
+    if not found or _RELATED.search(found[-1][0]) or _NO_THING.fullmatch(found[-1]["whose"]):
+        return False
+    after = found[-1].end()
+    return after == at if found[-1]["acts"] else not _SUBJECT.search(said, after)
 
 
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:

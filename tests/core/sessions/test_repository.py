@@ -372,6 +372,17 @@ async def test_only_who_raised_a_level_undoes_it_and_only_while_nothing_was_said
     assert not await sessions.undo_raise(KEY, Level.N1, "@a:x")
 
 
+async def test_who_raises_a_level_twice_goes_back_to_before_the_first_time(sessions: Sessions) -> None:
+    """Asking for a level that is there already, or for a higher one, takes nothing back."""
+    await kept(sessions, turn("1", level=Level.N1))
+    for level in (Level.N2, Level.N2, Level.N3):
+        await sessions.raise_level(KEY, level, chosen_by="@a:x")
+    assert await sessions.undo_raise(KEY, Level.N1, "@a:x")
+    for person in ("@a:x", "@b:x"):
+        await sessions.raise_level(KEY, Level.N3, chosen_by=person)
+    assert not await sessions.undo_raise(KEY, Level.N1, "@b:x")
+
+
 async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
     """A level that rests on weak findings falls to what it is without them, and never below."""
     session, _ = await sessions.load(KEY, A)

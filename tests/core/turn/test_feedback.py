@@ -110,6 +110,36 @@ async def test_an_exchange_is_shown_to_the_support_by_its_author(tmp_path: Path)
         assert str(shown.states[0].level) == "N1"
 
 
+@pytest.mark.parametrize("by", ["word", "reaction"])
+async def test_whether_the_support_may_read_it_takes_a_yes(tmp_path: Path, by: str) -> None:
+    """A word or 👍, right after the question; later a yes is for the model."""
+    async with core_on(tmp_path, support="!support:x") as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        question, _ = await asked(core)
+        _, human = await asked(core, "je veux parler à quelqu’un")
+        await core.tell(message("oui") if by == "word" else reaction(human, "👍", question))
+        posts = await core.platform.answered(4)
+        assert "transmis au support" in posts[-2].text + posts[-1].text
+        assert any(each.address.conversation == "!support:x" for each in posts)
+        await settled(core)
+        await asked(core, "Cite un fleuve")
+        before = len(core.gateway.received)
+        await asked(core, "oui")
+        assert len(core.gateway.received) == before + 1
+
+
+async def test_the_support_reads_nothing_after_a_no(tmp_path: Path) -> None:
+    """It is said, and no model is asked."""
+    async with core_on(tmp_path, support="!support:x") as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await asked(core)
+        await asked(core, "je veux parler à quelqu’un")
+        _, kept = await asked(core, "non")
+        assert "je ne montre rien" in kept.text
+        assert len(core.gateway.received) == 1
+        assert not [post for post in core.platform.shown if post.address.conversation == "!support:x"]
+
+
 async def test_a_support_that_may_not_read_it_gets_nothing(tmp_path: Path) -> None:
     """Its room is judged as any other; the author is told."""
     async with core_on(tmp_path, support="!support:x") as core:
@@ -212,7 +242,7 @@ async def test_in_a_mail_nothing_asks_for_a_reaction(tmp_path: Path) -> None:
             told.append((await core.platform.answered(n))[-1].text)
             await settled(core)
         assert not any(sign in text for text in told for sign in SIGNS.values())
-        assert "répondez **partager**" in told[1]
+        assert "Répondez **oui** ou **non**." in told[1]
         assert "**hors sujet**" in told[2]
         assert "noté\u00a0: faux" in told[3]
         assert "transmis au support" in told[4]

@@ -100,6 +100,26 @@ async def test_it_goes_on_elsewhere_by_a_code(core: Core) -> None:
     assert answer.states[-1].level == Level.N2
 
 
+@pytest.mark.parametrize(
+    "words", ["envoie sans le passage", "sans ce passage stp", "send it without the passage"]
+)
+async def test_what_is_offered_is_chosen_in_words_too(core: Core, words: str) -> None:
+    """Of either language, and nearly as it was offered."""
+    await says(core, NIR, 1)
+    assert "Envoyé sans le passage" in (await says(core, words, 2)).text
+
+
+@pytest.mark.parametrize("words", ["3", "ce n’est pas ça", "oui"])
+async def test_who_chooses_nothing_that_is_offered_is_asked_again(core: Core, words: str) -> None:
+    """The question waits on; no model is asked."""
+    await says(core, NIR, 1)
+    again = await says(core, words, 2)
+    assert "1. **l’envoyer sans ce passage**" in again.text
+    assert not core.gateway.received
+    await core.tell(reaction(again, "1️⃣"))
+    assert "Envoyé sans le passage" in (await last(core, 3)).text
+
+
 async def test_another_question_takes_the_offers_back(core: Core) -> None:
     """It is answered at once, without a word of what was refused; a number then chooses nothing."""
     await says(core, NIR, 1)

@@ -187,6 +187,10 @@ TOLD: list[tuple[Kind, str]] = [
     ("health", "Patient : LEGRAND Michel\nDiagnostic : infarctus du myocarde"),
     ("health", "nom;prénom;motif\nGomez;Laura;arrêt maladie\n"),
     ("health", "Je suis en arrêt maladie depuis lundi."),
+    ("health", "Ma voiture est au garage et je suis diabétique."),
+    ("health", "Mon genou est atteint d'arthrose."),
+    ("health", "Mon équipe est en arrêt maladie."),
+    ("health", "Mon médecin me dit que je suis diabétique."),
     ("health", "Ms. Sarah Bennett was diagnosed with bipolar disorder."),
     ("union", "M. Haddad est adhérent à la CGT depuis 2015."),
     ("religion", "M. Boyer s'est converti à l'islam en 2018."),
@@ -204,6 +208,10 @@ NOT_TOLD = [
     "L'hôpital Georges-Pompidou ouvre un service de psychiatrie.",
     "Le syndicat intercommunal des eaux a élu M. Roussel président.",
     "L'affaire Dreyfus et la condamnation de 1894.",
+    "ma plante est malade, que faire ?",
+    "mon chien est diabétique, quelle alimentation ?",
+    "mon ordi me harcèle avec des mises à jour, comment les désactiver ?",
+    "mon site est handicapé par sa lenteur",
 ]
 
 

@@ -90,6 +90,7 @@ NONE = {
     "figures that all know": "les mots de passe les plus utilisés restent « 123456 » et « 000000 »",
     "a bug and a fault": "code of the key fix, see bgo#774441 and CVE-2026-112314",
     "a public key": "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0\n-----END PUBLIC KEY-----",
+    "a standard": "what does the gate of RFC 2553 do? la porte coupe-feu de la norme 1634 ?",
     "a year": "le coffre de la porte date de 1987",
 }
 

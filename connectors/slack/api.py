@@ -43,8 +43,8 @@ PATIENCE = 2.0
 """Seconds that a call waits for the limit of its method."""
 TIMEOUT = 4
 """Seconds of one call."""
-UPLOADS = ("files.getUploadURLExternal", "files.completeUploadExternal")
-"""Methods that take no JSON and yet change something."""
+BEGIN, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
+"""The two methods of an upload: they take no JSON, and yet change something."""
 TOGETHER, FEW = 10, 50
 """Calls of one method at once, but of one that may be called so few times a minute."""
 _ABOUT = ("channel", "channel_id", "ts", "thread_ts", "user", "user_id", "users", "file", "cursor")
@@ -140,7 +140,7 @@ class Api:
     async def _call(self, method: str, how: dict[str, Json]) -> Json:
         client: Any = self.client
         try:
-            verb = "GET" if "params" in how and method not in UPLOADS else "POST"
+            verb = "GET" if "params" in how and method not in (BEGIN, COMPLETE) else "POST"
             answer = await client.api_call(method, http_verb=verb, **how)
         except SlackApiError as error:
             failure = _failure(method, error)

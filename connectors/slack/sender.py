@@ -2,25 +2,25 @@
 
 Slack documents no idempotency key. Each post carries an opaque key in its metadata; after any doubt about
 the outcome of a post, the thread is read for that key before the post is repeated. A file carries no
-metadata: its id is kept before the upload is completed, and where it was shared is asked before that is
-done again. A post into a thread whose root is gone lands in the channel: it is deleted at once.
+metadata (`connectors.slack.uploads`). A post into a thread whose root is gone lands in the channel: it is
+deleted at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from connectors.slack.api import UPLOADS, Api, NotYet
+from connectors.slack.api import Api, NotYet
 from connectors.slack.events import NAME, Me, is_ts, place_of
 from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
+from connectors.slack.uploads import Uploads
 from connectors.slack.words import Words, words
-from core.connector import Address, Draft, File, Shelf, Shelved
+from core.connector import Address, Draft, Shelf
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong
 from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
@@ -55,9 +55,9 @@ class Sender:
         """`shelf` is shared by all replicas: ids of uploads, streams that were started. `person_in`: whose
         direct chat a channel is."""
         self.streams = Streams(api, me, shelf, person_in=person_in, clock=clock)
+        self._uploads = Uploads(api, shelf)
         self._api = api
         self._me = me
-        self._shelf = shelf
         self._clock = clock
         self._doubtful: set[str] = set()
         """Keys of posts whose outcome is unknown to this process."""
@@ -72,7 +72,8 @@ class Sender:
         if draft.key in self._doubtful and (found := await self._after_doubt(address, draft)) is not None:
             return channel, found
         if draft.file is not None:
-            return channel, await self._upload(address, draft, draft.file)
+            shared = await self._uploads.share(address, draft.key, draft.file, notice_of(draft.text))
+            return channel, await self._in_thread(address, *shared)
         try:
             if (ts := await self.streams.start(address, draft)) is not None:
                 return channel, ts
@@ -107,12 +108,17 @@ class Sender:
         ts = text_in(answer, "ts")
         if not ts:
             raise Deferred("chat.postMessage: no ts", retry_after=1.0)
-        stands = object_in(answer, "message")
-        apart = address.thread is not None and stands and text_in(stands, "thread_ts") != address.thread
-        if apart and not await self._has_root(address):
-            await self.delete(address, ts)
-            raise Rejected("the root of the thread is gone")
+        if stands := object_in(answer, "message"):
+            await self._in_thread(address, ts, text_in(stands, "thread_ts"))
         return text_in(answer, "channel") or channel, ts
+
+    async def _in_thread(self, address: Address, ts: str, thread: str) -> str:
+        """The ts of our message, which Slack says to stand in this `thread` (or empty). Raises Rejected when
+        it landed in the channel since the root of its thread is gone: it is deleted."""
+        if address.thread in (None, thread) or await self._has_root(address):
+            return ts
+        await self.delete(address, ts)
+        raise Rejected("the root of the thread is gone")
 
     async def _has_root(self, address: Address) -> bool:
         """Does the root of the thread still stand?"""
@@ -193,9 +199,9 @@ class Sender:
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         """The ts of our undeleted message that carries `key`; of a file, where it was shared. Raises Rejected
         when it stands in the channel since the root of its thread is gone: it is deleted."""
-        uploads = await self._shelf.get(address.conversation, f"upload:{key}")
-        if uploads:
-            return await self._shared(address, uploads[0].decode())
+        if id := await self._uploads.noted(address, key):
+            shared = await self._uploads.shared(address, id)
+            return shared and await self._in_thread(address, *shared)
         if address.thread is None:
             timed = since is not None and is_ts(since)
             oldest = since if timed else f"{self._clock() - LOOK_BACK:.6f}"
@@ -247,50 +253,6 @@ class Sender:
 
     def _is_ours(self, message: Json) -> bool:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot
-
-    async def _upload(self, address: Address, draft: Draft, file: File) -> str:
-        _, channel = place_of(address)
-        name = f"upload:{draft.key}"
-        kept = await self._shelf.get(address.conversation, name)
-        if kept and (ts := await self._shared(address, kept[0].decode())) is not None:
-            return ts
-        begin, complete = UPLOADS
-        made = await self._api.ask(begin, filename=file.name, length=len(file.data))
-        id = text_in(made, "file_id")
-        await self._store(text_in(made, "upload_url"), file)
-        await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=id.encode())])
-        await self._api.ask(
-            complete,
-            files=json.dumps([{"id": id, "title": file.name}]),
-            channel_id=channel,
-            thread_ts=address.thread,
-            initial_comment=notice_of(draft.text) or None,
-        )
-        for pause in (0.1, 0.3, 1.0, 2.0):
-            if (ts := await self._shared(address, id)) is not None:
-                return ts
-            await asyncio.sleep(pause)
-        raise Deferred("the file is not shared yet", retry_after=2.0)
-
-    async def _store(self, url: str, file: File) -> None:
-        try:
-            async with self._api.session.post(url, data=file.data) as answer:
-                if answer.status != 200:
-                    raise Deferred(f"upload: {answer.status}", retry_after=1.0)
-        except (OSError, TimeoutError) as error:
-            raise Deferred(f"upload: {type(error).__name__}", retry_after=1.0) from None
-
-    async def _shared(self, address: Address, id: str) -> str | None:
-        """The ts of the message that carries our file in this channel."""
-        _, channel = place_of(address)
-        try:
-            about = await self._api.ask("files.info", file=id)
-        except PlatformRefused:
-            return None
-        for kind in object_in(about, "file", "shares").values():
-            for share in objects_in(kind, channel):
-                return text_in(share, "ts")
-        return None
 
 
 def _metadata(draft: Draft, key: str) -> Json:

@@ -204,6 +204,13 @@ class Workspace:
             self._met(user, text_in(opened, "channel", "id"))
         return self._chats[user]
 
+    def known_as(self, address: Address) -> list[Address]:
+        """The addresses that what was posted here may have been sent to: in a direct chat outside its threads
+        also that of its person, which a command's answer is sent to."""
+        _, channel = events.place_of(address)
+        user = self.directory.directs.get(channel) if address.thread is None else None
+        return [address, events.address_of(self.me, user, None)] if user else [address]
+
     def _met(self, user: str, channel: str) -> None:
         """Know the direct chat with a person. Raises Deferred where Slack named none."""
         if not channel.startswith("D"):

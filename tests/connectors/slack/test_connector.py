@@ -220,6 +220,26 @@ async def test_own_messages_are_echoes(desk: Desk) -> None:
     assert (status, taken) == (200, [])
 
 
+async def test_an_echo_is_known_by_each_address_of_its_chat(desk: Desk) -> None:
+    """What answers a command is sent to its person, and comes back from their chat: a replica that posted it
+    too late is found out by either."""
+    team = desk.slack.team
+    who = team.person("Zoé")
+    address = Address(connector="slack", conversation=f"{team.team}/{who.id}", apart=True)
+    audience = await desk.connector.audience(address)
+    draft = Draft(text="Un mot", level=Level.N0, key="commande")
+    ts = await desk.connector.send(address, draft, audience)
+    chat = team.direct(who.id)
+    desk.echoes.clear()
+    metadata = {"event_type": "relais", "event_payload": {"key": "commande"}}
+    await desk.event(said(desk, "Un mot", user=bot(desk), channel=chat.id, ts=ts, metadata=metadata))
+    await asyncio.sleep(0)
+    assert {(each.key, each.id) for each in desk.echoes} == {("commande", ts)}
+    assert [each.address.conversation for each in desk.echoes] == [
+        f"{team.team}/{chat.id}", address.conversation,
+    ]  # fmt: skip
+
+
 def changed(desk: Desk, before: dict[str, Any], after: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": "message", "subtype": "message_changed", "channel": "C1", "channel_type": "channel",
             "hidden": True, "ts": "1764000009.000100", "event_ts": "1764000009.000100",

@@ -1,0 +1,100 @@
+"""Files that the bot shares: each in one upload, whatever is lost on the way.
+
+An upload is begun, its data stored, and completed; the message that carries the file comes a moment later,
+and is told by the file alone, as its share. So the file's id is noted before the upload is completed. Whoever
+goes on looks for the share first, and completes the same upload again rather than make another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import aiohttp
+
+from connectors.slack.api import BEGIN, COMPLETE, Api
+from connectors.slack.events import place_of
+from core.connector import Address, File, Shelf, Shelved
+from core.errors import Deferred, PlatformRefused
+from core.untrusted_json import Json, object_in, objects_in, text_in
+
+PAUSES = (0.1, 0.3, 1.0, 2.0)
+"""Seconds between the looks for a share."""
+
+Share = tuple[str, str]
+"""The ts of the message that carries a file, and the root of its thread, or empty."""
+
+
+class Uploads:
+    """See the module's docstring. One for each workspace."""
+
+    def __init__(self, api: Api, shelf: Shelf) -> None:
+        """`shelf` is shared by all replicas."""
+        self._api = api
+        self._shelf = shelf
+
+    async def share(self, address: Address, key: str, file: File, comment: str) -> Share:
+        """Share a file with a `comment` in plain text, or nothing. Raises Rejected, Deferred."""
+        _, channel = place_of(address)
+        id = await self.noted(address, key)
+        if id and (share := await self._awaited(address, id)) is not None:
+            return share
+        again = bool(id) and await self._about(id) is not None
+        if not again:
+            id = await self._stored(address, key, file)
+        try:
+            await self._api.ask(
+                COMPLETE,
+                files=json.dumps([{"id": id, "title": file.name}]),
+                channel_id=channel,
+                thread_ts=address.thread,
+                initial_comment=comment or None,
+            )
+        except PlatformRefused:
+            if not again:  # else it was completed before, perhaps, and its message is still to come
+                raise
+        if (share := await self._awaited(address, id)) is None:
+            raise Deferred("the file is not shared yet", retry_after=2.0)
+        return share
+
+    async def noted(self, address: Address, key: str) -> str:
+        """The id of the file that any replica uploaded under this key; empty for none."""
+        kept = await self._shelf.get(address.conversation, f"upload:{key}")
+        return kept[0].decode() if kept else ""
+
+    async def shared(self, address: Address, id: str) -> Share | None:
+        """Where a file was shared in this channel."""
+        _, channel = place_of(address)
+        for kind in object_in(await self._about(id), "shares").values():
+            for share in objects_in(kind, channel):
+                return text_in(share, "ts"), text_in(share, "thread_ts")
+        return None
+
+    async def _awaited(self, address: Address, id: str) -> Share | None:
+        for pause in PAUSES:
+            if (share := await self.shared(address, id)) is not None:
+                return share
+            await asyncio.sleep(pause)
+        return None
+
+    async def _about(self, id: str) -> Json | None:
+        """What Slack says of a file; None where it knows none."""
+        try:
+            return object_in(await self._api.ask("files.info", file=id), "file")
+        except PlatformRefused:
+            return None
+
+    async def _stored(self, address: Address, key: str, file: File) -> str:
+        """Put a file in Slack's store and note its id; the id."""
+        made = await self._api.ask(BEGIN, filename=file.name, length=len(file.data))
+        id, url = text_in(made, "file_id"), text_in(made, "upload_url")
+        try:
+            async with self._api.session.post(url, data=file.data) as answer:
+                if answer.status != 200:
+                    raise Deferred(f"upload: {answer.status}", retry_after=1.0)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Deferred(f"upload: {type(error).__name__}", retry_after=1.0) from None
+        await self._shelf.put(
+            address.conversation, [Shelved(name=f"upload:{key}", variant="", value=id.encode())]
+        )
+        return id

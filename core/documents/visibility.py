@@ -11,7 +11,7 @@ import io
 import re
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 Image.init()  # every decoder: nothing can be imported in the jail
 
@@ -46,6 +46,17 @@ def colour_of(value: str) -> Colour | None:
     """The colour that six digits say; None for `auto` and the like."""
     match = _HEX.fullmatch(value)
     return (int(match[1][:2], 16), int(match[1][2:4], 16), int(match[1][4:], 16)) if match else None
+
+
+def colour_named(name: str) -> str:
+    """The six digits of a colour that DrawingML names, `white` or `dkBlue` (ECMA-376 part 1, 20.1.10.47);
+    empty for others."""
+    for short, whole in (("dk", "dark"), ("lt", "light"), ("med", "medium")):
+        name = whole + name.removeprefix(short) if re.match(f"{short}[A-Z]", name) else name
+    try:
+        return "".join(f"{channel:02X}" for channel in ImageColor.getrgb(name)[:3])
+    except ValueError:
+        return ""
 
 
 def matters(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
-from core.documents.office.slide_ground import SlideGround
+from core.documents.office.slide_ground import LayoutGround, SlideGround
 from core.documents.office.slide_visibility import SlideVisibility, numbers, without_hidden
 from core.documents.zip_package import (
     Element,
@@ -42,6 +43,7 @@ class PowerPointReader:
         self._main = main
         self._builder = builder
         self._size: tuple[float, float] | None = None
+        self._layout = functools.cache(self._layout_of)
 
     def read(self) -> None:
         builder, root = self._builder, self._package.main(self._main)
@@ -76,11 +78,11 @@ class PowerPointReader:
         if attribute(root, "show") in ("0", "false"):
             builder.warn("hidden_text")
         layout = next(self._package.related(name, "slideLayout"), None)
-        spots = _layout_spots(self._package.xml(layout) if layout else None)
+        spots, below = self._layout(layout)
         shapes = list(_ordered(child(root, "cSld", "spTree"), spots))
         shapes.sort(key=lambda shape: _type(shape) not in _TITLES)
         visibility = SlideVisibility(self._size)
-        ground = self._ground(root, layout, visibility)
+        ground = SlideGround(root, below, visibility.box_of)
         shapes = [shape for shape in shapes if not self._hidden(shape, visibility, ground)]
         if shapes and _type(shapes[0]) not in _TITLES and (title := _sole_line(shapes[0])):
             builder.heading(2, title)
@@ -90,12 +92,10 @@ class PowerPointReader:
         for part in self._package.related(name, "notesSlide"):
             self._notes(part)
 
-    def _ground(self, slide: Element | None, layout: str | None, visibility: SlideVisibility) -> SlideGround:
-        package = self._package
-        master = next(package.related(layout, "slideMaster"), None) if layout else None
-        theme = next(package.related(master, "theme"), None) if master else None
-        below = (package.xml(part) if part else None for part in (layout, master))
-        return SlideGround((slide, *below), package.xml(theme) if theme else None, visibility.box_of)
+    def _layout_of(self, name: str | None) -> tuple[dict[str, Spot], LayoutGround]:
+        """Where a layout has its placeholders, and what slides have beneath them."""
+        spots = _layout_spots(self._package.xml(name) if name else None)
+        return spots, LayoutGround.read(self._package, name)
 
     def _hidden(self, shape: Element, visibility: SlideVisibility, ground: SlideGround) -> bool:
         """Put what people do not see of a shape apart. Returns whether that is all of it."""

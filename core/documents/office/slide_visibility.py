@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.documents.office.slide_ground import Box, SlideGround, is_painted
-from core.documents.visibility import LEAST_POINTS, alike, colour_of
+from core.documents.visibility import LEAST_POINTS, HiddenText, alike, colour_of
 from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
 
-_FAINT = 10_000
-"""In thousandths of a percent: the ink of letters that are not seen."""
+_FAINT = 0.1
+"""The ink of letters that are not seen."""
+_PIECES = ("r", "fld", "br")
+_FILLED = ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill")
 _USUAL = 1_800
 """In hundredths of a point: the size of letters where none is given."""
 _WHOLE = 100_000
@@ -26,6 +28,7 @@ class SlideVisibility:
     def __init__(self, size: _Pair | None) -> None:
         self._size = size
         self._group = functools.cache(_Group.read)
+        self.box_of = functools.cache(self._box_of)
 
     def hides(self, shape: Element) -> bool:
         """Whether a shape, or a group that it is in, is hidden or stands outside the slide; false where its
@@ -39,7 +42,7 @@ class SlideVisibility:
         left, top, wide, high = box
         return left >= self._size[0] or top >= self._size[1] or left + wide <= 0 or top + high <= 0
 
-    def box_of(self, shape: Element) -> Box | None:
+    def _box_of(self, shape: Element) -> Box | None:
         """Where a shape stands on the slide; None where its own place is not known."""
         box = _box(shape)
         for group in self._groups(shape) if box else ():
@@ -53,21 +56,24 @@ class SlideVisibility:
 def without_hidden(shape: Element, slide: SlideGround) -> str:
     """Take the letters that are not seen out of a shape, and return them, a line for each paragraph."""
     inks = _Inks(slide)
-    lines: list[str] = []
+    seen: list[str] = []
+    hidden = HiddenText(seen)
     for body in dict.fromkeys(paragraph.getparent() for paragraph in find_all(shape, "p")):
         holder = next((above for above in _upwards(body) if tag(above) in ("tc", "sp")), None)
-        usual = _Sizes(body)
+        usual = _Usual(body)
         for paragraph in children(body, "p"):
-            runs = [run for run in each(paragraph) if tag(run) in ("r", "fld")]
-            size = usual.of(paragraph) if runs else ""
-            looks = ((run, child(run, "rPr")) for run in runs)
-            unseen = [
-                run for run, look in looks if _is_hidden(look, usual.scale, size) or inks.unseen(look, holder)
-            ]
-            lines.append("".join("".join(run.itertext()) for run in unseen))
-            for run in unseen:
-                paragraph.remove(run)
-    return "\n".join(filter(None, lines))
+            of_level = usual.of(paragraph)
+            for run in [one for one in each(paragraph) if tag(one) in _PIECES]:
+                look = _Look.read(child(run, "rPr"), of_level)
+                tiny = look.size / 100 * usual.scale < LEAST_POINTS
+                text = "\n" if tag(run) == "br" else "".join(run.itertext())
+                if tag(run) == "br" or not (tiny or inks.unseen(look, holder)):
+                    seen.append(text)
+                else:
+                    hidden.append(text)
+                    paragraph.remove(run)
+            hidden.part()
+    return hidden.text
 
 
 def _box(shape: Element) -> Box | None:
@@ -78,8 +84,19 @@ def _box(shape: Element) -> Box | None:
         return None
     if attribute(own, "rot") in ("", "0"):
         return (*place, *size)
-    (left, top), (wide, high), reach = place, size, math.hypot(*size)
-    return left + (wide - reach) / 2, top + (high - reach) / 2, reach, reach
+    return _turned((*place, *size), place, size)
+
+
+def _turned(box: Box, place: _Pair, size: _Pair) -> Box:
+    """Where a box may stand that is turned round the middle of a space, by whatever angle."""
+    middle = (place[0] + size[0] / 2, place[1] + size[1] / 2)
+    reach = max(math.hypot(x - middle[0], y - middle[1]) for x, y in _corners(box))
+    return middle[0] - reach, middle[1] - reach, 2 * reach, 2 * reach
+
+
+def _corners(box: Box) -> list[_Pair]:
+    left, top, wide, high = box
+    return [(left + across * wide, top + down * high) for across in (0, 1) for down in (0, 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +108,7 @@ class _Group:
     size: _Pair | None
     inner: _Pair | None
     whole: _Pair | None
+    turned: bool
 
     @classmethod
     def read(cls, group: Element) -> _Group:
@@ -101,6 +119,7 @@ class _Group:
             size=numbers(child(space, "ext"), "cx", "cy"),
             inner=numbers(child(space, "chOff"), "x", "y"),
             whole=numbers(child(space, "chExt"), "cx", "cy"),
+            turned=attribute(space, "rot") not in ("", "0"),
         )
 
     def moved(self, box: Box) -> Box:
@@ -109,27 +128,65 @@ class _Group:
             return box
         across, down = self.size[0] / self.whole[0], self.size[1] / self.whole[1]
         left, top, wide, high = box
-        return (
+        moved = (
             self.place[0] + (left - self.inner[0]) * across,
             self.place[1] + (top - self.inner[1]) * down,
             wide * across,
             high * down,
         )
+        return _turned(moved, self.place, self.size) if self.turned else moved
 
 
-class _Sizes:
-    """The sizes of letters of a text of which a run gives none, by the levels of paragraphs."""
+class _Usual:
+    """How letters of a text look where a run does not say it, by the levels of paragraphs."""
 
     def __init__(self, body: Element) -> None:
-        self._levels: dict[str, str] = {}
+        self._levels: dict[str, Element | None] = {}
         for level in each(child(body, "lstStyle")):
-            self._levels.setdefault(tag(level), attribute(child(level, "defRPr"), "sz"))
-        scale = attribute(child(body, "bodyPr", "normAutofit"), "fontScale")
-        self.scale = int(scale) / _WHOLE if scale.isdecimal() else 1.0
+            self._levels.setdefault(tag(level), child(level, "defRPr"))
+        scale = _share(attribute(child(body, "bodyPr", "normAutofit"), "fontScale"))
+        self.scale = 1.0 if scale is None else scale
 
-    def of(self, paragraph: Element) -> str:
+    def of(self, paragraph: Element) -> Element | None:
+        """How they look in a paragraph."""
         level = attribute(child(paragraph, "pPr"), "lvl") or "0"
-        return self._levels.get(f"lvl{int(level) + 1}pPr", "") if level.isdecimal() else ""
+        return self._levels.get(f"lvl{int(level[:2]) + 1}pPr") if level.isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """How the letters of a run look: what they are filled and outlined with, and what lies round them.
+    `linked` letters have the colour of links; `size` is in hundredths of a point."""
+
+    fill: Element | None
+    outline: Element | None
+    effects: Element | None
+    marked: Element | None
+    linked: bool
+    size: int
+
+    @classmethod
+    def read(cls, own: Element | None, usual: Element | None) -> _Look:
+        size = next(filter(str.isdecimal, (attribute(own, "sz"), attribute(usual, "sz"))), "")
+        return cls(
+            fill=_first(own, usual, *_FILLED),
+            outline=_first(own, usual, "ln"),
+            effects=_first(own, usual, "effectLst", "effectDag"),
+            marked=_first(own, usual, "highlight"),
+            linked=_is_linked(child(own, "hlinkClick")),
+            size=int(size[:7] or _USUAL),
+        )
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether they have no fill, or hardly one."""
+        none = self.fill is not None and tag(self.fill) == "noFill"
+        return (none or _is_faint(self.fill)) and not self.linked
+
+
+def _first(own: Element | None, usual: Element | None, *names: str) -> Element | None:
+    """The first element of some names, which a run has before what is usual."""
+    return next((one for look in (own, usual) for one in each(look) if tag(one) in names), None)
 
 
 def _is_named_hidden(properties: Element | None) -> bool:
@@ -150,39 +207,53 @@ def numbers(element: Element | None, *names: str) -> _Pair | None:
     return first, second
 
 
-def _is_hidden(look: Element | None, scale: float, usual: str) -> bool:
-    """Whether letters are tiny, or have no ink."""
-    if (child(look, "noFill") is not None and child(look, "ln") is None) or _is_faint(
-        child(look, "solidFill")
-    ):
-        return True
-    size = next(filter(str.isdecimal, (attribute(look, "sz"), usual)), "")
-    return int(size or _USUAL) / 100 * scale < LEAST_POINTS or _is_faint(child(look, "solidFill"))
+def _share(value: str) -> float | None:
+    """A share of the whole, written `50000` or `50%` (ECMA-376 part 1, 22.9.2.9); None for another value."""
+    digits = value.removesuffix("%")
+    if not digits.isdecimal():
+        return None
+    return int(digits[:9]) / (_WHOLE if digits == value else 100)
 
 
 def _is_faint(fill: Element | None) -> bool:
-    share = next((attribute(alpha, "val") for alpha in find_all(fill, "alpha")), "")
-    return share.isdecimal() and int(share) < _FAINT
+    """Whether a fill lets nearly all through."""
+    shares = [
+        share for one in find_all(fill, "alpha") if (share := _share(attribute(one, "val"))) is not None
+    ]
+    return bool(shares) and shares[0] < _FAINT
 
 
 class _Inks:
-    """Which letters of a slide are written in the colour of what they stand on."""
+    """Which letters of a slide are not seen on what they stand on."""
 
     def __init__(self, slide: SlideGround) -> None:
         self._slide = slide
         self._ground = functools.cache(self._ground_of)
 
-    def unseen(self, look: Element | None, holder: Element | None) -> bool:
-        """Whether letters are, by their look and the cell or shape that holds them; false where they are
+    def unseen(self, look: _Look, holder: Element | None) -> bool:
+        """Whether letters have no ink, or that of the cell or shape that holds them; false where they are
         outlined, or have a glow or a shadow."""
-        own = self._slide.colour(child(look, "solidFill"))
-        if not own or any(
-            len(one) for one in (child(look, "ln"), child(look, "effectLst")) if one is not None
-        ):
+        ground = self._ground(holder) if look.marked is None else self._slide.colour(look.marked)
+        if look.is_bare:
+            return not self._outlined(look.outline, ground, bare=True)
+        lit = look.effects is not None and len(look.effects) > 0
+        drawn = lit or self._outlined(look.outline, ground, bare=False)
+        return not drawn and self._alike(self._colour(look), ground)
+
+    def _colour(self, look: _Look) -> str:
+        """The colour of letters: links have that of the theme, but where they are said to have their own."""
+        return self._slide.named("hlink") if look.linked else self._slide.colour(look.fill, of_letters=True)
+
+    def _alike(self, one: str, other: str) -> bool:
+        return bool(one) and (one == other or alike(colour_of(one), colour_of(other)))
+
+    def _outlined(self, outline: Element | None, ground: str, *, bare: bool) -> bool:
+        """Whether an outline is seen; one of which nothing is said is that of letters without a fill."""
+        if outline is None or child(outline, "noFill") is not None:
             return False
-        marked = child(look, "highlight")
-        ground = self._ground(holder) if marked is None else self._slide.colour(marked)
-        return own == ground or alike(colour_of(own), colour_of(ground))
+        if not len(outline):
+            return bare
+        return not self._alike(self._slide.colour(child(outline, "solidFill"), of_letters=True), ground)
 
     def _ground_of(self, holder: Element | None) -> str:
         if holder is None:
@@ -192,3 +263,8 @@ class _Inks:
         if is_painted(holder):
             return self._slide.colour(child(holder, "spPr", "solidFill"))
         return self._slide.beneath(holder)
+
+
+def _is_linked(link: Element | None) -> bool:
+    """Whether letters have the colour of links: they are one, which is not said to keep that of its text."""
+    return link is not None and all(attribute(one, "val") != "tx" for one in find_all(link, "hlinkClr"))

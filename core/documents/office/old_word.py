@@ -7,6 +7,7 @@ are not read. Macros are never looked at.
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
-from core.documents.office.old_word_looks import HiddenRuns, has_grounds
+from core.documents.office.old_word_looks import HiddenRuns, has_grounds, is_hidden, is_white, runs_of
 from core.documents.zip_package import target_of
 
 _ENCRYPTED, _TABLE1 = 0x0100, 0x0200
@@ -119,17 +120,39 @@ def _stories(data: bytes, file: CompoundFile, builder: Builder) -> Iterator[tupl
     table = _table_of(data, file)
     pieces = list(_pieces(data, table))
     text = "".join(piece for piece, _, _ in pieces)
-    runs = HiddenRuns(data, table, white=not has_grounds(data, table, text))
-    hidden = b"".join(runs.marks(at, len(piece), width) for piece, at, width in pieces)
+    unseen, boxed = (
+        b"".join(runs.marks(at, len(piece), width) for piece, at, width in pieces)
+        for runs in _hidden_runs(data, table, builder, white=not has_grounds(data, table, text))
+    )
     start = 0
     for kind, count in zip(_STORIES, struct.unpack_from("<8i", data, _COUNTS), strict=True):
         end = start + max(0, count)
         for link in _LINK.findall(text[start:end]):
-            builder.place("other", target_of(link))
+            builder.place("other", target_of(_whole(link)))
+        hidden = boxed if kind == "textbox" else unseen
         story = _seen(text[start:end], hidden[start:end], builder)
         start = end
         if story.strip():
-            yield kind, _plain(story)
+            yield kind, _whole(_plain(story))
+
+
+def _hidden_runs(
+    data: bytes, table: bytes, builder: Builder, *, white: bool
+) -> tuple[HiddenRuns, HiddenRuns]:
+    """What is not seen of a text, and of one in boxes, which may be filled: white is seen there."""
+    try:
+        runs = list(runs_of(data, table))
+    except struct.error:
+        builder.warn("damaged_part", "PlcBteChpx")
+        runs = []
+    return HiddenRuns(runs, lambda look: is_hidden(look) or (white and is_white(look))), HiddenRuns(
+        runs, is_hidden
+    )
+
+
+def _whole(text: str) -> str:
+    """A text of which each unit of UTF-16 is a character, as the characters that two of them may be."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _seen(story: str, hidden: bytes, builder: Builder) -> str:
@@ -139,15 +162,15 @@ def _seen(story: str, hidden: bytes, builder: Builder) -> str:
     unseen = "".join(letter if mark else "\0" for letter, mark in zip(story, hidden, strict=True))
     if text := "\n".join(filter(None, (_plain(piece).strip() for piece in unseen.split("\0")))):
         builder.warn("hidden_text")
-        builder.place("hidden", re.sub(r"[\r\x07\x0b\x0c]+", "\n", text))
+        builder.place("hidden", re.sub(r"[\r\x07\x0b\x0c]+", "\n", _whole(text)))
     return "".join(
         "" if mark and letter not in _MARKS else letter for letter, mark in zip(story, hidden, strict=True)
     )
 
 
 def _pieces(data: bytes, table: bytes) -> Iterator[tuple[str, int, int]]:
-    """The characters in the order of reading, where they stand, and of how many bytes each is (MS-DOC 2.9.38
-    and 2.9.177)."""
+    """The text in the order of reading, a character for each unit of UTF-16, as the file counts them; where
+    it stands, and of how many bytes each is (MS-DOC 2.9.38 and 2.9.177)."""
     at, length = struct.unpack_from("<Ii", data, _CLX)
     end = at + max(0, length)
     while at < end and table[at] == 1:  # what was changed since: formats only
@@ -157,6 +180,8 @@ def _pieces(data: bytes, table: bytes) -> Iterator[tuple[str, int, int]]:
     size = struct.unpack_from("<I", table, at + 1)[0]
     count = (size - 4) // 12
     places = struct.unpack_from(f"<{count + 1}I", table, at + 5)
+    if sum(max(0, end - start) for start, end in itertools.pairwise(places)) > len(data):
+        raise Unreadable("damaged", "Clx")
     for number in range(count):
         offset = struct.unpack_from("<I", table, at + 5 + 4 * (count + 1) + 8 * number + 2)[0]
         characters = places[number + 1] - places[number]
@@ -164,7 +189,12 @@ def _pieces(data: bytes, table: bytes) -> Iterator[tuple[str, int, int]]:
             start = (offset & 0x3FFFFFFF) // 2
             yield data[start : start + characters].decode("cp1252", "replace"), start, 1
         else:
-            yield data[offset : offset + 2 * characters].decode("utf-16-le", "replace"), offset, 2
+            units = data[offset : offset + 2 * characters]
+            yield (
+                "".join(map(chr, struct.unpack(f"<{len(units) // 2}H", units[: len(units) & ~1]))),
+                offset,
+                2,
+            )
 
 
 def _plain(text: str) -> str:

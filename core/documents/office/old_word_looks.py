@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike
 
@@ -19,19 +19,23 @@ _WHITE_INDEX, _AUTOMATIC = 8, 0xFF
 _SIZES = (1, 1, 2, 4, 2, 2, 0, 3)
 """Bytes of a format by the highest bits of its number; 0 where the first byte says how many (2.2.5.1)."""
 Formats = dict[int, bytes]
+Run = tuple[int, int, Formats]
+"""Where its characters begin and end in the file, and what is said of them."""
 
 
 class HiddenRuns:
-    """The places of a file whose characters are not seen. `table` is the stream of its tables. Raises
-    struct.error for a damaged file."""
+    """The places of a file whose characters are not seen, those that `hides` takes by their formats. `runs`
+    are those of the file."""
 
-    def __init__(self, data: bytes, table: bytes, *, white: bool) -> None:
-        found = sorted(
-            (start, end)
-            for start, end, formats in _runs(data, table)
-            if _is_hidden(formats) or (white and _is_white(formats))
-        )
-        self._starts, self._ends = [start for start, _ in found], [end for _, end in found]
+    def __init__(self, runs: Iterable[Run], hides: Callable[[Formats], bool]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted((start, end) for start, end, formats in runs if hides(formats)):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(end, self._ends[-1])
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
 
     def marks(self, start: int, count: int, width: int) -> bytearray:
         """For each of the characters from a place on, of as many bytes each, 1 where it is not seen."""
@@ -51,7 +55,8 @@ def has_grounds(data: bytes, table: bytes, text: str) -> bool:
     return "\7" in text or any(mark in stream for mark in _GROUNDS for stream in (data, table))
 
 
-def _runs(data: bytes, table: bytes) -> Iterator[tuple[int, int, Formats]]:
+def runs_of(data: bytes, table: bytes) -> Iterator[Run]:
+    """The runs of a file. `table` is the stream of its tables. Raises struct.error where it has no such."""
     at, length = struct.unpack_from("<Ii", data, _RUNS)
     count = max(0, length - 4) // 8
     pages = struct.unpack_from(f"<{count}I", table, at + 4 * (count + 1)) if count else ()
@@ -78,12 +83,14 @@ def _formats(data: bytes) -> Formats:
     return found
 
 
-def _is_hidden(formats: Formats) -> bool:
+def is_hidden(formats: Formats) -> bool:
+    """Whether letters are hidden, or tiny."""
     size = int.from_bytes(formats.get(_SIZE, b"\xff"), "little") / 2
     return formats.get(_VANISH, b"\0")[0] & 1 == 1 or size < LEAST_POINTS
 
 
-def _is_white(formats: Formats) -> bool:
+def is_white(formats: Formats) -> bool:
+    """Whether letters are white on nothing."""
     if formats.get(_MARK, b"\0") != b"\0" or any(shade in formats for shade in _SHADES):
         return False
     colour = formats.get(_COLOUR, b"")

@@ -86,8 +86,7 @@ class SlideGround:
         count, box = self._before.get(shape, 0), self._box_of(shape)
         if count > _MOST or (count and box is None):
             return ""
-        below = itertools.islice(self._painted, count)
-        covered = any(_may_overlap(box, _stretched(other, self._box_of)) for other in below)
+        covered = any(_may_overlap(box, other) for other in itertools.islice(self._painted, count))
         return "" if covered else self._colour
 
     @functools.cached_property
@@ -115,9 +114,11 @@ class SlideGround:
         return dict(zip(shapes, counts, strict=False))
 
     @functools.cached_property
-    def _painted(self) -> list[Element]:
-        """All that is painted, from the lowest."""
-        return [*self._below.painted, *filter(self._paints, _shapes(self._slide))]
+    def _painted(self) -> list[Box | None]:
+        """Where the lowest of what is painted stands, with its lines."""
+        own = filter(self._paints, _shapes(self._slide))
+        lowest = itertools.islice(itertools.chain(self._below.painted, own), _MOST)
+        return [_stretched(self._box_of(shape), _width(shape)) for shape in lowest]
 
     def _paints(self, shape: Element) -> bool:
         """Whether a shape of the slide is painted, by itself or by the placeholder that it fills."""
@@ -161,9 +162,8 @@ def _width(shape: Element) -> float:
     return float(width[:9]) if width.isdecimal() and child(line, "noFill") is None else 0.0
 
 
-def _stretched(shape: Element, box_of: Callable[[Element], Box | None]) -> Box | None:
-    """Where a shape stands, with its line."""
-    box, width = box_of(shape), _width(shape)
+def _stretched(box: Box | None, width: float) -> Box | None:
+    """A box with the line round it."""
     return box and (box[0] - width / 2, box[1] - width / 2, box[2] + width, box[3] + width)
 
 

@@ -309,9 +309,20 @@ def photo(words: str = "Le quai est ouvert à tous") -> bytes:
     return out.getvalue()
 
 
-def word97(before: str, text: str, formats: bytes = b"", more: bytes = b"") -> bytes:
-    """A file of Word 97: a text, of which the second part has formats (MS-DOC 2.6.1), and more tables."""
-    words = (before + text).encode("cp1252")
+def word97(
+    before: str,
+    text: str,
+    formats: bytes = b"",
+    more: bytes = b"",
+    *,
+    wide: bool = False,
+    boxed: bool = False,
+    runs_at: int | None = None,
+) -> bytes:
+    """A file of Word 97: a text, of which the second part has formats (MS-DOC 2.6.1), and more tables. It is
+    `wide` in UTF-16; the second part may stand in a box; `runs_at`: where the file says that its runs are."""
+    width, encoding = (2, "utf-16-le") if wide else (1, "cp1252")
+    words, first = (before + text).encode(encoding), len(before.encode(encoding))
     start, end = 0x800, 0x800 + len(words)
     data = bytearray(0xC00 + 512)
     for at, value in (
@@ -321,11 +332,14 @@ def word97(before: str, text: str, formats: bytes = b"", more: bytes = b"") -> b
         (0xD00, bytes([len(formats)]) + formats),
     ):
         data[at : at + len(value)] = value
-    struct.pack_into("<i", data, 0x4C, len(words))
-    pieces = b"\2" + struct.pack("<IIIHIH", 16, 0, len(words), 0, 0x40000000 | start << 1, 0)
+    count = len(words) // width
+    struct.pack_into("<i", data, 0x4C, first // width if boxed else count)
+    struct.pack_into("<i", data, 0x4C + 24, count - first // width if boxed else 0)
+    at = start if wide else 0x40000000 | start << 1
+    pieces = b"\2" + struct.pack("<IIIHIH", 16, 0, count, 0, at, 0)
     runs = struct.pack("<III", start, end, 6)
     struct.pack_into("<Ii", data, 0x1A2, 0, len(pieces))
-    struct.pack_into("<Ii", data, 0xFA, len(pieces), len(runs))
-    struct.pack_into("<IIIBB", data, 0xC00, start, start + len(before), end, 0, 128)
+    struct.pack_into("<Ii", data, 0xFA, len(pieces) if runs_at is None else runs_at, len(runs))
+    struct.pack_into("<IIIBB", data, 0xC00, start, start + first, end, 0, 128)
     data[-1] = 2
     return compound({"WordDocument": bytes(data), "1Table": pieces + runs + more})

@@ -154,8 +154,10 @@ _RTF = {
 }
 
 
-def _doc(formats: bytes, text: str = _HIDDEN, *, mark: str = "\r", more: bytes = b"") -> bytes:
-    return make.word97(f"VISIBLE{mark}", f"{text}\r", formats, more)
+def _doc(
+    formats: bytes, text: str = _HIDDEN, *, mark: str = "\r", more: bytes = b"", boxed: bool = False
+) -> bytes:
+    return make.word97(f"VISIBLE{mark}", f"{text}\r", formats, more, boxed=boxed)
 
 
 _VANISH, _WHITE_INK = b"\x3c\x08\1", b"\x70\x68\xff\xff\xff\0"
@@ -165,7 +167,9 @@ _DOC = {
     "tiny": _doc(b"\x43\x4a\2\0"),
     "white": _doc(_WHITE_INK),
     "white by its number": _doc(b"\x42\x2a\x08"),
+    "hidden in a box": _doc(_VANISH, boxed=True),
     "seen: not hidden": _doc(b"\x3c\x08\0", _SEEN),
+    "seen: white in a box": _doc(_WHITE_INK, _SEEN, boxed=True),
     "seen: white on a ground": _doc(_WHITE_INK + b"\x66\x48\x10\0", _SEEN),
     "seen: white in a mark": _doc(_WHITE_INK + b"\x0c\x2a\1", _SEEN),
     "seen: white in a cell": _doc(_WHITE_INK, _SEEN, mark="\x07"),
@@ -378,6 +382,20 @@ def test_letters_in_the_colour_of_their_slide_are_hidden(name: str) -> None:
     hidden = [place.text for place in document.places if place.kind == "hidden"]
     assert hidden == ([] if "seen" in name else [_HIDDEN])
     assert (words in document.to_markdown()) is ("seen" in name)
+
+
+def test_hidden_text_of_word_97_stands_where_the_file_says() -> None:
+    """The file counts units of UTF-16, of which an emoji has two; each is one character of the text."""
+    document = read(make.word97("😀😀😀 vu ", "CACHE 😀\r", b"\x3c\x08\1", wide=True), name="a")
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", "CACHE 😀")]
+    assert document.to_markdown().strip() == "😀😀😀 vu"
+
+
+def test_a_word_97_file_without_its_formats_is_read() -> None:
+    """Where the runs stand outside the file, it is told that a part is damaged, and the text is read."""
+    document = read(make.word97("VISIBLE ", "texte\r", runs_at=900_000), name="a")
+    assert "VISIBLE texte" in document.to_markdown()
+    assert "damaged_part" in {caution.code for caution in document.warnings}
 
 
 def test_hidden_words_stay_apart() -> None:

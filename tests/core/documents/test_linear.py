@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import time
 from collections.abc import Callable, Iterable
 
@@ -71,6 +72,27 @@ def shapes(count: int) -> bytes:
         for n in range(count)
     )  # fmt: skip
     return make.compound({"WordDocument": b"\xec\xa5" + bytes(900), "1Table": heads, "Data": b""})
+
+
+def pieces(count: int, *, runs: bool = False) -> bytes:
+    """A text of Word 97 of many pieces, each the same; or of which many runs have a format."""
+    data = bytearray(0x1000)
+    data[:2], data[0x0A:0x0C] = b"\xec\xa5", b"\0\2"
+    size, pages = (2, count // 50) if runs else (4 * count, 0)
+    data += b"a" * (4 * count)
+    data += bytes(-len(data) % 512)
+    places = struct.pack(f"<{count + 1}I", *range(0, size * count + 1, size))
+    text = b"\2" + struct.pack("<I", 12 * count + 4) + places
+    text += struct.pack("<HIH", 0, 0x40000000 | 0x1000 << 1, 0) * count
+    table = struct.pack(
+        f"<{2 * pages + 1}I", *range(pages + 1), *range(len(data) // 512, len(data) // 512 + pages)
+    )
+    page = struct.pack("<81I", *[0x1001] * 80, 0x1002) + b"\xfc" * 80 + bytes(100)
+    data += (page + b"\3\x3c\x08\1" + bytes(3) + b"\x50") * pages
+    struct.pack_into("<i", data, 0x4C, size * count)
+    struct.pack_into("<Ii", data, 0x1A2, 0, len(text))
+    struct.pack_into("<Ii", data, 0xFA, len(text), len(table))
+    return make.compound({"WordDocument": bytes(data), "1Table": text + table})
 
 
 def sheets(count: int) -> bytes:
@@ -152,11 +174,35 @@ def slide(shapes: str) -> bytes:
     return pptx(shapes, book='<p:sldSz cx="9000" cy="9000"/>')
 
 
+def alike(count: int) -> bytes:
+    """Slides of one layout, which refers to many files and has many shapes."""
+    name, layout = "ppt/slides/s{}.xml", "ppt/slideLayouts/l.xml"
+    slides = range(count // 4)
+    parts = {
+        "ppt/presentation.xml": "<p:presentation><p:sldIdLst>"
+        + "".join(f'<p:sldId r:id="q{n}"/>' for n in slides)
+        + "</p:sldIdLst></p:presentation>",
+        layout
+        + "".join(f"<{name.format(n)}#r slideLayout" for n in slides): "<p:sldLayout><p:cSld><p:spTree>"
+        f"{PLACED * count}</p:spTree></p:cSld></p:sldLayout>",
+        **{f"ppt/media/{n}.png<{layout}#r{n} image": "" for n in range(count)},
+        **{
+            f"{name.format(n)}<ppt/presentation.xml#q{n} slide": "<p:sld><p:cSld><p:spTree>"
+            f"<p:sp>{BODY}</p:sp></p:spTree></p:cSld></p:sld>"
+            for n in slides
+        },
+    }
+    return pptx("", parts)
+
+
 PLACED = '<p:sp><p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></a:xfrm></p:spPr></p:sp>'
 X = "<a:x/>" * 10
 RUN = "<a:r><a:t>a</a:t></a:r>"
 BODY = f"<p:txBody><a:p>{RUN}</a:p></p:txBody>"
 FILES: dict[str, Callable[[int], bytes]] = {
+    "slides of one layout": lambda n: alike(n),
+    "pieces of one text": lambda n: pieces(n),
+    "runs at one place": lambda n: pieces(n, runs=True),
     "shapes of a group": lambda n: slide(f"<p:grpSp>{X * n}{PLACED * n}</p:grpSp>"),
     "runs of a slide": lambda n: slide(f"<p:sp><p:txBody><a:p>{X * n}{RUN * n}</a:p></p:txBody></p:sp>"),
     "paragraphs of a slide": lambda n: slide(

@@ -100,7 +100,11 @@ class Assistant:
         """What the words choose of what was proposed here last, or answer to what was asked; None where they
         stand for themselves."""
         if intent.kind in ("yes", "no") or number_of(words) is not None:
-            chosen = choices.picked(turn, words, intent) or await choices.tried(turn, words)
+            chosen = (
+                choices.picked(turn, words, intent)
+                or choices.of_files(turn, words)
+                or await choices.tried(turn, words)
+            )
             if chosen is not None:
                 return chosen
         judged = await feedback.worded(turn, words, intent)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bots.asked import place_of
+from bots.assistant import documents
 from core.bot import Turn
 from core.connector import Choice
 from core.understanding import Intent, Kind, as_kind, understand
@@ -54,6 +55,18 @@ async def tried(turn: Turn, text: str) -> Picked | None:
         return None
     said, here = tries[number - 1], bool(turn.materials())
     return Picked(intent=understand(said, place=place_of(turn.event), document=here), text=said)
+
+
+def of_files(turn: Turn, text: str) -> Picked | None:
+    """What a number has done with the files that came last; None where something was said since."""
+    number, last = number_of(text), turn.session.turns[-1] if turn.session.turns else None
+    if number is None or last is None or last.question or last.answer or not turn.materials():
+        return None
+    ways = documents.ways(turn)
+    if number > len(ways):
+        return None
+    said = ways[number - 1]
+    return Picked(intent=understand(said, place=place_of(turn.event), document=True), text=said)
 
 
 def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:

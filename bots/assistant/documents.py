@@ -13,6 +13,7 @@ from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.planning import relevant
 from core.condense.words import words
+from core.connector import Choice
 from core.errors import GatewayUnavailable
 from core.export import FileKind
 from core.gateway.ask import Ask, Done, Material, whole
@@ -56,9 +57,17 @@ def offer(turn: Turn) -> str:
     """What the files that just came are, and once for a batch what may be done with them."""
     last = turn.session.turns[-1] if turn.session.turns else None
     again = last is not None and not (last.question or last.answer) and turn.event.at - last.at < BATCH
+    if not again:
+        turn.expect("number")
+        turn.reply.offer(tuple(Choice(label=way, text=way, address=turn.event.address) for way in ways(turn)))
     return turn.texts.file_received(
         turn.receipts(), several=len(turn.materials()) > 1, embedded=turn.embedded, menu=not again
     )
+
+
+def ways(turn: Turn) -> tuple[str, ...]:
+    """What the files that are here may be made into, as the words that say so."""
+    return turn.texts.ways_with_files(several=len(turn.materials()) > 1, embedded=turn.embedded)
 
 
 async def asked(turn: Turn, intent: Intent, text: str) -> bool:

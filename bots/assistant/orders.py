@@ -32,6 +32,8 @@ _CHOOSES = "k:set"
 """The concept of words that choose: « passe sur », « use »."""
 _SIZES = {"petit": 0, "small": 0, "gros": -1, "grand": -1, "large": -1, "big": -1}
 """The model that a size names, by its place among those that may answer."""
+_LONGEST_EXPORT = 6
+"""Words; more may hold what is to be put into a file."""
 _LONGEST_THANKS = 8
 """Words; more say something else too."""
 
@@ -324,7 +326,10 @@ async def _export(turn: Turn, intent: Intent) -> bool:
     kind = requests.as_file(intent)
     if kind is not None and await documents.sent_again(turn, kind):
         return True
-    if intent.command is None and not turn.embedded:
+    if turn.session.turns and turn.session.turns[-1].answer and "format" in intent.arguments:
+        await turn.reply.finish(turn.texts.no_such_file())
+        return True
+    if intent.command is None and not turn.embedded and len(turn.text.split()) > _LONGEST_EXPORT:
         return False
     await turn.reply.finish(turn.texts.nothing_to_export())
     return True

@@ -152,7 +152,7 @@ class Summariser:
         self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
     ) -> None:
         text, drafted = await self._text(turn, talk, wanted.form)
-        if wanted.form == "manque":
+        if wanted.alone:
             await self._in_private(turn, text)
             return
         if isinstance(turn.event, Message) and turn.event.private:

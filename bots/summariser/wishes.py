@@ -25,6 +25,8 @@ _FORMS: Mapping[str, Form] = {
 }
 LIKELY = 0.6
 """The probability from which words in a room are taken to be about its talk."""
+_NAMED = 0.5
+"""The same where they say whose words are wanted."""
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
 _WEEK = re.compile(r"\b(?:cette|this|la|last)\s+(?:semaine|week)\b")
 _LAST_WEEK = re.compile(r"\b(?:semaine\s+derniere|last\s+week)\b")
@@ -42,13 +44,14 @@ _NOON = re.compile(r"\b(?:cet\s+apres-midi|this\s+afternoon|midi|noon)\b")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryWish:
     """`mine`: from the person's own last message on. `files`: the files are to be read too. `only`: the
-    messages of whoever bears this name; empty: of everybody."""
+    messages of whoever bears this name; empty: of everybody. `alone`: for who asks, and nobody else."""
 
     form: Form
     wanted: Wanted
     mine: bool = False
     files: bool = False
     only: str = ""
+    alone: bool = False
 
 
 def asks(message: Message) -> bool:
@@ -63,6 +66,7 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
         return None
     said = intent.arguments
     form = _FORMS.get(str(said.get("form", "")), "compte-rendu")
+    alone = form == "manque" or arguments.alone(unaccented(message.text))
     told = str(said.get("since", ""))
     mine = _MINE.search(told) is not None if told else form == "manque" and "last" not in said
     since = since_of(told, now) if told and not mine else None
@@ -75,16 +79,18 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
         since=since.timestamp() if since else None,
         start=start,
         chain=chain,
-        readers=frozenset((message.sender.id,)) if form == "manque" else None,
+        readers=frozenset((message.sender.id,)) if alone else None,
     )
     files = arguments.with_files(unaccented(message.text))
-    return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=str(said.get("from", "")))
+    only = str(said.get("from", ""))
+    return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=only, alone=alone)
 
 
 def _of_talk(message: Message, intent: Intent) -> Intent | None:
     """The intent, if it is about what is said in this conversation, not about what came with the message."""
     forwarded = message.quoted and not message.reply_to and intent.arguments.get("what") != "thread"
-    if message.direct or message.attachments or forwarded or intent.chance < LIKELY:
+    likely = _NAMED if "from" in intent.arguments else LIKELY
+    if message.direct or message.attachments or forwarded or intent.chance < likely:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
     return intent if talk or intent.kind == "schedule" else None

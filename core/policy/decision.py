@@ -51,6 +51,8 @@ class Refusal:
     sublevel: Sublevel | None = None
     found: tuple[Finding, ...] = ()
     unread: tuple[str, ...] = ()
+    spoken: bool = False
+    """Was all that could not be read a voice message?"""
     at: float = 0.0
     """When what is refused was written, in seconds since 1970; 0: by no turn."""
     offers: tuple[Offer, ...] = ()

@@ -82,6 +82,7 @@ class AboutTexts(RefusalTexts):
     answered_alone = Fixed()
     """Where others read: the person is answered in their chat of two."""
     nothing_to_export = Fixed()
+    no_such_file = Fixed()
 
     def about(
         self,

@@ -48,9 +48,17 @@ class FileTexts(Speaker):
         if not menu:
             compare = self.say("file_received.to_compare") if several else ""
             return self.say("file_received.alone", listed=listed, compare=compare).rstrip()
-        compare = f"{self.say('file_received.compare')}\n" if several else ""
-        choices = self.say(f"file_received.{'extracts' if embedded else 'choices'}", compare=compare)
-        return self.say("file_received", listed=listed, choices=choices)
+        ways = self._ways(several=several, embedded=embedded)
+        numbered = "\n".join(f"{n}. {way}" for n, way in enumerate(ways, 1))
+        return self.say("file_received", listed=listed, ways=numbered)
+
+    def ways_with_files(self, *, several: bool, embedded: bool) -> tuple[str, ...]:
+        """What is written to have it done with the files, in the order of its numbers: « fais une note »."""
+        return tuple(way.split("**")[1] for way in self._ways(several=several, embedded=embedded))
+
+    def _ways(self, *, several: bool, embedded: bool) -> list[str]:
+        named = ["extracts"] if embedded else ["short", "note", "detailed", *(["compare"] if several else [])]
+        return [self.say(f"ways.{each}") for each in named]
 
     def _received(self, file: Receipt) -> str:
         """A file on one line: its type, pages, title and level, and how it was read."""

@@ -32,8 +32,9 @@ class RefusalTexts(FindingTexts):
     def _refusal(self, refusal: Refusal) -> str:
         classified = refusal.why == "out_of_scope" and refusal.sublevel is Sublevel.N4B
         places = self.places(refusal.elsewhere)
+        key = "classified" if classified else "unheard" if refusal.spoken else refusal.why
         return self.say(
-            "refusal.classified" if classified else f"refusal.{refusal.why}",
+            f"refusal.{key}",
             level=self._at(refusal.level),
             because=self._because(refusal),
             rule=self._rule(refusal),
@@ -131,6 +132,8 @@ class RefusalTexts(FindingTexts):
         level = self._at(max(doubt.level for doubt in doubts))
         return self.say("why_doubted", found=self.explained_findings(doubts), level=level)
 
+    confided = Fixed()
+    """To who is in danger, after whom to call, where what they wrote may be too sensitive for a model."""
     still_protected = Fixed()
     """Asked of a message that was refused for a marking, and was edited since."""
 

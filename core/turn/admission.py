@@ -88,19 +88,29 @@ async def _tell_newcomers(turn: LiveTurn) -> None:
 
 
 def _unreadable(turn: LiveTurn) -> Refusal:
-    """None of the files could be read."""
+    """None of the files could be read, or heard."""
     unread = tuple(each.said for each in turn.unread)
-    return Refusal(why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread)
+    came = (each.media_type for message in turn.contents for each in message.attachments)
+    spoken = all(kind.startswith("audio/") for kind in came)
+    return Refusal(
+        why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread, spoken=spoken
+    )
 
 
 async def _doubted(turn: LiveTurn) -> bool:
     """Ask the author whether doubtful findings are true; among others only where the turn is refused for
-    them. False where nothing is to be asked."""
+    them, and nobody who is in danger. False where nothing is to be asked."""
     doubts = turn.brought.question(turn.session.level)
     if not doubts or turn.brought.out_of_scope:
         return False
-    if not turn.event.direct and turn.brought.refusal(files=True) is None:  # it may be here all the same
+    in_danger = await turn.danger(turn.text) is not None
+    # it may be here all the same
+    if (in_danger or not turn.event.direct) and turn.brought.refusal(files=True) is None:
         return False
+    if in_danger:  # no time for questions about what was confided
+        turn.note("asked")
+        await turn.reply.finish(turn.texts.confided())
+        return True
     doubts = blinded(doubts) if turn.exposed else doubts
     return await _asked(turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 

@@ -16,6 +16,7 @@ _FORMATS = {
     "openoffice": "odt", "pdf": "pdf", "markdown": "md", "md": "md", "ics": "ics", "ical": "ics",
     "calendrier": "ics", "agenda": "ics", "calendar": "ics", "outlook": "ics", "csv": "csv", "excel": "csv",
     "xls": "csv", "xlsx": "csv", "tableur": "csv", "spreadsheet": "csv", "txt": "txt", "html": "html",
+    "powerpoint": "pptx", "pptx": "pptx", "ppt": "pptx",
 }  # fmt: skip
 _FORMAT = re.compile(rf"\b({'|'.join(sorted(_FORMATS, key=len, reverse=True))})\b")
 _AS_FILE = re.compile(
@@ -101,6 +102,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _WITH_FILES = re.compile(
     r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
+)
+_ALONE = re.compile(
+    r"\b(?:en (?:prive|mp|dm)|(?:juste|rien que|seulement) (?:pour|a) moi|(?:pour|a) moi seule?|resume prive"
+    r"|in private|privately|(?:just|only) (?:for|to) me)\b"
 )
 _COMPARES = re.compile(
     r"\b(?:compare[rz]?|differences?|points communs|ressemblances|points in common)\b.{0,300}"
@@ -197,6 +202,11 @@ def without_file(folded: str) -> str:
 def form_of(folded: str) -> str | None:
     """Find the form of a summary that is named: `minutes` for « compte rendu »."""
     return next((name for name, pattern in _FORMS if pattern.search(folded)), None)
+
+
+def alone(folded: str) -> bool:
+    """Say whether something is wanted for its asker alone: « en privé », « juste pour moi »."""
+    return _ALONE.search(folded) is not None
 
 
 def compares(folded: str) -> bool:

@@ -80,6 +80,7 @@ _FEW = 4
 """Short texts that may stand beside each other, each for itself: a message, what it quotes, a subject."""
 _PARAGRAPH = re.compile(r"(?:[^\n\f]++|\n(?![ \t]*[\n\f]))++")
 _WORD = re.compile(r"[a-z]+'?")
+_WRITTEN = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,16 +196,19 @@ def _impression(
         strength=strength,
         start=start,
         end=end,
-        words=_heaviest(doubt.folded, weights),
+        words=_heaviest(text[start:end], doubt.folded, weights),
     )
 
 
-def _heaviest(text: str, weights: Weights) -> tuple[str, ...]:
-    """The words that weighed most by themselves, without names and figures."""
+def _heaviest(text: str, folded: str, weights: Weights) -> tuple[str, ...]:
+    """The words that weighed most by themselves, as they are written and in their order, without names and
+    figures."""
     row = weights.first.buckets
-    plain = {word for word, shape in tokens(text) if shape in ("@word", "@verb") and len(word) > 2}
+    plain = {word for word, shape in tokens(folded) if shape in ("@word", "@verb") and len(word) > 2}
     heavy = nlargest(_WEIGHED, plain, key=lambda word: (row[word_bucket(word)], word))
-    return tuple(word for word in heavy if row[word_bucket(word)] > 0)
+    heavy = [word for word in heavy if row[word_bucket(word)] > 0]
+    written = {fold(each[0]).text.lower(): each[0] for each in reversed(list(_WRITTEN.finditer(text)))}
+    return tuple(written[word] for word in reversed(written) if word in heavy)
 
 
 class Stretch(NamedTuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from core.connector import Attachment
+from core.connector import Attachment, Reacted
 from core.policy.file import PolicyFile
 from core.provenance.carried import tokens_in
 from core.sensitivity.level import Level
@@ -318,6 +318,33 @@ async def test_the_level_of_a_file_is_the_session_s_before_anything_is_sent(core
     assert (session.level, session.turns) == (Level.N2, ())
     await core.tell(message("!stop"))
     await core.platform.answered()
+
+
+@pytest.mark.parametrize("by", ["typed", "reaction"])
+async def test_what_is_done_with_a_file_is_chosen_by_number(core: Core, by: str) -> None:
+    """Typed or as a reaction: the second way is a note; with one file there is no fourth."""
+    await given(core, SHORT)
+    (menu,) = core.platform.shown
+    assert "2. **fais une note**" in menu.text
+    assert "compare" not in menu.text
+    assert [each.text for each in menu.states[-1].choices] == [
+        "résume",
+        "fais une note",
+        "synthèse détaillée",
+    ]
+    core.gateway.next(Behaviour(answer="La note tient en une page (p. 1)."))
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    question = message("2")
+    tapped = Reacted(
+        key="2", address=question.address, at=question.at, sender=question.sender, target=menu.id,
+        reaction="2️⃣", direct=True,
+    )  # fmt: skip
+    await core.tell(question if by == "typed" else tapped)
+    *_, note = await core.platform.answered(2)
+    assert "La note tient" in note.text
+    assert "une page" in str(core.gateway.received[-1].body)
 
 
 async def test_files_are_received_in_a_line_each_and_one_menu(core: Core) -> None:

@@ -96,6 +96,22 @@ async def test_the_last_answer_becomes_a_file(core: Core) -> None:
     assert any(file is not None and file.name.endswith(".docx") for file in files)
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "said"),
+    [
+        ("Bonjour", "envoie-moi un powerpoint", "Je ne sais pas faire de fichier de ce type"),
+        ("Bonjour", "exporte en excel", "Je ne sais pas faire de fichier de ce type"),
+        ("merci", "mets ça en Word", "rien à mettre dans un fichier"),
+    ],
+)
+async def test_a_file_that_cannot_be_made_is_told(core: Core, before: str, text: str, said: str) -> None:
+    """Its type, or that there is no answer to put into it; no model makes believe."""
+    await says(core, before, 1)
+    asked = len(core.gateway.received)
+    assert said in await says(core, text, 2)
+    assert len(core.gateway.received) == asked
+
+
 async def test_why_after_an_answer_is_a_question(core: Core) -> None:
     """Right after a refusal it explains; after an answer the model is asked."""
     await says(core, "Bonjour", 1)
@@ -139,6 +155,16 @@ async def test_a_refusal_does_not_hide_whom_to_call(tmp_path: Path) -> None:
         lead, _, rest = (await says(core, danger, 1)).partition("---")
         assert "3919" in lead
         assert "Je ne peux pas traiter ce message ici" in rest
+
+
+async def test_nobody_in_danger_is_asked_whether_it_is_protected(core: Core) -> None:
+    """What may be too sensitive for a model reaches none; whom to call is said, and no more is asked."""
+    said = await says(core, "mon chef me harcèle tous les jours, je n'en peux plus", 1)
+    lead, _, rest = said.partition("---")
+    assert "médecin du travail" in lead
+    assert "aucun modèle" in rest
+    assert "?" not in said
+    assert not core.gateway.received
 
 
 async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> None:

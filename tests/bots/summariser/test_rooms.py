@@ -202,10 +202,12 @@ async def test_off(room: Room) -> None:
     assert "2 hors résumé" in text
 
 
-async def test_missed_is_told_in_private(room: Room) -> None:
-    """« Qu’ai-je manqué ? » reads what the person could, and answers them alone, under the room's name."""
+@pytest.mark.parametrize("text", ["Qu’ai-je manqué ?", "résume en privé"])
+async def test_missed_is_told_in_private(room: Room, text: str) -> None:
+    """« Qu’ai-je manqué ? » reads what the person could, and answers them alone, under the room's name; so
+    does what they ask for in private."""
     room.platform.room_name = "Crue de la Garonne"
-    post = await room.says("Qu’ai-je manqué ?", sender="@b:x")
+    post = await room.says(text, sender="@b:x")
     await room.platform.answered(2)
     told = {p.address.conversation: p.text for p in room.platform.shown}
     assert "conversation directe" in told[ROOM]

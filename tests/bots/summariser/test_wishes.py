@@ -50,6 +50,30 @@ def test_since(text: str, since: str | None) -> None:
     assert (datetime.fromtimestamp(at, PARIS).strftime("%Y-%m-%dT%H:%M") if at else None) == since
 
 
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("résume en privé", True),
+        ("!résumé depuis hier, juste pour moi", True),
+        ("summarise in private please", True),
+        ("résume pour moi", False),
+        ("résume ce qui a été dit du secteur privé", False),
+    ],
+)
+def test_a_summary_for_one_alone_is_read_by_nobody_else(text: str, alone: bool) -> None:
+    """What is asked for in private is of what its asker may read, and is said to them alone."""
+    found = wish(asked(text), NOW)
+    assert found is not None
+    assert (found.alone, found.wanted.readers is not None) == (alone, alone)
+
+
+def test_whose_words_are_wanted_need_no_word_of_summaries() -> None:
+    """In a room « qu’est-ce que Paul a dit ? » reads the talk."""
+    found = wish(asked("qu’est-ce que Paul a dit ?"), NOW)
+    assert found is not None
+    assert found.only == "Paul"
+
+
 def test_range() -> None:
     """A number, a chain of replies, a thread, or from a message on."""
     last = wish(asked("!résumé 50"), NOW)

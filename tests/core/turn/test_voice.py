@@ -62,8 +62,10 @@ async def test_what_was_said_is_assessed(tmp_path: Path) -> None:
 
 
 async def test_without_a_model_that_hears_it_is_said(core: Core) -> None:
-    """Nothing leaves."""
-    assert "Je ne peux pas écouter" in (await answered(core)).text
+    """Nothing leaves, and nothing is said of files."""
+    said = (await answered(core)).text
+    assert said.startswith("Je ne peux pas écouter")
+    assert "fichier" not in said
     assert not core.gateway.heard
     assert not core.gateway.received
 

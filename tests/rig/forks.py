@@ -22,17 +22,20 @@ from typing import IO
 from core.documents.sandbox import fork_client
 from tests.rig.fork_server import NUMBER
 
+RELAIS, JAILS = "tests.rig.replica_program", "tests.rig.jail_program"
 PROGRAMS = {
-    "bots.main": (
+    RELAIS: (
         "bots.serve",
         "connectors.mail.connector",
         "connectors.slack.connector",
         "connectors.tchap.connector",
     ),
-    "core.documents.sandbox.fork_server": ("core.documents.file_reader",),
+    JAILS: (),
     "tests.rig.synapse_program": (),
 }
 """The programs, each a module with a function `main`, and what they import later."""
+SOCKETS = "FORK_SERVERS"
+"""Tells each of these processes the folder of all sockets."""
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -52,7 +55,7 @@ def fork_servers() -> Generator[Path]:
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 cwd=REPOSITORY,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONUNBUFFERED": "1", SOCKETS: folder},
                 start_new_session=True,
             )
             stack.callback(server.wait)

@@ -36,6 +36,8 @@ SELECTOR = re.compile(r"(?:relais_\w+|\bup\b)(?:\{[^}]*\})?")
 PEOPLE = 12
 """More than the ten under whom nothing is shown of people."""
 PATIENCE = 60.0
+PACE = 1.0
+"""Seconds between what one of them asks: Prometheus looks as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +170,28 @@ class Agent(Citizen):
 
 
 async def people_use(server: Stub, bot: str, gateway: FakeGateway) -> None:
-    """They ask again and again; a model fails at times, one is refused, two say what they think of their
-    answer."""
-    people = [Agent(server, f"agent-{number}", bot, encrypted=True) for number in range(PEOPLE)]
-    await asyncio.gather(*(each.meets() for each in people))
-    while True:
-        gateway.next(Behaviour(status=500))
-        await asyncio.gather(*(each.asks("Où en est le dossier ?") for each in people))
-        people[1].judges("👍")
-        people[2].judges("👎")
-        await people[3].asks("SECRET DÉFENSE\nLa note est jointe.")
+    """They ask again and again, none waits for another: a model fails at times, one is refused, two say what
+    they think of their answer."""
+
+    async def uses(number: int, text: str = "Où en est le dossier ?", judges: str = "") -> None:
+        agent = Agent(server, f"agent-{number}", bot, encrypted=True)
+        await agent.meets()
+        while True:
+            if not number:
+                gateway.next(Behaviour(status=500))
+            await agent.asks(text)
+            if judges:
+                agent.judges(judges)
+            await asyncio.sleep(PACE)
+
+    some = {
+        1: uses(1, judges="👍"),
+        2: uses(2, judges="👎"),
+        3: uses(3, "SECRET DÉFENSE\nLa note est jointe."),
+    }
+    async with asyncio.TaskGroup() as people:
+        for number in range(PEOPLE):
+            people.create_task(some.get(number) or uses(number))
 
 
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed")

@@ -95,9 +95,7 @@ class Package:
 
     def _root(self, name: str) -> Element | None:
         try:
-            return parse(
-                self.read(name), loose=name.endswith(".vml")
-            )  # programs write HTML into it, as it is
+            return parse(self.read(name), loose=name.endswith(".vml"))  # into which programs write HTML
         except Unreadable as error:
             if error.reason != "damaged":
                 raise

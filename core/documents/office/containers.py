@@ -22,6 +22,7 @@ from core.documents.office import (
 from core.documents.office.compound import CompoundFile, embedded, object_of
 from core.documents.zip_package import Element, Package, attribute, children, has_pictures, office_properties
 
+_TYPES = "[Content_Types].xml"
 _MAIN: dict[str, Type] = {
     "wordprocessingml": "docx", "word": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx",
     "powerpoint": "pptx", "excel": "xlsx",
@@ -37,7 +38,7 @@ _READERS: dict[Type, Any] = {
 def read(data: bytes, builder: Builder) -> None:
     """Any file that begins as a ZIP archive. Sets the builder's type."""
     package = Package(data, builder.budget, builder.limits)
-    if "[Content_Types].xml" in package.infos:
+    if _TYPES in package.infos:
         _read_ooxml(package, data, builder)
     elif "content.xml" in package.infos and "META-INF/manifest.xml" in package.infos:
         kind = package.read("mimetype").decode("ascii", "replace") if "mimetype" in package.infos else ""
@@ -78,6 +79,8 @@ def read_compound(data: bytes, builder: Builder) -> None:
 
 
 def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
+    for part in (_TYPES, "_rels/.rels"):  # without which nobody knows what the file is
+        package.main(part)
     main = next(package.related("", "officeDocument"), None)
     if main is None:
         raise Unreadable("unknown_format")
@@ -104,7 +107,7 @@ def _binary_sheets(package: Package, main: str) -> list[str]:
 
 def _kind(package: Package, main: str) -> Type | None:
     """By the content type of the main part, its own or that of its extension (ISO 29500-2, 10.1.2)."""
-    types = package.xml("[Content_Types].xml")
+    types = package.xml(_TYPES)
     own = [each for each in children(types, "Override") if _names(each, main)]
     extension = main.rpartition(".")[2].lower()
     usual = [each for each in children(types, "Default") if attribute(each, "Extension").lower() == extension]

@@ -18,7 +18,7 @@ from core.gateway.engines.extracts import answer
 from core.gateway.engines.extracts.cues import leans_back
 from core.gateway.engines.extracts.language import akin, query, stem
 from core.gateway.engines.extracts.sentences import split
-from core.gateway.engines.extracts.units import blocks, units
+from core.gateway.engines.extracts.units import blocks, joined, units
 from tests.core.gateway.asking import ask
 
 TEXT = (Path(__file__).parent / "note.md").read_text("utf-8")
@@ -178,6 +178,18 @@ _WORDS = st.sampled_from(
         "# ",
     ]
 )
+
+
+def test_a_sign_within_cells_parts_no_row() -> None:
+    """« → » between the names of columns and a row is told from one that a cell has."""
+    moved = Material(
+        name="x", text="| Avant → après | Montant |\n|---|---|\n| Lot 1 | 100 € |\n| Lot 2 | 200 € |"
+    )
+    heads = [unit.text for unit in joined(units((moved,)))]
+    assert heads == ["Avant → après · Montant → Lot 1 · 100 € – Lot 2 · 200 €"]
+    alone = Material(name="x", text="| Étape 1 → fin | 100 € |\n\ntexte\n\n| Étape 1 → suite | 200 € |")
+    rows = [unit for unit in units((alone,)) if unit.row]
+    assert [unit.text for unit in joined(rows)] == ["Étape 1 → fin · 100 €", "Étape 1 → suite · 200 €"]
 
 
 @given(

@@ -53,8 +53,9 @@ class Unit:
 
     `page` counts from 1, None where the material has no pages. `section` numbers the headings of all
     materials. `leans` says that its meaning needs the unit before it; `alone`, that it can be quoted
-    without any other and tells enough; `row`, that it is one of a table; `listed`, that it is the list which
-    stands below its heading; `dated`, that its heading says when.
+    without any other and tells enough; `row`, that it is one of a table, and `head`, what of its text names
+    the columns; `listed`, that it is the list which stands
+    below its heading; `dated`, that its heading says when.
     """
 
     text: str = field(repr=False)
@@ -65,6 +66,7 @@ class Unit:
     leans: bool = False
     alone: bool = True
     row: bool = False
+    head: str = field(default="", repr=False)
     listed: bool = False
     dated: bool = False
     terms: tuple[str, ...] = field(default=(), repr=False)
@@ -95,6 +97,12 @@ class _Place:
         self.section += len(headings)
         self.heading = ", ".join(headings[-2:] if dated else headings[-1:])
         self.dated = dated
+
+    def row(self, head: str, cells: str) -> Unit:
+        """A row after the names of its columns; where these alone are too long, they are no head."""
+        head = f"{head}{_TO_ROW}"
+        unit = self.unit(f"{head}{cells}", row=True)
+        return replace(unit, head=head) if unit.text.startswith(head) else unit
 
     def unit(self, text: str, *, alone: bool = True, row: bool = False, listed: bool = False) -> Unit:
         if len(text) > LONGEST:
@@ -192,26 +200,20 @@ def _list(lead: str, items: list[str], place: _Place, *, headed: bool) -> Iterat
 def _table(rows: list[str], place: _Place) -> Iterator[Unit]:
     """Each row, after the table's first one, which names its columns and may be said again on each page."""
     head, *others = rows
-    yield from (place.unit(f"{head}{_TO_ROW}{row}", row=True) for row in others if row != head)
+    yield from (place.row(head, row) for row in others if row != head)
     if not others:
         yield place.unit(head, row=True)
 
 
 def joined(chosen: list[Unit]) -> Iterator[Unit]:
     """The units, rows of one table that follow each other as one: the names of columns are said once."""
-    for _, some in groupby(chosen, key=lambda unit: (unit.row, unit.material, unit.page, _head(unit))):
+    for _, some in groupby(chosen, key=lambda unit: (unit.material, unit.page, unit.section, unit.head)):
         first, *others = some
-        if not (first.row and _head(first)):
+        if not first.head:
             yield from (first, *others)
             continue
-        rows = [first.text, *(unit.text.removeprefix(_head(first)) for unit in others)]
+        rows = [first.text, *(unit.text.removeprefix(first.head) for unit in others)]
         yield replace(first, text=_BETWEEN_ROWS.join(rows))
-
-
-def _head(unit: Unit) -> str:
-    """The names of columns before a row, with what stands between; empty where there are none."""
-    head, sign, _ = unit.text.partition(_TO_ROW)
-    return head + sign if sign else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

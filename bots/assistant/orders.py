@@ -6,6 +6,7 @@ limite pour le plomb ? » is not about the bot): then it says no, and the questi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bots.assistant import documents, feedback
@@ -26,6 +27,7 @@ _AUTO = {"auto", "automatique", "automatic"}
 _COMPARE = frozenset({"comparer", "compare"})
 _ABOUT_HERE = frozenset({"k:level", "k:model"})
 """Concepts of a « pourquoi ? » that is about more than what was refused."""
+_ACCREDITATION = re.compile(r"\b(?:homolog|accredit)")
 _FILES = "k:format"
 """The concept of a type of file."""
 _CHOOSES = "k:set"
@@ -78,6 +80,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         days=turn.person.retention_days,
         limit=LIMIT,
         quotas=turn.person.quotas,
+        accreditation=_ACCREDITATION.search(fold(turn.text)) is not None,
     )
     await turn.reply.finish(said)
     return True

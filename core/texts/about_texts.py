@@ -94,26 +94,29 @@ class AboutTexts(RefusalTexts):
         days: int,
         limit: int,
         quotas: Quotas,
+        accreditation: bool = False,
     ) -> str:
         """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
-        file."""
+        file; `accreditation`: it is asked whether the service has one."""
         first, *others = (f"**{name}**" for name in models or ("–",))
         which = "extracts" if embedded else "model" if models else "no_model"
         more = self.say("about.more", others=", ".join(others)) if others else ""
-        accredited = self.contacts.notice.homologation
         facts = {
             "goes": self.say(f"about.goes.{which}", first=first, ceiling=self.level_name(ceiling)),
             "answers": self.say(f"about.answers.{which}", first=first, more=more),
             "knows": self.say(f"about.knows.{which}"),
             "quota": self._quota(quotas),
-            "homologation": self.say(
-                "homologation" if accredited else "homologation.untold", said=accredited
-            ),
+            "homologation": self._homologation(asked=accreditation),
             "days": days,
             "limit": limit // 1_000_000,
         }
         told = [self.say(f"about.{topic}", **facts) for topic in topics or _ASKED_MOST]
         return "\n\n".join([*told, self.say("about")])
+
+    def _homologation(self, *, asked: bool) -> str:
+        if said := self.contacts.notice.homologation:
+            return self.say("homologation", said=said)
+        return self.say("homologation.untold") if asked else ""
 
     def _quota(self, quotas: Quotas) -> str:
         limits = {"minute": quotas.messages_per_minute, "day": quotas.tokens_per_day}

@@ -39,8 +39,10 @@ class SummaryTexts(Phrasebook):
     def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
         if not count:
             return self.say("to_do", actions=self.none, due="")
-        actions = f"{count} action{_s(count)}, {', '.join(who) or self.nobody}"
-        return self.say("to_do", actions=actions, due=self.say("to_do.due", due=self.due(due)) if due else "")
+        actions = f"{count} action{_s(count)} ({', '.join(who) or self.nobody})"
+        alone = "_alone" if count == 1 else ""
+        first = self.say(f"to_do.due{alone}", due=self.due(due)) if due else ""
+        return self.say("to_do", actions=actions, due=first)
 
     def pending(self, questions: int, disagreements: int) -> str:
         counts = {"question": questions, "disagreement": disagreements}

@@ -46,7 +46,7 @@ def test_three_lines_come_first() -> None:
     """What was decided, what is to be done and what stays open, before any list, for who reads no further."""
     lines = write(summarise(TALK), TALK).partition("**Décisions**")[0].strip().split("\n\n")[-3:]
     assert lines[0].startswith("**Décidé**\u00a0: On valide le plan")
-    assert lines[1].startswith("**À faire**\u00a0: 1 action, Paul MARTIN")
+    assert lines[1].startswith("**À faire**\u00a0: 1 action (Paul MARTIN)")
     assert lines[2] == "**En suspens**\u00a0: rien"
 
 

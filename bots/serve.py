@@ -199,7 +199,11 @@ async def serve() -> int:
     """Run every configured connector until told to end."""
     settings = load_settings()
     if patched := needed():
-        log.warning("python_outdated", version=platform.python_version(), reason=f"update to {patched}")
+        log.warning(
+            "python_outdated",
+            version=platform.python_version(),
+            reason=tell("doctor_python.update", version=patched),
+        )
     began = time.monotonic()
 
     def ready() -> None:

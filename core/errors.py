@@ -163,7 +163,7 @@ class Deferred(DeliveryError):
     """
 
     def __init__(
-        self, reason: str, *, retry_after: float = 0.0, limited: bool = False, in_turn: bool = False
+        self, reason: str | Phrase, *, retry_after: float = 0.0, limited: bool = False, in_turn: bool = False
     ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
@@ -197,7 +197,7 @@ class GatewayUnavailable(GatewayError):
     `limited`: the gateway is well and asks to slow down (429).
     """
 
-    def __init__(self, reason: str, *, retry_after: float = 0.0, limited: bool = False) -> None:
+    def __init__(self, reason: str | Phrase, *, retry_after: float = 0.0, limited: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.limited = limited
@@ -228,7 +228,7 @@ class OverQuota(RelaisError):
     they were."""
 
     def __init__(self, limit: int, *, in_all: bool = False) -> None:
-        super().__init__(f"{limit} tokens a day{' in all' if in_all else ''}")
+        super().__init__(Phrase("quota.all" if in_all else "quota.person", limit=limit))
         self.limit = limit
         self.in_all = in_all
 

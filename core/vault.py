@@ -38,7 +38,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey
-from core.language.operators import os_reason
+from core.language.operators import Phrase, os_reason
 from core.telemetry import log, metrics
 
 SCHEMA, PACKED = 1, 2
@@ -81,7 +81,7 @@ class Keys:
         try:
             keyed = self._keys[id].copy()
         except KeyError:
-            raise UnknownKey(f"no master key {id.hex()} among those of {SETTING}") from None
+            raise UnknownKey(Phrase("keys.absent", id=id.hex(), setting=SETTING)) from None
         keyed.update(salt)
         return AESGCM(keyed.finalize())
 
@@ -180,12 +180,12 @@ class Opener:
             data = key.decrypt(sealed[_HEADER:body], sealed[body:], context.encode())
             return zlib.decompress(data) if header[0] == PACKED else data
         except (InvalidTag, ValueError, zlib.error):
-            raise Tampered(f"a sealed value of {context.partition('|')[0]} does not open") from None
+            raise Tampered(Phrase("keys.damaged", kind=context.partition("|")[0])) from None
 
 
 def _too_new(kind: str, schema: int) -> TooNew:
     metrics.too_new.labels(kind).inc()
-    return TooNew(f"a sealed value of {kind} has schema {schema}; this version reads up to {NEWEST}")
+    return TooNew(Phrase("keys.too_new", kind=kind, schema=schema, newest=NEWEST))
 
 
 def _wrap(keys: Keys, data_key: bytes, *, schema: bytes) -> bytes:
@@ -195,13 +195,13 @@ def _wrap(keys: Keys, data_key: bytes, *, schema: bytes) -> bytes:
 
 def _unwrap(keys: Keys, header: bytes) -> bytes:
     if len(header) < _HEADER or header[0] < 1:
-        raise Tampered("not a sealed value")
+        raise Tampered(Phrase("keys.unsealed"))
     head, salt, wrapped = header[:5], header[5:21], header[21:]
     wrapping = keys.wrapping(head[1:], salt)
     try:
         return wrapping.decrypt(_ONCE, wrapped, _WRAPPING + head)
     except InvalidTag:
-        raise Tampered("the data key of a sealed value does not open") from None
+        raise Tampered(Phrase("keys.data_key")) from None
 
 
 def generate() -> str:

@@ -67,7 +67,9 @@ def _listed(found: dict[str, list[dict[str, Any]]], *, as_json: bool) -> int:
     for row in found["waiting"]:
         level, turns, documents = (row.get(name, "?") for name in ("level", "turns", "documents"))
         what = tell("archive.echanges_documents", level=level, turns=turns, documents=documents)
-        sys.stdout.write(f"{row['id']}\tattend\t{_day(row['since'])}\t{what}\t{row['trouble']}\n")
+        sys.stdout.write(
+            f"{row['id']}\t{tell('archive.attend')}\t{_day(row['since'])}\t{what}\t{row['trouble']}\n"
+        )
     for row in found["acknowledged"]:
         sys.stdout.write(tell("archive.accuse", row=row["id"], day=_day(row["at"])))
     return DONE

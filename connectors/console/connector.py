@@ -42,6 +42,7 @@ from core.connector import (
     Webhook,
 )
 from core.errors import Rejected
+from core.language.operators import Phrase, os_reason
 
 NAME = "console"
 
@@ -139,7 +140,7 @@ class ConsoleConnector:
         try:
             return await asyncio.to_thread(_readable_size, said.path)
         except OSError as error:
-            await self._surface.say(self._words.no_file(said.path, error.strerror or type(error).__name__))
+            await self._surface.say(self._words.no_file(said.path, str(os_reason(error))))
             return None
 
     def _message(self, said: events.Say, size: int) -> Message:
@@ -184,7 +185,7 @@ class ConsoleConnector:
 
     def _ours(self, address: Address) -> None:
         if self._gone or address.conversation != self.address.conversation:
-            raise Rejected("this terminal is closed")
+            raise Rejected(Phrase("delivery.closed"))
 
     async def _show(self, id: str, draft: Draft) -> None:
         try:
@@ -198,7 +199,7 @@ class ConsoleConnector:
         except BrokenPipeError:
             self._gone = True
             self._answered.set()
-            raise Rejected("nobody reads this terminal any more") from None
+            raise Rejected(Phrase("delivery.closed")) from None
 
     # files
 
@@ -207,9 +208,9 @@ class ConsoleConnector:
         try:
             data = await asyncio.to_thread(_load, Path(attachment.reference["path"]), limit)
         except OSError as error:
-            raise Rejected(f"the file cannot be read: {error.strerror}") from None
+            raise Rejected(Phrase("files.unread", why=os_reason(error))) from None
         if len(data) > limit:
-            raise Rejected(f"the file has more than {limit} bytes")
+            raise Rejected(Phrase("files.too_large", limit=limit))
         return data
 
 
@@ -235,4 +236,4 @@ def _save(folder: Path, file: File) -> Path:
             continue
         path.write_bytes(file.data)
         return path
-    raise Rejected("a thousand files of this name are there already")
+    raise Rejected(Phrase("files.thousand"))

@@ -20,6 +20,7 @@ from connectors.mail.source import Source
 from connectors.mail.words import words
 from core.connector import Draft
 from core.errors import Ambiguous, Deferred, Rejected
+from core.language.operators import Phrase
 
 COPY_WITHIN = 15.0
 """Seconds in which our own copy arrives: so long nobody knows whether a lost transaction counts."""
@@ -50,7 +51,7 @@ class Answers:
             return id
         note = None if draft.reply_to is None else await self._notes.mail(draft.reply_to, person)
         if draft.reply_to is not None and note is None:
-            raise Deferred("the mail to answer is not noted yet", retry_after=1.0)
+            raise Deferred(Phrase("delivery.unnoted"), retry_after=1.0)
         mail = self._rendered(draft, id, person, note)
         ends: State | None = None if draft.growing else "failed" if draft.failed else "answered"
         sending = Sending(left=False, at=self._clock(), ends=ends)
@@ -104,7 +105,7 @@ class Answers:
             await self._notes.sent(key, left)
             return left
         if self._clock() - begun.at < COPY_WITHIN:
-            raise Deferred("our copy of the answer may still come", retry_after=2.0)
+            raise Deferred(Phrase("delivery.copy"), retry_after=2.0)
         return None
 
     async def _copied(self, id: str) -> bool:

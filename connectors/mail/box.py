@@ -30,6 +30,7 @@ from core.documents.mail.headers import Headers, message_ids
 from core.documents.mail.incoming import PART, READ, Mail, from_json
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError
+from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
 
@@ -281,9 +282,9 @@ class Box:
             reference["folder"], int(reference["validity"]), int(reference["uid"])
         ) or await self._elsewhere(reference["id"])
         if raw is None:
-            raise Rejected("the mail is gone")
+            raise Rejected(Phrase("files.mail_gone"))
         if len(raw) > LARGEST:
-            raise Rejected(f"the mail has more than {LARGEST} bytes")
+            raise Rejected(Phrase("files.too_large", limit=LARGEST))
         number = int(reference["number"])
         if number == WHOLE:
             return raw
@@ -293,10 +294,10 @@ class Box:
                 PART, raw, arguments, limits=replace(self._sandbox.limits, output=LARGEST)
             )
         except Failure as failure:
-            raise Rejected(f"the part cannot be had: {failure.reason}") from None
+            raise Rejected(Phrase("files.part", why=failure.reason)) from None
         data = None if found is None else base64.b64decode(found)
         if data is None or len(data) > limit:
-            raise Rejected("the part is gone, or too large")
+            raise Rejected(Phrase("files.part_gone"))
         return data
 
     async def _elsewhere(self, id: str) -> bytes | None:

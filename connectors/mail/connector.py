@@ -41,6 +41,7 @@ from core.connector import (
 )
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, Unusable
+from core.language.operators import Phrase
 from core.upkeep import Upkeep
 
 
@@ -119,7 +120,7 @@ class MailConnector:
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         box, person, root = self._parts(address)
         if audience.members != frozenset({person}):
-            raise Rejected("judged for another reader")
+            raise Rejected(Phrase("delivery.other_reader"))
         with self._deferred(f"{NAME} {box} SMTP"):
             return await self._answers[box].send(person, root, draft)
 
@@ -131,7 +132,7 @@ class MailConnector:
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         box = self._boxes.get((self._parts(address)[0], attachment.reference["folder"]))
         if box is None:
-            raise Rejected("no longer configured")
+            raise Rejected(Phrase("delivery.no_mailbox"))
         with self._deferred(f"{NAME} {box.config.address} files"):
             return await box.fetch(attachment, limit)
 
@@ -152,5 +153,5 @@ class MailConnector:
         except ValueError:
             box = person = root = ""
         if box not in self._answers:
-            raise Rejected("no mailbox of ours")
+            raise Rejected(Phrase("delivery.no_mailbox"))
         return box, person, root

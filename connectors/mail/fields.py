@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from core.documents.mail.headers import one_line
 from core.errors import Rejected
+from core.language.operators import Phrase
 
 SHORT = 60
 """Characters of a text that fits into a line behind its name."""
@@ -90,7 +91,7 @@ def phrase(text: str) -> str:
 def mailbox(name: str, address: str) -> str:
     """`name <address>`. Raises Rejected for an address that cannot be written."""
     if not _ADDRESS.fullmatch(address):
-        raise Rejected("the address is none that can be written to")
+        raise Rejected(Phrase("delivery.address"))
     return f"{phrase(name)}\r\n <{address}>" if harmless(name) else address
 
 

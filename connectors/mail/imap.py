@@ -22,6 +22,7 @@ from connectors.mail.server import Server, Tokens
 from connectors.mail.source import Head, Listing
 from core.documents.mail.headers import CAP
 from core.errors import ConfigurationError, Deferred
+from core.language.operators import Phrase
 
 T = TypeVar("T")
 
@@ -192,13 +193,13 @@ class Imap:
     def _refused(self, answer: str) -> Exception:
         self._drop()
         if "UNAVAILABLE" in answer.upper():
-            return Deferred("IMAP: login unavailable", retry_after=10.0)
+            return Deferred(Phrase("mail.no_login"), retry_after=10.0)
         if self._tokens is None:
             # RFC 5530, 3 (PRIVACYREQUIRED); RFC 9051, 6.2.3 (LOGINDISABLED)
             clear = "PRIVACYREQUIRED" in answer.upper() or "LOGINDISABLED" in answer.upper()
             return ConfigurationError("RELAIS_MAIL__IMAP_URL", "mail.imap_clear" if clear else "mail.login")
         if not self._tokens.refused():
-            return Deferred("IMAP: token refused", retry_after=1.0)
+            return Deferred(Phrase("mail.token_refused", server="IMAP"), retry_after=1.0)
         return ConfigurationError("RELAIS_MAIL__OAUTH_CLIENT", "mail.imap_token")
 
     def _drop(self) -> None:

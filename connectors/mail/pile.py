@@ -19,6 +19,7 @@ from connectors.mail.source import Head, Listing
 from core.connector import Notebook, Shelf, Shelved
 from core.documents.mail.headers import CAP
 from core.errors import MailboxFull
+from core.language.operators import Phrase
 
 INBOX = "webhook"
 MOST_BYTES = 512 * 1024 * 1024
@@ -55,7 +56,7 @@ class Pile:
             return
         waiting = await self._waiting()
         if len(waiting) >= MOST or sum(each.size for each in waiting.values()) + len(raw) > MOST_BYTES:
-            raise MailboxFull("no room for another mail now")
+            raise MailboxFull(Phrase("delivery.mailbox_full"))
         now = self._clock()
         uid = int(now * 1_000_000) * 1_000 + random.randrange(1_000)  # noqa: S311 - only to be unlike others
         await self._shelf.put(str(uid), [Shelved(name="raw", variant="", value=raw)])

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from core.errors import ConfigurationError, Deferred
+from core.language.operators import Phrase
 from core.one_shot import NoReply, ask
 
 PORTS = {"imaps": 993, "imap": 143, "smtps": 465, "smtp": 587}
@@ -93,5 +94,5 @@ class Tokens:
             self._token, self._uses = str(answer["access_token"]), 1
             self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
         except (NoReply, LookupError, TypeError, ValueError) as error:
-            raise NoToken(f"no token: {type(error).__name__}", retry_after=5.0) from None
+            raise NoToken(Phrase("mail.no_token", why=type(error).__name__), retry_after=5.0) from None
         return self._token

@@ -81,7 +81,7 @@ async def _logged_in(server: Server, tokens: Tokens | None, within: float = WITH
         client.close()
         wrong = isinstance(error, SMTPAuthenticationError)
         if wrong and tokens is not None and not tokens.refused():
-            raise Deferred("SMTP: token refused", retry_after=1.0) from None
+            raise Deferred(Phrase("mail.token_refused", server="SMTP"), retry_after=1.0) from None
         if wrong:
             raise Unusable("RELAIS_MAIL__SMTP_URL", str(Phrase("mail.login"))) from None
         raise Deferred(f"SMTP: {type(error).__name__}", retry_after=2.0) from None

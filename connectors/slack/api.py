@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.limits import POST, TIERS, Limits
 from core.errors import Deferred, PlatformRefused, Unusable
+from core.language.operators import Phrase
 from core.untrusted_json import Json, object_of, text_in
 
 UNUSABLE = frozenset({
@@ -112,7 +113,7 @@ class Api:
                     wait = failure.retry_after
                     await self.limits.refused(method, channel, wait, ticket)
             if wait > patience:
-                raise NotYet(f"{method}: its limit is reached", retry_after=wait, in_turn=True)
+                raise NotYet(Phrase("delivery.limited", what=method), retry_after=wait, in_turn=True)
             await asyncio.sleep(wait)
 
     def is_limited(self, method: str) -> bool:
@@ -169,7 +170,7 @@ def _failure(method: str, error: SlackApiError) -> Deferred | PlatformRefused:
     data = getattr(response, "data", None)
     word = text_in(data, "error")
     if status == 429 or word in ("ratelimited", "rate_limited"):
-        return Deferred(f"{method}: limited", retry_after=_delay(response), limited=True)
+        return Deferred(Phrase("delivery.limited", what=method), retry_after=_delay(response), limited=True)
     if word in UNUSABLE:
         return Unusable(method, word, retry_after=5.0)
     if status >= 500 or word in _PASSING or not word:

@@ -299,7 +299,7 @@ class SlackConnector:
         workspace, event = self._of(body), object_in(body, "event")
         if workspace is None:
             if len(self._workspaces) < len(self._configs):
-                raise Deferred("not signed in everywhere yet", retry_after=1.0)
+                raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
             return
         match event.get("type"):
             case "message" if echo := events.echo_of(event, workspace.me):
@@ -438,8 +438,8 @@ class SlackConnector:
         workspace = self._workspaces.get(home)
         if workspace is None:
             if not self._workspaces:
-                raise Deferred("not signed in to Slack yet", retry_after=1.0)
-            raise Rejected("no workspace of ours")
+                raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
+            raise Rejected(Phrase("delivery.workspace"))
         return workspace
 
     def pace(self, address: Address, sending: Sending) -> Pace:
@@ -500,7 +500,7 @@ class SlackConnector:
         home = person.split(":")[1] if person.startswith(f"{NAME}:") else ""
         workspace = self._workspaces.get(home)
         if workspace is None:
-            raise Rejected("not a person of Slack")
+            raise Rejected(Phrase("delivery.no_person"))
         if known is not None and not is_person(known.partition("/")[2]):
             return Address(connector=NAME, conversation=known)
         return await workspace.chat(user_of(person), asks=asks)

@@ -16,6 +16,7 @@ from connectors.slack import events
 from connectors.slack.api import Api
 from core.connector import Attachment
 from core.errors import Deferred, Rejected
+from core.language.operators import Phrase
 from core.untrusted_json import Json, object_in
 
 UNTOLD = "check_file_info"
@@ -58,20 +59,20 @@ class SlackFiles:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Deferred(f"file: {type(error).__name__}", retry_after=1.0) from None
         if len(data) > limit:
-            raise Rejected(f"larger than {limit} bytes")
+            raise Rejected(Phrase("files.too_large", limit=limit))
         return data
 
     async def _url_of(self, attachment: Attachment) -> str:
         url = attachment.reference.get("url", "")
         if attachment.reference.get("mode") == "tombstone":
-            raise Rejected("the file is gone")
+            raise Rejected(Phrase("files.gone"))
         if attachment.reference.get("access") == UNTOLD or not url:
             found = events.attachment_of(await self._about(attachment))
             if found.name != attachment.name:
-                raise Rejected("its name was not judged")
+                raise Rejected(Phrase("files.name"))
             url = found.reference["url"]
         if not self._is_slack(url):
-            raise Rejected("the file is not on Slack's hosts")
+            raise Rejected(Phrase("files.elsewhere"))
         return url
 
     def _is_slack(self, url: str) -> bool:
@@ -90,4 +91,4 @@ def _check(answer: aiohttp.ClientResponse, attachment: Attachment) -> None:
     if answer.status != 200:
         raise Rejected(f"file: {answer.status}")
     if answer.content_type == "text/html" and attachment.media_type != "text/html":
-        raise Rejected("Slack answers with its sign-in page: a right is missing (files:read)")
+        raise Rejected(Phrase("files.sign_in"))

@@ -22,6 +22,7 @@ from connectors.slack.uploads import Uploads
 from connectors.slack.words import Words, words
 from core.connector import Address, Draft, Shelf
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong
+from core.language.operators import Phrase
 from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
@@ -107,7 +108,7 @@ class Sender:
         )
         ts = text_in(answer, "ts")
         if not ts:
-            raise Deferred("chat.postMessage: no ts", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what="chat.postMessage"), retry_after=1.0)
         if stands := object_in(answer, "message"):
             await self._in_thread(address, ts, text_in(stands, "thread_ts"))
         return text_in(answer, "channel") or channel, ts
@@ -118,7 +119,7 @@ class Sender:
         if address.thread in (None, thread) or await self._has_root(address):
             return ts
         await self.delete(address, ts)
-        raise Rejected("the root of the thread is gone")
+        raise Rejected(Phrase("delivery.no_root"))
 
     async def _has_root(self, address: Address) -> bool:
         """Does the root of the thread still stand?"""
@@ -141,14 +142,14 @@ class Sender:
             log.warning("slack_blocks_refused", connector=NAME, reason=refused.code)
             text, most = plain_of(draft.text), UPDATE_LIMIT if method == UPDATE else POST_LIMIT
             if len(text) > most and not draft.growing:
-                raise TooLong(f"{method}: plain text") from None
+                raise TooLong(Phrase("delivery.too_long", what=method)) from None
             text = text if len(text) <= most else text[: most - 1] + "…"
             return await self._api.call(method, text=text, blocks=[], **where)
 
     async def _spares(self, draft: Draft) -> None:
         """An answer grows only with calls that nobody else is likely to need. Raises NotYet."""
         if draft.growing and not await self._api.spare(UPDATE):
-            raise NotYet("no update is spare", retry_after=GROWS_AGAIN)
+            raise NotYet(Phrase("delivery.no_spare"), retry_after=GROWS_AGAIN)
 
     def _blocks(self, draft: Draft, text: str) -> list[Json]:
         say: Words = words(draft.language)
@@ -216,7 +217,7 @@ class Sender:
             stray = await self._found("conversations.history", address, key, oldest=address.thread)
             if stray is not None:
                 await self.delete(address, stray)
-                raise Rejected("the root of the thread is gone") from None
+                raise Rejected(Phrase("delivery.no_root")) from None
             return None
 
     async def _found(self, method: str, address: Address, key: str, **where: str | None) -> str | None:

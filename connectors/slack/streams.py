@@ -17,6 +17,7 @@ from connectors.slack.limits import APPEND, START, STOP
 from connectors.slack.render import disarmed
 from core.connector import MORE, Address, Draft, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
+from core.language.operators import Phrase
 from core.untrusted_json import Json, text_in
 
 GROWS_AGAIN = 5.0
@@ -70,7 +71,7 @@ class Streams:
             return None
         ts = text_in(answer, "ts")
         if not ts:
-            raise Deferred(f"{START}: no ts", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what=START), retry_after=1.0)
         if len(self._shown) > 1_000:
             self._shown.clear()
         self._shown[ts] = text
@@ -85,7 +86,7 @@ class Streams:
         if text == shown or not text.startswith(shown):
             return True  # another text than what stands there: that is for the end
         if not await self._api.spare(APPEND):
-            raise NotYet("no call is spare", retry_after=GROWS_AGAIN)
+            raise NotYet(Phrase("delivery.no_spare"), retry_after=GROWS_AGAIN)
         return await self._added(APPEND, address, ts, text, markdown_text=text[len(shown) :])
 
     async def finish(

@@ -16,6 +16,7 @@ from connectors.slack.api import BEGIN, COMPLETE, Api
 from connectors.slack.events import place_of
 from core.connector import Address, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
+from core.language.operators import Phrase
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 PAUSES = (0.1, 0.3, 1.0, 2.0)
@@ -54,7 +55,7 @@ class Uploads:
             if not again:  # else it was completed before, perhaps, and its message is still to come
                 raise
         if (share := await self._awaited(address, id)) is None:
-            raise Deferred("the file is not shared yet", retry_after=2.0)
+            raise Deferred(Phrase("delivery.not_shared"), retry_after=2.0)
         return share
 
     async def noted(self, address: Address, key: str) -> str:

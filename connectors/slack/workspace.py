@@ -24,6 +24,7 @@ from connectors.slack.words import words
 from core.connector import Address, Choice, Draft, Event, Message, Shelf, Shelved
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.inbox.send_budget import Budget
+from core.language.operators import Phrase
 from core.untrusted_json import Json, number_in, text_in
 
 LOOK = 0.4
@@ -214,7 +215,7 @@ class Workspace:
     def _met(self, user: str, channel: str) -> None:
         """Know the direct chat with a person. Raises Deferred where Slack named none."""
         if not channel.startswith("D"):
-            raise Deferred(f"{OPEN}: no channel", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what=OPEN), retry_after=1.0)
         if len(self._chats) > 20_000:
             self._chats.clear()
         self._chats[user] = events.address_of(self.me, channel, None)

@@ -25,6 +25,7 @@ import orjson
 
 from connectors.tchap.raw import Json, integer, obj, text
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, Unusable
+from core.language.operators import Phrase
 from core.tls import certificate_trouble
 
 CLIENT = "/_matrix/client/v3"
@@ -68,7 +69,7 @@ class Api:
             method, path, None if body is None else orjson.dumps(body), params, timeout
         )
         if not isinstance(answer, dict):
-            raise Deferred(f"{method} {_kind(path)}: the answer is no JSON object", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what=f"{method} {_kind(path)}"), retry_after=1.0)
         return cast(Json, answer)
 
     async def answers(self) -> bool:
@@ -83,14 +84,14 @@ class Api:
         """GET what answers with an array of objects."""
         answer = await self._answer("GET", path, None, None, SHORT)
         if not isinstance(answer, list):
-            raise Deferred(f"GET {_kind(path)}: the answer is no JSON array", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what=f"GET {_kind(path)}"), retry_after=1.0)
         return [obj(one) for one in cast(list[Any], answer)]
 
     async def upload(self, data: bytes, media_type: str, *, timeout: float = 120.0) -> str:  # noqa: ASYNC109
         """Store a file on the homeserver; its mxc:// address."""
         answer = await self._answer("POST", "/_matrix/media/v3/upload", data, None, timeout, media_type)
         if not (address := text(obj(answer).get("content_uri"))):
-            raise Deferred("POST upload: no content_uri", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what="POST upload"), retry_after=1.0)
         return address
 
     def at(self, base: str, token: str | None = None) -> Api:
@@ -156,7 +157,9 @@ def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> P
     """The error for a response of 400 or more."""
     errcode = text(body.get("errcode")) or text(body.get("reason"))  # `reason`: the content scanner
     if errcode == "M_LIMIT_EXCEEDED" or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Deferred(f"{what}: rate limit", retry_after=_delay(body, headers), limited=True)
+        return Deferred(
+            Phrase("delivery.limited", what=what), retry_after=_delay(body, headers), limited=True
+        )
     if errcode in UNUSABLE:
         return Unusable(what, errcode)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (not errcode and status not in _TELLING):
@@ -202,11 +205,11 @@ def _decoded(payload: bytes) -> object:
 
 async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     if (answer.content_length or 0) > limit:
-        raise Rejected(f"the file is larger than {limit} bytes")
+        raise Rejected(Phrase("files.too_large", limit=limit))
     buffer = io.BytesIO()  # which gives its bytes away without a copy
     async for chunk in answer.content.iter_chunked(65_536):
         if buffer.tell() + len(chunk) > limit:
-            raise Rejected(f"the file is larger than {limit} bytes")
+            raise Rejected(Phrase("files.too_large", limit=limit))
         buffer.write(chunk)
     return buffer.getvalue()
 

@@ -8,9 +8,7 @@ from pathlib import Path
 from connectors.tchap.identities import Trust
 from core.connector import Pace
 
-SYNAPSE_DEFAULT = Pace(
-    per_second=0.2, burst=10, remedy="demandez override_ratelimit aux administrateurs du serveur"
-)
+SYNAPSE_DEFAULT = Pace(per_second=0.2, burst=10, remedy="delivery.override_ratelimit")
 """Synapse's `rc_message` as shipped; edits count as messages."""
 
 

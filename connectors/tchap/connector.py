@@ -54,6 +54,7 @@ from core.connector import (
     Webhook,
 )
 from core.errors import Deferred, Unusable
+from core.language.operators import Phrase
 from core.rhythm import beat
 from core.telemetry import log
 from core.tls import trusting
@@ -165,7 +166,7 @@ class TchapConnector:
 
     def _connected(self) -> Line:
         if self._line is None:
-            raise Deferred("not connected to the homeserver", retry_after=1.0)
+            raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
         return self._line
 
     # -- its life -------------------------------------------------------------------------------------

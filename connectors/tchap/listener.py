@@ -150,7 +150,7 @@ class Listener:
             params["since"] = since
         answer = await self._api.call("GET", "/sync", params=params, timeout=wait + 60.0)
         if not text(answer.get("next_batch")):
-            raise Deferred("the answer of /sync has no next_batch", retry_after=1.0)
+            raise Deferred(Phrase("delivery.form", what="GET sync"), retry_after=1.0)
         return answer
 
     async def _round(self, answer: Json, since: str | None, deliver: Deliver) -> str:

@@ -20,6 +20,7 @@ from connectors.tchap.raw import Json
 from connectors.tchap.scanner import Scanner
 from core.connector import Address, Attachment, File
 from core.errors import PlatformRefused, Rejected
+from core.language.operators import Phrase
 
 NEW = "/_matrix/client/v1/media/download"
 OLD = "/_matrix/media/v3/download"
@@ -36,7 +37,7 @@ class TchapFiles:
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         reference = attachment.reference
         if "mxc" not in reference:
-            raise Rejected("the message holds no usable reference to its file")
+            raise Rejected(Phrase("files.no_reference"))
         if "key" not in reference:
             return await self._download(reference["mxc"], limit)
         if self._scanner is not None:
@@ -77,9 +78,9 @@ def decrypted(data: bytes, reference: dict[str, str]) -> bytes:
         key, iv, expected = (_unbase64(reference[name]) for name in ("key", "iv", "sha256"))
         decryptor = Cipher(algorithms.AES256(key), modes.CTR(iv)).decryptor()
     except (ValueError, KeyError) as error:
-        raise Rejected("the message's key for its file is malformed") from error
+        raise Rejected(Phrase("files.key")) from error
     if not hmac.compare_digest(hashlib.sha256(data).digest(), expected):
-        raise Rejected("the file differs from what its message announced (hash)")
+        raise Rejected(Phrase("files.hash"))
     return decryptor.update(data) + decryptor.finalize()
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from connectors.tchap.events import NAME
 from core.connector import Deliver, Event
 from core.errors import Deferred, StoreError, StoreUnavailable, Unusable
+from core.language.operators import Phrase, tell
 from core.retry import Backoff, retried
 from core.telemetry import log
 
@@ -41,7 +42,7 @@ class Patience:
         async def told(error: Exception, number: int) -> None:
             if number > MOST_ATTEMPTS and in_vain is not None and await in_vain():
                 raise error
-            self._unwell("homeserver_unreachable", error, "Check RELAIS_TCHAP__HOMESERVER and the network")
+            self._unwell("homeserver_unreachable", error, "patience.homeserver")
 
         return await retried(attempt, on=Deferred, but=Unusable, pauses=self._pauses, told=told)
 
@@ -49,7 +50,7 @@ class Patience:
         """The result, once the store is there."""
 
         async def told(error: Exception, number: int) -> None:
-            self._unwell("store_unavailable", error, "Check the store")
+            self._unwell("store_unavailable", error, "patience.store")
 
         return await retried(attempt, on=StoreUnavailable, pauses=self._pauses, told=told)
 
@@ -66,9 +67,7 @@ class Patience:
 
     def _unwell(self, what: str, error: Exception, remedy: str) -> None:
         if not self._told:
-            log.warning(
-                what, connector=NAME, error=error, reason=f"{remedy}; it is tried again until it answers"
-            )
+            log.warning(what, connector=NAME, error=error, reason=tell(remedy))
         self._told = True
         self.ready.clear()
 
@@ -80,4 +79,4 @@ async def _deliver(deliver: Deliver, batch: Sequence[Event]) -> None:
         raise
     except Exception as bug:
         log.error("not_delivered", connector=NAME, error=bug)
-        raise StoreUnavailable("the events were not taken") from bug
+        raise StoreUnavailable(Phrase("store.not_taken")) from bug

@@ -19,6 +19,7 @@ from connectors.tchap.raw import Json, server_of, text
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address
 from core.errors import Deferred, PlatformRefused, Rejected
+from core.language.operators import Phrase
 from core.retry import spread
 
 MAKING = 30.0
@@ -40,7 +41,7 @@ class TchapPrivate:
 
     async def chat(self, person: str, known: str | None) -> Address:
         if server_of(person) not in self._servers:
-            raise Rejected("this server is not served")
+            raise Rejected(Phrase("delivery.server"))
         if known is not None and await self._theirs(known, person):
             return Address(connector=NAME, conversation=known)
         for pause in (*BEING_MADE, None):  # it has failed at nothing: it waits for a sibling that makes it
@@ -50,7 +51,7 @@ class TchapPrivate:
             if pause is not None:
                 await asyncio.sleep(spread(pause))
         await self._api.call("DELETE", self._directory(person))  # it is spoilt: the next one is another
-        raise Deferred("the private chat could not be used", retry_after=1.0)
+        raise Deferred(Phrase("delivery.no_chat"), retry_after=1.0)
 
     async def present(self, address: Address, person: str) -> bool:
         room, _ = await self._rooms.current(address.conversation)

@@ -19,6 +19,7 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.raw import Json, arr, integer, obj, server_of, text
 from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
+from core.language.operators import Phrase
 
 FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""
@@ -94,7 +95,7 @@ class Rooms:
         state = await self._api.array(room_path(id, "state"))
         room = Room.of_state(id, state, self._me)
         if self._me not in room.joined:
-            raise Rejected("the bot is not in this room")
+            raise Rejected(Phrase("delivery.not_in_room"))
         self.changed(room)
         return self._keep(room)
 

@@ -15,6 +15,7 @@ import vodozemac
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, obj, text
 from core.errors import Deferred, PlatformRefused, Rejected, Unclean
+from core.language.operators import Phrase
 
 BASE = "/_matrix/media_proxy/unstable"
 
@@ -72,7 +73,7 @@ class Scanner:
         try:
             return vodozemac.Curve25519PublicKey.from_base64(text(obj(answer).get("public_key")))
         except ValueError as error:
-            raise Deferred("the content scanner gives no usable key", retry_after=1.0) from error
+            raise Deferred(Phrase("files.scanner"), retry_after=1.0) from error
 
 
 def _base64(data: bytes) -> str:

@@ -26,6 +26,7 @@ from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address, Audience, Draft, File
 from core.errors import Deferred, PlatformRefused, RelaisError
+from core.language.operators import Phrase
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
@@ -105,7 +106,7 @@ class Sender:
                     return text(event["event_id"])
             if not (start := text(page.get("end"))):
                 return None
-        raise Deferred("the room's history is too long to look through", retry_after=60.0)
+        raise Deferred(Phrase("delivery.history"), retry_after=60.0)
 
     async def _after(self, room: str, event: str) -> str:
         """The position right after an event; empty when there is no such event."""
@@ -125,7 +126,7 @@ class Sender:
         """The room, if those who would read now are those who were judged. Raises Deferred."""
         room, _ = await self._rooms.current(address.conversation)
         if room.kind(*self._servers) != audience.kind or not room.readers() <= audience.members:
-            raise Deferred("the audience changed since it was judged")
+            raise Deferred(Phrase("delivery.audience"))
         return room
 
     async def _post(self, address: Address, draft: Draft, content: Json, audience: Audience) -> str:

@@ -31,6 +31,7 @@ from nio import (
 
 from connectors.tchap.raw import GROWING
 from core.errors import Rejected
+from core.language.operators import Phrase
 
 _JOINS_WITHIN = 20.0
 
@@ -73,7 +74,7 @@ class PersonClient(AsyncClient):
             self._outdated.remove(room)
             self.invalidate_outbound_session(room)
         if not isinstance(sent, RoomSendResponse):
-            raise Rejected(f"the homeserver did not take the message: {sent}")
+            raise Rejected(Phrase("delivery.not_taken", what="m.room.message", why=sent))
         return sent.event_id
 
 
@@ -144,7 +145,7 @@ class Visitor:
                 while self.room not in rooms or not rooms[self.room].users.keys() >= set(people):
                     await self._client.synced.wait()  # the listening task syncs
         except TimeoutError:
-            raise Rejected(f"not everybody joined the room: {', '.join(people)}") from None
+            raise Rejected(Phrase("delivery.not_joined", people=", ".join(people))) from None
 
     async def open_to_guests(self, opened: bool) -> None:
         """Say by Tchap's rule of access whether guests from outside may come."""
@@ -161,7 +162,7 @@ class Visitor:
             io.BytesIO(data), content_type=media_type, filename=path.name, encrypt=True, filesize=len(data)
         )
         if not isinstance(uploaded, UploadResponse) or keys is None:
-            raise Rejected(f"the homeserver did not take {path.name}")
+            raise Rejected(Phrase("delivery.not_taken", what=path.name, why=uploaded))
         info = {"size": len(data), "mimetype": media_type}
         file = {"url": uploaded.content_uri, **keys}
         content = {"msgtype": "m.file", "body": caption or path.name, "filename": path.name}
@@ -231,10 +232,10 @@ async def _until(client: AsyncClient, condition: Callable[[], bool], patience: f
             while not condition():
                 await client.sync(timeout=1_000)
     except TimeoutError:
-        raise Rejected("the assistant did not join the conversation") from None
+        raise Rejected(Phrase("delivery.assistant_absent")) from None
 
 
 def _expect(response: object, wanted: type[Any]) -> Any:
     if not isinstance(response, wanted):
-        raise Rejected(f"the homeserver refused: {response}")
+        raise Rejected(Phrase("delivery.refused", why=response))
     return response

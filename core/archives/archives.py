@@ -25,6 +25,7 @@ from core.archives.packages import Packages, WaitingRecord
 from core.archives.seda import Agencies, package
 from core.connector import AudienceKind
 from core.errors import Deferred, DeliveryError, Rejected, Tampered, TooNew, UnknownKey
+from core.language.operators import Phrase, os_reason
 from core.one_shot import NoReply, ask
 from core.policy.decision import Denied, decide, permitted
 from core.policy.file import ARCHIVES, PolicyFile
@@ -267,7 +268,7 @@ def to_folder(folder: Path) -> Hand:
                 os.fsync(file.fileno())
             draft.replace(folder / f"{id}.zip")
         except OSError as error:
-            raise Deferred(f"the folder of archives: {error.strerror}") from error
+            raise Deferred(Phrase("archive.folder", why=os_reason(error))) from error
         return f"{id}.zip sha512:{hashlib.sha512(data).hexdigest()}".encode()
 
     async def hand(id: str, data: bytes) -> bytes:
@@ -290,10 +291,10 @@ def to_url(url: str, *, token: str, context: ssl.SSLContext | bool) -> Hand:
                 within=WITHIN,
             )
         except (NoReply, TimeoutError) as error:
-            raise Deferred(f"the archives do not answer: {error}") from error
+            raise Deferred(Phrase("archive.silent", why=str(error) or f"{WITHIN:.0f}\u00a0s")) from error
         if 200 <= reply.status < 300:
             return reply.body
-        said = f"the archives answer {reply.status}"
+        said = Phrase("archive.http", status=reply.status)
         raise Deferred(said) if reply.status >= 500 or reply.status in _LATER else Rejected(said)
 
     return hand

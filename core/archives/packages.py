@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import TooNew
 from core.inbox.sealing import to_json
+from core.language.operators import Phrase
 from core.sessions.model import SessionRecord
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -84,7 +85,7 @@ class Packages:
         try:
             return _WAITING.validate_json(opened)
         except ValidationError:
-            raise TooNew(f"the record {id} that waits for the archives is of another version") from None
+            raise TooNew(Phrase("archive.too_new", id=id)) from None
 
     async def _opened(self, place: str, id: str) -> bytes | None:
         sealed = await self._store.run(("HGET", place, id))

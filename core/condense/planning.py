@@ -22,6 +22,7 @@ from core.gateway.engines.extracts.cues import asks_summary
 from core.gateway.engines.extracts.ranking import passages as ranked
 from core.gateway.engines.extracts.units import units
 from core.gateway.tokens import estimate, room
+from core.language.operators import Phrase
 
 OVERHEAD = 0.28
 """What a synthesis may cost beyond reading the material once, as a share of it."""
@@ -119,7 +120,7 @@ def _chunks(brief: Brief, tokens: int) -> list[Ask]:
         if over <= 0:
             return asks
         capacity -= over
-    raise ContextOverflow(f"a window of {brief.context} tokens is too small to condense anything")
+    raise ContextOverflow(Phrase("gateway.small", context=brief.context))
 
 
 def _notes(brief: Brief, chunk: Sequence[Atom], tokens: int) -> Ask:
@@ -156,7 +157,7 @@ def merging(brief: Brief, notes: Sequence[str], tokens: int) -> list[Ask]:
         group.append(note)
     asks.append(brief.ask("merge", (_gathered(group),), tokens))
     if len(asks) >= len(notes):
-        raise ContextOverflow(f"a window of {brief.context} tokens is too small to merge notes")
+        raise ContextOverflow(Phrase("gateway.small", context=brief.context))
     return asks
 
 

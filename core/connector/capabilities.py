@@ -94,7 +94,7 @@ class Pace:
     scope: str = ""
     exact: bool = False
     careful: float = 0.0
-    remedy: str = ""
+    remedy: str = "delivery.higher_limit"
 
 
 Sending = Literal["final", "first", "growing"]

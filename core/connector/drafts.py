@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core.connector.events import Choice, Readers
 from core.errors import Deferred
+from core.language.operators import Phrase
 from core.sensitivity.level import Level
 
 MORE = " …"
@@ -49,7 +50,7 @@ class Audience:
     def certain(self) -> None:
         """Raises Deferred while it is not known who reads."""
         if self.uncertain:
-            raise Deferred("who reads is not known yet", retry_after=self.uncertain, in_turn=True)
+            raise Deferred(Phrase("delivery.readers"), retry_after=self.uncertain, in_turn=True)
 
     def could_read(self, readers: Readers) -> bool:
         """Could everyone here read what these `readers` can? Not where nobody knows who is here."""

@@ -19,6 +19,7 @@ from core.connector import Address, Connector, Draft, Echo, Pace
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, SendWaits, What
+from core.language.operators import Phrase, operators_book, tell
 from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
 from core.provenance.signing import Signer
@@ -79,7 +80,7 @@ class Outbox:
             if not replaces:
                 return await connector.send(address, draft, audience)
             if connector.editing is None:
-                raise Rejected(f"{address.connector} cannot edit")
+                raise Rejected(Phrase("delivery.no_edit", connector=address.connector))
             await connector.editing.edit(address, replaces, draft, audience)
             return replaces
 
@@ -138,9 +139,10 @@ class Outbox:
 
 
 def slow(rate: float, remedy: str) -> str:
-    """What operators read of an account that may send `rate` messages a second."""
-    said = f"{rate:.2g}".replace(".", ",")
-    return f"le compte n’envoie que {said} message/s\u00a0: {remedy or 'demandez une limite plus haute'}"
+    """What operators read of an account that may send `rate` messages a second; `remedy` as in `Pace`."""
+    book = operators_book()
+    said = f"{rate:.2g}" if book.language == "en" else f"{rate:.2g}".replace(".", ",")
+    return book.say("delivery.slow", rate=said, remedy=tell(remedy))
 
 
 def key(*parts: str | int) -> str:

@@ -18,6 +18,7 @@ from core.errors import Deferred, DeliveryError
 from core.inbox.inbox import Claim, Entry, Inbox
 from core.inbox.records import Ref
 from core.inbox.risky_steps import RiskySteps
+from core.language.operators import Phrase
 from core.policy.decision import Denied
 from core.retry import retried
 from core.sensitivity.level import Level
@@ -84,11 +85,11 @@ async def say(
         metrics.refused.labels(word.address.connector, "private_word_expired").inc()
         return None
     if not await private.present(word.address, word.sender.id):
-        raise Deferred("the person is not in their private chat yet", retry_after=ABSENT)
+        raise Deferred(Phrase("delivery.absent"), retry_after=ABSENT)
     try:
         posted = await said(word, claim, outbox, words, steps, only=word.sender.id, choices=word.choices)
     except Denied:  # somebody came between the look and the send
-        raise Deferred("somebody else is in the private chat", retry_after=ABSENT) from None
+        raise Deferred(Phrase("delivery.not_alone"), retry_after=ABSENT) from None
     if not word.awaits:
         return None
     session = f"{word.address.connector}:{word.address.conversation}"

@@ -15,6 +15,7 @@ from core.gateway.ask import Ask, Done, Finish, Usage
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
 from core.gateway.tokens import length, without_older_half
+from core.language.operators import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +64,11 @@ class Answer:
     def done(self) -> Done:
         """The end of the answer. Raises GatewayUnavailable when it broke off, failed or is empty."""
         if self._finish is None and not self._ended:
-            raise GatewayUnavailable("the stream was cut")
+            raise GatewayUnavailable(Phrase("gateway.cut"))
         if self._finish == "error":
-            raise GatewayUnavailable("the model failed while it answered")
+            raise GatewayUnavailable(Phrase("gateway.midway"))
         if self._blank:
-            raise GatewayUnavailable("the model gave an empty answer")
+            raise GatewayUnavailable(Phrase("gateway.empty"))
         usage = self._usage
         if usage is None or not usage.completion_tokens:  # the gateway did not count them
             usage = replace(
@@ -184,4 +185,4 @@ class RetryPlan:
                 return Interrupted(str(found[-1]), text=self._longest)
             if found:
                 return found[-1]
-        return GatewayRejected("the policy's route holds no model")
+        return GatewayRejected(Phrase("gateway.no_model"))

@@ -26,6 +26,7 @@ from core.gateway.engines.extracts import Extracts
 from core.gateway.engines.local import LocalModel
 from core.gateway.engines.remote import Http, HttpLine, RemoteModel
 from core.gateway.tokens import fit
+from core.language.operators import Phrase
 
 _UNSEEN = 1 / 15
 """How long what came of an answer may wait while nobody would see it, as a share of how long a model may be
@@ -149,7 +150,7 @@ class Gateway:
 
     async def _timed(self, chunks: AsyncGenerator[Chunk], deadline: float) -> AsyncGenerator[Chunk]:
         """Bounds the wait for each sign of life; the reader's own time does not count."""
-        patience, what = self._limits.first_token, "no first token"
+        patience, what = self._limits.first_token, "gateway.no_first"
         until = self._clock() + patience
         async with aclosing(chunks):
             while True:
@@ -160,12 +161,12 @@ class Gateway:
                     return
                 except TimeoutError:
                     late = (
-                        f"{what} in {patience:g} s" if until < deadline else "the whole answer took too long"
+                        Phrase(what, seconds=f"{patience:g}") if until < deadline else Phrase("gateway.late")
                     )
                     raise GatewayUnavailable(late) from None
                 yield chunk
                 if chunk.alive:
-                    patience, what = self._limits.between, "no further token"
+                    patience, what = self._limits.between, "gateway.no_next"
                     until = self._clock() + patience
 
 
@@ -201,7 +202,7 @@ class Breaker:
     def request(self) -> Generator[None]:
         """Around one request. Raises GatewayUnavailable when the breaker is open."""
         if (wait := self.wait) > 0:
-            raise GatewayUnavailable("left alone after repeated failures", retry_after=max(wait, 1.0))
+            raise GatewayUnavailable(Phrase("gateway.left_alone"), retry_after=max(wait, 1.0))
         probe = not self.closed
         self._probing = self._probing or probe
         failed: bool | None = False

@@ -14,6 +14,7 @@ from typing import Any, cast
 import orjson
 
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable
+from core.language.operators import Phrase
 
 _OVERFLOW = re.compile(
     r"context.{0,20}(length|window|size)|maximum context|too many tokens|max_model_len|exceed_context"
@@ -35,18 +36,8 @@ _SAID = {400: _OVERFLOW, 422: _OVERFLOW, 429: _OVER_A_MINUTE, 500: _OVERFLOW}
 """With what status a gateway may say that a request is too long, and how. 429: alone, it is more than what is
 taken in a minute; any other limit of a minute is waited for."""
 _TEMPORARY = {408, 424, 425, 429}
-_MEANING = {
-    400: "the request is malformed here, or the budget is spent: check dialect and account",
-    401: "the key is missing or wrong: check the variable that api_key_env names",
-    402: "the account has no credit left",
-    403: "the key may not use this model: check its rights",
-    404: "no such model or address: check served and url",
-    422: "a field of the request is unknown here: check the dialect",
-    424: "the provider behind the gateway failed",
-    429: "too many requests or tokens",
-    502: "no healthy provider behind the gateway",
-    503: "the model is too busy",
-}
+_TOLD = {400, 401, 402, 403, 404, 422, 424, 429, 502, 503}
+"""Of which the book says more than of others."""
 
 
 def failure(status: int, headers: Mapping[str, str], body: object, *, now: float) -> GatewayError:
@@ -56,9 +47,10 @@ def failure(status: int, headers: Mapping[str, str], body: object, *, now: float
     lower case. `now` is in seconds since 1970.
     """
     words = " ".join(sorted(set(_words(body))))
-    reason = f"HTTP {status}{f' ({words})' if words else ''}: {_meaning(status)}"
-    said = _SAID.get(status)
-    if status == 413 or (said and said.search(" ".join(_texts(body)))):
+    said = f"{status} ({words})" if words else status
+    reason = Phrase("gateway.http", said=said, meaning=Phrase(f"http_means.{_meaning(status)}"))
+    overflow = _SAID.get(status)
+    if status == 413 or (overflow and overflow.search(" ".join(_texts(body)))):
         return ContextOverflow(reason)
     if status in _TEMPORARY or status >= 500:
         return GatewayUnavailable(reason, retry_after=retry_after(headers, now=now), limited=status == 429)
@@ -75,8 +67,8 @@ def decode(body: bytes) -> object:
 
 def _meaning(status: int) -> str:
     if 300 <= status < 400:
-        return "the gateway redirects elsewhere, which is not followed: check url"
-    return _MEANING.get(status, "the gateway failed" if status >= 500 else "the gateway refused the request")
+        return "redirect"
+    return str(status) if status in _TOLD else "failed" if status >= 500 else "refused"
 
 
 def _words(body: object) -> Iterator[str]:

@@ -17,6 +17,7 @@ from core.errors import ContextOverflow
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import messages
+from core.language.operators import Phrase
 
 _PER_MESSAGE = 4
 _MARGIN = 0.1
@@ -91,7 +92,7 @@ def fit(ask: Ask, model: Model) -> Ask:
         return ask
     left = room(model.context, replace(ask, history=()))
     if left < 0:
-        raise ContextOverflow(f"{model.id}: {-left} tokens over a window of {model.context}")
+        raise ContextOverflow(Phrase("gateway.over", model=model.id, over=-left, context=model.context))
     kept = 0
     for exchange in reversed(ask.history):
         left -= estimate(exchange.question) + estimate(exchange.answer) + 2 * _PER_MESSAGE

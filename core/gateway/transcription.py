@@ -12,6 +12,7 @@ import orjson
 from core import one_shot
 from core.errors import GatewayRejected, GatewayUnavailable
 from core.gateway.catalogue import Model
+from core.language.operators import Phrase
 
 WITHIN = 60.0
 """Seconds for one message."""
@@ -41,12 +42,14 @@ async def transcribed(
             within=WITHIN,
         )
     except (one_shot.NoReply, TimeoutError) as error:
-        raise GatewayUnavailable(f"transcription: {error or 'too slow'}") from None
+        raise GatewayUnavailable(
+            Phrase("speech.unanswered", why=str(error) or f"{WITHIN:.0f}\u00a0s")
+        ) from None
     if reply.status != 200:
         kind = GatewayUnavailable if reply.status in (408, 429) or reply.status >= 500 else GatewayRejected
-        raise kind(f"transcription: {reply.status}")
+        raise kind(Phrase("speech.http", status=reply.status))
     try:
         said = orjson.loads(reply.body)["text"]
     except (ValueError, KeyError, TypeError):
-        raise GatewayUnavailable("transcription: no text in the answer") from None
+        raise GatewayUnavailable(Phrase("speech.no_text")) from None
     return str(said).strip()

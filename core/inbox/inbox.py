@@ -33,6 +33,7 @@ from core.errors import LeaseLost, StoreError, StoreUnavailable, Tampered, TooNe
 from core.inbox.dead_letters import Incidents
 from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
 from core.inbox.sealing import Packing
+from core.language.operators import Phrase, tell
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.telemetry import log
@@ -383,7 +384,7 @@ class Inbox:
         script = self._script(name, claim.conversation, claim.fence, *args)
         reply = (await self._store.batch((*first, script, *then)))[len(first)]
         if reply == -1:
-            raise LeaseLost(f"turn {claim.turn}: the lease is over, or another replica holds it")
+            raise LeaseLost(Phrase("lease.over", turn=claim.turn))
         return reply
 
     async def _opened(self, raw: Sequence[Any]) -> Claim | None:
@@ -408,13 +409,13 @@ class Inbox:
         c, fence, resumed = raw[0].decode(), raw[1], raw[2]
         if str(error) not in self._told:
             self._told.add(str(error))
-            log.warning("job_given_back", reason=f"{error}: it is left for a replica that can read it")
+            log.warning("job_given_back", reason=tell("inbox.left", why=error))
         await self._store.run(self._script("giveback", c, fence, _ms(within), 0, int(not resumed)))
 
     async def _bury(self, c: str, fence: int, error: Exception) -> None:
         """Make a dead letter of a job that nobody can read."""
         log.error("job_unreadable", error=error)
-        reason = self._packing.reason(c, f"it cannot be read: {type(error).__name__}")
+        reason = self._packing.reason(c, tell("inbox.unread", why=type(error).__name__))
         await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
 
     def _script(self, name: str, c: str, *args: Word) -> Command:

@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter
 from core.connector import Address, Deleted, Edited, Event, Message
 from core.errors import StoreError, TooNew
 from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
+from core.language.operators import Phrase, tell
 from core.metrics import metrics
 from core.store.wire import Word
 from core.vault import Vault
@@ -193,7 +194,7 @@ class Packing:
             reason = self._vault.open(sealed, context=f"dead|{c}").decode()
             events = [self.opened_event(c, payload) for payload in payloads]
         except (StoreError, ValueError) as error:
-            reason = "; ".join(filter(None, (reason, f"unreadable here: {error}")))
+            reason = "; ".join(filter(None, (reason, tell("inbox.unread_here", why=error))))
         return DeadLetter(
             id=id, place=c, at=int(at) / 1000, attempts=int(attempts), reason=reason, events=tuple(events)
         )
@@ -230,4 +231,4 @@ def load(data: bytes) -> Event:
         return _EVENT.validate_json(data)
     except ValueError:
         metrics.too_new.labels("event").inc()
-        raise TooNew("an event is of a kind that this version does not know") from None
+        raise TooNew(Phrase("inbox.too_new")) from None

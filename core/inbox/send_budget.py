@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.connector import Pace, Sending
+from core.language.operators import tell
 from core.store.valkey import Store
 from core.store.wire import Word
 from core.vault import Vault
@@ -102,7 +103,7 @@ class Waiting:
         """What is wrong, in words for operators; None while nobody waits for long."""
         if self.oldest <= LONG:
             return None
-        return f"{self.count} messages wait to be sent, the oldest for {self.oldest:.0f} s"
+        return tell("delivery.waiting", count=self.count, seconds=f"{self.oldest:.0f}")
 
 
 class SendWaits:

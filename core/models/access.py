@@ -23,6 +23,7 @@ from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
+from core.language.operators import Phrase
 from core.models.masked_ask import masked, unmasked
 from core.models.output_guard import OutputGuard, guarded
 from core.policy.decision import Refusal, Route, decide, permitted
@@ -181,10 +182,10 @@ class ModelAccess:
         if not self.masking and (least is None or self._level(ask.task) < least):
             return ask, None
         if ask.picture is not None and not any(each.text.strip() for each in ask.materials):
-            raise NotMasked("nothing was recognised in a picture: nobody knows what it shows")
+            raise NotMasked(Phrase("gateway.unseen"))
         asked, masker = await masked(ask, self.shared.jail)
         if ask.picture is not None and asked.materials != ask.materials:
-            raise NotMasked("a picture shows what is masked")
+            raise NotMasked(Phrase("gateway.shown"))
         return asked, masker
 
     async def transcribe(self, speech: Speech) -> str:

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 
 from core.errors import Tampered
 from core.inbox.sealing import to_json
+from core.language.operators import Phrase, tell
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.sessions.model import KeptMaterial, KeptTurn
@@ -64,7 +65,7 @@ class SealedSession:
             try:
                 self._read()
             except (Tampered, LookupError, ValueError):
-                log.warning("session_tampered", reason="it counts as of the highest level until it is reset")
+                log.warning("session_tampered", reason=tell("keys.session_highest"))
                 self.turns = self.materials = self.own_materials = ()
                 self.level = self.floor = Level.N4B
                 self.masking = True
@@ -158,7 +159,7 @@ class SealedSession:
         if raw == marked(self._vault, self._tag, field, value):
             return value
         if needed:
-            raise Tampered(f"the {field} of a session is not authentic")
+            raise Tampered(Phrase("keys.session", field=field))
         return ""
 
 

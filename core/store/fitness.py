@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import StoreRefused
-from core.language.operators import Phrase
+from core.language.operators import Phrase, tell
 from core.store.wire import ErrorReply, Wire
 from core.telemetry import log
 
@@ -19,10 +19,7 @@ async def check(server: Wire) -> None:
     if why := refusal(known, info[2]):
         raise why
     if known.get("aof_enabled", "0") != "1":
-        log.warning("store_keeps_snapshots_only", reason=SNAPSHOTS_ONLY)
-
-
-SNAPSHOTS_ONLY = "a crash of the server loses what came after the last one; set appendonly to yes"
+        log.warning("store_keeps_snapshots_only", reason=tell("store.snapshots_only"))
 
 
 def refusal(info: dict[str, str], save: Any) -> StoreRefused | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.language.operators import tell
 from core.store.valkey import Store
 from core.telemetry import log, metrics
 
@@ -28,7 +29,6 @@ class MemoryAlarm:
             log.error(
                 "store_nearly_full",
                 bytes=used,
-                reason="give the store more memory, or shorten the retention of the policy: when it is full "
-                "it takes no new question",
+                reason=tell("store.nearly_full"),
             )
         self._told = nearly

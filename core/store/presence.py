@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError, StoreRefused, StoreUnavailable
-from core.language.operators import Phrase
+from core.language.operators import Phrase, tell
 from core.rhythm import beat
 from core.store.valkey import Store
 from core.telemetry import log
@@ -54,7 +54,9 @@ class Presence:
     async def held(self) -> AsyncGenerator[None]:
         """Hold the name, having waited for the lease of one who died. Raises StoreRefused."""
         if other := await self._renewed():
-            log.warning("replica_name_held", replica=self._replica, reason=f"waiting for {other} to let go")
+            log.warning(
+                "replica_name_held", replica=self._replica, reason=tell("store.name_held", other=other)
+            )
             await asyncio.sleep(self._lease + 0.1)
             if await self._renewed():
                 raise self._refusal(other)

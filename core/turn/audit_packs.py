@@ -32,7 +32,7 @@ from typing import Any
 import orjson
 
 from core.errors import Tampered, TooNew
-from core.language.operators import Phrase
+from core.language.operators import Phrase, tell
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.telemetry import log, metrics
@@ -149,7 +149,7 @@ class Packs:
             entries = [self._raw(id, fields) for id, fields in page]
             pack = await asyncio.to_thread(self.packed, entries)
             if pack is None:
-                log.error("audit_not_packed", reason="a record is missing, or not as it was written")
+                log.error("audit_not_packed", reason=tell("trail.not_packed"))
                 return
             first, last = entries[0], entries[-1]
             ids = (first["id"], last["id"])

@@ -50,6 +50,7 @@ from core.errors import (
 from core.inbox.inbox import Claim, How, Ref
 from core.inbox.records import reference
 from core.inbox.risky_steps import RiskySteps, poison
+from core.language.operators import Phrase, tell
 from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
 from core.sessions.repository import Session
@@ -103,6 +104,11 @@ class Job:
         self.mark = how
         if self.writing is not None:
             self.writing.cancel()
+
+
+def _in_vain(bug: BaseException) -> str:
+    """Why a job is given up that failed each time, for operators."""
+    return tell("delivery.in_vain", bug=type(bug).__name__, attempts=ATTEMPTS)
 
 
 class JobRunner:
@@ -163,7 +169,7 @@ class JobRunner:
                 metrics.jobs.labels("failed").inc()
                 if job.claim.attempt < ATTEMPTS:
                     return Postponed(delay=RETRY_AFTER * job.claim.attempt, attempt=True)
-                return GivenUp(reason=f"{type(bug).__name__}, {ATTEMPTS} times")
+                return GivenUp(reason=_in_vain(bug))
 
     async def _settle(self, event: Event, job: Job) -> Ref | None:
         """Handle what is no question: delete an answer, or say what there is to say. How a word that asks for
@@ -324,7 +330,7 @@ class JobRunner:
             if job.claim.attempt < ATTEMPTS:
                 raise
             log.error("job_given_up", error=bug)
-            reason = f"{type(bug).__name__}, {ATTEMPTS} times"
+            reason = _in_vain(bug)
             await turn.notes.put(GIVEN_UP, reason.encode())
             text = turn.texts.referenced(turn.texts.failed(), reference(job.claim.turn))
             await turn.reply.finish(text, failed=True)
@@ -448,7 +454,7 @@ class JobRunner:
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files
         if files is None:
-            raise Rejected(f"{address.connector} carries no files")
+            raise Rejected(Phrase("delivery.no_files", connector=address.connector))
         return await files.fetch(address, attachment, limit)
 
 

@@ -18,6 +18,7 @@ from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
 from core.inbox.records import reference
 from core.inbox.risky_steps import Floor, RiskySteps
+from core.language.operators import Phrase
 from core.retry import spread
 from core.rhythm import beat
 from core.sensitivity.level import Level
@@ -186,7 +187,7 @@ class Worker:
                 await job.steps.withdraw_long()
             except StoreUnavailable as error:
                 if clock() + self._inbox.renew_every > ends:
-                    raise LeaseLost(f"turn {job.claim.turn}: the store is away for too long") from error
+                    raise LeaseLost(Phrase("lease.away", turn=job.claim.turn)) from error
                 continue
             ends = asked + self._inbox.lease
             if mark is not None and mark != job.mark:

@@ -152,7 +152,7 @@ def away(parts: dict[str, str]) -> bool:
     may wait for long on a slow machine, and the homeserver is not asked for news meanwhile."""
     rest = dict(parts)
     sending, tchap = rest.pop("sending", ""), rest.pop("tchap", "")
-    waits = sending == "ready" or re.fullmatch(r"\d+ messages wait to be sent, the oldest for \d+ s", sending)
+    waits = sending == "ready" or re.fullmatch(r"\d+ messages attendent .*", sending)
     deaf = str(Phrase("tchap.deaf", seconds=round(DEAF_AFTER)))
     return rest == {"store": "away"} and bool(waits) and tchap in ("connecting", deaf)
 

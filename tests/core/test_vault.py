@@ -80,7 +80,7 @@ def test_a_later_schema() -> None:
     """What a newer version wrote is told from what was tampered with, and is wrapped anew like all else."""
     both = vault(NEW, OLD)
     sealed = vault(OLD).seal(b"x", context="c", schema=NEWEST + 1)
-    with pytest.raises(TooNew, match=f"schema {NEWEST + 1}"):
+    with pytest.raises(TooNew, match=f"schéma {NEWEST + 1}"):
         vault(OLD).open(sealed, context="c")
     with pytest.raises(TooNew):
         vault(NEW).open(both.rewrapped(sealed), context="c")

@@ -22,6 +22,7 @@ from core.errors import ConfigurationError, GatewayRejected, GatewayUnavailable
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk, Json, chunk, request
+from core.language.operators import Phrase
 
 
 def check(model: Model) -> None:
@@ -83,7 +84,7 @@ class LocalModel:
         except ConfigurationError as error:
             raise GatewayRejected(str(error)) from error
         except RuntimeError as error:
-            raise GatewayUnavailable("the local model failed") from error
+            raise GatewayUnavailable(Phrase("gateway.local")) from error
 
 
 def _server(model: Model) -> Any:

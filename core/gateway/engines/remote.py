@@ -17,6 +17,7 @@ from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
 from core.gateway.http_failures import decode, failure
+from core.language.operators import Phrase
 from core.rhythm import until_beat
 from core.tls import trusting
 
@@ -173,15 +174,15 @@ def _translated() -> Generator[None]:
     try:
         yield
     except aiohttp.ClientConnectorCertificateError as error:
-        raise GatewayRejected("the gateway's certificate is not trusted: check RELAIS_CA_FILE") from error
+        raise GatewayRejected(Phrase("gateway.certificate")) from error
     except aiohttp.InvalidURL as error:
-        raise GatewayRejected("the address of the gateway is malformed: check url") from error
+        raise GatewayRejected(Phrase("gateway.address")) from error
     except aiohttp.ClientConnectorError as error:
-        raise GatewayUnavailable(f"cannot connect to {error.host}:{error.port}") from error
+        raise GatewayUnavailable(Phrase("gateway.no_connection", host=error.host, port=error.port)) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise GatewayUnavailable(f"the connection broke ({type(error).__name__})") from error
+        raise GatewayUnavailable(Phrase("gateway.broke", why=type(error).__name__)) from error
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-        raise GatewayUnavailable(f"the gateway answers in no known form ({type(error).__name__})") from error
+        raise GatewayUnavailable(Phrase("gateway.form", why=type(error).__name__)) from error
 
 
 LONGEST = 1_048_576

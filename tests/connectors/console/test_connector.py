@@ -177,7 +177,7 @@ async def test_a_file_is_attached_and_fetched(console: Console, tmp_path: Path) 
         7,
     )
     assert await connector.fetch(message.address, attachment, 7) == b"Bonjour"
-    with pytest.raises(Rejected, match="more than 6 bytes"):
+    with pytest.raises(Rejected, match="plus de 6 octets"):
         await connector.fetch(message.address, attachment, 6)
 
 
@@ -188,9 +188,11 @@ async def test_a_file_that_is_not_there_is_told_and_not_sent(console: Console, o
     await connector.run(bot.deliver)
     assert bot.got == []
     missing, unnamed, folder = out.getvalue().splitlines()
-    assert missing.startswith("Le fichier «\u00a0/no/such\u00a0» n’est pas lisible\u00a0: No such file")
+    assert missing.startswith(
+        "Le fichier «\u00a0/no/such\u00a0» n’est pas lisible\u00a0: ce chemin n’existe pas"
+    )
     assert unnamed.startswith("Nommez le fichier")
-    assert "Is a directory" in folder
+    assert "c’est un dossier" in folder
 
 
 async def test_a_file_of_the_bot_is_saved_beside_others(

@@ -96,7 +96,7 @@ async def test_a_download_stops_at_the_limit() -> None:
     server, api, session = await answering(b"x" * 100_000)
     try:
         assert len(await api.download("/file", 100_000)) == 100_000
-        with pytest.raises(Rejected, match="larger"):
+        with pytest.raises(Rejected, match="plus de"):
             await api.download("/file", 99_999)
     finally:
         await session.close()

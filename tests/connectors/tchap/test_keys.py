@@ -38,9 +38,9 @@ def test_a_changed_file_is_refused() -> None:
     """The hash in the message decides; so does the shape of its key."""
     sealed, secret = encrypted(b"contenu")
     reference = {"key": secret["key"]["k"], "iv": secret["iv"], "sha256": secret["hashes"]["sha256"]}
-    with pytest.raises(Rejected, match="hash"):
+    with pytest.raises(Rejected, match="empreinte"):
         decrypted(sealed + b"x", reference)
-    with pytest.raises(Rejected, match="malformed"):
+    with pytest.raises(Rejected, match="mal formée"):
         decrypted(sealed, reference | {"key": "court"})
 
 

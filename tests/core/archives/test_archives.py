@@ -429,5 +429,5 @@ async def test_what_an_endpoint_says_no_to(endpoint: Endpoint, status: int, erro
     endpoint.statuses = [status]
     with pytest.raises(error, match=str(status)):
         await to_url(endpoint.url, token="", context=True)("relais-1", b"zip")
-    with pytest.raises(Deferred, match="answer"):
+    with pytest.raises(Deferred, match="ne répondent pas"):
         await to_url("http://127.0.0.1:9/", token="", context=True)("relais-1", b"zip")

@@ -19,7 +19,7 @@ def course(**limits: float) -> RetryPlan:
 
 def test_route_without_models():
     """A route that holds no model is a rejection, not a crash."""
-    with pytest.raises(GatewayRejected, match="no model"):
+    with pytest.raises(GatewayRejected, match="aucun modèle"):
         course().choose(())
 
 

@@ -213,7 +213,7 @@ async def test_broken_falls_back(bench):
 async def test_no_first_token(bench, how):
     """The first token is waited for a bounded time; comments that keep the line alive do not count."""
     async with fake_gateway(behaviour=how) as gateway:
-        with pytest.raises(GatewayUnavailable, match="no first token"):
+        with pytest.raises(GatewayUnavailable, match="pas de premier jeton"):
             await bench(replace(SHORT, attempts=1)).answer(ask(), model(gateway.url))
 
 
@@ -264,7 +264,7 @@ def test_streams_are_read_at_the_same_moments():
 async def test_deadline(bench):
     """The whole answer is bounded, however alive its stream is."""
     async with fake_gateway(behaviour=Behaviour(rate=50, tokens=1000)) as gateway:
-        with pytest.raises(Interrupted, match="too long"):
+        with pytest.raises(Interrupted, match="trop de temps"):
             await bench(RetryLimits(total=0.3)).answer(ask(), model(gateway.url))
     assert len(gateway.received) == 1
 
@@ -273,7 +273,7 @@ async def test_deadline(bench):
 async def test_empty_answer(bench, answer):
     """An empty answer is no answer."""
     async with fake_gateway(behaviour=Behaviour(answer=answer)) as gateway:
-        with pytest.raises(GatewayUnavailable, match="empty"):
+        with pytest.raises(GatewayUnavailable, match="réponse vide"):
             await bench().answer(ask(), model(gateway.url))
 
 
@@ -281,7 +281,7 @@ async def test_connection_refused(bench):
     """A gateway that is not there is unavailable; the error names the host, for operators."""
     async with fake_gateway() as gateway:
         url = gateway.url
-    with pytest.raises(GatewayUnavailable, match=r"cannot connect to 127\.0\.0\.1"):
+    with pytest.raises(GatewayUnavailable, match=r"pas de connexion à 127\.0\.0\.1"):
         await bench().answer(ask(), model(url))
 
 
@@ -368,7 +368,7 @@ async def test_breaker(bench):
         with pytest.raises(GatewayUnavailable):
             await client.answer(ask(), small)
         assert client.gateway.open_until(small) == 1030.0
-        with pytest.raises(GatewayUnavailable, match="left alone"):
+        with pytest.raises(GatewayUnavailable, match="échecs répétés"):
             await client.answer(ask(), small)
         assert len(gateway.received) == 3
         clock.at = 1031.0

@@ -98,14 +98,24 @@ def test_content_is_not_repeated(body):
     assert SECRET not in str(failure(400, {}, body, now=0))
 
 
-def test_words_for_operators():
-    """The machine-readable words of the body are told, with what to check."""
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ": a field of the request is unknown here: check the dialect"),
+        ("fr", "\u00a0: un champ de la demande est inconnu\u00a0: vérifiez dialect"),
+    ],
+)
+def test_words_for_operators(monkeypatch, language, said):
+    """The machine-readable words of the body are told, with what to check, in the operators' language."""
+    monkeypatch.setenv("RELAIS_LANGUAGE", language)
     body = {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"], "msg": "…"}]}
-    error = str(failure(422, {}, body, now=0))
-    assert (
-        error
-        == "HTTP 422 (body extra_forbidden user): a field of the request is unknown here: check the dialect"
-    )
+    assert str(failure(422, {}, body, now=0)) == f"HTTP 422 (body extra_forbidden user){said}"
+
+
+@pytest.mark.parametrize("status", [*range(300, 304), *range(400, 432), 451, *range(500, 512), 529])
+def test_each_status_is_said(status):
+    """Those of which nothing is known too."""
+    assert str(failure(status, {}, {}, now=0)).startswith(f"HTTP {status}\u00a0: ")
 
 
 def test_only_429_is_limited():

@@ -60,7 +60,7 @@ def test_everything_that_fits_stays():
 )
 def test_overflow(too_long):
     """A question, materials or an answer that cannot fit are refused before anything leaves."""
-    with pytest.raises(ContextOverflow, match=r"small: .* tokens over a window of 32768"):
+    with pytest.raises(ContextOverflow, match=r"small\s: .* jetons de trop pour une fenêtre de 32768"):
         fit(too_long, model("u"))
 
 

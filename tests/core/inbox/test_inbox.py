@@ -588,7 +588,7 @@ async def test_what_is_too_new_is_given_back_untouched(
     now += NEWER_FOR + 1
     assert await inbox.claim(1) == []
     (letter,) = await DeadLetters(store, vault).list()
-    assert letter.reason.startswith("it cannot be read: TooNew; unreadable here: ")
+    assert letter.reason.startswith("ne peut pas être lu (TooNew); illisible ici\u00a0: ")
     assert letter.events == ()
 
 

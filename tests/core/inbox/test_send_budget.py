@@ -221,7 +221,10 @@ async def test_a_refusal_slows_a_documented_rate_for_a_minute(budget: Budget) ->
     assert await granted(budget, "final", pace=pace) >= 48
 
 
-LIMITED = Pace(per_second=0.2, burst=10, scope="compte", exact=True, remedy="demandez override_ratelimit")
+LIMITED = Pace(per_second=0.2, burst=10, scope="compte", exact=True, remedy="delivery.override_ratelimit")
+SLOW = (
+    "le compte n’envoie que 0,2 message/s\u00a0: demandez override_ratelimit aux administrateurs du serveur"
+)
 
 
 class Limited(Platform):
@@ -241,14 +244,14 @@ def test_what_waits_is_counted_with_its_age() -> None:
         with waits.one():
             assert waits.now.trouble is None
             now += 1.0
-            assert waits.now.trouble == "2 messages wait to be sent, the oldest for 31 s"
+            assert waits.now.trouble == "2 messages attendent d’être envoyés, le plus ancien depuis 31\u00a0s"
     assert waits.now.count == 0
 
 
 def test_operators_read_the_rate_and_what_to_ask_for() -> None:
     """In the words of their language."""
     said = slow(0.2, LIMITED.remedy)
-    assert said == "le compte n’envoie que 0,2 message/s\u00a0: demandez override_ratelimit"
+    assert said == SLOW
 
 
 async def test_answers_that_wait_for_the_budget_are_told(tmp_path: Path) -> None:
@@ -264,4 +267,4 @@ async def test_answers_that_wait_for_the_budget_are_told(tmp_path: Path) -> None
                     await asyncio.sleep(0.02)
             assert core.outbox.waits.now.count > 0
     (line,) = [line for line in lines if line["event"] == "send_budget_short"]
-    assert line["reason"] == "le compte n’envoie que 0,2 message/s\u00a0: demandez override_ratelimit"
+    assert line["reason"] == SLOW

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import core.errors
 from core.errors import ConfigurationError
 from core.language.operators import Phrase, language
 from core.language.phrasebook import read_sentences
@@ -99,6 +100,33 @@ def test_what_operators_are_to_correct_has_a_remedy() -> None:
     """A wrong setting is told with what to do."""
     errors = [call for call in CALLS if call.function not in ("Phrase", "tell")]
     assert not {key for call in errors for key in call.keys if f"{key}.remedy" not in SENTENCES}
+
+
+def test_what_failed_is_said_by_the_book() -> None:
+    """No error and no line of the log tells operators in English alone what failed; names, codes and what
+    servers say stay as they are."""
+    errors = set(re.findall(r"── (\w+)", core.errors.__doc__ or "")) - {"ConfigurationError"}
+    said: list[str] = []
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                told = node.args[:1] if name in errors else []
+                told += [each.value for each in node.keywords if name in LOGGED and each.arg == "reason"]
+                said += [f"{path}:{node.lineno}" for each in told if PROSE.search(_literal(each))]
+    assert not said
+
+
+LOGGED = ("info", "warning", "error")
+PROSE = re.compile(r"\b[a-z]+ [a-z]+ [a-z]+\b|\b(is|no|not|cannot|gone|limited)\b")
+
+
+def _literal(node: ast.expr) -> str:
+    """What a text says itself, without what is filled in."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(
+        each.value if isinstance(each.value, str) else "…" for each in parts if isinstance(each, ast.Constant)
+    )
 
 
 def test_no_sentence_is_left_that_nobody_says() -> None:

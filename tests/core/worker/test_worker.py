@@ -677,7 +677,7 @@ async def test_a_job_that_keeps_failing_is_said_and_kept_for_the_operators(
         assert "essayé plusieurs fois" in post.text
         found = await buried(core)
         assert found[0].attempts == 3
-        assert found[0].reason == "RuntimeError, 3 times"
+        assert found[0].reason == "RuntimeError, 3 fois"
         broken.bug = False
         await core.letters.retry(found[0].id)
         await core.platform.until(lambda: "Quelle heure est-il ?" in post.text)

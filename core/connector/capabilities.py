@@ -85,9 +85,9 @@ class Pace:
     """A rate limit of the platform to begin with; a refusal teaches better. `scope` names whose it is: an
     account, or one method of it in one channel. All replicas share it. `exact`: it is documented, so that
     nobody goes beyond it to learn whether more is given. `careful`: messages a second in the minute after a
-    refusal, 0 for as many as always. `remedy`: what operators may ask of the platform
-    where it is too little. `per_second` is infinite where the connector counts its calls itself, or nothing
-    limits them: the budget is not asked."""
+    refusal, 0 for as many as always. `remedy`: the phrase for what operators may ask of the platform where it
+    is too little. `per_second` is infinite where the connector counts its calls itself, or nothing limits
+    them: the budget is not asked."""
 
     per_second: float
     burst: int

@@ -37,21 +37,25 @@ class Call:
     words: set[str] | None
 
 
-def _calls() -> Iterator[Call]:
+def _named_calls() -> Iterator[tuple[str, str, ast.Call]]:
+    """All calls of the source: the file, the name of what is called, the call."""
     for path, tree in TREES.items():
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name not in SAYS or len(node.args) <= SAYS[name] or (name == "wrong" and "policy" not in path):
-                continue
-            before = "policy." if name == "wrong" else ""
-            keys = [before + key for key in _texts(node.args[SAYS[name]])]
-            if name == "tell" and not all("." in key for key in keys):
-                continue  # another function of this name
-            words = {each.arg for each in node.keywords if each.arg}
-            whole = all(each.arg for each in node.keywords)
-            yield Call(f"{path}:{node.lineno}", name, keys, words if whole else None)
+            if isinstance(node, ast.Call):
+                yield path, getattr(node.func, "id", getattr(node.func, "attr", "")), node
+
+
+def _calls() -> Iterator[Call]:
+    for path, name, node in NAMED_CALLS:
+        if name not in SAYS or len(node.args) <= SAYS[name] or (name == "wrong" and "policy" not in path):
+            continue
+        before = "policy." if name == "wrong" else ""
+        keys = [before + key for key in _texts(node.args[SAYS[name]])]
+        if name == "tell" and not all("." in key for key in keys):
+            continue  # another function of this name
+        words = {each.arg for each in node.keywords if each.arg}
+        whole = all(each.arg for each in node.keywords)
+        yield Call(f"{path}:{node.lineno}", name, keys, words if whole else None)
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
@@ -70,6 +74,7 @@ TREES = {
     for room in ("core", "connectors", "bots")
     for path in sorted((ROOT / room).rglob("*.py"))
 }
+NAMED_CALLS = list(_named_calls())
 CALLS = list(_calls())
 
 
@@ -107,13 +112,10 @@ def test_what_failed_is_said_by_the_book() -> None:
     servers say stay as they are."""
     errors = set(re.findall(r"── (\w+)", core.errors.__doc__ or "")) - {"ConfigurationError"}
     said: list[str] = []
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                told = node.args[:1] if name in errors else []
-                told += [each.value for each in node.keywords if name in LOGGED and each.arg == "reason"]
-                said += [f"{path}:{node.lineno}" for each in told if PROSE.search(_literal(each))]
+    for path, name, node in NAMED_CALLS:
+        told = node.args[:1] if name in errors else []
+        told += [each.value for each in node.keywords if name in LOGGED and each.arg == "reason"]
+        said += [f"{path}:{node.lineno}" for each in told if PROSE.search(_literal(each))]
     assert not said
 
 

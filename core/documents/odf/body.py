@@ -145,7 +145,7 @@ class OdfReader:
 
     def _paragraph(self, element: Element) -> Paragraph:
         paragraph = Paragraph()
-        self._inline(element, paragraph, OdfLook())
+        self._inline(element, paragraph, self._styles.look_of_holder(element))
         if hidden := paragraph.hidden.text:
             self._builder.warn("hidden_text")
             self._builder.place("hidden", hidden)
@@ -255,6 +255,9 @@ class OdfReader:
             attribute(each, "visibility") in ("collapse", "filter") for each in cells
         )
 
+    def hides_slide(self, slide: Element) -> bool:
+        return self._styles.hides_slide(slide)
+
     def table(self, table: Element) -> None:
         rows = [list(cells_of(row)) for row in rows_of(table)]
         if max((len(row) for row in rows), default=0) <= 1:
@@ -275,14 +278,22 @@ class OdfReader:
             elif tag(block) == "annotation":
                 self._builder.place("comment", "\n".join(self.lines(block)))
             elif tag(block) in ("p", "h"):
-                paragraph = self._paragraph(block)
-                lines.append(paragraph.text)
-                lines += [line for frame in paragraph.frames for line in self.lines(frame)]
+                lines += self._cell_lines(block, cell)
             elif tag(block) in BLOCKS or tag(block) == "frame":
                 lines += self.lines(block)
         return "\n".join(filter(None, lines)) or next(
             filter(None, (attribute(cell, name) for name in _VALUES)), ""
         )
+
+    def _cell_lines(self, block: Element, cell: Element) -> Iterator[str]:
+        """A paragraph of a cell, and the frames in it. The cell's value goes where the paragraph hides it."""
+        paragraph = self._paragraph(block)
+        yield paragraph.text
+        for frame in paragraph.frames:
+            yield from self.lines(frame)
+        if paragraph.hidden.text:
+            for key in [key for key in cell.attrib if key.rpartition("}")[2] in _VALUES]:
+                del cell.attrib[key]
 
     def _inner_rows(self, table: Element) -> Iterator[str]:
         """The rows of a table within a cell, each as a line."""

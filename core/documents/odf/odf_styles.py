@@ -6,18 +6,24 @@ many levels as its style says.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from core.documents.office.word_numbering import formatted
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
-from core.documents.zip_package import Element, attribute, child, find_all, tag
+from core.documents.zip_package import Element, attribute, child, each, find_all, tag
 
 _POINTS = re.compile(r"\d{1,4}(?:\.\d{1,4})?pt")
 _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "path", "page", "frame", "g"))
 """What may stand before a ground of its own."""
-_LOOKS = ("display", "font-size", "color", "background-color")
+_CELLS = ("table-cell", "table-row", "table")
+_HOLDERS = {*_SHAPES, "table-cell"}
+_LOOKS = ("display", "font-size", "color", "background-color", "fill", "fill-color", "opacity")
+_PARTS = ("paragraph-properties", "text-properties", "table-cell-properties", "graphic-properties")
+_OWN = ("", "Default")
+"""Names of styles that say nothing of a cell."""
 _ANCESTORS = 8
 """Styles that inherit from each other."""
 _FORMATS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
@@ -53,12 +59,19 @@ class OdfStyles:
         else:  # LibreOffice writes `opacity` 0 for what is seen
             gone = said["display"] == "none" if "display" in said else above.gone
         size = said.get("font-size", "")
+        filled = said.get("fill") == "solid" and said.get("opacity", "100%") == "100%"
+        ground = said.get("fill-color" if filled else "background-color", "")
         return OdfLook(
             gone,
             float(size[:-2]) if _POINTS.fullmatch(size) else above.size,
             colour_of(said.get("color", "")) or above.colour,
-            colour_of(said.get("background-color", "")) or above.ground,
+            colour_of(ground) or (None if said.get("fill", "none") != "none" else above.ground),
         )
+
+    def look_of_holder(self, paragraph: Element) -> OdfLook:
+        """How a paragraph looks by the cells and shapes that it stands in."""
+        holders = [above for above in paragraph.iterancestors() if tag(above) in _HOLDERS]
+        return functools.reduce(lambda look, holder: self.look(holder, look), reversed(holders), OdfLook())
 
     def hides(self, look: OdfLook, element: Element) -> bool:
         """Whether people do not see the text in an element: it is hidden, tiny, or in the colour of its
@@ -70,11 +83,14 @@ class OdfStyles:
         return not any(self._has_ground(above) for above in element.iterancestors())
 
     def _has_ground(self, element: Element) -> bool:
-        """Whether a cell, a frame or a shape may have a colour of its own."""
-        if tag(element) != "table-cell":
+        """Whether a cell, its row or table, a frame or a shape may have a colour of its own."""
+        if tag(element) not in _CELLS:
             return tag(element) in _SHAPES
         style = self._styles.get(attribute(element, "style-name"))
-        return child(style, "table-cell-properties") is not None
+        said = (attribute(part, "background-color") for part in each(style))
+        coloured = any(value not in ("", "transparent") for value in said)
+        mapped = child(style, "map") is not None
+        return coloured or mapped or attribute(element, "default-cell-style-name") not in _OWN
 
     def _said(self, name: str, depth: int = 0) -> dict[str, str]:
         """Of the properties of a style, and of those that it inherits from, those that may hide its text."""
@@ -82,7 +98,7 @@ class OdfStyles:
         if name in self._known or style is None or depth >= _ANCESTORS:
             return self._known.get(name, {})
         found = dict(self._said(attribute(style, "parent-style-name"), depth + 1))
-        for part in ("paragraph-properties", "text-properties"):
+        for part in _PARTS:
             said = child(style, part)
             found |= {key: value for key in _LOOKS if (value := attribute(said, key))}
         self._known[name] = found
@@ -92,6 +108,11 @@ class OdfStyles:
         """Whether a sheet's style hides it."""
         style = self._styles.get(attribute(table, "style-name"))
         return attribute(child(style, "table-properties"), "display") == "false"
+
+    def hides_slide(self, slide: Element) -> bool:
+        """Whether a slide's style leaves it out of the show."""
+        style = self._styles.get(attribute(slide, "style-name"))
+        return attribute(child(style, "drawing-page-properties"), "visibility") == "hidden"
 
     def is_unlisted(self, element: Element) -> bool:
         """Whether its style takes it out of any numbering: an empty name of a list."""

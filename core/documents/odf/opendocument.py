@@ -131,6 +131,8 @@ def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "slide"
     for slide in children(body, "page"):
         builder.page()
+        if reader.hides_slide(slide):
+            builder.warn("hidden_text")
         shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
         for annotation in children(slide, "annotation"):
             builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)

@@ -270,20 +270,69 @@ _ODT = {
     "seen: on a ground": '<style:paragraph-properties fo:background-color="#003366"/>'
     '<style:text-properties fo:color="#ffffff"/>',
 }
+_INK_OF = '<style:text-properties fo:color="{}"/>'.format
+_ODS = {
+    "white": _INK_OF("#ffffff"),
+    "white in a border": f'<style:table-cell-properties fo:border="1pt"/>{_INK_OF("#ffffff")}',
+    "in the colour of its cell": '<style:table-cell-properties fo:background-color="#003366"/>'
+    f"{_INK_OF('#003366')}",
+    "hidden": '<style:text-properties text:display="none"/>',
+    "seen: white in a dark cell": '<style:table-cell-properties fo:background-color="#003366"/>'
+    f"{_INK_OF('#ffffff')}",
+    "seen: white where a condition may colour the cell": f"{_INK_OF('#ffffff')}<style:map/>",
+}
+_FILL = '<style:graphic-properties draw:fill="{}" draw:fill-color="{}"/>'.format
+_ODP = {
+    "in the colour of its box": _FILL("solid", "#003366") + _INK_OF("#003366"),
+    "hidden": '<style:text-properties text:display="none"/>',
+    "seen: white on its box": _FILL("solid", "#003366") + _INK_OF("#ffffff"),
+    "seen: white on a gradient": _FILL("gradient", "#ffffff") + _INK_OF("#ffffff"),
+    "seen: white on what is not known": _INK_OF("#ffffff"),
+}
 _URN = "urn:oasis:names:tc:opendocument:xmlns:"
 
 
 def _odt(name: str, properties: str) -> bytes:
     text = _SEEN if name.startswith("seen") else _HIDDEN
+    return _odf(
+        "text", properties, f'<text:p>VISIBLE <text:span text:style-name="S">{text}</text:span></text:p>'
+    )
+
+
+def _odf(kind: str, properties: str, body: str) -> bytes:
+    """An OpenDocument in one file, with a style S of these properties."""
+    spaces = "".join(
+        f'xmlns:{name}="{_URN}{whole}:1.0" '
+        for name, whole in (
+            ("office", "office"), ("text", "text"), ("style", "style"), ("table", "table"),
+            ("draw", "drawing"), ("presentation", "presentation"), ("fo", "xsl-fo-compatible"),
+        )
+    )  # fmt: skip
     return (
-        f'<office:document xmlns:office="{_URN}office:1.0" xmlns:text="{_URN}text:1.0" '
-        f'xmlns:style="{_URN}style:1.0" xmlns:fo="{_URN}xsl-fo-compatible:1.0" '
-        'office:mimetype="application/vnd.oasis.opendocument.text"><office:automatic-styles>'
-        f'<style:style style:name="S" style:family="text">{properties}</style:style>'
-        "</office:automatic-styles>"
-        '<office:body><office:text><text:p>VISIBLE <text:span text:style-name="S">'
-        f"{text}</text:span></text:p></office:text></office:body></office:document>"
+        f'<office:document {spaces}office:mimetype="application/vnd.oasis.opendocument.{kind}">'
+        f'<office:automatic-styles><style:style style:name="S">{properties}</style:style>'
+        f"</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}></office:body>"
+        "</office:document>"
     ).encode()
+
+
+def _ods(name: str, properties: str) -> bytes:
+    text = _SEEN if name.startswith("seen") else _HIDDEN
+    return _odf(
+        "spreadsheet",
+        properties,
+        '<table:table table:name="F"><table:table-row><table:table-cell table:style-name="S" '
+        f'table:number-columns-repeated="2" office:string-value="{text}"><text:p>{text}</text:p>'
+        "</table:table-cell><table:table-cell><text:p>VISIBLE</text:p></table:table-cell></table:table-row>"
+        "</table:table>",
+    )
+
+
+def _odp(name: str, properties: str) -> bytes:
+    text = _SEEN if name.startswith("seen") else _HIDDEN
+    box = "<draw:frame{}><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>".format
+    shapes = box("", "VISIBLE") + box(' draw:style-name="S"', text)
+    return _odf("presentation", properties, f"<draw:page>{shapes}</draw:page>")
 
 
 def _docx(body: str) -> bytes:
@@ -307,6 +356,8 @@ _FILES = {
     },
     **{f"doc {name}": data for name, data in _DOC.items()},
     **{f"odt {name}": _odt(name, properties) for name, properties in _ODT.items()},
+    **{f"ods {name}": _ods(name, properties) for name, properties in _ODS.items()},
+    **{f"odp {name}": _odp(name, properties) for name, properties in _ODP.items()},
 }
 
 
@@ -382,6 +433,14 @@ def test_letters_in_the_colour_of_their_slide_are_hidden(name: str) -> None:
     hidden = [place.text for place in document.places if place.kind == "hidden"]
     assert hidden == ([] if "seen" in name else [_HIDDEN])
     assert (words in document.to_markdown()) is ("seen" in name)
+
+
+def test_a_slide_that_is_not_shown_is_told() -> None:
+    """Of an OpenDocument as of PowerPoint."""
+    hides = '<style:drawing-page-properties presentation:visibility="hidden"/>'
+    slide = '<draw:page draw:style-name="S"><draw:frame><draw:text-box><text:p>a</text:p></draw:text-box>'
+    document = read(_odf("presentation", hides, f"{slide}</draw:frame></draw:page>"), name="a")
+    assert [caution.code for caution in document.warnings] == ["hidden_text"]
 
 
 def test_hidden_text_of_word_97_stands_where_the_file_says() -> None:

@@ -735,7 +735,7 @@ async def test_what_changed_while_it_failed_becomes_no_dead_letter(
     question = message("Bonjour")
     begun, told = asyncio.Event(), asyncio.Event()
 
-    async def fails(address: Address) -> Audience:
+    async def fails(address: Address, *, asked: bool = False) -> Audience:
         begun.set()
         await told.wait()
         raise Rejected("the bot was removed")

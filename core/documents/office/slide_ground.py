@@ -32,7 +32,6 @@ class LayoutGround:
     """What all slides of one layout have beneath them. `layers` are the layout and its master."""
 
     def __init__(self, layers: tuple[Element | None, Element | None], theme: Element | None) -> None:
-        self.layers = layers
         painted = [shape for layer in layers for shape in _shapes(layer) if paints(shape)]
         own = [shape for shape in painted if not is_placeholder(shape)]
         self.fills_placeholders = len(own) < len(painted)

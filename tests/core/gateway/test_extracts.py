@@ -214,6 +214,7 @@ HOSTILE += [
     _MAILED + piece * (120_000 // len(piece))
     for piece in ("nous ", "je vous ", f"{_MAILED}Sophie : ok.\n\n", "x\n", "<" + "@" * 1_990 + "\n")
 ]
+HOSTILE += ["[" * 600_000, "[a](b" * 80_000]
 HOSTILE += [f"De : a\nÀ : {' ' * 100_000}!", ("De : a\nÀ : " + "a" * 1_990 + "\n\nx\n\n") * 200]
 
 

@@ -28,7 +28,7 @@ _DATED = 40
 Kind = Literal["heading", "paragraph", "item", "row"]
 _HEAD = re.compile(r"^(?:From|To|Cc|Date): [^\n]*(?:@|\d)[^\n]*$", re.MULTILINE)
 """The headers of a mail, as `core.documents` writes them: who and when, which nobody states in it."""
-_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\s]{0,2000}\)")
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300}+)\]\([^)\s\[]{0,2000}+\)")
 _ADDRESS = re.compile(r"<?\b(?:https?://|www\.)[^\s<>«»]{1,2000}>?")
 _LEADER = re.compile(r"[.…·_]{4,}|(?:[.…·_] ){4,}")
 _MARKS = re.compile(r"\*\*|__|`|\\$", re.MULTILINE)

@@ -174,6 +174,10 @@ class Assistant:
         if intent.kind == "again" and (answer := await turn.feedback.answer()) is not None:
             await self._again(turn, answer, turn.text)
             return True
+        if intent.kind == "again" and not (turn.session.turns or turn.materials() or turn.quoted()):
+            say = feedback_texts(turn.texts.language)
+            await turn.reply.finish(say.nothing_to_judge(signs=False))
+            return True
         order = orders.ORDERS.get(intent.kind)
         return order is not None and await order(turn, intent)
 

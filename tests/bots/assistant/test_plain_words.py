@@ -129,6 +129,12 @@ async def test_again_asks_the_same_question(core: Core) -> None:
     assert first == second
 
 
+async def test_there_is_nothing_to_ask_again_before_an_answer(core: Core) -> None:
+    """It is said; no model is asked what « recommence » may be about."""
+    assert "pas encore de réponse" in await says(core, "recommence", 1)
+    assert not core.gateway.received
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

@@ -1,6 +1,7 @@
 """Fixtures on real servers (`tests/rig`), started only for the tests that ask for them.
 
-Servers live as long as the worker's session, on the session's event loop; people are new in each test.
+Servers live as long as the worker's session, on the session's event loop, and sleep between the modules that
+use them: idle ones, and the people on them, cost a tenth of a core. People are new in each test.
 A test module that uses them says `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
 """
 
@@ -23,7 +24,7 @@ from bots.demo.homeserver import Homeserver, homeserver
 from core.documents.sandbox import fork_client
 from core.telemetry import configure
 from tests.rig.forks import PROGRAMS, Forks, fork_servers
-from tests.rig.synapse import Federation, federation
+from tests.rig.synapse import Federation, awake, federation, resume
 from tests.rig.troupe import Troupe, peers
 
 gc.disable()
@@ -82,21 +83,45 @@ def forks(pytestconfig: pytest.Config) -> Generator[Forks]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Federation]:
-    """Two federated homeservers, `agents` and `externes`, without rate limits."""
+async def homeservers(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Federation]:
     async with federation(tmp_path_factory.mktemp("synapse")) as both:
         yield both
+        resume(both.agents, both.externes)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Homeserver]:
-    """A homeserver of its own with Synapse's default rate limits: 0.2 messages a second, a burst of 10."""
+async def limited_homeserver(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Homeserver]:
     async with homeserver(tmp_path_factory.mktemp("limited"), default_limits=True) as server:
         yield server
+        resume(server)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def troupe(tmp_path_factory: pytest.TempPathFactory, servers: Federation) -> AsyncGenerator[Troupe]:
-    """People on Matrix: `await troupe.person(servers.agents, "alice")`."""
-    async with peers(tmp_path_factory.mktemp("peers"), [servers.agents, servers.externes]) as everyone:
+async def players(
+    tmp_path_factory: pytest.TempPathFactory, homeservers: Federation
+) -> AsyncGenerator[Troupe]:
+    both = [homeservers.agents, homeservers.externes]
+    async with peers(tmp_path_factory.mktemp("peers"), both) as everyone:
         yield everyone
+
+
+@pytest.fixture(scope="module")
+def servers(homeservers: Federation) -> Generator[Federation]:
+    """Two federated homeservers, `agents` and `externes`, without rate limits."""
+    with awake(homeservers.agents, homeservers.externes):
+        yield homeservers
+
+
+@pytest.fixture(scope="module")
+def limited(limited_homeserver: Homeserver) -> Generator[Homeserver]:
+    """A homeserver of its own with Synapse's default rate limits: 0.2 messages a second, a burst of 10."""
+    with awake(limited_homeserver):
+        yield limited_homeserver
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def troupe(servers: Federation, players: Troupe) -> AsyncGenerator[Troupe]:
+    """People on Matrix: `await troupe.person(servers.agents, "alice")`. They leave at the module's end: those
+    who stay go on asking for news."""
+    yield players
+    await players.leave()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+import signal
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,27 @@ async def federation(folder: Path, *, default_limits: bool = False) -> AsyncGene
             )
         )
         yield Federation(agents=agents, externes=externes)
+
+
+def resume(*servers: Homeserver) -> None:
+    """Let servers go on that `awake` has left asleep."""
+    _signal(servers, signal.SIGCONT)
+
+
+@contextmanager
+def awake(*servers: Homeserver) -> Generator[None]:
+    """Let servers go on, and at the end put them to sleep (SIGSTOP)."""
+    resume(*servers)
+    try:
+        yield
+    finally:
+        _signal(servers, signal.SIGSTOP)
+
+
+def _signal(servers: Sequence[Homeserver], number: signal.Signals) -> None:
+    for server in servers:
+        if server.process is not None:
+            server.process.send_signal(number)
 
 
 def _federation_listener(port: int) -> dict[str, object]:

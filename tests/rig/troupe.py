@@ -80,6 +80,11 @@ class Troupe:
         other = self._peers[key] = Peer(self, peer.homeserver, login, peer.password, key)
         return other
 
+    async def leave(self) -> None:
+        """End every client; the accounts stay."""
+        await self.call(None, "leaveAll")
+        self._peers.clear()
+
     async def call(self, user: str | None, method: str, /, **params: Any) -> Any:
         """Ask the Node process. Raises PeerError."""
         id = next(self._ids)

@@ -288,6 +288,12 @@ const methods = {
         return null;
     },
 
+    async leaveAll() {
+        for (const client of clients.values()) client.stopClient();
+        clients.clear();
+        return null;
+    },
+
     async stop(client) {
         client.stopClient();
         clients.delete(client.getUserId());

@@ -68,9 +68,10 @@ unit: .venv/.dev $(NODE_PACKAGES)
 # The bytecode of all tests, which their workers share.
 ready: beside $(NODE_PACKAGES)
 	$(step) "Bytecode of the tests"
-	@for bin in $(BIN) .venv-other/bin; do \
-		[ ! -x $$bin/pytest ] || all=$$($$bin/pytest -q --collect-only tests) || { echo "$$all"; exit 1; }; \
-	done
+	@$(MAKE) --no-print-directory --jobs=2 $(addprefix bytecode-,.venv .venv-other)
+
+bytecode-%:
+	@[ ! -x $*/bin/pytest ] || all=$$($*/bin/pytest -q --collect-only tests) || { echo "$$all"; exit 1; }
 
 # The other end of the supported Pythons, where this machine has one, in .venv-other. What tests use of its
 # packages is compiled when they are collected: all of them would take 20 s.
@@ -87,13 +88,15 @@ ON_SERVERS := rig e2e chaos $(addprefix bots/demo/test_,homeserver.py tour.py vi
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
-# Long proofs of rules, and commands as processes, which no Python changes.
-PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense/test_local_model.py core/grounding \
+# Long proofs of rules, figures of models, pages, and commands as processes, which no Python changes.
+# `make other PROOFS= ON_SERVERS=` runs all tests on the other one.
+PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense core/grounding \
 	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py bots/test_hostile_texts.py core/documents/ocr \
-	core/http/test_pages.py core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
+	$(addprefix core/http/test_,pages.py verifier_page.py) core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
 	$(addprefix core/documents/test_,hostile.py linear.py) \
-	$(addprefix core/sensitivity/test_,assess.py hostile.py labelled.py) \
-	bots/cli bots/synthesis core/export \
+	$(addprefix core/sensitivity/,test_assess.py test_hostile.py test_labelled.py unmarked/test_reader.py) \
+	core/understanding/test_danger.py core/gateway/test_extracts.py \
+	bots/assistant/test_plain_words.py bots/summariser/test_talks.py bots/cli bots/synthesis core/export \
 	connectors/tchap/test_devices.py connectors/slack/test_connector.py connectors/test_records.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.

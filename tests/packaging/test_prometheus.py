@@ -215,7 +215,8 @@ async def test_no_panel_and_no_alert_asks_for_what_never_is(tmp_path: Path) -> N
             "RELAIS_MAIL__IMAP_URL": f"imap://robot:secret@{LOOPBACK}:1",
             "RELAIS_MAIL__AUTHSERV_ID": "mx.exemple.gouv.fr",
         }
-        async with relais(tmp_path / "relais", settings, started=False) as replica:
+        counting = "tests.packaging.counting"
+        async with relais(tmp_path / "relais", settings, started=False, program=counting) as replica:
             await replica.launch()
             targets = [replica.url.removeprefix("http://"), rare]
             async with prometheus(tmp_path, targets) as asked, asyncio.TaskGroup() as group:

@@ -31,13 +31,20 @@ class Relais:
     start, `log` the same of stderr."""
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...], *, cold: bool
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        arguments: tuple[str, ...],
+        *,
+        cold: bool,
+        program: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         (folder / "policy.toml").write_text(POLICY)
         self.environment = {"RELAIS_POLICY": str(folder / "policy.toml"), **environment}
         self._arguments = arguments
+        self._program = program
         self._cold = cold or not all(name.startswith("RELAIS_") for name in environment)
         self._folder = folder
         self._out = folder / "relais.out"
@@ -81,6 +88,7 @@ class Relais:
                     (none, out, err),
                     environment=environment,
                     folder=self._folder,
+                    program=self._program,
                 )
                 return
             self._process = await asyncio.create_subprocess_exec(
@@ -155,16 +163,22 @@ class Relais:
 
 @asynccontextmanager
 async def relais(
-    folder: Path, environment: Mapping[str, str], *arguments: str, started: bool = True, cold: bool = False
+    folder: Path,
+    environment: Mapping[str, str],
+    *arguments: str,
+    started: bool = True,
+    cold: bool = False,
+    program: str = "",
 ) -> AsyncGenerator[Relais]:
     """`relais run` (or other `arguments`) in `folder`, with these settings, its data folder and a free port
-    for its health pages; ready, unless not `started`. Killed at the end. `cold`: by its script, no fork."""
+    for its health pages; ready, unless not `started`. Killed at the end. `cold`: by its script, no fork;
+    `program`: the module that is forked in its place."""
     with reserve_port() as reservation:
         own = {
             "RELAIS_DATA_DIR": str(folder / "data"),
             "RELAIS_HTTP__BIND": f"{LOOPBACK}:{port_of(reservation)}",
         }
-        process = Relais(folder, own | dict(environment), arguments or ("run",), cold=cold)
+        process = Relais(folder, own | dict(environment), arguments or ("run",), cold=cold, program=program)
         try:
             if started:
                 await process.start()

@@ -1,7 +1,7 @@
 """How many held-out requests `core.understanding` reads right without a model, and what a message costs.
 
-The requests are a third of what three hands wrote, and all of another's (tests/data/understanding); none was
-looked at. The reader learned from the other thirds: the last hand's figure is what a stranger may expect.
+The requests are a third of what three hands wrote, and all of three others' (tests/data/understanding); none was
+looked at. The reader learned from the other thirds: the last hands' figures are what a stranger may expect.
 
 Run: `python -m tests.bench understanding`.
 """
@@ -17,12 +17,14 @@ from typing import Any
 from core.understanding import understand
 from tests.bench.table import Row, show
 
-HELD_OUT = Path(__file__).parents[1] / "data" / "understanding" / "held_out.jsonl"
+HELD_OUT = sorted((Path(__file__).parents[1] / "data" / "understanding").glob("held_out*.jsonl"))
 ROUNDS = 5
 
 
 def main(*, quick: bool = False) -> None:
-    held: list[dict[str, Any]] = [json.loads(line) for line in HELD_OUT.read_text("utf-8").splitlines()]
+    held: list[dict[str, Any]] = [
+        json.loads(line) for path in HELD_OUT for line in path.read_text("utf-8").splitlines()
+    ]
     right: Counter[str] = Counter()
     read: Counter[str] = Counter()
     all_of: Counter[str] = Counter(each["intent"] for each in held)

@@ -31,9 +31,9 @@ LEVELS: dict[Kind, Level] = {
 """The level of each kind that is learned."""
 
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
-LEAN = 0.5
+LEAN = 1.5
 """By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
-ASKED = 2.0
+ASKED = 4.0
 """The same where the person is only asked, and the vector tells kinds: what is asked counts until it is
 answered, and too low a level would be missed."""
 

@@ -553,7 +553,7 @@ async def test_the_last_answer_as_a_file_has_its_level(core: Core) -> None:
     assert of_files(core) == [Level.N2]
     core.platform.kind = "tchap_encrypted_guests"
     await core.tell(message("en docx"))
-    await core.platform.until(lambda: any("a changé" in post.text for post in core.platform.shown))
+    await core.platform.until(lambda: any("ont changé" in post.text for post in core.platform.shown))
     assert of_files(core) == [Level.N2]
 
 

@@ -1,7 +1,7 @@
 """How many held-out requests `core.understanding` reads right without a model, and what a message costs.
 
-The requests are a third of what three hands wrote, and all of three others' (tests/data/understanding); none was
-looked at. The reader learned from the other thirds: the last hands' figures are what a stranger may
+The requests are a third of what three hands wrote, and all of three others' (tests/data/understanding); none
+was looked at. The reader learned from the other thirds: the last hands' figures are what a stranger may
 expect.
 
 Run: `python -m tests.bench understanding`.

@@ -40,6 +40,8 @@ def test_yes(text: str) -> None:
         "faux",
         "mais non pas du tout",
         "ben non c’est un titre",
+        "no, it’s just the title of the chapter",
+        "no, that is only a template",
         "Bonjour,\n\nNon, c’est juste un exemple de cours.\n\nCordialement,\nAnne",
     ],
 )

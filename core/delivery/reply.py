@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -261,7 +261,7 @@ class Reply:
     async def revise(self, posts: Sequence[str]) -> None:
         """Write into these messages of ours instead of new ones. Raises LeaseLost."""
         if not self.revises:
-            await self._recall(range(self._next + 1))
+            await self._recall()
         self.revises = True
         async with self._placing:
             shown, self.posted, self._at = self.posted, dict(enumerate(posts)), 0
@@ -465,9 +465,7 @@ class Reply:
             end = first + 1
             await self._retry_until_sent(first, final.text, Level.N0)
         stay = range(first, end)
-        await self._recall(range(first))
-        if final.failed:  # it may take the place of an answer of which a part was not recorded
-            await self._recall([self._next])
+        await self._recall()  # it may take the place of an answer of which a part was not recorded
         gave_way = {
             n: self.posted[first] for n in range(first) if stay and (self._unsure or n in self.posted)
         }
@@ -510,10 +508,10 @@ class Reply:
     async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
 
-    async def _recall(self, numbers: Iterable[int]) -> None:
-        """Know which of these parts were posted and not recorded: by an earlier claim, or where the outcome
-        is unknown. Each is recorded before the next is posted: it is one, or the beginning beside it."""
-        for n in numbers:
+    async def _recall(self) -> None:
+        """Know which parts were posted and not recorded: by an earlier claim, or where the outcome is
+        unknown. Each is recorded before the next is posted: it is the next, or the beginning beside it."""
+        for n in range(self._next + 1):
             if n not in self.posted and self._unsure:
                 found = await self._connector.find(self._address, self._key(n), self._question)
                 if found is not None:
@@ -521,7 +519,7 @@ class Reply:
 
     async def withdraw(self) -> None:
         """Delete what was posted: the question was deleted."""
-        await self._recall(range(self._next + 1))
+        await self._recall()
         for n, id in self.posted.items():
             try:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))

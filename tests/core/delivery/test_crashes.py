@@ -10,10 +10,12 @@ import pytest
 import pytest_asyncio
 
 from core.connector import Address, Message
+from core.delivery.final import Final
 from core.delivery.reply import Reply, reply_to
 from core.errors import Deferred
 from core.inbox.inbox import Claim, Entry
 from core.inbox.risky_steps import Floor, RiskySteps
+from core.policy.decision import Denied, Refusal
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from tests.core.conftest import Core, core_on
@@ -122,3 +124,50 @@ async def test_a_deletion_finds_what_nobody_recorded(core: Core) -> None:
     claim = await claimed(core)
     await reply_of(core, replace(claim, record=replace(claim.record, final=None))).withdraw()
     assert core.platform.shown == []
+
+
+@pytest.mark.parametrize("late", [True, False])
+async def test_an_edit_deletes_the_part_that_nobody_recorded(core: Core, late: bool) -> None:
+    """The new answer is shorter: what the process that died posted of the old one does not stay beside it."""
+    first = reply_of(core, await claimed(core))
+    if late:
+        first.show("Il était une fois un roi")
+        await first._place(0, "Il était", Level.N0, growing=True)
+        await first.finish("Il était une fois.", remember="roi")
+    else:
+        await first.finish("Il était une fois.", remember="roi", in_place=True)
+        await first._place(0, "Il était", Level.N0)
+    await posted(core, first, 1, "une fois.")
+    claim = await claimed(core)
+    second = reply_of(core, replace(claim, record=replace(claim.record, final=None)))
+    await second.finish("Non.", remember="reine", in_place=True)
+    await second.run()
+    assert [post.text for post in core.platform.shown] == ["Non."]
+
+
+async def test_an_answer_of_nothing_leaves_nothing(core: Core) -> None:
+    """Its edited question asks for nothing: the only message of the old answer, unrecorded, goes."""
+    first = reply_of(core, await claimed(core))
+    await posted(core, first, 0, "Il était une fois.")
+    second = reply_of(core, await claimed(core))
+    await second.finish("", remember="", in_place=True)
+    await second.run()
+    assert core.platform.shown == []
+
+
+async def test_no_part_of_a_withheld_answer_stays(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody came who may not read it: the part that was posted and not recorded is deleted too."""
+    first = reply_of(core, await claimed(core))
+    await first.finish("Un secret.", remember="secret", in_place=True)
+    await first._place(0, "Un", Level.N0)
+    await posted(core, first, 1, "secret.")
+    second = reply_of(core, await claimed(core))
+
+    async def denied(final: Final, limit: int) -> int:
+        raise Denied(Refusal(why="channel", level=Level.N2, ceiling=None, audience="tchap_public"))
+
+    monkeypatch.setattr(second, "_deliver_parts", denied)
+    await second.run()
+    assert second.withheld
+    (word,) = core.platform.shown
+    assert "secret" not in word.text

@@ -225,5 +225,6 @@ class Connector(Protocol):
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         """The id of our undeleted message that carries `key`, posted after message `since` by any of our
-        devices; None when there is none. Raises Deferred when it cannot be known."""
+        devices; None when there is none. Raises Deferred when it cannot be known, Rejected when none can
+        stand at this address."""
         ...

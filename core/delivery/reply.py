@@ -21,7 +21,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -29,7 +30,7 @@ from typing import Literal
 from core.connector import MORE, Address, Choice, Draft, File, Grows, Message, Readers
 from core.delivery.final import LEAST, Final, split
 from core.delivery.outbox import Outbox, key
-from core.errors import Deferred, DeliveryError, TooLong
+from core.errors import Deferred, DeliveryError, Rejected, TooLong
 from core.inbox.inbox import Claim
 from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
@@ -513,14 +514,22 @@ class Reply:
         unknown. Each is recorded before the next is posted: it is the next, or the beginning beside it."""
         for n in range(self._next + 1):
             if n not in self.posted and self._unsure:
-                found = await self._connector.find(self._address, self._key(n), self._question)
-                if found is not None:
-                    self.posted[n] = found
+                with suppress(Rejected):  # then it cannot stand there, whatever was posted
+                    found = await self._connector.find(self._address, self._key(n), self._question)
+                    if found is not None:
+                        self.posted[n] = found
 
     async def withdraw(self) -> None:
-        """Delete what was posted: the question was deleted."""
+        """Delete what was posted: the question was deleted. What is recorded goes first: the rest is looked
+        for on the platform, which may be away. Raises Deferred, LeaseLost."""
+        recorded = dict(self.posted)
+        await self._delete_each(recorded)
         await self._recall()
-        for n, id in self.posted.items():
+        await self._delete_each({n: id for n, id in self.posted.items() if n not in recorded})
+
+    async def _delete_each(self, posts: Mapping[int, str]) -> None:
+        """Delete these messages of ours, by their number; one that the platform keeps is counted."""
+        for n, id in posts.items():
             try:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
             except DeliveryError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest_asyncio
 from core.connector import Address, Message
 from core.delivery.final import Final
 from core.delivery.reply import Reply, reply_to
-from core.errors import Deferred
+from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.policy.decision import Denied, Refusal
@@ -30,10 +30,11 @@ class Forgetful(Platform):
     """It does not tell of the message with this key."""
 
     untold: str = ""
+    why: DeliveryError = field(default_factory=lambda: Deferred("away", retry_after=0.1))
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
         if key == self.untold:
-            raise Deferred("away", retry_after=0.1)
+            raise self.why
         return await super().find(address, key, since)
 
 
@@ -171,3 +172,37 @@ async def test_no_part_of_a_withheld_answer_stays(core: Core, monkeypatch: pytes
     assert second.withheld
     (word,) = core.platform.shown
     assert "secret" not in word.text
+
+
+async def beside(core: Core) -> tuple[Reply, Forgetful]:
+    """An answer of which one part is recorded and one was posted by a process that died."""
+    first = reply_of(core, await claimed(core))
+    await first.finish("Il était une fois.", remember="roi", in_place=True)
+    await first._place(0, "Il était", Level.N0)
+    id = await posted(core, first, 1, "une fois.")
+    claim = await claimed(core)
+    assert isinstance(core.platform, Forgetful)
+    core.platform.untold = core.platform.posts[id].key
+    return reply_of(core, replace(claim, record=replace(claim.record, final=None))), core.platform
+
+
+async def test_a_deletion_waits_for_nothing_that_is_not_known(core: Core) -> None:
+    """What is recorded is deleted at once; the platform is asked again for the rest."""
+    reply, platform = await beside(core)
+    with pytest.raises(Deferred):
+        await reply.withdraw()
+    assert [post.text for post in platform.shown] == ["une fois."]
+    platform.untold = ""
+    await reply.withdraw()
+    assert platform.shown == []
+
+
+async def test_a_part_that_cannot_stand_hinders_nothing(core: Core) -> None:
+    """The platform refuses to look for it, as where the root of a thread is gone: an edit is answered."""
+    reply, platform = await beside(core)
+    platform.why = Rejected("no root")
+    await reply.finish("Non.", remember="reine", in_place=True)
+    await reply.run()
+    assert next(iter(platform.shown)).text == "Non."
+    await reply.withdraw()
+    assert [post.text for post in platform.shown] == ["une fois."]

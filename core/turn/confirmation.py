@@ -69,8 +69,8 @@ class Held:
     @classmethod
     def load(cls, kept: bytes) -> Held:
         parts: list[Any] = orjson.loads(kept)
-        earlier: tuple[Any, ...] = (False, (), (), "")  # what earlier versions held has less
-        turn, dumped, refused, again, offers, without, why = (*parts, *earlier[len(parts) - 3 :])
+        earlier: tuple[Any, ...] = (False, False, (), (), "")  # earlier versions held less
+        turn, dumped, refused, again, offers, without, why = (*parts, *earlier[len(parts) - 2 :])
         return cls(
             turn=turn,
             messages=_loaded(dumped),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import orjson
 import pytest
 
 from core.connector import Address, Message, Person
-from core.turn.confirmation import word
+from core.inbox.sealing import to_json
+from core.turn.confirmation import Held, word
 
 
 def said(text: str) -> Message:
@@ -67,3 +71,24 @@ def test_no(text: str) -> None:
 def test_anything_else_is_no_word(text: str) -> None:
     """A question or a request that begins alike neither confirms nor denies."""
     assert word([said(text)]) is None
+
+
+ASKED = said("question")
+DUMPED = [to_json(ASKED).decode()]
+BASE = Held(turn="tour", messages=(ASKED,))
+OFFERED = replace(BASE, refused=True, again=True, offers=("denied",), without=(ASKED,))
+
+
+@pytest.mark.parametrize(
+    ("kept", "held"),
+    [
+        ([], BASE),
+        ([True], replace(BASE, refused=True)),
+        ([True, True], replace(BASE, refused=True, again=True)),
+        ([True, True, ["denied"], DUMPED], OFFERED),
+        ([True, True, ["denied"], DUMPED, "pourquoi"], replace(OFFERED, why="pourquoi")),
+    ],
+)
+def test_what_an_earlier_version_held_is_read(kept: list[object], held: Held) -> None:
+    """Each version held more beside the turn and its messages; what an earlier one did not hold is empty."""
+    assert Held.load(orjson.dumps(["tour", DUMPED, *kept])) == held

@@ -322,8 +322,7 @@ class SlackConnector:
         """Have a message that a replica posted too late deleted. A stream has no key of its own yet."""
         key = echo.key or await workspace.sender.streams.key_of(echo.address, echo.id)
         if self._on_echo is not None and key:
-            for address in workspace.known_as(echo.address):
-                await self._on_echo(replace(echo, key=key, address=address))
+            await self._on_echo(replace(echo, key=key, also=workspace.person_at(echo.address)))
 
     async def _opened(self, workspace: Workspace, event: Json) -> None:
         if event.get("tab") == "messages":

@@ -183,15 +183,16 @@ def files_of(message: Json) -> tuple[Json, ...]:
 
 
 def echo_of(event: Json, me: Me) -> Echo | None:
-    """The echo of a message that the bot posted with a key, or as a stream in a direct chat, without one;
-    None for any other."""
+    """The echo of a message that the bot posted with a key, or as a stream in a direct chat, without one,
+    at the address that it was sent to; None for any other."""
     channel, ts = text_in(event, "channel"), text_in(event, "ts")
-    key = text_in(event, "metadata", "event_payload", "key")
+    payload = object_in(object_in(event, "metadata"), "event_payload")
+    key, to = text_in(payload, "key"), text_in(payload, "to") or channel
     root = text_in(event, "thread_ts") or None
     keyed = key or (root and channel.startswith("D") and not event.get("files"))
     if not (is_ts(ts) and keyed and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
         return None
-    return Echo(address=address_of(me, channel, root), key=key, id=ts)
+    return Echo(address=address_of(me, to, root), key=key, id=ts)
 
 
 def address_of(me: Me, channel: str, root: str | None) -> Address:

@@ -67,8 +67,9 @@ class Sender:
         """Was this posted, perhaps?"""
         return key in self._doubtful
 
-    async def send(self, address: Address, draft: Draft) -> tuple[str, str]:
-        """Post; the channel and the ts of the message. Raises Rejected, Deferred."""
+    async def send(self, address: Address, draft: Draft, *, to: str = "") -> tuple[str, str]:
+        """Post; the channel and the ts of the message. `to`: the person whose chat this is, where the core
+        sends to them. Raises Rejected, Deferred."""
         _, channel = place_of(address)
         if draft.key in self._doubtful and (found := await self._after_doubt(address, draft)) is not None:
             return channel, found
@@ -79,7 +80,7 @@ class Sender:
             if (ts := await self.streams.start(address, draft)) is not None:
                 return channel, ts
             await self._spares(draft)
-            return await self._post(address, draft)
+            return await self._post(address, draft, to)
         except NotYet:
             raise
         except Deferred:
@@ -95,14 +96,14 @@ class Sender:
         self._doubtful.discard(draft.key)
         return found
 
-    async def _post(self, address: Address, draft: Draft) -> tuple[str, str]:
+    async def _post(self, address: Address, draft: Draft, to: str) -> tuple[str, str]:
         _, channel = place_of(address)
         answer = await self._written(
             POST,
             draft,
             channel=channel,
             thread_ts=address.thread,
-            metadata=_metadata(draft, draft.key),
+            metadata=_metadata(draft, draft.key, to or channel),
             unfurl_links=False,
             unfurl_media=False,
         )
@@ -163,7 +164,7 @@ class Sender:
     async def replace(self, address: Address, ts: str, draft: Draft) -> None:
         """Replace our message. Raises Rejected, TooLong, Deferred."""
         _, channel = place_of(address)
-        metadata = _metadata(draft, draft.posted or draft.key)
+        metadata = _metadata(draft, draft.posted or draft.key, channel)
         if draft.growing:
             if await self.streams.append(address, ts, draft):
                 return
@@ -256,10 +257,11 @@ class Sender:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot
 
 
-def _metadata(draft: Draft, key: str) -> Json:
-    """The key by which the message is found again, and the signed record of its text."""
+def _metadata(draft: Draft, key: str, to: str) -> Json:
+    """The key by which the message is found again, whom or what channel it was sent `to`, by which its echo
+    is known (an edit has none), and the signed record of its text."""
     record = {"provenance": draft.record} if draft.record else {}
-    return {"event_type": EVENT, "event_payload": {"key": key, **record}}
+    return {"event_type": EVENT, "event_payload": {"key": key, "to": to, **record}}
 
 
 class _RootGone(RelaisError):

@@ -205,12 +205,12 @@ class Workspace:
             self._met(user, text_in(opened, "channel", "id"))
         return self._chats[user]
 
-    def known_as(self, address: Address) -> list[Address]:
-        """The addresses that what was posted here may have been sent to: in a direct chat outside its threads
-        also that of its person, which a command's answer is sent to."""
+    def person_at(self, address: Address) -> Address | None:
+        """The address of the person of a direct chat, which a command's answer is sent to; None elsewhere. An
+        earlier version's post does not tell which of the two it was sent to."""
         _, channel = events.place_of(address)
         user = self.directory.directs.get(channel) if address.thread is None else None
-        return [address, events.address_of(self.me, user, None)] if user else [address]
+        return events.address_of(self.me, user, None) if user else None
 
     def _met(self, user: str, channel: str) -> None:
         """Know the direct chat with a person. Raises Deferred where Slack named none."""
@@ -225,14 +225,14 @@ class Workspace:
         """Post; the ts. A person's address stands for their chat, which Slack opens by the post itself."""
         _, user = events.place_of(address)
         if not is_person(user) or user in self._chats or draft.file or self.sender.doubts(draft.key):
-            _, ts = await self.sender.send(await self.settled(address), draft)
+            _, ts = await self.sender.send(await self.settled(address), draft, to=user)
             return ts
         try:
             channel, ts = await self.sender.send(address, draft)
         except PlatformRefused as refused:
             if refused.code != "channel_not_found":
                 raise
-            _, ts = await self.sender.send(await self.settled(address), draft)
+            _, ts = await self.sender.send(await self.settled(address), draft, to=user)
             return ts
         with suppress(Deferred):
             self._met(user, channel)

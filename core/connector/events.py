@@ -249,12 +249,14 @@ Event = (
 class Echo:
     """A message of our own account came back; `key` is its draft's. `fence` is its draft's when it is an edit
     of an answer that is being written, from whichever replica, and else 0, from another replica.
+    `also`: another address that it may have been posted to.
     """
 
     address: Address
     key: str
     id: str
     fence: int = 0
+    also: Address | None = None
 
 
 OnEcho = Callable[[Echo], Awaitable[None]]

@@ -97,7 +97,8 @@ class Outbox:
         if echo.fence:
             late = await self.inbox.is_over(echo.address, echo.fence)
         else:
-            late = await self.inbox.echoed(echo.address, key=echo.key, id=echo.id) != echo.id
+            counts = await self.inbox.echoed(echo.address, key=echo.key, id=echo.id, also=echo.also)
+            late = counts != echo.id
         if late:
             log.warning("late_message_deleted", connector=echo.address.connector)
             try:

@@ -237,14 +237,23 @@ class Inbox:
             await self._fenced("place", claim, self._lease, n, tag, posted, self._dedupe_ttl), tag
         )
 
-    async def echoed(self, address: Address, *, key: str, id: str) -> str:
-        """The message that counts among those with this `key`; `id` is seen on the platform."""
-        c = self._packing.conversation(address)
-        tag = self._packing.post(c, key)
-        place = self._store.key(self._store.partition(c), "post", tag)
+    async def echoed(self, address: Address, *, key: str, id: str, also: Address | None = None) -> str:
+        """The message that counts among those with this `key`; `id` is seen on the platform. It is noted at
+        one address alone, so that one message counts: at the other (`Echo.also`) it is only looked up."""
+        if also is not None:
+            place, tag = self._post(also, key)
+            if (kept := await self._store.run(("GET", place))) is not None:
+                return self._packing.opened_post(kept, tag)
+        place, tag = self._post(address, key)
         new: Command = ("SET", place, self._packing.posted(tag, id), "NX", "PX", self._dedupe_ttl)
         _, kept = await self._store.batch((new, ("GET", place)))
         return self._packing.opened_post(kept, tag)
+
+    def _post(self, address: Address, key: str) -> tuple[str, str]:
+        """Where the message that counts for this key is named, and its tag."""
+        c = self._packing.conversation(address)
+        tag = self._packing.post(c, key)
+        return self._store.key(self._store.partition(c), "post", tag), tag
 
     async def is_over(self, address: Address, fence: int) -> bool:
         """Has the job of the claim with this fence ended? Until then its final text is still to come."""

@@ -220,24 +220,33 @@ async def test_own_messages_are_echoes(desk: Desk) -> None:
     assert (status, taken) == (200, [])
 
 
-async def test_an_echo_is_known_by_each_address_of_its_chat(desk: Desk) -> None:
-    """What answers a command is sent to its person, and comes back from their chat: a replica that posted it
-    too late is found out by either."""
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("earlier", [False, True])
+async def test_an_echo_is_known_by_the_address_that_it_was_sent_to(
+    desk: Desk, known: bool, earlier: bool
+) -> None:
+    """What answers a command is sent to its person, and comes back from their chat, which may be open. An
+    earlier version's post does not tell which: it is looked up at both."""
     team = desk.slack.team
     who = team.person("Zoé")
     address = Address(connector="slack", conversation=f"{team.team}/{who.id}", apart=True)
     audience = await desk.connector.audience(address)
+    if known:
+        await desk.connector.send(address, Draft(text="Avant", level=Level.N0, key="avant"), audience)
     draft = Draft(text="Un mot", level=Level.N0, key="commande")
     ts = await desk.connector.send(address, draft, audience)
     chat = team.direct(who.id)
+    metadata = chat.posts[ts].metadata
+    assert metadata is not None
+    if earlier:
+        del metadata["event_payload"]["to"]
     desk.echoes.clear()
-    metadata = {"event_type": "relais", "event_payload": {"key": "commande"}}
     await desk.event(said(desk, "Un mot", user=bot(desk), channel=chat.id, ts=ts, metadata=metadata))
     await asyncio.sleep(0)
-    assert {(each.key, each.id) for each in desk.echoes} == {("commande", ts)}
-    assert [each.address.conversation for each in desk.echoes] == [
-        f"{team.team}/{chat.id}", address.conversation,
-    ]  # fmt: skip
+    (echo,) = desk.echoes
+    assert (echo.key, echo.id) == ("commande", ts)
+    of_chat = replace(address, conversation=f"{team.team}/{chat.id}")
+    assert (echo.address, echo.also) == ((of_chat, address) if earlier else (address, None))
 
 
 def changed(desk: Desk, before: dict[str, Any], after: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from core.connector import Address, Message
+from core.connector import Address, Echo, Message
 from core.delivery.final import Final
 from core.delivery.reply import Reply, reply_to
 from core.errors import Deferred, DeliveryError, Rejected
@@ -206,3 +206,19 @@ async def test_a_part_that_cannot_stand_hinders_nothing(core: Core) -> None:
     assert next(iter(platform.shown)).text == "Non."
     await reply.withdraw()
     assert [post.text for post in platform.shown] == ["une fois."]
+
+
+@pytest.mark.parametrize("sent_to_person", [False, True])
+async def test_of_two_posts_seen_in_a_chat_one_stays(core: Core, sent_to_person: bool) -> None:
+    """A replica that hung posted too; whether to the chat or to its person, the echoes do not tell."""
+    hung = reply_of(core, await claimed(core))
+    draft = replace(hung._draft(0, "Paris.", Level.N0, None), key="one for the platform")
+    late = await core.outbox.send(QUESTION.address, draft)
+    reply = reply_of(core, await claimed(core))
+    await reply.finish("Paris.", remember="Paris", in_place=True)
+    await reply.run()
+    other = replace(QUESTION.address, conversation="!autre:x")
+    chat, person = (other, QUESTION.address) if sent_to_person else (QUESTION.address, other)
+    for id in (late, reply.posted[0]):
+        await core.outbox.echoed(Echo(address=chat, also=person, key=reply._key(0), id=id))
+    assert [post.id for post in core.platform.shown] == [reply.posted[0]]

@@ -108,7 +108,7 @@ def test_slack(draft: Draft) -> None:
 
     async def said() -> None:
         await sender.send(address, draft)
-        await sender.edit(address, "1.2", draft)
+        await sender.replace(address, "1.2", draft)
 
     asyncio.run(said())
     assert [method for method, _ in wire.said] == ["chat.postMessage", "chat.update"]

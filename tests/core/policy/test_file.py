@@ -211,7 +211,7 @@ def test_a_table_left_out_is_the_shipped_one() -> None:
         ),
         (
             "[markings]\n[markings.x]\npattern = '('\nlevel = 'N2'\nstrength = 'loud'",
-            "p.toml:3 markings.x.pattern: is not a regular expression (sign 1). "
+            "p.toml:3 markings.x.pattern: is not a regular expression (character 1). "
             "Correct it: close brackets and groups, and use '…' quotes\n"
             "p.toml:5 markings.x.strength: “loud” is unknown. Write one of: strong, weak",
         ),

@@ -79,5 +79,5 @@ async def test_a_rule_marks_all_conversations(tmp_path: Path) -> None:
 async def test_without_archives_it_is_said(core: Core) -> None:
     """And how to keep an answer."""
     (said,) = await asked(core, "!archiver")
-    assert "Aucun service d’archives" in said
+    assert "aucun service d’archives" in said
     assert "`!export`" in said

@@ -12,6 +12,7 @@ from bots.asked import place_of
 from bots.assistant import documents
 from core.bot import Turn
 from core.connector import Choice
+from core.sessions.repository import KeptTurn
 from core.understanding import Intent, Kind, as_kind, understand
 from core.understanding.arguments import number_of
 
@@ -29,6 +30,12 @@ class Picked:
 
 def _kinds(intent: Intent) -> tuple[Kind, ...]:
     return (intent.kind, *intent.others)
+
+
+def _theirs(turn: Turn) -> KeptTurn | None:
+    """The last exchange here if it was with the author of this turn: who did not ask chooses nothing."""
+    last = turn.session.turns[-1] if turn.session.turns else None
+    return last if last is not None and last.author == turn.event.sender.id else None
 
 
 async def offered(turn: Turn, intent: Intent) -> None:
@@ -59,7 +66,7 @@ async def tried(turn: Turn, text: str) -> Picked | None:
 
 def of_files(turn: Turn, text: str) -> Picked | None:
     """What a number has done with the files that came last; None where something was said since."""
-    number, last = number_of(text), turn.session.turns[-1] if turn.session.turns else None
+    number, last = number_of(text), _theirs(turn)
     if number is None or last is None or last.question or last.answer or not turn.materials():
         return None
     ways = documents.ways(turn)
@@ -70,16 +77,19 @@ def of_files(turn: Turn, text: str) -> Picked | None:
 
 
 def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
-    """What the words choose of what was asked last here; None when they choose nothing."""
+    """What the words choose of what their author was asked last here; None when they choose nothing. A yes to
+    what another was asked is one to nothing, and no model takes it for more."""
     if not turn.session.turns:
         return None
-    last = turn.session.turns[-1]
+    last, theirs = turn.session.turns[-1], _theirs(turn) is not None
     if last.answer == turn.texts.confirm_forget() and intent.kind in ("yes", "no"):
+        if not theirs:
+            return Picked(intent=Intent(kind="yes", why="à une autre personne", command="oui"), text=text)
         kind: Kind = "forget" if intent.kind == "yes" else "no"
         why = DECLINED if kind == "no" else "confirmation"
         return Picked(intent=Intent(kind=kind, why=why, command="oublier"), text=last.question)
     number = number_of(text)
-    if number is None:
+    if number is None or not theirs:
         return None
     place, here = place_of(turn.event), bool(turn.materials())
     kinds = _kinds(understand(last.question, place=place, document=here))

@@ -27,6 +27,17 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
         yield core
 
 
+async def in_room(core: Core, text: str, sender: str, count: int) -> str:
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    last = core.platform.shown[-1].id if core.platform.shown and text in ("oui", "non") else None
+    await core.tell(message(text, room="!salon:x", direct=False, sender=sender, reply_to=last))
+    said = (await core.platform.answered(count))[-1].text
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    return said
+
+
 async def says(core: Core, text: str, count: int) -> str:
     await core.tell(message(text, room=ROOM))
     return (await core.platform.answered(count))[-1].text
@@ -144,3 +155,17 @@ async def test_a_number_where_nothing_was_proposed(core: Core) -> None:
     await core.tell(message("1", room="!other:x", sender="@b:x"))
     await core.platform.answered(2)
     assert MAIL not in asked(core)
+
+
+@pytest.mark.parametrize("word", ["oui", "non"])
+async def test_nobody_answers_what_another_was_asked(core: Core, word: str) -> None:
+    """In a room, a yes of somebody else erases nothing of theirs; who was asked may still answer."""
+    for who in ("@a:x", "@b:x"):
+        await core.sessions.greet_once(who, "earlier")
+    await in_room(core, "Mon chat s’appelle Rémi", "@b:x", 1)
+    await in_room(core, "Mon chien s’appelle Médor", "@a:x", 2)
+    assert "effacer" in await in_room(core, "oublie tout ce que tu sais de moi", "@a:x", 3)
+    assert "Je n’attends pas de réponse ici" in await in_room(core, word, "@b:x", 4)
+    assert "Rémi" in str(await core.sessions.export("@b:x"))
+    assert "sont effacés" in await in_room(core, "oui", "@a:x", 5)
+    assert "Médor" not in str(await core.sessions.export("@a:x"))

@@ -39,7 +39,10 @@ LIST_AGAIN, LIST_SOON = 86_400.0, 60.0
 """Seconds after which it is looked at again whether a list that was long, or not given, is short; and after
 which one that could not be read just then is."""
 CHANGED = "changed"
-"""Name on the shelf of when a channel was last told to have changed, and who of it, if that was a person."""
+"""Name on the shelf of when a channel was last told to have changed."""
+PEOPLE, PERIOD = "people", KEPT + 3 * SKEW
+"""Where on the shelf the marks of people who changed stand, by periods of so many seconds: a mark stands in
+two of them, so that one holds all that may matter now, and never more than was told in two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,18 +124,20 @@ class Directory:
         return kept if self._clock() - at < KEPT else None
 
     async def _ask(self, id: str) -> Someone:
+        at = self._clock()
         try:
             user = object_in(await self._api.ask(USERS, patience=0.0, user=id), "user")
         except PlatformRefused:
             user = {}
-        return self._keep(id, user)
+        return self._keep(id, user, at)
 
-    def _keep(self, id: str, user: Json) -> Someone:
+    def _keep(self, id: str, user: Json, at: float) -> Someone:
+        """Know a person as Slack tells of them, which was asked `at`: a change that is told later counts."""
         found = someone_of(id, user, self._team, self._enterprise)
         if len(self._people) > 20_000:
             self._people.clear()
             self._asking.clear()
-        self._people[id] = (self._clock(), found)
+        self._people[id] = (at, found)
         return found
 
     async def _look_in_list(self, members: list[str]) -> None:
@@ -144,10 +149,11 @@ class Directory:
         cursor: str | None = None
         try:
             for _ in range(PAGES):
+                at = self._clock()
                 page = await self._api.ask(LIST, patience=0.0, limit=PAGE, cursor=cursor)
                 for user in objects_in(page, "members"):
                     if "is_restricted" in user and user.get("team_id"):  # else it tells less than is needed
-                        self._keep(text_in(user, "id"), user)
+                        self._keep(text_in(user, "id"), user, at)
                 cursor = text_in(page, "response_metadata", "next_cursor") or None
                 if cursor is None:
                     self._list_from = 0.0
@@ -172,7 +178,7 @@ class Directory:
         """Look a channel and its members up, as they are now; where a question is taken up (`asked`), as its
         event has just told. In a direct chat whose person is known, nobody else can ever be."""
         kept, now = self._places.get(channel), self._clock()
-        if kept is not None and await self._changed(channel, kept.at):
+        if await self._people_changed(kept, now) or (kept and await self._changed(channel, kept.at)):
             kept = None
         if kept is not None and asked and self._is_still_ours(kept, now):
             return kept
@@ -252,32 +258,43 @@ class Directory:
             return None
         return None if await self._changed(channel, at) else {"is_ext_shared": shared}
 
-    async def changed(self, channel: str, person: str = "") -> None:
-        """Look again at the next need, on every replica: something changed there, or of a person there."""
+    async def changed(self, channel: str) -> None:
+        """Look again at the next need, on every replica: something changed there."""
         self._places.pop(channel, None)
         self.shared.discard(channel)
-        told = f"{self._clock()} {person}".encode()
+        told = f"{self._clock()}".encode()
         await self._shelf.put(channel, [Shelved(name=CHANGED, variant="", value=told)])
 
     async def person_changed(self, user: Json) -> None:
-        """Look a person up again at the next need; if they are somebody else for us now, as a guest, on every
-        replica in the channels that they are known here to be in."""
+        """Look a person up again at the next need; if they are a guest, or of another organisation, or were,
+        on every replica, which then judges their channels anew, be they known to this one or not."""
         id = text_in(user, "id")
         _, known = self._people.pop(id, (0.0, None))
         told = someone_of(id, user, self._team, self._enterprise)
-        same = known is not None and (known.guest, known.outside) == (told.guest, told.outside)
-        if same and "is_restricted" in user:
+        ours = not any(each.guest or each.outside for each in (told, known or told))
+        if ours and "is_restricted" in user:
             return
-        for place in [each for each in self._places.values() if id in each.members]:
-            await self.changed(place.id, id)
+        at = self._clock()
+        first, mark = int((at - SKEW) // PERIOD), f"{at} {id}".encode()
+        names = (f"{CHANGED}:{period}" for period in (first, first + 1))
+        await self._shelf.put(PEOPLE, [Shelved(name=name, variant=id, value=mark) for name in names])
+
+    async def _people_changed(self, kept: Place | None, now: float) -> bool:
+        """Drop what is known of people from before they changed; did one of this place, since its members
+        were counted?"""
+        changed = False
+        for mark in await self._shelf.get(PEOPLE, f"{CHANGED}:{int(now // PERIOD)}"):
+            at, _, id = mark.decode().partition(" ")
+            until = float(at) + SKEW
+            if self._people.get(id, (until + 1.0, None))[0] <= until:
+                del self._people[id]
+            changed |= kept is not None and id in kept.members and kept.counted <= until
+        return changed
 
     async def _changed(self, channel: str, since: float) -> bool:
-        for told in await self._shelf.get(channel, CHANGED):
-            at, _, person = told.decode().partition(" ")
-            if float(at) >= since - SKEW:
-                self._people.pop(person, None)
-                return True
-        return False
+        # What was put there by an earlier version names a person after the time.
+        marks = await self._shelf.get(channel, CHANGED)
+        return any(float(mark.split()[0]) >= since - SKEW for mark in marks)
 
     async def _about(self, channel: str) -> Json:
         try:

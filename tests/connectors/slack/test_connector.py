@@ -38,14 +38,14 @@ TS = "1764000000.000100"
 class MemoryShelf:
     """What replicas share, in memory."""
 
-    values: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    values: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
 
     async def put(self, conversation: str, values: Iterable[Shelved]) -> None:
         for each in values:
-            self.values[conversation, each.name] = [each.value]
+            self.values.setdefault((conversation, each.name), {})[each.variant] = each.value
 
     async def get(self, conversation: str, name: str) -> list[bytes]:
-        return self.values.get((conversation, name), [])
+        return list(self.values.get((conversation, name), {}).values())
 
     async def clear(self, conversation: str) -> None:
         self.values.clear()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pytest
 
-from connectors.slack.people import someone_of
+from connectors.slack.api import Api
+from connectors.slack.people import INFO, KEPT, MEMBERS, PERIOD, Directory, someone_of
+from core.untrusted_json import Json
+from tests.connectors.slack.test_connector import MemoryShelf
 
 OURS = {"team_id": "T1"}
 GRID = {"team_id": "T7", "enterprise_user": {"enterprise_id": "E1"}}
@@ -34,3 +38,121 @@ def test_who_is_a_guest_and_who_is_of_another_organisation(
     workspace, or in a Grid their enterprise, tells."""
     someone = someone_of("U1", user, team, enterprise)
     assert (someone.guest, someone.outside) == (guest, outside)
+
+
+@dataclass
+class People:
+    """What Slack tells of a channel and of people, two of whom are in it; and two replicas that ask."""
+
+    guests: set[str] = field(default_factory=set[str])
+    now: float = 10 * PERIOD + 1.0
+    asked: list[str] = field(default_factory=list[str])
+    slow: float = 0.0
+    """Seconds that an answer about a person takes."""
+
+    def __post_init__(self) -> None:
+        shelf = MemoryShelf()
+        self.told, self.other = (
+            Directory(cast(Api, self), shelf, own="UB", team="T1", clock=lambda: self.now) for _ in range(2)
+        )
+
+    def is_limited(self, method: str) -> bool:
+        return False
+
+    async def ask(self, method: str, **about: Any) -> Json:
+        self.asked.append(method)
+        if method == INFO:
+            return {"channel": {"id": about["channel"], "name": "salle"}}
+        if method == MEMBERS:
+            return {"members": ["U1", "U2", "UB"]}
+        answer = {"user": self.user(about["user"])}
+        self.now += self.slow
+        return answer
+
+    def user(self, id: str) -> Json:
+        return OURS | {"id": id, "is_restricted": id in self.guests}
+
+    async def invite(self, *ids: str) -> None:
+        """They become guests, of which one replica is told a while later."""
+        self.now += 100.0
+        self.guests |= set(ids)
+        for id in ids:
+            await self.told.person_changed(self.user(id))
+            self.now += 1.0
+
+
+async def test_a_new_guest_is_seen_on_every_replica_though_their_channel_changes_next() -> None:
+    """Somebody joins or leaves it just after."""
+    people = People()
+    for replica in (people.told, people.other):
+        assert not (await replica.place("C1")).guests
+    await people.invite("U1")
+    await people.told.changed("C1")
+    people.now += 60.0
+    for replica in (people.told, people.other):
+        assert (await replica.place("C1")).outsiders == {"U1"}
+
+
+async def test_each_of_two_new_guests_is_seen_on_every_replica() -> None:
+    """They become guests one right after the other."""
+    people = People()
+    for replica in (people.told, people.other):
+        await replica.place("C1")
+    await people.invite("U1", "U2")
+    people.now += 60.0
+    assert (await people.other.place("C1")).outsiders == {"U1", "U2"}
+
+
+async def test_a_new_guest_is_seen_in_channels_that_the_replica_which_is_told_does_not_know() -> None:
+    """Also in one that the other replica has not counted yet, though it knows the person."""
+    people = People()
+    await people.other.place("C1")
+    await people.invite("U1")
+    people.now += 60.0
+    assert (await people.other.place("C2")).guests
+    assert (await people.other.place("C1")).guests
+
+
+async def test_a_new_guest_is_seen_though_the_replica_that_is_told_has_just_looked_them_up() -> None:
+    """It knows them for the guest that the event tells of; the other does not."""
+    people = People()
+    await people.other.place("C1")
+    people.guests.add("U1")
+    await people.told.place("C1")
+    await people.invite("U1")
+    people.now += 60.0
+    assert (await people.other.place("C1")).guests
+
+
+async def test_a_person_who_changes_while_slack_answers_is_asked_for_again() -> None:
+    """The answer was given before, and came after."""
+    people = People(slow=5.0)
+    await people.other.someone("U1")
+    people.now -= 4.0
+    people.guests.add("U1")
+    await people.told.person_changed(people.user("U1"))
+    people.now += 4.0
+    assert (await people.other.place("C1")).guests
+
+
+@pytest.mark.parametrize("passed", [0.0, KEPT / 2, KEPT - 1.0])
+@pytest.mark.parametrize("start", [0.0, 0.5, 0.999])
+async def test_a_new_guest_is_seen_whenever_they_are_looked_for(start: float, passed: float) -> None:
+    """Wherever within a period the mark was put, as long as what was known before it might count."""
+    people = People(now=(10 + start) * PERIOD)
+    await people.other.someone("U1")
+    people.guests.add("U1")
+    await people.told.person_changed(people.user("U1"))
+    people.now += passed
+    assert (await people.other.place("C1")).guests
+
+
+async def test_a_member_who_changes_their_status_has_no_channel_counted_anew() -> None:
+    """Be they known to the replica that is told or not; nothing is put on the shelf."""
+    people = People()
+    await people.other.place("C1")
+    people.now += 100.0
+    await people.told.person_changed(people.user("U1"))
+    before = len(people.asked)
+    await people.other.place("C1")
+    assert people.asked[before:] == [INFO]

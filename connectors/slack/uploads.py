@@ -3,16 +3,21 @@
 An upload is begun, its data stored, and completed; the message that carries the file comes a moment later,
 and is told by the file alone, as its share. So the file's id is noted before the upload is completed. Whoever
 goes on looks for the share first, and completes the same upload again rather than make another.
+
+To store a file, and to look for a share, takes seconds, in which others may come to read the channel: the
+attempt ends then, and the next one, which is judged anew, completes the upload at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
+from typing import NoReturn
 
 import aiohttp
 
-from connectors.slack.api import BEGIN, COMPLETE, Api
+from connectors.slack.api import BEGIN, COMPLETE, Api, NotYet
 from connectors.slack.events import place_of
 from core.connector import Address, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
@@ -21,6 +26,10 @@ from core.untrusted_json import Json, object_in, objects_in, text_in
 
 PAUSES = (0.1, 0.3, 1.0, 2.0)
 """Seconds between the looks for a share."""
+LATE = (4.0, 8.0)
+"""Further ones, for that of an upload that is refused, and was completed before, perhaps."""
+STORED_WITHIN = 60.0
+"""Seconds in which a file is put in Slack's store."""
 
 Share = tuple[str, str]
 """The ts of the message that carries a file, and the root of its thread, or empty."""
@@ -33,30 +42,46 @@ class Uploads:
         """`shelf` is shared by all replicas."""
         self._api = api
         self._shelf = shelf
+        self._ready: dict[str, bool] = {}
+        """The keys of uploads that the next attempt completes at once: were they completed, perhaps?"""
 
     async def share(self, address: Address, key: str, file: File, comment: str) -> Share:
         """Share a file with a `comment` in plain text, or nothing. Raises Rejected, Deferred."""
         _, channel = place_of(address)
         id = await self.noted(address, key)
-        if id and (share := await self._awaited(address, id)) is not None:
-            return share
-        again = bool(id) and await self._about(id) is not None
-        if not again:
-            id = await self._stored(address, key, file)
+        if (doubtful := self._ready.pop(key, None)) is None:
+            if id and (share := await self._awaited(address, id, PAUSES)) is not None:
+                return share
+            await self._made_ready(address, key, file, id)
         try:
             await self._api.ask(
                 COMPLETE,
+                patience=0.0,
                 files=json.dumps([{"id": id, "title": file.name}]),
                 channel_id=channel,
                 thread_ts=address.thread,
                 initial_comment=comment or None,
             )
-        except PlatformRefused:
-            if not again:  # else it was completed before, perhaps, and its message is still to come
-                raise
-        if (share := await self._awaited(address, id)) is None:
+        except (NotYet, PlatformRefused) as undone:
+            looks = PAUSES + LATE if doubtful and isinstance(undone, PlatformRefused) else ()
+            if (share := await self._awaited(address, id, looks)) is not None:
+                return share
+            self._ready[key] = doubtful
+            raise
+        if (share := await self._awaited(address, id, PAUSES)) is None:
             raise Deferred(Phrase("delivery.not_shared"), retry_after=2.0)
         return share
+
+    async def _made_ready(self, address: Address, key: str, file: File, id: str) -> NoReturn:
+        """Have a file in Slack's store, this `id` of it if it is there; the next attempt completes its
+        upload. Always raises Deferred, if not Rejected."""
+        there = bool(id) and await self._about(id) is not None
+        if not there:
+            await self._stored(address, key, file)
+        if len(self._ready) > 5_000:
+            self._ready.clear()  # the others look again
+        self._ready[key] = there
+        raise Deferred(Phrase("delivery.not_shared"), in_turn=True)
 
     async def noted(self, address: Address, key: str) -> str:
         """The id of the file that any replica uploaded under this key; empty for none."""
@@ -71,8 +96,8 @@ class Uploads:
                 return text_in(share, "ts"), text_in(share, "thread_ts")
         return None
 
-    async def _awaited(self, address: Address, id: str) -> Share | None:
-        for pause in PAUSES:
+    async def _awaited(self, address: Address, id: str, pauses: Iterable[float]) -> Share | None:
+        for pause in pauses:
             if (share := await self.shared(address, id)) is not None:
                 return share
             await asyncio.sleep(pause)
@@ -85,12 +110,13 @@ class Uploads:
         except PlatformRefused:
             return None
 
-    async def _stored(self, address: Address, key: str, file: File) -> str:
-        """Put a file in Slack's store and note its id; the id."""
+    async def _stored(self, address: Address, key: str, file: File) -> None:
+        """Put a file in Slack's store and note its id."""
         made = await self._api.ask(BEGIN, filename=file.name, length=len(file.data))
         id, url = text_in(made, "file_id"), text_in(made, "upload_url")
+        within = aiohttp.ClientTimeout(total=STORED_WITHIN)
         try:
-            async with self._api.session.post(url, data=file.data) as answer:
+            async with self._api.session.post(url, data=file.data, timeout=within) as answer:
                 if answer.status != 200:
                     raise Deferred(f"upload: {answer.status}", retry_after=1.0)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -98,4 +124,3 @@ class Uploads:
         await self._shelf.put(
             address.conversation, [Shelved(name=f"upload:{key}", variant="", value=id.encode())]
         )
-        return id

@@ -851,6 +851,8 @@ async def test_slack_is_asked_as_its_sdk_asks(desk: Desk, monkeypatch: pytest.Mo
         File(name="a.txt", media_type="text/plain", data=b"a"),
     )
     draft = Draft(text="a.txt", level=Level.N0, key="fichier", file=file)
+    with pytest.raises(Deferred):  # it is stored, then shared
+        await desk.connector.send(address, draft, audience)
     await desk.connector.send(address, draft, audience)
     await desk.connector.find(address, "autre", None)
     await desk.connector.find(replace(address, thread=None), "autre", None)

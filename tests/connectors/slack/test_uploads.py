@@ -45,6 +45,7 @@ class Desk:
 @pytest_asyncio.fixture
 async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Desk]:
     monkeypatch.setattr(uploads, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(uploads, "LATE", (0.01,))
     async with fake_slack() as slack, aiohttp.ClientSession() as session:
         team = slack.team
         ana = team.person("Ana")
@@ -53,6 +54,12 @@ async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Desk]:
         me = Me(team=team.team, enterprise=None, user=team.bot.id, bot=team.bot_id)
         api = Api(TOKEN, base=f"{slack.base}/api/", session=session, tls=None)
         yield Desk(slack, Sender(api, me, MemoryShelf()), channel, address_of(me, channel.id, root.ts))
+
+
+async def stored(desk: Desk) -> None:
+    """An attempt after which the file is not shared: the channel is judged anew before the next."""
+    with pytest.raises(Deferred):
+        await desk.sender.send(desk.address, SUMMARY)
 
 
 @pytest.mark.parametrize("lost", [True, False])
@@ -69,10 +76,9 @@ async def test_a_file_whose_share_comes_late_is_shared_once(
     monkeypatch.setattr(desk.slack, "_files_info", info)
     if lost:
         desk.slack.faults.lose.append(COMPLETE)
-    with pytest.raises(Deferred):
-        await desk.sender.send(desk.address, SUMMARY)
-    with pytest.raises(Deferred):
-        await desk.sender.send(desk.address, SUMMARY)
+    for _ in range(4):
+        with pytest.raises(Deferred):
+            await desk.sender.send(desk.address, SUMMARY)
     late.clear()
     _, ts = await desk.sender.send(desk.address, SUMMARY)
     assert desk.channel.posts[ts].files
@@ -81,10 +87,11 @@ async def test_a_file_whose_share_comes_late_is_shared_once(
 
 async def test_an_upload_that_was_refused_before_it_was_completed_is_completed(desk: Desk) -> None:
     """Slack is away at that call: the same upload is completed later."""
+    await stored(desk)
     desk.slack.faults.refuse[COMPLETE] = "internal_error"
-    with pytest.raises(Deferred):
-        await desk.sender.send(desk.address, SUMMARY)
+    await stored(desk)
     desk.slack.faults.refuse.clear()
+    await stored(desk)
     await desk.sender.send(desk.address, SUMMARY)
     assert (desk.shared, len(desk.slack.team.files)) == (1, 1)
 
@@ -92,6 +99,49 @@ async def test_an_upload_that_was_refused_before_it_was_completed_is_completed(d
 async def test_a_file_whose_question_was_deleted_does_not_stay_in_the_channel(desk: Desk) -> None:
     """It landed there, since the root of its thread is gone: it is deleted, also when it is found later."""
     desk.channel.posts[str(desk.address.thread)].deleted = True
+    await stored(desk)
     with pytest.raises(Rejected):
         await desk.sender.send(desk.address, SUMMARY)
     assert desk.shared == 0
+
+
+async def test_an_upload_is_completed_by_an_attempt_that_does_nothing_before(desk: Desk) -> None:
+    """Who reads the channel was judged just before: the file was stored by the attempt before that."""
+    await stored(desk)
+    before = len(desk.slack.calls)
+    await desk.sender.send(desk.address, SUMMARY)
+    assert desk.slack.calls[before].method == COMPLETE
+
+
+@pytest.mark.parametrize("passing", [True, False])
+async def test_an_upload_that_is_refused_for_good_ends(desk: Desk, passing: bool) -> None:
+    """As in a channel that was archived meanwhile, also where Slack was away before."""
+    await stored(desk)
+    if passing:
+        desk.slack.faults.refuse[COMPLETE] = "internal_error"
+        await stored(desk)
+        await stored(desk)
+    desk.slack.faults.refuse[COMPLETE] = "is_archived"
+    with pytest.raises(Rejected):
+        await desk.sender.send(desk.address, SUMMARY)
+
+
+async def test_an_upload_that_is_refused_as_it_was_completed_before_is_shared(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to its completion was lost, and its message comes late."""
+    real, looks = desk.slack._files_info, [0]
+
+    async def info(team: Any, body: Any) -> Any:
+        about = await real(team, body)
+        looks[0] += 1
+        return {"file": about["file"] | {"shares": {}}} if looks[0] < 5 else about
+
+    await stored(desk)
+    monkeypatch.setattr(desk.slack, "_files_info", info)
+    desk.slack.faults.lose.append(COMPLETE)
+    await stored(desk)
+    await stored(desk)
+    desk.slack.faults.refuse[COMPLETE] = "file_update_failed"
+    _, ts = await desk.sender.send(desk.address, SUMMARY)
+    assert desk.channel.posts[ts].files

@@ -38,6 +38,16 @@ def _theirs(turn: Turn) -> KeptTurn | None:
     return last if last is not None and last.author == turn.event.sender.id else None
 
 
+def _confirmed(turn: Turn, last: KeptTurn, *, yes: bool) -> Intent | None:
+    """What a yes or a no means to a confirmation; None where none was asked for."""
+    why = "confirmation" if yes else DECLINED
+    if last.answer == turn.texts.confirm_forget():
+        return Intent(kind="forget" if yes else "no", why=why, command="oublier")
+    if last.answer == turn.texts.confirm_unmask():
+        return Intent(kind="mask", why=why, command="masquer", arguments={"on": not yes})
+    return None
+
+
 async def offered(turn: Turn, intent: Intent) -> None:
     """Ask which of the likely readings is meant."""
     text = turn.texts.which(_kinds(intent))
@@ -82,12 +92,9 @@ def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
     if not turn.session.turns:
         return None
     last, theirs = turn.session.turns[-1], _theirs(turn) is not None
-    if last.answer == turn.texts.confirm_forget() and intent.kind in ("yes", "no"):
-        if not theirs:
-            return Picked(intent=Intent(kind="yes", why="à une autre personne", command="oui"), text=text)
-        kind: Kind = "forget" if intent.kind == "yes" else "no"
-        why = DECLINED if kind == "no" else "confirmation"
-        return Picked(intent=Intent(kind=kind, why=why, command="oublier"), text=last.question)
+    if intent.kind in ("yes", "no") and (confirmed := _confirmed(turn, last, yes=intent.kind == "yes")):
+        another = Intent(kind="yes", why="à une autre personne", command="oui")
+        return Picked(intent=confirmed, text=last.question) if theirs else Picked(intent=another, text=text)
     number = number_of(text)
     if number is None or not theirs:
         return None

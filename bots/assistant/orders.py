@@ -263,7 +263,13 @@ async def _footprint(turn: Turn, intent: Intent) -> bool:
 
 
 async def _mask(turn: Turn, intent: Intent) -> bool:
+    """Put masking on at once, or off by command; plain words that put it off are asked about first."""
     on = bool(intent.arguments.get("on", True))
+    if not on and intent.command is None:
+        text = turn.texts.confirm_unmask()
+        turn.expect("word")
+        await turn.reply.finish(text, remember=text)
+        return True
     await turn.mask(on)
     await turn.reply.finish(turn.texts.masking(on))
     return True

@@ -62,6 +62,7 @@ class AboutTexts(RefusalTexts):
         return self.say("which", lines="\n".join(lines))
 
     confirm_forget = Fixed()
+    confirm_unmask = Fixed()
     not_forgotten = Fixed()
     youre_welcome = Fixed()
 

@@ -26,7 +26,7 @@ from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.understanding import is_command, understand
-from core.understanding.arguments import named_in, number_of
+from core.understanding.arguments import is_turned_round, named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
 
@@ -110,7 +110,8 @@ def chosen(events: Sequence[Event], held: Held, ways: Iterable[Mapping[Offer, st
     named: Offer | None = next(filter(None, (named_in(text, each) for each in ways)), None)
     if named is None and said is None:
         return None
-    possible = named in held.offers and (named != "denied" or said is False)
+    meant = said is False if named == "denied" else not is_turned_round(text)
+    possible = named in held.offers and meant
     return PickedWay(offer=named if possible else None)
 
 

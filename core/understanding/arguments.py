@@ -50,10 +50,22 @@ _OFF = re.compile(
     r"|no more|don'?t|demasqu\w*|leve\w*|pas|plus besoin|remove)\b"
 )
 _MASKING = r"(?:masqu|cach|anonymis|pseudonym|flout|occult|mask|hid(?:e|ing)|redact|blur)\w*"
+_KEEPS_MASKING = re.compile(
+    # Forgotten it may not be, nor be put off; what is not to be shown is masked; who complains wants it.
+    rf".*?(?:\b(?:oubli|forget|omet)\w*(?:\W+\w+){{0,3}}\W+{_MASKING}"
+    r"|\b(?:ne|n|not|don'?t|never|jamais)\b(?:\W+\w+){0,2}?\W+"
+    r"(?:desactiv|enlev|retir|lev|arret|stop|cess|unmask|demasqu|remov|turn|disabl)\w*"
+    r"|\b(?:sans|without|evit\w*|avoid\w*|cess\w*|arret\w*|stop\w*|ne|n|pas|not|don'?t)\b(?:\W+\w+){0,3}?\W+"
+    r"(?:affich|montr|show|display)\w*"
+    rf"|\b(?:as|avez|a|ont|sont|est|have|has|were|are|is)\W+(?:pas|plus|not|rien)\W+{_MASKING}"
+    rf"|\b{_MASKING} plus de\b"
+    rf"|\b(?:et|and|puis|then) {_MASKING})",
+    re.DOTALL,
+)
 _UNMASKS = re.compile(
     r"\W*(?:non|no|off|stop)\W*$"
     rf"|.*?(?:\b(?:demasqu|unmask|desanonymis)\w*|\b{_MASKING} (?:pas|plus|off|non)\b"
-    r"|\b(?:remet|montr|affich)\w* les (?:vrais )?noms\b"
+    r"|\b(?:remet|montr|affich)\w* les (?:vrais )?noms\b|\b(?:vrais noms|real names)\b"
     r"|\b(?:enlev|retir|lev|ot|supprim|remov|lift|arret|stop|cess|desactiv|disabl|coup)\w*"
     rf"(?:[ ']\w+){{0,3}}[ ']{_MASKING}"
     rf"|\b(?:sans|without|non|pas|plus|no more|no need|don'?t|off|ne|n)(?:[ ']\w+){{0,3}}[ ']{_MASKING})",
@@ -142,8 +154,11 @@ _DOCUMENT = re.compile(
 Name = TypeVar("Name")
 _BEGINS = re.compile(r"\b[a-z]{3}[a-z]?")
 """How a word begins, of three letters at least: « envoie » as « envoyer »."""
-_FEW = 8
-"""Words of an answer that says which of what is offered is meant."""
+_FEW, _SHORT = 8, 200
+"""Words, and characters, of an answer that says which of what is offered is meant."""
+_THAT = re.compile(r"\bca\b")
+_GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
+_CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
 _NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3)?\W*$")
 _CODE = re.compile(
     r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
@@ -165,15 +180,25 @@ def number_of(text: str) -> int | None:
 def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
     """Say which of the options a few words name, of {name: words that offer it}: « ailleurs », « envoie sans
     le passage ». They do where most of them begin as words of the offer of one do, and of no other."""
-    words = set(_BEGINS.findall(fold(text)))
-    if text.rstrip().endswith("?") or not words or len(text.split()) > _FEW:
+    if len(text) > _SHORT or text.rstrip().endswith("?") or len(text.split()) > _FEW:
         return None
-    offered = {name: set(_BEGINS.findall(fold(said))) for name, said in options.items()}
+    words = _telling(text)
+    offered = {name: _telling(said) for name, said in options.items()}
     own = {
         name: said.difference(*(other for each, other in offered.items() if each != name))
         for name, said in offered.items()
     }
     return next((name for name, said in own.items() if 2 * len(words & said) > len(words)), None)
+
+
+def _telling(text: str) -> set[str]:
+    """How the words begin that tell one offer from another: « ce n’est pas grave » has one of them."""
+    return set(_BEGINS.findall(_THAT.sub("cela", fold(text)))) - _GRAMMAR
+
+
+def is_turned_round(text: str) -> bool:
+    """Do a few words say the contrary of what they name? « ne l’envoie pas sans », « envoie-le avec »."""
+    return _CONTRARY.search(fold(text)) is not None
 
 
 def code_of(text: str) -> str | None:
@@ -251,7 +276,9 @@ def level_of(folded: str) -> str | None:
 
 def is_off(folded: str, *, of: Literal["mask", "archive"]) -> bool:
     """Say whether masking, or the handing to the archives, is to end rather than to begin."""
-    return (_UNMASKS.match(folded) if of == "mask" else _OFF.search(folded)) is not None
+    if of == "archive":
+        return _OFF.search(folded) is not None
+    return _UNMASKS.match(folded) is not None and not _KEEPS_MASKING.match(folded)
 
 
 def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict[str, str | int | bool]:

@@ -169,3 +169,11 @@ async def test_nobody_answers_what_another_was_asked(core: Core, word: str) -> N
     assert "Rémi" in str(await core.sessions.export("@b:x"))
     assert "sont effacés" in await in_room(core, "oui", "@a:x", 5)
     assert "Médor" not in str(await core.sessions.export("@a:x"))
+
+
+@pytest.mark.parametrize(("word", "masked"), [("oui", False), ("non", True)])
+async def test_plain_words_put_masking_off_by_a_yes_alone(core: Core, word: str, masked: bool) -> None:
+    """A sentence may be read wrongly: names reach a model where somebody said so twice, or by command."""
+    await says(core, "!masquer", 1)
+    assert "sans être masqués" in await says(core, "ne masque plus les noms", 2)
+    assert ("ne masque plus" in await says(core, word, 3)) is not masked

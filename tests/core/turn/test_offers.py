@@ -109,7 +109,10 @@ async def test_what_is_offered_is_chosen_in_words_too(core: Core, words: str) ->
     assert "Envoyé sans le passage" in (await says(core, words, 2)).text
 
 
-@pytest.mark.parametrize("words", ["3", "ce n’est pas ça", "oui"])
+@pytest.mark.parametrize(
+    "words",
+    ["3", "ce n’est pas ça", "oui", "ne l’envoie pas sans ce passage", "envoie-le avec ce passage",],
+)  # fmt: skip
 async def test_who_chooses_nothing_that_is_offered_is_asked_again(core: Core, words: str) -> None:
     """The question waits on; no model is asked."""
     await says(core, NIR, 1)
@@ -118,6 +121,22 @@ async def test_who_chooses_nothing_that_is_offered_is_asked_again(core: Core, wo
     assert not core.gateway.received
     await core.tell(reaction(again, "1️⃣"))
     assert "Envoyé sans le passage" in (await last(core, 3)).text
+
+
+@pytest.mark.parametrize("words", ["ce n’est pas grave", "Ce n’est pas urgent, merci"])
+async def test_never_mind_does_not_say_that_a_passage_is_harmless(tmp_path: Path, words: str) -> None:
+    """It names nothing that is offered: the question is not sent as if its marking were denied."""
+
+    def doubtful(gateway: FakeGateway) -> PolicyFile:
+        rule = MarkingRule(name="a", pattern="NE PAS DIFFUSER", level=Level.N2, strength="weak")
+        return replace(low(gateway), markings=(rule,))
+
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
+        await says(core, "oui", 2)
+        await says(core, words, 3)
+        assert not core.gateway.received
 
 
 async def test_another_question_takes_the_offers_back(core: Core) -> None:

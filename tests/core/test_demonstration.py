@@ -22,7 +22,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "sensitivity.md"
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 _PUBLISHED = re.compile(r"« ([^»]+?)[ \u00a0]»")
 QUESTION = _PUBLISHED.findall(README.partition("The same question, ")[2])[0]
-_TIME = re.compile(r"\bdu \d+ \w+ à \d+\Wh\W\d\d")
+_TIME = re.compile(r"\bdu (?:1er|\d+) \w+ à \d+\Wh(?:\W\d\d)?\b")
+"""« du 3 juin à 14 h 05 », « du 1er mars à 9 h »."""
 ANSWER = "Trois étapes : le cadrage, l’essai, le déploiement."
 
 

@@ -45,33 +45,34 @@ _WORDED = {
     "restreint": 4, "restreinte": 4, "dr": 4, "restricted": 4, "secret": 4, "classifie": 4, "classifiee": 4,
     "classified": 4,
 }  # fmt: skip
-_OFF = re.compile(
-    r"\b(?:ne (?:\w+ )?plus|arret\w*|stop|desactiv\w*|sans|off|non|enleve\w*|retire\w*|disable|unmask"
-    r"|no more|don'?t|demasqu\w*|leve\w*|pas|plus besoin|remove)\b"
+_CLAUSE = re.compile(r"[,.;:!?\n]|\b(?:et|and|puis|then|mais|but)\b")
+_BARE_OFF = re.compile(r"\W*(?:non|no|off|stop)\W*")
+_DOES: Mapping[str, re.Pattern[str]] = {
+    "mask": re.compile(
+        r"\b(?:re)?(?:masqu|cach|anonymis|pseudonym|flout|occult|mask|hid(?:e|ing)\b|redact|blur)\w*"
+    ),
+    "archive": re.compile(r"\b(?:archiv\w*|verse[rz]?\b)"),
+}
+"""What is to happen, or not."""
+_UNDOES: Mapping[str, re.Pattern[str]] = {
+    "mask": re.compile(
+        r"\b(?:demasqu|unmask|desanonymis)\w*"
+        r"|\b(?:affich|montr|remet|voir|show|display|see)\w*\W+(?:les |the |tous les )?(?:vrais |real )?"
+        r"(?:noms|names)\b"
+    ),
+    "archive": re.compile(r"\b(?:desarchiv|unarchiv)\w*"),
+}
+"""What says the contrary in one word: « démasque », « affiche les noms »."""
+_ENDS = re.compile(
+    r"\b(?:arret|cess|stop|desactiv|disabl|enlev|retir|lev|ot|supprim|remov|lift|coup|evit|avoid|oubli|forget|omet|manqu)\w*"
+    r"|\b(?:sans|without|off)\b"
 )
-_MASKING = r"(?:masqu|cach|anonymis|pseudonym|flout|occult|mask|hid(?:e|ing)|redact|blur)\w*"
-_KEEPS_MASKING = re.compile(
-    # Forgotten it may not be, nor be put off; what is not to be shown is masked; who complains wants it.
-    rf".*?(?:\b(?:oubli|forget|omet)\w*(?:\W+\w+){{0,3}}\W+{_MASKING}"
-    r"|\b(?:ne|n|not|don'?t|never|jamais)\b(?:\W+\w+){0,2}?\W+"
-    r"(?:desactiv|enlev|retir|lev|arret|stop|cess|unmask|demasqu|remov|turn|disabl)\w*"
-    r"|\b(?:sans|without|evit\w*|avoid\w*|cess\w*|arret\w*|stop\w*|ne|n|pas|not|don'?t)\b(?:\W+\w+){0,3}?\W+"
-    r"(?:affich|montr|show|display)\w*"
-    rf"|\b(?:as|avez|a|ont|sont|est|have|has|were|are|is)\W+(?:pas|plus|not|rien)\W+{_MASKING}"
-    rf"|\b{_MASKING} plus de\b"
-    rf"|\b(?:et|and|puis|then) {_MASKING})",
-    re.DOTALL,
+_NEGATES = re.compile(r"\b(?:ne|n|pas|plus|jamais|non|not|no|don'?t|never)\b")
+_AFTER = re.compile(r"\W+(?:(?P<not>pas|plus(?! de\b)|non|no|not)|off)\b")
+_DONE = re.compile(
+    r"\b(?:as|a|avez|ont|est|sont|etai\w+|have|has|is|are|was|were)\W+(?:(?:pas|plus|not|rien)\W+)?$"
 )
-_UNMASKS = re.compile(
-    r"\W*(?:non|no|off|stop)\W*$"
-    rf"|.*?(?:\b(?:demasqu|unmask|desanonymis)\w*|\b{_MASKING} (?:pas|plus|off|non)\b"
-    r"|\b(?:remet|montr|affich)\w* les (?:vrais )?noms\b|\b(?:vrais noms|real names)\b"
-    r"|\b(?:enlev|retir|lev|ot|supprim|remov|lift|arret|stop|cess|desactiv|disabl|coup)\w*"
-    rf"(?:[ ']\w+){{0,3}}[ ']{_MASKING}"
-    rf"|\b(?:sans|without|non|pas|plus|no more|no need|don'?t|off|ne|n)(?:[ ']\w+){{0,3}}[ ']{_MASKING})",
-    re.DOTALL,
-)
-"""What is taken away is the masking itself: « enlève le masque », not « enlève les noms »."""
+"""How words end before what was done or not: « tu n’as pas | masqué » asks for it."""
 _SINCE = re.compile(
     r"\b(?:depuis|since|a partir (?:de|d'|du))\s*(?P<after>[^,;.!?]+)"
     r"|\b(?P<day>(?:ce matin|cet apres-midi|cette semaine|la semaine derniere|hier(?: \w+)?|avant-hier"
@@ -275,10 +276,27 @@ def level_of(folded: str) -> str | None:
 
 
 def is_off(folded: str, *, of: Literal["mask", "archive"]) -> bool:
-    """Say whether masking, or the handing to the archives, is to end rather than to begin."""
-    if of == "archive":
-        return _OFF.search(folded) is not None
-    return _UNMASKS.match(folded) is not None and not _KEEPS_MASKING.match(folded)
+    """Say whether masking, or the handing to the archives, is to end rather than to begin: each clause that
+    speaks of it does, and none the other way. What ends it twice begins it: « n’arrête pas de masquer »."""
+    if _BARE_OFF.fullmatch(folded):
+        return True
+    ends = [end for clause in _CLAUSE.split(folded) if (end := _ends(clause, of)) is not None]
+    return bool(ends) and all(ends)
+
+
+def _ends(clause: str, of: Literal["mask", "archive"]) -> bool | None:
+    """Is what a clause speaks of to end? None where it speaks of something else."""
+    undone = _UNDOES[of].search(clause)
+    spoken = undone or _DOES[of].search(clause)
+    if spoken is None:
+        return None
+    before, after = clause[: spoken.start()], _AFTER.match(clause, spoken.end())
+    if _DONE.search(before):
+        return False
+    negated = _NEGATES.search(before) is not None or (after is not None and bool(after["not"]))
+    off = after is not None and not after["not"]
+    turns = len(_ENDS.findall(before)) + negated + off + (undone is not None)
+    return turns % 2 == 1
 
 
 def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict[str, str | int | bool]:

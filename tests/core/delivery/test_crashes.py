@@ -64,6 +64,12 @@ def reply_of(core: Core, claim: Claim) -> Reply:
     )  # fmt: skip
 
 
+async def begun(reply: Reply) -> None:
+    """Post the beginning of an answer, and record it."""
+    reply.show("Il était une fois un roi")
+    await reply._place(0, "Il était", Level.N0, growing=True)
+
+
 async def posted(core: Core, reply: Reply, n: int, text: str) -> str:
     """Post a part whose process ends before it is recorded."""
     return await core.outbox.send(QUESTION.address, reply._draft(n, text, Level.N0, None))
@@ -90,8 +96,7 @@ async def test_what_is_set_aside_has_one_word(core: Core, recorded: bool) -> Non
     """It takes the place of a late answer that was posted by whoever died, recorded or not."""
     first = reply_of(core, await claimed(core))
     if recorded:
-        first.show("Il était une fois un roi")
-        await first._place(0, "Il était", Level.N0, growing=True)
+        await begun(first)
     await first.finish("Il était une fois.", remember="roi")
     await posted(core, first, 1, "Il était une fois.")
     claim = await claimed(core)
@@ -104,8 +109,7 @@ async def test_what_is_set_aside_has_one_word(core: Core, recorded: bool) -> Non
 async def test_an_edit_finds_the_answer_that_followed_a_beginning(core: Core) -> None:
     """It comes while a late answer is delivered: the new one is written there, not into what was deleted."""
     first = reply_of(core, await claimed(core))
-    first.show("Il était une fois un roi")
-    await first._place(0, "Il était", Level.N0, growing=True)
+    await begun(first)
     await first.finish("Il était une fois.", remember="roi")
     await first.run()
     (answer,) = core.platform.shown
@@ -132,8 +136,7 @@ async def test_an_edit_deletes_the_part_that_nobody_recorded(core: Core, late: b
     """The new answer is shorter: what the process that died posted of the old one does not stay beside it."""
     first = reply_of(core, await claimed(core))
     if late:
-        first.show("Il était une fois un roi")
-        await first._place(0, "Il était", Level.N0, growing=True)
+        await begun(first)
         await first.finish("Il était une fois.", remember="roi")
     else:
         await first.finish("Il était une fois.", remember="roi", in_place=True)

@@ -76,6 +76,9 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
         ("supprime les noms et masque les adresses", "direct", "mask", {"on": True}),
         ("masque plus de noms", "direct", "mask", {"on": True}),
         ("show the real names", "direct", "mask", {"on": False}),
+        ("plus de masquage stp", "direct", "mask", {"on": False}),
+        ("N'archive plus cette conversation", "direct", "archive", {"on": False}),
+        ("N'oublie pas d'archiver cette conversation", "direct", "archive", {"on": True}),
         ("pourquoi en anglais ? réponds en français", "direct", "language", {"language": "fr"}),
         (
             "@Assistant tous les lundis à 9h un résumé stp",

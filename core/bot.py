@@ -328,9 +328,9 @@ class Turn(Protocol):
 
     async def raise_level(self, level: Level) -> None: ...
 
-    async def undo_raise(self, level: Level) -> bool:
-        """Take back to `level` what the author raised, where nothing was said above it since. False where
-        that cannot be."""
+    async def undo_raise(self, level: Level | None = None) -> Level | None:
+        """Take back to `level`, or to what it was before, what the author raised, where nothing was said
+        above it since; returns the level of then. None where that cannot be."""
         ...
 
     async def lower_level(self) -> Level:

@@ -99,16 +99,15 @@ class Assistant:
     async def _meant(self, turn: Turn, words: str, intent: Intent) -> choices.Picked | None:
         """What the words choose of what was proposed here last, or answer to what was asked; None where they
         stand for themselves."""
-        if intent.kind in ("yes", "no") or number_of(words) is not None:
-            chosen = (
-                choices.picked(turn, words, intent)
-                or choices.of_files(turn, words)
-                or await choices.tried(turn, words)
-            )
-            if chosen is not None:
-                return chosen
-        judged = await feedback.worded(turn, words, intent)
-        return judged and choices.Picked(intent=judged, text=words)
+        if (judged := await feedback.worded(turn, words, intent)) is not None:
+            return choices.Picked(intent=judged, text=words)
+        if intent.kind not in ("yes", "no") and number_of(words) is None:
+            return None
+        return (
+            choices.picked(turn, words, intent)
+            or choices.of_files(turn, words)
+            or await choices.tried(turn, words)
+        )
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""

@@ -11,7 +11,16 @@ from core.bot import GivenAnswer, Turn
 from core.connector import Choice, Event, Reacted
 from core.texts.feedback_words import feedback_texts
 from core.understanding import Intent
-from core.understanding.verdicts import FAULTS, Fault, Verdict, faults_of, verdict_of, verdicts_in
+from core.understanding.arguments import number_of
+from core.understanding.verdicts import (
+    FAULTS,
+    Fault,
+    Verdict,
+    fault_of,
+    faults_of,
+    verdict_of,
+    verdicts_in,
+)
 
 _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
 
@@ -71,14 +80,20 @@ async def ordered(turn: Turn, intent: Intent) -> bool:
 
 
 async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
-    """Read a few words as what was asked for last here: a judgement (« faux », « c’est trop long »), or a yes
-    or a no to showing the exchange to the support. None for anything else."""
-    agreed = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if intent.sure else ""
-    said = words if verdicts_in(words) else agreed
+    """Read a few words as what was asked for last here: a judgement (« faux », « c’est trop long ») or its
+    number, or a yes or a no to showing the exchange to the support. None for anything else."""
+    number = number_of(words)
+    fault = fault_of(number) if number is not None else None
+    if fault is not None:
+        said, needs = _WORD[fault], "number"
+    elif verdicts_in(words):
+        said, needs = words, ""
+    else:
+        said, needs = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if intent.sure else "", "word"
     if not said or len(words.split()) > _FEW:
         return None
     answer = await turn.feedback.answer()
-    if answer is None or not answer.asks or (said != words and await turn.expected() != "word"):
+    if answer is None or not answer.asks or (needs and await turn.expected() != needs):
         return None
     return Intent(kind="feedback", arguments={"words": said}, why="réponse à une question", command="avis")
 
@@ -97,6 +112,7 @@ async def _asked(turn: Turn, answer: GivenAnswer) -> None:
     if share:
         labels["share"] = say.share()
     turn.feedback.ask()
+    turn.expect("number")
     turn.reply.offer(tuple(choice(turn, verdict, label) for verdict, label in labels.items()))
     await turn.reply.finish(say.what_was_wrong(share=share, signs=has_signs(turn)))
 

@@ -19,6 +19,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
+from core.understanding.arguments import goes_back
 from core.understanding.understand import concepts_of, topics_of
 
 METHOD = "EcoLogits"
@@ -93,8 +94,18 @@ async def _new(turn: Turn, intent: Intent) -> bool:
 
 
 async def _stop(turn: Turn, intent: Intent) -> bool:
-    await turn.reply.finish(turn.texts.nothing_to_stop())
+    """Where no answer is under way, « annule » means what was ordered last: a raise of the level."""
+    if intent.command is not None or not await _undone(turn):
+        await turn.reply.finish(turn.texts.nothing_to_stop())
     return True
+
+
+async def _undone(turn: Turn) -> bool:
+    """Undo the author's own raise of the level, where that can be."""
+    level = await turn.undo_raise()
+    if level is not None:
+        await turn.reply.finish(turn.texts.level_lowered(level))
+    return level is not None
 
 
 async def _human(turn: Turn, intent: Intent) -> bool:
@@ -152,6 +163,8 @@ def _wanted_model(turn: Turn, intent: Intent, names: Sequence[str]) -> str:
 async def _level(turn: Turn, intent: Intent) -> bool:
     argument = _argument(intent)
     if "level" not in intent.arguments and not argument:
+        if goes_back(fold(turn.text)) and await _undone(turn):
+            return True
         await turn.reply.finish(_level_now(turn, turn.session.chosen))
         return True
     word, _, confirmed = argument.partition(" ")
@@ -161,7 +174,7 @@ async def _level(turn: Turn, intent: Intent) -> bool:
     except ValueError:
         await turn.reply.finish(turn.texts.level_unknown(argument, ceiling=turn.ceiling()), personal=True)
         return True
-    if level < turn.level and await turn.undo_raise(level):
+    if level < turn.level and await turn.undo_raise(level) is not None:
         await turn.reply.finish(turn.texts.level_lowered(level))
         return True
     if level < turn.level:

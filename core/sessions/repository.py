@@ -227,19 +227,23 @@ class Sessions:
         await self._store.run(self._raising(tag, level, level if floor is None else floor, **chose))
         return (await self._page(tag)).level
 
-    async def undo_raise(self, key: str, level: Level, person: str) -> bool:
-        """Take a raise that the person chose back to `level`. False where the level was higher than that
-        before, another person raised it last, or something of more than `level` was kept meanwhile."""
+    async def undo_raise(self, key: str, level: Level | None, person: str) -> Level | None:
+        """Take a raise that the person chose back to `level`, or as far as it goes; returns what it is then.
+        None where the level was higher than that before, another person raised it last, or something of more
+        than `level` was kept meanwhile."""
         tag = self.tag_of(key)
         raw = await self._store.run(self._get(tag))
         page = SealedSession(self._vault, tag, raw, who="", person="")
         before, _, who = page.before.partition(" ")
         kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
         if not raw or not page.intact or not before or who != self._vault.person_tag(person):
-            return False
-        if not max(int(before), kept) <= level < page.level:
-            return False
-        return await self._lower(tag, raw, level, raw.get(b"lowered") or sealed_lowered(self._vault, tag, ()))
+            return None
+        least = Level(max(int(before), kept))
+        level = least if level is None else level
+        if not least <= level < page.level:
+            return None
+        lowered = raw.get(b"lowered") or sealed_lowered(self._vault, tag, ())
+        return level if await self._lower(tag, raw, level, lowered) else None
 
     async def lower(self, key: str) -> Level:
         """Take weak findings back: the level becomes what it is without them; returns it."""

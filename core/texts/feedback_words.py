@@ -19,11 +19,9 @@ class FeedbackTexts(Phrasebook):
     def what_was_wrong(self, *, share: bool, signs: bool) -> str:
         """Ask once what was wrong; `share`: the support may be shown the exchange; `signs`: one may react."""
         seen = f"\n\n{self._how_to_share(signs=signs)}" if share else ""
-        if signs:
-            faults = " · ".join(f"{SIGNS[fault]} {self.fault(fault)}" for fault in FAULTS)
-            return self.say("what_was_wrong.react", faults=faults, seen=seen)
-        faults = ", ".join(f"**{self.fault(fault)}**" for fault in FAULTS)
-        return self.say("what_was_wrong.reply", faults=faults, seen=seen)
+        named = [f"{SIGNS[fault]} {self.fault(fault)}" if signs else self.fault(fault) for fault in FAULTS]
+        faults = "\n".join(f"{number}. {said}" for number, said in enumerate(named, 1))
+        return self.say(f"what_was_wrong.{'react' if signs else 'reply'}", faults=faults, seen=seen)
 
     def noted(self, faults: Sequence[Fault], *, share: bool, signs: bool) -> str:
         said = self.say("noted.faults", faults=", ".join(map(self.fault, faults))) if faults else ""

@@ -417,9 +417,9 @@ class LiveTurn:
     def usual(self) -> Level:
         return self.services.policy.unmarked_level(self.audience.kind)
 
-    async def undo_raise(self, level: Level) -> bool:
+    async def undo_raise(self, level: Level | None = None) -> Level | None:
         undone = await self.services.sessions.undo_raise(self.session.key, level, self.author.id)
-        if undone:
+        if undone is not None:
             self.note("lowered")
         return undone
 

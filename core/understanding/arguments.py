@@ -160,6 +160,10 @@ _FEW, _SHORT = 8, 200
 _THAT = re.compile(r"\bca\b")
 _GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
 _CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
+_BACK = re.compile(
+    r"\b(?:annul\w+|undo|cancel|revert|reviens?|revenir|redescend\w*|baisse[rz]?|d'avant|precedent|previous|back"
+    r"|lower)\b"
+)
 _NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3)?\W*$")
 _CODE = re.compile(
     r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
@@ -170,6 +174,11 @@ _TALK = re.compile(
     r"|talk|groupe|s'est (?:dit|passe|raconte)|on a (?:dit|decide)|y a eu|was said|happened"
     r"|been (?:said|discussed))\b"
 )
+
+
+def goes_back(folded: str) -> bool:
+    """Say whether folded text wants what was before: « reviens au niveau d'avant »."""
+    return _BACK.search(folded) is not None
 
 
 def number_of(text: str) -> int | None:

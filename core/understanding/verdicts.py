@@ -60,6 +60,11 @@ def verdict_of(sign: str) -> Verdict | None:
     return _VERDICTS.get(sign.rstrip(_VARIANTS))
 
 
+def fault_of(number: int) -> Fault | None:
+    """The fault that bears this number where people are asked what was wrong; None for none."""
+    return dict(enumerate(FAULTS, 1)).get(number)
+
+
 def verdicts_in(words: str) -> list[Verdict]:
     """Read what follows `!avis`: « faux », « hors sujet, partager », or the signs themselves."""
     found: dict[Verdict, None] = {}

@@ -32,7 +32,7 @@ from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
 from core.understanding.commands import Place
 from core.understanding.understand import stops
-from core.understanding.verdicts import FAULTS, Verdict, verdict_of
+from core.understanding.verdicts import FAULTS, SIGNS, Verdict, fault_of, verdict_of
 
 _WORDS: Mapping[Verdict, str] = {"good": "oui", "done": "oui", "bad": "non", "wrong": "non"}
 """What a reaction to a question of ours says: 👍 and ✅ are a yes, 👎 and ❌ a no."""
@@ -86,7 +86,10 @@ class Intake:
         if ref is None or event.target not in ref.posts:
             return event
         gives = event.address.connector not in self._patient  # a mail's link judges, it gives no word
-        if gives and ref.awaits in ("number", "try") and number is not None:
+        if gives and ref.kind == QUESTION and ref.awaits == "number" and number is not None:
+            verdict = fault_of(number)
+            event = replace(event, reaction=SIGNS[verdict]) if verdict else event
+        elif gives and ref.awaits in ("number", "try") and number is not None:
             return _as_word(event, str(number))
         if gives and ref.awaits == "word" and verdict is not None and verdict in _WORDS:
             return _as_word(event, _WORDS[verdict])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from collections.abc import Callable
@@ -54,6 +55,13 @@ async def told(core: Core, *texts: str, count: int, **more: object) -> list[Post
         await core.tell(message(text, **more))  # type: ignore[arg-type]
         await core.platform.answered(count - left)
     return core.platform.shown
+
+
+async def settled(core: Core) -> None:
+    """No answer is under way any more, which an order to stop would stop."""
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
 
 
 async def test_a_strong_marking_is_refused_with_the_reason(core: Core) -> None:
@@ -167,6 +175,32 @@ async def test_ones_own_raise_is_undone_until_something_was_said_at_it(core: Cor
     assert posts[3].states[-1].level == Level.N1
     posts = await told(core, "!niveau N2", "Et maintenant ?", "!niveau N1", count=7)
     assert "un niveau ne redescend pas" in posts[6].text
+
+
+@pytest.mark.parametrize("words", ["annule", "cancel that", "reviens au niveau d’avant", "baisse le niveau"])
+async def test_ones_own_raise_is_undone_in_plain_words(core: Core, words: str) -> None:
+    """No level needs to be named; once a question was asked at the level, nothing is taken back."""
+    posts = await told(core, "Bonjour", "!niveau N2", count=2)
+    assert "« annule »" in posts[1].text
+    await settled(core)
+    posts = await told(core, words, count=3)
+    assert "redescend au niveau **N1" in posts[2].text or "comes down to level **N1" in posts[2].text
+    await told(core, "!niveau N2", "Et maintenant ?", count=5)
+    await settled(core)
+    await told(core, words, count=6)
+    session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
+    assert session.level == Level.N2
+
+
+@pytest.mark.parametrize("sender", ["@a:x", "@b:x"])
+async def test_an_order_to_stop_is_no_wish_for_another_level(core: Core, sender: str) -> None:
+    """`!stop` is for answers, and nobody undoes what another raised."""
+    await core.sessions.greet_once("@b:x", "earlier")
+    await told(core, "!niveau N2", count=1)
+    await settled(core)
+    await told(core, "!stop" if sender == "@a:x" else "annule", count=2, sender=sender)
+    session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
+    assert session.level == Level.N2
 
 
 async def test_the_word_of_another_person_is_no_word(core: Core) -> None:

@@ -355,3 +355,20 @@ async def test_files_are_received_in_a_line_each_and_one_menu(core: Core) -> Non
     assert first.text.startswith("Bien reçu : « a.txt » (texte, N1 interne)")
     assert "fais une note" in first.text
     assert second.text == "Bien reçu : « b.txt » (texte, N1 interne) Pour comparer : **compare**."
+
+
+async def test_a_number_on_the_last_of_several_receipts_chooses_too(core: Core) -> None:
+    """2️⃣ there is as good as « 2 », though the menu stands above."""
+    for name in ("a.txt", "b.txt"):
+        await given(core, "Le budget est de 3 000 euros.", name)
+    _, second = await core.platform.answered(2)
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    question = message("2")
+    tapped = Reacted(
+        key="2", address=question.address, at=question.at, sender=question.sender, target=second.id,
+        reaction="2️⃣", direct=True,
+    )  # fmt: skip
+    await core.tell(tapped)
+    assert "fais une note" in (await core.platform.answered(3))[-1].text

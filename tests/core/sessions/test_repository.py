@@ -377,7 +377,7 @@ async def test_who_raises_a_level_twice_goes_back_to_before_the_first_time(sessi
     await kept(sessions, turn("1", level=Level.N1))
     for level in (Level.N2, Level.N2, Level.N3):
         await sessions.raise_level(KEY, level, chosen_by="@a:x")
-    assert await sessions.undo_raise(KEY, Level.N1, "@a:x")
+    assert await sessions.undo_raise(KEY, None, "@a:x") == Level.N1
     for person in ("@a:x", "@b:x"):
         await sessions.raise_level(KEY, Level.N3, chosen_by=person)
     assert not await sessions.undo_raise(KEY, Level.N1, "@b:x")

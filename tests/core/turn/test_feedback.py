@@ -80,6 +80,33 @@ async def test_a_thumb_down_asks_once_and_a_tap_is_noted_in_place(core: Core) ->
     assert core.platform.shown == [post, what]
 
 
+@pytest.mark.parametrize("by", ["reaction", "word"])
+async def test_what_was_wrong_may_be_chosen_by_its_number(core: Core, by: str) -> None:
+    """The faults are numbered: 2️⃣ is noted in place as its sign is, « 2 » as its word is."""
+    question, post = await asked(core)
+    await core.tell(reaction(post, "👎", question))
+    _, what = await core.platform.answered(2)
+    assert "2. ✂️ incomplet" in what.text
+    await settled(core)
+    await core.tell(reaction(what, "2️⃣", question) if by == "reaction" else message("2"))
+    await core.platform.until(lambda: "noté\u00a0: incomplet" in core.platform.shown[-1].text)
+    assert (await judged(core, "incomplete")).judged["incomplete|model|small"] == 1
+    assert len(core.gateway.received) == 1
+    assert len(core.platform.shown) == (2 if by == "reaction" else 3)
+
+
+async def test_a_number_that_no_fault_bears_is_counted_as_none(core: Core) -> None:
+    """7️⃣ changes nothing in what was asked."""
+    question, post = await asked(core)
+    await core.tell(reaction(post, "👎", question))
+    _, what = await core.platform.answered(2)
+    await settled(core)
+    await core.tell(reaction(what, "7️⃣", question))
+    await core.tell(reaction(what, "1️⃣", question))
+    await core.platform.until(lambda: "noté\u00a0: faux" in what.text)
+    assert core.platform.shown == [post, what]
+
+
 async def test_what_was_wrong_may_be_said_in_words(core: Core) -> None:
     """`!avis` judges the last answer of the conversation; without one there is nothing to judge."""
     await core.tell(message("!avis faux"))
@@ -243,7 +270,7 @@ async def test_in_a_mail_nothing_asks_for_a_reaction(tmp_path: Path) -> None:
             await settled(core)
         assert not any(sign in text for text in told for sign in SIGNS.values())
         assert "Répondez **oui** ou **non**." in told[1]
-        assert "**hors sujet**" in told[2]
+        assert "3. hors sujet" in told[2]
         assert "noté\u00a0: faux" in told[3]
         assert "transmis au support" in told[4]
 

@@ -21,6 +21,6 @@ class Seen:
         """Those of the `keys` in this conversation that are stored. Raises StoreError."""
         c = self._packing.conversation(address)
         p = self._store.partition(c)
-        places = [self._store.key(p, "seen", self._packing.seen(c, key)) for key in keys]
+        places = [self._store.key(p, "seen", self._packing.tag("event", c, key)) for key in keys]
         found = await self._store.batch([("EXISTS", place) for place in places])
         return frozenset(key for key, there in zip(keys, found, strict=True) if there)

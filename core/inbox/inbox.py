@@ -127,9 +127,8 @@ class Inbox:
 
     def turn(self, entry: Entry) -> str:
         """The key of the job that the entry begins."""
-        return self._packing.turn(
-            self._packing.conversation(entry.event.address, aside=entry.aside), entry.event
-        )
+        c = self._packing.conversation(entry.event.address, aside=entry.aside)
+        return self._packing.tag("turn", c, entry.event.key)
 
     async def later(self, event: Event, due: float) -> bool:
         """Store an event that is to come at `due` (seconds since 1970), once, whoever is up then; durable on
@@ -206,13 +205,9 @@ class Inbox:
 
         `steps` names the risky steps that the job is at from now on, apart by spaces."""
         fields: list[Word] = [] if steps is None else ["steps", steps]
-        for n, id in (posted or {}).items():
-            tag = self._packing.post(claim.conversation, f"{claim.turn}:{n}")
-            fields += [f"p:{n}", self._packing.posted(tag, id)]
-        if final is not None:
-            fields += ["final", self._packing.final(claim.turn, final)]
-        for name, note in (notes or {}).items():
-            fields += [f"note:{name}", self._packing.note(claim.turn, name, note)]
+        fields += self._packing.effects(
+            claim.conversation, claim.turn, Record(posted=posted or {}, final=final, notes=notes or {})
+        )
         return _mark(await self._fenced("put", claim, self._lease, *fields))
 
     async def purge(self, claim: Claim, *, final: str, first: Sequence[Command] = ()) -> How | None:
@@ -223,7 +218,7 @@ class Inbox:
         Returns the job's mark. Raises LeaseLost."""
         c = claim.conversation
         emptied = [self._packing.event(c, _emptied(event)) for event in claim.events]
-        sealed = self._packing.final(claim.turn, final)
+        _, sealed = self._packing.effects(c, claim.turn, Record(final=final))
         mark = _mark(await self._fenced("purge", claim, self._lease, sealed, *emptied, first=first))
         await self._store.rewrite_later()
         return mark
@@ -231,7 +226,7 @@ class Inbox:
     async def place(self, claim: Claim, n: int, *, key: str, id: str) -> str:
         """Make durable that part `n` of the answer is the message `id`, posted with `key`. Returns the one
         that counts: a paused replica may have posted another with this key. Raises LeaseLost."""
-        tag = self._packing.post(claim.conversation, key)
+        tag = self._packing.tag("post", claim.conversation, key)
         posted = self._packing.posted(tag, id)
         return self._packing.opened_post(
             await self._fenced("place", claim, self._lease, n, tag, posted, self._dedupe_ttl), tag
@@ -252,7 +247,7 @@ class Inbox:
     def _post(self, address: Address, key: str) -> tuple[str, str]:
         """Where the message that counts for this key is named, and its tag."""
         c = self._packing.conversation(address)
-        tag = self._packing.post(c, key)
+        tag = self._packing.tag("post", c, key)
         return self._store.key(self._store.partition(c), "post", tag), tag
 
     async def is_over(self, address: Address, fence: int) -> bool:
@@ -283,7 +278,7 @@ class Inbox:
         sealed = self._packing.ref(c, ref) if ref else b""
         # The turn's is no message of anybody else: a reaction to a post makes that a question of another job.
         found_by = dict.fromkeys((ref.turn, *ref.posts, *ref.questions)) if ref else {}
-        tags = [self._packing.message(c, id) for id in found_by]
+        tags = [self._packing.tag("message", c, id) for id in found_by]
         words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
         more = await self._fenced("finish", claim, *words, first=first)
         if isinstance(more, bytes):
@@ -341,11 +336,11 @@ class Inbox:
         script = self._script(
             "mark",
             c,
-            self._packing.message(c, target) if target else "",
+            self._packing.tag("message", c, target) if target else "",
             self._vault.person_tag(person) if person else "",
             how,
             self._packing.event(c, new) if how == "edited" and new else b"",
-            self._packing.seen(c, key) if key else "",
+            self._packing.tag("event", c, key) if key else "",
             self._dedupe_ttl,
             *self._packing.origin(c, event),
         )
@@ -366,13 +361,11 @@ class Inbox:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
         key."""
         c = self._packing.conversation(address)
-        sealed = await self._store.run(("GET", self._ref(c, self._packing.message(c, message))))
+        p, tag = self._store.partition(c), self._packing.tag("message", c, message)
+        sealed = await self._store.run(("GET", self._store.key(p, "ref", tag)))
         if sealed and sealed.startswith(b">"):
-            sealed = await self._store.run(("GET", self._ref(c, sealed[1:].decode())))
+            sealed = await self._store.run(("GET", self._store.key(p, "ref", sealed[1:].decode())))
         return self._packing.opened_ref(c, message, sealed) if sealed else None
-
-    def _ref(self, c: str, tag: str) -> str:
-        return self._store.key(self._store.partition(c), "ref", tag)
 
     async def stats(self) -> Stats:
         partitions = range(self._store.partitions)

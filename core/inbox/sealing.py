@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import orjson
 from pydantic import Field, TypeAdapter
@@ -33,6 +33,11 @@ THREAD = ".thread-"
 """After the tag of a conversation: the mailbox of one of its threads, where they are apart."""
 
 
+Tagged = Literal["event", "group", "message", "origin", "post", "turn"]
+"""An event, by its key; messages that wait together; a message, by its id; the key that it was encrypted
+with; a visible effect, by its key; the job that an event begins, by the key of the event."""
+
+
 class Packing:
     """Pure: tags, seals and opens."""
 
@@ -46,39 +51,28 @@ class Packing:
             tag += THREAD + self._vault.tag("thread", tag, address.thread)
         return tag + ASIDE if aside else tag
 
-    def seen(self, c: str, key: str) -> str:
-        """The tag by which a second delivery of the event `key` is known."""
-        return self._vault.tag("event", c, key)
-
-    def message(self, c: str, id: str) -> str:
-        """The tag of a message of the conversation, in whichever of its mailboxes."""
-        return self._vault.tag("message", _whole(c), id)
-
-    def post(self, c: str, key: str) -> str:
-        """The tag of a visible effect's key; the same for what is said aside."""
-        return self._vault.tag("post", _whole(c), key)
-
-    def turn(self, c: str, event: Event) -> str:
-        """The key of the job that the event begins."""
-        return self._vault.tag("turn", c, event.key)
+    def tag(self, kind: Tagged, c: str, name: str) -> str:
+        """What stands for the name of something in the mailbox `c`; messages and posts have the same tag in
+        all mailboxes of their conversation."""
+        return self._vault.tag(kind, c.partition(".")[0] if kind in ("message", "post") else c, name)
 
     def entry(self, c: str, entry: Entry) -> list[Word]:
         """The twelve words of an entry, in the order of `enqueue.lua`."""
-        event, turn = entry.event, self.turn(c, entry.event)
+        event, turn = entry.event, self.tag("turn", c, entry.event.key)
         about_another = isinstance(event, Edited | Deleted)
         target = event.target if about_another else event.id if isinstance(event, Message) else event.key
         return [
-            self.seen(c, event.key),
+            self.tag("event", c, event.key),
             c,
             turn,
-            self._vault.tag("group", c, entry.group) if entry.group else "",
+            self.tag("group", c, entry.group) if entry.group else "",
             entry.priority,
-            self.message(c, target),
+            self.tag("message", c, target),
             self._vault.person_tag(event.sender.id),
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
             *self.origin(c, event),
-            self.seen(c, entry.order) if entry.order else "",
+            self.tag("event", c, entry.order) if entry.order else "",
         ]
 
     def origin(self, c: str, event: Event | None) -> tuple[str, Word]:
@@ -87,7 +81,7 @@ class Packing:
         if not isinstance(message, Message) or message.origin is None:
             return "", ""
         name, number = message.origin
-        return self._vault.tag("origin", c, name), number
+        return self.tag("origin", c, name), number
 
     def event(self, c: str, event: Event) -> bytes:
         return self._vault.seal(to_json(event), context=f"event|{c}")
@@ -100,18 +94,24 @@ class Packing:
         posted = {str(n): id for n, id in record.posted.items()}
         return self._vault.seal(to_json([posted, record.final]), context=f"seed|{turn}")
 
-    def final(self, turn: str, text: str) -> bytes:
-        return self._vault.seal(text.encode("utf-8", "surrogatepass"), context=f"final|{turn}")
-
-    def note(self, turn: str, name: str, note: bytes) -> bytes:
-        return self._vault.seal(note, context=f"note|{turn}|{name}")
+    def effects(self, c: str, turn: str, record: Record) -> list[Word]:
+        """What a job did, as fields of its hash and their values, for `_record` to open."""
+        fields: list[Word] = []
+        for n, id in record.posted.items():
+            fields += [f"p:{n}", self.posted(self.tag("post", c, f"{turn}:{n}"), id)]
+        if record.final is not None:
+            text = record.final.encode("utf-8", "surrogatepass")
+            fields += ["final", self._vault.seal(text, context=f"final|{turn}")]
+        for name, note in record.notes.items():
+            fields += [f"note:{name}", self._vault.seal(note, context=f"note|{turn}|{name}")]
+        return fields
 
     def ref(self, c: str, ref: Ref) -> bytes:
-        return self._vault.seal(to_json(ref), context=f"ref|{_whole(c)}")
+        return self._vault.seal(to_json(ref), context=f"ref|{c.partition('.')[0]}")
 
     def opened_ref(self, c: str, message: str, sealed: bytes) -> Ref | None:
         """None for what was not kept for this message."""
-        opened = self._vault.try_open(sealed, context=f"ref|{_whole(c)}")
+        opened = self._vault.try_open(sealed, context=f"ref|{c.partition('.')[0]}")
         if opened is None:
             return None
         raw = orjson.loads(opened)
@@ -129,7 +129,7 @@ class Packing:
         return ref if message in (*ref.questions, *ref.posts, ref.turn) else None
 
     def posted(self, tag: str, id: str) -> bytes:
-        """The id of a message that was posted with the key of this `tag` (`post`)."""
+        """The id of a message that was posted with the key of this `tag`."""
         return tag.encode() + self._vault.seal(id.encode(), context=f"post|{tag}")
 
     def opened_post(self, value: bytes, tag: str = "") -> str:
@@ -198,11 +198,6 @@ class Packing:
         return DeadLetter(
             id=id, place=c, at=int(at) / 1000, attempts=int(attempts), reason=reason, events=tuple(events)
         )
-
-
-def _whole(c: str) -> str:
-    """The tag of the conversation that a mailbox belongs to."""
-    return c.partition(".")[0]
 
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])

@@ -3,15 +3,21 @@
 Each conversation is really held with a core in memory; its answers are rendered as for Matrix, and Debian's
 chromium takes the picture: `python -m tests.captures`. `tests/core/test_demonstration.py` holds them
 again and compares the page.
+
+Beside each stands what the version of 25 November 2026, before plain words were understood, answered to the
+same (tests/data/captures/before.json): it was held in the same way, and where that version asked a model, the
+answer of a model that knows nothing of the bot was recorded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import html
+import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +28,7 @@ from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, message
 
 DOCS = Path(__file__).parents[1] / "docs"
+BEFORE = Path(__file__).parent / "data" / "captures" / "before.json"
 WIDTH = 390
 """CSS pixels of a telephone."""
 
@@ -100,7 +107,7 @@ async def held(capture: Capture, folder: Path) -> list[tuple[str, str]]:
     return told
 
 
-def page(told: list[tuple[str, str]]) -> str:
+def page(told: Sequence[tuple[str, str]]) -> str:
     """The conversation as a telephone shows it."""
     shown: list[str] = []
     for text, answer in told:
@@ -110,21 +117,24 @@ def page(told: list[tuple[str, str]]) -> str:
     return _PAGE.format(messages="".join(shown))
 
 
-def picture(source: str, target: Path, lines: int) -> None:
-    """Have chromium take the picture."""
+def picture(told: Sequence[tuple[str, str]], name: str) -> str:
+    """Have chromium take the picture; return its place beside the page."""
+    lines = sum(len(line) // 36 + 1 for pair in told for text in pair for line in text.split("\n"))
+    image = f"images/telephone-{name}.png"
     with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
-        file.write(source)
+        file.write(page(told))
         file.flush()
         command = [
             *("chromium", "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"),
             f"--window-size={WIDTH},{160 + 24 * lines}",
-            f"--screenshot={target}",
+            f"--screenshot={DOCS / image}",
             f"file://{file.name}",
         ]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return image
 
 
-def written(told: list[tuple[str, str]]) -> str:
+def written(told: Sequence[tuple[str, str]]) -> str:
     """The conversation as the page tells it."""
     read: list[str] = []
     for text, answer in told:
@@ -141,18 +151,27 @@ async def main() -> None:
     read = [
         "# Ce que l’on lit, sur un téléphone\n",
         "Dix conversations, tenues pour de vrai (`python -m tests.captures`)\u202f; la réponse du modèle y "
-        "est enregistrée. Sous chaque image, son texte, à lire ou à écouter.\n",
+        "est enregistrée. À gauche, ce que répondait la version du 25 novembre 2026, où les mots de tous les "
+        "jours allaient au modèle, qui ne sait rien de l’assistant\u202f; à droite, ce qui est répondu "
+        "aujourd’hui. Sous chaque image, son texte, à lire ou à écouter.\n",
     ]
+    earlier: dict[str, list[tuple[str, str]]] = json.loads(BEFORE.read_text(encoding="utf-8"))
     for capture in CAPTURES:
         with tempfile.TemporaryDirectory() as folder:
             told = await held(capture, Path(folder))
-        lines = sum(len(line) // 36 + 1 for pair in told for text in pair for line in text.split("\n"))
-        picture(page(told), DOCS / "images" / f"telephone-{capture.name}.png", lines)
-        image = f"images/telephone-{capture.name}.png"
-        read.append(f"## {capture.title}\n\n![{capture.title}\u00a0: le texte suit]({image})\n")
-        read.append(written(told))
+        before = picture(earlier[capture.name], f"{capture.name}-avant")
+        after = picture(told, capture.name)
+        read += [
+            f"## {capture.title}\n",
+            f"| Avant | Aujourd’hui |\n|---|---|\n| ![{capture.title}, avant\u00a0: le texte suit]({before}) "
+            f"| ![{capture.title}\u00a0: le texte suit]({after}) |\n",
+            "### Avant\n",
+            written(earlier[capture.name]),
+            "### Aujourd’hui\n",
+            written(told),
+        ]
     (DOCS / "captures.md").write_text("\n".join(read), encoding="utf-8")
-    sys.stdout.write(f"{len(CAPTURES)} pictures\n")
+    sys.stdout.write(f"{len(CAPTURES)} pairs of pictures\n")
 
 
 if __name__ == "__main__":

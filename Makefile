@@ -16,7 +16,7 @@ step = @printf '→ %s\n'
 export UV_PYTHON_DOWNLOADS := never
 # Compile at installation: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew, for a second.
 export UV_COMPILE_BYTECODE := 1
-# Under make it is not: each worker of the tests would compile all of them anew, for six seconds.
+# Under make it is not: each run of the tests would compile all of them anew, for some seconds.
 unexport PYTHONDONTWRITEBYTECODE
 # Downloads trust the certificate authorities of this machine, private ones included.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
@@ -32,7 +32,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check ready beside unit other bench eval chaos fuzz lock clean debian browser docs image release audit
+.PHONY: help demo test check beside unit other bench eval chaos fuzz lock clean debian browser docs image release audit
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -42,7 +42,7 @@ demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK=
 	@$(BIN)/relais demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
 
 # Checks are one process, and the other Python's tests wait for no server: together they keep two cores busy.
-test: debian .venv/.dev ## all that CI runs: checks, tests on this Python, tests on the other one
+test: debian .venv/.dev $(NODE_PACKAGES) ## all that CI runs: checks, tests on this Python, tests on the other one
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line check other
 	@$(MAKE) --no-print-directory unit
 
@@ -63,15 +63,7 @@ UNIT := $(LONG) $(filter-out $(LONG) tests/core tests/packaging tests/data %/__p
 	$(wildcard tests/core/test_*.py)
 unit: .venv/.dev $(NODE_PACKAGES)
 	$(step) "Tests, on $$($(BIN)/python --version)"
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --inline-snapshot=disable $(UNIT)
-
-# The bytecode of all tests, which their workers share.
-ready: beside $(NODE_PACKAGES)
-	$(step) "Bytecode of the tests"
-	@$(MAKE) --no-print-directory --jobs=2 $(addprefix bytecode-,.venv .venv-other)
-
-bytecode-%:
-	@[ ! -x $*/bin/pytest ] || all=$$($*/bin/pytest -q --collect-only tests) || { echo "$$all"; exit 1; }
+	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable $(UNIT)
 
 # The other end of the supported Pythons, where this machine has one, in .venv-other. What tests use of its
 # packages is compiled when they are collected: all of them would take 20 s.
@@ -100,9 +92,9 @@ PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core
 	connectors/tchap/test_devices.py connectors/slack/test_connector.py connectors/test_records.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
-other: ready
+other: beside
 	@[ ! -x .venv-other/bin/pytest ] || { echo "→ Tests, on $$(.venv-other/bin/python --version) too" && \
-	.venv-other/bin/pytest -q -n 3 --dist worksteal --inline-snapshot=disable \
+	.venv-other/bin/pytest -q -n 3 --inline-snapshot=disable \
 		$(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS)); }
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot

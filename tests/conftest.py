@@ -12,7 +12,6 @@ import os
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -26,6 +25,8 @@ from core.telemetry import configure
 from tests.rig.forks import PROGRAMS, Forks, fork_servers
 from tests.rig.synapse import Federation, awake, federation, resume
 from tests.rig.troupe import Troupe, peers
+from tests.rig.workers import pytest_addoption as pytest_addoption
+from tests.rig.workers import pytest_runtestloop as pytest_runtestloop
 
 gc.disable()
 """Until all is collected: what is imported and collected stays, and takes two seconds to look through."""
@@ -42,18 +43,9 @@ SERVERS = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the fork servers in the first process; its workers are told of them."""
-    if (given := getattr(config, "workerinput", None)) is not None:
-        config.stash[SERVERS] = Path(given["fork_servers"])
-        return
     stack = ExitStack()
     config.add_cleanup(stack.close)
     config.stash[SERVERS] = stack.enter_context(fork_servers())
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    node.workerinput["fork_servers"] = str(node.config.stash[SERVERS])
 
 
 def pytest_collection_finish() -> None:

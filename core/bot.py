@@ -131,12 +131,14 @@ class Room(Protocol):
 class GivenAnswer:
     """An answer that was given before. `exchange` is None where the session does not hold it (any more, or
     since it was refused); `mine`: the author of this turn asked for it; `kind`: the bot that gave it,
-    `service` or `refusal`; `asks`: it is the question what was wrong with it that was answered here."""
+    `service` or `refusal`; `asks`: it is the question about it that was answered here; `asked`: there is
+    one."""
 
     exchange: Exchange | None
     mine: bool
     kind: str
     asks: bool
+    asked: bool
 
 
 class Feedback(Protocol):

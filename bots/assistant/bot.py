@@ -85,10 +85,14 @@ class Assistant:
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)
         intent = understand(words, place=place_of(turn.event), document=here)
-        if intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
+        judged = await feedback.worded(turn, words, intent)
+        full = None if judged or intent.kind != "yes" else await self._wanted_in_full(turn)
+        if full is not None:
             await self._again(turn, full)
             return
-        meant = await self._meant(turn, words, intent)
+        meant = (
+            choices.Picked(intent=judged, text=words) if judged else await self._meant(turn, words, intent)
+        )
         if meant is not None and meant.intent.kind == "summarise" and not turn.materials():
             await turn.reply.finish(turn.texts.nothing_to_summarise())
         elif meant is not None:
@@ -97,10 +101,7 @@ class Assistant:
             await self._act(turn, intent, turn.text)
 
     async def _meant(self, turn: Turn, words: str, intent: Intent) -> choices.Picked | None:
-        """What the words choose of what was proposed here last, or answer to what was asked; None where they
-        stand for themselves."""
-        if (judged := await feedback.worded(turn, words, intent)) is not None:
-            return choices.Picked(intent=judged, text=words)
+        """What the words choose of what was proposed here last; None where they stand for themselves."""
         if intent.kind not in ("yes", "no") and number_of(words) is None:
             return None
         return (

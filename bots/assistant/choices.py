@@ -6,13 +6,16 @@ each number meant is read from them again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bots.asked import place_of
 from bots.assistant import documents
 from core.bot import Turn
 from core.connector import Choice
+from core.language.phrasebook import LANGUAGES
 from core.sessions.repository import KeptTurn
+from core.texts import Texts, texts
 from core.understanding import Intent, Kind, as_kind, understand
 from core.understanding.arguments import number_of
 
@@ -38,12 +41,17 @@ def _theirs(turn: Turn) -> KeptTurn | None:
     return last if last is not None and last.author == turn.event.sender.id else None
 
 
+def _was_asked(turn: Turn, last: KeptTurn, ask: Callable[[Texts], str]) -> bool:
+    """Is the last answer what we `ask`, in either language? A word may be in another than what it answers."""
+    return last.answer in (ask(texts(language, turn.texts.contacts)) for language in LANGUAGES)
+
+
 def _confirmed(turn: Turn, last: KeptTurn, *, yes: bool) -> Intent | None:
     """What a yes or a no means to a confirmation; None where none was asked for."""
     why = "confirmation" if yes else DECLINED
-    if last.answer == turn.texts.confirm_forget():
+    if _was_asked(turn, last, lambda say: say.confirm_forget()):
         return Intent(kind="forget" if yes else "no", why=why, command="oublier")
-    if last.answer == turn.texts.confirm_unmask():
+    if _was_asked(turn, last, lambda say: say.confirm_unmask()):
         return Intent(kind="mask", why=why, command="masquer", arguments={"on": not yes})
     return None
 
@@ -100,7 +108,7 @@ def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
         return None
     place, here = place_of(turn.event), bool(turn.materials())
     kinds = _kinds(understand(last.question, place=place, document=here))
-    if last.answer != turn.texts.which(kinds) or number > len(kinds):
+    if number > len(kinds) or not _was_asked(turn, last, lambda say: say.which(kinds)):
         return None
     kind = kinds[number - 1]
     return Picked(intent=as_kind(last.question, kind, place=place, document=here), text=last.question)

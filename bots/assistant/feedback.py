@@ -42,7 +42,7 @@ async def reacted(turn: Turn, event: Reacted) -> GivenAnswer | None:
         await turn.reply.finish("")
     elif verdict == "again":
         return answer
-    elif verdict == "bad" and answer.asks:
+    elif verdict == "bad" and answer.asked:
         await turn.reply.finish("")
     elif verdict == "bad":
         await _asked(turn, answer)

@@ -31,7 +31,18 @@ from typing import Any, cast
 from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import LeaseLost, StoreError, StoreUnavailable, Tampered, TooNew, UnknownKey
 from core.inbox.dead_letters import Incidents
-from core.inbox.records import Claim, DeadLetter, Entry, How, Marked, Record, Ref, Stats, Stored
+from core.inbox.records import (
+    Claim,
+    DeadLetter,
+    Entry,
+    How,
+    Marked,
+    Record,
+    Ref,
+    Stats,
+    Stored,
+    question_about,
+)
 from core.inbox.sealing import Packing
 from core.language.operators import Phrase, tell
 from core.store.valkey import Store
@@ -277,7 +288,7 @@ class Inbox:
         c = claim.conversation
         sealed = self._packing.ref(c, ref) if ref else b""
         # The turn's is no message of anybody else: a reaction to a post makes that a question of another job.
-        found_by = dict.fromkeys((ref.turn, *ref.posts, *ref.questions)) if ref else {}
+        found_by = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else {}
         tags = [self._packing.tag("message", c, id) for id in found_by]
         words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
         more = await self._fenced("finish", claim, *words, first=first)
@@ -359,13 +370,20 @@ class Inbox:
 
     async def ref(self, address: Address, message: str) -> Ref | None:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
-        key."""
+        key (`Ref.name`)."""
         c = self._packing.conversation(address)
-        p, tag = self._store.partition(c), self._packing.tag("message", c, message)
-        sealed = await self._store.run(("GET", self._store.key(p, "ref", tag)))
+        sealed = await self._store.run(("GET", self._ref(c, self._packing.tag("message", c, message))))
         if sealed and sealed.startswith(b">"):
-            sealed = await self._store.run(("GET", self._store.key(p, "ref", sealed[1:].decode())))
+            sealed = await self._store.run(("GET", self._ref(c, sealed[1:].decode())))
         return self._packing.opened_ref(c, message, sealed) if sealed else None
+
+    def unasking(self, address: Address, turn: str) -> Command:
+        """What forgets what was asked about the answer of this turn, as a command to travel with others."""
+        c = self._packing.conversation(address)
+        return ("DEL", self._ref(c, self._packing.tag("message", c, question_about(turn))))
+
+    def _ref(self, c: str, tag: str) -> str:
+        return self._store.key(self._store.partition(c), "ref", tag)
 
     async def stats(self) -> Stats:
         partitions = range(self._store.partitions)

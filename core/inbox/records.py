@@ -71,8 +71,8 @@ class Claim:
 class Ref:
     """An answered job: ids of the questions and of the posted messages, and its turn of a session.
     `refused`: it was refused for a marking, so that an edit without the marking is asked about. `kind`,
-    `model` and `level` are what a judgement of the answer is counted by (`QUESTION`: it asks what was wrong
-    with the answer of `turn`)."""
+    `model` and `level` are what a judgement of the answer is counted by. One of the kind `QUESTION` asks
+    something about the answer of `turn`, and stands beside the job that gave it."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -84,9 +84,19 @@ class Ref:
     level: str = ""
     awaits: Awaited = ""
 
+    @property
+    def name(self) -> str:
+        """What the job is found by beside its messages."""
+        return question_about(self.turn) if self.kind == QUESTION else self.turn
+
 
 QUESTION = "question"
-"""The kind of what asks what was wrong with an answer."""
+"""The kind of what asks what was wrong with an answer, or whether the support may see it."""
+
+
+def question_about(turn: str) -> str:
+    """Name what was asked last about the answer of this turn."""
+    return f"?{turn}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

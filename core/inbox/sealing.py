@@ -126,7 +126,7 @@ class Packing:
             level=raw.get("level", ""),
             awaits=raw.get("awaits", ""),
         )
-        return ref if message in (*ref.questions, *ref.posts, ref.turn) else None
+        return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 
     def posted(self, tag: str, id: str) -> bytes:
         """The id of a message that was posted with the key of this `tag`."""

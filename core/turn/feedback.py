@@ -7,12 +7,13 @@ which tells by what its judgements are counted; its words are those that the ses
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.bot import GivenAnswer
 from core.connector import Reacted
 from core.figures import Judged
-from core.inbox.records import QUESTION, Ref
+from core.inbox.records import QUESTION, Ref, question_about
 from core.sensitivity.level import Level
 from core.texts.feedback_words import feedback_texts
 from core.understanding.verdicts import Verdict
@@ -35,15 +36,21 @@ class LiveFeedback:
 
     async def answer(self) -> GivenAnswer | None:
         event, session = self._turn.event, self._turn.session
-        target = (
-            event.target if isinstance(event, Reacted) else session.turns[-1].key if session.turns else ""
-        )
-        self._ref = await self._turn.services.inbox.ref(event.address, target) if target else None
-        if self._ref is None or (isinstance(event, Reacted) and target not in self._ref.posts):
+        find = partial(self._turn.services.inbox.ref, event.address)
+        reacts = isinstance(event, Reacted)
+        target = event.target if reacts else session.turns[-1].key if session.turns else ""
+        found = await find(target) if target else None
+        if found is None or (reacts and target not in found.posts):
             return None
-        exchange = next((each for each in session.turns if each.key == self._ref.turn), None)
+        is_question = found.kind == QUESTION
+        asked = found if is_question else await find(question_about(found.turn))
+        self._ref = await find(found.turn) or found if is_question else found
+        exchange = next((each for each in session.turns if each.key == found.turn), None)
         mine = exchange is not None and exchange.author == self._turn.author.id
-        return GivenAnswer(exchange=exchange, mine=mine, kind=self._ref.kind, asks=self._ref.kind == QUESTION)
+        asks = is_question if reacts else asked is not None
+        return GivenAnswer(
+            exchange=exchange, mine=mine, kind=self._ref.kind, asks=asks, asked=asked is not None
+        )
 
     def judge(self, verdict: Verdict) -> None:
         if self._ref is not None:
@@ -57,6 +64,8 @@ class LiveFeedback:
         if self._ref is None or answer.exchange is None or not self._ref.posts:
             return False
         self._turn.repeats = answer.exchange
+        unasking = self._turn.services.inbox.unasking(self._turn.event.address, answer.exchange.key)
+        self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
         if in_place:
             await self._turn.reply.revise(self._ref.posts)
@@ -100,7 +109,8 @@ class LiveFeedback:
             return replace(self._ref, posts=posts, model=model, level=str(min(turn.level, Level.N4)))
         if not posts:
             return None
-        return replace(self._ref, questions=(turn.event.key,), posts=posts, kind=QUESTION, awaits=turn.awaits)
+        questions = tuple(each.id for each in turn.messages) or (turn.event.key,)
+        return replace(self._ref, questions=questions, posts=posts, kind=QUESTION, awaits=turn.awaits)
 
 
 def judged_of(ref: Ref) -> Judged:

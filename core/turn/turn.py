@@ -37,7 +37,7 @@ from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
-from core.inbox.records import reference
+from core.inbox.records import question_about, reference
 from core.inbox.risky_steps import RiskySteps
 from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import written_in
@@ -162,7 +162,7 @@ class LiveTurn:
         self.repeats: Exchange | None = None
         """The exchange that is answered again."""
         self.judgements: list[Command] = []
-        """What is counted of an earlier answer once this turn ends."""
+        """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []
         """What goes into the audit trail once this turn ends."""
         self.answered_by: list[str] = []
@@ -570,8 +570,10 @@ class LiveTurn:
 
     async def expected(self) -> Awaited:
         last = self.session.turns[-1].key if self.session.turns else self.person.profile.greeted
-        ref = await self.services.inbox.ref(self.event.address, last) if last else None
-        return ref.awaits if ref else ""
+        for name in (question_about(last), last) if last else ():
+            if (ref := await self.services.inbox.ref(self.event.address, name)) is not None:
+                return ref.awaits
+        return ""
 
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it

@@ -48,7 +48,7 @@ from core.errors import (
     first_error,
 )
 from core.inbox.inbox import Claim, How, Ref
-from core.inbox.records import reference
+from core.inbox.records import QUESTION, reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.language.operators import Phrase, tell
 from core.policy.decision import Denied, unserved
@@ -415,7 +415,8 @@ class JobRunner:
         if ref is not None and deleted.target in ref.questions:
             for id in ref.posts:
                 await self._outbox.delete(deleted.address, id, f"{job}:{id}")
-            await self._services.sessions.remove_turn(ref.session, ref.turn)
+            if ref.kind != QUESTION:  # which is about an exchange that stays
+                await self._services.sessions.remove_turn(ref.session, ref.turn)
 
     # -- what stands beside ----------------------------------------------------------------------------
 

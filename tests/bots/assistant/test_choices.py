@@ -177,3 +177,18 @@ async def test_plain_words_put_masking_off_by_a_yes_alone(core: Core, word: str,
     await says(core, "!masquer", 1)
     assert "sans être masqués" in await says(core, "ne masque plus les noms", 2)
     assert ("ne masque plus" in await says(core, word, 3)) is not masked
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [("erase my data", "Yes, that is right"), ("Please erase what you have of me", "Oui, je le veux")],
+)
+async def test_a_yes_counts_in_another_language_than_what_it_answers(
+    core: Core, order: str, word: str
+) -> None:
+    """A word has the bot follow its language, and still answers what was asked in the other one."""
+    await core.sessions.greet_once("@a:x", "earlier")
+    await says(core, "Mon chat s’appelle Rémi", 1)
+    await says(core, order, 2)
+    await says(core, word, 3)
+    assert "Rémi" not in str(await core.sessions.export("@a:x"))

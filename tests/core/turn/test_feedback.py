@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.connector import Message, Reacted
+from core.connector import Deleted, Edited, Message, Reacted
 from core.figures import Period
 from core.understanding.verdicts import SIGNS
 from tests.core.conftest import Core, core_on
@@ -117,6 +119,104 @@ async def test_what_was_wrong_may_be_said_in_words(core: Core) -> None:
     *_, noted = await core.platform.answered(3)
     assert "incomplet" in noted.text
     assert (await judged(core, "incomplete")).judged["incomplete|kind|assistant"] == 1
+
+
+@pytest.fixture
+async def supported(tmp_path: Path) -> AsyncGenerator[Core]:
+    """A core with a support, whose person was greeted already."""
+    async with core_on(tmp_path, support="!support:x") as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+async def asked_about(core: Core, by: str) -> tuple[Message, Post, Post]:
+    """A question, its answer, and what was asked about that: what was wrong, or may the support see it?"""
+    question, post = await asked(core)
+    await core.tell(reaction(post, "👎", question) if by == "👎" else message(by))
+    *_, about = await core.platform.answered(2)
+    await settled(core)
+    return question, post, about
+
+
+BY = pytest.mark.parametrize("by", ["👎", "!humain"])
+
+
+@BY
+async def test_a_question_is_deleted_with_its_answer_whatever_was_asked_about_that(
+    supported: Core, by: str
+) -> None:
+    """The exchange goes too."""
+    question, post, _ = await asked_about(supported, by)
+    await supported.tell(
+        Deleted(
+            key="deleted",
+            address=question.address,
+            at=question.at,
+            sender=question.sender,
+            target=question.id,
+        )
+    )
+    await supported.platform.until(lambda: post.deleted)
+    await settled(supported)
+    assert "heure" not in str(await supported.sessions.export("@a:x"))
+
+
+@BY
+async def test_an_edited_question_is_answered_in_the_place_of_its_answer(supported: Core, by: str) -> None:
+    """Not in that of what was asked about it."""
+    question, post, about = await asked_about(supported, by)
+    await supported.tell(
+        Edited(
+            key="edited", address=question.address, at=question.at, sender=question.sender,
+            target=question.id, message=replace(question, text="Cite un fleuve"),
+        )
+    )  # fmt: skip
+    await supported.platform.until(lambda: "fleuve" in post.text)
+    assert len(about.states) == 1
+
+
+@BY
+async def test_an_answer_that_was_asked_about_is_given_again(supported: Core, by: str) -> None:
+    """In its own place; a yes to the new answer is for the model."""
+    _, post, about = await asked_about(supported, by)
+    supported.gateway.next(Behaviour(answer="Il est midi."))
+    await supported.tell(message("recommence"))
+    await supported.platform.until(lambda: "midi" in post.text)
+    assert len(about.states) == 1
+    await settled(supported)
+    await asked(supported, "oui")
+    assert len(supported.gateway.received) == 3
+
+
+async def test_a_question_about_an_answer_is_deleted_alone(supported: Core) -> None:
+    """Who deletes « !humain » keeps the exchange that it was about."""
+    await asked(supported)
+    order, told = await asked(supported, "!humain")
+    await supported.tell(
+        Deleted(key="deleted", address=order.address, at=order.at, sender=order.sender, target=order.id)
+    )
+    await supported.platform.until(lambda: told.deleted)
+    await settled(supported)
+    assert "heure" in str(await supported.sessions.export("@a:x"))
+
+
+async def test_a_second_thumb_down_asks_nothing(core: Core) -> None:
+    """Somebody else's in a room, or the same taken back and put again."""
+    question, post, about = await asked_about(core, "👎")
+    await core.tell(reaction(post, "👎", question))
+    await core.tell(message("Cite un fleuve"))
+    *_, last = await core.platform.answered(3)
+    assert core.platform.shown == [post, about, last]
+
+
+async def test_a_yes_is_to_what_was_asked_last(supported: Core) -> None:
+    """It shows the exchange to the support, and erases nothing, though that had been asked before."""
+    await asked(supported, "efface mes données")
+    await asked(supported, "je veux parler à quelqu’un")
+    await supported.tell(message("oui"))
+    await supported.platform.answered(4)
+    assert any("transmis au support" in post.text for post in supported.platform.shown)
+    assert "efface" in str(await supported.sessions.export("@a:x"))
 
 
 async def test_an_exchange_is_shown_to_the_support_by_its_author(tmp_path: Path) -> None:

@@ -14,17 +14,21 @@ A job with which `AT_ONE_STEP` processes died at one step is set aside by the ne
 it is looked at. Where processes die for another reason, again and again, each of those deaths meets some job
 at its step: for every three at the steps of other jobs of its partition within an hour it takes one more, up
 to `MORE`. A job with which `ALONE_AFTER` processes died anywhere may be what kills them between its steps, or
-may only have been in hand each time: it is handled to its end as one step, `alone`, while no other such job
-is, for `ALONE_FOR`: then it waits for something, and the next has its turn. `MOST_DEATHS` set any aside."""
+may only have been in hand each time. Of these (`Suspects`) one is handled at first in the life of a process,
+to its end and as one step, `alone`, for `ALONE_FOR`: then it waits for something, and the next has its turn.
+Each that ends makes room for two more at a time: those who were only in hand are soon done, together. What
+kills among others names nobody, but takes few with it that will be as suspect: after some deaths it is alone.
+`MOST_DEATHS` set any aside."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from core.errors import LeaseLost
 from core.inbox.inbox import Claim, Inbox
 from core.tracing import is_on, span
 
@@ -32,8 +36,8 @@ Step = Literal["load", "assess", "handle", "deliver", "word", "alone"]
 """Look up what the job needs; read and assess what it brings; what the bot does between the answers of
 models; render, encrypt and post a message; say that the job was set aside; all of what may kill anywhere."""
 
-AT_ONE_STEP, MORE = 2, 2
-ALONE_AFTER, MOST_DEATHS = 6, 12
+AT_ONE_STEP, MORE = 2, 10
+ALONE_AFTER, MOST_DEATHS = 6, 50
 ALONE_FOR = 60.0
 """Seconds."""
 MOST_QUEUED = 100
@@ -58,33 +62,54 @@ class Floor:
     """Held by one job of a replica at a time; the same job may take it again."""
 
     def __init__(self) -> None:
-        self._holder: RiskySteps | None = None
+        self._room = 1
+        self._holders: set[RiskySteps] = set()
         self._waiting: list[RiskySteps] = []
         self._changed = asyncio.Condition()
 
     def is_open_to(self, job: RiskySteps) -> bool:
         """May this job take it at once?"""
-        return self._holder is job or (self._holder is None and not self._waiting)
+        return job in self._holders or (self._has_room and not self._waiting)
 
     async def take(self, job: RiskySteps) -> None:
-        if self._holder is job:
+        if job in self._holders:
             return
         async with self._changed:
             self._waiting.append(job)
             try:
-                await self._changed.wait_for(lambda: self._holder is None and job is self._least_suspect())
-                self._holder = job
+                await self._changed.wait_for(lambda: self._has_room and job is self._least_suspect())
+                self._holders.add(job)
             finally:
                 self._waiting.remove(job)
                 self._changed.notify_all()
 
+    @property
+    def _has_room(self) -> bool:
+        return len(self._holders) < self._room
+
     def _least_suspect(self) -> RiskySteps:
         return min(self._waiting, key=lambda job: (job.suspicion, -job.begun))
 
-    async def free(self) -> None:
+    async def free(self, job: RiskySteps) -> None:
         async with self._changed:
-            self._holder = None
+            self._holders.discard(job)
             self._changed.notify_all()
+
+
+class Suspects(Floor):
+    """Held by those jobs of a replica that may kill anywhere: by one, then by more and more at a time."""
+
+    def beside(self, job: RiskySteps) -> set[RiskySteps]:
+        """Who else holds it."""
+        return self._holders - {job}
+
+    def holds_alone(self, job: RiskySteps) -> bool:
+        return self._holders == {job}
+
+    async def end(self, job: RiskySteps) -> None:
+        """Free it of a job that has ended, and let two more than before hold it."""
+        self._room += 2
+        await self.free(job)
 
 
 @dataclass(eq=False, slots=True)
@@ -98,13 +123,14 @@ class _Taken:
 class RiskySteps:
     """Writes the steps of one claim, if a holder of its job died before. Raises LeaseLost, StoreError."""
 
-    def __init__(self, inbox: Inbox, claim: Claim, floor: Floor, solitude: Floor | None = None) -> None:
-        """`solitude`: held by the one job of a replica that is handled alone."""
+    def __init__(self, inbox: Inbox, claim: Claim, floor: Floor, suspects: Suspects | None = None) -> None:
         self._inbox = inbox
         self.claim = claim
         self._floor = floor
-        self._solitude = solitude or Floor()
-        self._alone_since: float | None = None
+        self._suspects = suspects or Suspects()
+        self._suspect_since: float | None = None
+        self._alone = False
+        """Does it say that it is?"""
         self._clock = asyncio.get_running_loop().time
         self._taken: list[_Taken] = []
         named = (deaths for step, deaths in claim.died_at.items() if step != QUEUED)
@@ -115,22 +141,21 @@ class RiskySteps:
 
     @asynccontextmanager
     async def whole(self) -> AsyncGenerator[None]:
-        """Handle the job: alone, under that name, where that is needed to learn whether it kills."""
+        """Handle the job: where that is needed to learn whether it kills, alone, under that name."""
         if self.claim.deaths < ALONE_AFTER:
             yield
             return
-        await self._solitude.take(self)
+        await self._suspects.take(self)
         try:
-            self._alone_since = self._clock()
+            self._suspect_since = self._clock()
             await self._write_taken()
+            for each in self._suspects.beside(self):
+                if each._alone:
+                    with suppress(LeaseLost):
+                        await each._write_taken()
             yield
         finally:
-            await self._leave_solitude()
-
-    async def _leave_solitude(self) -> None:
-        if self._alone_since is not None:
-            self._alone_since = None
-            await self._solitude.free()
+            await self._suspects.end(self)
 
     def at(self, step: Step) -> AbstractAsyncContextManager[object]:
         """Name the step while it is taken."""
@@ -162,8 +187,9 @@ class RiskySteps:
 
     async def withdraw_long(self) -> None:
         """Withdraw the names of the steps that have let the event loop turn for `LONG` (`alone`: more)."""
-        if self._alone_since is not None and self._clock() - self._alone_since >= ALONE_FOR:
-            await self._leave_solitude()
+        if self._suspect_since is not None and self._clock() - self._suspect_since >= ALONE_FOR:
+            self._suspect_since = None
+            await self._suspects.free(self)
             await self._write_taken()
         for taken in [each for each in self._taken if self._clock() - each.since >= LONG]:
             await self._exit(taken)
@@ -185,10 +211,11 @@ class RiskySteps:
             await self._write_taken()
         finally:
             if not self._taken:
-                await self._floor.free()
+                await self._floor.free(self)
 
     async def _write_taken(self) -> None:
-        alone: list[Step] = [] if self._alone_since is None else ["alone"]
+        self._alone = self._suspects.holds_alone(self)
+        alone: list[Step] = ["alone"] if self._alone else []
         await self._write(" ".join(dict.fromkeys([*alone, *(each.step for each in self._taken)])))
 
     async def _write(self, steps: str) -> None:

@@ -17,7 +17,7 @@ import structlog
 from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
 from core.inbox.records import reference
-from core.inbox.risky_steps import Floor, RiskySteps
+from core.inbox.risky_steps import Floor, RiskySteps, Suspects
 from core.language.operators import Phrase
 from core.retry import spread
 from core.rhythm import beat
@@ -52,7 +52,7 @@ class Worker:
         self._slots = slots
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
-        self._floor, self._solitude = Floor(), Floor()
+        self._floor, self._suspects = Floor(), Suspects()
         self._draining = False
         self._cut: list[Claim] = []
 
@@ -97,7 +97,7 @@ class Worker:
                 log.warning("store_unavailable", error=type(error).__name__)
                 await asyncio.sleep(spread(STORE_PAUSE))
                 continue
-            steps = [RiskySteps(self._inbox, claim, self._floor, self._solitude) for claim in claims]
+            steps = [RiskySteps(self._inbox, claim, self._floor, self._suspects) for claim in claims]
             for each in sorted(steps, key=lambda each: each.suspicion):
                 claim = each.claim
                 job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark, steps=each)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
+from core.connector import Person
 from core.errors import LeaseLost
 from core.inbox.inbox import Claim, Entry, Inbox
 from core.inbox.risky_steps import (
@@ -20,16 +22,19 @@ from core.inbox.risky_steps import (
     QUEUED,
     Floor,
     RiskySteps,
+    Suspects,
     poison,
 )
 from core.store.valkey import Store
-from tests.core.stored import ELSEWHERE, HERE, pass_time, question
+from tests.core.stored import HERE, pass_time, question
 
 
 async def died(inbox: Inbox, store: Store, count: int) -> list[Claim]:
     """The claims of so many conversations after the first death of their holder."""
-    places = (HERE, ELSEWHERE, replace(HERE, conversation="!tiers:agents.example"))
-    await inbox.enqueue([Entry(event=question(f"q{n}", address=places[n])) for n in range(count)])
+    places = [replace(HERE, conversation=f"!{n}:x") for n in range(count)]
+    people = [Person(id=f"@p{n}:x", name="") for n in range(count)]
+    asked = [question(f"q{n}", address=places[n], sender=people[n]) for n in range(count)]
+    await inbox.enqueue([Entry(event=each) for each in asked])
     await inbox.claim(count)
     return await claims_after_death(inbox, store)
 
@@ -37,7 +42,7 @@ async def died(inbox: Inbox, store: Store, count: int) -> list[Claim]:
 async def claims_after_death(inbox: Inbox, store: Store) -> list[Claim]:
     """The claims of what was in hand, after its holder died."""
     await pass_time(store)
-    return sorted(await inbox.claim(9), key=lambda claim: claim.turn)
+    return sorted(await inbox.claim(99), key=lambda claim: claim.turn)
 
 
 @pytest.mark.parametrize("begun", [False, True])
@@ -81,10 +86,10 @@ async def test_deaths_of_more_than_an_hour_ago_are_not_kept(inbox: Inbox, store:
 
 
 async def test_what_may_kill_anywhere_is_handled_alone(inbox: Inbox, store: Store) -> None:
-    """One such job at a time is, to its end and under a name of its own; the others have not begun."""
+    """The first of a process is, to its end and under a name of its own; the others have not begun."""
     claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]
-    floor, solitude = Floor(), Floor()
-    first, second = (RiskySteps(inbox, claim, floor, solitude) for claim in claims)
+    floor, suspects = Floor(), Suspects()
+    first, second = (RiskySteps(inbox, claim, floor, suspects) for claim in claims)
 
     async def handled() -> None:
         async with second.whole():
@@ -167,8 +172,8 @@ async def test_what_is_handled_alone_and_waits_lets_others_have_their_turn(
 ) -> None:
     """A platform that is away for one conversation does not hold up those of others."""
     claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]
-    floor, solitude, passed = Floor(), Floor(), [0.0]
-    first, second = (RiskySteps(inbox, claim, floor, solitude) for claim in claims)
+    floor, suspects, passed = Floor(), Suspects(), [0.0]
+    first, second = (RiskySteps(inbox, claim, floor, suspects) for claim in claims)
     monkeypatch.setattr(first, "_clock", lambda: passed[0])
     async with first.whole():
         passed[0] = ALONE_FOR
@@ -176,6 +181,76 @@ async def test_what_is_handled_alone_and_waits_lets_others_have_their_turn(
         assert not await said(store, "alone")
         async with asyncio.timeout(5), second.whole():
             assert await said(store, "alone")
+
+
+async def live(inbox: Inbox, claims: list[Claim], *, ends: Callable[[Claim, int], bool]) -> int:
+    """Handle what was claimed by a new process, until it dies or nothing is left; how many jobs began.
+
+    `ends` is asked of each in turn, with how many have begun: does it end well? Else the process dies."""
+    floor, suspects, begun = Floor(), Suspects(), 0
+    over = asyncio.Event()
+
+    async def handled(steps: RiskySteps) -> None:
+        nonlocal begun
+        async with steps.whole():
+            begun += 1
+            await asyncio.sleep(0.01)
+            if not ends(steps.claim, begun):
+                over.set()
+                await asyncio.Event().wait()
+            await inbox.done(steps.claim)
+
+    async def all_of_them() -> None:
+        steps = [RiskySteps(inbox, claim, floor, suspects) for claim in claims]
+        await asyncio.gather(*map(handled, sorted(steps, key=lambda each: each.suspicion)))
+        over.set()
+
+    work = asyncio.ensure_future(all_of_them())
+    await over.wait()
+    work.cancel()
+    await asyncio.wait([work])
+    return begun
+
+
+async def suspected(inbox: Inbox, store: Store, count: int) -> list[Claim]:
+    """So many jobs that were in hand at one death less than makes them suspect."""
+    claims = await died(inbox, store, count)
+    for _ in range(ALONE_AFTER - 1):
+        for claim in claims:
+            await inbox.put(claim, steps="")
+        claims = await claims_after_death(inbox, store)
+    return claims
+
+
+async def test_what_kills_between_its_steps_is_found_among_those_who_were_only_there(
+    inbox: Inbox, store: Store
+) -> None:
+    """It is alone after a few deaths, and until then the others were answered, more and more at a time."""
+    claims = await suspected(inbox, store, 40)
+    killer, lives = claims[-1].turn, 0
+    while not any(map(poison, claims)):
+        lives += 1
+        await live(inbox, claims, ends=lambda claim, _: claim.turn != killer)
+        claims = await claims_after_death(inbox, store)
+    assert ([claim.turn for claim in claims], poison(claims[0])) == ([killer], "alone")
+    assert lives <= 8
+
+
+async def test_who_was_only_there_at_very_many_deaths_is_not_set_aside(inbox: Inbox, store: Store) -> None:
+    """Machines that die for another reason, faster than an answer takes, only put the answers off."""
+    claims = await suspected(inbox, store, 4)
+    for _ in range(40):
+        await live(inbox, claims, ends=lambda *_: False)
+        claims = await claims_after_death(inbox, store)
+        assert [poison(claim) for claim in claims] == [None] * 4
+
+
+async def test_each_that_ends_makes_room_for_two_more(inbox: Inbox, store: Store) -> None:
+    """What was only in hand when processes died is soon handled as fast as all else."""
+    claims = await suspected(inbox, store, 14)
+    assert await live(inbox, claims, ends=lambda _, begun: begun == 1) == 1 + 3
+    claims = await claims_after_death(inbox, store)
+    assert sum("alone" in claim.died_at for claim in claims) == 0
 
 
 async def test_no_job_circles_for_ever(inbox: Inbox, store: Store) -> None:

@@ -178,7 +178,9 @@ class Directory:
         """Look a channel and its members up, as they are now; where a question is taken up (`asked`), as its
         event has just told. In a direct chat whose person is known, nobody else can ever be."""
         kept, now = self._places.get(channel), self._clock()
-        if await self._people_changed(kept, now) or (kept and await self._changed(channel, kept.at)):
+        period = f"{CHANGED}:{int(now // PERIOD)}"
+        people, places = await self._shelf.read((PEOPLE, period), (channel, CHANGED))
+        if self._people_changed(people, kept) or (kept and _changed(places, kept.at)):
             kept = None
         if kept is not None and asked and self._is_still_ours(kept, now):
             return kept
@@ -256,7 +258,8 @@ class Directory:
         at, shared = self._told.get(channel, (0.0, True))
         if self._by_name or now - at > FRESH:
             return None
-        return None if await self._changed(channel, at) else {"is_ext_shared": shared}
+        marks = await self._shelf.get(channel, CHANGED)
+        return None if _changed(marks, at) else {"is_ext_shared": shared}
 
     async def changed(self, channel: str) -> None:
         """Look again at the next need, on every replica: something changed there."""
@@ -279,22 +282,17 @@ class Directory:
         names = (f"{CHANGED}:{period}" for period in (first, first + 1))
         await self._shelf.put(PEOPLE, [Shelved(name=name, variant=id, value=mark) for name in names])
 
-    async def _people_changed(self, kept: Place | None, now: float) -> bool:
+    def _people_changed(self, marks: Iterable[bytes], kept: Place | None) -> bool:
         """Drop what is known of people from before they changed; did one of this place, since its members
         were counted?"""
         changed = False
-        for mark in await self._shelf.get(PEOPLE, f"{CHANGED}:{int(now // PERIOD)}"):
+        for mark in marks:
             at, _, id = mark.decode().partition(" ")
             until = float(at) + SKEW
             if self._people.get(id, (until + 1.0, None))[0] <= until:
                 del self._people[id]
             changed |= kept is not None and id in kept.members and kept.counted <= until
         return changed
-
-    async def _changed(self, channel: str, since: float) -> bool:
-        # What was put there by an earlier version names a person after the time.
-        marks = await self._shelf.get(channel, CHANGED)
-        return any(float(mark.split()[0]) >= since - SKEW for mark in marks)
 
     async def _about(self, channel: str) -> Json:
         try:
@@ -343,6 +341,11 @@ class Directory:
 
         out = await asyncio.gather(*map(one, members))
         return frozenset(id for id, is_out in zip(members, out, strict=True) if is_out)
+
+
+def _changed(marks: Iterable[bytes], since: float) -> bool:
+    """Did a channel change since then? What an earlier version marked names a person after the time."""
+    return any(float(mark.split()[0]) >= since - SKEW for mark in marks)
 
 
 def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) -> Someone:

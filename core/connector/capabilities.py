@@ -132,6 +132,10 @@ class Shelf(Protocol):
         """All variants of it."""
         ...
 
+    async def read(self, *places: tuple[str, str]) -> list[list[bytes]]:
+        """All variants at each place (conversation and name), in one round trip."""
+        ...
+
     async def clear(self, conversation: str) -> None: ...
 
 

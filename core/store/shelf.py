@@ -6,7 +6,7 @@ conversation has there goes at once (`clear`), or bit by bit, each name `ttl` se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.connector import Shelved
 from core.store.valkey import Store
@@ -39,9 +39,17 @@ class StoredShelf:
         )
 
     async def get(self, conversation: str, name: str) -> list[bytes]:
+        return (await self.read((conversation, name)))[0]
+
+    async def read(self, *places: tuple[str, str]) -> list[list[bytes]]:
+        found = await self._store.spread([("HGETALL", self._place(*each)) for each in places])
+        return [self._opened(*each, sealed) for each, sealed in zip(places, found, strict=True)]
+
+    def _place(self, conversation: str, name: str) -> str:
         partition = self._store.partition(self._tag(conversation))
-        place = self._store.key(partition, "shelved", self._tag(conversation, name))
-        found: dict[bytes, bytes] = await self._store.run(("HGETALL", place))
+        return self._store.key(partition, "shelved", self._tag(conversation, name))
+
+    def _opened(self, conversation: str, name: str, found: Mapping[bytes, bytes]) -> list[bytes]:
         values = (
             self._vault.try_open(sealed, context=self._context(conversation, name, variant.decode()))
             for variant, sealed in found.items()

@@ -45,8 +45,10 @@ class Plank(dict[tuple[str, str], bytes]):
         self.update({(conversation, each.name): each.value for each in values})
 
     async def get(self, conversation: str, name: str) -> list[bytes]:  # type: ignore[override]
-        found = dict.get(self, (conversation, name))
-        return [] if found is None else [found]
+        return (await self.read((conversation, name)))[0]
+
+    async def read(self, *places: tuple[str, str]) -> list[list[bytes]]:
+        return [[found] if (found := dict.get(self, place)) is not None else [] for place in places]
 
     async def clear(self, conversation: str) -> None:  # type: ignore[override]
         for key in [key for key in self if key[0] == conversation]:

@@ -39,13 +39,18 @@ class MemoryShelf:
     """What replicas share, in memory."""
 
     values: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
+    reads: int = 0
 
     async def put(self, conversation: str, values: Iterable[Shelved]) -> None:
         for each in values:
             self.values.setdefault((conversation, each.name), {})[each.variant] = each.value
 
     async def get(self, conversation: str, name: str) -> list[bytes]:
-        return list(self.values.get((conversation, name), {}).values())
+        return (await self.read((conversation, name)))[0]
+
+    async def read(self, *places: tuple[str, str]) -> list[list[bytes]]:
+        self.reads += 1
+        return [list(self.values.get(place, {}).values()) for place in places]
 
     async def clear(self, conversation: str) -> None:
         self.values.clear()

@@ -51,9 +51,10 @@ class People:
     """Seconds that an answer about a person takes."""
 
     def __post_init__(self) -> None:
-        shelf = MemoryShelf()
+        self.shelf = MemoryShelf()
         self.told, self.other = (
-            Directory(cast(Api, self), shelf, own="UB", team="T1", clock=lambda: self.now) for _ in range(2)
+            Directory(cast(Api, self), self.shelf, own="UB", team="T1", clock=lambda: self.now)
+            for _ in range(2)
         )
 
     def is_limited(self, method: str) -> bool:
@@ -156,3 +157,11 @@ async def test_a_member_who_changes_their_status_has_no_channel_counted_anew() -
     before = len(people.asked)
     await people.other.place("C1")
     assert people.asked[before:] == [INFO]
+
+
+async def test_what_replicas_were_told_is_read_once_for_each_look_at_a_channel() -> None:
+    """Of its people and of the channel itself, in one round trip to the store."""
+    people = People()
+    for looks in (1, 2):
+        await people.told.place("C1")
+        assert people.shelf.reads == looks

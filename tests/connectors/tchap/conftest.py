@@ -65,7 +65,10 @@ class MemoryShelf:
             self.kept.setdefault((conversation, one.name), {})[one.variant] = one.value
 
     async def get(self, conversation: str, name: str) -> list[bytes]:
-        return list(self.kept.get((conversation, name), {}).values())
+        return (await self.read((conversation, name)))[0]
+
+    async def read(self, *places: tuple[str, str]) -> list[list[bytes]]:
+        return [list(self.kept.get(place, {}).values()) for place in places]
 
     async def clear(self, conversation: str) -> None:
         self.kept = {names: values for names, values in self.kept.items() if names[0] != conversation}

@@ -23,6 +23,7 @@ async def test_variants_stand_side_by_side(store: Store, vault: Vault) -> None:
     assert sorted(await other.get("!a", "s")) == [b"2", b"4"]
     assert await other.get("!a", "t") == [b"3"]
     assert await other.get("!b", "s") == []
+    assert await other.read(("!b", "s"), ("!a", "t")) == [[], [b"3"]]
 
 
 async def test_a_conversation_is_cleared(store: Store, vault: Vault) -> None:

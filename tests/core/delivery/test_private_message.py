@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Arrived, Draft, Person
+from core.connector import Address, Arrived, Audience, Draft, Person
 from core.delivery import private_message as private
 from core.errors import Deferred, Rejected
 from core.sensitivity.level import Level
@@ -118,6 +118,44 @@ async def test_nobody_else_reads_it(core: Core) -> None:
     await arrives(core)
     await core.platform.answered(2)
     assert "DIFFUSION RESTREINTE" in in_room(core, "!@a:x")[0].text
+
+
+class Unsure(Platform):
+    """Its answer to the first post into the chat of two is lost, and somebody comes in just then."""
+
+    sends = 0
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        id = await super().send(address, draft, audience)
+        if address == CHAT:
+            self.sends += 1
+            if self.sends == 1:
+                self.intruders.add("@c:x")
+                raise Deferred("lost", retry_after=0.01)
+        return id
+
+
+async def test_what_was_posted_before_somebody_came_is_not_posted_again(tmp_path: Path) -> None:
+    """Nobody knew that it was; after a restart, and once the chat is theirs alone again, it is found."""
+    platform = Unsure()
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await refused(core)
+        await platform.answered(2)
+        while (await core.inbox.stats()).delayed < 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    platform.intruders.clear()
+    async with core_on(tmp_path, platform=platform) as core:
+        await arrives(core)
+        while any(await waiting(core)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert len(in_room(core, "!@a:x")) == platform.sends == 1
+
+
+async def waiting(core: Core) -> tuple[int, int, int]:
+    stats = await core.inbox.stats()
+    return stats.ready, stats.delayed, stats.leased
 
 
 async def test_it_waits_a_week_at_most(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -274,6 +274,15 @@ async def test_clean_release(inbox: Inbox) -> None:
     assert (await claimed(inbox)).resumed
 
 
+async def test_what_has_its_final_text_may_have_been_posted(inbox: Inbox) -> None:
+    """The next claim looks for effects, though the one that gives the job back knows of none."""
+    await stored(inbox, "a")
+    claim = await claimed(inbox)
+    await inbox.put(claim, final="Voici")
+    await inbox.release(claim, clean=True)
+    assert (await claimed(inbox)).resumed
+
+
 async def test_retry(inbox: Inbox, store: Store) -> None:
     """A retry uses an attempt and comes after its delay; the rest of the conversation waits behind it."""
     await stored(inbox, "a", "b")

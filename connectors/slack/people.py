@@ -59,7 +59,7 @@ class Someone:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A channel and who is in it. `guests` is True also where that cannot be known; `counted` is when its
-    members were."""
+    members were, and `foreign` says that one of them is of another organisation."""
 
     id: str
     name: str
@@ -68,6 +68,7 @@ class Place:
     members: frozenset[str]
     outsiders: frozenset[str]
     guests: bool
+    foreign: bool
     at: float
     counted: float
     uncertain: float = 0.0
@@ -93,8 +94,8 @@ class Directory:
         by_name: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`shelf` is shared by all replicas. `own` is the bot's user; `team` the workspace whose people are
-        inside, or None where they are those of the `enterprise`. `by_name`: names of channels are needed."""
+        """`shelf` is shared by all replicas. `own` is the bot's user; `team` its workspace, or None where it
+        is of a whole `enterprise`, whose people are all inside. `by_name`: names of channels are needed."""
         self._api = api
         self._shelf = shelf
         self._own = own
@@ -143,7 +144,7 @@ class Directory:
     async def _look_in_list(self, members: list[str]) -> None:
         """Learn who people are from the list of the workspace's people; best effort."""
         unknown = [id for id in members if self._known(id) is None]
-        if self._team is None or len(unknown) < MANY or self._clock() < self._list_from:
+        if self._enterprise or len(unknown) < MANY or self._clock() < self._list_from:
             return
         self._list_from = self._clock() + LIST_SOON  # the others do not look meanwhile
         cursor: str | None = None
@@ -188,16 +189,16 @@ class Directory:
         if about is None and kept is not None:
             return kept
         about = about or {}
-        counted, uncertain, foreign = now, 0.0, False
+        counted, uncertain = now, 0.0
         if kept is not None and now - kept.counted < KEPT:
-            members, outsiders, guests, counted = kept.members, kept.outsiders, kept.guests, kept.counted
-            foreign = kept.direct and kept.shared  # its person may be forgotten before they are counted again
+            members, outsiders, counted = kept.members, kept.outsiders, kept.counted
+            guests, foreign = kept.guests, kept.foreign
         else:
             try:
-                members, outsiders, guests = await self._counted(channel, about)
+                members, outsiders, guests, foreign = await self._counted(channel, about)
             except NotYet as error:  # of a direct chat who is there is known, not whether they are a guest
                 members = frozenset(filter(None, (text_in(about, "user"),)))
-                outsiders, guests = frozenset[str](), False
+                outsiders, guests, foreign = frozenset[str](), False, False
                 uncertain = max(error.retry_after, 0.1)
         place = Place(
             id=channel,
@@ -207,6 +208,7 @@ class Directory:
             members=members,
             outsiders=outsiders,
             guests=guests,
+            foreign=foreign,
             at=now,
             counted=counted,
             uncertain=uncertain,
@@ -218,12 +220,13 @@ class Directory:
         self._places[channel] = place
         return place
 
-    async def _counted(self, channel: str, about: Json) -> tuple[frozenset[str], frozenset[str], bool]:
-        """The members, the outsiders among them, and may there be guests? Raises NotYet: what Slack told
-        meanwhile is kept."""
+    async def _counted(self, channel: str, about: Json) -> tuple[frozenset[str], frozenset[str], bool, bool]:
+        """The members, the outsiders among them, may there be guests, and is one of another organisation?
+        Raises NotYet: what Slack told meanwhile is kept."""
         found = await self._members(channel, about)
-        outsiders = await self._outsiders(found or [])
-        return frozenset(found or ()), outsiders, found is None or bool(outsiders)
+        out = await self._outsiders(found or [])
+        outsiders, foreign = frozenset(each.id for each in out), any(each.outside for each in out)
+        return frozenset(found or ()), outsiders, found is None or bool(outsiders), foreign
 
     def told(self, channel: str, *, shared: bool) -> None:
         """Note what the envelope of an event says of its channel."""
@@ -306,8 +309,7 @@ class Directory:
         if not about:
             return True
         said = about.get("is_ext_shared") or about.get("is_pending_ext_shared")
-        _, person = self._people.get(text_in(about, "user"), (0.0, None))
-        return bool(said) or channel in self.shared or (person is not None and person.outside)
+        return bool(said) or channel in self.shared
 
     async def _members(self, channel: str, about: Json) -> list[str] | None:
         """The members, or None where there are too many or where Slack does not tell."""
@@ -329,18 +331,17 @@ class Directory:
         except PlatformRefused:
             return None
 
-    async def _outsiders(self, members: list[str]) -> frozenset[str]:
+    async def _outsiders(self, members: list[str]) -> list[Someone]:
         """Those who are guests or of another organisation. Raises Deferred: nobody is taken to be one."""
         await self._look_in_list(members)
         room = asyncio.Semaphore(TOGETHER)
 
-        async def one(id: str) -> bool:
+        async def one(id: str) -> Someone:
             async with room:
-                found = await self.someone(id)
-                return not found.bot and (found.guest or found.outside)
+                return await self.someone(id)
 
-        out = await asyncio.gather(*map(one, members))
-        return frozenset(id for id, is_out in zip(members, out, strict=True) if is_out)
+        found = await asyncio.gather(*map(one, members))
+        return [each for each in found if not each.bot and (each.guest or each.outside)]
 
 
 def _changed(marks: Iterable[bytes], since: float) -> bool:
@@ -349,15 +350,23 @@ def _changed(marks: Iterable[bytes], since: float) -> bool:
 
 
 def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) -> Someone:
-    """The person that `users.info` tells of, for a bot of this workspace, or else of this enterprise; one of
-    whom it tells nothing is a guest."""
+    """The person that `users.info` tells of, for a bot of this workspace, or of all of this enterprise; one
+    of whom it tells nothing is a guest.
+
+    `is_stranger` is only for who shares no channel with the app. Who is of an enterprise has an
+    `enterprise_user`; of others the workspace counts. Where ours are not known, an outsider is told by what
+    is withheld of them (https://docs.slack.dev/apis/slack-connect)."""
     names = (text_in(user, "profile", "display_name"), text_in(user, "real_name"), text_in(user, "name"))
     theirs, whose = text_in(user, "team_id"), text_in(user, "enterprise_user", "enterprise_id")
-    foreign = bool(team and theirs and theirs != team) or bool(enterprise and whose and whose != enterprise)
+    theirs = theirs or text_in(user, "profile", "team")
+    if whose:
+        foreign = whose != enterprise
+    else:
+        foreign = theirs not in ("", team, enterprise) if team else "is_restricted" not in user
     return Someone(
         id=id,
         name=next(filter(None, names), ""),
         guest=not user or bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        outside=foreign or bool(user.get("is_stranger")),
+        outside=bool(user) and (foreign or bool(user.get("is_stranger"))),
         bot=bool(user.get("is_bot")),
     )

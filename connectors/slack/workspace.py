@@ -77,7 +77,7 @@ class Workspace:
             api,
             shelf,
             own=me.user,
-            team=None if me.enterprise else me.team,
+            team=None if me.whole else me.team,
             enterprise=me.enterprise,
             by_name=bool(config.channels),
             clock=clock,

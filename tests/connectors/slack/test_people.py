@@ -12,8 +12,10 @@ from connectors.slack.people import INFO, KEPT, MEMBERS, PERIOD, Directory, some
 from core.untrusted_json import Json
 from tests.connectors.slack.test_connector import MemoryShelf
 
-OURS = {"team_id": "T1"}
+OURS = {"team_id": "T1", "is_restricted": False}
 GRID = {"team_id": "T7", "enterprise_user": {"enterprise_id": "E1"}}
+ABROAD = {"team_id": "T2", "profile": {"team": "T2", "display_name": "eshellstrop"}}
+"""Somebody of another organisation, as Slack documents what it tells of them."""
 
 
 @pytest.mark.parametrize(
@@ -23,10 +25,19 @@ GRID = {"team_id": "T7", "enterprise_user": {"enterprise_id": "E1"}}
         (OURS | {"is_restricted": True}, "T1", None, True, False),
         (OURS | {"is_ultra_restricted": True}, "T1", None, True, False),
         (OURS | {"is_stranger": True}, "T1", None, False, True),
-        ({"team_id": "T2", "is_stranger": False}, "T1", None, False, True),
+        (ABROAD | {"is_stranger": True}, "T1", None, False, True),
+        (ABROAD | {"is_stranger": False}, "T1", None, False, True),
+        (ABROAD | {"is_stranger": False, "is_restricted": False}, "T1", None, False, True),
+        ({"profile": {"team": "T2"}, "is_restricted": False}, "T1", None, False, True),
+        ({"enterprise_user": {"enterprise_id": "E2"}}, "T1", None, False, True),
+        (OURS, "T1", "E1", False, False),
+        (GRID, "T1", "E1", False, False),
         (GRID, None, "E1", False, False),
+        (GRID | {"enterprise_user": {"enterprise_id": "E2"}}, "T1", "E1", False, True),
         (GRID | {"enterprise_user": {"enterprise_id": "E2"}}, None, "E1", False, True),
-        ({"team_id": "T7"}, None, "E1", False, False),
+        (ABROAD | {"is_restricted": False}, "T1", "E1", False, True),
+        (ABROAD, None, "E1", False, True),
+        (OURS, None, "E1", False, False),
         ({}, "T1", None, True, False),
         ({}, None, "E1", True, False),
     ],
@@ -35,7 +46,7 @@ def test_who_is_a_guest_and_who_is_of_another_organisation(
     user: dict[str, Any], team: str | None, enterprise: str | None, guest: bool, outside: bool
 ) -> None:
     """`is_stranger` is false for people of another organisation with whom a channel is shared; their
-    workspace, or in a Grid their enterprise, tells."""
+    workspace, or in a Grid their enterprise, tells: who is of none is not of ours."""
     someone = someone_of("U1", user, team, enterprise)
     assert (someone.guest, someone.outside) == (guest, outside)
 
@@ -45,6 +56,7 @@ class People:
     """What Slack tells of a channel and of people, two of whom are in it; and two replicas that ask."""
 
     guests: set[str] = field(default_factory=set[str])
+    abroad: set[str] = field(default_factory=set[str])
     now: float = 10 * PERIOD + 1.0
     asked: list[str] = field(default_factory=list[str])
     slow: float = 0.0
@@ -71,7 +83,7 @@ class People:
         return answer
 
     def user(self, id: str) -> Json:
-        return OURS | {"id": id, "is_restricted": id in self.guests}
+        return (ABROAD if id in self.abroad else OURS | {"is_restricted": id in self.guests}) | {"id": id}
 
     async def invite(self, *ids: str) -> None:
         """They become guests, of which one replica is told a while later."""
@@ -165,3 +177,14 @@ async def test_what_replicas_were_told_is_read_once_for_each_look_at_a_channel()
     for looks in (1, 2):
         await people.told.place("C1")
         assert people.shelf.reads == looks
+
+
+async def test_a_channel_with_somebody_of_another_organisation_is_shared_with_it() -> None:
+    """Whatever Slack tells of the channel; with a guest of ours it is not."""
+    people = People(guests={"U2"})
+    assert not (await people.told.place("C1")).shared
+    people.abroad.add("U1")
+    for _ in range(2):
+        place = await people.other.place("C1")
+        assert (place.shared, place.outsiders) == (True, {"U1", "U2"})
+        people.now += KEPT / 2

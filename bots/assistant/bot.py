@@ -27,6 +27,10 @@ from core.understanding.arguments import number_of
 from core.understanding.commands import spelled
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
+_WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
+"""What may be a word for what was asked last here."""
+_TALK: frozenset[Kind] = frozenset({"thanks", "yes", "no"})
+"""What is said, and orders nothing: nobody is offered to say it."""
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 Heard = Literal["answered", "unclear"] | Kind
@@ -102,7 +106,7 @@ class Assistant:
 
     async def _meant(self, turn: Turn, words: str, intent: Intent) -> choices.Picked | None:
         """What the words choose of what was proposed here last; None where they stand for themselves."""
-        if intent.kind not in ("yes", "no") and number_of(words) is None:
+        if intent.kind not in _WORDS and number_of(words) is None:
             return None
         return (
             choices.picked(turn, words, intent)
@@ -291,7 +295,7 @@ class Assistant:
 
 def _is_choice(intent: Intent) -> bool:
     """Is it one of several orders, and surely no question?"""
-    return not intent.sure and _QUESTIONS.isdisjoint(intent.others)
+    return not intent.sure and (_QUESTIONS | _TALK).isdisjoint((intent.kind, *intent.others))
 
 
 def _may_order(answer: str) -> bool:

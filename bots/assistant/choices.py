@@ -16,11 +16,12 @@ from core.connector import Choice
 from core.language.phrasebook import LANGUAGES
 from core.sessions.repository import KeptTurn
 from core.texts import Texts, texts
+from core.turn.confirmation import SURE_YES
 from core.understanding import Intent, Kind, as_kind, understand
 from core.understanding.arguments import number_of
 
-DECLINED = "confirmation refusée"
-"""Why an intent is « no »: to what was asked before an erasure."""
+CONFIRMED, DECLINED = "confirmation", "confirmation refusée"
+"""Why an intent is what was asked about, or « no »: to what was asked before an erasure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +47,28 @@ def _was_asked(turn: Turn, last: KeptTurn, ask: Callable[[Texts], str]) -> bool:
     return last.answer in (ask(texts(language, turn.texts.contacts)) for language in LANGUAGES)
 
 
-def _confirmed(turn: Turn, last: KeptTurn, *, yes: bool) -> Intent | None:
-    """What a yes or a no means to a confirmation; None where none was asked for."""
-    why = "confirmation" if yes else DECLINED
+def _confirmed(turn: Turn, last: KeptTurn, intent: Intent) -> Intent | None:
+    """What the words mean to a confirmation; None where none was asked for, or they are no word for it. A yes
+    is a sure one, for what it does is done for good; « laisse tomber » is as good a no as any."""
     if _was_asked(turn, last, lambda say: say.confirm_forget()):
-        return Intent(kind="forget" if yes else "no", why=why, command="oublier")
+        if _agrees(intent, "forget"):
+            return Intent(kind="forget", why=CONFIRMED, command="oublier")
+        return Intent(kind="no", why=DECLINED, command="oublier") if _declines(intent) else None
     if _was_asked(turn, last, lambda say: say.confirm_unmask()):
-        return Intent(kind="mask", why=why, command="masquer", arguments={"on": not yes})
+        yes = _agrees(intent, "mask")
+        asked = Intent(kind="mask", why=CONFIRMED, command="masquer", arguments={"on": not yes})
+        return asked if yes or _declines(intent) else None
     return None
+
+
+def _agrees(intent: Intent, order: Kind) -> bool:
+    """Is it a yes and nothing else, but for the order itself (« oui, efface »)?"""
+    return intent.kind == "yes" and (intent.others == (order,) or (intent.sure and intent.chance >= SURE_YES))
+
+
+def _declines(intent: Intent) -> bool:
+    """Is it likelier a no, or an end to it, than anything else?"""
+    return intent.kind in ("no", "stop")
 
 
 async def offered(turn: Turn, intent: Intent) -> None:
@@ -100,7 +115,7 @@ def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
     if not turn.session.turns:
         return None
     last, theirs = turn.session.turns[-1], _theirs(turn) is not None
-    if intent.kind in ("yes", "no") and (confirmed := _confirmed(turn, last, yes=intent.kind == "yes")):
+    if (confirmed := _confirmed(turn, last, intent)) is not None:
         another = Intent(kind="yes", why="à une autre personne", command="oui")
         return Picked(intent=confirmed, text=last.question) if theirs else Picked(intent=another, text=text)
     number = number_of(text)

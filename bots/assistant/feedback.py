@@ -86,7 +86,7 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
     fault = fault_of(number) if number is not None else None
     if fault is not None:
         said, needs = _WORD[fault], "number"
-    elif verdicts_in(words):
+    elif verdicts_in(words) and verdict_of(words) not in ("good", "bad"):
         said, needs = words, ""
     else:
         said, needs = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if intent.sure else "", "word"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bots.assistant import documents, feedback
-from bots.assistant.choices import DECLINED
+from bots.assistant.choices import CONFIRMED, DECLINED
 from bots.documents import requests
 from core.bot import Turn
 from core.connector import File
@@ -21,6 +22,7 @@ from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
 from core.understanding.arguments import goes_back
 from core.understanding.understand import concepts_of, topics_of
+from core.understanding.verdicts import verdict_of
 
 METHOD = "EcoLogits"
 _YES = {"oui", "yes"}
@@ -35,6 +37,8 @@ _CHOOSES = "k:set"
 """The concept of words that choose: « passe sur », « use »."""
 _SIZES = {"petit": 0, "small": 0, "gros": -1, "grand": -1, "large": -1, "big": -1}
 """The model that a size names, by its place among those that may answer."""
+_SURELY = 0.9
+"""The probability from which data are asked for, and not what becomes of them."""
 _LONGEST_EXPORT = 6
 """Words; more may hold what is to be put into a file."""
 _LONGEST_THANKS = 8
@@ -255,10 +259,15 @@ async def _why(turn: Turn, intent: Intent) -> bool:
 
 
 async def _unasked(turn: Turn, intent: Intent) -> bool:
-    """« Oui » to nothing that was asked; to a model's own question it is an answer."""
+    """« Oui » to nothing that was asked; to a model's own question it is an answer. A sign alone judges the
+    last answer, as a reaction does."""
     if intent.why == DECLINED:
-        await turn.reply.finish(turn.texts.not_forgotten())
+        text = turn.texts.not_forgotten()
+        await turn.reply.finish(text, remember=text)
         return True
+    if verdict_of(turn.text) is not None and turn.session.turns:
+        words = "" if intent.kind == "no" else turn.text
+        return await feedback.ordered(turn, replace(intent, arguments={"words": words}))
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
     await turn.reply.finish(turn.texts.nothing_to_confirm(direct=turn.event.direct))
@@ -284,7 +293,8 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(text, remember=text)
         return True
     await turn.mask(on)
-    await turn.reply.finish(turn.texts.masking(on))
+    said = turn.texts.masking(on)
+    await turn.reply.finish(said, remember=said if intent.why == CONFIRMED else None)
     return True
 
 
@@ -313,6 +323,9 @@ async def _forget(turn: Turn, intent: Intent) -> bool:
 
 
 async def _data(turn: Turn, intent: Intent) -> bool:
+    """Hand the data over; « how long do you keep my data? » asks for none of them."""
+    if intent.command is None and intent.chance < _SURELY and await _about(turn, intent):
+        return True
     if not turn.event.direct:
         await turn.reply.finish(turn.texts.only_direct())
         return True

@@ -30,7 +30,8 @@ from core.understanding.arguments import is_turned_round, named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
 
-_SURE = {"yes": 0.65, "no": 0.8}
+SURE_YES = 0.65
+_SURE = {"yes": SURE_YES, "no": 0.8}
 """The probability from which a word counts: a « no » that was none would let protected content go."""
 _LONGEST = 15
 """Words of an answer; more says something else too."""

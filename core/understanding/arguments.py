@@ -164,7 +164,13 @@ _BACK = re.compile(
     r"\b(?:annul\w+|undo|cancel|revert|reviens?|revenir|redescend\w*|baisse[rz]?|d'avant|precedent|previous|back"
     r"|lower)\b"
 )
-_NUMBER = re.compile(r"^\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3)?\W*$")
+_NUMBER = re.compile(
+    r"\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3|er|re|e|eme|st|nd|rd|th)?(?: one)?\W*"
+)
+_ORDINAL = re.compile(
+    r"\W*(?:le |la |the )(?:(premiere?|first)|(deuxieme|seconde?)|(troisieme|third)|(quatrieme|fourth)"
+    r"|(cinquieme|fifth))(?: one)?\W*"
+)
 _CODE = re.compile(
     r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
 )
@@ -182,9 +188,11 @@ def goes_back(folded: str) -> bool:
 
 
 def number_of(text: str) -> int | None:
-    """Read a number that chooses of what was offered: 2 for « 2 », « le 2 » and « 2️⃣ »."""
-    found = _NUMBER.match(text)
-    return int(found[1]) if found else None
+    """Read a number that chooses of what was offered: 2 for « 2 », « le 2 », « 2️⃣ » and « la deuxième »."""
+    if (found := _NUMBER.fullmatch(text)) is not None:
+        return int(found[1])
+    named = _ORDINAL.fullmatch(fold(text)) if len(text) <= _SHORT else None
+    return named.lastindex if named else None
 
 
 def named_in(text: str, options: Mapping[Name, str]) -> Name | None:

@@ -35,6 +35,7 @@ from core.understanding.commands import (
     bare_request,
     spelled,
 )
+from core.understanding.verdicts import word_in
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
@@ -91,6 +92,8 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return Intent(kind=_question(document), why="un texte long est pour le modèle")
     if plain == "?":
         return Intent(kind="help", why="« ? » seul")
+    if (word := word_in(plain)) is not None:
+        return Intent(kind=word, why="un signe seul")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
     if (found := _ARCHIVED.search(fold(plain))) is not None:

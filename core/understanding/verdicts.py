@@ -55,9 +55,19 @@ _WORDS: Mapping[str, Verdict] = {
 }
 
 
+WORDS: Mapping[Verdict, Literal["yes", "no"]] = {"good": "yes", "done": "yes", "bad": "no", "wrong": "no"}
+"""What a sign says to a question of ours: 👍 and ✅ are a yes, 👎 and ❌ a no."""
+
+
 def verdict_of(sign: str) -> Verdict | None:
     """Read a reaction; None for one that judges nothing."""
     return _VERDICTS.get(sign.rstrip(_VARIANTS))
+
+
+def word_in(sign: str) -> Literal["yes", "no"] | None:
+    """Read what a sign says to a question; None for one that says neither."""
+    verdict = verdict_of(sign)
+    return WORDS.get(verdict) if verdict else None
 
 
 def fault_of(number: int) -> Fault | None:

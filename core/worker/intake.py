@@ -8,7 +8,7 @@ which adopts the answer that was given.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from core import tracing
@@ -32,10 +32,8 @@ from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
 from core.understanding.commands import Place
 from core.understanding.understand import stops
-from core.understanding.verdicts import FAULTS, SIGNS, Verdict, fault_of, verdict_of
+from core.understanding.verdicts import FAULTS, SIGNS, WORDS, fault_of, verdict_of
 
-_WORDS: Mapping[Verdict, str] = {"good": "oui", "done": "oui", "bad": "non", "wrong": "non"}
-"""What a reaction to a question of ours says: 👍 and ✅ are a yes, 👎 and ❌ a no."""
 TOLD_FOR = 600.0
 """Seconds for which a person is told once that a conversation is full."""
 
@@ -91,8 +89,8 @@ class Intake:
             event = replace(event, reaction=SIGNS[verdict]) if verdict else event
         elif gives and ref.awaits in ("number", "try") and number is not None:
             return _as_word(event, str(number))
-        if gives and ref.awaits == "word" and verdict is not None and verdict in _WORDS:
-            return _as_word(event, _WORDS[verdict])
+        if gives and ref.awaits == "word" and verdict is not None and verdict in WORDS:
+            return _as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
         judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
         if verdict is not None and judges and self._figures:
             await self._figures.judge(event.sender.id, verdict, judged_of(ref))

@@ -68,6 +68,13 @@ async def test_a_number_after_the_welcome_chooses_what_it_proposes(core: Core) -
     assert MAIL in asked(core)
 
 
+@pytest.mark.parametrize("word", ["la troisième", "le 3e", "the third one"])
+async def test_an_ordinal_chooses_as_the_number_does(core: Core, word: str) -> None:
+    """« la troisième » is « 3 »."""
+    await welcomed(core)
+    assert "`!aide`" in await says(core, word, 2)
+
+
 async def test_a_reaction_to_the_welcome_chooses_too(core: Core) -> None:
     """3️⃣ is as good as « 3 »."""
     target = await welcomed(core)

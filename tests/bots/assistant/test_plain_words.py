@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,11 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
 
 async def says(core: Core, text: str, count: int) -> str:
     await core.tell(message(text, room=ROOM, direct=True))
-    return (await core.platform.answered(count))[-1].text
+    said = (await core.platform.answered(count))[-1].text
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    return said
 
 
 @pytest.mark.parametrize(
@@ -89,6 +94,54 @@ async def test_erasure_is_confirmed(core: Core) -> None:
     assert "**oui** ou **non**" in await says(core, "efface toutes mes données stp", 4)
     assert "sont effacés" in await says(core, "oui", 5)
     assert not (await core.sessions.export("@a:x"))["sessions"]
+
+
+@pytest.mark.parametrize("word", ["attends", "hmm", "mouais", "c'est bon", "allez", "👏"])
+async def test_nothing_is_erased_on_a_word_that_may_be_none(core: Core, word: str) -> None:
+    """What is done for good takes a sure yes: « attends » is none."""
+    await says(core, "Bonjour", 1)
+    await says(core, "efface mes données", 2)
+    await says(core, word, 3)
+    assert (await core.sessions.export("@a:x"))["sessions"]
+
+
+@pytest.mark.parametrize("word", ["ouais", "ok vas y", "oui, efface", "👍", "✅"])
+async def test_a_sure_yes_erases(core: Core, word: str) -> None:
+    """In whatever words, or by its sign."""
+    await says(core, "Bonjour", 1)
+    await says(core, "efface mes données", 2)
+    assert "sont effacés" in await says(core, word, 3)
+
+
+@pytest.mark.parametrize("word", ["nan c bon", "laisse tomber", "annule", "👎", "non finalement"])
+async def test_whoever_drops_an_erasure_is_told_that_nothing_is_erased(core: Core, word: str) -> None:
+    """« laisse tomber » stops no answer there: it declines what was asked; a later yes is one to nothing."""
+    await says(core, "Bonjour", 1)
+    await says(core, "efface mes données", 2)
+    assert "je n’efface rien" in await says(core, word, 3)
+    await says(core, "oui", 4)
+    assert (await core.sessions.export("@a:x"))["sessions"]
+
+
+@pytest.mark.parametrize("text", ["t'es nul", "bof"])
+async def test_nobody_is_offered_to_thank_or_to_say_no(core: Core, text: str) -> None:
+    """Where no order was surely read, what is only said is the model's to answer."""
+    assert "Je ne suis pas sûr" not in await says(core, text, 1)
+    assert core.gateway.received
+
+
+@pytest.mark.parametrize(("sign", "said"), [("👍", "Merci"), ("👎", "Qu’est-ce qui n’allait pas")])
+async def test_a_sign_written_after_an_answer_judges_it(core: Core, sign: str, said: str) -> None:
+    """It is as good as the reaction, and no model is asked what it means."""
+    await says(core, "Bonjour", 1)
+    assert said in await says(core, sign, 2)
+    assert len(core.gateway.received) == 1
+
+
+async def test_how_long_data_are_kept_is_told(core: Core) -> None:
+    """Whoever asks that asks for no copy of them."""
+    assert "days at most" in await says(core, "Hi! Could you tell me how long you keep my data?", 1)
+    assert all(state.file is None for post in core.platform.shown for state in post.states)
 
 
 async def test_the_last_answer_becomes_a_file(core: Core) -> None:

@@ -100,6 +100,8 @@ class Summariser:
         word = fold(intent.command or "")
         if event.direct:
             await turn.reply.finish(say.only_in_rooms)
+        elif intent.kind == "actions" and not intent.command and not await turn.room.shelf(ledger.SUMMARIES):
+            await self._asked(turn, event)  # « qui fait quoi ? », and nothing was read yet
         elif intent.kind == "actions":
             await settings.actions(turn, say, unaccented(argument), self._now().date())
         elif intent.kind == "export":

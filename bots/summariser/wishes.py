@@ -93,7 +93,7 @@ def _of_talk(message: Message, intent: Intent) -> Intent | None:
     if message.direct or message.attachments or forwarded or intent.chance < likely:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
-    return intent if talk or intent.kind == "schedule" else None
+    return intent if talk or intent.kind in ("schedule", "actions") else None
 
 
 def words_of(message: Message) -> str:

@@ -45,7 +45,10 @@ class AnswerTexts(Speaker):
 
     def footprint(self, *, wh: tuple[float, float], gco2e: tuple[float, float], method: str) -> str:
         """Energy and greenhouse gases in words, at human scale."""
-        lit = self.say("footprint.to").join(dict.fromkeys(self._lit(each) for each in wh))
+        low, high = (self._lit(each) for each in wh)
+        number, _, unit = low.rpartition(" ")
+        least = number if unit == high.rpartition(" ")[2] else low  # « 2 à 3 secondes »
+        lit = low if low == high else f"{least}{self.say('footprint.to')}{high}"
         gas = self.say("footprint.no_gram") if gco2e[1] < 1 else f"{self._span(gco2e)} g"
         return self.say("footprint", lit=lit, gas=gas, method=method)
 

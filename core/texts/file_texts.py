@@ -92,6 +92,9 @@ class FileTexts(Speaker):
     def file_unknown_type(self, name: str) -> str:
         return self.say("file_unknown_type", name=echo(name))
 
+    def file_empty(self, name: str) -> str:
+        return self.say("file_empty", name=echo(name))
+
     def file_too_large(self, name: str, limit: int) -> str:
         return self.say("file_too_large", name=echo(name), limit=limit // 1_000_000)
 

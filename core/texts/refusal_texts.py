@@ -148,6 +148,7 @@ class RefusalTexts(FindingTexts):
     asked_elsewhere = Fixed()
     """What these others read."""
     doubt_again = Fixed()
+    doubt_let_go = Fixed()
     doubt_dropped = Fixed()
 
     def nothing_to_confirm(self, *, direct: bool) -> str:

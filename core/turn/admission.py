@@ -20,6 +20,7 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.turn import LiveTurn
+from core.understanding.understand import stops
 
 REFUSED = "refused"
 """Name of a job's note: its question was refused for a marking."""
@@ -119,7 +120,12 @@ async def _asked_again(turn: LiveTurn) -> bool:
     """Ask once more where something else than a word was written, which then waits too. False where it may
     not be here, or is an order."""
     held = turn.held
-    if held is None or not turn.leaves_held or held.again or held.offers or is_aside(turn.text):
+    if held is None or not turn.leaves_held or held.offers or is_aside(turn.text):
+        return False
+    if stops(turn.text, place="direct"):  # « laisse tomber »
+        await turn.reply.finish(turn.texts.doubt_let_go())
+        return True
+    if held.again:
         return False
     if not turn.messages or turn.brought.refusal(files=True) is not None:
         return False

@@ -304,6 +304,8 @@ class LiveTurn:
         self._left_out += read.said
         self._receipts.append(read.receipt(level, shown))
         told = with_seen(read, shown, language=self.texts.language)
+        if not told:
+            self._left_out.append(self.texts.file_empty(read.name))
         self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
 
     async def _hear(self, address: Address, attachment: Attachment) -> None:

@@ -47,24 +47,30 @@ _WORDED = {
 }  # fmt: skip
 _CLAUSE = re.compile(r"[,.;:!?\n]|\b(?:et|and|puis|then|mais|but)\b")
 _BARE_OFF = re.compile(r"\W*(?:non|no|off|stop)\W*")
-_DOES: Mapping[str, re.Pattern[str]] = {
+Ending = Literal["mask", "archive", "schedule"]
+_DOES: Mapping[Ending, re.Pattern[str]] = {
     "mask": re.compile(
         r"\b(?:re)?(?:masqu|cach|anonymis|pseudonym|flout|occult|mask|hid(?:e|ing)\b|redact|blur)\w*"
     ),
     "archive": re.compile(r"\b(?:archiv\w*|verse[rz]?\b)"),
+    "schedule": re.compile(
+        r"\b(?:resum|compte[- ]rendu|synthes|recap|digest|summar|programm|schedul)\w*"
+        r"|\b(?:le |les |du )points?\b"
+    ),
 }
 """What is to happen, or not."""
-_UNDOES: Mapping[str, re.Pattern[str]] = {
+_UNDOES: Mapping[Ending, re.Pattern[str]] = {
     "mask": re.compile(
         r"\b(?:demasqu|unmask|desanonymis)\w*"
         r"|\b(?:affich|montr|remet|voir|show|display|see)\w*\W+(?:les |the |tous les )?(?:vrais |real )?"
         r"(?:noms|names)\b"
     ),
     "archive": re.compile(r"\b(?:desarchiv|unarchiv)\w*"),
+    "schedule": re.compile(r"\b(?:deprogramm|unschedul)\w*"),
 }
 """What says the contrary in one word: « démasque », « affiche les noms »."""
 _ENDS = re.compile(
-    r"\b(?:arret|cess|stop|desactiv|disabl|enlev|retir|lev|ot|supprim|remov|lift|coup|evit|avoid|oubli|forget|omet|manqu)\w*"
+    r"\b(?:arret|cess|stop|annul|cancel|desactiv|disabl|enlev|retir|lev|ot|supprim|remov|lift|coup|evit|avoid|oubli|forget|omet|manqu)\w*"
     r"|\b(?:sans|without|off)\b"
 )
 _NEGATES = re.compile(r"\b(?:ne|n|pas|plus|jamais|non|not|no|don'?t|never)\b")
@@ -292,16 +298,17 @@ def level_of(folded: str) -> str | None:
     return f"N{found[1] or found[2] or found[3]}"
 
 
-def is_off(folded: str, *, of: Literal["mask", "archive"]) -> bool:
-    """Say whether masking, or the handing to the archives, is to end rather than to begin: each clause that
-    speaks of it does, and none the other way. What ends it twice begins it: « n’arrête pas de masquer »."""
+def is_off(folded: str, *, of: Ending) -> bool:
+    """Say whether masking, the handing to the archives, or what comes at set times, is to end rather than to
+    begin: each clause that speaks of it does, and none the other way. What ends it twice begins it:
+    « n’arrête pas de masquer »."""
     if _BARE_OFF.fullmatch(folded):
         return True
     ends = [end for clause in _CLAUSE.split(folded) if (end := _ends(clause, of)) is not None]
     return bool(ends) and all(ends)
 
 
-def _ends(clause: str, of: Literal["mask", "archive"]) -> bool | None:
+def _ends(clause: str, of: Ending) -> bool | None:
     """Is what a clause speaks of to end? None where it speaks of something else."""
     undone = _UNDOES[of].search(clause)
     spoken = undone or _DOES[of].search(clause)

@@ -236,7 +236,8 @@ def _with_arguments(kind: Kind, text: str, *, place: Place, document: bool) -> d
         case "export":
             return _given("format", arguments.format_of(folded))
         case "schedule":
-            return _given("when", arguments.when_of(folded))
+            when = _given("when", arguments.when_of(folded))
+            return when | ({"on": False} if arguments.is_off(folded, of="schedule") else {})
         case "model":
             return _given("model", arguments.model_of(folded))
         case "mask" | "archive":

@@ -20,6 +20,7 @@ from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, PARIS, one_of
 _EVERY = re.compile(r"\b(?:chaque|tous\s+les|toutes\s+les|every)\s+(.*)")
 _DAY = re.compile(rf"\b({one_of(DAYS)})s?\b")
 _DAILY = re.compile(r"^(?:jours?|matins?|soirs?|days?|morning|evening)\b(?!\s+(?:ouvr|de\s+la\s+semaine))")
+_WEEKLY = re.compile(r"^(?:semaines?|weeks?)\b(?=\W*(?:$|a\b|at\b|\d))")
 _WORKDAYS = re.compile(r"\b(?:jours?\s+(?:ouvres?|ouvrables?|de\s+la\s+semaine)|weekdays?|working\s+days?)\b")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:h|:)\s*(\d{2})?|(?<!\d)(\d{1,2})\s*(am|pm)\b")
 MOST = 5
@@ -67,9 +68,14 @@ def asked(words: str) -> When | None:
     elif _DAILY.match(told):
         days = tuple(range(7))
     else:
-        days = tuple(sorted({DAYS[match[1]] for match in _DAY.finditer(told)}))
+        days = days_in(told) or ((0,) if _WEEKLY.match(told) else ())
     at = _hour(told)
     return When(days=days, at=at) if days and at is not None else None
+
+
+def days_in(words: str) -> tuple[int, ...]:
+    """The days of the week that folded words name, 0 (Monday) to 6."""
+    return tuple(sorted({DAYS[match[1]] for match in _DAY.finditer(words)}))
 
 
 def _hour(told: str) -> time | None:

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 
+from bots.asked import asked
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
@@ -98,22 +99,34 @@ async def paused(turn: Turn, say: Service, *, on: bool) -> None:
 
 
 async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
-    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`. False: the words ask for nothing of this."""
+    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi ». False: the
+    words ask for nothing of this."""
     say = service(turn.texts.language)
-    when = schedules.asked(words)
+    intent = asked(event)
+    ends = intent.kind == "schedule" and intent.arguments.get("on") is False
+    when = None if ends else schedules.asked(words)
     stopped = _STOP.match(words)
-    if when is None and stopped is None and not _LIST.match(words):
+    if when is None and stopped is None and intent.kind != "schedule" and not _LIST.match(words):
         return False
     house = (await house_of(turn)).without_lost(now)
-    if when is None and stopped is None:
+    number = int(stopped[1]) if stopped else _meant(house, words) if ends else None
+    if when is None and number is None:
         await turn.reply.finish(say.schedules(house.schedules))
     elif not turn.room.may_decide(event.sender):
         await turn.reply.finish(say.moderators_decide)
-    elif stopped is not None:
-        await _stopped(turn, say, house, int(stopped[1]))
+    elif number is not None:
+        await _stopped(turn, say, house, number)
     elif when is not None:
         await _begun(turn, say, house, event, when, words, now)
     return True
+
+
+def _meant(house: House, words: str) -> int | None:
+    """The number of the only schedule that words may mean, by the days that they name; None where several
+    may be meant, or none is."""
+    days = set(schedules.days_in(words))
+    likely = [n for n, each in enumerate(house.schedules, 1) if not days or days & set(each.days)]
+    return likely[0] if len(likely) == 1 else None
 
 
 async def _stopped(turn: Turn, say: Service, house: House, number: int) -> None:

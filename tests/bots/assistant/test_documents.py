@@ -68,6 +68,16 @@ async def test_the_command_chooses_the_form(core: Core) -> None:
     assert "synthèse détaillée" in core.gateway.received[-1].body["messages"][0]["content"]
 
 
+@pytest.mark.parametrize("words", ["", "de quoi ça parle ?"])
+async def test_a_file_without_a_word_is_told(core: Core, words: str) -> None:
+    """An empty file, or a picture of nothing, is never met with silence."""
+    core.platform.files_at["vide.txt"] = b""
+    await core.tell(message(words, attachments=(attachment("vide.txt"),)))
+    (post,) = await core.platform.answered()
+    assert "aucun texte dans le fichier" in post.text
+    assert "vide.txt" in post.text
+
+
 async def test_nothing_to_summarise(core: Core) -> None:
     """Without any document the command says so, and free words are an ordinary question."""
     await core.tell(message("!résumer"), message("Résume la Révolution française"))
@@ -354,7 +364,7 @@ async def test_files_are_received_in_a_line_each_and_one_menu(core: Core) -> Non
     first, second = await core.platform.answered(2)
     assert first.text.startswith("Bien reçu : « a.txt » (texte, N1 interne)")
     assert "fais une note" in first.text
-    assert second.text == "Bien reçu : « b.txt » (texte, N1 interne) Pour comparer : **compare**."
+    assert second.text == "Bien reçu : « b.txt » (texte, N1 interne)\n\nPour comparer : **compare**."
 
 
 async def test_a_number_on_the_last_of_several_receipts_chooses_too(core: Core) -> None:

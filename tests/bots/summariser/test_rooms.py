@@ -321,7 +321,38 @@ async def test_exports(room: Room) -> None:
     assert "salle Garonne" in files()["compte-rendu.md"].data.decode()
 
 
+async def test_who_does_what_reads_the_talk_where_no_summary_was_made(room: Room) -> None:
+    """That nothing was left open would be false: nothing was read."""
+    assert "DDT" in (await room.says("qui fait quoi ?")).text
+    assert "DDT" in (await room.says("qui fait quoi ?")).text
+
+
 # -- schedules ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("arrête les résumés du lundi", [(4,)]),
+        ("arrête de résumer chaque vendredi", [(0,)]),
+        ("plus de résumé le lundi svp", [(4,)]),
+        ("arrête les résumés du mardi", [(0,), (4,)]),
+        ("arrête les résumés programmés", [(0,), (4,)]),
+        ("quels sont les résumés programmés ?", [(0,), (4,)]),
+    ],
+)
+async def test_a_schedule_is_stopped_in_plain_words(room: Room, words: str, left: list[tuple[int]]) -> None:
+    """The one whose day is named; where that is not clear they are listed. No summary is made of it."""
+    await room.says("résume chaque lundi à 9h")
+    await room.says("résume chaque vendredi à 17h")
+    said = (await room.says(words)).text
+    assert "plus programmé" in said if len(left) == 1 else "1. " in said
+    assert [each.days for each in (await room.house()).schedules] == left
+
+
+async def test_every_week_is_every_monday(room: Room) -> None:
+    """What is asked for each week is no single summary; when it comes is said."""
+    assert "chaque lundi à 9 h" in (await room.says("résume toutes les semaines")).text.replace("\u00a0", " ")
 
 
 async def test_schedule_is_a_moderators(room: Room) -> None:

@@ -29,9 +29,9 @@ def test_the_footer_names_who_wrote_and_at_what_level() -> None:
     ("wh", "words"),
     [
         ((0.0001, 0.0002), "moins d’une seconde"),
-        ((0.036, 0.05), "16 secondes à 22 secondes"),
+        ((0.036, 0.05), "16 à 22 secondes"),
         ((1.65, 1.65), "12 minutes"),
-        ((80.0, 160.0), "10 heures à 20 heures"),
+        ((80.0, 160.0), "10 à 20 heures"),
     ],
 )
 def test_a_footprint_is_a_lamp_that_is_lit(wh: tuple[float, float], words: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import struct
-import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import pytest
 
@@ -14,10 +11,9 @@ from core.documents.file_reader import read
 from core.documents.mail.incoming import read as read_mail
 from tests.core.documents import make
 from tests.core.documents.unusual_office import pptx
+from tests.rig.growth import ENOUGH, LIMIT, cpu, ratio
 
 SMALL, LARGE = 50_000, 200_000
-ENOUGH = 0.4
-"""Seconds of CPU from which the work of 200 kB is measured: what is read sooner cannot be quadratic."""
 HEAD = "From: a@b.example\nTo: c@d.example\nSubject: x\n"
 
 UNITS = {
@@ -243,13 +239,6 @@ FILES: dict[str, Callable[[int], bytes]] = {
 }
 
 
-def cpu(work: Callable[[Any], object], given: str | bytes) -> float:
-    start = time.process_time()
-    with contextlib.suppress(MemoryError):  # refused: the sandbox tells it as a reason
-        work(given)
-    return time.process_time() - start
-
-
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("kind", UNITS)
 def test_four_times_the_text_is_four_times_the_work(kind: str, reader: str) -> None:
@@ -257,7 +246,7 @@ def test_four_times_the_text_is_four_times_the_work(kind: str, reader: str) -> N
     unit, work = UNITS[kind], READERS[reader]
     large = unit * (LARGE // len(unit))
     if cpu(work, large) >= ENOUGH:
-        assert ratio(work, unit * (SMALL // len(unit)), large) < 8
+        assert ratio(work, unit * (SMALL // len(unit)), large) < LIMIT
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -268,22 +257,8 @@ def test_four_times_the_file_is_four_times_the_work(kind: str) -> None:
     while count < 32_000 and cpu(read_as_any, FILES[kind](count)) < 0.07:
         count *= 2
     if count < 32_000:
-        assert ratio(read_as_any, FILES[kind](count), FILES[kind](4 * count)) < 8
+        assert ratio(read_as_any, FILES[kind](count), FILES[kind](4 * count)) < LIMIT
 
 
 def read_as_any(data: bytes) -> object:
     return read(data, name="a")
-
-
-def ratio(work: Callable[[Any], object], small: str | bytes, large: str | bytes) -> float:
-    """How many times the CPU of `small` `large` takes: of several tries the least of each, since a machine
-    may be busy with something else."""
-    tries = [(cpu(work, small), cpu(work, large))]
-    while len(tries) < 6 and least(tries) >= 7:
-        tries.append((cpu(work, small), cpu(work, large)))
-    return least(tries)
-
-
-def least(tries: list[tuple[float, float]]) -> float:
-    small, large = (min(each) for each in zip(*tries, strict=True))
-    return large / max(small, 0.05)

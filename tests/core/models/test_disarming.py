@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -20,6 +19,7 @@ from core.models.disarming import Disarming, GivenAddresses, disarmed
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
+from tests.rig.growth import assert_linear
 
 GIVEN = GivenAddresses(
     ["Voir https://www.impots.gouv.fr/aide?a=1, (https://ok.example/p_(x)) et a@ok.example."]
@@ -257,9 +257,7 @@ def test_a_line_that_only_begins_like_one_of_ours_grows_too() -> None:
 )
 def test_a_long_word_takes_no_longer_than_many(sign: str) -> None:
     """A model that repeats what somebody wrote (one word of 100,000 signs) holds nobody's answer up."""
-    began = time.process_time()
-    disarmed(sign * (100_000 // len(sign)), GIVEN)
-    assert time.process_time() - began < 2
+    assert_linear(lambda text: disarmed(text, GIVEN), sign * (100_000 // len(sign)))
 
 
 @pytest.mark.parametrize(

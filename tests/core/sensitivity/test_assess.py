@@ -1,7 +1,6 @@
 """One assessment: how evidence makes a level, and what holds for every text."""
 
 import asyncio
-import sys
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from core.sensitivity.assess_task import prepare
 from core.sensitivity.evidence import Part, Place
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.reasons import because
+from tests.rig.growth import calls
 
 PIECES = st.sampled_from(
     ["DIFFUSION RESTREINTE", "Secret", "TLP:CLEAR", "DR", "C2", "« », ", "NIR 1 85 05 78 006 084 91",
@@ -47,19 +47,8 @@ def test_parts_are_at_least_as_high_as_each(one: str, other: str) -> None:
 
 
 def work(text: str) -> int:
-    """How many calls it takes to assess a text, those of the interpreter's own functions included."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        assess(text)
-    finally:
-        sys.setprofile(None)
-    return calls
+    """How many calls it takes to assess a text."""
+    return calls(lambda: assess(text))
 
 
 @settings(deadline=None, max_examples=25)

@@ -21,6 +21,7 @@ import bots.demo.homeserver
 import tests.rig.relais
 from bots.demo.homeserver import Homeserver, homeserver
 from core.documents.sandbox import fork_client
+from core.store import place, wire
 from core.telemetry import configure
 from tests.rig.forks import PROGRAMS, Forks, fork_servers
 from tests.rig.synapse import Federation, awake, federation, resume
@@ -57,6 +58,15 @@ def pytest_collection_finish() -> None:
 def plain_logging() -> None:
     """Log from every level on, whatever a replica in an earlier test of this process was configured to."""
     configure()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def stores() -> Generator[None]:
+    """A store that a busy machine has answer late is there all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire, "ANSWER_WITHIN", 60.0)
+        patch.setattr(place, "CONNECT_WITHIN", 60.0)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncGenerator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.rig.peer import PeerRoom
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
+_FURTHER = count(2)
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -118,9 +120,10 @@ async def _chat(servers: Federation, troupe: Troupe, bot: Bot) -> PeerRoom:
 
 async def _answered_once(chat: PeerRoom, bot: Bot, answer: str) -> None:
     """The answer is there, and after a further question that is answered too there is still one."""
-    seen = await chat.message(sender=bot.user, containing=answer, patience=30)
-    await chat.send("Encore un mot")
-    await chat.message(sender=bot.user, containing="Réponse à : Encore un mot", after=seen.id)
+    await chat.message(sender=bot.user, containing=answer, patience=30)
+    further = f"Encore un mot, le {next(_FURTHER)}e de la liste"
+    await chat.send(further)
+    await chat.message(sender=bot.user, containing=f"Réponse à : {further}")
     view = await chat.view()
     assert view is not None
     texts = [message.text for message in view.messages(bot.user)]

@@ -18,9 +18,9 @@ LIMIT = 8.0
 TRIES = 6
 
 
-def assert_linear(work: Callable[[Text], object], given: Text) -> None:
+def assert_linear(work: Callable[[Text], object], given: Text, *, enough: float = ENOUGH) -> None:
     """Fail if this work on `given` takes long, and more than eight times as long as on its first quarter."""
-    if cpu(work, given) >= ENOUGH:
+    if cpu(work, given) >= enough:
         assert ratio(work, given[: len(given) // 4], given) < LIMIT
 
 

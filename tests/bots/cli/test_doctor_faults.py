@@ -464,6 +464,7 @@ async def _(world: World) -> None:
 
 @fault("TLS demandé à un stockage qui n’en parle pas", "ne répond pas", "rediss", on=a_store, probe=STORE)
 def _(world: World) -> None:
+    world.patch.setattr("core.store.place.CONNECT_WITHIN", 0.5)
     world.env["RELAIS_STORE__URL"] = world.env["RELAIS_STORE__URL"].replace("redis://", "rediss://")
 
 

@@ -294,41 +294,42 @@ async def test_retry(inbox: Inbox, store: Store) -> None:
     assert (ids(again), again.attempt) == (["$a"], 2)
 
 
-async def test_wakes_when_due(inbox: Inbox) -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica with nothing to do looks once a minute: what ends its wait before is what happened."""
+    monkeypatch.setattr("core.inbox.inbox.IDLE", 60.0)
+
+
+async def test_wakes_when_due(inbox: Inbox, patient: None) -> None:
     """A wait ends when a delay does."""
     await stored(inbox, "a")
-    await inbox.release(await claimed(inbox), delay=0.1, clean=True)
+    await inbox.release(await claimed(inbox), delay=0.5, clean=True)
     assert await inbox.claim(1) == []
-    begun = asyncio.get_running_loop().time()
-    await inbox.wait(1.0)
+    async with asyncio.timeout(30):
+        await inbox.wait(60.0)
     assert len(await inbox.claim(1)) == 1
-    assert asyncio.get_running_loop().time() - begun < 0.5
 
 
-async def test_wakes_on_enqueue(inbox: Inbox) -> None:
+async def test_wakes_on_enqueue(inbox: Inbox, patient: None) -> None:
     """A wait ends at once when something is stored here."""
     await inbox.claim(1)
-    begun = asyncio.get_running_loop().time()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(inbox.wait(1.0))
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(inbox.wait(60.0))
         await asyncio.sleep(0)
         await stored(inbox, "a")
-    assert asyncio.get_running_loop().time() - begun < 0.5
 
 
-async def test_wakes_others(tmp_path: Path, store: Store, vault: Vault) -> None:
+async def test_wakes_others(tmp_path: Path, store: Store, vault: Vault, patient: None) -> None:
     """A replica that is busy wakes one that is free."""
     socket = tmp_path / "store" / "socket"
     async with open_store(url=f"unix://{socket}", data_dir=tmp_path, partitions=store.partitions) as second:
         free = Inbox(second, vault, replica="libre")
         busy = Inbox(store, vault, replica="occupée")
         await free.claim(1)
-        begun = asyncio.get_running_loop().time()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(free.wait(1.0))
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            group.create_task(free.wait(60.0))
             await asyncio.sleep(0.05)
             await stored(busy, "a")
-        assert asyncio.get_running_loop().time() - begun < 0.5
         assert len(await free.claim(1)) == 1
 
 
@@ -337,8 +338,9 @@ async def test_idle_is_quiet(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("core.inbox.inbox.IDLE", 0.3)
     assert await inbox.claim(1) == []
     begun = asyncio.get_running_loop().time()
-    await inbox.wait(60.0)
-    assert 0.25 < asyncio.get_running_loop().time() - begun < 1.0
+    async with asyncio.timeout(30):
+        await inbox.wait(60.0)
+    assert asyncio.get_running_loop().time() - begun > 0.25
 
 
 async def test_record_is_adopted(inbox: Inbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections import defaultdict
@@ -35,6 +36,8 @@ class Faults:
     """Slack errors by method, such as `not_in_channel`."""
     slow: dict[str, float] = field(default_factory=dict[str, float])
     """Seconds before a method does anything."""
+    held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    """What a method waits for before it does anything."""
     silent: bool = False
     """Slack is away: connections are closed."""
     seed: int = 7

@@ -331,6 +331,8 @@ class FakeSlack:
         if self.faults.dice.random() < self.faults.errors:
             call.status = 503
             return web.Response(status=503, text="upstream")
+        if (held := self.faults.held.get(method)) is not None:
+            await held.wait()
         await asyncio.sleep(self.faults.slow.get(method, 0.0))
         try:
             if error := self.faults.refuse.get(method):

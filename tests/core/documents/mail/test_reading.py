@@ -5,7 +5,6 @@ The messages in `tests/data/mail` are ours, each named after what is wrong with 
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from core.documents.mail import headers
 from core.documents.mail.incoming import HISTORY, Mail, part, read
 from core.documents.mail.walk import walk
 from core.language.mail_segments import segments
+from tests.rig.growth import calls
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
 US = ("synthese@ministere.example",)
@@ -61,9 +61,8 @@ def test_what_a_mail_client_would_show_is_read(name: str, words: str) -> None:
 def test_each_is_read_in_no_time(path: Path) -> None:
     """Not one of them raises, and not one takes a second."""
     data = path.read_bytes()
-    began = time.process_time()
     read(data, ours=US)
-    assert time.process_time() - began < 1.0
+    assert calls(lambda: read(data, ours=US)) < 500_000
 
 
 def test_what_the_caps_leave_out_is_told() -> None:

@@ -306,9 +306,10 @@ class SlackConnector:
                 self._beside(self._echoed(workspace, echo))
             case "message" | "app_mention":
                 shared = body.get("is_ext_shared_channel")
-                heard = await workspace.heard(event, shared=shared if isinstance(shared, bool) else None)
-                await self._give(heard)
-                workspace.took(heard)
+                async with workspace.taking(event):
+                    heard = await workspace.heard(event, shared=shared if isinstance(shared, bool) else None)
+                    await self._give(heard)
+                    workspace.took(heard)
             case "app_home_opened":
                 self._beside(self._opened(workspace, event))
             case "reaction_added":

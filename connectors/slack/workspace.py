@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -94,8 +95,16 @@ class Workspace:
         """The direct chats of people who gave a command."""
         self._taken: set[str] = set()
         """The keys of questions that this process has handed on."""
+        self._taking = WeakValueDictionary[tuple[str, str], asyncio.Lock]()
+        """Held while an event of a message, by its channel and ts, is heard and handed on."""
 
     # What comes
+
+    def taking(self, event: Json) -> asyncio.Lock:
+        """What to hold from the hearing of an event to its end: a mention comes as a message too, mostly at
+        once, and the second is not looked at before the first is in the store."""
+        message = text_in(event, "channel"), text_in(event, "ts")
+        return self._taking.setdefault(message, asyncio.Lock())
 
     async def heard(self, event: Json, *, shared: bool | None) -> Event | None:
         """The event of the core that a `message` or `app_mention` is; None for what is not for the bot."""

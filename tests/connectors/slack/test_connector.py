@@ -116,6 +116,7 @@ async def desk() -> AsyncGenerator[Desk]:
         desk = Desk(slack, connector, taken, echoes)
 
         async def deliver(events: Sequence[Event]) -> None:
+            await asyncio.sleep(0)  # a store is never there at once
             if desk.down:
                 raise StoreUnavailable("down")
             taken.extend(events)
@@ -646,6 +647,19 @@ async def test_a_question_is_put_in_the_store_once(desk: Desk) -> None:
     desk.down = False
     found = [await desk.event(said(desk, type=kind)) for kind in ("app_mention", "message")]
     assert [(status, len(events)) for status, events in found] == [(200, 1), (200, 0)]
+
+
+async def test_a_mention_and_its_message_that_come_together_are_put_in_the_store_once(desk: Desk) -> None:
+    """Each is acknowledged once the question is there; if it cannot be put there, neither."""
+    question = said(desk, ts="1700000000.000077")
+    both = [desk.event(question | {"type": kind}) for kind in ("app_mention", "message")]
+    desk.down = True
+    assert [status for status, _ in await asyncio.gather(*both)] == [500, 500]
+    desk.down = False
+    before = len(desk.taken)
+    both = [desk.event(question | {"type": kind}) for kind in ("app_mention", "message")]
+    assert [status for status, _ in await asyncio.gather(*both)] == [200, 200]
+    assert len(desk.taken) - before == 1
 
 
 async def test_a_channel_is_external_when_event_or_channel_says_so(desk: Desk) -> None:

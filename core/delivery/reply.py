@@ -19,6 +19,7 @@ a model again.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ from core.delivery.final import LEAST, Final, split
 from core.delivery.outbox import Outbox, key
 from core.errors import Deferred, DeliveryError, Rejected, TooLong
 from core.inbox.inbox import Claim
+from core.inbox.records import FILE
 from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
@@ -51,6 +53,8 @@ REVISES = "revises"
 """Name of a job's note: the messages that are recorded are those of an earlier answer."""
 PROMISED = "promised"
 """Name of a job's note: what is posted says only that the answer comes later."""
+FILED = "filed"
+"""Name of a job's note: the key that the file of the answer is posted with."""
 _FEW = 24
 """Characters that are worth a message once `FIRST_WITHIN` is over."""
 _BEFORE = -1
@@ -130,8 +134,9 @@ class Reply:
         """Characters of which a beginning is waited for: less text is no news."""
         self._revision = 0
         self.posted: dict[int, str] = dict(claim.record.posted)
-        self._at = min((n for n in self.posted if n != _BEFORE), default=0)
+        self._at = min((n for n in self.posted if n not in (_BEFORE, FILE)), default=0)
         """The number of the message in which the answer grows."""
+        self._filed = claim.record.notes.get(FILED, b"").decode()
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self.revises = REVISES in claim.record.notes or (self.final is not None and self.final.revises)
         """The answer takes the place of an earlier one."""
@@ -242,8 +247,8 @@ class Reply:
 
     @property
     def _next(self) -> int:
-        """The number after those of all messages that are known."""
-        return max((self._at, *self.posted)) + 1
+        """The number after those of all texts that are known."""
+        return max((self._at, *(n for n in self.posted if n != FILE))) + 1
 
     @property
     def _grows(self) -> Grows | None:
@@ -259,15 +264,15 @@ class Reply:
         prepared = self._preparing and (self._at in self.posted or self._placing.locked())
         return self._promised or prepared or self._now() - self._asked_at > LATE_AFTER
 
-    async def revise(self, posts: Sequence[str]) -> None:
-        """Write into these messages of ours instead of new ones. Raises LeaseLost."""
+    async def revise(self, parts: Mapping[int, str]) -> None:
+        """Write into these messages of ours, by their number, instead of new ones. Raises LeaseLost."""
         if not self.revises:
             await self._recall()
         self.revises = True
         async with self._placing:
-            shown, self.posted, self._at = self.posted, dict(enumerate(posts)), 0
+            shown, self.posted, self._at = self.posted, dict(parts), 0
         for n, id in shown.items():
-            if id not in posts:  # by an earlier claim it may be there already
+            if id not in parts.values():  # by an earlier claim it may be there already
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
         await self._outbox.inbox.put(self._claim, posted=self.posted, notes={REVISES: b""})
 
@@ -424,6 +429,28 @@ class Reply:
                 edit = replace(draft, key=self._key(n, self._claim.fence, revision), posted=draft.key)
                 await self._outbox.send(self._address, edit, replaces=self.posted[n], looking=looking)
 
+    async def _place_file(self, file: File, level: Level) -> None:
+        """Have the file of the answer stand: one that stands there already, or post it. What stands in its
+        place else, of an earlier version of the answer, goes first: a file cannot be edited."""
+        digest = hashlib.blake2b(file.data, digest_size=16).hexdigest()
+        draft = replace(self._draft(FILE, file.name, level, file), key=self._key(FILE, file.name, digest))
+        async with self._steps.at("deliver"), self._placing:
+            looking, shown = partial(self._steps.away_from, "deliver"), self.posted.get(FILE)
+            find = partial(self._connector.find, self._address, since=self._question)
+            async with looking():
+                found = await find(key=draft.key) if shown or self._claim.resumed else None
+                if not shown and self._unsure and self._filed not in ("", draft.key):
+                    shown = await find(key=self._filed)
+            if shown not in (None, found):
+                await self._outbox.delete(self._address, shown, self._key(FILE, shown, "deleted"))
+                self.posted.pop(FILE, None)
+            if self._filed != draft.key:
+                await self._outbox.inbox.put(self._claim, notes={FILED: draft.key.encode()})
+                self._filed = draft.key
+            if found is None:
+                found = await self._outbox.send(self._address, draft, looking=looking)
+            await self._record_post(FILE, draft.key, found)
+
     def _draft(self, n: int, text: str, level: Level, file: File | None) -> Draft:
         """The message that is to be part `n`."""
         service = bool(self._postponed)
@@ -465,7 +492,8 @@ class Reply:
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
             end = first + 1
             await self._retry_until_sent(first, final.text, Level.N0)
-        stay = range(first, end)
+        own = final.file is not None and not self._goes_with_text
+        stay = (*range(first, end), *((FILE,) if own else ()))
         await self._recall()  # it may take the place of an answer of which a part was not recorded
         gave_way = {
             n: self.posted[first] for n in range(first) if stay and (self._unsure or n in self.posted)
@@ -481,11 +509,10 @@ class Reply:
 
     async def _deliver_parts(self, final: Final, limit: int) -> int:
         """Deliver the final text in parts of `limit` bytes, shorter ones where the platform takes less, and
-        its file. Returns the number after that of the last message. Each claim tries the same lengths in the
+        its file. Returns the number after that of the last text. Each claim tries the same lengths in the
         same order, so parts keep their numbers."""
         parts = split(final.text, limit) if final.text or final.file else []
-        files = self._connector.files
-        beside = final.file if files is not None and files.with_text else None
+        beside = final.file if self._goes_with_text else None
         end = final.first + len(parts)
         try:
             for n, part in enumerate(parts, final.first):
@@ -494,10 +521,17 @@ class Reply:
             if limit // 2 < LEAST:
                 raise
             return await self._deliver_parts(final, limit // 2)
-        if final.file is None or beside is not None:
-            return end
-        await self._retry_until_sent(end, final.file.name, final.level, final.file)
-        return end + 1
+        if (file := final.file) is not None and beside is None:
+            await self._outbox.retry_until_sent(
+                self._address, "final", lambda: self._place_file(file, final.level)
+            )
+        return end
+
+    @property
+    def _goes_with_text(self) -> bool:
+        """Does a file go with its text here, in one message?"""
+        files = self._connector.files
+        return files is not None and files.with_text
 
     async def _give_way(self, n: int, answer: str) -> None:
         """Let the message `answer` count for part `n`, which it follows: what a replica that hung may still
@@ -518,6 +552,10 @@ class Reply:
                     found = await self._connector.find(self._address, self._key(n), self._question)
                     if found is not None:
                         self.posted[n] = found
+        if self._filed and FILE not in self.posted and self._unsure:
+            found = await self._connector.find(self._address, self._filed, self._question)
+            if found is not None:
+                self.posted[FILE] = found
 
     async def withdraw(self) -> None:
         """Delete what was posted: the question was deleted. What is recorded goes first: the rest is looked

@@ -69,10 +69,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
-    """An answered job: ids of the questions and of the posted messages, and its turn of a session.
-    `refused`: it was refused for a marking, so that an edit without the marking is asked about. `kind`,
-    `model` and `level` are what a judgement of the answer is counted by. One of the kind `QUESTION` asks
-    something about the answer of `turn`, and stands beside the job that gave it."""
+    """An answered job: ids of the questions and of the posted messages, and its turn of a session. `file`:
+    the one of these messages that is a file. `refused`: it was refused for a marking, so that an edit without
+    the marking is asked about. `kind`, `model` and `level` are what a judgement of the answer is counted by.
+    One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the job that gave
+    it."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -83,6 +84,13 @@ class Ref:
     model: str = ""
     level: str = ""
     awaits: Awaited = ""
+    file: str = ""
+
+    @property
+    def parts(self) -> dict[int, str]:
+        """The posted messages by their number, for a job that takes their place."""
+        texts = dict(enumerate(id for id in self.posts if id != self.file))
+        return texts | {FILE: self.file} if self.file else texts
 
     @property
     def name(self) -> str:
@@ -90,6 +98,8 @@ class Ref:
         return question_about(self.turn) if self.kind == QUESTION else self.turn
 
 
+FILE = 1_000
+"""The number of the file of an answer, after those of all its texts."""
 QUESTION = "question"
 """The kind of what asks what was wrong with an answer, or whether the support may see it."""
 

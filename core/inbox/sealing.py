@@ -125,6 +125,7 @@ class Packing:
             model=raw.get("model", ""),
             level=raw.get("level", ""),
             awaits=raw.get("awaits", ""),
+            file=raw.get("file", ""),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 

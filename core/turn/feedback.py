@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.bot import GivenAnswer
 from core.connector import Reacted
 from core.figures import Judged
-from core.inbox.records import QUESTION, Ref, question_about
+from core.inbox.records import FILE, QUESTION, Ref, question_about
 from core.sensitivity.level import Level
 from core.texts.feedback_words import feedback_texts
 from core.understanding.verdicts import Verdict
@@ -68,7 +68,7 @@ class LiveFeedback:
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
         if in_place:
-            await self._turn.reply.revise(self._ref.posts)
+            await self._turn.reply.revise(self._ref.parts)
         return True
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
@@ -105,12 +105,19 @@ class LiveFeedback:
         posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
         if turn.repeats:
             model = turn.answered_by[-1] if turn.answered_by else self._ref.model
-            posts = tuple(dict.fromkeys((*self._ref.posts, *posts)))
-            return replace(self._ref, posts=posts, model=model, level=str(min(turn.level, Level.N4)))
+            before = () if turn.reply.revises else self._ref.posts
+            return replace(
+                self._ref,
+                posts=(*before, *posts),
+                file=turn.reply.posted.get(FILE, ""),
+                model=model,
+                level=str(min(turn.level, Level.N4)),
+            )
         if not posts:
             return None
         questions = tuple(each.id for each in turn.messages) or (turn.event.key,)
-        return replace(self._ref, questions=questions, posts=posts, kind=QUESTION, awaits=turn.awaits)
+        asked = replace(self._ref, questions=questions, posts=posts, file="")
+        return replace(asked, kind=QUESTION, awaits=turn.awaits)
 
 
 def judged_of(ref: Ref) -> Judged:

@@ -20,6 +20,7 @@ from core.gateway.catalogue import Model
 from core.gateway.footprint import estimable, estimated, footprint
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
+from core.inbox.records import FILE
 from core.sensitivity.level import Level
 from core.sessions.quotas import FootprintSum, Sent
 from core.sessions.repository import KeptTurn as Exchange
@@ -70,6 +71,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         model=turn.answered_by[-1] if turn.answered_by else "",
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
+        file=turn.reply.posted.get(FILE, ""),
     )
 
 

@@ -602,7 +602,7 @@ class LiveTurn:
         ref = await self.services.inbox.ref(self.event.address, message)
         if ref is None or not ref.posts:
             return False
-        await self.reply.revise(ref.posts)
+        await self.reply.revise(ref.parts)
         return True
 
 

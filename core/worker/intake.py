@@ -194,7 +194,7 @@ class Intake:
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
             return
-        record = Record(posted=dict(enumerate(ref.posts))) if ref else None
+        record = Record(posted=ref.parts) if ref else None
         await self._store([Entry(event=replace(message, key=edited.key), record=record)])
 
     async def _deleted(self, deleted: Deleted) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from core.connector import Address, Echo, Message
+from core.connector import Address, Echo, File, Message
 from core.delivery.final import Final
 from core.delivery.reply import Reply, reply_to
-from core.errors import Deferred, DeliveryError, Rejected
+from core.errors import Deferred, DeliveryError, LeaseLost, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.inbox.risky_steps import Floor, RiskySteps
 from core.policy.decision import Denied, Refusal
@@ -225,3 +225,67 @@ async def test_of_two_posts_seen_in_a_chat_one_stays(core: Core, sent_to_person:
     for id in (late, reply.posted[0]):
         await core.outbox.echoed(Echo(address=chat, also=person, key=reply._key(0), id=id))
     assert [post.id for post in core.platform.shown] == [reply.posted[0]]
+
+
+@pytest_asyncio.fixture(params=["recorded", "unrecorded"])
+async def old_file(core: Core, request: pytest.FixtureRequest) -> Claim:
+    """The job again, without its final text, after an answer with a file was posted; whoever posted the file
+    may have died before it was recorded."""
+    first = reply_of(core, await claimed(core))
+    await first.finish("Voici.", remember="roi", in_place=True, file=filed("le roi"))
+    record = first._record_post
+
+    async def dies(n: int, key: str, id: str) -> bool:
+        if "le roi" in core.platform.posts[id].text:
+            raise LeaseLost("dead")
+        return await record(n, key, id)
+
+    if request.param == "unrecorded":
+        first._record_post = dies
+        with pytest.raises(LeaseLost):
+            await first.run()
+    else:
+        await first.run()
+    claim = await claimed(core)
+    assert [post.text for post in core.platform.shown] == ["Voici.", "le roi"]
+    return replace(claim, record=replace(claim.record, final=None))
+
+
+def filed(name: str) -> File:
+    return File(name=name, media_type="text/plain", data=name.encode())
+
+
+async def test_the_file_of_an_edited_question_takes_the_place_of_the_old_one(
+    core: Core, old_file: Claim
+) -> None:
+    """It cannot be edited: the old one goes."""
+    second = reply_of(core, old_file)
+    await second.finish("Voilà.", remember="reine", in_place=True, file=filed("la reine"))
+    await second.run()
+    assert [post.text for post in core.platform.shown] == ["Voilà.", "la reine"]
+
+
+async def test_a_text_is_not_written_into_the_old_file(core: Core, old_file: Claim) -> None:
+    """An edited question has an answer in two parts: the file goes, and the second part is a message."""
+    core.platform.limit = 1_000
+    second = reply_of(core, old_file)
+    await second.finish("mot " * 300, remember="mots", in_place=True)
+    await second.run()
+    (old,) = [post for post in core.platform.posts.values() if post.states[0].file]
+    assert old.deleted
+    assert len(core.platform.shown) == 2
+
+
+async def test_a_deletion_takes_the_file(core: Core, old_file: Claim) -> None:
+    await reply_of(core, old_file).withdraw()
+    assert core.platform.shown == []
+
+
+async def test_the_same_file_stays(core: Core, old_file: Claim) -> None:
+    """The question was edited, and has the same file for answer."""
+    (file,) = [post for post in core.platform.shown if post.states[0].file]
+    second = reply_of(core, old_file)
+    await second.finish("Voilà.", remember="roi", in_place=True, file=filed("le roi"))
+    await second.run()
+    assert core.platform.shown[-1] is file
+    assert len(core.platform.posts) == 2

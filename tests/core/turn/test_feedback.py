@@ -295,6 +295,18 @@ async def test_an_answer_is_given_again_in_place(core: Core) -> None:
     assert "Il est midi." not in contents
 
 
+async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core: Core) -> None:
+    """What was deleted when it was shorter is not written into."""
+    core.platform.limit = 1_000
+    core.gateway.next(*(Behaviour(answer=text) for text in ("un " * 500, "deux", "trois " * 300)))
+    _, post = await asked(core)
+    for word in ("deux", "trois"):
+        await core.tell(message("recommence"))
+        await core.platform.until(lambda word=word: word in post.text)
+        await settled(core)
+    assert " ".join(each.text for each in core.platform.shown).count("trois") == 300
+
+
 async def test_an_answer_is_given_again_by_another_model(tmp_path: Path) -> None:
     """When it is asked for by name, or as « un autre modèle »."""
     async with core_on(tmp_path, served=("small", "grand")) as core:
@@ -317,6 +329,24 @@ async def test_nobody_has_the_answer_of_another_given_again(core: Core) -> None:
     await core.platform.answered(2)
     assert len(post.states) == 1
     assert len(core.gateway.received) == 2
+
+
+async def test_an_edited_order_for_a_file_has_another_file(core: Core) -> None:
+    """The old one goes: it may hold what was edited out."""
+    await asked(core, "Cite un fleuve")
+    order, _ = await asked(core, "!exporter md")
+    await core.tell(
+        Edited(
+            key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
+            message=replace(order, text="!exporter docx"),
+        )
+    )  # fmt: skip
+    await core.platform.until(
+        lambda: any(post.text.endswith(".docx") for post in core.platform.posts.values())
+    )
+    await settled(core)
+    names = [post.text for post in core.platform.shown]
+    assert [name.partition(".")[2] for name in names if name.startswith("reponse")] == ["docx"]
 
 
 async def test_a_conversation_is_closed(core: Core) -> None:

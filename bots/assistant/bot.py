@@ -252,7 +252,7 @@ class Assistant:
         if not question:
             words = [documents.offer(turn)] if turn.received() else []
             await turn.reply.finish(
-                "\n\n".join([*words, unread]).strip(),
+                "\n\n".join(filter(None, [*words, unread])) or turn.texts.what_for(),
                 remember="" if turn.received() else None,
                 personal=True,
             )

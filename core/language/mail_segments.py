@@ -98,11 +98,27 @@ def _opening(lines: list[str], index: int) -> tuple[Kind | None, int]:
         return "forward", 1 + length
     if _NAMED.fullmatch(line):
         return "quote", 1
-    for length in (1, 2, 3):  # an attribution that a client has folded
-        whole = " ".join(each.strip(" >") for each in lines[index : index + length]).strip()
-        if len(whole) <= _LONG and _ATTRIBUTION.fullmatch(whole) and re.search(r"[@\d]", whole):
-            return "quote", length
-    return None, 0
+    length = _attribution(lines, index)
+    return ("quote" if length else None), length
+
+
+def _attribution(lines: list[str], index: int) -> int:
+    """How many lines an attribution takes that begins at this one, and that a client may have folded; 0 for
+    what the author wrote, one that begins below it included."""
+    for length in (1, 2, 3):
+        folded = [each.strip(" >") for each in lines[index : index + length]]
+        if not folded[-1] or any(_attributes(folded[n:]) for n in range(1, length)):
+            return 0
+        if _attributes(folded):
+            return length
+    return 0
+
+
+def _attributes(lines: list[str]) -> bool:
+    """Do lines together say who wrote what is quoted below?"""
+    whole = " ".join(lines).strip()
+    named = len(whole) <= _LONG and _ATTRIBUTION.fullmatch(whole)
+    return bool(named) and re.search(r"[@\d]", whole) is not None
 
 
 def _block(lines: list[str], index: int) -> int:

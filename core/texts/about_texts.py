@@ -64,6 +64,8 @@ class AboutTexts(RefusalTexts):
     confirm_forget = Fixed()
     confirm_unmask = Fixed()
     not_forgotten = Fixed()
+    what_for = Fixed()
+    """To a message without a word: only our name, or nothing."""
     youre_welcome = Fixed()
 
     def human(self) -> str:

@@ -144,6 +144,12 @@ async def test_how_long_data_are_kept_is_told(core: Core) -> None:
     assert all(state.file is None for post in core.platform.shown for state in post.states)
 
 
+async def test_a_message_without_a_word_is_answered(core: Core) -> None:
+    """Only our name was written, or a mail holds nothing but what it quotes."""
+    assert "Que puis-je faire pour vous" in await says(core, "", 1)
+    assert not core.gateway.received
+
+
 async def test_the_last_answer_becomes_a_file(core: Core) -> None:
     """« mets ça dans un fichier Word » needs no command, and says so where there is nothing to put."""
     await says(core, "Bonjour", 1)

@@ -203,6 +203,23 @@ def test_what_was_read_before_is_left_out_of_a_reply() -> None:
     assert read(data, ours=US, known=True).own == "Et les délais ?"
 
 
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+@pytest.mark.parametrize("own", ["Le deuxième", "On garde le 12 ?", "Il faut 3 devis.", "le budget 2026 ?"])
+def test_what_its_author_wrote_is_no_part_of_the_line_below(own: str, gap: str) -> None:
+    """An answer that begins as an attribution does (« Le … ») is kept, though an attribution follows it."""
+    text = f"{own}{gap}Le 25/11/2026 à 10:12, Assistant <us@b.example> a écrit :\n\n> Bonjour\n"
+    assert [(each.kind, each.text) for each in segments(text)] == [("own", own), ("quote", "> Bonjour")]
+
+
+def test_an_attribution_that_a_client_folded_is_one() -> None:
+    """It goes on in the line below, without one between."""
+    text = "D’accord.\n\nLe mer. 25 nov. 2026 à 10:12, Assistant\n<us@b.example> a écrit :\n\n> Bonjour\n"
+    assert [(each.kind, each.text) for each in segments(text)] == [
+        ("own", "D’accord."),
+        ("quote", "> Bonjour"),
+    ]
+
+
 def test_a_reply_below_a_marked_mail_is_the_authors_own() -> None:
     """A block of headers opens a forward, which ends where the lines with `>` end."""
     text = (

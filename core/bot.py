@@ -31,11 +31,11 @@ from core.errors import GatewayUnavailable
 from core.export import LevelMark
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
+from core.gateway.footprint import FootprintSum
 from core.policy.decision import Refusal
 from core.policy.rules import Quotas
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions.quotas import FootprintSum
 from core.sessions.repository import KeptMaterial, Profile, Session
 from core.sessions.repository import KeptTurn as Exchange
 from core.texts import Texts

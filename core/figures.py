@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
+from core.gateway.footprint import FootprintSum
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.understanding.verdicts import Verdict
@@ -38,22 +39,6 @@ SPARED: tuple[Spared, ...] = get_args(Spared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelShare:
-    """What one model took for an exchange."""
-
-    tokens: int = 0
-    wh: tuple[float, float] = (0.0, 0.0)
-    gco2e: tuple[float, float] = (0.0, 0.0)
-
-    def __add__(self, other: ModelShare) -> ModelShare:
-        return ModelShare(
-            tokens=self.tokens + other.tokens,
-            wh=(self.wh[0] + other.wh[0], self.wh[1] + other.wh[1]),
-            gco2e=(self.gco2e[0] + other.gco2e[0], self.gco2e[1] + other.gco2e[1]),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CountedExchange:
     """What is counted of one exchange. `models` are those that answered, `refusals` the reasons of those who
     refused; `wh` and `gco2e` the lower and upper bound of what was taken, `shares` the same by model; `use`:
@@ -71,7 +56,7 @@ class CountedExchange:
     wh: tuple[float, float] = (0.0, 0.0)
     gco2e: tuple[float, float] = (0.0, 0.0)
     use: str = ""
-    shares: Mapping[str, ModelShare] = field(default_factory=dict[str, ModelShare])
+    shares: Mapping[str, FootprintSum] = field(default_factory=dict[str, FootprintSum])
     spared: Mapping[Spared, tuple[float, float]] = field(default_factory=dict[Spared, tuple[float, float]])
 
 
@@ -264,8 +249,7 @@ class ServiceFigures:
     def _adding(self, who: str, groups: Sequence[str], counts: Mapping[str, int]) -> Command:
         today = datetime.fromtimestamp(self._clock(), UTC).date()
         spans: Iterable[Span] = ("day", "week", "month")
-        names = [_name(span, _first(span, today)) for span in spans]
-        words: list[Word] = [*names, who, len(groups), *groups]
+        words: list[Word] = [*(_name(span, today) for span in spans), who, len(groups), *groups]
         for what, n in counts.items():
             words += [what, n] if n else []
         return self._store.script("figures", 0, *words)
@@ -291,13 +275,13 @@ def _days_of(span: Span, first: date) -> list[date]:
     return [day for day in days if _first(span, day) == first]
 
 
-def _name(span: Span, first: date) -> str:
-    """For example `2026-11-25`, `2026-W48`, `2026-11`."""
+def _name(span: Span, day: date) -> str:
+    """The day, week or month that a day is in: `2026-11-25`, `2026-W48`, `2026-11`."""
     match span:
         case "day":
-            return first.isoformat()
+            return day.isoformat()
         case "week":
-            year, week, _ = first.isocalendar()
+            year, week, _ = day.isocalendar()
             return f"{year}-W{week:02}"
         case "month":
-            return f"{first:%Y-%m}"
+            return f"{day:%Y-%m}"

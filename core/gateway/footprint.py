@@ -34,6 +34,25 @@ class Footprint:
     method: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FootprintSum:
+    """What answers took: tokens, watt-hours and grams of CO2 equivalent, low to high; `count` of them have a
+    footprint that is known."""
+
+    tokens: int = 0
+    wh: tuple[float, float] = (0.0, 0.0)
+    gco2e: tuple[float, float] = (0.0, 0.0)
+    count: int = 0
+
+    def __add__(self, other: FootprintSum) -> FootprintSum:
+        return FootprintSum(
+            tokens=self.tokens + other.tokens,
+            wh=(self.wh[0] + other.wh[0], self.wh[1] + other.wh[1]),
+            gco2e=(self.gco2e[0] + other.gco2e[0], self.gco2e[1] + other.gco2e[1]),
+            count=self.count + other.count,
+        )
+
+
 def footprint(model: Model, usage: Usage) -> Footprint | None:
     """The footprint of one answer, None when it is not known."""
     if usage.kwh and usage.kgco2eq:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from core.gateway.footprint import FootprintSum
 from core.policy.file import Quotas
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -42,15 +43,6 @@ class Use:
 Sent = Literal["program", "answer", ""]
 """What a message may be: of a sender known to be a program; perhaps an answer to ours; a person's."""
 _LOOPS: tuple[Loop, ...] = ("", "last", "silent")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FootprintSum:
-    """What answers took: watt-hours and grams of CO2 equivalent, low to high; `count` of them."""
-
-    wh: tuple[float, float]
-    gco2e: tuple[float, float]
-    count: int = 1
 
 
 _MILLIONTHS = 1_000_000
@@ -89,10 +81,10 @@ class Counts:
         self, person: str, turn: str, conversation: str = "", *, since: int = 0, sent: Sent = ""
     ) -> Use:
         """Count one turn more, unless it must wait. It came in at `since` (ms, by the store's clock)."""
-        words = ("turn", self.per_minute, turn, self._place(conversation), since, sent)
+        place = self._vault.tag("conversation", conversation)
+        words = ("turn", self.per_minute, turn, place, since, sent)
         wait, tell, tokens, verdict = await self._store.run(self._script(person, *words))
-        loop: Loop = _LOOPS[int(verdict)]
-        return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=loop)
+        return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=_LOOPS[int(verdict)])
 
     def answered(
         self,
@@ -109,7 +101,8 @@ class Counts:
         if taken is not None:
             month = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m")
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
-        return self._script(person, "answered", self._place(conversation), tokens, *words)
+        place = self._vault.tag("conversation", conversation)
+        return self._script(person, "answered", place, tokens, *words)
 
     async def footprints(self, person: str) -> dict[str, FootprintSum]:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
@@ -131,6 +124,3 @@ class Counts:
     def _script(self, person: str, *words: Word) -> Command:
         who = self._vault.person_tag(person)
         return self._store.script("quota", self._store.partition(who), who, *words)
-
-    def _place(self, conversation: str) -> str:
-        return self._vault.tag("conversation", conversation)

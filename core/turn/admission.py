@@ -54,8 +54,7 @@ async def admit(turn: LiveTurn) -> bool:
         return False
     if turn.unread and not turn.files:
         raise Denied(_unreadable(turn))
-    _say_first(turn)
-    await _tell_newcomers(turn)
+    await _say_beside(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return True
@@ -69,8 +68,9 @@ def _note_word(turn: LiveTurn) -> None:
         turn.note("denied", why="before")
 
 
-def _say_first(turn: LiveTurn) -> None:
-    """Put before the answer what its author should know: a question was dropped, a password was seen."""
+async def _say_beside(turn: LiveTurn) -> None:
+    """Put before the answer what its author should know: a question was dropped, a password was seen; after
+    it that a robot writes here, where somebody came who never read it (AI Act, article 50(1))."""
     held = turn.held
     if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
         turn.preface(turn.texts.doubt_dropped())
@@ -78,11 +78,6 @@ def _say_first(turn: LiveTurn) -> None:
         turn.preface(turn.texts.sent_without())
     if any(each.kind == "credential" for each in turn.brought.found):
         turn.preface(turn.texts.secret_seen())
-
-
-async def _tell_newcomers(turn: LiveTurn) -> None:
-    """Say after the answer that a robot writes here, where somebody came who never read it (AI Act, article
-    50(1))."""
     in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
     if in_room and await turn.room.has_newcomers():
         turn.afterword(turn.texts.welcome_short(turn.person.retention_days))

@@ -11,18 +11,17 @@ not know spares nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 
 from core.connector import Joined, Message, Reacted, Tick
-from core.figures import CountedExchange, ModelShare, Spared
+from core.figures import CountedExchange, Spared
 from core.gateway.ask import Done
 from core.gateway.catalogue import Model
-from core.gateway.footprint import estimable, estimated, footprint
+from core.gateway.footprint import FootprintSum, estimable, estimated, footprint
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE
 from core.sensitivity.level import Level
-from core.sessions.quotas import FootprintSum, Sent
+from core.sessions.quotas import Sent
 from core.sessions.repository import KeptTurn as Exchange
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
@@ -115,14 +114,7 @@ async def keeping(turn: LiveTurn) -> list[Command]:
             commands.append(archives.marking(turn.session.key))
         generated = bool(final.writers)
         commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
-    return commands + _told_alone(turn)
-
-
-def _told_alone(turn: LiveTurn) -> list[Command]:
-    """Register what a model wrote for the author alone."""
-    register, written = turn.services.register, enumerate(turn.person.written)
-    added = (register.adding(text, name=f"{turn.key} {n}", generated=True) for n, text in written)
-    return list(chain.from_iterable(added))
+    return commands + turn.person.to_register
 
 
 def _exchange(
@@ -153,7 +145,7 @@ def minutes(turn: LiveTurn) -> list[Command]:
     if not (turn.messages or spent):
         return decisions
     quotas, place = turn.services.quotas, turn.event.address.conversation
-    taken = _taken(turn)
+    taken = sum(shares(turn.access.answers).values(), FootprintSum())
     sums = taken if taken.count else None
     noted = quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)
     return [*decisions, noted, *(quotas.counting(spent) if spent else ())]
@@ -164,7 +156,9 @@ def counted(turn: LiveTurn) -> list[Command]:
     judged, turn.judgements = turn.judgements, []
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
-    final, access, taken = turn.reply.final, turn.access, _taken(turn)
+    final, access = turn.reply.final, turn.access
+    by_model = shares(access.answers)
+    taken = sum(by_model.values(), FootprintSum())
     exchange = CountedExchange(
         person=turn.author.id,
         connector=turn.event.address.connector,
@@ -178,7 +172,7 @@ def counted(turn: LiveTurn) -> list[Command]:
         wh=taken.wh,
         gco2e=taken.gco2e,
         use="summary" if turn.recalled else "documents" if turn.materials() else "chat",
-        shares=shares(access.answers),
+        shares=by_model,
         spared=spared(
             access.answers,
             turn.models(),
@@ -187,17 +181,6 @@ def counted(turn: LiveTurn) -> list[Command]:
         ),
     )
     return [*judged, turn.services.figures.counting(exchange)]
-
-
-def _taken(turn: LiveTurn) -> FootprintSum:
-    """What the answers of models in this turn took, as far as that is known."""
-    known = [each for done in turn.access.answers if (each := footprint(done.model, done.usage))]
-    wh, gco2e = [each.wh for each in known], [each.gco2e for each in known]
-    return FootprintSum(
-        wh=(sum(low for low, _ in wh), sum(high for _, high in wh)),
-        gco2e=(sum(low for low, _ in gco2e), sum(high for _, high in gco2e)),
-        count=len(known),
-    )
 
 
 def sent(turn: LiveTurn) -> Sent:
@@ -213,57 +196,39 @@ def sent(turn: LiveTurn) -> Sent:
     return "answer" if answers and not last.text.startswith("!") else ""
 
 
-Span = tuple[float, float]
-
-
-def shares(answers: Iterable[Done]) -> dict[str, ModelShare]:
+def shares(answers: Iterable[Done]) -> dict[str, FootprintSum]:
     """What each model that answered took."""
-    found: dict[str, ModelShare] = {}
+    found: dict[str, FootprintSum] = {}
     for done in answers:
         if done.model.generates:
             own = footprint(done.model, done.usage)
-            took = ModelShare(
+            took = FootprintSum(
                 tokens=done.usage.prompt_tokens + done.usage.completion_tokens,
                 wh=own.wh if own else (0.0, 0.0),
                 gco2e=own.gco2e if own else (0.0, 0.0),
+                count=int(own is not None),
             )
-            before = found.get(done.model.id)
-            found[done.model.id] = before + took if before else took
+            found[done.model.id] = found.get(done.model.id, FootprintSum()) + took
     return found
 
 
 def spared(
     answers: Sequence[Done], models: Sequence[Model], *, reused: int, quoted: int
-) -> dict[Spared, Span]:
+) -> dict[Spared, tuple[float, float]]:
     """Watt-hours that were spared. `models` may read this level, the one that answers before the others;
     `reused`: tokens of notes that were kept; `quoted`: those of an answer by extracts."""
     able = [model for model in models if model.generates]
     if not any(map(estimable, able)):
         return {}
     largest = max(able, key=lambda model: (model.active_parameters, model.total_parameters or 0.0))
-    found: dict[Spared, Span] = {}
+    found: dict[Spared, tuple[float, float]] = {}
     for done in answers:
-        tokens = done.usage.completion_tokens
-        if done.model.generates:
-            found["smaller"] = _sum(
-                found.get("smaller"), _less(_wh(largest, tokens), _wh(done.model, tokens))
-            )
-        else:
-            found["extracts"] = _wh(able[0], quoted)
-    if reused:
-        found["notes"] = _wh(able[0], reused)
-    return {kind: span for kind, span in found.items() if span[1] > 0}
-
-
-def _wh(model: Model, tokens: int) -> Span:
-    found = estimated(model, tokens)
-    return found.wh if found else (0.0, 0.0)
-
-
-def _less(more: Span, less: Span) -> Span:
-    """The difference, none where one of them is not known."""
-    return (more[0] - less[0], more[1] - less[1]) if less[1] and more[1] > less[1] else (0.0, 0.0)
-
-
-def _sum(one: Span | None, other: Span) -> Span:
-    return (one[0] + other[0], one[1] + other[1]) if one else other
+        own, more = (estimated(model, done.usage.completion_tokens) for model in (done.model, largest))
+        if own and more and more.wh[1] > own.wh[1]:  # else one of them is not known, or the largest answered
+            low, high = found.get("smaller", (0.0, 0.0))
+            found["smaller"] = low + more.wh[0] - own.wh[0], high + more.wh[1] - own.wh[1]
+    if notes := estimated(able[0], reused):
+        found["notes"] = notes.wh
+    if extracts := estimated(able[0], quoted if any(not done.model.generates for done in answers) else 0):
+        found["extracts"] = extracts.wh
+    return found

@@ -10,11 +10,12 @@ from pydantic import TypeAdapter
 
 from core.connector import Address, Awaited, Choice, Private
 from core.delivery.private_message import whisper
+from core.gateway.footprint import FootprintSum
 from core.policy.decision import Refusal
 from core.policy.rules import Quotas
 from core.sensitivity.level import Level
-from core.sessions.quotas import FootprintSum
 from core.sessions.repository import Profile
+from core.store.wire import Command
 
 if TYPE_CHECKING:
     from core.turn.turn import LiveTurn
@@ -31,8 +32,8 @@ class LivePerson:
         self._id = turn.author.id
         self._private = private
         self._told = 0
-        self.written: list[str] = []
-        """Private words in which a model wrote."""
+        self.to_register: list[Command] = []
+        """What registers the private words that a model wrote, once the turn is kept."""
         self.profile = profile
         self.since = turn.session.reader.since if turn.session.reader else 0
 
@@ -126,7 +127,8 @@ class LivePerson:
             writers=writers,
         )
         if address is not None and writers:
-            self.written.append(text)
+            name = f"{turn.key} {self._told}"
+            self.to_register += turn.services.register.adding(text, name=name, generated=True)
         if address is not None and address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
         return address

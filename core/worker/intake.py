@@ -66,7 +66,9 @@ class Intake:
                 waiting = []
                 await self._control(event)
             else:
-                group = self._group(event) if isinstance(event, Message) else ""
+                group = ""  # commands and mails stand alone
+                if isinstance(event, Message) and event.direct and not event.alone and event.text[:1] != "!":
+                    group = f"{event.sender.id}|{event.address.thread or ''}"
                 waiting.append(Entry(event=event, group=group))
         await self._store(waiting)
 
@@ -113,13 +115,6 @@ class Intake:
         if event.address.connector in self._patient:
             place = "mail"
         return stops(event.text, place=place, document=bool(event.attachments))
-
-    def _group(self, message: Message) -> str:
-        """Messages of one group that wait together are read together as one turn; commands and mails stand
-        alone."""
-        if message.text.startswith("!") or message.alone or not message.direct:
-            return ""
-        return f"{message.sender.id}|{message.address.thread or ''}"
 
     async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:

@@ -138,19 +138,15 @@ class JobRunner:
             if (step := poison(job.claim)) is not None:
                 return await self._notices.set_aside(job.claim, job.steps, step)
             async with job.steps.whole():
-                return await self._ended(job)
+                event = job.claim.events[0]
+                if isinstance(event, Message | Joined | Reacted | Tick):
+                    return await self._answer(job)
+                async with job.steps.at("handle"):
+                    ref = await self._settle(event, job)
+                await self._inbox.done(job.claim, ref=ref)
+                return Answered()
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
             return self._after(first_error(error), job)
-
-    async def _ended(self, job: Job) -> Ending:
-        match job.claim.events[0]:
-            case Message() | Joined() | Reacted() | Tick():
-                return await self._answer(job)
-            case other:
-                async with job.steps.at("handle"):
-                    ref = await self._settle(other, job)
-        await self._inbox.done(job.claim, ref=ref)
-        return Answered()
 
     def _after(self, error: BaseException, job: Job) -> Ending:
         """How a job ends after an error. Raises LeaseLost, StoreError: it has not ended."""
@@ -312,7 +308,6 @@ class JobRunner:
             if (early := await self._may_come(job, turn)) is not None:
                 return early
             await turn.assess()
-            _know_readers(turn)
             if (instead := await _instead(turn)) is not None:
                 return instead
             async with job.steps.at("handle"):
@@ -347,20 +342,17 @@ class JobRunner:
                 return early
         if not turn.messages:
             return None
-        said = self._unserved(turn)
-        if said is None and not waits and self._services.clock() - turn.event.at > self._max_age:
-            said = turn.texts.too_old(self._max_age / 3600)
-        if said is not None:
-            await turn.reply.finish(said)
-            return Answered()
-        return None if waits else await self._within_quota(job, turn)
-
-    def _unserved(self, turn: LiveTurn) -> str | None:
-        """What is said where nobody is served here, or the author is not, or their code resumes nothing."""
         if why := unserved(self._services.policy, turn.audience, outsider=turn.is_outsider):
             metrics.refused.labels(turn.event.address.connector, why).inc()
-            return turn.texts.unserved(why)
-        return turn.texts.code_unknown() if turn.code and not turn.resumed else None
+            said = turn.texts.unserved(why)
+        elif turn.code and not turn.resumed:
+            said = turn.texts.code_unknown()
+        elif not waits and self._services.clock() - turn.event.at > self._max_age:
+            said = turn.texts.too_old(self._max_age / 3600)
+        else:
+            return None if waits else await self._within_quota(job, turn)
+        await turn.reply.finish(said)
+        return Answered()
 
     async def _within_quota(self, job: Job, turn: LiveTurn) -> Ending | None:
         """Count the turn. None: it may be handled now."""
@@ -459,15 +451,12 @@ class JobRunner:
         return await files.fetch(address, attachment, limit)
 
 
-def _know_readers(turn: LiveTurn) -> None:
-    """Go on with what is refused whoever reads. Raises Deferred for all else while nobody knows who does."""
-    if turn.brought.refusal(files=bool(turn.files)) is None:
-        turn.audience.certain()
-
-
 async def _instead(turn: LiveTurn) -> Ending | None:
     """How an assessed turn ends before its bot: with whom to call, said in private, or with a question about
-    a doubt; None: it is let in. Raises Denied."""
+    a doubt; None: it is let in. Raises Denied; Deferred while nobody knows who reads, but for what is refused
+    whoever does."""
+    if turn.brought.refusal(files=bool(turn.files)) is None:
+        turn.audience.certain()
     if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return Answered()

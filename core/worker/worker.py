@@ -125,8 +125,14 @@ class Worker:
         try:
             with span("job", turn=job.claim.turn) as say:
                 ending = await self._hold(job)
-                say(**fate_of(job, ending))
-            await self._tell(job, ending, asyncio.get_running_loop().time() - began)
+                fate = fate_of(job, ending)
+                say(**fate)
+            fate["seconds"] = round(asyncio.get_running_loop().time() - began, 2)
+            log.info("job_ended", **fate)
+            if job.failure or isinstance(ending, GivenUp | Lost) or getattr(ending, "attempt", False):
+                noted = {"at": round(time.time()), "replica": self._inbox.replica, **fate}
+                with suppress(StoreError):  # for `relais incident`
+                    await self._inbox.incidents.note(reference(job.claim.turn), noted)
             if isinstance(ending, Lost):
                 self._lost(job, ending)
         except asyncio.CancelledError:
@@ -158,15 +164,6 @@ class Worker:
             log.warning("job_cut_short", error=type(errors.exceptions[0]).__name__)
             why = "store"
         return Lost(why=why)
-
-    async def _tell(self, job: Job, ending: Ending, seconds: float) -> None:
-        """Tell the job's fate in one line; note what did not go as it should for `relais incident`."""
-        fate = fate_of(job, ending) | {"seconds": round(seconds, 2)}
-        log.info("job_ended", **fate)
-        if job.failure or isinstance(ending, GivenUp | Lost) or getattr(ending, "attempt", False):
-            noted = {"at": round(time.time()), "replica": self._inbox.replica, **fate}
-            with suppress(StoreError):
-                await self._inbox.incidents.note(reference(job.claim.turn), noted)
 
     def _lost(self, job: Job, lost: Lost) -> None:
         metrics.jobs.labels("lease_lost" if lost.why == "lease" else "store_error").inc()

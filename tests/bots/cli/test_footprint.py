@@ -14,7 +14,8 @@ from bots.cli.footprint import footprint
 from bots.replica import figures_of, opened
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from core.figures import CountedExchange, ModelShare
+from core.figures import CountedExchange
+from core.gateway.footprint import FootprintSum
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ async def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ]
     async with opened(load_settings(), beside=True) as base:
         for person, model in people:
-            share = ModelShare(tokens=1000, wh=(1.0, 2.0), gco2e=(0.1, 0.2))
+            share = FootprintSum(tokens=1000, wh=(1.0, 2.0), gco2e=(0.1, 0.2))
             done = CountedExchange(
                 person=person, connector="tchap", level="N1", models=(model,), tokens=1000, wh=share.wh,
                 gco2e=share.gco2e, use="chat", shares={model: share}, spared={"smaller": (3.0, 4.0)},

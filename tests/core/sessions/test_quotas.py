@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from core.gateway.footprint import FootprintSum
 from core.policy.file import Quotas
-from core.sessions.quotas import Counts, FootprintSum, Sent
+from core.sessions.quotas import Counts, Sent
 from core.sessions.repository import Sessions
 from core.store.valkey import Store
 from core.vault import Vault

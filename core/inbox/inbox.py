@@ -136,6 +136,14 @@ class Inbox:
             self._work.set()
         return [outcomes[i] for i in range(len(entries))]
 
+    async def stored(self, address: Address, keys: Sequence[str]) -> frozenset[str]:
+        """Those of the events with these `keys` in this conversation that are stored, by whichever replica,
+        for as long as they are remembered: what one has read, another need not."""
+        c = self._packing.conversation(address)
+        places = [self._store.place("seen", self._packing.tag("event", c, key), of=c) for key in keys]
+        found = await self._store.batch([("EXISTS", place) for place in places])
+        return frozenset(key for key, there in zip(keys, found, strict=True) if there)
+
     def turn(self, entry: Entry) -> str:
         """The key of the job that the entry begins."""
         c = self._packing.conversation(entry.event.address, aside=entry.aside)
@@ -259,13 +267,12 @@ class Inbox:
         """Where the message that counts for this key is named, and its tag."""
         c = self._packing.conversation(address)
         tag = self._packing.tag("post", c, key)
-        return self._store.key(self._store.partition(c), "post", tag), tag
+        return self._store.place("post", tag, of=c), tag
 
     async def is_over(self, address: Address, fence: int) -> bool:
         """Has the job of the claim with this fence ended? Until then its final text is still to come."""
         c = self._packing.conversation(address)
-        job = self._store.key(self._store.partition(c), "job", c)
-        first = await self._store.run(("HGET", job, "first"))
+        first = await self._store.run(("HGET", self._store.place("job", c), "first"))
         return first is None or fence < int(first)
 
     async def renew(self, claim: Claim) -> How | None:
@@ -344,9 +351,9 @@ class Inbox:
         `replayed`: what it says was, under another key."""
         c = self._packing.conversation(address)
         new = event.message if isinstance(event, Edited) else event
-        script = self._script(
-            "mark",
+        script = self._store.script_of(
             c,
+            "mark",
             self._packing.tag("message", c, target) if target else "",
             self._vault.person_tag(person) if person else "",
             how,
@@ -361,7 +368,7 @@ class Inbox:
         """What was put off in this conversation (`release`) may be claimed now."""
         places = [self._packing.conversation(address, aside=aside) for aside in (False, True)]
         wake: Command = ("PUBLISH", "relais:wake", self.replica)
-        await self._store.batch([*(self._script("hasten", c) for c in places), wake])
+        await self._store.batch([*(self._store.script_of(c, "hasten") for c in places), wake])
         self._work.set()
 
     def on_mark(self, call: Callable[[str, How], None]) -> None:
@@ -372,18 +379,17 @@ class Inbox:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
         key (`Ref.name`)."""
         c = self._packing.conversation(address)
-        sealed = await self._store.run(("GET", self._ref(c, self._packing.tag("message", c, message))))
+        tag = self._packing.tag("message", c, message)
+        sealed = await self._store.run(("GET", self._store.place("ref", tag, of=c)))
         if sealed and sealed.startswith(b">"):
-            sealed = await self._store.run(("GET", self._ref(c, sealed[1:].decode())))
+            sealed = await self._store.run(("GET", self._store.place("ref", sealed[1:].decode(), of=c)))
         return self._packing.opened_ref(c, message, sealed) if sealed else None
 
     def unasking(self, address: Address, turn: str) -> Command:
         """What forgets what was asked about the answer of this turn, as a command to travel with others."""
         c = self._packing.conversation(address)
-        return ("DEL", self._ref(c, self._packing.tag("message", c, question_about(turn))))
-
-    def _ref(self, c: str, tag: str) -> str:
-        return self._store.key(self._store.partition(c), "ref", tag)
+        tag = self._packing.tag("message", c, question_about(turn))
+        return ("DEL", self._store.place("ref", tag, of=c))
 
     async def stats(self) -> Stats:
         partitions = range(self._store.partitions)
@@ -401,7 +407,7 @@ class Inbox:
         first: Sequence[Command] = (),
         then: Sequence[Command] = (),
     ) -> Any:
-        script = self._script(name, claim.conversation, claim.fence, *args)
+        script = self._store.script_of(claim.conversation, name, claim.fence, *args)
         reply = (await self._store.batch((*first, script, *then)))[len(first)]
         if reply == -1:
             raise LeaseLost(Phrase("lease.over", turn=claim.turn))
@@ -430,16 +436,15 @@ class Inbox:
         if str(error) not in self._told:
             self._told.add(str(error))
             log.warning("job_given_back", reason=tell("inbox.left", why=error))
-        await self._store.run(self._script("giveback", c, fence, _ms(within), 0, int(not resumed)))
+        await self._store.run(self._store.script_of(c, "giveback", fence, _ms(within), 0, int(not resumed)))
 
     async def _bury(self, c: str, fence: int, error: Exception) -> None:
         """Make a dead letter of a job that nobody can read."""
         log.error("job_unreadable", error=error)
         reason = self._packing.reason(c, tell("inbox.unread", why=type(error).__name__))
-        await self._store.run(self._script("finish", c, fence, "any", reason, b"", b"", self._ref_ttl))
-
-    def _script(self, name: str, c: str, *args: Word) -> Command:
-        return self._store.script(name, self._store.partition(c), c, *args)
+        await self._store.run(
+            self._store.script_of(c, "finish", fence, "any", reason, b"", b"", self._ref_ttl)
+        )
 
     def _woken(self, replica: bytes) -> None:
         if replica.decode() != self.replica:

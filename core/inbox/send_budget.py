@@ -56,7 +56,7 @@ class Budget:
     async def rate(self, scope: str, pace: Pace) -> float:
         """Messages a second that the platform is believed to grant this account now."""
         tag = budget_tag(self._vault, scope)
-        place = self._store.key(self._store.partition(tag), "budget", tag)
+        place = self._store.place("budget", tag)
         factor = await self._store.run(("HGET", place, "factor"))
         return pace.per_second * float(factor or 1)
 
@@ -76,10 +76,7 @@ class Budget:
         pace = self._paces[scope]
         tag = budget_tag(self._vault, scope)
         rate, burst = max(0.001, pace.per_second), max(1, pace.burst)
-        partition = self._store.partition(tag)
-        return await self._store.run(
-            self._store.script("budget", partition, tag, rate, burst, pace.careful, *args)
-        )
+        return await self._store.run(self._store.script_of(tag, "budget", rate, burst, pace.careful, *args))
 
 
 def budget_tag(vault: Vault, scope: str) -> str:

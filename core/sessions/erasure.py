@@ -33,12 +33,11 @@ async def erase(store: Store, who: str, at: int = 0) -> None:
 
     May be repeated after a failure, and must be until it returns. Raises StoreUnavailable."""
     at = await _leave_tombstones(store, who, at)
-    home = store.partition(who)
-    sessions: list[bytes] = await store.run(store.script("person", home, who, "erase"))
+    sessions: list[bytes] = await store.run(store.script_of(who, "person", "erase"))
     for tag in sessions:
         session = tag.decode()
-        await store.run(store.script("prune", store.partition(session), session, "person", who))
-    await store.run(store.script("person", home, who, "erased"))
+        await store.run(store.script_of(session, "prune", "person", who))
+    await store.run(store.script_of(who, "person", "erased"))
     await store.spread([store.script("dead", p, "forget", who) for p in range(store.partitions)])
     await store.batch(
         [

@@ -83,7 +83,8 @@ class Counts:
         """Count one turn more, unless it must wait. It came in at `since` (ms, by the store's clock)."""
         place = self._vault.tag("conversation", conversation)
         words = ("turn", self.per_minute, turn, place, since, sent)
-        wait, tell, tokens, verdict = await self._store.run(self._script(person, *words))
+        script = self._store.script_of(self._vault.person_tag(person), "quota", *words)
+        wait, tell, tokens, verdict = await self._store.run(script)
         return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=_LOOPS[int(verdict)])
 
     def answered(
@@ -102,14 +103,15 @@ class Counts:
             month = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m")
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
         place = self._vault.tag("conversation", conversation)
-        return self._script(person, "answered", place, tokens, *words)
+        return self._store.script_of(
+            self._vault.person_tag(person), "quota", "answered", place, tokens, *words
+        )
 
     async def footprints(self, person: str) -> dict[str, FootprintSum]:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
         alone."""
         who = self._vault.person_tag(person)
-        place = self._store.key(self._store.partition(who), "footprint", who)
-        raw = await self._store.run(("HGETALL", place))
+        raw = await self._store.run(("HGETALL", self._store.place("footprint", who)))
         known = {name.decode(): int(value) for name, value in raw.items()}
         found: dict[str, FootprintSum] = {}
         for span in sorted({name.partition("|")[0] for name in known}, reverse=True):
@@ -120,7 +122,3 @@ class Counts:
 
             found[span] = FootprintSum(wh=of("wh"), gco2e=of("gco2e"), count=known.get(f"{span}|count", 1))
         return found
-
-    def _script(self, person: str, *words: Word) -> Command:
-        who = self._vault.person_tag(person)
-        return self._store.script("quota", self._store.partition(who), who, *words)

@@ -98,9 +98,9 @@ class Sessions:
         raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
                 self._get(tag),
-                ("HGETALL", self._place("person", who)),
-                ("PTTL", self._place("sessions", who)),
-                ("GET", self._place("held", tag)),
+                ("HGETALL", self._store.place("person", who)),
+                ("PTTL", self._store.place("sessions", who)),
+                ("GET", self._store.place("held", tag)),
                 ("TIME",),
             )
         )
@@ -163,10 +163,10 @@ class Sessions:
         if given:  # packing a long text takes a while
             brought = await asyncio.to_thread(sealed_materials, self._vault, tag, who, turn.key, given)
         room = next(most for full, most in reversed(MATERIALS) if self._fullness() >= full)
-        append = self._store.script(
+        append = self._store.script_of(
+            tag,
             "append",
-            self._store.partition(tag),
-            *(tag, who, reader.since, turn.key, sealed),
+            *(who, reader.since, turn.key, sealed),
             self._level(tag, "level", turn.level),
             self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
             marked(self._vault, tag, "bot", bot or session.bot),
@@ -259,8 +259,8 @@ class Sessions:
     async def _lower(self, tag: str, raw: Mapping[bytes, bytes], level: Level, lowered: bytes) -> bool:
         """Write a lower level, unless the session is not any more as it was read."""
         levels = (self._level(tag, name, level) for name in ("level", "floor"))
-        words = (tag, raw[b"level"], raw[b"floor"], *levels, lowered)
-        return bool(await self._store.run(self._store.script("lower", self._store.partition(tag), *words)))
+        words = (raw[b"level"], raw[b"floor"], *levels, lowered)
+        return bool(await self._store.run(self._store.script_of(tag, "lower", *words)))
 
     async def mask(self, key: str, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
@@ -276,32 +276,32 @@ class Sessions:
             return False
         tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
-        command = self._store.script(
-            "hold", self._store.partition(tag), tag, who, reader.since, turn, sealed, HELD
-        )
+        command = self._store.script_of(tag, "hold", who, reader.since, turn, sealed, HELD)
         return await self._store.run(command) == b"kept"
 
     def dropping(self, session: Session) -> list[Command]:
         """What forgets the question that waits, as commands to travel with others."""
-        return [("DEL", self._place("held", self.tag_of(session.key)))]
+        return [("DEL", self._store.place("held", self.tag_of(session.key)))]
 
     async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
         """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing
         when they were erased after `since` (see `load`)."""
         who = self._vault.person_tag(person)
         sealed = self._vault.seal(refusal, context=f"why|{who}")
-        await self._store.run(self._person(who, "why", since or NOW, REFUSED, sealed))
+        await self._store.run(self._store.script_of(who, "person", "why", since or NOW, REFUSED, sealed))
 
     async def refusal(self, person: str) -> bytes | None:
         """What `note_refusal` kept last."""
         who = self._vault.person_tag(person)
-        sealed = await self._store.run(("GET", self._place("why", who)))
+        sealed = await self._store.run(("GET", self._store.place("why", who)))
         return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
 
     async def profile(self, person: str) -> Profile:
         """What the person chose."""
         who = self._vault.person_tag(person)
-        return Profile(**self._choices(who, await self._store.run(("HGETALL", self._place("person", who)))))
+        return Profile(
+            **self._choices(who, await self._store.run(("HGETALL", self._store.place("person", who))))
+        )
 
     async def update_profile(
         self,
@@ -320,14 +320,16 @@ class Sessions:
         for name, value in (("language", language), ("model", model), ("chat", chat), ("writes", writes)):
             if value is not None:
                 words += [name, value and self._choice(who, name, value)]
-        await self._store.run(self._person(who, "set", since or NOW, PROFILE, *words))
+        await self._store.run(self._store.script_of(who, "person", "set", since or NOW, PROFILE, *words))
 
     async def greet_once(self, person: str, job: str, *, since: int = 0) -> bool:
         """Should this job tell the person who answers? True for the first one that asks, however often, and
         for one of before an erasure (`since`, see `load`)."""
         who = self._vault.person_tag(person)
         greeted = self._choice(who, "greeted", job)
-        first = await self._store.run(self._person(who, "greet", since or NOW, PROFILE, greeted))
+        first = await self._store.run(
+            self._store.script_of(who, "person", "greet", since or NOW, PROFILE, greeted)
+        )
         return first == 0 or self._choices(who, {b"greeted": first}).get("greeted", job) == job
 
     async def forget(self, person: str) -> None:
@@ -340,10 +342,10 @@ class Sessions:
         """All that is kept about the person, as plain values."""
         who = self._vault.person_tag(person)
         profile, sessions = await self._store.batch(
-            (("HGETALL", self._place("person", who)), ("SMEMBERS", self._place("sessions", who)))
+            (("HGETALL", self._store.place("person", who)), ("SMEMBERS", self._store.place("sessions", who)))
         )
         tags = sorted(tag.decode() for tag in sessions)
-        places = [*map(self._get, tags), *(("GET", self._place("held", tag)) for tag in tags)]
+        places = [*map(self._get, tags), *(("GET", self._store.place("held", tag)) for tag in tags)]
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
         waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True) if value]
@@ -371,17 +373,18 @@ class Sessions:
     async def _enter(self, key: str, reader: Reader) -> bool:
         """Name the session in the reader's index. False: the reader was erased since it was loaded."""
         who = self._vault.person_tag(reader.person)
-        entering = self._person(who, "enter", reader.since, self.tag_of(key), PROFILE)
+        entering = self._store.script_of(who, "person", "enter", reader.since, self.tag_of(key), PROFILE)
         return bool(await self._store.run(entering))
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:
         words = [
             word for name, value in marks.items() for word in (name, marked(self._vault, tag, name, value))
         ]
-        return self._store.script(
+        return self._store.script_of(
+            tag,
             "raise",
-            self._store.partition(tag),
-            *(tag, self._level(tag, "level", level), self._level(tag, "floor", floor)),
+            self._level(tag, "level", level),
+            self._level(tag, "floor", floor),
             marked(self._vault, tag, "masking", "0"),
             self._ttl,
             *words,
@@ -412,7 +415,8 @@ class Sessions:
             "level": str(page.level),
             "turns": [
                 {"at": turn.at, "level": str(turn.level), "question": turn.question, "answer": turn.answer}
-                for turn in page.own_turns
+                for turn in page.turns
+                if turn.author
             ],
             "materials": [
                 {"name": each.name, "level": str(each.level), "text": each.text}
@@ -425,17 +429,10 @@ class Sessions:
         return self._vault.tag("session", key)
 
     def _get(self, tag: str) -> Command:
-        return ("HGETALL", self._place("session", tag))
-
-    def _place(self, kind: str, tag: str) -> str:
-        """Where something of a session or of a person stands in the store."""
-        return self._store.key(self._store.partition(tag), kind, tag)
-
-    def _person(self, who: str, *args: Word) -> Command:
-        return self._store.script("person", self._store.partition(who), who, *args)
+        return ("HGETALL", self._store.place("session", tag))
 
     async def _prune(self, tag: str, what: str, which: str) -> None:
-        await self._store.run(self._store.script("prune", self._store.partition(tag), tag, what, which))
+        await self._store.run(self._store.script_of(tag, "prune", what, which))
 
 
 def _reader(session: Session) -> Reader:

@@ -64,4 +64,4 @@ class Conversations:
 
     def _place(self, address: Address, bot: str) -> tuple[str, str]:
         tag = self._vault.tag("settled", address.connector, address.conversation, bot)
-        return tag, self._store.key(self._store.partition(tag), "settled", tag)
+        return tag, self._store.place("settled", tag)

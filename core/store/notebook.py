@@ -23,7 +23,7 @@ class StoredNotebook:
         self._vault = vault
         self._owner = owner
         tag = vault.tag("notebook", owner)
-        self._place = store.key(store.partition(tag), "notebook", tag)
+        self._place = store.place("notebook", tag)
 
     async def get(self, name: str) -> bytes | None:
         field = self._field(name)

@@ -34,9 +34,7 @@ class StoredShelf:
                 variant,
                 self._vault.seal(one.value, context=context),
             ]
-        await self._store.run(
-            self._store.script("shelve", self._store.partition(tag), tag, self._ttl, *words)
-        )
+        await self._store.run(self._store.script_of(tag, "shelve", self._ttl, *words))
 
     async def get(self, conversation: str, name: str) -> list[bytes]:
         return (await self.read((conversation, name)))[0]
@@ -46,8 +44,7 @@ class StoredShelf:
         return [self._opened(*each, sealed) for each, sealed in zip(places, found, strict=True)]
 
     def _place(self, conversation: str, name: str) -> str:
-        partition = self._store.partition(self._tag(conversation))
-        return self._store.key(partition, "shelved", self._tag(conversation, name))
+        return self._store.place("shelved", self._tag(conversation, name), of=self._tag(conversation))
 
     def _opened(self, conversation: str, name: str, found: Mapping[bytes, bytes]) -> list[bytes]:
         values = (
@@ -58,7 +55,7 @@ class StoredShelf:
 
     async def clear(self, conversation: str) -> None:
         tag = self._tag(conversation)
-        await self._store.run(self._store.script("unshelve", self._store.partition(tag), tag))
+        await self._store.run(self._store.script_of(tag, "unshelve"))
 
     def _tag(self, *names: str) -> str:
         return self._vault.tag("shelf", self._owner, *names)

@@ -166,5 +166,4 @@ class Handovers:
 
     def _places(self, code: str) -> tuple[str, str, str]:
         tag = self._vault.tag("handover", code)
-        partition = self._store.partition(tag)
-        return tag, self._store.key(partition, "handover", tag), self._store.key(partition, "handed", tag)
+        return tag, self._store.place("handover", tag), self._store.place("handed", tag)

@@ -64,7 +64,7 @@ async def test_what_answers_took_is_summed_by_person_and_month(store: Store, vau
     """The last one is told apart; an erasure takes it all."""
     now = [datetime(2026, 11, 25, tzinfo=UTC).timestamp()]
     counts = Counts(store, vault, Quotas(), lambda: now[0])
-    one = FootprintSum(wh=(0.03, 0.04), gco2e=(0.003, 0.004))
+    one = FootprintSum(wh=(0.03, 0.04), gco2e=(0.003, 0.004), count=1)
     for _ in range(2):
         await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
     now[0] += 10 * 86_400

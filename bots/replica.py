@@ -31,7 +31,7 @@ from core.archives.archives import Archives, to_folder, to_url
 from core.archives.seda import Agencies
 from core.bot import Bot
 from core.config.settings import ArchiveSettings, CredentialsSettings, Settings, replica_name
-from core.connector import Address, Connector, First, OnEcho
+from core.connector import Address, Connector, First, OnEcho, Stored
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
@@ -111,6 +111,8 @@ class Base:
     """Set while a replica runs: a connector may read what it receives in it."""
     is_first: First = lambda _: True
     """Which conversations this replica looks at first."""
+    stored: Stored | None = None
+    """Which events are stored already, by whichever replica."""
     upkeep: Upkeep = field(default_factory=Upkeep)
     """Runs what a connector has several of, each by itself, and knows what is wrong with each part."""
 
@@ -313,9 +315,10 @@ async def run(
             signer=signer,
         )
         for make in makers:
-            connector = make(
-                replace(base, sandbox=sandbox, is_first=presence.is_first, upkeep=upkeep), outbox.echoed
+            parts_of = replace(
+                base, sandbox=sandbox, is_first=presence.is_first, stored=inbox.stored, upkeep=upkeep
             )
+            connector = make(parts_of, outbox.echoed)
             connectors[connector.name] = connector
         runner = JobRunner(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age

@@ -15,7 +15,6 @@ from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Address, Connector, OnEcho, Person
 from core.delivery.outbox import slow
 from core.errors import ConfigurationError
-from core.inbox.dedupe import Seen
 from core.inbox.send_budget import Budget
 from core.language.operators import tell
 from core.sessions.room_settings import Conversations
@@ -44,7 +43,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         shelf=StoredShelf(base.store, base.vault, "tchap", ttl=base.policy.session_days * 86_400.0),
         pickle_key=base.vault.tag("tchap", "pickle"),
         on_echo=on_echo,
-        stored=Seen(base.store, base.vault),
+        stored=base.stored,
         is_first=base.is_first,
         upkeep=base.upkeep,
         tag=base.vault.person_tag,

@@ -108,12 +108,6 @@ def _word(words: dict[str, str], language: str) -> str:
     return words["en" if language == "en" else "fr"]
 
 
-def parse(data: bytes) -> Chunk:
-    """One event's data. Raises ValueError when it is no JSON object, GatewayError when it tells an error."""
-    body = _body(data)
-    return Chunk(last=True) if body is None else chunk(body)
-
-
 def _body(data: bytes) -> Json | None:
     """The JSON object of an event; None: the stream says that it ends."""
     if data == b"[DONE]":
@@ -135,7 +129,8 @@ def _only_text(body: Json | None) -> str:
 
 
 def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
-    """Parse events that came together, as one chunk; what came before an error comes before it."""
+    """Parse events that came together, as one chunk; what came before an error comes before it. Raises
+    ValueError for what is no JSON object, GatewayError for an error that an event tells."""
     texts: list[str] = []
     alive, last, served = False, False, ""
     finish: Finish | None = None
@@ -173,7 +168,7 @@ def chunk(body: Json) -> Chunk:
     finish: str | None = first.get("finish_reason")
     content: object = delta.get("content")
     return Chunk(
-        text=content if isinstance(content, str) else _text(content),
+        text=_text(content),
         alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
         served=str(body.get("model") or ""),
         finish=_FINISH.get(finish, "stop") if finish else None,
@@ -182,15 +177,12 @@ def chunk(body: Json) -> Chunk:
 
 
 def _text(content: object) -> str:
-    """Visible text of a content that is no string: a list of chunks, of which only texts are shown."""
-    if not isinstance(content, list):
-        return ""
-    return "".join(_part(part) for part in cast("list[Json | str]", content))
-
-
-def _part(part: Json | str) -> str:
-    if isinstance(part, str):
-        return part
+    """Visible text of a content: a string, or a list of parts, of which only texts are shown."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(map(_text, cast("list[object]", content)))
+    part = cast(Json, content) if isinstance(content, dict) else {}
     return str(part.get("text") or "") if part.get("type", "text") == "text" else ""
 
 

@@ -162,7 +162,9 @@ class Disarming:
             return line + end
         text = _decoded(line)
         head = "" if begun else _head(text)
-        before = self._heads(head or _head(_decoded((self._start if begun else "") + line)))
+        before = ("", *self._before[-1:], " ".join(self._before))  # a client shows these lines as one
+        if whole := head or _head(_decoded((self._start if begun else "") + line)):
+            self._before = [*self._before, whole][-2:]
         if any(_FOOTER.fullmatch(f"{lines} {head}".strip()) for lines in before):
             self._before.clear()
             return ""
@@ -181,11 +183,6 @@ class Disarming:
         self._start = (self._start if self._begun else "") + self._line[:end]
         begun, self._begun, self._line = self._begun, True, self._line[end:]
         return self._shown(text, begun=begun)
-
-    def _heads(self, head: str) -> list[str]:
-        """How the two lines before one with this head read: a client shows them as one."""
-        before, self._before = self._before, [*self._before, head][-2:] if head else self._before
-        return ["", *before[-1:], " ".join(before)]
 
     def _shown(self, text: str, *, begun: bool) -> str:
         """What is given out of a line that is no code: no live addresses but those that were given."""

@@ -132,8 +132,11 @@ class OutputGuard:
         if self._ask.picture is not None:
             return []  # what it shows is the person's own, and is assessed as they brought it
         folded = fold(text)
-        found = list(_markings(folded.text, self._level)) if begins and text.strip() else []
-        found += _data(folded.text)
+        found = list(_data(folded.text))
+        if begins and text.strip():
+            stamps = find_markings(folded.text, _VOCABULARY)
+            above = (each for each in stamps if each.strength == "strong" and each.mark.level > self._level)
+            found += (_Leak("marking", (each.start, each.end)) for each in above)
         placed = [replace(each, span=folded.span(*each.span)) for each in found]
         if self._in_key or ("-----" in self._line and _KEY.search(self._line)):
             placed += [_Leak("credential", each.span()) for each in _KEY_TEXT.finditer(text)]
@@ -199,13 +202,6 @@ def _cut(ask: Ask, guard: OutputGuard, model: Model) -> Done:
 
 def _bare(text: str) -> str:
     return _SIGNS.sub("", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def _markings(folded: str, level: Level) -> Iterator[_Leak]:
-    """Markings above a level that stand by themselves."""
-    for each in find_markings(folded, _VOCABULARY):
-        if each.strength == "strong" and each.mark.level > level:
-            yield _Leak("marking", (each.start, each.end))
 
 
 def _data(folded: str) -> Iterator[_Leak]:

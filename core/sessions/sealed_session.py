@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Literal
 
 import orjson
 from pydantic import TypeAdapter
@@ -73,7 +74,7 @@ class SealedSession:
 
     def _read(self) -> None:
         if b"lowered" in self._raw:
-            opened = self._opener.open(self._raw[b"lowered"], context=_lowered(self._tag))
+            opened = self._opener.open(self._raw[b"lowered"], context=f"lowered|{self._tag}")
             self._lowered = frozenset(orjson.loads(opened))
         level, floor = Level(int(self._marked("level"))), Level(int(self._marked("floor")))
         self.masking = self._marked("masking") == "1"
@@ -92,11 +93,6 @@ class SealedSession:
         )
         self.level = max(chain((level,), levels, brought))
         self.floor = max(floor, *floors.values(), Level.N0)
-
-    @property
-    def own_turns(self) -> Iterator[KeptTurn]:
-        """Those of the reader."""
-        return (turn for turn in self.turns if turn.author)
 
     @property
     def authors(self) -> tuple[str, ...]:
@@ -119,7 +115,7 @@ class SealedSession:
         return next((value[_TAG:] for _, value in self._values("t:", "turns")), None) if self.intact else None
 
     def _turn(self, key: str, value: bytes) -> KeptTurn:
-        context = _turn(self._tag, key, value[:_TAG].decode())
+        context = _context("turn", self._tag, key, value[:_TAG].decode())
         question, answer, at, level, floor, found, readers, *denied = orjson.loads(
             self._opener.open(value[_TAG:], context=context)
         )
@@ -142,7 +138,7 @@ class SealedSession:
         )
 
     def _material(self, key: str, value: bytes) -> KeptMaterial:
-        context = _material(self._tag, key, value[:_TAG].decode())
+        context = _context("material", self._tag, key, value[:_TAG].decode())
         name, text, level, readers = orjson.loads(self._opener.open(value[_TAG:], context=context))
         return KeptMaterial(name=name, text=text, level=Level(level), readers=readers)
 
@@ -175,7 +171,7 @@ def written(turn: KeptTurn) -> str:
 
 def sealed_turn(vault: Vault, tag: str, who: str, turn: KeptTurn, beside: bytes | None) -> bytes:
     said = (turn.question, turn.answer, turn.at, int(turn.level), turn.floor, turn.found, turn.readers)
-    context = _turn(tag, turn.key, who)
+    context = _context("turn", tag, turn.key, who)
     if turn.denied:  # the version before knows seven parts: it must not take eight for a forgery
         return vault.seal_packed(to_json((*said, turn.denied)), context=context, always=True)
     return vault.seal(to_json(said), context=context, beside=beside)
@@ -188,7 +184,7 @@ def sealed_materials(
     return [
         vault.seal_packed(
             to_json([material.name, material.text, int(material.level), material.readers]),
-            context=_material(tag, f"{turn}:{number}", who),
+            context=_context("material", tag, f"{turn}:{number}", who),
         )
         for number, material in enumerate(materials)
     ]
@@ -196,16 +192,9 @@ def sealed_materials(
 
 def sealed_lowered(vault: Vault, tag: str, turns: Sequence[KeptTurn]) -> bytes:
     """The names of turns that count without their weak findings from now on."""
-    return vault.seal(orjson.dumps([turn.key for turn in turns]), context=_lowered(tag))
+    return vault.seal(orjson.dumps([turn.key for turn in turns]), context=f"lowered|{tag}")
 
 
-def _turn(tag: str, key: str, who: str) -> str:
-    return f"turn|{tag}|{key}|{who}"
-
-
-def _material(tag: str, key: str, who: str) -> str:
-    return f"material|{tag}|{key}|{who}"
-
-
-def _lowered(tag: str) -> str:
-    return f"lowered|{tag}"
+def _context(kind: Literal["turn", "material"], tag: str, key: str, who: str) -> str:
+    """Where a turn or a material of the author `who` belongs."""
+    return f"{kind}|{tag}|{key}|{who}"

@@ -214,7 +214,7 @@ class PersonData(Protocol):
     ) -> Address | None:
         """Have `text`, which is of `level` and which the models `writers` wrote, said to the author alone, in
         their chat of two with the bot; once, however often this turn is handled. Returns that chat; None
-        where that cannot be done, and in such a chat. `awaits`: what the text asks for (`expect`)."""
+        where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`)."""
         ...
 
     async def footprints(self) -> dict[str, FootprintSum]:
@@ -263,8 +263,9 @@ class Turn(Protocol):
     @property
     def session(self) -> Session: ...
 
-    def received(self) -> tuple[str, ...]:
-        """Names of the files of this turn that were read."""
+    @property
+    def files(self) -> list[KeptMaterial]:
+        """The files of this turn that were read."""
         ...
 
     @property
@@ -272,7 +273,8 @@ class Turn(Protocol):
         """What was said in its voice messages: part of `text`."""
         ...
 
-    def receipts(self) -> tuple[Receipt, ...]:
+    @property
+    def receipts(self) -> list[Receipt]:
         """What the files of this turn that were read were found to be."""
         ...
 
@@ -421,12 +423,11 @@ class Turn(Protocol):
         """Why a question waits here for a word of its author, as that is told; "" where none does."""
         ...
 
-    def expect(self, what: Awaited) -> None:
-        """Say that a reaction to the answer gives what the answer asks for: 👍 a yes, 1️⃣ the first choice."""
-        ...
+    awaits: Awaited
+    """What the answer asks for, if anything: a reaction to it gives that, 👍 a yes, 1️⃣ the first choice."""
 
     async def expected(self) -> Awaited:
-        """What the last answer here asked for (`expect`), the welcome where nothing was asked here yet."""
+        """What the last answer here asked for (`awaits`), the welcome where nothing was asked here yet."""
         ...
 
     def speak(self, language: str) -> None:

@@ -116,7 +116,7 @@ class Assistant:
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
-        may_hear = _may_ask(turn) and not turn.received()  # files are never ordered about in plain words
+        may_hear = _may_ask(turn) and not turn.files  # files are never ordered about in plain words
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "ask":
@@ -173,7 +173,7 @@ class Assistant:
 
     async def _ordered(self, turn: Turn, intent: Intent) -> bool:
         """Carry out an order, if it is one."""
-        if turn.received() and intent.command is None:
+        if turn.files and intent.command is None:
             return False
         if intent.kind == "again" and (answer := await turn.feedback.answer()) is not None:
             await self._again(turn, answer, turn.text)
@@ -250,10 +250,10 @@ class Assistant:
         if before is None:
             before = turn.session.turns
         if not question:
-            words = [documents.offer(turn)] if turn.received() else []
+            words = [documents.offer(turn)] if turn.files else []
             await turn.reply.finish(
                 "\n\n".join(filter(None, [*words, unread])) or turn.texts.what_for(),
-                remember="" if turn.received() else None,
+                remember="" if turn.files else None,
                 personal=True,
             )
             return "answered"

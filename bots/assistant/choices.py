@@ -74,13 +74,13 @@ def _declines(intent: Intent) -> bool:
 async def offered(turn: Turn, intent: Intent) -> None:
     """Ask which of the likely readings is meant."""
     text = turn.texts.which(_kinds(intent))
-    turn.expect("number")
+    turn.awaits = "number"
     await turn.reply.finish(text, remember=text)
 
 
 def proposed(turn: Turn) -> None:
     """Let what the welcome proposes be chosen by its number, typed, tapped or as a reaction."""
-    turn.expect("try")
+    turn.awaits = "try"
     tries, address = turn.texts.tries(embedded=turn.embedded), turn.event.address
     turn.reply.offer(tuple(Choice(label=each, text=each, address=address) for each in tries))
 

@@ -57,11 +57,11 @@ def offer(turn: Turn) -> str:
     """What the files that just came are, and once for a batch what may be done with them."""
     last = turn.session.turns[-1] if turn.session.turns else None
     again = last is not None and not (last.question or last.answer) and turn.event.at - last.at < BATCH
-    turn.expect("number")
+    turn.awaits = "number"
     if not again:
         turn.reply.offer(tuple(Choice(label=way, text=way, address=turn.event.address) for way in ways(turn)))
     return turn.texts.file_received(
-        turn.receipts(), several=len(turn.materials()) > 1, embedded=turn.embedded, menu=not again
+        turn.receipts, several=len(turn.materials()) > 1, embedded=turn.embedded, menu=not again
     )
 
 

@@ -112,7 +112,7 @@ async def _asked(turn: Turn, answer: GivenAnswer) -> None:
     if share:
         labels["share"] = say.share()
     turn.feedback.ask()
-    turn.expect("number")
+    turn.awaits = "number"
     turn.reply.offer(tuple(choice(turn, verdict, label) for verdict, label in labels.items()))
     await turn.reply.finish(say.what_was_wrong(share=share, signs=has_signs(turn)))
 

@@ -120,7 +120,7 @@ async def _human(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(text)
         return True
     turn.feedback.ask()
-    turn.expect("word")
+    turn.awaits = "word"
     say = feedback_texts(turn.texts.language)
     turn.reply.offer((feedback.choice(turn, "share", say.share()),))
     await turn.reply.finish(f"{text}\n\n{say.offered(signs=feedback.has_signs(turn))}")
@@ -226,7 +226,7 @@ async def _why(turn: Turn, intent: Intent) -> bool:
     In plain words only where nothing was answered since, so that « Pourquoi ? » on an answer is for the
     model."""
     if turn.doubted:
-        turn.expect("word")
+        turn.awaits = "word"
         await turn.reply.finish(turn.doubted)
         return True
     refused = await turn.person.refusal()
@@ -289,7 +289,7 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
     on = bool(intent.arguments.get("on", True))
     if not on and intent.command is None:
         text = turn.texts.confirm_unmask()
-        turn.expect("word")
+        turn.awaits = "word"
         await turn.reply.finish(text, remember=text)
         return True
     await turn.mask(on)
@@ -314,7 +314,7 @@ async def _forget(turn: Turn, intent: Intent) -> bool:
     """Erase at once by command; plain words are asked about first."""
     if intent.command is None:
         text = turn.texts.confirm_forget()
-        turn.expect("word")
+        turn.awaits = "word"
         await turn.reply.finish(text, remember=text)
         return True
     await turn.person.forget()

@@ -23,7 +23,8 @@ from core.texts import Texts
 def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
     """Of what the synthesis is: this turn's files, else those that the words name, else all; or a quote."""
     every = [(material.name, material.text) for material in turn.materials()]
-    fresh = [(name, body) for name, body in every if name in turn.received()]
+    given = {file.name for file in turn.files}
+    fresh = [(name, body) for name, body in every if name in given]
     named = [(name, body) for name, body in every if name.lower() in text.lower()]
     return fresh or named or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted()]
 

@@ -120,7 +120,7 @@ class Synthesis:
 
     def _is_request(self, turn: Turn, wanted: Asked, own: str) -> bool:
         """Documents came with it, or it is one; or it asks for those of its thread again, in another form."""
-        if turn.received() or (_is_letter(own) and not turn.session.turns):
+        if turn.files or (_is_letter(own) and not turn.session.turns):
             return True
         if not turn.materials() or understand(own, place="mail", document=True).kind == "export":
             return False
@@ -138,7 +138,7 @@ def _is_letter(own: str) -> bool:
 def _given(turn: Turn, own: str) -> list[tuple[str, str]]:
     """The documents to work on: a long text first, then what came with it; else those of the thread."""
     letter = [(turn.texts.pasted_message(), own)] if _is_letter(own) else []
-    return [*letter, *(given_of(turn, own) if turn.received() or not letter else [])]
+    return [*letter, *(given_of(turn, own) if turn.files or not letter else [])]
 
 
 def _tag(turn: Turn) -> str:

@@ -89,8 +89,8 @@ def decide(
     if level > Level.N4 or (level == Level.N4 and not policy.is_homologated()):
         return Refusal(why="out_of_scope", level=Level.N4, ceiling=ceiling, audience=audience)
     if ceiling is None or level > ceiling:
-        elsewhere = tuple(kind for kind in policy.ceilings if (policy.ceiling(kind) or Level.N0) >= level)
-        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=elsewhere)
+        places = policy.kinds_for(level)
+        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=places)
     if person is not None and policy.rights:
         right = policy.right(person)
         if right is None or level > right:

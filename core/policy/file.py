@@ -89,6 +89,10 @@ class PolicyFile:
         most = Level.N4 if self.homologations.get(audience) else Level.N3
         return None if ceiling is None else min(ceiling, most)
 
+    def kinds_for(self, level: Level) -> tuple[str, ...]:
+        """The kinds of audience that may carry a level."""
+        return tuple(kind for kind in self.ceilings if (self.ceiling(kind) or Level.N0) >= level)
+
     def is_homologated(self) -> bool:
         """Is there a channel and a model for N4a at all?"""
         channels = any(self.ceiling(kind) == Level.N4 for kind in self.ceilings)

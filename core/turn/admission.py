@@ -128,7 +128,7 @@ async def _asked_again(turn: LiveTurn) -> bool:
     waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
     await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
     turn.holds = True
-    turn.expect("word")
+    turn.awaits = "word"
     await turn.reply.finish(turn.texts.doubt_again())
     return True
 
@@ -140,7 +140,7 @@ async def _offered_again(turn: LiveTurn) -> bool:
         return False
     turn.note("asked")
     turn.holds = True
-    turn.expect("number")
+    turn.awaits = "number"
     turn.reply.offer(offers.choices(turn, turn.held))
     await turn.reply.finish(turn.texts.offered_again(replace(refusal, offers=turn.held.offers)))
     return True
@@ -164,7 +164,7 @@ async def _asked(turn: LiveTurn, question: str, *, why: str = "", refused: bool 
     held = Held(turn=turn.key, messages=turn.contents, refused=refused, why=why)
     if turn.event.direct:
         turn.note("asked")
-        turn.expect("word")
+        turn.awaits = "word"
         await _hold(turn, turn.session, held)
         await turn.reply.finish(question)
         return True
@@ -239,7 +239,7 @@ async def _refused(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
     if held is None or not turn.event.direct:
         return turn.texts.refusal(refusal)
     await _hold(turn, turn.session, held)
-    turn.expect("number")
+    turn.awaits = "number"
     turn.reply.offer(offers.choices(turn, held))
     return turn.texts.refusal(replace(refusal, offers=held.offers))
 

@@ -151,7 +151,7 @@ class LiveTurn:
         self.takes_held, self.contents = self._handled()
         self._left_out: list[str] = []
         self._announced = False
-        self._receipts: list[Receipt] = []
+        self.receipts: list[Receipt] = []
         self._assessed = False
         self._steps = steps
         self._fetch = fetch
@@ -255,12 +255,6 @@ class LiveTurn:
             self._dangers[text] = await self.services.assessing.danger(text)
         return self._dangers[text]
 
-    def received(self) -> tuple[str, ...]:
-        return tuple(material.name for material in self.files)
-
-    def receipts(self) -> tuple[Receipt, ...]:
-        return tuple(self._receipts)
-
     def unreadable(self) -> tuple[str, ...]:
         return (*(unread.said for unread in self.unread), *self._left_out)
 
@@ -302,7 +296,7 @@ class LiveTurn:
         if shown := await self._look(read, question):
             level = max(level, await self.brought.take((Part(text=shown),), read.name))
         self._left_out += read.said
-        self._receipts.append(read.receipt(level, shown))
+        self.receipts.append(read.receipt(level, shown))
         told = with_seen(read, shown, language=self.texts.language)
         if not told:
             self._left_out.append(self.texts.file_empty(read.name))
@@ -455,8 +449,7 @@ class LiveTurn:
         return self.services.policy.ceiling(self.audience.kind) or Level.N0
 
     def places_for(self, level: Level) -> tuple[str, ...]:
-        policy = self.services.policy
-        return tuple(kind for kind in policy.ceilings if (policy.ceiling(kind) or Level.N0) >= level)
+        return self.services.policy.kinds_for(level)
 
     @property
     def place(self) -> AudienceKind:
@@ -566,9 +559,6 @@ class LiveTurn:
     @property
     def doubted(self) -> str:
         return self.held.why if self.held else ""
-
-    def expect(self, what: Awaited) -> None:
-        self.awaits = what
 
     async def expected(self) -> Awaited:
         last = self.session.turns[-1].key if self.session.turns else self.person.profile.greeted

@@ -181,28 +181,23 @@ class Machine:
         session = self.olm.megolm.find(room, session_id) if content.get("algorithm") == MEGOLM else None
         if session is None or not ciphertext:
             raise Undecipherable(session_id)
-        plaintext, index = self._opened(session, ciphertext, event)
-        inner = obj(plaintext.get("content"))
-        if plaintext.get("room_id") != room or not isinstance(plaintext.get("type"), str):
-            raise Undecipherable(session_id)
-        if related := relation(content):
-            inner["m.relates_to"] = related
-        return event | {"type": plaintext["type"], "content": inner, ORIGIN: (session_id, index)}
-
-    def _opened(self, session: InboundGroupSession, ciphertext: str, event: Json) -> tuple[Json, int]:
         if (doubt := self._doubt(event["sender"], session)) is not None:
-            raise Undecipherable(session.id, doubt=doubt)
+            raise Undecipherable(session_id, doubt=doubt)
         try:
             plaintext, index = session.decrypt(ciphertext)
             opened = obj(orjson.loads(plaintext))
         except Exception as error:  # the library's errors and those of JSON and UTF-8
-            raise Undecipherable(session.id) from error
-        first = self._opened_as.get((session.id, index))
-        if first is not None and first != event["event_id"]:
+            raise Undecipherable(session_id) from error
+        if self._opened_as.get((session_id, index), event["event_id"]) != event["event_id"]:
             self.olm.dropped["replay"] += 1
-            raise Undecipherable(session.id)
-        self._opened_as[session.id, index] = event["event_id"]
-        return opened, index
+            raise Undecipherable(session_id)
+        self._opened_as[session_id, index] = event["event_id"]
+        inner = obj(opened.get("content"))
+        if opened.get("room_id") != room or not isinstance(opened.get("type"), str):
+            raise Undecipherable(session_id)
+        if related := relation(content):
+            inner["m.relates_to"] = related
+        return event | {"type": opened["type"], "content": inner, ORIGIN: (session_id, index)}
 
     def has_key(self, room: str, session: str) -> bool:
         """Has this device a key of the room's megolm session?"""

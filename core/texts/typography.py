@@ -38,7 +38,9 @@ _BEFORE = "\ue000"
 
 def typeset(text: str, *, language: str = "fr") -> str:
     """A model's text (CommonMark) as it is printed in French, or in English where it is in English."""
-    french = language == "fr" and not _is_english(text)
+    words = _WORD.findall(text[:2000].lower())
+    english = sum(word in _ENGLISH for word in words) > sum(word in _FRENCH for word in words)
+    french = language == "fr" and not english
     parts: list[str] = []
     at = 0
     for kept in _KEPT.finditer(text):
@@ -47,11 +49,6 @@ def typeset(text: str, *, language: str = "fr") -> str:
         at = kept.end()
     parts.append(_words(text[at:], french=french, first=not at))
     return "".join(parts)
-
-
-def _is_english(text: str) -> bool:
-    words = _WORD.findall(text[:2000].lower())
-    return sum(word in _ENGLISH for word in words) > sum(word in _FRENCH for word in words)
 
 
 def _words(text: str, *, french: bool, first: bool) -> str:

@@ -178,7 +178,13 @@ class Disarming:
         if not end or self._fence or self._line.lstrip(" ").startswith(("```", "~~~")):
             return ""
         text = _decoded(self._line[:end])
-        if _pending(text) or not (self._begun or (_is_nobodys(text) and not _ALONE & {*self._before[-1:]})):
+        address = text.rpartition("](")[2] if "](" in text else ")"
+        unclosed = text.rfind("[") > text.rfind("]") or address.count(")") <= address.count("(")
+        if unclosed or text.endswith("]"):  # its end may still become a link
+            return ""
+        head = "" if self._begun else _head(text)
+        ours = any(head.startswith(lead) or lead.startswith(head) for lead in _LEADS)
+        if not self._begun and (ours or not head or _ALONE & {*self._before[-1:]}):
             return ""
         self._start = (self._start if self._begun else "") + self._line[:end]
         begun, self._begun, self._line = self._begun, True, self._line[end:]
@@ -223,18 +229,6 @@ def _head(text: str) -> str:
     """How a line reads, without markup, accents and look-alike letters."""
     folded = fold(_MARKUP.sub("", text[:400])).text.lower()
     return " ".join(folded[_LEAD.match(folded).end() :].split())  # type: ignore[union-attr]
-
-
-def _pending(text: str) -> bool:
-    """May its end still become a link?"""
-    dest = text.rpartition("](")[2] if "](" in text else ")"
-    return text.rfind("[") > text.rfind("]") or text.endswith("]") or dest.count(")") <= dest.count("(")
-
-
-def _is_nobodys(text: str) -> bool:
-    """Is it sure that a line with this beginning is none of ours?"""
-    head = _head(text)
-    return bool(head) and not any(head.startswith(lead) or lead.startswith(head) for lead in _LEADS)
 
 
 def _joined(token: str) -> str:

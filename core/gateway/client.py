@@ -103,10 +103,6 @@ class Gateway:
                 self._engines[model] = engine(model, self._line)
             self._engines[model].load()
 
-    def open_until(self, model: Model) -> float:
-        """Until when, on `clock`, the model is left alone after repeated failures; 0 when it is not."""
-        return self._breaker(model).open_until
-
     def wait(self, model: Model) -> float:
         """Seconds until a request to the model may leave, as far as its breaker knows; 0.0: now."""
         return self._breaker(model).wait

@@ -102,20 +102,6 @@ async def assess_async(
 TASK = "core.sensitivity.assess_task:run"
 
 
-def join(assessments: Iterable[Assessment]) -> Assessment:
-    """The highest of several: of a message with its files, of a conversation. Raises ValueError on none."""
-    given = tuple(assessments)
-    if not given:
-        raise ValueError("nothing to join")
-    return Assessment(
-        level=max(a.level for a in given),
-        denied=max(a.denied for a in given),
-        sublevel=max((a.sublevel for a in given if a.sublevel), default=None),
-        evidence=tuple(e for a in given for e in a.evidence),
-        rules=RULES_VERSION,
-    )
-
-
 def with_evidence(assessment: Assessment, found: tuple[Evidence, ...]) -> Assessment:
     """Raise an assessment by more evidence of the same parts; it never falls."""
     strong = max((e.level for e in found if e.strength == "strong"), default=Level.N0)

@@ -175,9 +175,6 @@ class Store:
         found = [await memory(part) for part in self._wire.parts]
         return max(found, key=lambda one: one[0] / (one[1] or float("inf")))
 
-    async def ping(self) -> None:
-        await self.run(("PING",))
-
     async def rewrite_later(self) -> None:
         """Have the server's log written anew, without what was erased, within `REWRITE_EVERY`: what is gone
         from the store stays, sealed, in that log until then. Raises StoreUnavailable."""

@@ -17,7 +17,7 @@ from core.connector import AudienceKind
 from core.documents.sandbox.sandbox import Failure
 from core.errors import SandboxError
 from core.policy.decision import Denied, Refusal, decide
-from core.policy.file import MarkingRule, PolicyFile
+from core.policy.file import PolicyFile
 from core.sensitivity.assess import INLINE, TASK, TaskRunner, assess_async, with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Part
 from core.sensitivity.findings import MARKINGS, Denials, Finding, findings, highest, without
@@ -96,23 +96,20 @@ class Assessing:
             if text and len(text) <= _LONGEST_LINE:
                 for marking, pattern in self._patterns:
                     if pattern.fullmatch(text):
-                        yield _evidence(marking, text, offset + line.find(text), part, number)
+                        start = offset + line.find(text)
+                        yield Evidence(
+                            kind="marking",
+                            level=marking.level,
+                            sublevel=marking.sublevel,
+                            start=start,
+                            end=start + len(text),
+                            strength=marking.strength,
+                            why="policy",
+                            excerpt=text[:60],
+                            part=number,
+                            place=part.place,
+                        )
             offset += len(line)
-
-
-def _evidence(marking: MarkingRule, text: str, start: int, part: Part, number: int) -> Evidence:
-    return Evidence(
-        kind="marking",
-        level=marking.level,
-        sublevel=marking.sublevel,
-        start=start,
-        end=start + len(text),
-        strength=marking.strength,
-        why="policy",
-        excerpt=text[:60],
-        part=number,
-        place=part.place,
-    )
 
 
 class ReadAgain(Protocol):

@@ -32,6 +32,7 @@ from core.connector import (
     Whisper,
 )
 from core.delivery.outbox import Outbox
+from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
 from core.documents.sandbox.slots import OWNER
 from core.errors import (
@@ -55,6 +56,7 @@ from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
 from core.sessions.repository import Session
 from core.telemetry import log, metrics
+from core.texts import texts
 from core.turn.admission import admit, refuse, told_whom_to_call
 from core.turn.confirmation import word
 from core.turn.job_notes import JobNotes
@@ -176,7 +178,8 @@ class JobRunner:
             case Undecryptable() | IdentityChanged() | Crowded():
                 await self._notices.say(event, job.claim, job.steps)
             case Whisper() if not job.claim.erased:
-                return await self._notices.say_privately(event, job.claim, job.steps)
+                words, now = texts(event.language, self._services.contacts), self._services.clock()
+                return await say(event, job.claim, self._outbox, words, job.steps, now=now)
             case Handed() if not job.claim.erased:
                 await self._notices.hand(event, job.claim, job.steps)
             case _:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.connector import Crowded, Handed, IdentityChanged, Message, Undecryptable, Whisper
+from core.connector import Crowded, Handed, IdentityChanged, Message, Undecryptable
 from core.delivery.outbox import Outbox
-from core.delivery.private_message import said, say
+from core.delivery.private_message import said
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
-from core.inbox.records import Ref, reference
+from core.inbox.records import reference
 from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
@@ -42,12 +42,6 @@ class Notices:
             case Crowded():
                 text = words.full()
         await self._reply(event, event.key, claim, steps, words, text)
-
-    async def say_privately(self, word: Whisper, claim: Claim, steps: RiskySteps) -> Ref | None:
-        """Say a private word, if its reader is there."""
-        return await say(
-            word, claim, self._outbox, self._words(word.language), steps, now=self._services.clock()
-        )
 
     async def hand(self, shown: Handed, claim: Claim, steps: RiskySteps) -> None:
         """Show the support an exchange, as the words of its author."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
-from core.sensitivity.assess import INLINE, assess, assess_async, from_json, join, to_json
+from core.sensitivity.assess import INLINE, assess, assess_async, from_json, to_json, with_evidence
 from core.sensitivity.assess_task import prepare
 from core.sensitivity.evidence import Part, Place
 from core.sensitivity.level import Level, Sublevel
@@ -59,26 +59,16 @@ def test_the_work_grows_with_the_length(piece: str) -> None:
     assert work(piece * 4 * count) <= 5 * work(piece * count) + 2_000
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=3))
-def test_joining_is_the_highest(texts: list[str]) -> None:
-    """In any order, and of itself."""
-    given_ = [assess(text) for text in texts]
-    joined = join(given_)
-    assert joined.level == max(a.level for a in given_)
-    assert joined.level == join(reversed(given_)).level
-    assert join([joined, joined]).level == joined.level
-
-
-@given(st.lists(TEXTS, min_size=1, max_size=3), TEXTS, st.sampled_from([Level.N0, Level.N1, Level.N2]))
-def test_joining_only_raises(texts: list[str], more: str, unmarked: Level) -> None:
-    """Whatever joins a conversation: its level, and what is left of it when doubts are denied, never fall;
-    and it does not matter in which groups they were joined."""
-    given_ = [assess(text, unmarked=unmarked) for text in texts]
-    added = assess(more, unmarked=unmarked)
-    before, after = join(given_), join([*given_, added])
+@given(TEXTS, TEXTS, st.sampled_from([Level.N0, Level.N1, Level.N2]))
+def test_more_evidence_only_raises(text: str, more: str, unmarked: Level) -> None:
+    """Whatever else is found: the level, and what is left of it when doubts are denied, never fall, and are
+    at least those of what was found."""
+    before = assess(text, unmarked=unmarked)
+    found = tuple(each for each in assess(more, unmarked=unmarked).evidence if each.strength != "mention")
+    after = with_evidence(before, found)
     for name in ("level", "denied", "top", "sure"):
-        assert getattr(after, name) >= max(getattr(before, name), getattr(added, name))
-    assert join([before, added]) == after
+        assert getattr(after, name) >= getattr(before, name)
+    assert after.level >= max((each.level for each in found), default=Level.N0)
 
 
 @given(TEXTS)

@@ -151,7 +151,7 @@ async def test_second_start_refused(tmp_path: Path) -> None:
         ):
             async with open_store(data_dir=tmp_path):
                 pass
-        await store.ping()
+        await store.run(("PING",))
 
 
 async def test_beside(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ async def test_long_path(tmp_path: Path) -> None:
     """A data folder may lie deeper than a socket's path may be long."""
     deep = tmp_path / ("100 % dossier #1 ? " * 5) / ("é" * 40)
     async with open_store(data_dir=deep) as store:
-        await store.ping()
+        await store.run(("PING",))
     assert len(os.fsencode(socket_path(deep / "store"))) <= LONGEST_SOCKET
 
 
@@ -194,7 +194,7 @@ async def test_hung_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (pid,) = servers(tmp_path)
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(StoreUnavailable):
-            await store.ping()
+            await store.run(("PING",))
         os.kill(pid, signal.SIGCONT)
         assert await again(store, ("PING",)) == b"PONG"
 
@@ -245,7 +245,7 @@ async def test_disk_becomes_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                 while "est plein" not in str(failure.value):
                     await asyncio.sleep(0.05)
                     with pytest.raises(StoreUnavailable) as failure:
-                        await store.ping()
+                        await store.run(("PING",))
             assert str(tmp_path) in str(failure.value)
             assert "libérez-y de la place" in str(failure.value)
             subprocess.run(  # noqa: ASYNC221
@@ -272,7 +272,7 @@ async def test_start_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
             pass
     monkeypatch.undo()
     async with open_store(data_dir=tmp_path) as store:
-        await store.ping()
+        await store.run(("PING",))
 
 
 async def test_a_store_that_fills_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ async def test_given_server(tmp_path: Path, tcp: bool) -> None:
     """`unix://` and `redis://` lead to a server that is given; none is started."""
     async with valkey(tmp_path, tcp=tcp) as server:
         async with open_store(url=server.url, data_dir=tmp_path / "données") as store:
-            await store.ping()
+            await store.run(("PING",))
         assert not (tmp_path / "données").exists()
 
 
@@ -51,7 +51,7 @@ async def test_forgetful_server_refused(tmp_path: Path) -> None:
             await admin.config_set("save", "60 1")
         with capture_logs() as logs:
             async with open_store(url=server.url, data_dir=tmp_path) as store:
-                await store.ping()
+                await store.run(("PING",))
         assert [line["event"] for line in logs] == ["store_keeps_snapshots_only"]
 
 
@@ -86,7 +86,7 @@ async def test_wrong_password(tmp_path: Path) -> None:
                     pass
             assert "mauvais" not in str(failure.value)
         async with open_store(url=f"unix://:bon@{place}", data_dir=tmp_path) as store:
-            await store.ping()
+            await store.run(("PING",))
 
 
 async def test_full_memory(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_restart_of_the_server(tmp_path: Path) -> None:
         await inbox.enqueue([Entry(event=question("a"))])
         await server.kill()
         with pytest.raises(StoreUnavailable):
-            await store.ping()
+            await store.run(("PING",))
         await server.start()
         async with asyncio.timeout(60):
             while not (claims := await _claims(inbox)):  # noqa: ASYNC110 - another process

@@ -10,7 +10,6 @@ Matrix specification, "Cross-signing": `/keys/device_signing/upload`, `/keys/sig
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, arr, obj, text
@@ -38,12 +38,12 @@ class SigningKey:
 
     @property
     def public(self) -> str:
-        return unpadded(self.private.public_key().public_bytes_raw())
+        return encode_base64(self.private.public_key().public_bytes_raw())
 
     def sign(self, value: Json, user: str) -> Json:
         """`value` with this key's signature added (Matrix "Signing JSON")."""
         unsigned = {name: one for name, one in value.items() if name not in ("signatures", "unsigned")}
-        signature = unpadded(self.private.sign(canonical(unsigned)))
+        signature = encode_base64(self.private.sign(canonical(unsigned)))
         signatures = obj(value.get("signatures"))
         own = obj(signatures.get(user)) | {f"ed25519:{self.public}": signature}
         return value | {"signatures": signatures | {user: own}}
@@ -131,7 +131,8 @@ async def sign_device(api: Api, identity: Identity, device: str, password: str) 
     The device's keys are already uploaded. Raises as `publish_identity` does.
     """
     payload = _device(await publish_identity(api, identity, password), identity.user, device)
-    if not _is_signed(payload, identity):
+    signatures = obj(obj(payload.get("signatures")).get(identity.user))
+    if f"ed25519:{identity.self_signing.public}" not in signatures:
         await _sign(api, identity, device, payload)
 
 
@@ -155,10 +156,6 @@ def canonical(value: Json) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def unpadded(value: bytes) -> str:
-    return base64.b64encode(value).decode().rstrip("=")
-
-
 def _derive(seed: str, user: str, usage: str) -> SigningKey:
     material = HKDF(SHA256(), 32, salt=user.encode(), info=f"relais cross-signing {usage}".encode())
     return SigningKey(usage, Ed25519PrivateKey.from_private_bytes(material.derive(seed.encode())))
@@ -176,11 +173,6 @@ def _device(known: Json, user: str, device: str) -> Json:
 def _public(known: Json, kind: str, user: str) -> str:
     keys = obj(obj(obj(known.get(kind)).get(user)).get("keys"))
     return next((text(key) for key in keys.values()), "")
-
-
-def _is_signed(payload: Json, identity: Identity) -> bool:
-    signatures = obj(obj(payload.get("signatures")).get(identity.user))
-    return f"ed25519:{identity.self_signing.public}" in signatures
 
 
 async def _publish(api: Api, identity: Identity, password: str) -> None:

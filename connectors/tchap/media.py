@@ -14,6 +14,7 @@ import os
 from urllib.parse import quote
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json
@@ -90,9 +91,9 @@ def encrypted(data: bytes) -> tuple[bytes, Json]:
     encryptor = Cipher(algorithms.AES256(key), modes.CTR(iv)).encryptor()
     sealed = encryptor.update(data) + encryptor.finalize()
     return sealed, _secret(
-        key=base64.urlsafe_b64encode(key).decode().rstrip("="),
-        iv=base64.b64encode(iv).decode().rstrip("="),
-        sha256=base64.b64encode(hashlib.sha256(sealed).digest()).decode().rstrip("="),
+        key=encode_base64(key, urlsafe=True),
+        iv=encode_base64(iv),
+        sha256=encode_base64(hashlib.sha256(sealed).digest()),
     )
 
 

@@ -7,10 +7,9 @@ it could not be opened, the key is fetched again, once. Shapes and codes: matrix
 
 from __future__ import annotations
 
-import base64
-
 import orjson
 import vodozemac
+from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json, obj, text
@@ -65,7 +64,7 @@ class Scanner:
         key = self._key = self._key or await self._public_key()
         sealed = vodozemac.PkEncryption.from_key(key).encrypt(orjson.dumps({"file": file}))
         parts = {"ciphertext": sealed.ciphertext, "mac": sealed.mac, "ephemeral": sealed.ephemeral_key}
-        body = {"encrypted_body": {name: _base64(part) for name, part in parts.items()}}
+        body = {"encrypted_body": {name: encode_base64(part) for name, part in parts.items()}}
         return await self._api.download(f"{BASE}/download_encrypted", limit, body=body, timeout=_SCAN_SECONDS)
 
     async def _public_key(self) -> vodozemac.Curve25519PublicKey:
@@ -74,10 +73,6 @@ class Scanner:
             return vodozemac.Curve25519PublicKey.from_base64(text(obj(answer).get("public_key")))
         except ValueError as error:
             raise Deferred(Phrase("files.scanner"), retry_after=1.0) from error
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode().rstrip("=")
 
 
 def verdict(refused: PlatformRefused) -> Rejected:

@@ -102,7 +102,8 @@ class Sender:
                 params=params | ({"from": start} if start else {}),
             )
             for event in arr(page.get("chunk")):
-                if _bears(obj(event), key):
+                content = obj(obj(event).get("content"))
+                if content.get(KEY) == key and relation(content).get("rel_type") != "m.replace":
                     return text(event["event_id"])
             if not (start := text(page.get("end"))):
                 return None
@@ -140,11 +141,6 @@ class Sender:
         path = room_path(room.id, "send", type, _transaction(draft.key))
         answer = await self._api.call("PUT", path, content, timeout=POST)
         return text(answer.get("event_id"))
-
-
-def _bears(event: Json, key: str) -> bool:
-    content = obj(event.get("content"))
-    return content.get(KEY) == key and relation(content).get("rel_type") != "m.replace"
 
 
 def _transaction(key: str) -> str:

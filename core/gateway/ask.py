@@ -43,10 +43,6 @@ class VisionPicture:
     tokens: int
 
 
-def _always() -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One request. `instructions` is the bot's prompt file; everything else comes from people.
@@ -65,7 +61,7 @@ class Ask:
     task: Task = "chat"
     answer_tokens: int = 1024
     key: str = ""
-    eager: Callable[[], bool] = field(default=_always, repr=False, compare=False)
+    eager: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
 
     @property
     def given(self) -> list[str]:
@@ -112,10 +108,9 @@ class Done:
 Piece = Delta | Again | Done
 
 
-def _unseen(text: str) -> None: ...
-
-
-async def whole(pieces: AsyncGenerator[Piece], show: Callable[[str], None] = _unseen) -> tuple[str, Done]:
+async def whole(
+    pieces: AsyncGenerator[Piece], show: Callable[[str], None] = lambda _: None
+) -> tuple[str, Done]:
     """Read an answer to its end. `show` gets what has come so far; what `pieces` raises passes through."""
     text = ""
     async with aclosing(pieces):

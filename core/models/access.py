@@ -54,7 +54,8 @@ class Models:
     async def try_one(self, model: Model) -> Done:
         """Ask one model for one token on a text of our own, and on a picture where it is to see, whatever
         the policy would choose. Raises GatewayError."""
-        picture = VisionPicture(data=_blank(), tokens=0) if "vision" in model.tasks else None
+        blank = resources.files("core.models").joinpath("blank.jpg")  # a white picture
+        picture = VisionPicture(data=blank.read_bytes(), tokens=0) if "vision" in model.tasks else None
         ask = Ask(instructions="", question="Bonjour", picture=picture, answer_tokens=1, key="doctor")
         route = Route(level=Level.N0, models=(model,))
         _, done = await whole(self.gateway.stream(ask, lambda: route))
@@ -210,11 +211,6 @@ class ModelAccess:
         ceiling = self.shared.policy.quotas.tokens_per_day_in_all
         if ceiling is not None and self.used_in_all >= ceiling:
             raise OverQuota(ceiling, in_all=True)
-
-
-def _blank() -> bytes:
-    """A white picture."""
-    return resources.files("core.models").joinpath("blank.jpg").read_bytes()
 
 
 def _tokens(ask: Ask, written: Sequence[str], done: Done | None) -> int:

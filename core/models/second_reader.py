@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 from core.errors import GatewayError, OverQuota
 from core.gateway.ask import Ask, Material, whole
 from core.models.access import ModelAccess, Models
-from core.policy.decision import Denied, Refusal, decide
+from core.policy.decision import Denied
 from core.policy.file import SecondReading
 from core.sensitivity.assess import with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Part, Strength
@@ -91,36 +91,26 @@ class SecondReader:
         answers are added to its answers, so that the footprint counts them. Raises StoreUnavailable."""
         numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and part.text.strip()]
         text = _BETWEEN.join(parts[n].text for n in numbers)
-        if not self._wants(self._wanted, text, assessment, access, document=document):
+        if not self._wants(text, assessment, access, document=document):
             return assessment
-        found = await self._known_or_read(self._wanted, text, assessment, access)
+        found = await self._known_or_read(text, assessment, access)
         return with_evidence(assessment, tuple(_placed(found, parts, numbers)))
 
-    def _wants(
-        self, wanted: SecondReading, text: str, assessment: Assessment, access: ModelAccess, *, document: bool
-    ) -> bool:
+    def _wants(self, text: str, assessment: Assessment, access: ModelAccess, *, document: bool) -> bool:
         """Is the text to be read again, and may the model read it? What is surely N3 need not be raised."""
+        wanted = self._wanted
         if not text or assessment.sure >= Level.N3:
             return False
         if wanted.channels and access.audience not in wanted.channels:
             return False
         if not assessment.ask and not (document and len(text) >= wanted.from_characters):
             return False
-        return not isinstance(
-            decide(
-                self._models.policy,
-                level=assessment.top,
-                audience=access.audience,
-                task="chat",
-                person=access.person,
-            ),
-            Refusal,
-        )
+        return bool(replace(access, shared=self._models).models(language="fr", level=assessment.top))
 
     async def _known_or_read(
-        self, wanted: SecondReading, text: str, assessment: Assessment, access: ModelAccess
+        self, text: str, assessment: Assessment, access: ModelAccess
     ) -> Sequence[SecondFinding]:
-        tag = self._vault.tag("second reading", wanted.model, self._prompt, text)
+        tag = self._vault.tag("second reading", self._wanted.model, self._prompt, text)
         place = self._store.place("second", tag)
         sealed = await self._store.run(("GET", place))
         known = None if sealed is None else self._vault.try_open(sealed, context=place)
@@ -131,9 +121,13 @@ class SecondReader:
         try:
             async with asyncio.timeout(WAIT):
                 for start, piece in _pieces(text):
-                    if await self._spend(0) >= wanted.tokens_per_day:
+                    if await self._spend(0) >= self._wanted.tokens_per_day:
                         return found
-                    answer, done = await whole(own.stream(self._question(piece)))
+                    read = Material(name="texte", text=piece)
+                    ask = Ask(
+                        instructions=self._prompt, question="JSON", materials=(read,), answer_tokens=600
+                    )
+                    answer, done = await whole(own.stream(ask))
                     await self._spend(done.usage.prompt_tokens + done.usage.completion_tokens)
                     found += _found(answer, piece, start)
         except (GatewayError, OverQuota, Denied, TimeoutError) as error:
@@ -150,10 +144,6 @@ class SecondReader:
         place = self._store.place("second-tokens", tag)
         used, _ = await self._store.batch((("INCRBY", place, tokens), ("EXPIRE", place, 2 * _DAY)))
         return int(used)
-
-    def _question(self, piece: str) -> Ask:
-        text = Material(name="texte", text=piece)
-        return Ask(instructions=self._prompt, question="JSON", materials=(text,), answer_tokens=600)
 
 
 def _unnoted(model: str) -> None:

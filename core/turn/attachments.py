@@ -103,7 +103,10 @@ class AttachmentReader:
         if attachment.size is not None and attachment.size > LIMIT:
             return Unread(name=name, said=texts.file_too_large(name, LIMIT))
         try:
-            return await _fetched(fetch, address, attachment)
+            pauses = Backoff(0.2, _LONGEST_PAUSE, at_most=_LONGEST_PAUSE)
+            return await retried(
+                lambda: fetch(address, attachment, LIMIT), on=Deferred, most=ATTEMPTS, pauses=pauses
+            )
         except Unclean:
             return Unread(name=name, said=texts.file_unclean(name))
         except (Rejected, Deferred):
@@ -153,11 +156,6 @@ class AttachmentReader:
         except Failure:
             return None
         return VisionPicture(data=jpeg, tokens=-(-width // _PATCH) * -(-height // _PATCH))
-
-
-async def _fetched(fetch: Fetch, address: Address, attachment: Attachment) -> bytes:
-    pauses = Backoff(0.2, _LONGEST_PAUSE, at_most=_LONGEST_PAUSE)
-    return await retried(lambda: fetch(address, attachment, LIMIT), on=Deferred, most=ATTEMPTS, pauses=pauses)
 
 
 class _Room:

@@ -149,7 +149,7 @@ async def test_a_file_beyond_the_limit(media: Media) -> None:
 
 async def test_another_file_is_refused(media: Media) -> None:
     """What comes is compared with what the message announced."""
-    file, other = media.put(b"x"), media.put(b"y")
+    file, other = media.put(b"one file, and its bytes"), media.put(b"another, of as many one")
     media.stored[file.reference["mxc"].rpartition("/")[2]] = media.stored[
         other.reference["mxc"].rpartition("/")[2]
     ]

@@ -38,6 +38,6 @@ class TchapConfig:
     backfill_age: float = 86_400.0
     decline_reason: str = ""
     trust: Trust = "identity"
-    device_name: str = "relais"
+
     display_name: str = ""
     picture: Path | None = None

@@ -9,7 +9,6 @@ everything that would need the homeserver is deferred.
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -95,7 +94,6 @@ class TchapConnector:
         tag: Callable[[str], str] = lambda _: "",
         upkeep: Upkeep | None = None,
         clock: Callable[[], float] = time.time,
-        random: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
         self._folder = Folder(folder)
@@ -114,7 +112,7 @@ class TchapConnector:
         self.files: Files | None = self
         self.history: History | None = self
         self.private: Private | None = self
-        self._patience = Patience(self.ready, random)
+        self._patience = Patience(self.ready)
         self._line: Line | None = None
         self._pace = config.pace
         self._background: asyncio.TaskGroup | None = None

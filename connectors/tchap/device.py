@@ -116,13 +116,13 @@ async def enter(api: Api, config: TchapConfig, folder: Folder) -> Device:
     return device
 
 
-async def log_in(api: Api, config: TchapConfig, device: str | None) -> Device:
-    """Log in with the password, on the same device if there is one."""
+async def log_in(api: Api, config: TchapConfig, device: str | None, *, name: str = "relais") -> Device:
+    """Log in with the password, on the same device if there is one; a new one bears this name."""
     body: Json = {
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": config.user},
         "password": config.password,
-        "initial_device_display_name": config.device_name,
+        "initial_device_display_name": name,
     }
     if device:
         body["device_id"] = device

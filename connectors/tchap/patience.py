@@ -18,7 +18,9 @@ from core.retry import Backoff, retried
 from core.telemetry import log
 
 SHORTEST, LONGEST = 0.5, 30.0
-"""Seconds of the first and the longest pause, before they are spread by half."""
+"""Seconds of the first and the longest pause, before they are spread by half: replicas must not all come back
+at the same moment."""
+PAUSES = Backoff(SHORTEST, LONGEST)
 MOST_ATTEMPTS = 7
 """Half a minute of them; then `in_vain` is asked."""
 
@@ -26,11 +28,10 @@ T = TypeVar("T")
 
 
 class Patience:
-    """`random` gives numbers in [0, 1): replicas must not all come back at the same moment."""
+    """Waits for a homeserver and a store; `ready` is set while both are well."""
 
-    def __init__(self, ready: asyncio.Event, random: Callable[[], float]) -> None:
+    def __init__(self, ready: asyncio.Event) -> None:
         self.ready = ready
-        self._pauses = Backoff(SHORTEST, LONGEST, random=random)
         self._told = False
 
     async def homeserver(
@@ -44,7 +45,7 @@ class Patience:
                 raise error
             self._unwell("homeserver_unreachable", error, "patience.homeserver")
 
-        return await retried(attempt, on=Deferred, but=Unusable, pauses=self._pauses, told=told)
+        return await retried(attempt, on=Deferred, but=Unusable, pauses=PAUSES, told=told)
 
     async def store(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The result, once the store is there."""
@@ -52,7 +53,7 @@ class Patience:
         async def told(error: Exception, number: int) -> None:
             self._unwell("store_unavailable", error, "patience.store")
 
-        return await retried(attempt, on=StoreUnavailable, pauses=self._pauses, told=told)
+        return await retried(attempt, on=StoreUnavailable, pauses=PAUSES, told=told)
 
     async def delivered(self, deliver: Deliver, batch: Sequence[Event]) -> None:
         """Deliver, once the store takes it. A bug behind `deliver` must not lose messages: it is tried again,

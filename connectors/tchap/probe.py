@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -121,7 +120,7 @@ async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) ->
     flows = await _before_login(api)
     if not flows[0][0]:
         return flows
-    device = await log_in(api, replace(config, device_name="relais doctor"), None)
+    device = await log_in(api, config, None, name="relais doctor")
     try:
         identity = [] if known else await _identity(api, device.user, config, folder)
     finally:

@@ -19,7 +19,7 @@ ABSENT = cast(Any, None)
 
 def listening(machine: object, clock: Callable[[], float]) -> Listener:
     return Listener(
-        ABSENT, cast(Any, machine), *[ABSENT] * 9, Patience(asyncio.Event(), lambda: 0.5),
+        ABSENT, cast(Any, machine), *[ABSENT] * 9, Patience(asyncio.Event()),
         device=cast(Any, SimpleNamespace(user="@a:b", device="D")), clock=clock,
     )  # fmt: skip
 

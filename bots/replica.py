@@ -173,7 +173,7 @@ def sessions_of(base: Base, fullness: Callable[[], float] = lambda: 0.0) -> Sess
     return Sessions(
         base.store,
         base.vault,
-        retention_days=base.policy.session_days,
+        retention_days=base.policy.retention.session_days,
         fullness=fullness,
         archived=base.settings.archive is not None,
     )
@@ -185,7 +185,7 @@ def inbox_of(base: Base) -> Inbox:
         base.vault,
         replica=base.replica,
         dedupe_ttl=base.settings.max_age + 3 * 86_400.0,
-        ref_ttl=base.policy.session_days * 86_400.0,
+        ref_ttl=base.policy.retention.session_days * 86_400.0,
     )
 
 

@@ -40,7 +40,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         folder=base.settings.data_dir / "tchap",
         notebook=StoredNotebook(base.store, base.vault, f"tchap|{base.replica}"),
         shared=StoredNotebook(base.store, base.vault, "tchap"),
-        shelf=StoredShelf(base.store, base.vault, "tchap", ttl=base.policy.session_days * 86_400.0),
+        shelf=StoredShelf(base.store, base.vault, "tchap", ttl=base.policy.retention.session_days * 86_400.0),
         pickle_key=base.vault.tag("tchap", "pickle"),
         on_echo=on_echo,
         stored=base.stored,
@@ -137,7 +137,7 @@ def slack(base: Base, on_echo: OnEcho) -> Connector:
         slack_configs(base.settings),
         on_echo=on_echo,
         shelf=lambda name: StoredShelf(
-            base.store, base.vault, f"slack|{name}", ttl=base.policy.session_days * 86_400.0
+            base.store, base.vault, f"slack|{name}", ttl=base.policy.retention.session_days * 86_400.0
         ),
         budget=Budget(base.store, base.vault),
         contact=base.contacts.help or "",

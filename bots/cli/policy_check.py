@@ -173,7 +173,7 @@ def _marks(policy: PolicyFile) -> Iterator[Danger]:
 
 def _retentions(policy: PolicyFile) -> Iterator[Danger]:
     for name, days, least, most in (
-        ("session_days", policy.session_days, 1, 366),
+        ("session_days", policy.retention.session_days, 1, 366),
         ("audit_days", policy.retention.audit_days, 183, 366),
         ("register_days", policy.retention.register_days, 0, 366),
     ):
@@ -261,7 +261,7 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
     for marking in policy.markings:
         yield tell(f"policy_check.{marking.strength}", name=marking.name, level=marking.level)
     yield tell("policy_check.quotas_personne", quota=_quota(policy))
-    yield tell("policy_check.conservation_echanges_jours", session_days=policy.session_days)
+    yield tell("policy_check.conservation_echanges_jours", session_days=policy.retention.session_days)
     yield tell("policy_check.conservation_journal_decisions", audit_days=policy.retention.audit_days)
     if policy.masking is not None:
         yield tell("policy_check.donnees_personnelles_masquees", masking=policy.masking)

@@ -234,7 +234,7 @@ def _notice_facts(service: Service) -> dict[str, Any]:
     return {
         "models": [model for model in policy.models if model.generates],
         "places": [(label, policy.ceiling(kind) or Level.N0) for kind, label in labels.items()],
-        "session_days": policy.session_days,
+        "session_days": policy.retention.session_days,
         "audit_days": policy.retention.audit_days,
         "help": service.contacts.help,
         "security": service.contacts.security,

@@ -113,10 +113,6 @@ class PolicyFile:
         """Are there people who alone may ask a model?"""
         return any(each.level is not None for each in self.rights)
 
-    @property
-    def session_days(self) -> int:
-        return self.retention.session_days
-
 
 def _within(audience: str) -> str:
     """The wider kind that this one is a case of, or none."""

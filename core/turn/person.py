@@ -45,7 +45,7 @@ class LivePerson:
 
     @property
     def retention_days(self) -> int:
-        return self._turn.services.policy.session_days
+        return self._turn.services.policy.retention.session_days
 
     @property
     def trail_days(self) -> int:

@@ -46,7 +46,7 @@ def test_the_shipped_policy_is_the_tables_of_the_facts() -> None:
     assert policy.unmarked_level("slack") == policy.unmarked_level("tchap_public") == Level.N0
     assert policy.unmarked_level("tchap_encrypted") == policy.unmarked_level("mail") == Level.N1
     assert policy.quotas == Quotas(messages_per_minute=10, tokens_per_day=200_000, answer_characters=60_000)
-    assert policy.session_days == 30
+    assert policy.retention.session_days == 30
     assert policy.models == ()
 
 
@@ -96,7 +96,7 @@ def test_every_key_of_the_contract_is_read() -> None:
     assert policy.markings == (
         MarkingRule(name="limitee", pattern="DIFFUSION LIMIT[ÉE]E", level=Level.N2, strength="weak"),
     )
-    assert policy.session_days == 7
+    assert policy.retention.session_days == 7
 
 
 def test_a_table_left_out_is_the_shipped_one() -> None:

@@ -256,9 +256,7 @@ def _edits(event: Json) -> bool:
 
 
 def _words(kind: str, content: Json, shown: Json) -> str:
-    return "" if kind in FILES and not _captioned(shown) else readable_text(content | shown).strip()
-
-
-def _captioned(content: Json) -> bool:
-    name = text(content.get("filename"))
-    return bool(name) and name != text(content.get("body"))
+    """What a message says; of a file without a caption, nothing."""
+    name = text(shown.get("filename"))
+    captioned = name not in ("", text(shown.get("body")))
+    return "" if kind in FILES and not captioned else readable_text(content | shown).strip()

@@ -104,7 +104,8 @@ class Pins:
 
     async def changed(self, user: str, master: str) -> bool:
         """Pin a person's master key of now. True when they know of another. Raises StoreError."""
-        pinned = await self._of(user)
+        stored = await self._shared.get(_place(user))
+        pinned: list[str] = orjson.loads(stored) if stored else []
         now = [master] if pinned[:1] in ([], [master]) else [pinned[0], master]
         if now != pinned:
             await self._shared.set(_place(user), orjson.dumps(now))
@@ -116,10 +117,6 @@ class Pins:
             return False
         await self._shared.set(_place(user), orjson.dumps([master]))
         return True
-
-    async def _of(self, user: str) -> list[str]:
-        stored = await self._shared.get(_place(user))
-        return orjson.loads(stored) if stored else []
 
 
 def _place(user: str) -> str:

@@ -181,17 +181,15 @@ class Room:
             case "m.room.join_rules":
                 self.public = content.get("join_rule") == "public"
             case "m.room.history_visibility":
-                self._visibility(text(content.get("history_visibility")))
+                visibility = text(content.get("history_visibility"))
+                self.world_readable = visibility == "world_readable"
+                self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
             case "m.room.tombstone":
                 self.successor = text(content.get("replacement_room"))
                 self.successor_via = server_of(text(event.get("sender")))
             case _:
                 return False
         return True
-
-    def _visibility(self, visibility: str) -> None:
-        self.world_readable = visibility == "world_readable"
-        self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
 
     def _power_levels(self, content: Json) -> None:
         levels = {user: integer(level) for user, level in obj(content.get("users")).items()}

@@ -173,7 +173,9 @@ class Wire:
             replies.feed(data)
             while (reply := replies.gets()) is not _NOTHING:
                 if isinstance(reply, hiredis.PushNotification):
-                    self._published(cast(Sequence[Any], reply))
+                    push = cast(Sequence[Any], reply)
+                    if len(push) == 3 and push[0] == b"message":
+                        self._channels[push[1].decode()](push[2])
                     continue
                 waiting, _ = self._waiting.popleft()
                 if not waiting.done():
@@ -181,7 +183,3 @@ class Wire:
                 if isinstance(reply, ErrorReply) and str(reply).startswith("READONLY"):
                     raise ConnectionResetError("it is no master any more: ask again who is")
         raise ConnectionResetError("the server closed the connection")
-
-    def _published(self, push: Sequence[Any]) -> None:
-        if len(push) == 3 and push[0] == b"message":
-            self._channels[push[1].decode()](push[2])

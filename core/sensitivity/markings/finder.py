@@ -21,10 +21,11 @@ from itertools import pairwise
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
 from core.sensitivity.markings.candidates import Candidate, gather
-from core.sensitivity.markings.judging import Judge, Verdict, is_long
+from core.sensitivity.markings.judging import ABOUT, DEFINED, Judge, Verdict, is_long
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
     LineReading,
+    ahead,
     joins,
     leading,
     read_subject,
@@ -37,6 +38,12 @@ _PHRASE = pattern_of("finder.phrase")
 _TITLED = pattern_of("finder.titled")
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
 _SENTENCE = pattern_of("finder.sentence")
+_SAYS = re.compile(
+    r"(?:est|sont|etait|ne|n'|c'|is|are|was|isn't|means?|vaut|s'|se|peut|doit|can|must|ca)(?!\w)", re.I
+)
+"""What is said of a marking begins so: « DIFFUSION RESTREINTE est une mention »."""
+_TEXT = 3
+"""Words of a text that a marking stands before."""
 _MENTIONS = 100
 _NEAR = 40
 """How far the words beside a marking in a line are looked at."""
@@ -136,6 +143,10 @@ def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool)
         strength: Strength = "strong" if reading.form == "lead" or reading.mark.kind == "tlp" else "weak"
         yield FoundMarking(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
         return
+    if sheet.begins_page(line) and (reading := _glued(raw, vocabulary)):
+        start, end = offset + reading.start, offset + reading.end
+        yield FoundMarking(mark=reading.mark, start=start, end=end, strength="weak", why="isolated")
+        return
     titled = bool(_TITLED.search(raw))
     for match in _PHRASE.finditer(raw):
         mark = vocabulary.name(skeleton(match.group()))
@@ -162,6 +173,18 @@ def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> LineReadi
         if reading and reading.mark.kind != "tlp" and not reading.rest.isupper():
             return None
     return reading if reading and is_long(reading.mark) and reading.mark.form == "plain" else None
+
+
+def _glued(raw: str, vocabulary: Vocabulary) -> LineReading | None:
+    """A long marking in capitals that a text begins with, and that nothing but a blank parts from it:
+    `DIFFUSION RESTREINTE le plan bleu est prêt`. What goes on with its phrase, or is about it, is talk."""
+    reading = ahead(raw, vocabulary, len(raw) - len(raw.lstrip()))
+    if reading is None or reading.form != "lead" or reading.mark.form != "plain" or not is_long(reading.mark):
+        return None
+    rest = reading.rest.strip()
+    about = DEFINED if reading.mark.kind == "tlp" else ABOUT
+    talk = joins(rest) or about.search(rest) or _SAYS.match(rest) or len(rest.split()) < _TEXT
+    return None if talk else reading
 
 
 def _is_prose(before: str, line: str) -> bool:

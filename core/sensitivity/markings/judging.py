@@ -17,9 +17,9 @@ Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
 
 _TALK = pattern_of("judging.talk")
-_ABOUT = pattern_of("judging.about")
+ABOUT = pattern_of("judging.about")
 """What is said of a marking, not under one."""
-_DEFINED = re.compile(
+DEFINED = re.compile(
     r"\b(?:defini\w+|signifi\w+|veu(?:len)?t dire|difference|meaning|means?|what (?:is|does)|c'est quoi)\b",
     re.I,
 )
@@ -122,9 +122,9 @@ class Judge:
         reading, line = candidate.reading, candidate.line
         plain = reading.case == "upper" and reading.mark.form == "plain"
         first = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
-        if plain and first and reading.mark.kind == "tlp" and not _DEFINED.search(reading.rest):
+        if plain and first and reading.mark.kind == "tlp" and not DEFINED.search(reading.rest):
             return "strong", "opening"
-        perhaps = plain and first and not _ABOUT.search(reading.rest)
+        perhaps = plain and first and not ABOUT.search(reading.rest)
         return ("weak", "isolated") if perhaps else ("mention", "sentence")
 
     def _key(self, candidate: Candidate) -> Verdict:
@@ -135,7 +135,7 @@ class Judge:
         opens = self._sheet.begins_page(line) and len(led) == before
         sure = candidate.mark.form == "plain" and is_long(candidate.mark)
         bare = not candidate.reading.rest and not self._sheet.after(candidate.last)
-        said = before > 0 and not _ABOUT.search(candidate.reading.rest)
+        said = before > 0 and not ABOUT.search(candidate.reading.rest)
         if not opens or not sure or not (bare or said or candidate.reading.case == "upper"):
             return "mention", "explained"
         return ("strong" if candidate.mark.kind == "tlp" else "weak"), "isolated"

@@ -74,6 +74,9 @@ STRONG = [
     ("N0", "C0\nx"),
 ]
 WEAK = [
+    ("N4a?", "DIFFUSION RESTREINTE le plan bleu sera prêt mardi, reformule"),
+    ("N4b?", "TRÈS SECRET le plan bleu sera prêt mardi"),
+    ("N2?", "TLP:AMBER quelles sont les étapes du projet Horizon ?"),
     ("N4a?", "Note\n\nTexte.\n\nDiffusion restreinte"),
     ("N4b?", "Texte.\n\nSecret défense\n"),
     ("N3?", "Note de service\n\nTexte.\n\n- Confidentiel -"),
@@ -91,6 +94,11 @@ WEAK = [
     ("N4b?", "SECRET DÉFENSE – DÉCLASSIFIÉ le 12 mai 2008\n\nRapport"),
 ]
 TALK = [
+    "DIFFUSION RESTREINTE est une mention de protection",
+    "DIFFUSION RESTREINTE c'est quoi exactement ?",
+    "DIFFUSION RESTREINTE à l'équipe projet seulement",
+    "TLP:AMBER veut dire quoi au juste ?",
+    "TLP:AMBER et TLP:RED, je mets lequel ?",
     "Le document est classifié SECRET.",
     "Merci d'apposer SECRET en haut.",
     "Qu'est-ce qu'un document « SECRET DÉFENSE » ?",

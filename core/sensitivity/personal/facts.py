@@ -42,10 +42,10 @@ _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
 _RELATED = pattern_of("facts.related")
 """Somebody near the writer, who is not named: nobody that others would know."""
 _OWNED = re.compile(
-    r"\b(?:mon|ma|mes|my)\s(?P<whose>[\w-]+)\s(?:[\w-]+\s){0,2}?"
-    r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m'))"
+    r"\b(?:mon|ma|mes|my)\s(?P<whose>[\w-]+)\s(?:(?:fait|font|attend\w*)\s|(?:[\w-]+\s){0,2}?"
+    r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m')))"
 )
-"""« Ma plante est », « mon ordinateur me » : what the writer owns is, or does something to them."""
+"""« Ma plante est », « mon ordi fait », « mon ordinateur me » : what the writer owns is or does."""
 _SUBJECT = re.compile(r"\b(?:je|j'|mon|ma|mes|i|my|il|elle|he|she)\b|\bj'")
 _NO_THING = pattern_of("facts.no_thing")
 """What is owned and is the writer all the same, or somebody else: « ma santé », « mon équipe »."""
@@ -60,6 +60,13 @@ _TOPICAL = re.compile(r"handicap|maladie|addicti|pathologie|covid|vih|psych|\w+l
 _CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
 """It says something of somebody: asked as a question it is none, and it is no subject of work."""
 _ASKED = re.compile(r"\s?\?")
+_INVENTED = re.compile(
+    r"\b(?:cas|exemples?|personnages?|situations?|noms?|persona)\s(?:fictifs?|fictives?|imaginaires?|inventee?s?|d'ecole)\b"
+    r"|\b(?:fictional|made-up|invented)\s(?:case|character|person)"
+)
+"""What is told after it happened to nobody."""
+_FORE = 160
+"""How far before a fact it may be said that it is invented."""
 _TOLD = re.compile(r"\b(?:qu[ei]|qu'|dont|car|puisque|comme|si|peux|pouvez|peut|comment|that|who|because)\b")
 _LETTERS = re.compile(r"\b(?:fo|sud|rn|ps|lr)\b")
 
@@ -140,6 +147,8 @@ class _About:
 
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
+        if _INVENTED.search(self._context.before(start, _FORE)):
+            return False
         first, last = sentence(text, start, end)
         said = lower[first:start]
         mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])

@@ -21,6 +21,7 @@ from core.sensitivity.personal.contacts import find_contacts
 from core.sensitivity.personal.context import Context, Hit
 from core.sensitivity.personal.facts import find_facts
 from core.sensitivity.personal.identifiers import find_numbers
+from core.sensitivity.personal.persons import find_subjects
 
 ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))
 """What is N1 in a professional context, and stays public in a text that its author marked public."""
@@ -50,6 +51,9 @@ _LEVELS: dict[Kind, Level] = {
 }  # fmt: skip
 _PRIVATE = pattern_of("personal_data.private")
 _LIVES = pattern_of("personal_data.lives")
+_OWNER = pattern_of("personal_data.owner")
+_BESIDE = 120
+"""How far from a plate whose it is may be said."""
 _CIVILITY = re.compile(r"\b(?:m\.|mme|mlle|monsieur|madame|mr|mrs|ms)\s")
 _OFFICE = pattern_of("personal_data.office")
 _WEBMAIL = pattern_of("personal_data.webmail")
@@ -152,6 +156,8 @@ def _judged(hit: Hit, context: Context, *, credited: bool = False) -> Datum:
         strength, why = "mention", "company"
     elif hit.kind in ORDINARY and (credited or not _is_private(hit, context)):
         level, why = Level.N1, "professional"
+    elif hit.kind == "plate" and not _is_somebodys(hit, context):
+        level, why = Level.N1, "vehicle"
     elif level is Level.N3:
         why = "fact"
     return Datum(kind=hit.kind, level=level, start=hit.start, end=hit.end, why=why, strength=strength)
@@ -162,8 +168,14 @@ def _is_private(hit: Hit, context: Context) -> bool:
         return bool(_WEBMAIL.search(context.lower[hit.start : hit.end]))
     about = context.about(hit.start, 70)
     if hit.kind == "phone":
-        return bool(_PRIVATE.search(about))
+        return bool(_PRIVATE.search(about)) and not _DUMMY.search(context.text[hit.start : hit.end])
     return bool(_LIVES.search(about) or (_CIVILITY.search(about) and not _OFFICE.search(about)))
+
+
+def _is_somebodys(hit: Hit, context: Context) -> bool:
+    """A vehicle's plate says of nobody anything, unless somebody is named beside it, or called its owner."""
+    start, end = max(hit.start - _BESIDE, 0), hit.end + _BESIDE
+    return bool(_OWNER.search(context.lower[start:end]) or find_subjects(context.text[start:end]))
 
 
 def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:

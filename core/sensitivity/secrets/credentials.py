@@ -42,6 +42,8 @@ _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
+_SHOWN = re.compile(r"\b(?:par exemple|for example|e\.g\.)[\s,:]{0,3}[«\"“'`]?\s?\Z")
+"""What is said right before a value that shows what secrets look like, and opens nothing."""
 _ASKED = pattern_of("credentials.asked")
 _PUBLIC = pattern_of("credentials.public")
 
@@ -72,7 +74,13 @@ def find_credentials(
     if not found:
         return found
     taken = Taken(numbers)
-    found = [each for each in found if taken.free(each) and (each.strength == "strong" or not sure)]
+    found = [
+        each
+        for each in found
+        if taken.free(each)
+        and (each.strength == "strong" or not sure)
+        and not _SHOWN.search(context.before(each.start, 20))
+    ]
     found.sort(key=lambda c: (c.start, c.strength != "strong", -c.end))
     kept: list[Credential] = []
     for each in found:
@@ -189,7 +197,10 @@ def _announced(context: Context) -> Iterator[Credential]:
     """A value right after a word for a password."""
     for match in context.said(spoken.ANNOUNCED):
         value = context.text[match.start(1) : match.end(1)]
-        if spoken.is_announced(value) and not _ASKED.search(match.group()):
+        sentenced = value.rstrip(".")
+        if spoken.is_announced(value) and not (
+            spoken.is_placeholder(sentenced) or _ASKED.search(match.group())
+        ):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
 
 

@@ -18,6 +18,7 @@ _NAMES = (
     r"|phrases?\s(?:de\spasse|secretes?|de\srecuperation)|sesame|api[\s_-]?key|recovery\s(?:key|codes?)|psk"
     r"|cles?\s(?:api|wifi|wpa|d'acces|secrete|privee|reseau|de\srecuperation|de\schiffrement|d'activation)"
     r"|(?:secrets?|cles?|graines?|seed|key)\s(?:totp|otp|2fa|mfa)|codes?\sde\s(?:secours|recuperation)|digicodes?|community|communaute(?:\ssnmp)?|wep|authentifiant"
+    r"|one-time\s(?:secret|code|password)"
 )
 NAMED = re.compile(rf"\b(?:{_NAMES})\b")
 """A word that names a secret, in lower-case folded text."""
@@ -115,14 +116,14 @@ SAME = re.compile(r"/\s?(([a-z]{4,20})\d{1,4})(?![/\w])")
 ACCOUNT = re.compile(r"(?<![/\w])([a-z]{4,20})\s?\Z")
 
 FIGURES = re.compile(
-    r"(?<![\w.,/\-])(?:[A-D]?\d{4,8}[A-D#*]?|\d{1,4}[A-D]\d{2,6}|\d\d-\d\d-\d\d"
+    r"(?<![\w.,/\-])(?:[A-Da-d]?\d{4,8}[A-D#*]?|\d{1,4}[A-D]\d{2,6}|\d\d-\d\d-\d\d"
     r"|\d\d(?: \d\d){1,3}|\d{3,4}[ \-]\d{3,4}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
     r"(?![\w/%€]|[.,]\d)"
 )
 """What is typed on a door's keyboard."""
 
 _PLACEHOLDER = re.compile(
-    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|example|exemple|your[_-]|votre|monmot|motdepasse$|placeholder|dummy|sample|lorem"
+    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|change[rz][_-]?moi|example|exemple|your[_-]|votre|monmot|motdepasse$|placeholder|dummy|sample|lorem"
     r"|to[_-]?do|foobar|s3cr3t!{0,2}$|p@ssw0rd$|password\d{0,4}!?$|hunter2$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
     r"|\$\{?.*\}?|\{\{?.*\}\}?|%\w+%|<.*>|\[.*\]|none|null|nil|true|false|undefined|string|str|text|varchar.*|env|required"
     r"|.*(?:environ|getenv|process\.env|os\.|vault:|secrets\.|config\.|settings\.|self\.|request\.|input\(|prompt|arn:aws).*"
@@ -130,13 +131,13 @@ _PLACEHOLDER = re.compile(
     re.I,
 )
 _REFERENCE = re.compile(
-    r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+"
+    r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+(?:[+~][a-z]+\d*)?"
     r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip|[ch])\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
     r"|[a-z]{1,5}#\w?\d+|[a-z]+#\d{1,2}(?:-[a-z]+)?|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
     re.I,
 )
 _NAMED_THING = re.compile(
-    r"[a-f0-9]{7,}|[\d.,:/\-]+|v?\d+(?:\.\d+)+|\S+\.[a-z]{2,4}|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
+    r"[a-f0-9]{7,}|[\d.,:/\-]+|v?\d+(?:\.\d+)+(?:[+~][a-z]+\d*)?|\S+\.[a-z]{2,4}|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
     r"|\d+(?:[eè](?:me|re)?|er|h\d*|ans?|mois|jours?|chars?|bits?|car\w*)",
     re.I,
 )

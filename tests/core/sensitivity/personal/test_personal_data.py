@@ -172,6 +172,11 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
         ("M. Petit présente la réforme du RSA.", "N1"),
         ("NIR 1 85 05 78 006 084 92", "N1"),
         ("TLP:CLEAR\n\nNIR 1 85 05 78 006 084 91", "N2"),
+        ("Véhicules du pôle : FV-318-KD, 64 210 km ; GA-902-ZT, pneus à changer.", "N1"),
+        ("Le véhicule FG-482-KZ de Mme Rolland entre lundi.", "N2"),
+        ("Ma Clio DW-418-KX bloque le portail.", "N2"),
+        ("conducteur;immat\nTeyssier;GB-412-KX", "N2"),
+        ("Le jeu : le portable perso d'Archibald Plume est le 06 00 00 00 00.", "N1"),
     ],
 )
 def test_levels(text: str, level: str) -> None:
@@ -190,6 +195,8 @@ TOLD: list[tuple[Kind, str]] = [
     ("health", "Ma voiture est au garage et je suis diabétique."),
     ("health", "Mon genou est atteint d'arthrose."),
     ("health", "Mon équipe est en arrêt maladie."),
+    ("health", "Mon dos fait une hernie discale."),
+    ("health", "Ce n'est pas fictif : M. Toutlemonde est en arrêt maladie."),
     ("health", "Mon médecin me dit que je suis diabétique."),
     ("health", "Ms. Sarah Bennett was diagnosed with bipolar disorder."),
     ("union", "M. Haddad est adhérent à la CGT depuis 2015."),
@@ -212,6 +219,8 @@ NOT_TOLD = [
     "mon chien est diabétique, quelle alimentation ?",
     "mon ordi me harcèle avec des mises à jour, comment les désactiver ?",
     "mon site est handicapé par sa lenteur",
+    "mon ficus fait une dépression depuis qu'on a changé les stores",
+    "Il nous faut un cas fictif : M. Toutlemonde est en arrêt maladie.",
 ]
 
 

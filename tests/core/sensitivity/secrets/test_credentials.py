@@ -49,11 +49,17 @@ SURE = {
         "https://sondage.lan/adm?vue=2&key=f83bd0c1a7e94 fais un QR",
         "f83bd0c1a7e94",
     ),
+    "a key of any service": (
+        "gardez eau_live_7hT2mQd9RkW4zX1b jusqu'en mai",
+        "eau_live_7hT2mQd9RkW4zX1b",
+    ),
+    "a secret for one time": ("your VPN one-time secret is 5KD8-RTNW-31PB, keep it", "5KD8-RTNW-31PB"),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
 }
 ASKED = {
     "a door": "Le digicode de la cité a changé hier : B7194, préviens l'équipe",
     "a door of letters": "code porte 4B108",
+    "a door in small letters": "digicode du labo c4471, on rentre par derriere",
     "a door said far": "Le digicode de la résidence (office, rue du Lac) est, depuis ce matin : A2914",
     "a name and its password": "pour Yacine : ybenali / Zt4-kalou-Me-9a",
     "a run in quotation marks": "sur le post-it : « H4uteMer_56 ». C'est commun.",
@@ -89,8 +95,14 @@ NONE = {
     "a code of a nomenclature": "parcelle ZB 0123, INSEE 35238, code Sandre 06123456, code 4512 (parking)",
     "figures that all know": "les mots de passe les plus utilisés restent « 123456 » et « 000000 »",
     "a bug and a fault": "code of the key fix, see bgo#774441 and CVE-2026-112314",
+    "a version": "ldap auxprop: password check fixed, see 2.1.28+dfsg and 1.0.9~rc1",
     "a public key": "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0\n-----END PUBLIC KEY-----",
     "a standard": "what does the gate of RFC 2553 do? la porte coupe-feu de la norme 1634 ?",
+    "a subject": "le mémoire porte sur les péages de 1780 à 1791",
+    "a trailer for machines": "une remorque porte engin de 3500 kg",
+    "a known one at the end": "leçon du manuel : user=toto, password=azerty123.",
+    "a blank to fill": "DB_HOST=localhost\nDB_PASSWORD=changez-moi\nDB_PORT=5432",
+    "a phrase shown": "Choisissez une phrase de passe, par exemple « cheval correct agrafe batterie ».",
     "a year": "le coffre de la porte date de 1987",
 }
 

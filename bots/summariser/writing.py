@@ -16,7 +16,7 @@ from bots.summariser.talk import Said, Talk
 from bots.summariser.texts.summary_texts import SummaryTexts, words
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
-FORMS: tuple[Form, ...] = ("digest", "compte-rendu", "manque", "passation")
+
 
 Link = Callable[[Said], str]
 """CommonMark that leads to a message."""

@@ -31,6 +31,8 @@ from core.tls import certificate_trouble
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
 """Seconds for a call that should take milliseconds."""
+UPLOAD = 120.0
+"""Seconds for a file."""
 LIMITED = 5.0
 """Pause after a rate limit that names no delay."""
 
@@ -87,9 +89,9 @@ class Api:
             raise Deferred(Phrase("delivery.form", what=f"GET {_kind(path)}"), retry_after=1.0)
         return [obj(one) for one in cast(list[Any], answer)]
 
-    async def upload(self, data: bytes, media_type: str, *, timeout: float = 120.0) -> str:  # noqa: ASYNC109
+    async def upload(self, data: bytes, media_type: str) -> str:
         """Store a file on the homeserver; its mxc:// address."""
-        answer = await self._answer("POST", "/_matrix/media/v3/upload", data, None, timeout, media_type)
+        answer = await self._answer("POST", "/_matrix/media/v3/upload", data, None, UPLOAD, media_type)
         if not (address := text(obj(answer).get("content_uri"))):
             raise Deferred(Phrase("delivery.form", what="POST upload"), retry_after=1.0)
         return address

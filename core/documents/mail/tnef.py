@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
-DEPTH = 5
-"""Messages attached to messages."""
+
 MOST = 200
 """Files of one."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from bots.summariser.rules.plain_summary import summarise
-from bots.summariser.writing import FORMS, write
+from bots.summariser.writing import Form, write
 from tests.bots.summariser.talks import talk
 
 TALK = talk(
@@ -15,7 +17,7 @@ TALK = talk(
 
 def test_every_line_is_linked() -> None:
     """In every form each line leads to its message, and what was left out is counted."""
-    for form in FORMS:
+    for form in get_args(Form):
         text = write(summarise(TALK), TALK, form=form, link=lambda said: f"<lien {said.n}>")
         lines = [line for line in text.splitlines() if line.startswith("- ") and "«" in line]
         assert len(lines) == 2

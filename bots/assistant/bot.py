@@ -116,7 +116,8 @@ class Assistant:
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
-        may_hear = _may_ask(turn) and not turn.files  # files are never ordered about in plain words
+        # Files are never ordered about in plain words.
+        may_hear = not turn.embedded and bool(turn.models()) and not turn.files
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "ask":
@@ -301,11 +302,6 @@ def _is_choice(intent: Intent) -> bool:
 def _may_order(answer: str) -> bool:
     """May what a model has written so far be the word of an order, and no answer?"""
     return len(answer) <= _LONGEST_ORDER and answer.lstrip(_MARKS)[:1] in ("", "!")
-
-
-def _may_ask(turn: Turn) -> bool:
-    """May a model be asked here?"""
-    return not turn.embedded and bool(turn.models())
 
 
 def _order_in(answer: str, intent: Intent) -> Heard | None:

@@ -29,19 +29,12 @@ class TextLayout:
         for raw in self.raws:
             self.starts.append(offset)
             offset += len(raw) + 1
-        self._pages = self._page_starts(text)
-        self._edges: dict[int, tuple[list[int], list[int]]] = {}
-
-    def _page_starts(self, text: str) -> list[int]:
-        """The number of the first line of each page. Pages without text are none."""
-        first = [0]
-        at = text.find("\f")
-        while at >= 0:
-            first.append(bisect_right(self.starts, at))
-            at = text.find("\f", at + 1)
+        first = [0, *(bisect_right(self.starts, end.start()) for end in re.finditer("\f", text))]
         ends = [*first[1:], len(self.raws)]
         written = [a for a, b in zip(first, ends, strict=True) if any(map(_written, self.raws[a:b]))]
-        return written or [0]
+        self._pages = written or [0]
+        """The number of the first line of each page. Pages without text are none."""
+        self._edges: dict[int, tuple[list[int], list[int]]] = {}
 
     @property
     def page_count(self) -> int:

@@ -71,9 +71,10 @@ class Claim:
 class Ref:
     """An answered job: ids of the questions and of the posted messages, and its turn of a session. `file`:
     the one of these messages that is a file. `refused`: it was refused for a marking, so that an edit without
-    the marking is asked about. `kind`, `model` and `level` are what a judgement of the answer is counted by.
-    One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the job that gave
-    it."""
+    the marking is asked about. `chat`: the session of its author's chat of two, where what they asked among
+    others may wait for a word of theirs. `kind`, `model` and `level` are what a judgement of the answer is
+    counted by. One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the
+    job that gave it."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -85,6 +86,7 @@ class Ref:
     level: str = ""
     awaits: Awaited = ""
     file: str = ""
+    chat: str = ""
 
     @property
     def parts(self) -> dict[int, str]:

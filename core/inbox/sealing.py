@@ -126,6 +126,7 @@ class Packing:
             level=raw.get("level", ""),
             awaits=raw.get("awaits", ""),
             file=raw.get("file", ""),
+            chat=raw.get("chat", ""),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 

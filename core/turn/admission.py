@@ -19,6 +19,7 @@ from core.sessions.repository import Session
 from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
+from core.turn.keeping import removed
 from core.turn.turn import LiveTurn
 from core.understanding.understand import stops
 
@@ -35,6 +36,9 @@ async def admit(turn: LiveTurn) -> bool:
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     _note_word(turn)
+    known = turn.reply.posted or turn.notes.known  # else the question is new
+    if known:  # what waits in private is what it was before it was edited
+        await removed(turn.services.sessions, turn.key, turn.person.chat)
     waited = turn.held is not None and (
         await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
     )
@@ -49,7 +53,6 @@ async def admit(turn: LiveTurn) -> bool:
     )
     if refusal is not None:
         raise Denied(refusal)
-    known = turn.reply.posted or turn.notes.known  # else the question is new
     if known and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return False
     if turn.unread and not turn.files:

@@ -23,6 +23,7 @@ from core.inbox.records import FILE
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
 from core.sessions.repository import KeptTurn as Exchange
+from core.sessions.repository import Sessions
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
 from core.turn.turn import LiveTurn
@@ -71,6 +72,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
         file=turn.reply.posted.get(FILE, ""),
+        chat=turn.person.chat,
     )
 
 
@@ -85,7 +87,13 @@ async def withdraw(turn: LiveTurn) -> None:
     """Delete what was posted for a question that was deleted, and what is kept of it."""
     if not turn.reply.revises:
         await turn.reply.withdraw()
-    await turn.services.sessions.remove_turn(turn.session.key, turn.key)
+    await removed(turn.services.sessions, turn.key, turn.session.key, turn.person.chat)
+
+
+async def removed(sessions: Sessions, turn: str, *keys: str) -> None:
+    """Forget an exchange in these sessions (empty: none), and what waits there of it."""
+    for key in filter(None, keys):
+        await sessions.remove_turn(key, turn)
 
 
 async def keeping(turn: LiveTurn) -> list[Command]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -37,6 +37,12 @@ class LivePerson:
         self.profile = profile
         self.since = turn.session.reader.since if turn.session.reader else 0
 
+    @property
+    def chat(self) -> str:
+        """The key of the session of their chat of two, where others are here; empty where none is known."""
+        event, chat = self._turn.event, self.profile.chat
+        return f"{event.address.connector}:{chat}" if chat and not event.direct else ""
+
     async def first_contact(self) -> bool:
         """Once per person. A job that is handled again is answered as the first time."""
         if greeted := self.profile.greeted:
@@ -66,6 +72,7 @@ class LivePerson:
         await self._sessions.update_profile(
             self._id, language=language, model=model, chat=chat, writes=writes, since=self.since
         )
+        self.profile = replace(self.profile, chat=chat or self.profile.chat)
         if spoken := language or writes:
             self._turn.speak(spoken)
 

@@ -60,7 +60,7 @@ from core.texts import texts
 from core.turn.admission import admit, refuse, told_whom_to_call
 from core.turn.confirmation import word
 from core.turn.job_notes import JobNotes
-from core.turn.keeping import counted, keeping, minutes, ref_of, sent, session_key, withdraw
+from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, withdraw
 from core.turn.room import FLOOR
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
@@ -411,7 +411,7 @@ class JobRunner:
             for id in ref.posts:
                 await self._outbox.delete(deleted.address, id, f"{job}:{id}")
             if ref.kind != QUESTION:  # which is about an exchange that stays
-                await self._services.sessions.remove_turn(ref.session, ref.turn)
+                await removed(self._services.sessions, ref.turn, ref.session, ref.chat)
 
     # -- what stands beside ----------------------------------------------------------------------------
 

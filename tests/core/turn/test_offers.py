@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Person, Reacted
+from core.connector import Address, Deleted, Edited, Person, Reacted
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
@@ -195,6 +195,37 @@ async def test_what_is_refused_in_a_room_is_chosen_about_in_private(tmp_path: Pa
         answer = await last(core, 3)
         assert answer.address.conversation == "!@a:x"
         assert "006 084" not in str(core.gateway.received[-1].body)
+
+
+@pytest.mark.parametrize("how", ["deleted", "edited"])
+async def test_what_waits_in_private_goes_with_its_question(tmp_path: Path, how: str) -> None:
+    """Its author deletes it in the room, or edits the passage out: what it said is kept no more, and a number
+    sends nothing of it."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message(NIR, room=ROOM, direct=False)
+        await core.tell(asked)
+        await last(core, 2)
+        assert (await core.sessions.export("@a:x"))["waiting"]
+        about = {
+            "key": how,
+            "address": asked.address,
+            "at": asked.at,
+            "sender": asked.sender,
+            "target": asked.id,
+        }
+        if how == "deleted":
+            await core.tell(Deleted(**about))
+            await platform.until(lambda: any(post.deleted for post in platform.posts.values()))
+        else:
+            await core.tell(Edited(**about, message=replace(asked, text="Quelles pièces faut-il ?")))
+            await platform.until(lambda: any("pièces" in post.text for post in platform.shown))
+        async with asyncio.timeout(10):
+            while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        assert not (await core.sessions.export("@a:x"))["waiting"]
 
 
 async def test_what_is_marked_offers_nothing(core: Core) -> None:

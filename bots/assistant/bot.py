@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -43,7 +44,8 @@ _WORD = 24
 _HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
 """What a model may hear whatever was read: it changes nothing."""
 _HEARD = "heard"
-"""Name of a job's note: the order that a model heard, which is carried out once the job is taken up again."""
+"""Name of a job's note, with the hash of the text: the order that a model heard in it, which is carried out
+once the job is taken up again, unless the question was edited."""
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
 
@@ -134,7 +136,8 @@ class Assistant:
     async def _heard(self, turn: Turn, intent: Intent, text: str) -> None:
         """Have a model say which of the orders that were read is meant, or answer; where none can say, the
         choice is offered."""
-        noted = await turn.notes.get(_HEARD)
+        note = f"{_HEARD} {hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+        noted = await turn.notes.get(note)
         if noted is not None:
             heard = _read_as(noted.decode(), intent)
         elif _is_choice(intent):
@@ -147,7 +150,7 @@ class Assistant:
         if heard == "unclear":
             await choices.offered(turn, intent)
             return
-        await turn.notes.put(_HEARD, heard.encode())
+        await turn.notes.put(note, heard.encode())
         meant = as_kind(text, heard, place=place_of(turn.event), document=bool(turn.materials()))
         await self._act(turn, meant, text)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Joined, Person, Reacted
+from core.connector import Address, Edited, Joined, Person, Reacted
+from core.turn.turn import LiveTurn
 from core.understanding import understand
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
@@ -113,6 +115,33 @@ async def test_a_model_says_only_what_was_read(core: Core, word: str) -> None:
     """A document, or what was said before, may have asked for it: the person chooses."""
     core.gateway.next(Behaviour(answer=word))
     assert "1." in await says(core, "zéro", 1)
+
+
+async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model heard that all is to begin anew, which its author then edits into another order."""
+    await core.sessions.greet_once("@a:x", "earlier")
+    await says(core, "Mon chat s’appelle Rémi", 1)
+    order, reset = message("recommence à zéro", room=ROOM), LiveTurn.reset
+
+    async def slow(turn: LiveTurn) -> None:
+        monkeypatch.setattr(LiveTurn, "reset", reset)
+        await core.tell(
+            Edited(
+                key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
+                message=replace(order, text="on reprend"),
+            )
+        )  # fmt: skip
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(LiveTurn, "reset", slow)
+    core.gateway.next(
+        Behaviour(answer="!nouveau"), Behaviour(answer="!recommence"), Behaviour(answer="Miaou.")
+    )
+    await core.tell(order)
+    await core.platform.until(lambda: len(core.gateway.received) == 4 or len(core.platform.shown) > 1)
+    assert "Rémi" in str(await core.sessions.export("@a:x"))
 
 
 async def test_an_order_is_heard_by_the_text_alone(core: Core) -> None:

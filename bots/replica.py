@@ -524,7 +524,7 @@ async def _gauges(inbox: Inbox, waits: SendWaits) -> None:
 async def _service_gauges(figures: ServiceFigures, models: Models) -> None:
     """Bring up to date what is shown of the service as a whole."""
     for model in models.policy.models:
-        metrics.model_up(model.id, up=models.gateway.wait(model) <= 0)
+        metrics.model_up(model.id, up=models.gateway.breaker(model).wait <= 0)
     spans: tuple[Span, ...] = ("day", "week")
     for span in spans:
         (now,) = await figures.periods(span, 1)

@@ -103,15 +103,8 @@ class Gateway:
                 self._engines[model] = engine(model, self._line)
             self._engines[model].load()
 
-    def wait(self, model: Model) -> float:
-        """Seconds until a request to the model may leave, as far as its breaker knows; 0.0: now."""
-        return self._breaker(model).wait
-
-    def well(self, model: Model) -> bool:
-        """Did the model answer last time, or was it not asked yet?"""
-        return self._breaker(model).closed
-
-    def _breaker(self, model: Model) -> Breaker:
+    def breaker(self, model: Model) -> Breaker:
+        """What knows how the model's gateway does."""
         key = (model.url, model.served)
         if key not in self._breakers:
             self._breakers[key] = Breaker(
@@ -124,7 +117,7 @@ class Gateway:
         answer = Answer(ask=ask, model=model, began=self._clock())
         outcome, detail = "cancelled", ""
         try:
-            with self._breaker(model).request():
+            with self.breaker(model).request():
                 if model not in self._engines:  # the policy was changed meanwhile
                     self._engines[model] = engine(model, self._line)
                 answering = self._engines[model].chunks(fit(ask, model))
@@ -185,6 +178,7 @@ class Breaker:
 
     @property
     def closed(self) -> bool:
+        """Did the model answer last time, or was it not asked yet?"""
         return self._failures < self._allowed
 
     @property

@@ -49,7 +49,7 @@ class Models:
     @property
     def wait(self) -> float:
         """Seconds until a request may leave, as far as is known; 0.0: now."""
-        return min((self.gateway.wait(model) for model in self.policy.models), default=0.0)
+        return min((self.gateway.breaker(model).wait for model in self.policy.models), default=0.0)
 
     async def try_one(self, model: Model) -> Done:
         """Ask one model for one token on a text of our own, and on a picture where it is to see, whatever
@@ -64,7 +64,7 @@ class Models:
     @property
     def well(self) -> bool:
         """Did any of the models answer last time, or was it not asked yet?"""
-        return any(self.gateway.well(model) for model in self.policy.models)
+        return any(self.gateway.breaker(model).closed for model in self.policy.models)
 
 
 @asynccontextmanager

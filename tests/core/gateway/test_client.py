@@ -367,13 +367,13 @@ async def test_breaker(bench):
         client = bench(limits, clock=clock)
         with pytest.raises(GatewayUnavailable):
             await client.answer(ask(), small)
-        assert client.gateway.wait(small) == 30.0
+        assert client.gateway.breaker(small).wait == 30.0
         with pytest.raises(GatewayUnavailable, match="échecs répétés"):
             await client.answer(ask(), small)
         assert len(gateway.received) == 3
         clock.at = 1031.0
         await client.answer(ask(), small)
-        assert client.gateway.wait(small) == 0.0
+        assert client.gateway.breaker(small).wait == 0.0
 
 
 async def test_reader_leaves(bench):

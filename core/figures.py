@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
 from core.gateway.footprint import FootprintSum
+from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.understanding.verdicts import Verdict
@@ -58,16 +59,6 @@ class CountedExchange:
     use: str = ""
     shares: Mapping[str, FootprintSum] = field(default_factory=dict[str, FootprintSum])
     spared: Mapping[Spared, tuple[float, float]] = field(default_factory=dict[Spared, tuple[float, float]])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """An answer that is judged: its turn, and what judgements are counted by, which holds no content."""
-
-    turn: str
-    kind: str = ""
-    model: str = ""
-    level: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +149,9 @@ class ServiceFigures:
         counts.update(f"spared|{kind}" for kind in done.spared)
         return self._adding(self._vault.person_tag(done.person), groups, counts)
 
-    def judging(self, person: str, verdict: Verdict, about: Judged) -> Command:
+    def judging(self, person: str, verdict: Verdict, about: Ref) -> Command:
         """What counts a judgement of an answer, once for each person and answer, as a command to travel with
-        others."""
+        others. It is counted by what holds no content: the bot, the model, the level."""
         named = {"model": about.model, "kind": about.kind, "level": about.level}
         groups = [verdict, *(f"{verdict}|{by}|{name}" for by, name in named.items() if name)]
         tag = self._vault.tag("judgement", person, about.turn)
@@ -168,7 +159,7 @@ class ServiceFigures:
             tag, [f"{_JUDGED}|{group}" for group in groups], {f"{_JUDGED}|{group}": 1 for group in groups}
         )
 
-    async def judge(self, person: str, verdict: Verdict, about: Judged) -> None:
+    async def judge(self, person: str, verdict: Verdict, about: Ref) -> None:
         """Count a judgement now."""
         await self._store.run(self.judging(person, verdict, about))
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from core.bot import GivenAnswer
 from core.connector import Reacted
-from core.figures import Judged
 from core.inbox.records import FILE, QUESTION, Ref, question_about
 from core.sensitivity.level import Level
 from core.texts.feedback_words import feedback_texts
@@ -55,7 +54,7 @@ class LiveFeedback:
     def judge(self, verdict: Verdict) -> None:
         if self._ref is not None:
             figures, person = self._turn.services.figures, self._turn.author.id
-            self._turn.judgements.append(figures.judging(person, verdict, judged_of(self._ref)))
+            self._turn.judgements.append(figures.judging(person, verdict, self._ref))
 
     def ask(self) -> None:
         self._asks = True
@@ -118,8 +117,3 @@ class LiveFeedback:
         questions = tuple(each.id for each in turn.messages) or (turn.event.key,)
         asked = replace(self._ref, questions=questions, posts=posts, file="")
         return replace(asked, kind=QUESTION, awaits=turn.awaits)
-
-
-def judged_of(ref: Ref) -> Judged:
-    """The answer that a job gave, as it is judged."""
-    return Judged(turn=ref.turn, kind=ref.kind, model=ref.model, level=ref.level)

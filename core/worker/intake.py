@@ -28,7 +28,6 @@ from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox, Record
 from core.inbox.records import QUESTION, Stored, reference
 from core.telemetry import metrics
-from core.turn.feedback import judged_of
 from core.understanding.arguments import number_of
 from core.understanding.commands import Place
 from core.understanding.understand import stops
@@ -95,7 +94,7 @@ class Intake:
             return _as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
         judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
         if verdict is not None and judges and self._figures:
-            await self._figures.judge(event.sender.id, verdict, judged_of(ref))
+            await self._figures.judge(event.sender.id, verdict, ref)
         return event
 
     def _wanted(self, event: Event) -> bool:

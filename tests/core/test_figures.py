@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from core.figures import CountedExchange, Judged, ServiceFigures
+from core.figures import CountedExchange, ServiceFigures
+from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.understanding.verdicts import Verdict
 from core.vault import Vault
@@ -81,7 +82,7 @@ async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
 async def test_a_judgement_counts_once_for_each_person_and_answer(store: Store, fixed: Vault) -> None:
     """By what was said, and of which model, kind and level the answer was; delivered again it is the same."""
     figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
-    about = Judged(turn="t", kind="assistant", model="small", level="N1")
+    about = Ref(questions=(), posts=(), session="", turn="t", kind="assistant", model="small", level="N1")
     said: list[tuple[str, Verdict]] = [
         ("@a:x", "good"),
         ("@a:x", "good"),

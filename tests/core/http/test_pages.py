@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.config.environment import Secret
 from core.documents.sandbox.sandbox import Sandbox
-from core.figures import CountedExchange, Judged, ServiceFigures
+from core.figures import CountedExchange, ServiceFigures
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, serve
 from core.http.verifier_page import VerifierPage
+from core.inbox.records import Ref
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
 from core.policy.rules import ArchiveRule
@@ -98,8 +99,9 @@ async def used(store: Store, vault: Vault) -> None:
         person="@p1:x", connector="tchap", level="N4", refusals=("out_of_scope",), answered=False
     )
     await store.run(figures.counting(refused))
-    await figures.judge("@p1:x", "good", Judged(turn="a"))
-    await figures.judge("@p2:x", "bad", Judged(turn="a"))
+    about = Ref(questions=(), posts=(), session="", turn="a")
+    await figures.judge("@p1:x", "good", about)
+    await figures.judge("@p2:x", "bad", about)
 
 
 async def get(url: str, **headers: str) -> tuple[int, str]:

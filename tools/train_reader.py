@@ -10,7 +10,9 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 import sys
+import tomllib
 import zlib
 from array import array
 from collections import Counter
@@ -22,6 +24,13 @@ from core.language.encoder import Axis
 from core.language.learned import LearnedReader, features_of
 from core.understanding import danger
 
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_NOT_SAID = {
+    "fr": re.compile(r"`[^`]*`|\{[^}]*\}|https?\S+|“[^”]*”"),
+    "en": re.compile(r"`[^`]*`|\{[^}]*\}|https?\S+|«[^»]*»"),
+}
+"""What of a text of relais is of no language, or quoted from the other."""
+_ENDS = re.compile(r"[\n.:;,!?()*«»“”|]+")
 USUAL = 2
 """Orders that use a word from which it is usual."""
 
@@ -226,6 +235,49 @@ def train_topics(root: Path) -> None:
     print(f"{good} of {count} topics read where they were not learned, {size}")  # noqa: T201
 
 
+def train_languages(root: Path) -> None:
+    """Train the reader of which language a few words are of, on pieces of what is written in either: the
+    texts of relais, which stand in both, and requests, as words of grammar tell, then a first reader."""
+    from core.language.writing_language import mostly_in, word_reader, written_in
+    from core.understanding.commands import bare_request
+
+    texts = list(_bilingual(root))
+    requests = [bare_request(each["text"]) for each in _learned(root)]
+    path = root / "core/language/language_words.bin"
+    for tell in (written_in, lambda text: written_in(text) or mostly_in(text)):
+        told = [*texts, *((each, language) for each in requests if (language := tell(each)))]
+        pieces = Counter(piece for text, language in told for piece in _pieces(text, language))
+        of = {
+            each: sum(math.sqrt(count) for (_, language), count in pieces.items() if language == each)
+            for each in _NOT_SAID
+        }
+        rows = [(features_of(piece), language) for piece, language in pieces]
+        shares = [math.sqrt(count) / of[language] for (_, language), count in pieces.items()]
+        path.write_bytes(train(rows, shares=shares, bits=13, penalty=1e-6).to_bytes())
+        word_reader.cache_clear()
+    print(f"{len(rows)} pieces, {path.stat().st_size:,} bytes of weights of languages")  # noqa: T201
+
+
+def _pieces(text: str, language: str) -> Iterator[tuple[str, str]]:
+    words = _WORDS.findall(text.lower())
+    for size in (1, 2, 3, 6):
+        for start in range(len(words) - size + 1):
+            yield " ".join(words[start : start + size]), language
+
+
+def _bilingual(root: Path) -> Iterator[tuple[str, str]]:
+    """What the texts of relais say in each language, without the other one's words and without commands."""
+    for part in ("bots", "connectors", "core"):
+        for path in sorted((root / part).rglob("*.toml")):
+            tables = [tomllib.loads(path.read_text("utf-8"))]
+            while tables:
+                table = tables.pop()
+                tables += [each for each in table.values() if isinstance(each, dict)]
+                for language, not_said in _NOT_SAID.items():
+                    if isinstance(text := table.get(language), str):
+                        yield from ((each, language) for each in _ENDS.split(not_said.sub("\n", text)))
+
+
 def _learned(root: Path) -> list[dict[str, Any]]:
     """What was written to learn from, commands apart."""
     rows = _lines(root, "learned")
@@ -233,9 +285,14 @@ def _learned(root: Path) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Train the readers of dangers, requests and topics on `tests/data/understanding`, and tell how many held
-    out they read; or only those that are named."""
-    parts = {"dangers": train_dangers, "requests": train_requests, "topics": train_topics}
+    """Train the readers of languages, dangers, requests and topics, and tell how many held out they read; or
+    only those that are named."""
+    parts = {
+        "languages": train_languages,
+        "dangers": train_dangers,
+        "requests": train_requests,
+        "topics": train_topics,
+    }
     for name in sys.argv[1:] or parts:
         parts[name](Path(__file__).parents[1])
 

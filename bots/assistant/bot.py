@@ -46,6 +46,8 @@ _HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
 _HEARD = "heard"
 """Name of a job's note, with the hash of the text: the order that a model heard in it, which is carried out
 once the job is taken up again, unless the question was edited."""
+_NOT_KEPT = frozenset({"service", "refusal"})
+"""Kinds of answers that no session holds."""
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
 
@@ -183,8 +185,7 @@ class Assistant:
             await self._again(turn, answer, turn.text)
             return True
         if intent.kind == "again" and not (turn.session.turns or turn.materials() or turn.quoted()):
-            say = feedback_texts(turn.texts.language)
-            await turn.reply.finish(say.nothing_to_judge(signs=False))
+            await turn.reply.finish(feedback_texts(turn.texts.language).nothing_again())
             return True
         order = orders.ORDERS.get(intent.kind)
         return order is not None and await order(turn, intent)
@@ -199,8 +200,7 @@ class Assistant:
         if not named and _ANOTHER.search(words) and len(names) > 1:
             named = names[1]
         if exchange is None or not answer.mine or not (extracts or answer.kind == self.name):
-            say = feedback_texts(turn.texts.language)
-            await turn.reply.finish(say.not_again() if isinstance(turn.event, Message) else "")
+            await turn.reply.finish(_not_again(turn, answer))
             return
         if await told_whom_to_call(turn, exchange.question):
             await turn.reply.finish(turn.texts.answered_alone())
@@ -295,6 +295,15 @@ class Assistant:
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
         return "answered"
+
+
+def _not_again(turn: Turn, answer: GivenAnswer) -> str:
+    """Why an answer is not given again; "" to who may not have asked for it."""
+    say = feedback_texts(turn.texts.language)
+    if answer.exchange is None and answer.kind not in _NOT_KEPT and not answer.asks:
+        return say.gone()
+    theirs = answer.mine or (answer.exchange is None and turn.event.direct)
+    return say.not_again() if theirs or isinstance(turn.event, Message) else ""
 
 
 def _is_choice(intent: Intent) -> bool:

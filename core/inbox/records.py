@@ -100,6 +100,12 @@ class Ref:
         return question_about(self.turn) if self.kind == QUESTION else self.turn
 
 
+def last_answer(person: str, at: float) -> str:
+    """Name the last answer of a day to a person in a conversation: one more message that its `Ref` is found
+    by."""
+    return f"last {person} {int(at // 86_400)}"
+
+
 FILE = 1_000
 """The number of the file of an answer, after those of all its texts."""
 QUESTION = "question"

@@ -41,6 +41,10 @@ class FeedbackTexts(Phrasebook):
     def nothing_to_judge(self, *, signs: bool) -> str:
         return self.say("nothing_to_judge", how=self.say("nothing_to_judge.react") if signs else "")
 
+    nothing_again = Fixed()
+    """Another answer is wanted where there is none."""
+    gone = Fixed()
+    """What is reacted to is of a conversation that is over."""
     closed = Fixed()
     not_again = Fixed()
     """What was reacted to cannot be answered again by itself."""

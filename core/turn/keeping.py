@@ -19,7 +19,7 @@ from core.gateway.catalogue import Model
 from core.gateway.footprint import FootprintSum, estimable, estimated, footprint
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
-from core.inbox.records import FILE
+from core.inbox.records import FILE, last_answer
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
 from core.sessions.repository import KeptTurn as Exchange
@@ -27,14 +27,20 @@ from core.sessions.repository import Sessions
 from core.store.wire import Command
 from core.turn.confirmation import is_aside
 from core.turn.turn import LiveTurn
+from core.understanding import Kind, understand
 
 _TELLING = 20
 """Characters of an answer that nobody writes by chance."""
 
 
+_ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human"})
+"""What is ordered about the last answer."""
+
+
 async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
     """Name the session: a direct chat, or a thread of it that is apart; a room's thread; the root of a chain
-    of replies; each tick's own."""
+    of replies; each tick's own. An order about the last answer, where it begins a thread, is of the thread
+    in which its author was answered last."""
     conversation = f"{event.address.connector}:{event.address.conversation}"
     if isinstance(event, Tick):
         return f"{conversation}:{event.key}"
@@ -43,12 +49,24 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
         return ref.session if ref else conversation
     if isinstance(event, Joined) or (event.direct and not (event.address.apart and event.address.thread)):
         return conversation
+    begins = not event.reply_to and event.address.thread in (None, event.id)
+    if begins and (last := await _ordered_about(inbox, event)) is not None:
+        return last.session
     if event.address.thread:
         return f"{conversation}:{event.address.thread}"
     if event.reply_to:
         ref = await inbox.ref(event.address, event.reply_to)
         return ref.session if ref else f"{conversation}:{event.reply_to}"
     return f"{conversation}:{event.id}"
+
+
+async def _ordered_about(inbox: Inbox, event: Message) -> Ref | None:
+    """The answer that the author was given last in this conversation, today, if the event orders something
+    about it."""
+    intent = understand(event.text, place="direct" if event.direct else "room")
+    if intent.kind not in _ON_THE_LAST or not intent.sure:
+        return None
+    return await inbox.ref(event.address, last_answer(event.sender.id, event.at))
 
 
 def ref_of(turn: LiveTurn) -> Ref | None:
@@ -60,6 +78,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
     asked = [each.id for each in (*turn.messages, *turn.contents)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
+    asked += [last_answer(turn.author.id, turn.event.at)] if remembered else []
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
         questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),

@@ -40,7 +40,7 @@ from core.gateway.transcription import Speech
 from core.inbox.records import question_about, reference
 from core.inbox.risky_steps import RiskySteps
 from core.language.phrasebook import LANGUAGES
-from core.language.writing_language import written_in
+from core.language.writing_language import Written, mostly_in, written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Denied
@@ -66,12 +66,17 @@ from core.turn.job_notes import JobNotes
 from core.turn.person import LivePerson
 from core.turn.room import LiveRoom
 from core.turn.services import Services
+from core.understanding import Kind, understand
 from core.understanding.commands import bare_request, spelled
 from core.understanding.danger import Distress
 
 E = TypeVar("E", bound=Event)
 _FOLLOWS = "follows"
 """Name of a job's note: its author is told that it is answered in the language that they write."""
+
+
+_OF_NO_LANGUAGE: frozenset[Kind] = frozenset({"ask", "ask_document", "language", "yes", "no"})
+"""What a few words do not tell the language of their author by: questions, which quote; “speak French”."""
 
 
 class LiveTurn:
@@ -570,13 +575,20 @@ class LiveTurn:
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
-        language = written_in(bare_request(self.text))
+        language = written_in(bare_request(self.text)) or self._ordered_in()
         if _FOLLOWS not in self.notes.known:
             if self.person.profile.language or language in (None, self.texts.language):
                 return
             await self.person.update(writes=language)
             await self.notes.put(_FOLLOWS, b"")
         self.afterword(self.texts.language_followed())
+
+    def _ordered_in(self) -> Written | None:
+        """The language of an order in a few plain words; None where it may be either, or is of no order."""
+        order = understand(self.text, place="direct" if self.event.direct else "room")
+        if order.command is not None or not order.sure or order.kind in _OF_NO_LANGUAGE:
+            return None
+        return mostly_in(bare_request(self.text))
 
     def speak(self, language: str) -> None:
         self.texts = self.reply.texts = texts(language, self.services.contacts)

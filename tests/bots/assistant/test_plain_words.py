@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +175,68 @@ async def test_a_file_that_cannot_be_made_is_told(core: Core, before: str, text:
     asked = len(core.gateway.received)
     assert said in await says(core, text, 2)
     assert len(core.gateway.received) == asked
+
+
+async def settled(core: Core) -> None:
+    """What was answered is kept."""
+    async with asyncio.timeout(10):
+        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+
+
+async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core: Core) -> None:
+    """Without a reply to anything: not about what another asked, in whichever thread; there the level of that
+    answer counts."""
+    await core.sessions.greet_once("@b:x", "earlier")
+    for n, (sender, text) in enumerate((("@a:x", "Cite un fleuve"), ("@b:x", "Cite une mer")), 1):
+        core.gateway.next(Behaviour(answer=f"Réponse {n}."))
+        await core.tell(message(text, room="!salon:x", direct=False, sender=sender))
+        await core.platform.answered(n)
+        await settled(core)
+    await core.tell(message("mets ça en Word", room="!salon:x", direct=False))
+    await core.platform.answered(4)
+    (file,) = [post.states[-1].file for post in core.platform.shown if post.states[-1].file]
+    with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
+        assert "Réponse 1." in archive.read("word/document.xml").decode()
+    await settled(core)
+    await core.tell(message("@Assistant recommence", room="!salon:x", direct=False, sender="@b:x"))
+    await core.platform.until(lambda: len(core.gateway.received) == 3)
+    assert "Cite une mer" in str(core.gateway.received[-1].body)
+
+
+async def test_in_a_room_where_nothing_was_answered_to_them_the_reply_is_asked_for(core: Core) -> None:
+    """« export word » of somebody else says how a message is named."""
+    await core.tell(message("Cite un fleuve", room="!salon:x", direct=False, sender="@b:x"))
+    await core.platform.answered(1)
+    await settled(core)
+    await core.tell(message("export word", room="!salon:x", direct=False))
+    assert "répondez au message" in (await core.platform.answered(2))[-1].text
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("help", "“delete my data”"), ("delete my data", "Answer **yes** or **no**"), ("thanks!", "welcome")],
+)
+async def test_an_order_is_answered_in_its_own_language(core: Core, text: str, answer: str) -> None:
+    """A few English words after French talk have no grammar, and are told by what orders are made of."""
+    await says(core, "Quelle est la capitale de la France ?", 1)
+    said = await says(core, text, 2)
+    assert answer in said
+    assert "I answer in English, as you write to me." in said
+
+
+async def test_a_word_that_may_be_of_either_language_changes_none(core: Core) -> None:
+    """« export word », « stop », « yes » are written by everybody."""
+    await says(core, "Quelle est la capitale de la France ?", 1)
+    for n, text in enumerate(("N2", "recap", "yes", "docx"), 2):
+        assert "English" not in await says(core, text, n)
+
+
+async def test_a_question_is_answered_in_either_language(core: Core) -> None:
+    """« oui, c’est ce que je veux » answers what was asked in English."""
+    await says(core, "Bonjour", 1)
+    assert "Answer **yes**" in await says(core, "delete all my data please", 2)
+    assert "sont effacés" in await says(core, "oui, c’est ce que je veux", 3)
 
 
 async def test_why_after_an_answer_is_a_question(core: Core) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.language.writing_language import written_in
+from core.language.writing_language import mostly_in, written_in
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,26 @@ from core.language.writing_language import written_in
 def test_only_what_is_plain_is_told(text: str, language: str | None) -> None:
     """A few words, or both languages at once, say nothing."""
     assert written_in(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("help", "en"),
+        ("delete my data", "en"),
+        ("try again", "en"),
+        ("aide", "fr"),
+        ("efface tout", "fr"),
+        ("recommence", "fr"),
+        ("stop", None),
+        ("export word", None),
+        ("N2", None),
+        ("", None),
+    ],
+)
+def test_a_few_words_are_told_where_only_one_language_has_them(text: str, language: str | None) -> None:
+    """What everybody writes says nothing."""
+    assert mostly_in(text) == language
 
 
 @given(st.text(max_size=300))

@@ -359,6 +359,25 @@ async def test_a_conversation_is_closed(core: Core) -> None:
     assert "Quelle heure" not in str(core.gateway.received[-1].body)
 
 
+async def test_a_closed_conversation_is_not_answered_again_in_silence(core: Core) -> None:
+    """🔁 says that its question is gone, « recommence » that there is none, and what to do."""
+    question, post = await asked(core)
+    _, help = await asked(core, "!aide")
+    await core.tell(reaction(post, "✅", question))
+    await core.platform.answered(3)
+    await settled(core)
+    await core.tell(reaction(post, "🔁", question))
+    *_, gone = await core.platform.answered(4)
+    assert gone.text.startswith("Cette conversation est close")
+    await settled(core)
+    _, none = await asked(core, "recommence")
+    assert "Écrivez votre question" in none.text
+    await core.tell(reaction(help, "🔁", question))
+    *_, told = await core.platform.answered(6)
+    assert "écrivez de nouveau votre demande" in told.text
+    assert len(core.gateway.received) == 1
+
+
 async def test_a_stop_sign_stops_the_answer_under_way(core: Core) -> None:
     """At once, as `!stop` does, for its author alone."""
     core.gateway.next(Behaviour(answer="Il était une fois un roi. " + "mot " * 400, rate=20))

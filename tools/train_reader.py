@@ -31,6 +31,8 @@ _NOT_SAID = {
 }
 """What of a text of relais is of no language, or quoted from the other."""
 _ENDS = re.compile(r"[\n.:;,!?()*«»“”|]+")
+LATER = 13
+"""The hand from which requests are not learned as no dangers: two dangers in a hundred were lost by them."""
 USUAL = 2
 """Orders that use a word from which it is usual."""
 
@@ -109,7 +111,8 @@ def train_dangers(root: Path) -> None:
 
     told = {each["text"]: each["danger"] for each in _lines(root, "distress")}
     working = set(_ordinary(root))
-    texts = [*(each["text"] for each in _lines(root, "learned")), *sorted(working)]
+    requests = (each["text"] for each in _lines(root, "learned") if each["hand"] < LATER)
+    texts = [*requests, *sorted(working)]
     usual = dict.fromkeys((text for text in texts if text not in told), "none")
     first = train(
         [(features_of(text), danger) for text, danger in (told | usual).items()],

@@ -20,7 +20,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind
-from core.understanding.arguments import goes_back
+from core.understanding.arguments import asks_meaning, goes_back
 from core.understanding.understand import concepts_of, topics_of
 from core.understanding.verdicts import verdict_of
 
@@ -39,6 +39,8 @@ _SIZES = {"petit": 0, "small": 0, "gros": -1, "grand": -1, "large": -1, "big": -
 """The model that a size names, by its place among those that may answer."""
 _SURELY = 0.9
 """The probability from which data are asked for, and not what becomes of them."""
+_PARTS = re.compile(r"[a-z]{3,}")
+"""The parts of a model's name that people call it by."""
 _LONGEST_EXPORT = 6
 """Words; more may hold what is to be put into a file."""
 _LONGEST_THANKS = 8
@@ -137,6 +139,8 @@ async def _thanks(turn: Turn, intent: Intent) -> bool:
 async def _model(turn: Turn, intent: Intent) -> bool:
     names = [model.id for model in turn.models(chosen=False)]
     word = _argument(intent).strip("`") if intent.command is not None else _wanted_model(turn, intent, names)
+    if word and word not in names and fold(word) not in _AUTO:
+        word = _part_of_name(word, names) or word
     if not word:
         text = turn.texts.models(names, turn.person.profile.model)
     elif fold(word) in _AUTO:
@@ -152,8 +156,9 @@ async def _model(turn: Turn, intent: Intent) -> bool:
 
 
 def _wanted_model(turn: Turn, intent: Intent, names: Sequence[str]) -> str:
-    """Find the model that plain words choose of `names`, which go from the smallest to the largest; the name
-    that they use where it is none of these, and "" where none is chosen (« c’est ChatGPT ? »)."""
+    """Find the model that plain words choose of `names`, which go from the smallest to the largest, by its
+    name, a part of it (« utilise small ») or its size; the name that they use where it is none of these, and
+    "" where none is chosen (« c’est ChatGPT ? »)."""
     said = str(intent.arguments.get("model", ""))
     if (size := _SIZES.get(said.partition(" ")[0])) is not None and names:
         return names[size]
@@ -161,7 +166,17 @@ def _wanted_model(turn: Turn, intent: Intent, names: Sequence[str]) -> str:
     found = next((name for name in names if name in turn.text.lower()), None) or next(
         (name for name in names if spelled and name.startswith(spelled)), None
     )
+    if found is None and not turn.text.rstrip().endswith("?"):
+        found = _part_of_name(turn.text, names)
     return found or (said if _CHOOSES in concepts_of(fold(turn.text)) else "")
+
+
+def _part_of_name(text: str, names: Sequence[str]) -> str | None:
+    """The name of which most parts stand in a text, the smallest model's of several."""
+    said = set(_PARTS.findall(fold(text)))
+    shared = {name: len(said & set(_PARTS.findall(name.lower()))) for name in names}
+    best = max(names, key=shared.__getitem__, default=None)
+    return best if best is not None and shared[best] else None
 
 
 async def _level(turn: Turn, intent: Intent) -> bool:
@@ -177,6 +192,11 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         level = Level.N4B if Sublevel.of(named) is Sublevel.N4B else Level.parse(named)
     except ValueError:
         await turn.reply.finish(turn.texts.level_unknown(argument, ceiling=turn.ceiling()), personal=True)
+        return True
+    folded = fold(turn.text)
+    if intent.command is None and asks_meaning(folded) and _CHOOSES not in concepts_of(folded):
+        now = _level_now(turn, turn.session.chosen)
+        await turn.reply.finish(f"{turn.texts.level_means(level)}\n\n{now}")
         return True
     if level < turn.level and await turn.undo_raise(level) is not None:
         await turn.reply.finish(turn.texts.level_lowered(level))

@@ -48,6 +48,10 @@ class LevelTexts(FindingTexts):
         """How to raise the level, where it may be raised at all."""
         return self.say("raising", level=Level(level + 1)) if level < ceiling else ""
 
+    def level_means(self, level: Level) -> str:
+        """What a level stands for, to who asks."""
+        return self.say("level_means", level=self.level_name(level), means=self.say(f"means.{level}"))
+
     why_hint = Fixed()
     """How to ask about an answer instead."""
 

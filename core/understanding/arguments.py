@@ -166,6 +166,10 @@ _FEW, _SHORT = 8, 200
 _THAT = re.compile(r"\bca\b")
 _GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
 _CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
+_MEANING = re.compile(
+    r"^\W*(?:\w+\W+){0,4}\?\s*$|\b(?:c'est quoi|quoi|veut dire|signifi\w+|correspond|what(?:'s| is| does)"
+    r"|means?|expli\w+|defini\w+)\b"
+)
 _BACK = re.compile(
     r"\b(?:annul\w+|undo|cancel|revert|reviens?|revenir|redescend\w*|baisse[rz]?|d'avant|precedent|previous|back"
     r"|lower)\b"
@@ -186,6 +190,11 @@ _TALK = re.compile(
     r"|talk|groupe|s'est (?:dit|passe|raconte)|on a (?:dit|decide)|y a eu|was said|happened"
     r"|been (?:said|discussed))\b"
 )
+
+
+def asks_meaning(folded: str) -> bool:
+    """Say whether folded text asks what a level means rather than for it: « c'est quoi N2 ? »."""
+    return _MEANING.search(folded) is not None
 
 
 def goes_back(folded: str) -> bool:

@@ -25,15 +25,22 @@ import orjson
 
 from core.language.encoder import DIMENSION, Axis, Encoder, Layers, installed_encoder
 from core.language.learned import LearnedReader, features_of, softmax
-from core.understanding.commands import bare_request
+from core.understanding.commands import Kind, bare_request
+from core.understanding.understand import understand
 
 Distress = Literal["suicide", "violence", "harassment", "suffering"]
 _POSSIBLE = -2.8
 """From which log-odds of a danger (6 %) a sentence is read a second time."""
 _WORDS = 0.4
 """What the first reading counts beside the second; both as log-odds of a danger."""
-_BOUND = -0.2
+_BOUND = -1.2
 """The sum of both from which a sentence is taken to tell of one."""
+_ORDERED = 4.2
+"""How much more it takes of a sentence that is surely an order: « mets-le en français »."""
+_CERTAIN = 0.8
+"""The probability from which a sentence is surely one."""
+_NO_ORDERS: frozenset[Kind] = frozenset({"ask", "ask_document", "human", "stop"})
+"""What is asked for by who is in danger, too."""
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
 _SENTENCES, CHARACTERS = 20, 300
 """How many sentences of a text are read for a danger, and how much of each."""
@@ -87,9 +94,15 @@ def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
         else:
             chances = second_reader().among(encoder.encode(said))
             known = danger_odds(chances) + _WORDS * odds
+        known -= _ORDERED if _is_order(said) else 0.0
         del chances["none"]
         surest = max(surest, (known, max(chances, key=chances.__getitem__)))
     return cast("Distress", surest[1]) if surest[1] else None
+
+
+def _is_order(said: str) -> bool:
+    intent = understand(said)
+    return intent.sure and intent.chance >= _CERTAIN and intent.kind not in _NO_ORDERS
 
 
 def pieces(text: str) -> list[str]:

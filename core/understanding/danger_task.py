@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 
+from core.understanding import understand
 from core.understanding.danger import danger_in, first_reader, model, second_reader
 
 
@@ -12,6 +13,7 @@ def prepare() -> None:
     first_reader()
     second_reader()
     model()
+    understand("aide")
 
 
 def run(file: BinaryIO, _arguments: dict[str, Any], _limits: object) -> str | None:

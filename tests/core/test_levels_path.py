@@ -177,7 +177,17 @@ async def test_ones_own_raise_is_undone_until_something_was_said_at_it(core: Cor
     assert "un niveau ne redescend pas" in posts[6].text
 
 
-@pytest.mark.parametrize("words", ["annule", "cancel that", "reviens au niveau d’avant", "baisse le niveau"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "annule",
+        "undo",
+        "reviens en arrière",
+        "annule le niveau",
+        "reviens au niveau d’avant",
+        "baisse le niveau",
+    ],
+)
 async def test_ones_own_raise_is_undone_in_plain_words(core: Core, words: str) -> None:
     """No level needs to be named; once a question was asked at the level, nothing is taken back."""
     posts = await told(core, "Bonjour", "!niveau N2", count=2)

@@ -57,12 +57,32 @@ async def says(core: Core, text: str, count: int) -> str:
         ("y a-t-il une limite de questions par jour ?", "autant que vous voulez"),
         ("quel modèle ?", "Modèles disponibles"),
         ("pourquoi ?", "Niveau de cette conversation"),
+        ("utilise small", "avec le modèle **small**"),
+        ("undo", "nothing to undo"),
     ],
 )
 async def test_plain_words_act(core: Core, text: str, answer: str) -> None:
     """No command is needed, and no model is asked."""
     assert answer in await says(core, text, 1)
     assert not core.gateway.received
+
+
+@pytest.mark.parametrize("text", ["c’est quoi N2 ?", "N2 ?", "que veut dire N2 ?"])
+async def test_what_a_level_means_is_told_and_nothing_is_raised(core: Core, text: str) -> None:
+    """Without a model; « passe en N2 » raises it."""
+    said = await says(core, text, 1)
+    assert "lu par d’autres, il nuirait" in said
+    assert "Niveau de cette conversation\u00a0: **N1" in said
+    assert not core.gateway.received
+    assert "maintenant au niveau **N2" in await says(core, "passe en N2", 2)
+
+
+@pytest.mark.parametrize("text", ["utilise medium", "!modèle medium"])
+async def test_a_model_is_chosen_by_a_part_of_its_name(tmp_path: Path, text: str) -> None:
+    """As people call it."""
+    async with core_on(tmp_path, served=("mistral-small", "mistral-medium")) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        assert "avec le modèle **mistral-medium**" in await says(core, text, 1)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def test_ordinary_requests_tell_of_no_danger() -> None:
     assert sum(bool(possible(each["text"])) for each in ordinary) < len(ordinary) / 20
 
 
+def test_what_is_surely_an_order_is_hardly_taken_for_a_danger() -> None:
+    """Of a hand that no reader of dangers learned from, one in a hundred."""
+    ordered = asked("held_out_16.jsonl")
+    assert heard(ordered) <= len(ordered) / 100
+
+
 @pytest.mark.parametrize(
     ("text", "danger"),
     [
@@ -51,6 +57,8 @@ def test_ordinary_requests_tell_of_no_danger() -> None:
         ("Je veux en finir, voilà, c’est dit.", "suicide"),
         ("Mon compagnon m’a encore enfermée dans la salle de bains hier soir", "violence"),
         ("Tuer un processus qui ne répond plus sous Linux", None),
+        ("je suis au bout du rouleau", "suffering"),
+        ("L’imprimante est au bout du rouleau", None),
         ("J’en peux plus de ce tableau Excel, il plante à chaque tri", None),
     ],
 )

@@ -151,21 +151,11 @@ async def opened(
 
 def contacts_of(settings: Settings) -> Contacts:
     """Whom people can turn to, and what they are told of their data."""
-    said = settings.notice
-    notice = DataNotice(
-        controller=said.controller,
-        purpose=said.purpose,
-        legal_basis=said.legal_basis,
-        recipients=said.recipients,
-        homologation=said.homologation,
-        dpo=settings.dpo_contact,
-        url=said.url,
-    )
     return Contacts(
         help=settings.contact,
         security=settings.security_contact,
         care=settings.care_contact,
-        notice=notice,
+        notice=DataNotice(dpo=settings.dpo_contact, **dict(settings.notice)),
     )
 
 

@@ -81,18 +81,17 @@ class Assistant:
         if await turn.danger(turn.text) is not None:
             await self._answer(turn, turn.text)  # whom to call stands first; nothing else is read into it
             return
-        if await turn.person.first_contact():
-            turn.afterword(
-                self._welcome(turn)
-                if turn.event.direct
-                else turn.texts.welcome_short(turn.person.retention_days)
-            )
         if turn.heard:
             turn.preface(voice_words(turn.texts.language).heard(turn.heard))
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)
         intent = understand(words, place=place_of(turn.event), document=here)
+        if await turn.person.first_contact():
+            # Below an order, which may ask for a number itself, nothing is proposed.
+            proposes = turn.event.direct and intent.kind in _QUESTIONS
+            short = turn.texts.welcome_short(turn.person.retention_days)
+            turn.afterword(self._welcome(turn) if proposes else short)
         judged = await feedback.worded(turn, words, intent)
         full = None if judged or intent.kind != "yes" else await self._wanted_in_full(turn)
         if full is not None:

@@ -71,6 +71,14 @@ def _declines(intent: Intent) -> bool:
     return intent.kind in ("no", "stop")
 
 
+def _model(turn: Turn, last: KeptTurn, number: int) -> Intent | None:
+    """The order that chooses the model of this number, if models were listed last."""
+    names, current = [model.id for model in turn.models(chosen=False)], turn.person.profile.model
+    if number > len(names) or not _was_asked(turn, last, lambda say: say.models(names, current)):
+        return None
+    return Intent(kind="model", arguments={"words": names[number - 1]}, why="choisi", command="modèle")
+
+
 async def offered(turn: Turn, intent: Intent) -> None:
     """Ask which of the likely readings is meant."""
     text = turn.texts.which(_kinds(intent))
@@ -121,6 +129,8 @@ def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
     number = number_of(text)
     if number is None or not theirs:
         return None
+    if (model := _model(turn, last, number)) is not None:
+        return Picked(intent=model, text=text)
     place, here = place_of(turn.event), bool(turn.materials())
     kinds = _kinds(understand(last.question, place=place, document=here))
     if number > len(kinds) or not _was_asked(turn, last, lambda say: say.which(kinds)):

@@ -151,7 +151,9 @@ async def _model(turn: Turn, intent: Intent) -> bool:
         text = turn.texts.model_chosen(word)
     else:
         text = turn.texts.model_unknown(word, names)
-    await turn.reply.finish(text, personal=bool(word))
+    if not word and names:
+        turn.awaits = "number"
+    await turn.reply.finish(text, personal=bool(word), remember=None if word else text)
     return True
 
 

@@ -101,7 +101,7 @@ class LevelTexts(FindingTexts):
     def models(self, names: Sequence[str], current: str | None) -> str:
         if not names:
             return self.say("models.none")
-        lines = [f"- `{name}`" for name in names]
+        lines = [f"{n}. `{name}`" for n, name in enumerate(names, 1)]
         answering = names.index(current) if current in names else 0
         lines[answering] += self.say("models.chosen" if current in names else "models.answering")
         return self.say("models", lines="\n".join(lines))

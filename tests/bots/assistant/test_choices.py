@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from core.connector import Address, Edited, Joined, Person, Reacted
+from core.policy.file import PolicyFile
 from core.turn.turn import LiveTurn
 from core.understanding import understand
-from tests.core.conftest import Core, core_on
-from tests.rig.gateway import Behaviour
+from tests.core.conftest import Core, core_on, policy_for
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import message
 
 ROOM = "!direct:x"
@@ -110,11 +111,11 @@ async def test_a_model_says_which_order_is_meant(core: Core) -> None:
     assert len(core.platform.shown) == 1
 
 
-@pytest.mark.parametrize("word", ["!nouveau", "!données", "!archiver", "!oublier"])
+@pytest.mark.parametrize("word", ["!masquer", "!données", "!archiver", "!oublier"])
 async def test_a_model_says_only_what_was_read(core: Core, word: str) -> None:
     """A document, or what was said before, may have asked for it: the person chooses."""
     core.gateway.next(Behaviour(answer=word))
-    assert "1." in await says(core, "zéro", 1)
+    assert "Je ne suis pas sûr" in await says(core, "zéro", 1)
 
 
 async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
@@ -228,3 +229,18 @@ async def test_a_yes_counts_in_another_language_than_what_it_answers(
     await says(core, order, 2)
     await says(core, word, 3)
     assert "Rémi" not in str(await core.sessions.export("@a:x"))
+
+
+@pytest.mark.parametrize("word", ["2", "le deuxième"])
+async def test_a_number_chooses_a_model_of_those_listed(tmp_path: Path, word: str) -> None:
+    """In a first message too: what a welcome proposes does not stand below a list of numbers."""
+
+    def two(gateway: FakeGateway) -> PolicyFile:
+        gateway.models = ("small", "medium")
+        return policy_for(gateway)
+
+    async with core_on(tmp_path, policy=two) as core:
+        listed = await says(core, "change de modèle", 1)
+        assert "2. `small`" in listed
+        assert "décaler la réunion" not in listed
+        assert "**small**" in await says(core, word, 2)

@@ -44,6 +44,8 @@ MENTIONS = 50
 _COMMAND = re.compile(r"\s*![^\W\d_]")
 _SERVICE = re.compile(r"\s*\[[^\[\]]*\]\s*\Z")
 """Tchap display names end with the service: `Prénom NOM [Service]`."""
+_REMARK = re.compile(r"\s*\([^()]*\)\s*\Z")
+"""What ours may say of itself, and nobody writes: `Assistant (IA)`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,8 @@ class Me:
     def of(cls, id: str, name: str) -> Me:
         """`name` is the display name. Names of one letter are no mention."""
         localpart = id[1:].partition(":")[0]
-        names = {id, id[1:], localpart, name, _SERVICE.sub("", name)}
+        alone = _SERVICE.sub("", name)
+        names = {id, id[1:], localpart, name, alone, _REMARK.sub("", alone)}
         spelled = sorted((re.escape(one) for one in names if len(one.strip()) > 1), key=len, reverse=True)
         any_name = rf"@?(?:{'|'.join(spelled)})(?!\w)"
         return cls(

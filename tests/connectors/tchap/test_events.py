@@ -101,6 +101,15 @@ def test_what_is_addressed_in_a_room(content: dict[str, Any], addressed: bool) -
 
 
 @pytest.mark.parametrize(
+    "said", ["Assistant, il pleut ?", "Assistant (IA) : il pleut ?", "@assistant il pleut ?"]
+)
+def test_who_bears_a_remark_is_called_without_it(said: str) -> None:
+    """« Assistant (IA) » answers to « Assistant », whatever its account is called."""
+    me = Me.of("@robot-7:agents.fr", "Assistant (IA) [DNUM]")
+    assert me.leading.sub("", said) == "il pleut ?"
+
+
+@pytest.mark.parametrize(
     ("body", "expected"),
     [
         ("Assistant [DNUM] : bonjour", "bonjour"),

@@ -84,6 +84,12 @@ class Core:
             self.platform.met(event)
         await self.deliver(list(events))  # type: ignore[misc]
 
+    async def settled(self) -> None:
+        """Wait until what was answered is kept too, as it is by the time that people react."""
+        async with asyncio.timeout(60):
+            while (await self.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+
 
 def policy_for(gateway: FakeGateway, *, clearance: Level = Level.N2) -> PolicyFile:
     """The shipped policy with the fake gateway's models."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import zipfile
 from collections.abc import Callable
@@ -55,13 +54,6 @@ async def told(core: Core, *texts: str, count: int, **more: object) -> list[Post
         await core.tell(message(text, **more))  # type: ignore[arg-type]
         await core.platform.answered(count - left)
     return core.platform.shown
-
-
-async def settled(core: Core) -> None:
-    """No answer is under way any more, which an order to stop would stop."""
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
 
 
 async def test_a_strong_marking_is_refused_with_the_reason(core: Core) -> None:
@@ -192,11 +184,11 @@ async def test_ones_own_raise_is_undone_in_plain_words(core: Core, words: str) -
     """No level needs to be named; once a question was asked at the level, nothing is taken back."""
     posts = await told(core, "Bonjour", "!niveau N2", count=2)
     assert "« annule »" in posts[1].text
-    await settled(core)
+    await core.settled()
     posts = await told(core, words, count=3)
     assert "redescend au niveau **N1" in posts[2].text or "comes down to level **N1" in posts[2].text
     await told(core, "!niveau N2", "Et maintenant ?", count=5)
-    await settled(core)
+    await core.settled()
     await told(core, words, count=6)
     session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
     assert session.level == Level.N2
@@ -207,7 +199,7 @@ async def test_an_order_to_stop_is_no_wish_for_another_level(core: Core, sender:
     """`!stop` is for answers, and nobody undoes what another raised."""
     await core.sessions.greet_once("@b:x", "earlier")
     await told(core, "!niveau N2", count=1)
-    await settled(core)
+    await core.settled()
     await told(core, "!stop" if sender == "@a:x" else "annule", count=2, sender=sender)
     session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
     assert session.level == Level.N2

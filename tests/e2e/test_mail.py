@@ -69,7 +69,7 @@ async def test_an_answer_is_judged_by_its_links_and_shown_to_the_support(post: P
     judged = mail(unquote(useless), "Envoyez ce message tel quel.", sender=anne)
     await post.write(judged)
     (wrong,) = await post.server.until(anne, where=lambda each: each["Subject"] == "Un mot de l’assistant")
-    assert "**hors sujet**" in text_of(wrong)
+    assert "3. hors sujet" in text_of(wrong)
     await post.filed(judged)
     for text, said in (("faux", "c’est noté\u00a0: faux"), ("partager", "transmis au support")):
         word = reply(wrong, text, sender=anne)

@@ -153,7 +153,7 @@ async def test_a_file_is_judged_by_its_name_before_it_is_fetched(stage: Stage, a
     asked = await here.ask("Que dit cette note ?", files=[note])
     assert "direct" in await here.answer(asked)
     chat = stage.slack.team.direct(here.who.id)
-    (doubt,) = await stage.slack.answer(chat, within=20)
+    (doubt,) = await stage.slack.answer(chat)
     assert (note.fetched, len(stage.gateway.received)) == (0, models)
     assert "mare" not in doubt.shown
     await stage.slack.say(chat, here.who, "non", thread=doubt.thread)
@@ -166,7 +166,7 @@ async def test_classified_text_leaves_nothing(stage: Stage) -> None:
     here = room(stage)
     text = "SECRET DÉFENSE\nLa note Zephyrine-Quatorze est signée"
     assert "Je ne peux pas traiter ce message ici" in await here.answer(await here.ask(text))
-    await stage.slack.answer(stage.slack.team.direct(here.who.id), within=20)
+    await stage.slack.answer(stage.slack.team.direct(here.who.id))
     kept = b"".join(each.read_bytes() for each in stage.bot.data.rglob("*") if each.is_file())
     assert b"Zephyrine" not in kept
     assert "Zephyrine" not in sent(stage) + stage.bot.log + stage.bot.output

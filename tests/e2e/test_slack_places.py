@@ -48,7 +48,7 @@ async def asked(stage: Stage, here: Room, team: Workspace, **more: object) -> st
     stage.gateway.next(Behaviour(answer="Elle relie les habitats."))
     text = f"<@{team.bot.id}> qu'est-ce que la trame verte ?"
     post = await stage.slack.say(here.channel, here.who, text, team=team, **more)
-    (answer,) = await stage.slack.answer(here.channel, post.ts, within=20)
+    (answer,) = await stage.slack.answer(here.channel, post.ts)
     return answer.shown
 
 
@@ -66,7 +66,7 @@ async def test_listed_channels_alone_are_served(stage: Stage) -> None:
     chat = team.direct(who.id)
     stage.gateway.next(Behaviour(answer="En direct."))
     await stage.slack.say(chat, who, "Qu'est-ce que la trame verte ?")
-    (answer,) = await stage.slack.answer(chat, within=20)
+    (answer,) = await stage.slack.answer(chat)
     assert "En direct." in answer.shown
 
 

@@ -220,7 +220,7 @@ class MailServer:
         most: int | None = None,
         folder: str = "",
         where: Callable[[EmailMessage], bool] = lambda _: True,
-        patience: float = 30.0,
+        patience: float = 60.0,
     ) -> list[EmailMessage]:
         """The mails of a folder, once there are so many, and no more than `most`."""
         try:
@@ -341,7 +341,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _answers(port: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await _greeted(port):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

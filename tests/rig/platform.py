@@ -192,7 +192,7 @@ class Platform:
         """What a person sees now."""
         return [post for post in self.posts.values() if not post.deleted]
 
-    async def until(self, condition: object, patience: float = 30.0) -> None:
+    async def until(self, condition: object, patience: float = 60.0) -> None:
         """Wait until `condition()` holds, looked at after each effect."""
         assert callable(condition)
         async with asyncio.timeout(patience), self.changed:

@@ -78,7 +78,7 @@ async def _ask(server: Valkey, *words: str | int) -> Any:
         return await client.execute_command(*words)
 
 
-async def _until(server: Valkey, *words: str, shows: bytes, patience: float = 20.0) -> None:
+async def _until(server: Valkey, *words: str, shows: bytes, patience: float = 60.0) -> None:
     async with asyncio.timeout(patience):
         while shows not in bytes(str(await _ask(server, *words)), "utf-8"):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)

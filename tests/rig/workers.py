@@ -179,6 +179,7 @@ def _settle(config: Any, number: int, connection: Connection) -> None:
     factory._basetemp = factory.getbasetemp() / f"w{number}"
     factory._basetemp.mkdir(mode=0o700)
     random.seed()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who started us may have had it ignored
     capture = config.pluginmanager.get_plugin("capturemanager")
     capture.stop_global_capturing()
     capture.start_global_capturing()

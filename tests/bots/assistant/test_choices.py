@@ -35,9 +35,7 @@ async def in_room(core: Core, text: str, sender: str, count: int) -> str:
     last = core.platform.shown[-1].id if core.platform.shown and text in ("oui", "non") else None
     await core.tell(message(text, room="!salon:x", direct=False, sender=sender, reply_to=last))
     said = (await core.platform.answered(count))[-1].text
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     return said
 
 
@@ -51,9 +49,7 @@ async def welcomed(core: Core) -> str:
     await core.tell(Joined(key="join", address=HERE, at=time.time(), sender=ANNE, direct=True))
     (post,) = await core.platform.answered()
     assert "**3**" in post.text
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     return post.id
 
 

@@ -343,9 +343,7 @@ async def test_what_is_done_with_a_file_is_chosen_by_number(core: Core, by: str)
         "synthèse détaillée",
     ]
     core.gateway.next(Behaviour(answer="La note tient en une page (p. 1)."))
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     question = message("2")
     tapped = Reacted(
         key="2", address=question.address, at=question.at, sender=question.sender, target=menu.id,
@@ -372,9 +370,7 @@ async def test_a_number_on_the_last_of_several_receipts_chooses_too(core: Core) 
     for name in ("a.txt", "b.txt"):
         await given(core, "Le budget est de 3 000 euros.", name)
     _, second = await core.platform.answered(2)
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     question = message("2")
     tapped = Reacted(
         key="2", address=question.address, at=question.at, sender=question.sender, target=second.id,

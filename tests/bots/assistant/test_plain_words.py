@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -29,9 +28,7 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
 async def says(core: Core, text: str, count: int) -> str:
     await core.tell(message(text, room=ROOM, direct=True))
     said = (await core.platform.answered(count))[-1].text
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     return said
 
 
@@ -199,9 +196,7 @@ async def test_a_file_that_cannot_be_made_is_told(core: Core, before: str, text:
 
 async def settled(core: Core) -> None:
     """What was answered is kept."""
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
 
 
 async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core: Core) -> None:

@@ -93,13 +93,6 @@ class Room:
         await self.conversations.save(HERE, "summariser", house.dump())
 
 
-async def settled(room: Room) -> None:
-    """Wait until what was asked is done with."""
-    async with asyncio.timeout(60):
-        while (await room.core.inbox.stats()).leased:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-
-
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncGenerator[Room]:
     platform = Platform(moderators=frozenset({"@a:x"}))
@@ -140,7 +133,7 @@ async def test_history_before_the_choice_is_not_read(room: Room) -> None:
 async def test_what_is_said_after_the_summary_is_gone(room: Room) -> None:
     """In the thread of a summary whose asker was erased, a question is answered like any other."""
     post = await room.says("!résumé", id="$asked")
-    await settled(room)
+    await room.core.settled()
     await room.core.sessions.forget("@a:x")
     answer = await room.says("Qui relance la DDT ?", sender="@b:x", reply_to=post.id)
     assert "essayé plusieurs fois" not in answer.text
@@ -478,11 +471,11 @@ async def test_a_correction_says_that_a_new_file_is_at_hand(room: Room) -> None:
     correction = "Non, relancer la DDT c’est Inès qui le fait"
     summary = await room.says("!résumé en markdown")
     await room.platform.until(lambda: len(room.platform.shown) == 2)
-    await settled(room)
+    await room.core.settled()
     corrected = await room.says(correction, sender="@b:x", reply_to=summary.id)
     assert corrected.id == summary.id
     assert "répondez « en markdown »" in corrected.text.replace("\u00a0", " ")
-    await settled(room)
+    await room.core.settled()
     anew = await room.says("en markdown", reply_to=summary.id)
     assert anew.text == "Voici le fichier."
     plain = await room.says("!résumé")

@@ -30,18 +30,11 @@ def reaction(to: Post, sign: str, question: Message, *, sender: str = "") -> Rea
 
 async def judged(core: Core, name: str) -> Period:
     """The figures of today, once this was judged."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             (today,) = await core.figures.periods("day", 1)
             if today.judged.get(name):
                 return today
-            await asyncio.sleep(0.02)
-
-
-async def settled(core: Core) -> None:
-    """What was answered is kept, as it is by the time that people react."""
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
 
 
@@ -50,7 +43,7 @@ async def asked(core: Core, text: str = "Quelle heure est-il ?") -> tuple[Messag
     before = len(core.platform.shown)
     await core.tell(question)
     posts = await core.platform.answered(before + 1)
-    await settled(core)
+    await core.settled()
     return question, posts[-1]
 
 
@@ -73,7 +66,7 @@ async def test_a_thumb_down_asks_once_and_a_tap_is_noted_in_place(core: Core) ->
     assert what.states[0].notice
     assert [choice.text for choice in what.states[0].choices][2] == "!avis hors sujet"
     assert "support" not in what.text
-    await settled(core)
+    await core.settled()
     await core.tell(reaction(what, "📏", question))
     await core.platform.until(lambda: "noté\u00a0: trop long" in what.text)
     today = await judged(core, "too_long")
@@ -89,7 +82,7 @@ async def test_what_was_wrong_may_be_chosen_by_its_number(core: Core, by: str) -
     await core.tell(reaction(post, "👎", question))
     _, what = await core.platform.answered(2)
     assert "2. ✂️ incomplet" in what.text
-    await settled(core)
+    await core.settled()
     await core.tell(reaction(what, "2️⃣", question) if by == "reaction" else message("2"))
     await core.platform.until(lambda: "noté\u00a0: incomplet" in core.platform.shown[-1].text)
     assert (await judged(core, "incomplete")).judged["incomplete|model|small"] == 1
@@ -102,7 +95,7 @@ async def test_a_number_that_no_fault_bears_is_counted_as_none(core: Core) -> No
     question, post = await asked(core)
     await core.tell(reaction(post, "👎", question))
     _, what = await core.platform.answered(2)
-    await settled(core)
+    await core.settled()
     await core.tell(reaction(what, "7️⃣", question))
     await core.tell(reaction(what, "1️⃣", question))
     await core.platform.until(lambda: "noté\u00a0: faux" in what.text)
@@ -134,7 +127,7 @@ async def asked_about(core: Core, by: str) -> tuple[Message, Post, Post]:
     question, post = await asked(core)
     await core.tell(reaction(post, "👎", question) if by == "👎" else message(by))
     *_, about = await core.platform.answered(2)
-    await settled(core)
+    await core.settled()
     return question, post, about
 
 
@@ -157,7 +150,7 @@ async def test_a_question_is_deleted_with_its_answer_whatever_was_asked_about_th
         )
     )
     await supported.platform.until(lambda: post.deleted)
-    await settled(supported)
+    await supported.settled()
     assert "heure" not in str(await supported.sessions.export("@a:x"))
 
 
@@ -183,7 +176,7 @@ async def test_an_answer_that_was_asked_about_is_given_again(supported: Core, by
     await supported.tell(message("recommence"))
     await supported.platform.until(lambda: "midi" in post.text)
     assert len(about.states) == 1
-    await settled(supported)
+    await supported.settled()
     await asked(supported, "oui")
     assert len(supported.gateway.received) == 3
 
@@ -196,7 +189,7 @@ async def test_a_question_about_an_answer_is_deleted_alone(supported: Core) -> N
         Deleted(key="deleted", address=order.address, at=order.at, sender=order.sender, target=order.id)
     )
     await supported.platform.until(lambda: told.deleted)
-    await settled(supported)
+    await supported.settled()
     assert "heure" in str(await supported.sessions.export("@a:x"))
 
 
@@ -227,7 +220,7 @@ async def test_an_exchange_is_shown_to_the_support_by_its_author(tmp_path: Path)
         await core.tell(message("!humain"))
         *_, human = await core.platform.answered(2)
         assert "aide@ministere.example" in human.text
-        await settled(core)
+        await core.settled()
         await core.tell(reaction(human, "📤", question))
         await core.platform.until(lambda: "transmis au support" in human.text)
         await core.platform.answered(3)
@@ -248,7 +241,7 @@ async def test_whether_the_support_may_read_it_takes_a_yes(tmp_path: Path, by: s
         posts = await core.platform.answered(4)
         assert "transmis au support" in posts[-2].text + posts[-1].text
         assert any(each.address.conversation == "!support:x" for each in posts)
-        await settled(core)
+        await core.settled()
         await asked(core, "Cite un fleuve")
         before = len(core.gateway.received)
         await asked(core, "oui")
@@ -303,7 +296,7 @@ async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core
     for word in ("deux", "trois"):
         await core.tell(message("recommence"))
         await core.platform.until(lambda word=word: word in post.text)
-        await settled(core)
+        await core.settled()
     assert " ".join(each.text for each in core.platform.shown).count("trois") == 300
 
 
@@ -344,7 +337,7 @@ async def test_an_edited_order_for_a_file_has_another_file(core: Core) -> None:
     await core.platform.until(
         lambda: any(post.text.endswith(".docx") for post in core.platform.posts.values())
     )
-    await settled(core)
+    await core.settled()
     names = [post.text for post in core.platform.shown]
     assert [name.partition(".")[2] for name in names if name.startswith("reponse")] == ["docx"]
 
@@ -365,11 +358,11 @@ async def test_a_closed_conversation_is_not_answered_again_in_silence(core: Core
     _, help = await asked(core, "!aide")
     await core.tell(reaction(post, "✅", question))
     await core.platform.answered(3)
-    await settled(core)
+    await core.settled()
     await core.tell(reaction(post, "🔁", question))
     *_, gone = await core.platform.answered(4)
     assert gone.text.startswith("Cette conversation est close")
-    await settled(core)
+    await core.settled()
     _, none = await asked(core, "recommence")
     assert "Écrivez votre question" in none.text
     await core.tell(reaction(help, "🔁", question))
@@ -397,12 +390,12 @@ async def test_a_word_answers_what_was_wrong(core: Core) -> None:
     assert len(core.gateway.received) == 1
     await core.tell(message("!avis"))
     await core.platform.answered(2)
-    await settled(core)
+    await core.settled()
     await core.tell(message("c’est trop long"))
     *_, noted = await core.platform.answered(3)
     assert "noté\u00a0: trop long" in noted.text
     assert (await judged(core, "too_long")).judged["too_long|model|small"] == 1
-    await settled(core)
+    await core.settled()
     await core.tell(message("!avis nul"))
     *_, again = await core.platform.answered(4)
     assert "Qu’est-ce qui n’allait pas" in again.text
@@ -416,7 +409,7 @@ async def test_in_a_mail_nothing_asks_for_a_reaction(tmp_path: Path) -> None:
         for n, text in enumerate(("Quelle heure est-il ?", "!humain", "!avis", "faux", "partager"), 1):
             await core.tell(message(text, connector="mail", alone=True))
             told.append((await core.platform.answered(n))[-1].text)
-            await settled(core)
+            await core.settled()
         assert not any(sign in text for text in told for sign in SIGNS.values())
         assert "Répondez **oui** ou **non**." in told[1]
         assert "3. hors sujet" in told[2]
@@ -447,7 +440,7 @@ async def test_in_a_room_whom_to_call_is_said_in_private_when_asked_again(
             deaf.setattr("core.turn.assessment.possible", lambda _text: {})
             await core.tell(question)
             (post,) = await core.platform.answered()
-            await settled(core)
+            await core.settled()
         await core.tell(reaction(post, "🔁", question))
         posts = await core.platform.answered(3)
         read = [each.text for each in posts if each.address.conversation == "!salon:x"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -43,9 +42,7 @@ async def says(core: Core, text: str, count: int) -> Post:
 async def last(core: Core, count: int) -> Post:
     """The last of so many answers, once it is kept, as it is by the time that people react."""
     posts = await core.platform.answered(count)
-    async with asyncio.timeout(10):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     return posts[-1]
 
 
@@ -222,9 +219,7 @@ async def test_what_waits_in_private_goes_with_its_question(tmp_path: Path, how:
         else:
             await core.tell(Edited(**about, message=replace(asked, text="Quelles pièces faut-il ?")))
             await platform.until(lambda: any("pièces" in post.text for post in platform.shown))
-        async with asyncio.timeout(10):
-            while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.02)
+        await core.settled()
         assert not (await core.sessions.export("@a:x"))["waiting"]
 
 

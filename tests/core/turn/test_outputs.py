@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tests.core.conftest import Core
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import message
@@ -18,9 +16,7 @@ async def test_invented_identifier_never_leaves(core: Core) -> None:
     (post,) = await core.platform.answered()
     assert all("0112" not in draft.text for draft in post.states)
     assert "[donnée personnelle retirée]" in post.text
-    async with asyncio.timeout(5):
-        while (await core.inbox.stats()).leased:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.settled()
     records = [record async for record in core.audit.entries()]
     assert "left_out" in str(records)
     assert "iban" in str(records)

@@ -50,7 +50,8 @@ LATE_AFTER = 20.0
 """Seconds after its question from which an answer is a message of its own."""
 NEVER = 3600.0
 REVISES = "revises"
-"""Name of a job's note: the messages that are recorded are those of an earlier answer."""
+"""Name of a job's note: the messages that are recorded are those of an earlier answer. They are the job's
+once its final text takes their place: the order to do so may be edited into a question."""
 PROMISED = "promised"
 """Name of a job's note: what is posted says only that the answer comes later."""
 FILED = "filed"
@@ -133,13 +134,14 @@ class Reply:
         self._least = 0
         """Characters of which a beginning is waited for: less text is no news."""
         self._revision = 0
-        self.posted: dict[int, str] = dict(claim.record.posted)
+        self.final = Final.load(claim.record.final) if claim.record.final else None
+        self.revises = self.final is not None and self.final.revises
+        """The answer takes the place of an earlier one."""
+        earlier = REVISES in claim.record.notes and not self.revises
+        self.posted: dict[int, str] = {} if earlier else dict(claim.record.posted)
         self._at = min((n for n in self.posted if n not in (_BEFORE, FILE)), default=0)
         """The number of the message in which the answer grows."""
         self._filed = claim.record.notes.get(FILED, b"").decode()
-        self.final = Final.load(claim.record.final) if claim.record.final else None
-        self.revises = REVISES in claim.record.notes or (self.final is not None and self.final.revises)
-        """The answer takes the place of an earlier one."""
         self._postponed = ""
         self._clock = asyncio.get_running_loop().time
         self._finished = asyncio.Event()

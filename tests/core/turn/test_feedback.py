@@ -300,6 +300,26 @@ async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core
     assert " ".join(each.text for each in core.platform.shown).count("trois") == 300
 
 
+async def test_an_order_to_answer_again_that_is_edited_leaves_the_answer(core: Core) -> None:
+    """It became another question: its answer is a message of its own."""
+    _, post = await asked(core)
+    order = message("recommence")
+    core.gateway.next(Behaviour(answer="Il est midi.", first=1.5))
+    await core.tell(order)
+    async with asyncio.timeout(10):
+        while len(core.gateway.received) < 2:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+    await core.tell(
+        Edited(
+            key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
+            message=replace(order, text="Cite un fleuve"),
+        )
+    )  # fmt: skip
+    _, other = await core.platform.answered(2)
+    assert "fleuve" in other.text
+    assert "heure" in post.text
+
+
 async def test_an_answer_is_given_again_by_another_model(tmp_path: Path) -> None:
     """When it is asked for by name, or as « un autre modèle »."""
     async with core_on(tmp_path, served=("small", "grand")) as core:

@@ -56,6 +56,8 @@ class Behaviour:
     done: bool = True
     streamed: bool = True
     stall_after: int | None = None
+    go_on: asyncio.Event | None = None
+    """What ends the stall; None: nothing."""
     cut_after: int | None = None
     broken_after: int | None = None
     error_after: int | None = None
@@ -225,7 +227,7 @@ class FakeGateway:
     ) -> bool:
         """True when the answer ends here."""
         if number == how.stall_after:
-            await asyncio.sleep(3600)
+            await (how.go_on or asyncio.Event()).wait()
         if number == how.broken_after:
             await response.write(b'data: {"choices": [{"delta"\n\n')
         if number == how.error_after:

@@ -415,10 +415,13 @@ async def test_level_above_every_clearance_is_refused(tmp_path: Path) -> None:
 
 async def test_an_answer_is_withheld_when_the_audience_grew(core: Core) -> None:
     """A room made public while the answer is written gets a neutral line instead of the answer."""
-    core.gateway.next(Behaviour(answer="Un premier mot pour vous. " + "mot " * 160, rate=20))
+    go_on = asyncio.Event()
+    answer = "Un premier mot pour vous. " + "mot " * 160
+    core.gateway.next(Behaviour(answer=answer, rate=20, stall_after=60, go_on=go_on))
     await core.tell(message("Raconte"))
     await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
     core.platform.kind = "tchap_public"
+    go_on.set()
     (post,) = await core.platform.answered()
     assert "mot" not in post.text
     assert "n’a pas été affichée" in post.text

@@ -99,7 +99,7 @@ UNSURE = "masque niveau"
 
 async def test_a_model_says_which_order_is_meant(core: Core) -> None:
     """What is not clear is asked of a model once, which answers by the order's word; that is not shown."""
-    assert (understand(UNSURE).kind, *understand(UNSURE).others) == ("mask", "level")
+    assert {understand(UNSURE).kind, *understand(UNSURE).others} == {"mask", "level"}
     core.gateway.next(Behaviour(answer="**!masquer**"))
     assert "masquer non" in await says(core, UNSURE, 1)
     (request,) = core.gateway.received

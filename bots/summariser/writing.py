@@ -126,7 +126,8 @@ class _Page:
     def _action(self, action: Action) -> str:
         who = f"**{escaped(action.who)}**" if action.who else self._say.nobody
         due = f", {self._say.due(date.fromisoformat(action.due))}" if action.due else ""
-        said = self._say.quote(escaped(action.what)) if self._summary.quoted else escaped(action.what)
+        what = escaped(action.what.rstrip(" .") if due else action.what)
+        said = self._say.quote(what) if self._summary.quoted else what
         return f"{who}\u00a0: {said}{due} ({self._links(action.messages)})"
 
     def _text(self, text: str, messages: Sequence[int]) -> str:

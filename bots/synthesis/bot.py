@@ -23,6 +23,7 @@ from core.bot import Answering, Bot, Turn
 from core.condense.words import words as condensing
 from core.connector import Event, Message
 from core.errors import DeliveryError
+from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import Session
 from core.understanding import is_command, understand
@@ -147,12 +148,7 @@ def _tag(turn: Turn) -> str:
 
 def _parts(turn: Turn) -> tuple[str, str]:
     """The subject with its prefixes, where it is part of what is asked, and the words below it."""
-    marks = turn.event.marks if isinstance(turn.event, Message) else ()
-    raw = next((value for name, value in marks if name == "Subject"), "")
-    first, _, rest = turn.text.partition("\n\n")
-    if first and raw.endswith(first):
-        return raw, rest
-    return "", turn.text
+    return under_subject(turn.text, turn.event.marks if isinstance(turn.event, Message) else ())
 
 
 def page(turn: Turn, made: Made) -> str:

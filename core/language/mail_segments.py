@@ -8,6 +8,7 @@ introduce a quotation, so the rules are ours: an attribution line, a block of he
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,6 +33,15 @@ _RULE = re.compile(r"\s*[_-]{20,}\s*")
 _SIGNATURE = re.compile(
     r"--|_{20,}|(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}"
 )
+
+
+def under_subject(text: str, marks: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """The subject of a mail as it was sent, where what is asked begins with it, and the words below it.
+    `marks` are the names and values of the mail's headers."""
+    subject = next((value for name, value in marks if name == "Subject"), "")
+    first, _, rest = text.partition("\n\n")
+    return (subject, rest) if first and subject.endswith(first) else ("", text)
+
 
 Kind = Literal["own", "quote", "forward"]
 

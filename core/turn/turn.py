@@ -39,6 +39,7 @@ from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
 from core.inbox.records import question_about, reference
 from core.inbox.risky_steps import RiskySteps
+from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import Written, mostly_in, written_in
 from core.models.access import ModelAccess
@@ -575,7 +576,9 @@ class LiveTurn:
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
-        language = written_in(bare_request(self.text)) or self._ordered_in()
+        marks = self.event.marks if isinstance(self.event, Message) else ()
+        subject, words = under_subject(self.text, marks)
+        language = written_in(bare_request(words or subject)) or self._ordered_in()
         if _FOLLOWS not in self.notes.known:
             if self.person.profile.language or language in (None, self.texts.language):
                 return

@@ -22,6 +22,8 @@ _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
     r"|\bce\s+n'est\s+pas\b|\bc'est\s+(?:faux|inexact|une\s+erreur)|\bc'est\s+\S+(?:\s\S+)?\s+qui\b|\bcorrige\b|\b(?:et\s+)?non\s+(?:pas\s+)?\w+\W*$"
 )
+_TOLD = 12
+"""Characters by which a line is known again, at least; « rien » tells none."""
 _LINE = re.compile(r"^- .*$", re.MULTILINE)
 _OWNER = re.compile(r"^- \*\*(?P<who>[^*]+)\*\*\u00a0:")
 _TARGET = re.compile(r"\]\(([^)\s]+)\)")
@@ -78,13 +80,25 @@ def apply(
     if owner is not None:
         new = new.replace(f"**{owner['who']}**", f"**{named[0]}**", 1) if named else new
         new = _redated(new, day, due_words) if day is not None else new
-    new = f"{new} — {note(correction.link)}"
+    noted = f" — {note(correction.link)}"
+    text = summary.replace(line, new + noted, 1)
+    if owner is None and (head := _brief(summary, line)) is not None:
+        text = text.replace(head, head + noted, 1)  # who reads no further reads it too
     return Corrected(
-        text=summary.replace(line, new, 1),
+        text=text,
         links=tuple(_TARGET.findall(line)),
         owner=named[0] if named and owner else None,
         due=day if owner else None,
     )
+
+
+def _brief(summary: str, line: str) -> str | None:
+    """The line at the head of a summary that tells a line of its lists again, shortened."""
+    for above in summary[: summary.find(line)].splitlines():
+        told = above.partition(":")[2].strip().rstrip("…")
+        if not above.startswith("- ") and len(told) >= _TOLD and told in line:
+            return above
+    return None
 
 
 def _meant(summary: str, words: str, named: Sequence[str]) -> str | None:

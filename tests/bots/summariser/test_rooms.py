@@ -314,6 +314,14 @@ async def test_exports(room: Room) -> None:
     assert "salle Garonne" in files()["compte-rendu.md"].data.decode()
 
 
+async def test_a_corrected_decision_is_corrected_at_the_head_too(room: Room) -> None:
+    """Who reads the first lines only does not read what somebody said is wrong."""
+    summary = await room.says("!résumé")
+    said = (await room.says("non, on garde la salle Dordogne", reply_to=summary.id)).text
+    head = next(line for line in said.splitlines() if line.startswith("**Décidé**"))
+    assert "corrigé par" in head
+
+
 async def test_who_does_what_reads_the_talk_where_no_summary_was_made(room: Room) -> None:
     """That nothing was left open would be false: nothing was read."""
     assert "DDT" in (await room.says("qui fait quoi ?")).text

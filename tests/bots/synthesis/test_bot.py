@@ -200,3 +200,9 @@ async def test_quick_work_is_not_announced(core: Core) -> None:
     await answer(core)
     await asyncio.sleep(0.05)
     assert len(core.platform.shown) == 1
+
+
+async def test_a_mail_is_answered_in_the_language_of_its_words(core: Core) -> None:
+    """Its subject says little: « Question » is either language’s."""
+    await core.tell(mail("Hello, what is the capital of Peru, and how far is it?", subject="Question"))
+    assert (await answer(core)).language == "en"

@@ -145,7 +145,7 @@ def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool)
         return
     if sheet.begins_page(line) and (reading := _glued(raw, vocabulary)):
         start, end = offset + reading.start, offset + reading.end
-        yield FoundMarking(mark=reading.mark, start=start, end=end, strength="weak", why="isolated")
+        yield FoundMarking(mark=reading.mark, start=start, end=end, strength="weak", why="opening")
         return
     titled = bool(_TITLED.search(raw))
     for match in _PHRASE.finditer(raw):

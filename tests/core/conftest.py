@@ -56,7 +56,7 @@ from tests.rig.platform import Platform
 KEYS = Keys(["un secret de plus de trente-deux caractères"])
 UNLIMITED = Quotas()
 """The people of tests write faster than people do."""
-QUICK = RetryLimits(first_token=2.0, between=1.0, total=20.0, patience=2.0, breaker_pause=1.0)
+QUICK = RetryLimits(first_token=20.0, between=10.0, total=60.0, patience=2.0, breaker_pause=1.0)
 
 
 @dataclass
@@ -113,6 +113,7 @@ async def core_on(
     quotas: Quotas = UNLIMITED,
     support: str = "",
     hand: Hand | None = None,
+    lease: float = 10.0,
 ) -> AsyncGenerator[Core]:
     """A running core; its store stays in the folder. `support`: the room of the support; `hand`: takes what
     goes to the archives."""
@@ -124,7 +125,7 @@ async def core_on(
         Sandbox() as sandbox,
     ):
         vault = await unlock(store, KEYS)
-        inbox = Inbox(store, vault, replica=replica)
+        inbox = Inbox(store, vault, replica=replica, lease=lease)
         sessions = Sessions(store, vault)
         connectors = {platform.name: platform}
         rules = replace(policy(gateway), quotas=quotas)

@@ -558,15 +558,13 @@ async def test_the_export_is_a_file(core: Core) -> None:
 async def test_a_restart_pauses_nobody(tmp_path: Path) -> None:
     """A worker that ends with an answer in hand gives it back: the next one goes on without waiting for the
     lease to end."""
-    async with core_on(tmp_path) as first:
+    async with core_on(tmp_path, lease=600.0) as first:
         first.gateway.next(Behaviour(stall_after=2))
         await first.sessions.greet_once("@a:x", "earlier")
         await first.tell(message("Longue histoire"))
         await first.platform.until(lambda: bool(first.platform.shown))
-    began = time.monotonic()
     async with core_on(tmp_path, platform=first.platform, replica="deux") as second:
         (post,) = await second.platform.answered()
-    assert time.monotonic() - began < 5
     assert "Longue histoire" in post.text
 
 

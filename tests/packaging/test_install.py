@@ -40,7 +40,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command of the installed environment in an empty folder, with an empty home."""
     environment = {"HOME": str(folder), "PATH": os.defpath, "PYTHONUTF8": "1"}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
 
 
 def test_runtime_lock_satisfies_the_project(python: Path) -> None:

@@ -122,6 +122,7 @@ def test_one_function_lets_messages_leave() -> None:
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
         "core/delivery/outbox.py:Outbox.send",
         "core/delivery/reply.py:Reply._place",  # calls it
+        "core/delivery/reply.py:Reply._place_file",  # calls it
     }
     leave = source("core/delivery/outbox.py:Outbox.send")
     order = (".audience(", "permitted(", "raise Denied(", "connector.send(", "connector.editing.edit(")

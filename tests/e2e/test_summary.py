@@ -39,4 +39,4 @@ async def test_an_encrypted_room(servers: Federation, troupe: Troupe, bot: Bot) 
         r'href="https://tchap\.gouv\.fr/#/room/([^/"]+)/([^"]+)"', summary.content["formatted_body"]
     )
     assert links == [(room.id, decided), (room.id, promise)]
-    await theirs.message(sender=bot.user, containing="Relancer la DDT.")
+    await theirs.message(sender=bot.user, containing="Relancer la DDT, pour le ")

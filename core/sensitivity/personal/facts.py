@@ -40,7 +40,11 @@ _PRONOUN = pattern_of("facts.pronoun")
 _MYSELF = pattern_of("facts.myself")
 _MINE = re.compile(r"\b(?:mon|ma|mes|my)\s|\bm'(?:a|ont)\b")
 _RELATED = pattern_of("facts.related")
-"""Somebody near the writer, who is not named: nobody that others would know."""
+"""Somebody at work or near the writer, who is not named: nobody that others would know."""
+_FAMILY = pattern_of("facts.family")
+"""Somebody of the writer's family is known by the writer's name."""
+_EVERYDAY = pattern_of("facts.everyday")
+"""What every service asks and answers of somebody's family, days of leave for instance."""
 _OWNED = re.compile(
     r"\b(?:mon|ma|mes|my)\s(?P<whose>[\w-]+)\s(?:(?:fait|font|attend\w*)\s|(?:[\w-]+\s){0,2}?"
     r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m')))"
@@ -152,7 +156,9 @@ class _About:
         first, last = sentence(text, start, end)
         said = lower[first:start]
         mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
-        if mine and not _RELATED.search(said) and not _is_owned(lower[first:end], start - first):
+        everyday = _FAMILY.search(said) and _EVERYDAY.fullmatch(lower, start, end)
+        known = mine and not everyday and not _RELATED.search(said)
+        if known and not _is_owned(lower[first:end], start - first):
             return True
         if self._names(first, last) or self._in_row(start) or self._in_apposition(first, start):
             return True
@@ -185,7 +191,8 @@ def _is_owned(said: str, at: int) -> bool:
     """Is the fact that begins at `at`, and with which `said` ends, told of a thing or animal of the writer,
     or by one, not of themselves? Who is near the writer is no thing."""
     found = [each for each in _OWNED.finditer(said) if each.start() <= at]
-    if not found or _RELATED.search(found[-1][0]) or _NO_THING.fullmatch(found[-1]["whose"]):
+    near = found and (_RELATED.search(found[-1][0]) or _FAMILY.search(found[-1][0]))
+    if not found or near or _NO_THING.fullmatch(found[-1]["whose"]):
         return False
     after = found[-1].end()
     return after == at if found[-1]["acts"] else not _SUBJECT.search(said, after)

@@ -52,7 +52,7 @@ TURNS = re.compile(r"\b(?:combinaison|coffre)\b[^\n]{0,60}?(\d{0,3}\s?(?:gauche|
 
 PHRASE = re.compile(
     r"\b(?:phrases?\s(?:secretes?|de\spasse|de\sdeverrouillage|de\srecuperation)|pass\s?phrase|recovery\sphrase|mot\sconvenu"
-    r"|cle\sde\srecuperation)\b[^\n:«\"]{0,60}[:«\"]\s?([^\n»\"]{5,100})"
+    r"|cle\sde\srecuperation)\b(?!\s\(empty\b|\)\s?:)[^\n:«\"]{0,60}[:«\"]\s?([^\n»\"]{5,100})"
 )
 """A secret of several words."""
 
@@ -123,7 +123,7 @@ FIGURES = re.compile(
 """What is typed on a door's keyboard."""
 
 _PLACEHOLDER = re.compile(
-    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|change[rz][_-]?moi|example|exemple|your[_-]|votre|monmot|motdepasse$|placeholder|dummy|sample|lorem"
+    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|change[rz][_-]?moi|example|exemple|your[_-]|votre|monmot|mot[_-]?de[_-]?passe$|placeholder|dummy|sample|lorem"
     r"|to[_-]?do|foobar|s3cr3t!{0,2}$|p@ssw0rd$|password\d{0,4}!?$|hunter2$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
     r"|\$\{?.*\}?|\{\{?.*\}\}?|%\w+%|<.*>|\[.*\]|none|null|nil|true|false|undefined|string|str|text|varchar.*|env|required"
     r"|.*(?:environ|getenv|process\.env|os\.|vault:|secrets\.|config\.|settings\.|self\.|request\.|input\(|prompt|arn:aws).*"

@@ -199,6 +199,9 @@ TOLD: list[tuple[Kind, str]] = [
     ("health", "Ce n'est pas fictif : M. Toutlemonde est en arrêt maladie."),
     ("health", "Mon médecin me dit que je suis diabétique."),
     ("health", "Ms. Sarah Bennett was diagnosed with bipolar disorder."),
+    ("health", "mon neveu est séropositif"),
+    ("health", "Mon beau-frère est alcoolique, il doit se faire soigner."),
+    ("judicial", "mon frère est en prison"),
     ("union", "M. Haddad est adhérent à la CGT depuis 2015."),
     ("religion", "M. Boyer s'est converti à l'islam en 2018."),
     ("sexual", "La lettre affirme que M. Weber est homosexuel."),
@@ -220,6 +223,9 @@ NOT_TOLD = [
     "mon ordi me harcèle avec des mises à jour, comment les désactiver ?",
     "mon site est handicapé par sa lenteur",
     "mon ficus fait une dépression depuis qu'on a changé les stores",
+    "mon fils est malade, je dois partir à 15 h, écris un mot à mon chef",
+    "ma femme est enceinte, quel congé pour le père ?",
+    "Mon git blame montre Antoine partout, comment ignorer le commit de formatage ?",
     "Il nous faut un cas fictif : M. Toutlemonde est en arrêt maladie.",
 ]
 

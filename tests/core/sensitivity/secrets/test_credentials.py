@@ -78,6 +78,8 @@ NONE = {
     "an address of a documentation": "'postgresql://USER:PASSWORD@HOST:5432/DB'",
     "a variable": "password = os.environ['DB_PASSWORD']\ntoken: ${{ secrets.TOKEN }}",
     "a blank": 'curl -H "Authorization: Bearer <VOTRE_JETON>" https://exemple.fr',
+    "a blank in capitals": 'ftp.connect("HOTE", user="UTILISATEUR", passwd="MOT_DE_PASSE")',
+    "a prompt": "Enter passphrase (empty for no passphrase):\nShould I leave it empty on a test machine?",
     "stars": "login;prenom.nom\nmdp;********",
     "an example of AWS": "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
     "a hash": "sha256 3f1a9c7be2d04458aa96b0e7f1c25d83b6e49f0a7c1d2e3b4a5968778695a4b3 orthophoto.zip",

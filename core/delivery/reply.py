@@ -9,11 +9,11 @@ edits (mail) never anything but the final text.
 People are notified of new messages, not of edits. So a late answer, or one that was promised when models were
 away, is a new message in reply to its question, and what stood there before is deleted (`Final.first`).
 
-Exactly once: a job that was claimed before (`claim.resumed`) looks for its own message on the platform, by
-the key that travels with it, before it posts; the platform or the device dedupes the same key sent twice. A
-paused replica's post may still land after that look: so the store names the one message that counts for a
-key, and whoever sees another one deletes it. A final text that is already durable is delivered without asking
-a model again.
+Exactly once: a job that was claimed before (`claim.resumed`), or whose message was seen on the platform
+before (the store was set back to a backup), looks for its own message there, by the key that travels with it,
+before it posts; the platform or the device dedupes the same key sent twice. A paused replica's post may still
+land after that look: so the store names the one message that counts for a key, and whoever sees another one
+deletes it. A final text that is already durable is delivered without asking a model again.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Reply:
         self._asked_at = asked_at
         self._now = now
         self._gave_sign = asked_at is None or claim.resumed
-        self._unsure = claim.resumed
+        self._resumed = self._unsure = claim.resumed
         """Something may be on the platform that is not among `posted`."""
         self._promised = PROMISED in claim.record.notes
         self._preparing = False
@@ -280,6 +280,8 @@ class Reply:
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
+        if not self._resumed and await self._outbox.inbox.is_seen(self._claim, map(self._key, (0, 1))):
+            self._resumed = self._unsure = True  # the store was lost since, or set back
         if not self._quiet and (activity := self._connector.activity):
             await activity.read(self._address, self._question)
             self._count_first_sign()
@@ -415,7 +417,7 @@ class Reply:
             if growing and self.final is not None:
                 return
             draft, looking = self._draft(n, text, level, file), partial(self._steps.away_from, "deliver")
-            if n not in self.posted and self._claim.resumed:
+            if n not in self.posted and self._resumed:
                 async with looking():
                     found = await self._connector.find(self._address, draft.key, self._question)
                 if found is not None:
@@ -440,7 +442,7 @@ class Reply:
             looking, shown = partial(self._steps.away_from, "deliver"), self.posted.get(FILE)
             find = partial(self._connector.find, self._address, since=self._question)
             async with looking():
-                found = await find(key=draft.key) if shown or self._claim.resumed else None
+                found = await find(key=draft.key) if shown or self._resumed else None
                 if not shown and self._unsure and self._filed not in ("", draft.key):
                     shown = await find(key=self._filed)
             if shown not in (None, found):

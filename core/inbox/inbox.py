@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -255,17 +255,21 @@ class Inbox:
         """The message that counts among those with this `key`; `id` is seen on the platform. It is noted at
         one address alone, so that one message counts: at the other (`Echo.also`) it is only looked up."""
         if also is not None:
-            place, tag = self._post(also, key)
+            place, tag = self._post(self._packing.conversation(also), key)
             if (kept := await self._store.run(("GET", place))) is not None:
                 return self._packing.opened_post(kept, tag)
-        place, tag = self._post(address, key)
+        place, tag = self._post(self._packing.conversation(address), key)
         new: Command = ("SET", place, self._packing.posted(tag, id), "NX", "PX", self._dedupe_ttl)
         _, kept = await self._store.batch((new, ("GET", place)))
         return self._packing.opened_post(kept, tag)
 
-    def _post(self, address: Address, key: str) -> tuple[str, str]:
-        """Where the message that counts for this key is named, and its tag."""
-        c = self._packing.conversation(address)
+    async def is_seen(self, claim: Claim, keys: Iterable[str]) -> bool:
+        """Was a message of the job with one of these `keys` recorded, or seen on the platform?"""
+        places = [self._post(claim.conversation, key)[0] for key in keys]
+        return bool(await self._store.run(("EXISTS", *places)))
+
+    def _post(self, c: str, key: str) -> tuple[str, str]:
+        """Where the message of the conversation `c` that counts for this key is named, and its tag."""
         tag = self._packing.tag("post", c, key)
         return self._store.place("post", tag, of=c), tag
 

@@ -35,7 +35,7 @@ def test_each_test_is_told_once(tmp_path: Path) -> None:
     file whose worker died fail, and no others."""
     for name, text in {"conftest": CONFTEST, "test_one": ONE, "test_two": TWO, "test_three": ONE}.items():
         (tmp_path / f"{name}.py").write_text(text)
-    command = [sys.executable, "-m", "pytest", "-q", "-n2", "--basetemp=made", "-pno:xdist", "-pno:asyncio"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n2", "--basetemp=made", "-pno:asyncio"]
     told = subprocess.run(
         command,
         cwd=tmp_path,

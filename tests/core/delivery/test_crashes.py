@@ -227,6 +227,21 @@ async def test_of_two_posts_seen_in_a_chat_one_stays(core: Core, sent_to_person:
     assert [post.id for post in core.platform.shown] == [reply.posted[0]]
 
 
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("in_place", [True, False])
+async def test_an_answer_of_a_lost_store_is_given_no_second_time(
+    core: Core, number: int, in_place: bool
+) -> None:
+    """A store that was set back to a backup does not know of it; its echo comes with the question."""
+    claim = await claimed(core)
+    id = await posted(core, reply_of(core, claim), number, "Paris.")
+    await core.outbox.echoed(Echo(address=QUESTION.address, key=reply_of(core, claim)._key(number), id=id))
+    reply = reply_of(core, replace(claim, resumed=False))
+    await reply.finish("Paris, sans doute.", remember="Paris", in_place=in_place)
+    await reply.run()
+    assert [post.text for post in core.platform.shown] == ["Paris, sans doute."]
+
+
 @pytest_asyncio.fixture(params=["recorded", "unrecorded"])
 async def old_file(core: Core, request: pytest.FixtureRequest) -> Claim:
     """The job again, without its final text, after an answer with a file was posted; whoever posted the file

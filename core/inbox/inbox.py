@@ -31,6 +31,7 @@ from typing import Any, cast
 from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import LeaseLost, StoreError, StoreUnavailable, Tampered, TooNew, UnknownKey
 from core.inbox.dead_letters import Incidents
+from core.inbox.last_threads import LastThreads
 from core.inbox.records import (
     Claim,
     DeadLetter,
@@ -92,6 +93,7 @@ class Inbox:
         self._vault = vault
         self._packing = Packing(vault)
         self.incidents = Incidents(store)
+        self.threads = LastThreads(store, vault)
         self.replica = replica
         self.lease = lease
         self._lease = _ms(lease)
@@ -345,6 +347,7 @@ class Inbox:
         event: Event | None = None,
         key: str = "",
         person: str = "",
+        home: Address | None = None,
     ) -> Marked:
         """Say of the message `target` that it was stopped, edited (`event` is its new state) or deleted; of
         an order that is a message, `event` is that.
@@ -352,7 +355,7 @@ class Inbox:
         An empty target means whatever runs in this conversation; `person` restricts it to what that
         person asked. `queued`: it waited, and was replaced or removed. `running`: its job was marked and the
         holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen;
-        `replayed`: what it says was, under another key."""
+        `replayed`: what it says was, under another key. `home`: where the order stands, if elsewhere."""
         c = self._packing.conversation(address)
         new = event.message if isinstance(event, Edited) else event
         script = self._store.script_of(
@@ -362,7 +365,7 @@ class Inbox:
             self._vault.person_tag(person) if person else "",
             how,
             self._packing.event(c, new) if how == "edited" and new else b"",
-            self._packing.tag("event", c, key) if key else "",
+            self._packing.tag("event", self._packing.conversation(home) if home else c, key) if key else "",
             self._dedupe_ttl,
             *self._packing.origin(c, event),
         )

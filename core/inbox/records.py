@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.connector import Awaited, Event
+from core.connector import Address, Awaited, Event
 
 How = Literal["stopped", "edited", "deleted"]
 """What the control lane says of a question: its answer is not wanted; it has a new text; it is gone."""
@@ -29,7 +29,8 @@ class Entry:
     """An event to store. Entries of one conversation with the same `group` that wait together become one job;
     an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to adopt. What
     is said `aside` waits for nothing else of its conversation. `order` is the key of an edit that brought the
-    event: neither is stored where either was."""
+    event: neither is stored where either was. `home` is where an event stands that is taken to another thread
+    of its conversation: it is stored once, wherever that is."""
 
     event: Event
     group: str = ""
@@ -37,6 +38,7 @@ class Entry:
     record: Record | None = None
     aside: bool = False
     order: str = ""
+    home: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,8 +72,14 @@ class Packing:
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
             *self.origin(c, event),
-            self.tag("event", c, entry.order) if entry.order else "",
+            self._also(c, entry),
         ]
+
+    def _also(self, c: str, entry: Entry) -> str:
+        """The tag that makes the entry a duplicate too: the event's where it stands, or its order's."""
+        if entry.home is not None:
+            return self.tag("event", self.conversation(entry.home), entry.event.key)
+        return self.tag("event", c, entry.order) if entry.order else ""
 
     def origin(self, c: str, event: Event | None) -> tuple[str, Word]:
         """The tag of the key that a message was encrypted with, and the message's number under it."""

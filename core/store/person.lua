@@ -4,6 +4,7 @@
 -- 'set', when …, time to live in ms, then fields of the profile and their values ('' takes one out);
 -- 'greet', when …, time to live in ms, a job: returns the first job that asked;
 -- 'why', when …, time to live in ms, why something was refused to them last, sealed;
+-- 'speak', when …, time to live in ms, a thread of their chat of two that was spoken in now, sealed;
 -- these return 0 when the person was erased since, and keep nothing. And
 -- 'erase': forget all this; returns the sessions to erase, and returns them again until
 -- 'erased': all of them are.
@@ -37,8 +38,15 @@ function acts.why()
   redis.call('SET', key('why', who), ARGV[5], 'PX', ARGV[4])
 end
 
+function acts.speak()
+  local threads = key('threads', who)
+  redis.call('LPUSH', threads, ARGV[5])
+  redis.call('LTRIM', threads, 0, 15)
+  redis.call('PEXPIRE', threads, ARGV[4])
+end
+
 if ARGV[2] == 'erase' then
-  redis.call('DEL', profile, key('why', who), key('footprint', who))
+  redis.call('DEL', profile, key('why', who), key('footprint', who), key('threads', who))
   redis.call('SUNIONSTORE', erasing, erasing, index)
   redis.call('DEL', index)
   return redis.call('SMEMBERS', erasing)

@@ -39,8 +39,8 @@ _ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human
 
 async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
     """Name the session: a direct chat, or a thread of it that is apart; a room's thread; the root of a chain
-    of replies; each tick's own. An order about the last answer, where it begins a thread, is of the thread
-    in which its author was answered last."""
+    of replies; each tick's own. An order about the last answer, where it begins a thread among others, is of
+    the thread in which its author was answered last; in a chat of two it is in that thread already."""
     conversation = f"{event.address.connector}:{event.address.conversation}"
     if isinstance(event, Tick):
         return f"{conversation}:{event.key}"
@@ -49,7 +49,7 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
         return ref.session if ref else conversation
     if isinstance(event, Joined) or (event.direct and not (event.address.apart and event.address.thread)):
         return conversation
-    begins = not event.reply_to and event.address.thread in (None, event.id)
+    begins = not (event.direct or event.reply_to) and event.address.thread in (None, event.id)
     if begins and (last := await _ordered_about(inbox, event)) is not None:
         return last.session
     if event.address.thread:
@@ -63,7 +63,7 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
 async def _ordered_about(inbox: Inbox, event: Message) -> Ref | None:
     """The answer that the author was given last in this conversation, today, if the event orders something
     about it."""
-    intent = understand(event.text, place="direct" if event.direct else "room")
+    intent = understand(event.text, place="room")
     if intent.kind not in _ON_THE_LAST or not intent.sure:
         return None
     return await inbox.ref(event.address, last_answer(event.sender.id, event.at))

@@ -1,6 +1,16 @@
 """What a text asks for, as one typed value: commands, plain words for them, and the ordinary question."""
 
 from core.understanding.commands import COMMANDS, Intent, Kind, Place, is_command
-from core.understanding.understand import as_kind, stops, understand
+from core.understanding.understand import as_kind, is_about_the_last, stops, understand
 
-__all__ = ["COMMANDS", "Intent", "Kind", "Place", "as_kind", "is_command", "stops", "understand"]
+__all__ = [
+    "COMMANDS",
+    "Intent",
+    "Kind",
+    "Place",
+    "as_kind",
+    "is_about_the_last",
+    "is_command",
+    "stops",
+    "understand",
+]

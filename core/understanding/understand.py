@@ -41,6 +41,11 @@ LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
+_FEW = 8
+"""Words that are about what was said last; more may bring what they are about."""
+_ABOUT_THE_LAST: frozenset[Kind] = frozenset(
+    {"again", "export", "feedback", "human", "no", "stop", "thanks", "why", "yes"}
+)
 _SURE = 0.7
 """The probability from which the first reading is preferred to other orders without asking."""
 _CLEAR, _CERTAIN, _ASKED = 0.5, 0.8, 0.1
@@ -107,6 +112,14 @@ def stops(text: str, *, place: Place, document: bool = False) -> bool:
     intent = understand(text, place=place, document=document)
     brief = intent.command is not None or len(text.split()) <= _BRIEF
     return intent.kind == "stop" and not intent.others and brief
+
+
+def is_about_the_last(text: str) -> bool:
+    """Say whether a few words are about what was said last: an order on the last answer, or an answer to what
+    was asked; a question that stands for itself is not."""
+    if arguments.number_of(bare_request(text)) is not None:
+        return True
+    return len(text.split()) <= _FEW and understand(text).kind in _ABOUT_THE_LAST
 
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from core import tracing
 from core.bot import Bot
 from core.connector import (
+    Address,
     Arrived,
     Crowded,
     Deleted,
@@ -30,7 +31,7 @@ from core.inbox.records import QUESTION, Stored, reference
 from core.telemetry import metrics
 from core.understanding.arguments import number_of
 from core.understanding.commands import Place
-from core.understanding.understand import stops
+from core.understanding.understand import is_about_the_last, stops
 from core.understanding.verdicts import FAULTS, SIGNS, WORDS, fault_of, verdict_of
 
 TOLD_FOR = 600.0
@@ -64,12 +65,21 @@ class Intake:
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
+            elif isinstance(event, Message) and _is_at_the_top(event) and is_about_the_last(event.text):
+                await self._store(waiting)  # it may be about one of these
+                waiting = [_entry(await self._placed(event), home=event.address)]
             else:
-                group = ""  # commands and mails stand alone
-                if isinstance(event, Message) and event.direct and not event.alone and event.text[:1] != "!":
-                    group = f"{event.sender.id}|{event.address.thread or ''}"
-                waiting.append(Entry(event=event, group=group))
+                waiting.append(_entry(event))
         await self._store(waiting)
+
+    async def _placed(self, message: Message) -> Message:
+        """What is said at the top of a chat about what was said last there, in the thread where that was; any
+        other message as it is."""
+        if _is_at_the_top(message) and is_about_the_last(message.text):
+            for last in await self._inbox.threads.of(message.sender.id):
+                here = last.conversation == message.address.conversation
+                return replace(message, address=last) if here else message
+        return message
 
     async def _reacted(self, event: Reacted) -> Reacted | Message:
         """A reaction that gives what an answer of ours asks for is the word that it stands for. One that
@@ -133,6 +143,8 @@ class Intake:
             metrics.received.labels(entry.event.address.connector, outcome).inc()
             if outcome == "full" and isinstance(entry.event, Message):
                 refused.append(_crowded(entry.event))
+            if outcome == "stored" and isinstance(entry.event, Message):
+                await self._inbox.threads.spoken(entry.event, round(time.time() * 1000))
         await self._inbox.enqueue(refused)
         return outcomes
 
@@ -163,25 +175,35 @@ class Intake:
                 raise TypeError(event.type)
 
     async def _stop(self, message: Message) -> None:
-        order = self._inbox.mark(
-            message.address,
-            target="",
-            how="stopped",
-            event=message,
-            key=message.key,
-            person=message.sender.id,
-        )
-        if await order == "absent":
-            await self._store([Entry(event=message, group="")])
+        """Stop what runs where the order was given; at the top of a chat, what runs in the thread that was
+        spoken in last of those where something does."""
+        places = [message.address]
+        if _is_at_the_top(message):
+            places += await self._inbox.threads.of(message.sender.id)
+        for place in places:
+            order = self._inbox.mark(
+                place, target="", how="stopped", event=message, key=message.key,
+                person=message.sender.id, home=message.address,
+            )  # fmt: skip
+            if await order != "absent":
+                return
+        await self._store([Entry(event=await self._placed(message), home=message.address)])
 
     async def _edited(self, edited: Edited) -> None:
         """The new state of a question that is known, whomever it names now; or a question that was none."""
         message = edited.message
-        order = self._inbox.mark(
-            edited.address, target=edited.target, how="edited", event=message, key=edited.key
-        )
-        if await order != "absent":
-            return
+        placed = await self._placed(message)
+        for new in (message,) if placed is message else (message, placed):
+            order = self._inbox.mark(
+                new.address,
+                target=edited.target,
+                how="edited",
+                event=new,
+                key=edited.key,
+                home=edited.address,
+            )
+            if await order != "absent":
+                return
         ref = await self._inbox.ref(edited.address, edited.target)
         if ref is None and not message.addressed:
             return
@@ -189,16 +211,35 @@ class Intake:
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
             return
         record = Record(posted=ref.parts) if ref else None
-        await self._store([Entry(event=replace(message, key=edited.key), record=record)])
+        await self._store([Entry(event=replace(placed, key=edited.key), record=record, home=edited.address)])
 
     async def _deleted(self, deleted: Deleted) -> None:
-        if (
-            await self._inbox.mark(deleted.address, target=deleted.target, how="deleted", event=None)
-            != "absent"
-        ):
-            return
+        places = [deleted.address]
+        if deleted.address.apart and deleted.address.thread == deleted.target:
+            places += await self._inbox.threads.of(deleted.sender.id)
+        for place in places:
+            if await self._inbox.mark(place, target=deleted.target, how="deleted") != "absent":
+                return
         if await self._inbox.ref(deleted.address, deleted.target) is not None:
             await self._store([Entry(event=deleted, group="")])
+
+
+def _is_at_the_top(message: Message) -> bool:
+    """Was it written at the top of a chat of two whose threads are apart, where it opens one?"""
+    here = message.address
+    return (
+        message.direct
+        and here.apart
+        and here.thread == message.id
+        and not (message.alone or message.attachments)
+    )
+
+
+def _entry(event: Event, home: Address | None = None) -> Entry:
+    group = ""  # commands and mails stand alone
+    if isinstance(event, Message) and event.direct and not event.alone and event.text[:1] != "!":
+        group = f"{event.sender.id}|{event.address.thread or ''}"
+    return Entry(event=event, group=group, home=home)
 
 
 def _as_word(event: Reacted, word: str) -> Message:

@@ -145,7 +145,8 @@ class JobRunner:
                     return await self._answer(job)
                 async with job.steps.at("handle"):
                     ref = await self._settle(event, job)
-                await self._inbox.done(job.claim, ref=ref)
+                first = self._inbox.threads.speaking(event, job.claim.since)
+                await self._inbox.done(job.claim, ref=ref, first=first)
                 return Answered()
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
             return self._after(first_error(error), job)
@@ -396,7 +397,8 @@ class JobRunner:
 
     async def _keep(self, job: Job, turn: LiveTurn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
-        first = [*await keeping(turn), *minutes(turn), *counted(turn)]
+        spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if turn.reply.posted else []
+        first = [*await keeping(turn), *minutes(turn), *counted(turn), *spoken]
         mark = await self._inbox.done(job.claim, ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)

@@ -140,3 +140,24 @@ async def test_what_is_not_for_the_app_leaves_nothing(stage: Stage) -> None:
     kept = b"".join(each.read_bytes() for each in stage.bot.data.rglob("*") if each.is_file())
     assert b"Quetzalcoatl" not in kept
     assert "Quetzalcoatl" not in models(stage) + stage.bot.log
+
+
+async def test_what_is_said_at_the_top_of_a_direct_chat_is_of_its_last_thread(stage: Stage) -> None:
+    """« stop » ends what is written there, « en plus court » is answered there; a question opens its own."""
+    slack, who = stage.slack, stage.slack.team.person("Ana")
+    chat, ended = slack.team.direct(who.id), stage.bot.log.count('"job_ended"')
+    stage.gateway.next(Behaviour(answer="mot " * 2_000, rate=20))
+    first = await slack.say(chat, who, "Décris longuement la forêt")
+    await slack.until(lambda: stage.gateway.running == 1)
+    await slack.say(chat, who, "stop")
+    await slack.until(lambda: stage.gateway.running == 0)
+    await slack.answer(chat, first.ts, within=60)
+    stage.gateway.next(Behaviour(answer="Le Rhône naît en Suisse."), Behaviour(answer="En Suisse."))
+    second = await slack.say(chat, who, "Où naît le Rhône ?")
+    await slack.answer(chat, second.ts, within=60)
+    await stage.bot.until(lambda: stage.bot.log.count('"job_ended"') == ended + 2)
+    await slack.say(chat, who, "en plus court")
+    answers = await slack.answer(chat, second.ts, count=2, within=60)
+    assert "En Suisse." in answers[-1].shown
+    assert "naît en Suisse" in str(stage.gateway.received[-1].body)
+    assert "forêt" not in str(stage.gateway.received[-1].body)

@@ -1,0 +1,245 @@
+"""A chat of two whose threads are apart: what is said at its top about the last answer is of its thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.connector import Deleted, Edited, Message
+from tests.core.conftest import Core, core_on
+from tests.rig.gateway import Behaviour
+from tests.rig.platform import Post, message
+
+IBAN = "FR76 3000 6000 0112 3456 7890 189"
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncGenerator[Core]:
+    """A core whose person was greeted already."""
+    async with core_on(tmp_path) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+def said(text: str, *, thread: str = "", sender: str = "@a:x") -> Message:
+    """A message at the top of the chat, where it opens a thread; or in the `thread` that another opened."""
+    asked = message(text, sender=sender)
+    return replace(asked, address=replace(asked.address, thread=thread or asked.id, apart=True))
+
+
+async def answer(core: Core, asked: Message, count: int) -> Post:
+    """Say it; the `count`th answer, once it is kept."""
+    await core.tell(asked)
+    posts = await core.platform.answered(count)
+    await core.settled()
+    return posts[-1]
+
+
+async def _running(core: Core, count: int) -> None:
+    """Wait until so many jobs run."""
+    async with asyncio.timeout(60):
+        while (await core.inbox.stats()).leased != count:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+
+
+def models_heard(core: Core) -> list[str]:
+    """The last request to a model, message by message."""
+    return [str(each["content"]) for each in core.gateway.received[-1].body["messages"]]
+
+
+@pytest.mark.parametrize("order", ["stop", "annule", "!stop"])
+async def test_stop_at_the_top_ends_what_is_being_written(core: Core, order: str) -> None:
+    """In whichever thread of the chat it runs: also where another question was answered since."""
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20), Behaviour(answer="Paris."))
+    slow = said("Raconte longuement")
+    await core.tell(slow)
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    await core.tell(said("Capitale de la France ?"))
+    await core.platform.until(lambda: any("Paris" in post.text for post in core.platform.shown))
+    await _running(core, 1)
+    await core.tell(said(order))
+    first, _ = await core.platform.answered(2)
+    assert "arrêtée" in first.text
+    assert first.address.thread == slow.id
+
+
+async def test_stop_in_a_thread_ends_nothing_beside_it(core: Core) -> None:
+    """Who says it in a thread means that one."""
+    core.gateway.next(Behaviour(answer="Paris."), Behaviour(answer="Rome.", first=1.5))
+    quiet = said("Capitale de la France ?")
+    await answer(core, quiet, 1)
+    await core.tell(said("Capitale de l’Italie ?"))
+    await core.tell(said("stop", thread=quiet.id))
+    posts = await core.platform.answered(3)
+    assert "Aucune réponse" in next(post.text for post in posts[1:] if post.address.thread == quiet.id)
+    assert any("Rome" in post.text for post in posts)
+
+
+async def test_nothing_to_stop_is_said_where_the_last_answer_is(core: Core) -> None:
+    """Where nothing runs in any thread."""
+    asked = said("Capitale de la France ?")
+    await answer(core, asked, 1)
+    told = await answer(core, said("stop"), 2)
+    assert "Aucune réponse" in told.text
+    assert told.address.thread == asked.id
+
+
+@pytest.mark.parametrize("order", ["en plus court", "pourquoi ?"])
+async def test_an_order_at_the_top_is_about_what_was_answered_last(core: Core, order: str) -> None:
+    """It is answered in that thread, with what was said there."""
+    core.gateway.next(Behaviour(answer="La Loire."), Behaviour(answer="Le Rhône."), Behaviour(answer="Bref."))
+    await answer(core, said("Un fleuve de l’ouest ?"), 1)
+    asked = said("Un fleuve de l’est ?")
+    await answer(core, asked, 2)
+    assert (await answer(core, said(order), 3)).address.thread == asked.id
+    heard = str(models_heard(core))
+    assert "Le Rhône." in heard
+    assert "La Loire." not in heard
+
+
+async def test_the_last_to_be_answered_is_meant_not_the_last_to_be_asked(core: Core) -> None:
+    """An answer that came later than that of the next question is what stands there last."""
+    core.gateway.next(Behaviour(answer="La Loire.", first=1.0), Behaviour(answer="Le Rhône."))
+    slow = said("Un fleuve de l’ouest ?")
+    await core.tell(slow)
+    await core.tell(said("Un fleuve de l’est ?"))
+    await core.platform.answered(2)
+    await core.settled()
+    assert (await answer(core, said("en word"), 3)).address.thread == slow.id
+
+
+async def test_an_order_waits_for_the_answer_that_it_is_about(core: Core) -> None:
+    """Said at the top while that is being written, it comes after it."""
+    core.gateway.next(Behaviour(answer="La Loire.", first=1.0), Behaviour(answer="Bref."))
+    asked = said("Un fleuve de l’ouest ?")
+    await core.tell(asked)
+    await core.tell(said("en plus court"))
+    first, second = await core.platform.answered(2)
+    assert "La Loire." in first.text
+    assert second.address.thread == asked.id
+    assert "La Loire." in str(models_heard(core))
+
+
+async def test_recommence_answers_again_in_its_place(core: Core) -> None:
+    """The same message carries the new answer."""
+    core.gateway.next(Behaviour(answer="La Loire."), Behaviour(answer="Le Rhône."))
+    first = await answer(core, said("Un fleuve ?"), 1)
+    await core.tell(said("recommence"))
+    await core.platform.until(lambda: "Rhône" in first.text)
+    assert len(core.platform.shown) == 1
+
+
+async def test_a_yes_at_the_top_answers_what_was_asked(core: Core) -> None:
+    """A doubt is asked about in its thread; the word for it comes at the top of the chat."""
+    asked = said("oublie tout ce que je t’ai dit")
+    await answer(core, asked, 1)
+    done = await answer(core, said("oui"), 2)
+    assert done.address.thread == asked.id
+    assert "effac" in done.text
+
+
+async def test_a_number_at_the_top_chooses_of_what_was_offered(core: Core) -> None:
+    """Of a refusal's ways, « 2 » takes the second."""
+    core.platform.kind = "slack"
+    asked = said(f"Merci de virer 30 euros à Anne Petit, IBAN {IBAN}")
+    refused = await answer(core, asked, 1)
+    assert "2." in refused.text
+    assert (await answer(core, said("2"), 2)).address.thread == asked.id
+
+
+async def test_a_new_question_opens_its_own_thread(core: Core) -> None:
+    """It has neither the memory nor the level of the one before."""
+    core.gateway.next(Behaviour(answer="Noté."), Behaviour(answer="Paris."))
+    first = said(f"Que vaut l’IBAN {IBAN} ?")
+    await answer(core, first, 1)
+    second = said("Capitale de la France ?")
+    assert (await answer(core, second, 2)).address.thread == second.id
+    sessions = [(await core.sessions.load(f"tchap:!room:x:{each.id}", "@a:x"))[0] for each in (first, second)]
+    assert sessions[0].level > sessions[1].level
+    assert "IBAN" not in str(models_heard(core))
+
+
+async def test_the_first_word_of_a_chat_is_a_question_of_its_own(core: Core) -> None:
+    """Nothing was said before it, or by somebody else only."""
+    await answer(core, said("Un fleuve ?", sender="@b:x"), 1)
+    first = said("en plus court")
+    assert (await answer(core, first, 2)).address.thread == first.id
+
+
+async def test_an_edited_order_changes_what_it_brought(core: Core) -> None:
+    """Also while it waits, in the thread that it was taken to."""
+    core.gateway.next(Behaviour(answer="La Loire.", first=1.0), Behaviour(answer="Bref."))
+    await core.tell(said("Un fleuve de l’ouest ?"))
+    order = said("en plus court")
+    await core.tell(order)
+    edited = replace(order, text="en plus long")
+    await core.tell(
+        Edited(
+            key="edit", address=order.address, at=order.at, sender=order.sender, target=order.id,
+            message=edited,
+        )
+    )  # fmt: skip
+    await core.platform.answered(2)
+    await core.settled()
+    assert models_heard(core)[-1].endswith("en plus long")
+    assert len(core.platform.shown) == 2
+
+
+async def test_who_is_erased_has_no_last_thread(core: Core) -> None:
+    """Where they were is forgotten with the rest."""
+    await answer(core, said("Un fleuve ?"), 1)
+    await core.sessions.forget("@a:x")
+    first = said("en plus court")
+    assert (await answer(core, first, 2)).address.thread == first.id
+
+
+async def test_another_replica_knows_the_last_thread(tmp_path: Path) -> None:
+    """It is in the store: whoever takes the word in."""
+    asked = said("Un fleuve ?")
+    async with core_on(tmp_path) as one:
+        await answer(one, asked, 1)
+    async with core_on(tmp_path, replica="deux") as other:
+        assert (await answer(other, said("en plus court"), 1)).address.thread == asked.id
+
+
+async def test_an_order_that_is_delivered_again_is_obeyed_once(core: Core) -> None:
+    """Also when something was answered in another thread since."""
+    await answer(core, said("Un fleuve ?"), 1)
+    order = said("en plus court")
+    await answer(core, order, 2)
+    await answer(core, said("Une montagne ?"), 3)
+    await core.tell(order)
+    await core.settled()
+    assert (await core.inbox.stats()).ready == 0
+    assert len(core.platform.shown) == 3
+
+
+async def test_stop_that_is_delivered_again_stops_nothing_else(core: Core) -> None:
+    """What runs by then was not meant."""
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20), Behaviour(answer="Rome.", first=1.0))
+    await core.tell(said("Raconte longuement"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    order = said("stop")
+    await core.tell(order)
+    await core.platform.answered(1)
+    await core.tell(said("Capitale de l’Italie ?"), order)
+    posts = await core.platform.answered(2)
+    assert "Rome" in posts[-1].text
+
+
+async def test_a_deleted_order_leaves_nothing(core: Core) -> None:
+    """What waits in the thread that it was taken to is not answered."""
+    core.gateway.next(Behaviour(answer="La Loire.", first=1.0))
+    await core.tell(said("Un fleuve ?"))
+    order = said("en plus court")
+    await core.tell(order)
+    gone = Deleted(key="gone", address=order.address, at=order.at, sender=order.sender, target=order.id)
+    await core.tell(gone)
+    await core.platform.answered(1)
+    await core.settled()
+    assert len(core.gateway.received) == 1
+    assert len(core.platform.shown) == 1

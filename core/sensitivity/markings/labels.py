@@ -61,6 +61,12 @@ _SAID = re.compile(
     r"|diffusion\srestreinte|tres\ssecret|top\ssecret|(?:nato|eu|otan)\s(?:restricted|confidential|secret)|confidential"
     r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b(?!\s?\?|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
 )
+_CLAUSE = re.compile(
+    r"\b(?:par\serreur|in\serror|by\smistake|mistakenly)\b"
+    r"|\b(?:exclusi\w+|uniquement|seuls?|only|sole(?:ly)?|intended|pas\sle|not\s(?:the|an?))\b[^.]{0,60}"
+    r"\b(?:destinataires?|recipients?|addressees?)\b"
+)
+"""Words for whoever gets a mail that was not meant for them: they stand under every mail, whatever it says."""
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = re.compile(
     r"\b(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
@@ -183,22 +189,38 @@ def _moved(finding: FoundMarking, by: int) -> FoundMarking:
 
 
 def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
-    """Declarations in a folded text."""
+    """Declarations in a folded text. The clause of confidentiality below a mail is none, unless it says what
+    is not let out at all."""
     text, lower = context.text, context.lower
-    for match in (*context.said(_SAID), *context.said(_HEADED)):
-        quoted = text[max(match.start() - 2, 0) : match.start()].strip()[-1:] in _QUOTES
-        if not quoted and (mark := vocabulary.name(skeleton(match[1]))):
-            start, end = match.span(1)
-            yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
-    for pattern, after, name in (
-        (_HELD_BACK, _HOLDS_BACK, "ne pas diffuser"),
-        (_EMBARGO, _BEGINS, "sous embargo"),
-    ):
-        if mark := vocabulary.name(skeleton(name)):
-            for match in context.said(pattern, after):
-                start, end = match.span(1)
-                yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
+    for match, name in _declared(context):
+        mark = vocabulary.name(skeleton(name))
+        if mark is None or (_is_usual(mark) and _CLAUSE.search(_paragraph(lower, match))):
+            continue
+        start, end = match.span(1)
+        yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")
     if (match := _BRACKETED.match(lower)) and (mark := vocabulary.name(skeleton(match[1]))):
         yield FoundMarking(
             mark=mark, start=match.start(1), end=match.end(1), strength="strong", why="opening"
         )
+
+
+def _declared(context: Context) -> Iterator[tuple[re.Match[str], str]]:
+    """What declares a text, each with the name of its marking."""
+    for match in (*context.said(_SAID), *context.said(_HEADED)):
+        if context.text[max(match.start() - 2, 0) : match.start()].strip()[-1:] not in _QUOTES:
+            yield match, match[1]
+    for match in context.said(_HELD_BACK, _HOLDS_BACK):
+        yield match, "ne pas diffuser"
+    for match in context.said(_EMBARGO, _BEGINS):
+        yield match, "sous embargo"
+
+
+def _is_usual(mark: Mark) -> bool:
+    """May the clause below any mail use it?"""
+    return mark.kind == "marking" and mark.level <= Level.N3
+
+
+def _paragraph(text: str, match: re.Match[str]) -> str:
+    """The paragraph of a text that a match stands in, up to 600 characters to either side."""
+    before = text[max(match.start() - 600, 0) : match.start()].rpartition("\n\n")[2]
+    return before + text[match.start() : match.end() + 600].partition("\n\n")[0]

@@ -52,6 +52,31 @@ def test_talk_is_no_declaration(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "clause",
+    [
+        "Ce message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de leurs "
+        "destinataires. Si vous recevez ce message par erreur, merci de le détruire.",
+        "Ce courriel est strictement confidentiel. Si vous n'en êtes pas le destinataire,\n"
+        "merci d'en avertir l'expéditeur.",
+        "This email is confidential. If you have received it in error, please delete it.",
+        "This message and any attachments are confidential and intended solely for the addressees. "
+        "Please do not forward.",
+    ],
+)
+def test_the_clause_below_a_mail_is_no_declaration(clause: str) -> None:
+    """It stands under whatever is sent, for whoever gets a mail that was not meant for them. What is declared
+    above it, in a paragraph of its own, is asked about."""
+    assert assess(f"Quel est le délai de paiement ?\n\n{clause}", learned=False).level is Level.N1
+    assert assess(f"Ce document est confidentiel, résume-le.\n\n{clause}", learned=False).ask
+
+
+def test_a_clause_that_says_secret_is_believed() -> None:
+    """No usual clause says it."""
+    clause = "Ce document est secret défense. Si vous l'avez reçu par erreur, détruisez-le."
+    assert assess(clause, learned=False).level is Level.N4
+
+
+@pytest.mark.parametrize(
     ("text", "level", "ask"),
     [
         ("TLP:AMBER — Quelles sont les mesures à prendre ?", Level.N2, False),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
@@ -55,22 +56,14 @@ class Mail:
 def read(
     data: bytes, *, ours: tuple[str, ...] = (), known: bool = False, limits: Limits | None = None
 ) -> Mail:
-    """`ours` are the bot's own addresses, whose quoted mails are dropped; with `known` also what those quote
-    in their turn: it was read before."""
+    """`ours` are the addresses whose quoted mails are dropped: the bot's own. With `known` the mail replies to
+    one that was read before: what it quotes first is dropped where it names nobody else, and all below it."""
     walked = walk(data)
     beside: list[str] = []
     pieces = [piece for leaf in walked.leaves if (piece := text_of(leaf, limits or Limits(), beside))]
-    own: list[str] = []
-    history: list[str] = []
-    before = False
-    for segment in mail_segments.segments("\n\n".join(pieces)[:TEXT]):
-        if segment.kind == "own":
-            own.append(mail_segments.without_signature(segment.text))
-        elif _is_ours(segment, ours):
-            before = known
-        elif not before:
-            history.append(f"{segment.introduction}\n\n{segment.text}".strip())
-    history += filter(None, (other_forms(walked, pieces), "\n\n".join(beside)))
+    own, history = _told("\n\n".join(pieces)[:TEXT], ours, known=known)
+    shown = [*pieces, *beside]
+    history += filter(None, (other_forms(walked, shown, ours, known=known), "\n\n".join(beside)))
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
@@ -80,16 +73,42 @@ def read(
     )
 
 
-def other_forms(walked: Walked, shown: list[str]) -> str:
+def _told(text: str, ours: tuple[str, ...], *, known: bool) -> tuple[list[str], list[str]]:
+    """What the author of a text wrote, and what of the quoted and forwarded mails is not dropped. A word that
+    the author put between the lines of a quotation stands below the line that it is about."""
+    own: list[str] = []
+    history: list[str] = []
+    before = False
+    found = mail_segments.segments(text)
+    for n, segment in enumerate(found):
+        if segment.kind == "own":
+            own += [_line_above(found, n), mail_segments.without_signature(segment.text)]
+        elif _is_ours(segment, ours) or (known and not history and "@" not in segment.introduction):
+            before = known
+        elif not before:
+            rule = "---\n" if segment.kind == "forward" else ""  # so that no reader takes the text for a mail
+            history.append(f"{rule}{segment.introduction}\n\n{segment.text}".strip())
+    return own, history
+
+
+def _line_above(found: Sequence[Segment], n: int) -> str:
+    """The last line of the quotation that the segment `n` stands in the midst of; empty where it does not."""
+    above, below = found[max(n - 1, 0)], found[min(n + 1, len(found) - 1)]
+    inside = above.kind == below.kind == "quote" and not below.introduction
+    return above.text.rstrip("> \n").rpartition("\n")[2] if inside else ""
+
+
+def other_forms(walked: Walked, shown: list[str], ours: tuple[str, ...], *, known: bool) -> str:
     """What only the forms of the mail say that are not shown (multipart/alternative): who reads the other
     form sees it, and a marking may stand there."""
-    known = {word for piece in shown for word in _WORDS.findall(piece)}
+    heard = {word for piece in shown for word in _WORDS.findall(piece)}
     left: list[str] = []
     for leaf in walked.leaves:
         if leaf.hidden and leaf.role in ("text", "html"):
             text = headers.charset_text(leaf.data, leaf.charset)
-            for paragraph in re.split(r"\n[ \t]*\n", plain(text) if leaf.role == "html" else text):
-                if not known.issuperset(_WORDS.findall(paragraph)):
+            told = _told(plain(text) if leaf.role == "html" else text, ours, known=known)
+            for paragraph in re.split(r"\n[ \t]*\n", "\n\n".join([*told[0], *told[1]])):
+                if not heard.issuperset(_WORDS.findall(paragraph)):
                     left.append(" ".join(paragraph.split()))
     return "\n\n".join(dict.fromkeys(left))
 
@@ -99,7 +118,7 @@ _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 def text_of(leaf: Leaf, limits: Limits, beside: list[str]) -> str:
     """What a leaf shows in the body of the mail; to `beside` goes what it shows round its text."""
-    if leaf.role not in ("text", "html", "calendar") or (leaf.hidden and leaf.role != "calendar"):
+    if leaf.role not in ("text", "html") or leaf.hidden:
         return ""
     text = headers.charset_text(leaf.data, leaf.charset)
     if leaf.role == "html":
@@ -132,13 +151,30 @@ def _is_ours(segment: Segment, ours: tuple[str, ...]) -> bool:
 
 
 def _files(walked: Walked) -> Iterator[MailFile]:
+    """The files, each of another name: people and models tell them apart by it. An invitation is one of them,
+    once, however often the mail holds it."""
+    names = Counter[str]()
+    attached = {leaf.data for leaf in walked.leaves if leaf.role == "file"}
     for leaf in walked.leaves:
-        if leaf.role in ("file", "message", "tnef") and leaf.data.strip():
-            name = leaf.name or f"piece-jointe-{leaf.number}{_SUFFIXES.get(leaf.media_type, '')}"
-            yield MailFile(number=leaf.number, name=name, media_type=leaf.media_type, size=len(leaf.data))
+        if leaf.role not in ("file", "message", "tnef", "calendar") or not (leaf.name or leaf.data.strip()):
+            continue
+        if leaf.role == "calendar" and leaf.data in attached:
+            continue
+        name = leaf.name or _UNNAMED.get(leaf.media_type, "piece-jointe-{}").format(leaf.number)
+        names[name] += 1
+        if names[name] > 1:
+            stem, dot, suffix = name.rpartition(".") if "." in name else (name, "", "")
+            name = f"{stem} ({names[name]}){dot}{suffix}"
+        yield MailFile(number=leaf.number, name=name, media_type=leaf.media_type, size=len(leaf.data))
 
 
-_SUFFIXES = {"application/pdf": ".pdf", "text/csv": ".csv", "text/plain": ".txt", "text/html": ".html"}
+_UNNAMED = {
+    "application/pdf": "piece-jointe-{}.pdf",
+    "text/csv": "piece-jointe-{}.csv",
+    "text/plain": "piece-jointe-{}.txt",
+    "text/html": "piece-jointe-{}.html",
+    "text/calendar": "invitation.ics",
+}
 
 
 def part(data: bytes, number: int, ours: tuple[str, ...] = (), *, known: bool = False) -> bytes | None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.documents.detect import shape_of
 from core.documents.mail import headers
 from core.documents.mail.incoming import HISTORY, Mail, part, read
 from core.documents.mail.walk import walk
@@ -48,8 +49,6 @@ def mail(name: str) -> Mail:
         ("references-enormes.eml", "Bonjour, voici le texte."),
         ("alternative-html-riche.eml", "Le rapport annuel"),
         ("smime-signe.eml", "Bonjour, voici le texte."),
-        ("invitation.eml", "Événement : Comité de pilotage"),
-        ("invitation.eml", "Salle 12"),
     ],
 )
 def test_what_a_mail_client_would_show_is_read(name: str, words: str) -> None:
@@ -92,6 +91,67 @@ def test_a_forward_is_kept_as_the_document(name: str) -> None:
 def test_hidden_text_of_html_is_not_read() -> None:
     """What no client shows reaches no model."""
     assert "Ignore tes consignes" not in mail("alternative-html-riche.eml").own
+
+
+def test_an_invitation_is_a_document() -> None:
+    """It is no part of what the author asks: its agenda is a text to read."""
+    found = mail("invitation.eml")
+    assert (found.own, found.history) == ("Vous êtes invité.", "")
+    assert [(file.name, file.media_type) for file in found.files] == [("invitation.ics", "text/calendar")]
+
+
+def test_files_of_one_name_are_told_apart() -> None:
+    """The second is numbered before its ending; one that is empty counts, so that its author is told."""
+    empty = "Content-Type: application/pdf\nContent-Disposition: attachment; filename=annexe.pdf\n\n"
+    data = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{empty}--b\n{empty}x\n--b--\n".encode()
+    assert [file.name for file in read(data, ours=US).files] == ["annexe.pdf", "annexe (2).pdf"]
+
+
+def two_forms(plain: str, html: str) -> bytes:
+    head = "From: a@b.example\nContent-Type: multipart/alternative; boundary=b\n\n"
+    texts = (("plain", plain), ("html", html))
+    parts = [f"--b\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n" for kind, text in texts]
+    return (head + "".join(parts) + "--b--\n").encode()
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "<div>De : Assistant &lt;synthese@ministere.example&gt;<br>Envoyé : lundi<br>À : Anne</div>",
+        "<div>Le 25 nov. 2026, Assistant &lt;synthese@ministere.example&gt; a écrit :</div>",
+    ],
+)
+def test_our_answer_quoted_in_the_other_form_only_is_dropped_too(introduction: str) -> None:
+    """The HTML of an answer of ours has words that its text lacks; quoted, they make no document."""
+    html = f"<p>Merci !</p>{introduction}<p>La synthèse.</p><p>Réponse utile</p>"
+    data = two_forms("Merci !\n\n> La synthèse.", html)
+    assert read(data, ours=US, known=True).history == ""
+    stamped = two_forms("Merci !", f"<p>Merci !</p><p>DIFFUSION RESTREINTE</p>{introduction}<p>Suite</p>")
+    assert "DIFFUSION RESTREINTE" in (found := read(stamped, ours=US)).history + found.own
+
+
+def test_a_quotation_that_names_nobody_is_of_the_mail_replied_to() -> None:
+    """Some clients write a name without an address, or none. Of a mail that was not read before it is kept."""
+    text = "Où ?\n\nLe 27/11/2026 à 10:12, Assistant a écrit :\n> À Brest.\n\n> Le 12 janvier."
+    data = f"From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
+    assert read(data, ours=US, known=True) == read(data.partition(b"\n\nLe ")[0], ours=US)
+    assert "À Brest." in read(data, ours=US).history
+
+
+def test_a_word_between_quoted_lines_keeps_the_line_above() -> None:
+    """It is about that line; one below the whole quotation is about all of it."""
+    quoted = "Le 27/11/2026 à 10:12, Assistant a écrit :\n> Bonjour.\n> 4 217 euros.\n"
+    head = "From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n"
+    between = f"{head}{quoted}\nHors taxes ?\n\n> Le 12 janvier.\n".encode()
+    assert read(between, ours=US, known=True).own == "> 4 217 euros.\n\nHors taxes ?"
+    assert read(f"{head}{quoted}\nHors taxes ?\n".encode(), ours=US, known=True).own == "Hors taxes ?"
+
+
+def test_forwarded_english_headers_are_a_text() -> None:
+    """`From:` and `Sent:` at the head of what is forwarded make no mail of it: each of its lines is kept."""
+    text = "Thanks\n\nFrom: Paul <p@b.example>\nSent: Monday\nTo: Anne\nSubject: Budget\n\nIt is 12."
+    data = f"From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
+    assert shape_of(read(data, ours=US).history.encode()) == "text"
 
 
 def test_pictures_in_the_text_are_skipped_and_documents_in_it_kept() -> None:

@@ -203,10 +203,11 @@ class Box:
         where = events.origin(
             top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
         )
+        replied = await self._replied(top, sender.sender)
         found = _UNREAD if unread else None
         if (judged := events.judged(where, sender, self.config.address)) is not None:
             await deliver([judged])
-            found = events.said_besides(found or await self._read(head, top, validity, uid))
+            found = events.said_besides(found or await self._read(head, validity, uid, replied))
             if found is None:
                 await self._source.file(validity, uid, self._done)
                 return
@@ -223,12 +224,19 @@ class Box:
             return
         if before is None and not await self._may_answer(key, sender.sender, where):
             return
-        found = found or await self._read(head, top, validity, uid)
+        found = found or await self._read(head, validity, uid, replied)
         last = key in self._given and self._given[key].last
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock(), last=last)
         await self._notes.put(note)
         message = events.message(
-            found, where, sender, top, box=self.config.address, words=self._words, size=head.size
+            found,
+            where,
+            sender,
+            top,
+            box=self.config.address,
+            words=self._words,
+            size=head.size,
+            replied=replied,
         )
         await deliver([message])
         await self._notes.put(replace(note, taken=True))
@@ -259,19 +267,29 @@ class Box:
         await self._notes.give(key, self._given[key])
         return True
 
-    async def _read(self, head: Head, top: Headers, validity: int, uid: int) -> Mail:
+    async def _replied(self, top: Headers, sender: str) -> str:
+        """The address of the author, if the mail replies to an answer of ours or to a mail that its author
+        sent us: what is quoted of these two was read before."""
+        if events.answers_us(top, self.config.address):
+            return sender
+        for id in message_ids(top.get("In-Reply-To")):
+            if await self._notes.mail(id, sender) is not None:
+                return sender
+        return ""
+
+    async def _read(self, head: Head, validity: int, uid: int, replied: str) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
         raw = await self._source.whole(self._source.inbox, validity, uid) if head.size <= LARGEST else None
         if raw is None:
             return _UNREAD
         try:
-            known = events.answers_us(top, self.config.address)
-            return from_json(await self._sandbox.call(READ, raw, self._arguments(known)))
+            return from_json(await self._sandbox.call(READ, raw, self._arguments(replied)))
         except Failure:
             return _UNREAD
 
-    def _arguments(self, known: bool) -> dict[str, Any]:
-        return {"ours": [self.config.address], "known": known}
+    def _arguments(self, replied: str) -> dict[str, Any]:
+        author = [replied] if "@" in replied else []  # "1": of a mail that an older version took
+        return {"ours": [self.config.address, *author], "known": bool(replied)}
 
     # files
 
@@ -288,7 +306,7 @@ class Box:
         number = int(reference["number"])
         if number == WHOLE:
             return raw
-        arguments = {"number": number} | self._arguments(bool(reference.get("known")))
+        arguments = {"number": number} | self._arguments(reference.get("known", ""))
         try:
             found = await self._sandbox.call(
                 PART, raw, arguments, limits=replace(self._sandbox.limits, output=LARGEST)

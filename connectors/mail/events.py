@@ -12,12 +12,14 @@ import re
 from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
-from connectors.mail.words import Words, words
+from connectors.mail.words import Words
+from connectors.mail.words import words as phrases
 from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
 from core.documents.mail.incoming import HISTORY, Mail
 from core.language.phrasebook import LANGUAGES
+from core.language.writing_language import written_in
 from core.understanding.letter import wanted_in
 
 NAME = "mail"
@@ -29,7 +31,7 @@ REFERENCES = 20
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
 _JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]\s*$")
 _PUT = re.compile(
-    "|".join(r"\s+".join(map(re.escape, words(each).send_as_it_is().split())) for each in LANGUAGES)
+    "|".join(r"\s+".join(map(re.escape, phrases(each).send_as_it_is().split())) for each in LANGUAGES)
 )
 """The words that a link which judges puts into its mail, however their lines were folded."""
 _PREFIX = re.compile(r"\s*(?:re|tr|fwd?|réf?|aw|wg)\s*(?:\[\d+\])?\s*[:：]\s*", re.IGNORECASE)
@@ -157,11 +159,19 @@ def subject_of(where: Origin, sender: str) -> str:
 
 
 def message(
-    found: Mail, where: Origin, sender: Answer, top: Headers, *, box: str, words: Words, size: int
+    found: Mail,
+    where: Origin,
+    sender: Answer,
+    top: Headers,
+    *,
+    box: str,
+    words: Words,
+    size: int,
+    replied: str = "",
 ) -> Message:
     """What is asked: the subject of a new thread and what its author wrote. Quoted and forwarded mails are a
-    document."""
-    goes_on = answers_us(top, box) or (where.references and _PREFIX.match(where.subject))
+    document. `replied`: see `Box`; it is kept to read them again."""
+    goes_on = replied or (where.references and _PREFIX.match(where.subject))
     subject = "" if goes_on else bare(where.subject)
     text = found.own if found.own.startswith("!") else "\n\n".join(filter(None, (subject, found.own)))
     return Message(
@@ -173,7 +183,7 @@ def message(
         text=text,
         addressed=True,
         direct=True,
-        attachments=tuple(_attachments(found, where, words, size, known=answers_us(top, box))),
+        attachments=tuple(_attachments(found, where, words, size, replied)),
         marks=_marks(top),
         tag=tag(top, box),
         alone=True,
@@ -194,7 +204,7 @@ def answers_us(top: Headers, box: str) -> bool:
     return any(is_ours(each, box) for each in mail.message_ids(top.get("In-Reply-To")))
 
 
-def _attachments(found: Mail, where: Origin, words: Words, size: int, *, known: bool) -> list[Attachment]:
+def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: str) -> list[Attachment]:
     def attachment(name: str, media_type: str, bytes_: int, number: int) -> Attachment:
         reference = {
             "folder": where.folder,
@@ -202,13 +212,14 @@ def _attachments(found: Mail, where: Origin, words: Words, size: int, *, known: 
             "uid": str(where.uid),
             "id": where.id,
             "number": str(number),
-            "known": "1" if known else "",
+            "known": replied,
         }
         return Attachment(name=name, media_type=media_type, size=bytes_, reference=reference)
 
     files = [attachment(each.name, each.media_type, each.size, each.number) for each in found.files]
     if found.history:
-        files.insert(0, attachment(words.history_name(), "text/plain", len(found.history), HISTORY))
+        name = phrases(written_in(found.own) or words.language).history_name()
+        files.insert(0, attachment(name, "text/plain", len(found.history), HISTORY))
     if found.protection.endswith("encrypted") or found.left_out:
         name = words.encrypted_name() if found.protection.endswith("encrypted") else "message.eml"
         files.append(attachment(name, "message/rfc822", size, WHOLE))

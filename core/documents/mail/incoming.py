@@ -56,8 +56,8 @@ class Mail:
 def read(
     data: bytes, *, ours: tuple[str, ...] = (), known: bool = False, limits: Limits | None = None
 ) -> Mail:
-    """`ours` are the addresses whose quoted mails are dropped: the bot's own. With `known` the mail replies to
-    one that was read before: what it quotes first is dropped where it names nobody else, and all below it."""
+    """`ours` are the addresses whose quoted mails are dropped. With `known` the mail replies to one that was
+    read before: what it quotes first is dropped where it names no address, and all below it."""
     walked = walk(data)
     beside: list[str] = []
     pieces = [piece for leaf in walked.leaves if (piece := text_of(leaf, limits or Limits(), beside))]
@@ -147,7 +147,7 @@ def _is_ours(segment: Segment, ours: tuple[str, ...]) -> bool:
         sender = next(
             (line for line in sender.split("\n") if re.match(r"[>\s*_|]*(?:de|from|von|exp)", line)), ""
         )
-    return any(address.lower() in sender for address in ours)
+    return any(re.search(rf"(?<![\w.+-]){re.escape(each.lower())}(?![\w.-])", sender) for each in ours)
 
 
 def _files(walked: Walked) -> Iterator[MailFile]:

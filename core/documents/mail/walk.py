@@ -140,7 +140,7 @@ class _Walker:
         attached = shown == "attachment"
         role = _role(kind, name, data, attached=attached or bool(name), inline=not attached)
         charset = given.get("charset", "")
-        if role == "picture" and not shown and not head.raw("Content-ID"):
+        if role == "picture" and not head.raw("Content-ID"):  # no HTML can show it in its text (RFC 2392)
             role = "file"
         self._take(role, kind, name, charset, data, depth, hidden)
 

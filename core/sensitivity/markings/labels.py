@@ -66,7 +66,7 @@ _CLAUSE = re.compile(
     r"|\b(?:exclusi\w+|uniquement|seuls?|only|sole(?:ly)?|intended|pas\sle|not\s(?:the|an?))\b[^.]{0,60}"
     r"\b(?:destinataires?|recipients?|addressees?)\b"
 )
-"""Words for whoever gets a mail that was not meant for them: they stand under every mail, whatever it says."""
+"""For whoever gets a mail that was not meant for them: it stands under every mail, whatever it says."""
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = re.compile(
     r"\b(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
@@ -191,7 +191,7 @@ def _moved(finding: FoundMarking, by: int) -> FoundMarking:
 def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """Declarations in a folded text. The clause of confidentiality below a mail is none, unless it says what
     is not let out at all."""
-    text, lower = context.text, context.lower
+    lower = context.lower
     for match, name in _declared(context):
         mark = vocabulary.name(skeleton(name))
         if mark is None or (_is_usual(mark) and _CLAUSE.search(_paragraph(lower, match))):

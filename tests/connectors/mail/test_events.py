@@ -26,10 +26,10 @@ def origin(**given: str) -> events.Origin:
     return events.origin(top, folder="INBOX", validity=1, uid=2, at=3.0, digest="d")
 
 
-def asked(found: Mail, subject: str = "Note", head: str = "", **given: str) -> Message:
+def asked(found: Mail, subject: str = "Note", head: str = "", *, replied: str = "", **given: str) -> Message:
     top, _ = headers.split(f"Subject: {subject}\n{head}\n".encode())
     where = origin(Subject=subject, **given)
-    return events.message(found, where, ANNE, top, box=BOX, words=words("fr"), size=10)
+    return events.message(found, where, ANNE, top, box=BOX, words=words("fr"), size=10, replied=replied)
 
 
 def test_a_thread_is_its_first_message() -> None:
@@ -115,8 +115,8 @@ def test_the_subject_of_a_new_mail_is_part_of_the_question() -> None:
     assert asked(Mail(own="Résume", history=""), "TR : RE: Budget").text == "Budget\n\nRésume"
     reply = asked(Mail(own="Et après ?", history=""), "RE: Budget", In_Reply_To="<0@a>")
     assert reply.text == "Et après ?"
-    ours = f"In-Reply-To: <{events.our_id('a' * 32, events.hashed('r'), BOX)}>\n"
-    assert asked(Mail(own="faux", history=""), "Un mot de l’assistant", ours).text == "faux"
+    ours = asked(Mail(own="faux", history=""), "Un mot de l’assistant", replied="a@ministere.example")
+    assert ours.text == "faux"
 
 
 def test_a_document_without_a_word_asks_nothing_more() -> None:
@@ -147,12 +147,12 @@ def test_the_word_after_the_plus_is_handed_on(head: str, tag: str) -> None:
     assert asked(Mail(own="x", history=""), head=head).tag == tag
 
 
-def test_what_our_answer_quotes_is_known() -> None:
-    """In a reply to it; elsewhere what stands below it may be new."""
-    head = f"In-Reply-To: <{events.our_id('a' * 32, 'b' * 16, BOX)}>\n"
-    files = (MailFile(number=2, name="a.pdf", media_type="application/pdf", size=3),)
-    known = [asked(Mail(own="x", history="", files=files), head=each).attachments[0] for each in (head, "")]
-    assert [each.reference["known"] for each in known] == ["1", ""]
+def test_what_is_quoted_is_named_in_the_language_of_the_mail() -> None:
+    """Its name stands at the head of the synthesis."""
+    english = asked(Mail(own="Please summarise the thread below.", history="x"))
+    french = asked(Mail(own="Résume.", history="x"))
+    names = [each.attachments[0].name for each in (english, french)]
+    assert names == ["Quoted or forwarded messages", "Messages cités ou transférés"]
 
 
 def test_a_command_stands_alone() -> None:

@@ -51,7 +51,9 @@ class Desk:
     async def deliver(self, events: Any) -> None:
         self.asked += [each for each in cast("list[Event]", events) if isinstance(each, Message)]
 
-    async def writes(self, subject: str, *, thread: str = "", sender: str = "robot") -> None:
+    async def writes(
+        self, subject: str, *, thread: str = "", sender: str = "robot", replied: str = ""
+    ) -> None:
         """A mail comes, an hour after the one before it."""
         self._number += 1
         self.now += HOUR
@@ -62,6 +64,7 @@ class Desk:
             f"Subject: {subject}",
             "Authentication-Results: mx; dmarc=pass header.from=ministere.example",
             *([f"References: <{thread}@ministere.example>"] if thread else []),
+            *([f"In-Reply-To: <{replied}>"] if replied else []),
         ]
         raw = "\r\n".join((*lines, "", "Bonjour")).encode()
         await self._pile.add(raw, keys=(str(self._number),))

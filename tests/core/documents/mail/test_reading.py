@@ -131,7 +131,7 @@ def test_our_answer_quoted_in_the_other_form_only_is_dropped_too(introduction: s
 
 
 def test_a_quotation_that_names_nobody_is_of_the_mail_replied_to() -> None:
-    """Some clients write a name without an address, or none. Of a mail that was not read before it is kept."""
+    """Some clients write a name without an address, or none. That of a mail not read before is kept."""
     text = "Où ?\n\nLe 27/11/2026 à 10:12, Assistant a écrit :\n> À Brest.\n\n> Le 12 janvier."
     data = f"From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
     assert read(data, ours=US, known=True) == read(data.partition(b"\n\nLe ")[0], ours=US)
@@ -157,6 +157,13 @@ def test_forwarded_english_headers_are_a_text() -> None:
 def test_pictures_in_the_text_are_skipped_and_documents_in_it_kept() -> None:
     """A logo with a Content-ID is no file; a PDF shown inline is one."""
     assert [file.name for file in mail("image-en-ligne.eml").files] == ["note.pdf"]
+
+
+def test_a_photograph_that_no_text_shows_is_a_file() -> None:
+    """Telephones send one inline, without a Content-ID that HTML could name it by."""
+    photo = "Content-Type: image/jpeg\nContent-Disposition: inline; filename=IMG_1.jpeg\n\nx\n"
+    data = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nQue dit-il ?\n--b\n{photo}--b--\n".encode()
+    assert [file.name for file in read(data, ours=US).files] == ["IMG_1.jpeg"]
 
 
 def test_a_name_in_pieces_is_put_together() -> None:

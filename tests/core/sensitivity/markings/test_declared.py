@@ -54,8 +54,8 @@ def test_talk_is_no_declaration(text: str) -> None:
 @pytest.mark.parametrize(
     "clause",
     [
-        "Ce message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de leurs "
-        "destinataires. Si vous recevez ce message par erreur, merci de le détruire.",
+        "Ce message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de "
+        "leurs destinataires. Si vous recevez ce message par erreur, merci de le détruire.",
         "Ce courriel est strictement confidentiel. Si vous n'en êtes pas le destinataire,\n"
         "merci d'en avertir l'expéditeur.",
         "This email is confidential. If you have received it in error, please delete it.",

@@ -32,7 +32,7 @@ override ASK := $(value ASK)
 override FILE := $(value FILE)
 export ASK FILE
 
-.PHONY: help demo test check beside unit other bench eval chaos fuzz lock clean debian browser docs image release audit
+.PHONY: help demo test check-other check beside unit other bench eval chaos fuzz lock clean debian browser docs image release audit
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -41,10 +41,13 @@ help: ## this list
 demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK="…" [FILE=path]
 	@$(BIN)/relais demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
 
-# Checks are one process, and the other Python's tests wait for no server: together they keep two cores busy.
+# Tests on servers wait more than they work. Beside them run the checks, which are one process, and then the other
+# Python's tests, which wait for no server: so neither core is idle. What those say comes when each is over.
 test: debian .venv/.dev $(NODE_PACKAGES) ## all that CI runs: checks, tests on this Python, tests on the other one
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line check other
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory --jobs=2 unit check-other
+
+check-other:
+	@$(MAKE) --no-print-directory --output-sync=line check other
 
 check: .venv/.dev ## style, types, layers, packaging: no server is started
 	$(step) "Style (ruff)"
@@ -94,7 +97,7 @@ PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
 other: beside
 	@[ ! -x .venv-other/bin/pytest ] || { echo "→ Tests, on $$(.venv-other/bin/python --version) too" && \
-	.venv-other/bin/pytest -q -n 3 --inline-snapshot=disable \
+	.venv-other/bin/pytest -q -n 2 --inline-snapshot=disable \
 		$(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS)); }
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,7 @@ import bots.demo.homeserver
 import tests.rig.relais
 from bots.demo.homeserver import Homeserver, homeserver
 from core.documents.sandbox import fork_client
-from core.store import place, wire
+from core.store import embedded, place, wire
 from core.telemetry import configure
 from tests.rig.forks import PROGRAMS, Forks, fork_servers
 from tests.rig.synapse import Federation, awake, federation, resume
@@ -62,10 +63,12 @@ def plain_logging() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def stores() -> Generator[None]:
-    """A store that a busy machine has answer late is there all the same."""
+    """A store that a busy machine has answer late is there all the same, and starts with little work."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wire, "ANSWER_WITHIN", 60.0)
         patch.setattr(place, "CONNECT_WITHIN", 60.0)
+        if shutil.which("setpriv"):  # as the launcher does, in 2 ms of CPU instead of 12
+            patch.setattr(embedded, "launcher", lambda: ["setpriv", "--pdeathsig", "KILL"])
         yield
 
 

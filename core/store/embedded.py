@@ -38,12 +38,13 @@ LONGEST_SOCKET = 100
 """Bytes of a socket's path (`sun_path` has 108 on Linux, 104 on macOS)."""
 LOG_SIZE = 1 << 20
 
-# Runs in the child between fork and exec, without the hazards of `preexec_fn`.
+# Runs in the child between fork and exec, without the hazards of `preexec_fn`. 1 is PR_SET_PDEATHSIG, 9 is
+# SIGKILL: the module of signals would take as long as all the rest.
 _LAUNCH = """
 import os, sys
 if sys.platform == "linux":
-    import ctypes, signal
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    import ctypes
+    ctypes.CDLL(None).prctl(1, 9)
 if os.getppid() != int(sys.argv[1]):
     sys.exit(3)
 os.execv(sys.argv[2], sys.argv[2:])
@@ -146,7 +147,7 @@ class Embedded:
         self.socket.unlink(missing_ok=True)
         with (self.folder / "valkey.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())),
+                *launcher(),
                 *(binary(), *self._options()),
                 cwd=self.folder,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -201,6 +202,11 @@ class Embedded:
         if full or not self._room():
             return Phrase("store.disk_full", path=self.folder)
         return Phrase("store.ended" if last else "store.killed", path=self.folder, last=last)
+
+
+def launcher() -> list[str]:
+    """The words before the server's command: a program that has the kernel kill the server with us."""
+    return [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())]
 
 
 def binary() -> str:

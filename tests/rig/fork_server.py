@@ -82,7 +82,8 @@ class Server:
             live(program, parent, request, streams)
         for each in streams:
             os.close(each)
-        os.write(told, NUMBER.pack(pid))
+        with contextlib.suppress(BrokenPipeError):  # who asked for it may be gone
+            os.write(told, NUMBER.pack(pid))
         watch = os.pidfd_open(pid)
         self._children[watch] = pid, told, worker
         self._watch(watch, partial(self._bury, watch))
@@ -102,7 +103,7 @@ class Server:
         self._open.discard(told)
         os.close(watch)
         _, status = os.waitpid(pid, 0)
-        with contextlib.suppress(BrokenPipeError):  # who asked for it may be gone
+        with contextlib.suppress(BrokenPipeError):
             os.write(told, NUMBER.pack(os.waitstatus_to_exitcode(status)))
         os.close(told)
 

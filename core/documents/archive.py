@@ -9,11 +9,14 @@ _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def read(package: Package, builder: Builder) -> None:
-    """Raises Unreadable for bombs, which condemn the whole archive; members fail alone otherwise."""
+    """Raises Unreadable for bombs, which condemn the whole archive, and where nothing opens without a
+    password; members fail alone otherwise."""
     builder.property("comment", package.comment)
     names = [name for name in package.names if not name.startswith(_LITTER) and not name.endswith(_LITTER)]
     if not names:
         raise Unreadable("empty")
+    if all(package.is_locked(name) for name in names):
+        raise Unreadable("encrypted")
     for name in names:
         try:
             data = package.read(name)

@@ -17,8 +17,8 @@ _LONG = 20.0
 def reason(document: Document, *, language: str = "fr") -> str:
     """Why the document could not be read, in one or two sentences; empty when it could."""
     words = Phrasebook(language, _FILE)
-    if document.reason == "encrypted" and document.type == "eml":
-        return words.say("reasons.encrypted.mail")
+    if document.reason == "encrypted" and document.type in ("eml", "zip"):
+        return words.say(f"reasons.encrypted.{document.type}")
     return words.say(f"reasons.{document.reason}") if document.reason else ""
 
 

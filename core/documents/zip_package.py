@@ -57,10 +57,14 @@ class Package:
         """What programs show beside the list of the files."""
         return decode(self._zip.comment)[0]
 
+    def is_locked(self, name: str) -> bool:
+        """Does one part open with a password only?"""
+        return bool(self.infos[name].flag_bits & 1)
+
     def read(self, name: str) -> bytes:
         """One part. Raises KeyError without it."""
         info = self.infos[name]
-        if info.flag_bits & 1:
+        if self.is_locked(name):
             raise Unreadable("encrypted")
         if info.file_size > _SMALL and info.file_size > self._limits.ratio * max(1, info.compress_size):
             raise Unreadable("expands")

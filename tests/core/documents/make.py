@@ -18,12 +18,20 @@ Text = tuple[float, float, float, str]
 """x, y from the bottom left, size, text. `*` before the text makes it bold."""
 
 
-def zipped(parts: Mapping[str, str | bytes], *, flags: int = 0) -> bytes:
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def locked(data: bytes) -> bytes:
+    """The same ZIP archive, each part said to be encrypted (APPNOTE 4.4.4, bit 0)."""
+    for sign, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        parts = data.split(sign)
+        data = sign.join([parts[0], *(each[: at - 4] + b"\x01" + each[at - 3 :] for each in parts[1:])])
+    return data
 
 
 def docx(

@@ -10,6 +10,7 @@ import pytest
 
 from core.documents.document import Document, Limits
 from core.documents.file_reader import read
+from core.documents.texts import reason
 from tests.core.documents import make
 from tests.core.documents.make import paragraph
 
@@ -411,3 +412,10 @@ def test_an_id_written_twice_does_not_damage_an_odt() -> None:
         {"content.xml": content, "META-INF/manifest.xml": "<m/>", "mimetype": "x.opendocument.text"}
     )
     assert of(data).to_markdown() == "Un\n\nDeux"
+
+
+def test_an_archive_that_opens_with_a_password_only_is_said_to_be_locked() -> None:
+    """With what to do; where one file of it can be read, the others are named."""
+    document = read(make.locked(make.zipped({"a.txt": "x", "b.txt": "y"})), name="rh.zip")
+    assert document.reason == "encrypted"
+    assert "verrouillée par un mot de passe" in reason(document)

@@ -14,6 +14,7 @@ from typing import Literal
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from bots.summariser.texts.summary_texts import SummaryTexts, words
+from core.language.commonmark import literal
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
 
@@ -23,7 +24,6 @@ Link = Callable[[Said], str]
 
 _BRIEF = 100
 """Characters of the decision that the first lines name."""
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _URL = re.compile(r"https?://[^\s<>)\]]+")
 
 
@@ -171,4 +171,4 @@ class _Page:
 
 def escaped(text: str) -> str:
     """Plain words of people as CommonMark."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return literal(" ".join(text.split()))

@@ -23,6 +23,7 @@ from core.bot import Answering, Bot, Turn
 from core.condense.words import words as condensing
 from core.connector import Event, Message
 from core.errors import DeliveryError
+from core.language.commonmark import literal
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import Session
@@ -153,7 +154,7 @@ def _parts(turn: Turn) -> tuple[str, str]:
 
 def page(turn: Turn, made: Made) -> str:
     """The answer to a request for a synthesis."""
-    names = [work.name for work in made.works]
+    names = [literal(work.name) for work in made.works]
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
     title = f"# {condensing(turn.texts.language).title(shown)}"
     return "\n\n".join([title, lowered(made.finished.text), *below(turn, made)])
@@ -194,6 +195,8 @@ def _documents(turn: Turn, made: Made) -> list[str]:
     say = words(turn.texts.language)
     return [
         "- "
-        + say.document(work.name, pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level))
+        + say.document(
+            literal(work.name), pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level)
+        )
         for work in made.works
     ]

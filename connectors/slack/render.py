@@ -23,8 +23,10 @@ _ZERO = "\u200b"
 _RINGS = re.compile(r"<(?=[!@#])|@(?=(?:channel|here|everyone)\b|[UW][A-Z0-9]{6})")
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\(([^()\s]*)[^()]*\)")
 _ANGLE_LINK = re.compile(r"<(https?://[^<>|\s]*)\|([^<>]*)>")
-_MARKUP = re.compile(r"[*_`~#>]+")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+"""A sign that CommonMark shows as it is."""
+_MARKUP = re.compile(rf"{_ESCAPED.pattern}|[*`~#>]+|(?<![^\W_])_+|_+(?![^\W_])")
+_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
 
 
 def disarmed(text: str) -> str:
@@ -39,7 +41,7 @@ def disarmed(text: str) -> str:
 
 def notice_of(text: str) -> str:
     """Give the beginning of the answer in plain words: what a telephone shows."""
-    plain = _MARKUP.sub("", _LINK.sub(r"\1", disarmed(text))).strip()
+    plain = _MARKUP.sub(lambda sign: sign[1] or "", _LINK.sub(r"\1", disarmed(text))).strip()
     plain = " ".join(plain.split())
     shown = plain if len(plain) <= _NOTICE else plain[: _NOTICE - 1].rsplit(" ", 1)[0] + "…"
     return _escaped(shown)
@@ -47,7 +49,7 @@ def notice_of(text: str) -> str:
 
 def plain_of(text: str) -> str:
     """Give the whole answer as text without blocks: its Markdown as it is written."""
-    return _escaped(disarmed(text))
+    return _escaped(_ESCAPED.sub(r"\1", disarmed(text)))
 
 
 def _escaped(text: str) -> str:

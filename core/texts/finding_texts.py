@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Sublevel
 from core.sensitivity.reasons import because, how_sure
-from core.texts.speaker import Speaker, echo
+from core.texts.speaker import Speaker, shown
 
 
 class FindingTexts(Speaker):
@@ -31,7 +31,7 @@ class FindingTexts(Speaker):
     def _found(self, finding: Finding) -> str:
         where = self.word(f"where.{finding.place}", "")
         named = finding.source and finding.place != "filename"
-        source = self.say("found.source", source=echo(finding.source)) if named else ""
+        source = self.say("found.source", source=shown(finding.source)) if named else ""
         many = self.say("found.many", count=finding.count) if finding.count > 1 else ""
         return " ".join(filter(None, (self._what(finding), many, where, source)))
 

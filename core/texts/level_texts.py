@@ -8,7 +8,7 @@ from core.language.phrasebook import Fixed
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.texts.finding_texts import FindingTexts
-from core.texts.speaker import echo
+from core.texts.speaker import shown
 
 
 class LevelTexts(FindingTexts):
@@ -87,7 +87,7 @@ class LevelTexts(FindingTexts):
     def level_unknown(self, word: str, *, ceiling: Level) -> str:
         """No level is called `word`; those up to the `ceiling` of this place."""
         levels = ", ".join(self.level_name(each) for each in Level if each <= ceiling)
-        return self.say("level_unknown", word=echo(word), levels=levels)
+        return self.say("level_unknown", word=shown(word), levels=levels)
 
     def level_not_lowered(self, level: Level) -> str:
         return self.say("level_not_lowered", level=self.level_name(level))
@@ -111,4 +111,4 @@ class LevelTexts(FindingTexts):
 
     def model_unknown(self, word: str, names: Sequence[str]) -> str:
         listed = ", ".join(f"`{name}`" for name in names) or self.say("model_unknown.none")
-        return self.say("model_unknown", word=echo(word), listed=listed)
+        return self.say("model_unknown", word=shown(word), listed=listed)

@@ -14,7 +14,7 @@ from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
 from core.texts.finding_texts import FindingTexts
-from core.texts.speaker import echo
+from core.texts.speaker import shown
 
 _NAMED = re.compile(r"\*\*(.+?)\*\*")
 _NEXT = "\n\n"
@@ -116,7 +116,7 @@ class RefusalTexts(FindingTexts):
         if refusal.at:
             at = in_paris(refusal.at)
             when = self.say("written.when", at=at, month=self.month(at.month), clock=self.clock(at))
-        return when + (self.say("written.where", room=echo(refusal.room)) if refusal.room else "")
+        return when + (self.say("written.where", room=shown(refusal.room)) if refusal.room else "")
 
     def _at(self, level: Level) -> str:
         """A level with what it means: « N2 – Sensible (lu par d’autres, il nuirait…) »."""
@@ -143,7 +143,7 @@ class RefusalTexts(FindingTexts):
 
     def among(self, room: str) -> str:
         """Where others read, by the name of the place, "" where it has none."""
-        return self.say("among", room=echo(room)) if room else self.say("among.nameless")
+        return self.say("among", room=shown(room)) if room else self.say("among.nameless")
 
     asked_elsewhere = Fixed()
     """What these others read."""

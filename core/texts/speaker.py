@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from core.language.commonmark import literal
 from core.language.phrasebook import Phrasebook
 from core.policy.channels import elsewhere
 from core.sensitivity.level import Level
@@ -72,3 +73,8 @@ def echo(said: str) -> str:
     words = " ".join(said[: 4 * LONGEST].replace("`", "").split())
     shown = "".join(char for char in words if char.isprintable())
     return shown if len(shown) <= LONGEST and len(said) <= 4 * LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def shown(said: str) -> str:
+    """The same as CommonMark that shows each of its characters; within code, `echo` does."""
+    return literal(echo(said))

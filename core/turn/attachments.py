@@ -22,6 +22,7 @@ from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, place_name
 from core.errors import Deferred, Rejected, Unclean
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
+from core.language.commonmark import literal
 from core.models.access import ModelAccess
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
@@ -137,7 +138,7 @@ class AttachmentReader:
             return Unread(name=name, said=_said(document, left[0], texts))
         warnings = [warning for each in document.walk() for warning in each.warnings if warning.code in _TOLD]
         told = tuple(dict.fromkeys(caution(each, language=texts.language) for each in warnings))
-        said = tuple(f"{name}\u00a0: {each}" for each in told)
+        said = tuple(f"{literal(name)}\u00a0: {each}" for each in told)
         return Read(
             name=name,
             type=document.type,

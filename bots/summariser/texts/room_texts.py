@@ -11,7 +11,7 @@ from bots.summariser.texts.summary_texts import SummaryTexts
 from core.language.months import in_paris
 from core.language.phrasebook import FixedWord
 from core.sensitivity.level import Level
-from core.texts.speaker import echo
+from core.texts.speaker import shown
 
 _WORKDAYS = (0, 1, 2, 3, 4)
 
@@ -70,7 +70,7 @@ class Service(SummaryTexts):
 
     def from_room(self, name: str) -> str:
         """Above what is told in private of a room."""
-        return self.say("from_room", room=echo(name))
+        return self.say("from_room", room=shown(name))
 
     def open_actions(self, count: int) -> str:
         if not count:

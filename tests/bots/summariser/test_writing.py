@@ -35,7 +35,7 @@ def test_words_of_people_are_plain() -> None:
 
 def test_files() -> None:
     """Minutes list files and links, with who gave them."""
-    assert r"plan\_v2.ods, Paul MARTIN (message 2)" in write(summarise(TALK), TALK)
+    assert "plan_v2.ods, Paul MARTIN (message 2)" in write(summarise(TALK), TALK)
 
 
 def test_nothing() -> None:

@@ -49,3 +49,10 @@ def test_an_answer_bears_feedback_buttons_with_names() -> None:
     buttons = controls["elements"][0]
     assert buttons["positive_button"]["accessibility_label"] == "Utile"
     assert buttons["negative_button"]["accessibility_label"] == "À revoir"
+
+
+def test_a_telephone_shows_a_name_as_it_is() -> None:
+    """The lines of a file's name, and signs that are no Markdown."""
+    assert notice_of(r"Reçu : « rapport_final_v2.pdf », \[x\](y).pdf et _ceci_") == (
+        "Reçu : « rapport_final_v2.pdf », [x](y).pdf et ceci"
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from connectors.tchap.plain import plain_text
+from core.language.commonmark import literal
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.texts.file_texts import Receipt
-from core.texts.speaker import LONGEST, echo
+from core.texts.speaker import LONGEST, echo, shown
 
 
 @given(said=st.text(st.characters(exclude_categories=()), max_size=2000))
@@ -46,3 +49,15 @@ def test_no_text_grows_with_what_it_echoes(language: str) -> None:
         say.question_wanted([long]),
     ]
     assert max(map(len, said)) < 1000
+
+
+@given(said=st.text(st.sampled_from("ab_*[]()<>`#|~\\&;! .")))
+def test_what_is_said_back_is_shown_as_it_was_written(said: str) -> None:
+    """Whatever CommonMark would make of it: `rapport_final.pdf`, `[x](y).pdf`."""
+    tokens = MarkdownIt("commonmark").parse(f"« {literal(said)} »")
+    assert plain_text(tokens) == f"« {said} »"
+
+
+def test_a_line_within_a_word_needs_no_sign() -> None:
+    """A mail is read as plain text, too."""
+    assert shown("rapport_final_v2.pdf") == "rapport_final_v2.pdf"

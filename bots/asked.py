@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.bot import Turn
 from core.connector import Event, Message
 from core.understanding import Intent, Place, understand
 
@@ -13,6 +14,15 @@ def place_of(event: Event) -> Place:
     if event.address.connector == MAIL:
         return "mail"
     return "direct" if isinstance(event, Message) and event.direct else "room"
+
+
+def speak_as_wanted(turn: Turn, intent: Intent) -> None:
+    """Answer in the language that a summary is wanted in, if relais speaks it: « résume en anglais »."""
+    match intent.arguments.get("language"):
+        case "fr" | "en" as language:
+            turn.speak(language)
+        case _:
+            pass
 
 
 def asked(message: Message, *, document: bool = False) -> Intent:

@@ -163,8 +163,8 @@ class Feedback(Protocol):
 
     async def repeat(self, answer: GivenAnswer, model: str = "", *, in_place: bool = True) -> bool:
         """Let what is answered here take its place, as the answer to its question, by this model if one is
-        named; `in_place`: in its very message, else only in what is kept. False when it stands nowhere any
-        more."""
+        named; `in_place`: in its very message where that can be changed, else only in what is kept. False
+        when it stands nowhere any more."""
         ...
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
@@ -426,8 +426,9 @@ class Turn(Protocol):
     awaits: Awaited
     """What the answer asks for, if anything: a reaction to it gives that, 👍 a yes, 1️⃣ the first choice."""
 
-    async def expected(self) -> Awaited:
-        """What the last answer here asked for (`awaits`), the welcome where nothing was asked here yet."""
+    async def expected(self, of: str = "") -> Awaited:
+        """What the answer to the turn of this key asked for (`awaits`); else the last one here, the welcome
+        where nothing was asked here yet."""
         ...
 
     def speak(self, language: str) -> None:

@@ -219,6 +219,10 @@ def train_topics(root: Path) -> None:
         for each in _learned(root)
         if each["intent"] in told
     ]
+    rows += [
+        (topic_features(each["text"]), each["topic"], told["ask" if each["topic"] == NO_TOPIC else "about"])
+        for each in _lines(root, "topics")
+    ]
 
     def learn(some: Sequence[tuple[Sequence[str], str, float]]) -> LearnedReader:
         pairs = [(features, topic) for features, topic, _ in some]

@@ -46,6 +46,8 @@ _HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
 _HEARD = "heard"
 """Name of a job's note, with the hash of the text: the order that a model heard in it, which is carried out
 once the job is taken up again, unless the question was edited."""
+_ANSWERS = frozenset({"assistant", "synthesis"})
+"""Kinds of answers that may be given again."""
 _NOT_KEPT = frozenset({"service", "refusal"})
 """Kinds of answers that no session holds."""
 SHORT = 600
@@ -111,11 +113,7 @@ class Assistant:
         """What the words choose of what was proposed here last; None where they stand for themselves."""
         if intent.kind not in _WORDS and number_of(words) is None:
             return None
-        return (
-            choices.picked(turn, words, intent)
-            or choices.of_files(turn, words)
-            or await choices.tried(turn, words)
-        )
+        return choices.picked(turn, words, intent) or await choices.numbered(turn, words)
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
@@ -198,7 +196,7 @@ class Assistant:
         named = next((name for name in names if name in words.lower()), "")
         if not named and _ANOTHER.search(words) and len(names) > 1:
             named = names[1]
-        if exchange is None or not answer.mine or not (extracts or answer.kind == self.name):
+        if exchange is None or not answer.mine or not (extracts or answer.kind in _ANSWERS):
             await turn.reply.finish(_not_again(turn, answer))
             return
         if await told_whom_to_call(turn, exchange.question):

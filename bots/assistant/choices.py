@@ -1,4 +1,4 @@
-"""What is not clear is asked with numbers, and a number is then understood.
+"""What is not clear is asked with numbers, and a number is then understood, later too.
 
 Nothing is kept but the exchange itself: the question and the numbered answer stand in the session, and what
 each number meant is read from them again.
@@ -6,13 +6,15 @@ each number meant is read from them again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bots.asked import place_of
 from bots.assistant import documents
+from bots.documents.requests import FORMATS
 from core.bot import Turn
-from core.connector import Choice
+from core.connector import Choice, Message
 from core.language.phrasebook import LANGUAGES
 from core.sessions.repository import KeptTurn
 from core.texts import Texts, texts
@@ -22,6 +24,10 @@ from core.understanding.arguments import number_of
 
 CONFIRMED, DECLINED = "confirmation", "confirmation refusée"
 """Why an intent is what was asked about, or « no »: to what was asked before an erasure."""
+_BACK = 6
+"""Answers among which a number looks for what it chooses of."""
+_NUMBERS = re.compile(r"^\s*(?:\d{1,2}[.)]|[1-9]\ufe0f?\u20e3)\s", re.MULTILINE)
+"""A line of an answer that a number may be about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +40,6 @@ class Picked:
 
 def _kinds(intent: Intent) -> tuple[Kind, ...]:
     return (intent.kind, *intent.others)
-
-
-def _theirs(turn: Turn) -> KeptTurn | None:
-    """The last exchange here if it was with the author of this turn: who did not ask chooses nothing."""
-    last = turn.session.turns[-1] if turn.session.turns else None
-    return last if last is not None and last.author == turn.event.sender.id else None
 
 
 def _was_asked(turn: Turn, last: KeptTurn, ask: Callable[[Texts], str]) -> bool:
@@ -71,14 +71,6 @@ def _declines(intent: Intent) -> bool:
     return intent.kind in ("no", "stop")
 
 
-def _model(turn: Turn, last: KeptTurn, number: int) -> Intent | None:
-    """The order that chooses the model of this number, if models were listed last."""
-    names, current = [model.id for model in turn.models(chosen=False)], turn.person.profile.model
-    if number > len(names) or not _was_asked(turn, last, lambda say: say.models(names, current)):
-        return None
-    return Intent(kind="model", arguments={"words": names[number - 1]}, why="choisi", command="modèle")
-
-
 async def offered(turn: Turn, intent: Intent) -> None:
     """Ask which of the likely readings is meant."""
     text = turn.texts.which(_kinds(intent))
@@ -93,47 +85,71 @@ def proposed(turn: Turn) -> None:
     turn.reply.offer(tuple(Choice(label=each, text=each, address=address) for each in tries))
 
 
-async def tried(turn: Turn, text: str) -> Picked | None:
-    """What a number chooses of what the welcome proposed; None where something else was said last."""
+async def numbered(turn: Turn, text: str) -> Picked | None:
+    """What a number chooses of what was offered last here to its author: by the message that it is put on or
+    answers, else by the last answer, or by an earlier one where what was said since has no numbers and asks
+    nothing. None where it chooses nothing."""
     number = number_of(text)
-    tries = turn.texts.tries(embedded=turn.embedded)
-    if number is None or number > len(tries) or not turn.event.direct:
+    if number is None or not isinstance(turn.event, Message):
         return None
-    if await turn.expected() != "try":
-        return None
-    said, here = tries[number - 1], bool(turn.materials())
-    return Picked(intent=understand(said, place=place_of(turn.event), document=here), text=said)
+    # A reaction that stands for a number bears the id of the message that it is put on.
+    named = await turn.room.answered(turn.event.reply_to or turn.event.id)
+    turns = [each for each in turn.session.turns if named in (None, each.key)][-_BACK:]
+    for last in reversed(turns):
+        if last.author != turn.event.sender.id:
+            return None
+        if (offers := await _offers(turn, last)) is not None:
+            return offers[number - 1] if number <= len(offers) else None
+        if _NUMBERS.search(last.answer) or last.answer.rstrip().endswith("?"):
+            return None
+    begins = len(turns) < _BACK and turn.event.direct
+    tries = await _tries(turn, named or turn.person.profile.greeted) if begins else None
+    return tries[number - 1] if tries and number <= len(tries) else None
 
 
-def of_files(turn: Turn, text: str) -> Picked | None:
-    """What a number has done with the files that came last; None where something was said since."""
-    number, last = number_of(text), _theirs(turn)
-    if number is None or last is None or last.question or last.answer or not turn.materials():
-        return None
-    ways = documents.ways(turn)
-    if number > len(ways):
-        return None
-    said = ways[number - 1]
-    return Picked(intent=understand(said, place=place_of(turn.event), document=True), text=said)
+async def _offers(turn: Turn, last: KeptTurn) -> Sequence[Picked] | None:
+    """What the numbers of an answer stand for; None where it offered nothing by number."""
+    place, here = place_of(turn.event), bool(turn.materials())
+    names, current = [model.id for model in turn.models(chosen=False)], turn.person.profile.model
+    if _was_asked(turn, last, lambda say: say.models(names, current)):
+        return [_chosen("model", "words", name, command="modèle") for name in names]
+    if _was_asked(turn, last, lambda say: say.which_format()):
+        return [_chosen("export", "format", kind, command="export") for kind in FORMATS]
+    if not (last.question or last.answer) and here:
+        return _said(turn, documents.ways(turn))
+    kinds = _kinds(understand(last.question, place=place, document=here))
+    if _was_asked(turn, last, lambda say: say.which(kinds)):
+        return [
+            Picked(intent=as_kind(last.question, kind, place=place, document=here), text=last.question)
+            for kind in kinds
+        ]
+    return await _tries(turn, last.key) if turn.event.direct else None
+
+
+def _chosen(kind: Kind, argument: str, value: str, *, command: str) -> Picked:
+    intent = Intent(kind=kind, arguments={argument: value}, why="choisi", command=command)
+    return Picked(intent=intent, text=value)
+
+
+async def _tries(turn: Turn, key: str) -> Sequence[Picked] | None:
+    """What the welcome proposes, if it stands below the answer to this turn, or was all of it."""
+    welcomes = bool(key) and await turn.expected(key) == "try"
+    return _said(turn, turn.texts.tries(embedded=turn.embedded)) if welcomes else None
+
+
+def _said(turn: Turn, words: Sequence[str]) -> list[Picked]:
+    """What may be written, as if it had been."""
+    place, here = place_of(turn.event), bool(turn.materials())
+    return [Picked(intent=understand(each, place=place, document=here), text=each) for each in words]
 
 
 def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
-    """What the words choose of what their author was asked last here; None when they choose nothing. A yes to
-    what another was asked is one to nothing, and no model takes it for more."""
-    if not turn.session.turns:
+    """What a yes or a no chooses of what was asked last here; None where nothing was. A yes to what another
+    was asked is one to nothing, and no model takes it for more."""
+    last = turn.session.turns[-1] if turn.session.turns else None
+    confirmed = _confirmed(turn, last, intent) if last is not None else None
+    if last is None or confirmed is None:
         return None
-    last, theirs = turn.session.turns[-1], _theirs(turn) is not None
-    if (confirmed := _confirmed(turn, last, intent)) is not None:
-        another = Intent(kind="yes", why="à une autre personne", command="oui")
-        return Picked(intent=confirmed, text=last.question) if theirs else Picked(intent=another, text=text)
-    number = number_of(text)
-    if number is None or not theirs:
-        return None
-    if (model := _model(turn, last, number)) is not None:
-        return Picked(intent=model, text=text)
-    place, here = place_of(turn.event), bool(turn.materials())
-    kinds = _kinds(understand(last.question, place=place, document=here))
-    if number > len(kinds) or not _was_asked(turn, last, lambda say: say.which(kinds)):
-        return None
-    kind = kinds[number - 1]
-    return Picked(intent=as_kind(last.question, kind, place=place, document=here), text=last.question)
+    if last.author == turn.event.sender.id:
+        return Picked(intent=confirmed, text=last.question)
+    return Picked(intent=Intent(kind="yes", why="à une autre personne", command="oui"), text=text)

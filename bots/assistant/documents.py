@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from bots.asked import speak_as_wanted
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
@@ -13,17 +16,24 @@ from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.planning import relevant
 from core.condense.words import words
-from core.connector import Choice
-from core.errors import GatewayUnavailable
+from core.connector import Choice, Message, Wanted
+from core.errors import GatewayUnavailable, Rejected
 from core.export import FileKind
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.tokens import room
+from core.language.accents import fold
+from core.language.phrasebook import LANGUAGES
+from core.texts import texts
 from core.understanding import Intent
 
 BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
 PASTED = 400
 """Characters from which a text after the first line is a document."""
+_READ_BACK = 40
+"""Messages of a room among which a document is looked for that somebody posted."""
+_WORDS = re.compile(r"\w{3,}")
+"""What may be a part of a name."""
 
 
 async def digest(turn: Turn, argument: str) -> None:
@@ -76,11 +86,35 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
     if wish is None:
         return False
+    speak_as_wanted(turn, intent)
     given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
+    if not given and intent.kind == "summarise" and not turn.event.direct:
+        if (posted := await _posted(turn, text)) is None:
+            return True
+        given = posted
     if not given and not (turn.embedded and intent.kind == "summarise"):
         return False
     await condensed(turn, wish, given)
     return True
+
+
+async def _posted(turn: Turn, text: str) -> list[tuple[str, str]] | None:
+    """The files of the last message of the room that has some: of whom the words name, if they posted any.
+    None where there are none, which was said."""
+    before = turn.event.id if isinstance(turn.event, Message) else None
+    with suppress(Rejected):
+        found = await turn.room.recall(Wanted(most=_READ_BACK, before=before), files=True)
+        messages = [each for each in found.messages if each.read] if found is not None else []
+        said = set(_WORDS.findall(fold(text)))
+        theirs = [each for each in messages if said.intersection(_WORDS.findall(fold(each.sender.name)))]
+        for last in (theirs or messages)[-1:]:
+            turn.preface(turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id))
+            return list(last.read.items())
+        unread = found.unread if found is not None else ()
+        await turn.reply.finish("\n\n".join(unread) or turn.texts.nothing_posted(), personal=True)
+        return None
+    await turn.reply.finish(turn.texts.nothing_posted())
+    return None
 
 
 async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
@@ -128,8 +162,10 @@ async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, 
 
 
 async def sent_again(turn: Turn, kind: FileKind) -> bool:
-    """The last answer as a file; False when there is none."""
-    if not turn.session.turns or not (last := turn.session.turns[-1]).answer:
+    """The last answer as a file, not what asked for the type of file; False when there is none."""
+    asked = {texts(language, turn.texts.contacts).which_format() for language in LANGUAGES}
+    last = next((each for each in reversed(turn.session.turns) if each.answer not in asked), None)
+    if last is None or not last.answer:
         return False
     title = words(turn.texts.language).answer_title()
     file = await asyncio.to_thread(as_file, turn, kind, title, last.answer, writers=last.writers)

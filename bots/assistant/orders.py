@@ -16,6 +16,7 @@ from bots.documents import requests
 from core.bot import Turn
 from core.connector import File
 from core.language.accents import fold
+from core.policy.channels import room_word
 from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
@@ -87,9 +88,34 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         days=turn.person.retention_days,
         limit=LIMIT,
         quotas=turn.person.quotas,
+        room="" if turn.event.direct else room_word(turn.place, turn.texts.language),
+        decides=turn.room.may_decide(turn.event.sender),
+        archives=turn.archives,
         accreditation=_ACCREDITATION.search(fold(turn.text)) is not None,
     )
     await turn.reply.finish(said)
+    return True
+
+
+async def _settings(turn: Turn, intent: Intent) -> bool:
+    """What the person has chosen; those of a room are the summariser's."""
+    if not turn.event.direct:
+        return False
+    said = turn.texts.own_settings(
+        models=[model.id for model in turn.models()],
+        embedded=turn.embedded,
+        level=turn.level,
+        masking=turn.session.masking,
+    )
+    await turn.reply.finish(said)
+    return True
+
+
+async def _schedule(turn: Turn, intent: Intent) -> bool:
+    """Only in rooms is anything sent at set times; the summariser does."""
+    if not turn.event.direct:
+        return False
+    await turn.reply.finish(turn.texts.nothing_scheduled())
     return True
 
 
@@ -193,7 +219,8 @@ async def _level(turn: Turn, intent: Intent) -> bool:
     try:
         level = Level.N4B if Sublevel.of(named) is Sublevel.N4B else Level.parse(named)
     except ValueError:
-        await turn.reply.finish(turn.texts.level_unknown(argument, ceiling=turn.ceiling()), personal=True)
+        said = turn.texts.level_unknown(argument or named, ceiling=turn.ceiling())
+        await turn.reply.finish(said, personal=True)
         return True
     folded = fold(turn.text)
     if intent.command is None and asks_meaning(folded) and _CHOOSES not in concepts_of(folded):
@@ -380,6 +407,11 @@ async def _ask_document(turn: Turn, intent: Intent) -> bool:
 
 
 async def _export(turn: Turn, intent: Intent) -> bool:
+    if intent.command is None and intent.sure and "format" not in intent.arguments and turn.session.turns:
+        text = turn.texts.which_format()
+        turn.awaits = "number"
+        await turn.reply.finish(text, remember=text)
+        return True
     kind = requests.as_file(intent)
     if kind is not None and await documents.sent_again(turn, kind):
         return True
@@ -401,6 +433,8 @@ async def _archive(turn: Turn, intent: Intent) -> bool:
 ORDERS: Mapping[Kind, Order] = {
     "help": _help,
     "about": _about,
+    "settings": _settings,
+    "schedule": _schedule,
     "new": _new,
     "stop": _stop,
     "human": _human,

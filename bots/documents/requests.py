@@ -22,6 +22,10 @@ _BARE: Mapping[str, Form] = {
 }  # fmt: skip
 
 
+FORMATS: tuple[FileKind, ...] = ("docx", "odt", "pdf", "md")
+"""What a file may be, in the order in which it is offered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentWish:
     """`question` are the person's words when they say more than the form; `file`: as a file of this type."""

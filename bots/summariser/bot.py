@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bots.asked import asked
+from bots.asked import asked, speak_as_wanted
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import follow_up as following
@@ -41,6 +41,8 @@ _KEPT = re.compile(rf"{_SHOW}[0-9a-f]{{32}}")
 _ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
 _PAUSE = frozenset({"pause"})
+_PERSONAL = frozenset({"reglages", "reglage", "settings", "parametres"})
+"""Commands that are about the person where two talk."""
 _RESUME = frozenset({"reprise", "reprendre", "unpause"})
 
 
@@ -84,6 +86,7 @@ class Summariser:
         return datetime.fromtimestamp(self._clock(), PARIS)
 
     async def _said(self, turn: Turn, event: Message) -> None:
+        speak_as_wanted(turn, asked(event))
         intent = _own(event)
         if not is_command(event.text) and _goes_on(turn, event):
             await following.follow(turn, service(turn.texts.language), event, self._now())
@@ -268,9 +271,9 @@ def _own(event: Message) -> Intent | None:
     intent = asked(event)
     if intent.kind not in _OWN or intent.chance < LIKELY:
         return None
-    if event.direct or intent.kind == "export":
-        return intent if intent.command and not (event.direct and intent.kind == "export") else None
-    return intent
+    if event.direct and (intent.kind == "export" or fold(intent.command or "") in _PERSONAL):
+        return None
+    return intent if intent.command or not (event.direct or intent.kind == "export") else None
 
 
 def _only(found: Range, name: str) -> Range:

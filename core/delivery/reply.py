@@ -266,6 +266,11 @@ class Reply:
         prepared = self._preparing and (self._at in self.posted or self._placing.locked())
         return self._promised or prepared or self._now() - self._asked_at > LATE_AFTER
 
+    @property
+    def edits(self) -> bool:
+        """May a message of ours be changed here?"""
+        return self._connector.editing is not None
+
     async def revise(self, parts: Mapping[int, str]) -> None:
         """Write into these messages of ours, by their number, instead of new ones. Raises LeaseLost."""
         if not self.revises:

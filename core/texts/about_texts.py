@@ -10,13 +10,17 @@ from core.policy.channels import room_word
 from core.policy.rules import Quotas
 from core.sensitivity.level import Level
 from core.texts.refusal_texts import RefusalTexts
-from core.texts.speaker import echo
+from core.texts.speaker import echo, shown
 from core.understanding.commands import Kind
 from core.understanding.danger import Distress
 from core.understanding.understand import Topic
 
 _ASKED_MOST: tuple[Topic, ...] = ("who", "data", "model", "size")
 _NOTICE = ("controller", "purpose", "legal_basis", "recipients", "homologation", "dpo")
+
+
+def _which(models: Sequence[str], embedded: bool) -> str:
+    return "extracts" if embedded else "model" if models else "no_model"
 
 
 class AboutTexts(RefusalTexts):
@@ -97,24 +101,49 @@ class AboutTexts(RefusalTexts):
         days: int,
         limit: int,
         quotas: Quotas,
+        room: str = "",
+        decides: bool = True,
+        archives: bool = False,
         accreditation: bool = False,
     ) -> str:
         """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
-        file; `accreditation`: it is asked whether the service has one."""
-        first, *others = (f"**{name}**" for name in models or ("–",))
-        which = "extracts" if embedded else "model" if models else "no_model"
-        more = self.say("about.more", others=", ".join(others)) if others else ""
+        file; `room`: what the conversation is called where several talk, else ""; `decides`: who asks is a
+        moderator there; `archives`: some conversations go there; `accreditation`: it is asked whether the
+        service has one."""
+        which = _which(models, embedded)
+        first = f"**{models[0] if models else '–'}**"
+        leaving = ("moderator" if decides else "member") if room else "direct"
         facts = {
             "goes": self.say(f"about.goes.{which}", first=first, ceiling=self.level_name(ceiling)),
-            "answers": self.say(f"about.answers.{which}", first=first, more=more),
+            "answers": self.answers(models, embedded=embedded),
             "knows": self.say(f"about.knows.{which}"),
             "quota": self._quota(quotas),
             "homologation": self._homologation(asked=accreditation),
+            "notice_of_data": self.data_notice(archives=archives),
+            "untold": "" if self.contacts.notice.dpo else self.say("about.rights.untold"),
+            "leaving": self.say(f"about.leaving.{leaving}", room=room),
             "days": days,
             "limit": limit // 1_000_000,
         }
         told = [self.say(f"about.{topic}", **facts) for topic in topics or _ASKED_MOST]
         return "\n\n".join([*told, self.say("about")])
+
+    def answers(self, models: Sequence[str], *, embedded: bool) -> str:
+        """Which of the models answers here, and how another is chosen."""
+        first, *others = (f"**{name}**" for name in models or ("–",))
+        more = self.say("about.more", others=", ".join(others)) if others else ""
+        return self.say(f"about.answers.{_which(models, embedded)}", first=first, more=more)
+
+    def own_settings(self, *, models: Sequence[str], embedded: bool, level: Level, masking: bool) -> str:
+        """What the person has chosen here, and how to choose otherwise."""
+        return self.say(
+            "own_settings",
+            answers=self.answers(models, embedded=embedded),
+            level=self.level_name(level),
+            masking=self.say(f"own_settings.{'masked' if masking else 'unmasked'}"),
+        )
+
+    nothing_scheduled = Fixed()
 
     def _homologation(self, *, asked: bool) -> str:
         if said := self.contacts.notice.homologation:
@@ -138,7 +167,7 @@ class AboutTexts(RefusalTexts):
     """To who wrote in another language than that of the service, once."""
 
     def language_unknown(self, word: str) -> str:
-        return self.say("language_unknown", word=echo(word))
+        return self.say("language_unknown", word=shown(word))
 
     def forgotten(self, days: int) -> str:
         return self.say("forgotten", trail=self.say("trail", days=days))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.language.phrasebook import Fixed
 from core.sensitivity.level import Level
-from core.texts.speaker import Speaker, echo
+from core.texts.speaker import Speaker, shown
 
 _LISTED = 8
 """Names of files that are told one by one."""
@@ -70,36 +70,43 @@ class FileTexts(Speaker):
         told.append(self.level_name(file.level).replace(" –", "").lower().replace("n", "N", 1))
         if file.recognised:
             told.append(self.say("recognised"))
-        seen = f"\n  > {echo(file.seen)}" if file.seen else ""
+        seen = f"\n  > {shown(file.seen)}" if file.seen else ""
         return f"{self._named(file.name)} ({', '.join(told)}){seen}"
 
     def _named(self, name: str) -> str:
-        return self.say("named", name=echo(name))
+        return self.say("named", name=shown(name))
+
+    def posted(self, names: Sequence[str], sender: str) -> str:
+        """Which files of a room are worked on, and who posted them."""
+        return self.say("posted", listed=", ".join(map(self._named, names[:_LISTED])), sender=shown(sender))
+
+    nothing_posted = Fixed()
 
     def question_wanted(self, names: Sequence[str]) -> str:
         return self.say("question_wanted", listed=", ".join(map(self._named, names)))
 
     nothing_to_compare = Fixed()
     nothing_to_summarise = Fixed()
+    which_format = Fixed()
     here_as_file = Fixed()
 
     def file_unreadable(self, name: str, reason: str) -> str:
-        return self.say("file_unreadable", name=echo(name), reason=reason)
+        return self.say("file_unreadable", name=shown(name), reason=reason)
 
     def file_part_unreadable(self, name: str, part: str, reason: str) -> str:
-        return self.say("file_part_unreadable", name=echo(name), part=echo(part), reason=reason)
+        return self.say("file_part_unreadable", name=shown(name), part=shown(part), reason=reason)
 
     def file_unknown_type(self, name: str) -> str:
-        return self.say("file_unknown_type", name=echo(name))
+        return self.say("file_unknown_type", name=shown(name))
 
     def file_empty(self, name: str) -> str:
-        return self.say("file_empty", name=echo(name))
+        return self.say("file_empty", name=shown(name))
 
     def file_too_large(self, name: str, limit: int) -> str:
-        return self.say("file_too_large", name=echo(name), limit=limit // 1_000_000)
+        return self.say("file_too_large", name=shown(name), limit=limit // 1_000_000)
 
     def file_unclean(self, name: str) -> str:
-        return self.say("file_unclean", name=echo(name))
+        return self.say("file_unclean", name=shown(name))
 
     def file_unavailable(self, name: str) -> str:
-        return self.say("file_unavailable", name=echo(name))
+        return self.say("file_unavailable", name=shown(name))

@@ -66,7 +66,7 @@ class LiveFeedback:
         unasking = self._turn.services.inbox.unasking(self._turn.event.address, answer.exchange.key)
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
-        if in_place:
+        if in_place and self._turn.reply.edits:
             await self._turn.reply.revise(self._ref.parts)
         return True
 

@@ -566,8 +566,9 @@ class LiveTurn:
     def doubted(self) -> str:
         return self.held.why if self.held else ""
 
-    async def expected(self) -> Awaited:
-        last = self.session.turns[-1].key if self.session.turns else self.person.profile.greeted
+    async def expected(self, of: str = "") -> Awaited:
+        turns = self.session.turns
+        last = of or (turns[-1].key if turns else self.person.profile.greeted)
         for name in (question_about(last), last) if last else ():
             if (ref := await self.services.inbox.ref(self.event.address, name)) is not None:
                 return ref.awaits

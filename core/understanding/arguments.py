@@ -33,9 +33,9 @@ _LANGUAGES = {
 }  # fmt: skip
 _NAMES = "|".join(each for each in _LANGUAGES if len(each) > 3)
 _LANGUAGE = re.compile(rf"\b(?:({_NAMES})|(?:en|in) (fr|ang))\b")
-_TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) version\b")
+_TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) (?:version|summary|minutes|recap)\b")
 _LEVEL = re.compile(
-    r"\bn\s?([0-4])\b|\b(?:niveau|level)\s*:?\s*n?([0-4])\b|^\W*([0-4])\W*$"
+    r"\bn\s?(\d{1,2})\b|\b(?:niveau|level)\s*:?\s*n?(\d{1,2})\b|^\W*([0-4])\W*$"
     r"|\b(public|publique|interne|internal|sensible|sensitive|confidentiel|confidentielle|confidential"
     r"|restreinte?|dr|restricted|secret|classifiee?|classified)\b"
 )
@@ -298,7 +298,8 @@ def without_language(folded: str) -> str:
 
 
 def level_of(folded: str) -> str | None:
-    """Find the level that is named: `N2` for « sensible », « niveau 2 », « n2 » or « 2 » alone."""
+    """Find the level that is named: `N2` for « sensible », « niveau 2 », « n2 » or « 2 » alone; `N7` for one
+    that does not exist."""
     found = _LEVEL.search(folded)
     if found is None:
         return None
@@ -337,6 +338,8 @@ def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict
     arguments: dict[str, str | int | bool] = {"what": _what(folded, place=place, document=document)}
     if form := form_of(folded):
         arguments["form"] = form
+    if language := told_in(folded):
+        arguments["language"] = language
     if arguments["what"] == "document":
         return arguments
     if since := _since(folded):

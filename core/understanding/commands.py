@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, get_args
 from core.language.accents import fold
 
 Kind = Literal[
-    "summarise",  # what: room, thread, document; form, since, last, from
+    "summarise",  # what: room, thread, document; form, language, since, last, from
     "actions",
     "ask",
     "ask_document",

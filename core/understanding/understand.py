@@ -8,8 +8,11 @@ confirmed by whoever handles the intent, so that a reading that is wrong costs o
 What a text names is found by patterns kept as data. A concept (`concepts.toml`) is no decision: which request
 a text makes follows from its concepts together, with weights learned from what people wrote
 (`core.language.learned`). Whoever orders something uses few words, and those that everybody uses; a word
-that no order used (`usual_words.txt`) speaks for an ordinary question. Which fact about the bot a question is
-after is learned too (`topics.bin`); what is after none (« quelle limite pour le plomb ? ») is the model's.
+that no order used (`usual_words.txt`) speaks for an ordinary question.
+
+Which fact about the bot a question is after is learned too (`topics.bin`). What is after none (« quelle
+limite pour le plomb ? ») is the model's, and what surely is after one is about the bot, though it was read as
+an ordinary question.
 """
 
 from __future__ import annotations
@@ -66,17 +69,20 @@ _MARKS = "!/\\$#<{["
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 Topic = Literal[
-    "who", "data", "access", "retention", "room", "model", "learning", "internet", "size", "quota", "errors",
-    "footprint",
+    "who", "data", "rights", "access", "retention", "room", "leaving", "model", "footer", "learning",
+    "internet", "size", "quota", "errors", "footprint",
 ]  # fmt: skip
-"""Who the bot is and who runs it, where data go, who may read them, how long they stay, what is read of a
-room, which model, whether it learns, what it knows and reaches, which files it reads, how much may be asked,
-how far it is right, what an answer takes; in the order in which they are told."""
+"""Who the bot is and who runs it, where data go, who answers for them and which rights people have, who may
+read them, how long they stay, what is read of a room, how the bot is had to leave, which model, what the line
+below answers means, whether it learns, what it knows and reaches, which files it reads, how much may be
+asked, how far it is right, what an answer takes; in the order in which they are told."""
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 NO_TOPIC = "none"
 """The label of ordinary questions, beside the topics."""
 _NONE = 0.25
 """The probability from which a question that seemed to be about the bot is not."""
+_NONE_DOUBTED = 0.05
+"""The same where it may be an order, too."""
 _ALSO = 0.25
 """The probability from which a further topic of a question is told."""
 _LETTERS = re.compile(r"[a-z]{3,}")
@@ -154,10 +160,21 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
             others.append(_question(document))
     if document and {"summarise", "export"} <= {first, *others}:
         first, others = "summarise", []  # « une note en Word »: of the document, as a file
+    if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
+        first, others = "summarise", []
+    nothing = _NONE if first == "ask" else _NONE_DOUBTED
+    if "ask" in (first, *others) and (none := _topic_chances(text)[NO_TOPIC]) < nothing:
+        return Intent(kind="about", why=f"un fait sur le service ({1 - none:.0%})", chance=1 - none)
     weighed = reader().weighed(named, first)
     why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
     found = {} if first == "ask" else _with_arguments(first, text, place=place, document=document)
     return Intent(kind=first, arguments=found, why=why, others=tuple(others), chance=chance)
+
+
+def _is_summary_in_a_language(text: str) -> bool:
+    """Is a summary wanted in a language, rather than the language from now on? « résume en anglais »."""
+    folded = fold(text)
+    return arguments.told_in(folded) is not None and "k:sum" in concepts_of(folded)
 
 
 def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind, float]]:
@@ -282,10 +299,15 @@ def topic_features(text: str) -> list[str]:
     return features_of(bare, extra=concepts_of(fold(bare)))
 
 
+def _topic_chances(text: str) -> dict[str, float]:
+    """How likely a question is after each fact about the bot, or after none (`NO_TOPIC`)."""
+    return topic_reader().among(topic_features(text))
+
+
 def topics_of(text: str) -> tuple[Topic, ...]:
     """Name the facts about the bot that `text` asks for, in the order in which they are told; none where it
     asks for something else."""
-    chances = topic_reader().among(topic_features(text))
+    chances = _topic_chances(text)
     if chances.pop(NO_TOPIC) >= _NONE:
         return ()
     first = max(chances, key=chances.__getitem__)

@@ -142,6 +142,17 @@ async def test_another_message_is_asked_about_once_more_and_waits_too(core: Core
     assert "Quelle heure" in str(core.gateway.received[-1].body)
 
 
+@pytest.mark.parametrize("word", ["laisse tomber", "oublie", "annule", "never mind"])
+async def test_a_question_that_waits_is_let_go(core: Core, word: str) -> None:
+    """Nothing of it is kept, and a later « non » answers nothing."""
+    await told(core, WEAK, count=1)
+    await core.settled()
+    posts = await told(core, word, count=2)
+    assert "Entendu" in posts[1].text or "Understood" in posts[1].text
+    await told(core, "non", count=3)
+    assert not core.gateway.received
+
+
 async def test_what_may_not_be_here_is_refused_while_a_question_waits(core: Core) -> None:
     """It is neither kept nor asked about; what waited still does."""
     posts = await told(core, WEAK, DR, "non", count=3)

@@ -84,13 +84,43 @@ async def test_a_reaction_to_the_welcome_chooses_too(core: Core) -> None:
     assert "`!aide`" in (await core.platform.answered(2))[-1].text
 
 
-async def test_a_number_after_a_welcome_below_an_answer(core: Core) -> None:
-    """Who was welcomed with the first answer chooses as well; after another answer, no more."""
+@pytest.mark.parametrize("word", ["3", "le troisième"])
+async def test_a_number_after_a_welcome_below_an_answer(core: Core, word: str) -> None:
+    """Who was welcomed with the first answer chooses as well, after another answer too."""
     assert "**3**" in await says(core, "Quelle est la capitale de la France ?", 1)
-    assert "`!aide`" in await says(core, "3", 2)
+    assert "`!aide`" in await says(core, word, 2)
+    core.gateway.behaviour = Behaviour(answer="Madrid.")
     await says(core, "Et celle de l’Espagne ?", 3)
-    await says(core, "3", 4)
+    await says(core, "merci", 4)
+    assert "`!aide`" in await says(core, word, 5)
+
+
+@pytest.mark.parametrize(
+    "answer", ["Pour combien de personnes ?", "Au choix :\n\n1. Lille\n2. Lyon\n3. Nice"]
+)
+async def test_a_number_that_the_last_answer_asks_for_is_the_model_s(core: Core, answer: str) -> None:
+    """It asked a question, or numbered what it says: what was offered before is not meant."""
+    await welcomed(core)
+    core.gateway.behaviour = Behaviour(answer=answer)
+    await says(core, "Où déjeuner ?", 2)
+    await says(core, "3", 3)
     assert asked(core).strip() == "3"
+
+
+async def test_a_number_on_an_earlier_offer_chooses_of_that_one(tmp_path: Path) -> None:
+    """As a reaction or in reply, whatever was offered since."""
+    async with core_on(tmp_path, served=("small", "medium")) as core:
+        target = await welcomed(core)
+        await says(core, "quel modèle ?", 2)
+        await core.settled()
+        await core.tell(
+            Reacted(
+                key="r", address=HERE, at=time.time(), sender=ANNE, target=target, reaction="3️⃣", direct=True
+            )
+        )
+        assert "`!aide`" in (await core.platform.answered(3))[-1].text
+        await core.settled()
+        assert "je vous répondrai avec le modèle" in await says(core, "2", 4)
 
 
 UNSURE = "masque niveau"

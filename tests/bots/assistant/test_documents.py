@@ -10,7 +10,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from core.connector import Attachment, Reacted
+from core.connector import Address, Attachment, Past, Person, Range, Reacted, Wanted
 from core.policy.file import PolicyFile
 from core.provenance.carried import tokens_in
 from core.sensitivity.level import Level
@@ -378,3 +378,55 @@ async def test_a_number_on_the_last_of_several_receipts_chooses_too(core: Core) 
     )  # fmt: skip
     await core.tell(tapped)
     assert "fais une note" in (await core.platform.answered(3))[-1].text
+
+
+INES, PAUL = Person(id="@ines:x", name="Inès Le Gall"), Person(id="@paul:x", name="Paul Martin")
+
+
+class Posted:
+    """A history in which two people posted a file each, Paul last."""
+
+    async def recall(self, address: Address, wanted: Wanted) -> Range:
+        files = ((INES, "devis_v2.txt"), (PAUL, "autre.txt"))
+        messages = tuple(
+            Past(id=f"${name}", at=1.0, sender=who, text="", link="", attachments=(attachment(name),))
+            for who, name in files
+        )
+        return Range(messages=messages, members=(INES, PAUL))
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "sender"),
+    [
+        ("résume le document d’Inès", "devis_v2.txt", "Inès Le Gall"),
+        ("résume le fichier de Paul stp", "autre.txt", "Paul Martin"),
+        ("résume ce document", "autre.txt", "Paul Martin"),
+    ],
+)
+async def test_a_document_that_somebody_posted_in_the_room_is_summarised(
+    core: Core, words: str, name: str, sender: str
+) -> None:
+    """Of whom is named, else the last one; the answer says which it is."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Posted()  # type: ignore[assignment]
+    core.platform.files_at |= {"devis_v2.txt": b"Le devis est de 40 euros.", "autre.txt": b"Un autre texte."}
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    said = (await core.platform.answered())[-1].text
+    assert f"Document lu\u00a0: «\u00a0{name}\u00a0», envoyé par {sender}." in said
+    assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_where_nobody_posted_a_document_it_is_said(core: Core) -> None:
+    """No model invents one."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    await core.tell(message("@Assistant résume le document de Bob", room="!salon:x", direct=False))
+    assert "Je ne trouve pas de document" in (await core.platform.answered())[-1].text
+    assert not core.gateway.received
+
+
+async def test_a_summary_of_a_document_is_in_the_language_that_is_asked_for(core: Core) -> None:
+    """The words of service too."""
+    await given(core, "Le budget est de 40 euros.")
+    await core.tell(message("résume en anglais"))
+    said = (await core.platform.answered(2))[-1].text
+    assert "written by an artificial intelligence" in said

@@ -52,6 +52,20 @@ async def says(core: Core, text: str, count: int) -> str:
         ("mon chef peut lire ce que je t’écris ?", "ni votre hiérarchie"),
         ("tu as accès à internet ?", "Je ne vais pas sur Internet"),
         ("y a-t-il une limite de questions par jour ?", "autant que vous voulez"),
+        ("combien de questions par jour puis-je poser ?", "autant que vous voulez"),
+        ("qui est le DPO ?", "délégué à la protection des données"),
+        ("who is your data protection officer?", "data protection officer"),
+        ("quels sont mes droits sur mes données ?", "réclamation à la CNIL"),
+        ("c'est quoi la ligne IA en bas de tes réponses ?", "a écrit la réponse"),
+        ("mes réglages", "**Vos réglages dans cette conversation**"),
+        ("!réglages", "**Vos réglages dans cette conversation**"),
+        ("show me my settings", "I answer in English"),
+        ("quels résumés sont prévus ?", "Rien n’est programmé ici"),
+        ("rappelle-moi demain à 9h d'appeler Paul", "sans rappel"),
+        ("tu peux partir", "il suffit de ne plus m’écrire"),
+        ("je veux déposer une réclamation sur ce service", "aide@ministere.example"),
+        ("niveau 7", "Je ne connais pas le niveau « N7 »"),
+        ("exporte la conversation", "rien à mettre dans un fichier"),
         ("quel modèle ?", "Modèles disponibles"),
         ("pourquoi ?", "Niveau de cette conversation"),
         ("utilise small", "avec le modèle **small**"),
@@ -217,6 +231,36 @@ async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core:
     await core.tell(message("@Assistant recommence", room="!salon:x", direct=False, sender="@b:x"))
     await core.platform.until(lambda: len(core.gateway.received) == 3)
     assert "Cite une mer" in str(core.gateway.received[-1].body)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("2", "odt"), ("le premier", "docx"), ("en PDF", "pdf"), ("4", "md")]
+)
+async def test_a_file_of_no_named_type_is_asked_about(core: Core, text: str, kind: str) -> None:
+    """By numbers; it holds the last answer, and not the question about its type."""
+    core.gateway.behaviour = Behaviour(answer="Lima.")
+    await says(core, "Quelle est la capitale du Pérou ?", 1)
+    assert "3. PDF" in await says(core, "exporte la conversation", 2)
+    await says(core, text, 3)
+    file = core.platform.shown[-1].states[-1].file
+    assert file is not None
+    assert file.name.endswith(f".{kind}")
+    assert b"Dans quel format" not in file.data
+
+
+@pytest.mark.parametrize("words", ["@Assistant tu peux partir, merci", "@Assistant ne lis plus ce salon"])
+@pytest.mark.parametrize(
+    ("moderators", "said"), [(True, "Vous pouvez me retirer"), (False, "Un modérateur du salon")]
+)
+async def test_who_wants_the_bot_to_leave_a_room_is_told_how(
+    core: Core, words: str, moderators: bool, said: str
+) -> None:
+    """A moderator removes it as any member; others learn who may. No model is asked."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.moderators = frozenset({"@a:x"}) if moderators else frozenset()
+    await core.tell(message(words, room="!salon:x", direct=False))
+    assert said in (await core.platform.answered())[-1].text
+    assert not core.gateway.received
 
 
 async def test_in_a_room_where_nothing_was_answered_to_them_the_reply_is_asked_for(core: Core) -> None:

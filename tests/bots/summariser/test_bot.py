@@ -132,3 +132,16 @@ async def test_question_to_a_model(tmp_path: Path) -> None:
     assert "La salle Garonne est gardée" in asked
     assert "DDT" not in asked
     assert len(memory.wanted) == 1
+
+
+async def test_a_summary_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    """Its headings and the words of service too."""
+    platform = Platform()
+    platform.history = Memory(TALK)  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform) as core:
+        core.gateway.behaviour = Behaviour(answer=ANSWER)
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("@Assistant résume en anglais", direct=False))
+        said = (await platform.answered())[0].text
+    assert "**Decided**" in said
+    assert "Décidé" not in said

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
@@ -206,3 +207,30 @@ async def test_a_mail_is_answered_in_the_language_of_its_words(core: Core) -> No
     """Its subject says little: « Question » is either language’s."""
     await core.tell(mail("Hello, what is the capital of Peru, and how far is it?", subject="Question"))
     assert (await answer(core)).language == "en"
+
+
+async def test_an_answer_is_given_again_by_mail(core: Core) -> None:
+    """« recommence » asks the same question; a mail that was sent cannot be changed, so another one is."""
+    await core.tell(mail("Quelle est la capitale du Pérou ?"))
+    await answer(core)
+    await core.settled()
+    await core.tell(mail("Recommence stp"))
+    await answer(core, 2)
+    assert len(core.gateway.received) == 2
+    assert "Pérou" in asked(core)
+
+
+async def test_names_of_files_are_shown_as_they_are(core: Core) -> None:
+    """They are no Markdown."""
+    core.platform.files_at |= {
+        "_a_.txt": NOTE.encode(),
+        "[x](y).txt": NOTE.encode(),
+        "a_b_c.txt": NOTE.encode(),
+    }
+    await core.tell(mail("", "_a_.txt", "[x](y).txt", "a_b_c.txt"))
+    text = (await answer(core)).text
+    assert "**a_b_c.txt**" in text
+    shown = MarkdownIt("commonmark").render(text)
+    assert "_a_.txt" in shown
+    assert "[x](y).txt" in shown
+    assert "<em>a</em>" not in shown

@@ -418,9 +418,9 @@ class Turn(Protocol):
     @property
     def texts(self) -> Texts: ...
 
-    @property
     def doubted(self) -> str:
-        """Why a question waits here for a word of its author, as that is told; "" where none does."""
+        """Why a question waits here for a word of its author, as that is told, which asks for the word again;
+        "" where none does."""
         ...
 
     awaits: Awaited

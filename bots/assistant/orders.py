@@ -274,9 +274,8 @@ async def _why(turn: Turn, intent: Intent) -> bool:
 
     In plain words only where nothing was answered since, so that « Pourquoi ? » on an answer is for the
     model."""
-    if turn.doubted:
-        turn.awaits = "word"
-        await turn.reply.finish(turn.doubted)
+    if doubted := turn.doubted():
+        await turn.reply.finish(doubted)
         return True
     refused = await turn.person.refusal()
     answered = turn.session.turns[-1].at if turn.session.turns else None

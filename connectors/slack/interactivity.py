@@ -42,7 +42,8 @@ def language_of(command: str) -> str | None:
 def question_of(
     body: Json, me: Me, address: Address, text: str, *, user: str, at: float, direct: bool, private: bool
 ) -> Message:
-    """A question asked by a command, a button or in a menu: it has no message of its own."""
+    """A question asked by a command, a button or in a menu: it has no message of its own. A button answers
+    the message below which it stands."""
     trigger = text_in(body, "trigger_id") or f"{user}:{at}"
     return Message(
         key=f"{NAME}:{me.home}:{trigger}",
@@ -53,6 +54,7 @@ def question_of(
         text=text,
         addressed=True,
         direct=direct,
+        reply_to=text_in(body, "container", "message_ts") or None,
         private=private,
     )
 

@@ -16,7 +16,7 @@ from core.delivery.outbox import Outbox, key
 from core.delivery.reply import Reply
 from core.errors import Deferred, DeliveryError
 from core.inbox.inbox import Claim, Entry, Inbox
-from core.inbox.records import Ref
+from core.inbox.records import Ref, last_asked
 from core.inbox.risky_steps import RiskySteps
 from core.language.operators import Phrase
 from core.policy.decision import Denied
@@ -46,11 +46,13 @@ async def whisper(
     at: float,
     choices: tuple[Choice, ...] = (),
     awaits: Awaited = "",
+    about: str = "",
     writers: tuple[str, ...] = (),
 ) -> Address | None:
     """Have `text` said to one person alone; where it will be said, or None where that cannot be.
 
-    `of` names what it is said for, the same on every retry: it is said once. Raises StoreError."""
+    `of` names what it is said for, the same on every retry: it is said once. `about`: see `Whisper`. Raises
+    StoreError."""
     if private is None:
         return None
     try:
@@ -69,6 +71,7 @@ async def whisper(
         language=language,
         choices=choices,
         awaits=awaits,
+        about=about,
         writers=writers,
     )
     (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
@@ -93,8 +96,14 @@ async def say(
     if not word.awaits:
         return None
     session = f"{word.address.connector}:{word.address.conversation}"
-    posts = tuple(posted.values())
-    return Ref(questions=(), posts=posts, session=session, turn=claim.turn, awaits=word.awaits)
+    return Ref(
+        questions=(last_asked(session),),
+        posts=tuple(posted.values()),
+        session=session,
+        turn=claim.turn,
+        awaits=word.awaits,
+        about=word.about or None,
+    )
 
 
 async def said(

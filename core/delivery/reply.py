@@ -137,6 +137,8 @@ class Reply:
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self.revises = self.final is not None and self.final.revises
         """The answer takes the place of an earlier one."""
+        self._spares = False
+        """The earlier one gives way to an answer alone."""
         earlier = REVISES in claim.record.notes and not self.revises
         self.posted: dict[int, str] = {} if earlier else dict(claim.record.posted)
         self._at = min((n for n in self.posted if n not in (_BEFORE, FILE)), default=0)
@@ -199,6 +201,7 @@ class Reply:
         """End without an answer, which another claim will give; say so (service words; empty: it was said
         before). `brief`: within a minute, which is not worth a message that nothing can take back."""
         self._postponed = "" if brief and self._connector.editing is None else text
+        self._leave_earlier()
         self._end()
 
     def _end(self) -> None:
@@ -220,6 +223,8 @@ class Reply:
         kept; commands that go with it."""
         if self.final is not None:
             return
+        if remember is None:
+            self._leave_earlier()
         service = remember is None and not personal and file is None
         writers = () if service else self._writers()
         level = Level.N0 if service else self._level()
@@ -271,17 +276,23 @@ class Reply:
         """May a message of ours be changed here?"""
         return self._connector.editing is not None
 
-    async def revise(self, parts: Mapping[int, str]) -> None:
-        """Write into these messages of ours, by their number, instead of new ones. Raises LeaseLost."""
+    async def revise(self, parts: Mapping[int, str], *, spares: bool = False) -> None:
+        """Write into these messages of ours, by their number, instead of new ones; `spares`: only what is
+        remembered as an answer. Raises LeaseLost."""
         if not self.revises:
             await self._recall()
-        self.revises = True
+        self.revises, self._spares = True, spares
         async with self._placing:
             shown, self.posted, self._at = self.posted, dict(parts), 0
         for n, id in shown.items():
             if id not in parts.values():  # by an earlier claim it may be there already
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
         await self._outbox.inbox.put(self._claim, posted=self.posted, notes={REVISES: b""})
+
+    def _leave_earlier(self) -> None:
+        """Let an earlier answer stand that gives way to another alone: what there is to say is none."""
+        if self._spares:
+            self.revises, self._spares, self.posted, self._at = False, False, {}, 0
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""

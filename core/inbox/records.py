@@ -76,7 +76,8 @@ class Ref:
     the marking is asked about. `chat`: the session of its author's chat of two, where what they asked among
     others may wait for a word of theirs. `kind`, `model` and `level` are what a judgement of the answer is
     counted by. One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the
-    job that gave it."""
+    job that gave it. `about`: the exchange that waits for what the messages ask for, "" where they ask for
+    something else; None: an earlier version did not say."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -89,6 +90,7 @@ class Ref:
     awaits: Awaited = ""
     file: str = ""
     chat: str = ""
+    about: str | None = None
 
     @property
     def parts(self) -> dict[int, str]:
@@ -106,6 +108,11 @@ def last_answer(person: str, at: float) -> str:
     """Name the last answer of a day to a person in a conversation: one more message that its `Ref` is found
     by."""
     return f"last {person} {int(at // 86_400)}"
+
+
+def last_asked(session: str) -> str:
+    """Name what asked for a word or a number last in a session, or in a chat of two: likewise."""
+    return f"asked {session}"
 
 
 FILE = 1_000

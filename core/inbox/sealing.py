@@ -133,6 +133,7 @@ class Packing:
             awaits=raw.get("awaits", ""),
             file=raw.get("file", ""),
             chat=raw.get("chat", ""),
+            about=raw.get("about"),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 

@@ -155,6 +155,7 @@ class RefusalTexts(FindingTexts):
         """A yes or a no where nothing waits for one; `direct`: where two talk."""
         return self.say(f"nothing_to_confirm.{'direct' if direct else 'among_others'}")
 
+    asked_no_more = Fixed()
     not_refused = Fixed()
     begun_anew = Fixed()
 

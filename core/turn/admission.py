@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.bot import Turn
-from core.connector import Address, Message
+from core.connector import Awaited, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.findings import MARKINGS, blinded
@@ -20,7 +20,7 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.keeping import removed
-from core.turn.turn import LiveTurn
+from core.turn.turn import LiveTurn, chat_key
 from core.understanding.understand import stops
 
 REFUSED = "refused"
@@ -130,7 +130,7 @@ async def _asked_again(turn: LiveTurn) -> bool:
     turn.note("asked")
     waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
     await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
-    turn.holds = True
+    turn.holds = held.turn
     turn.awaits = "word"
     await turn.reply.finish(turn.texts.doubt_again())
     return True
@@ -142,7 +142,7 @@ async def _offered_again(turn: LiveTurn) -> bool:
     if turn.held is None or turn.choice is None or turn.pick is not None or refusal is None:
         return False
     turn.note("asked")
-    turn.holds = True
+    turn.holds = turn.held.turn
     turn.awaits = "number"
     turn.reply.offer(offers.choices(turn, turn.held))
     await turn.reply.finish(turn.texts.offered_again(replace(refusal, offers=turn.held.offers)))
@@ -168,27 +168,44 @@ async def _asked(turn: LiveTurn, question: str, *, why: str = "", refused: bool 
     if turn.event.direct:
         turn.note("asked")
         turn.awaits = "word"
+        said = _dropped(turn, turn.session) + question
         await _hold(turn, turn.session, held)
-        await turn.reply.finish(question)
+        await turn.reply.finish(said)
         return True
-    address = await turn.person.tell(turn.texts.asked_here(question, room=turn.audience.name), awaits="word")
-    if address is None:
+    if not await _ask_alone(turn, turn.texts.asked_here(question, room=turn.audience.name), held, "word"):
         return False
     turn.note("asked")
-    await _hold(turn, await _chat(turn, address), held)
     await turn.reply.finish(turn.texts.asked_elsewhere())
     return True
 
 
+async def _ask_alone(turn: LiveTurn, text: str, held: Held, awaits: Awaited) -> bool:
+    """Ask the author in their chat of two, where the question waits. False where that cannot be."""
+    if turn.person.chat:
+        text = _dropped(turn, await _chat(turn, turn.person.chat)) + text
+    address = await turn.person.tell(text, awaits=awaits)
+    if address is None:
+        return False
+    await _hold(turn, await _chat(turn, chat_key(address)), held)
+    return True
+
+
+def _dropped(turn: LiveTurn, session: Session) -> str:
+    """What is said before what takes the place of another question that waits in this session: it is set
+    aside."""
+    other = Held.load(session.held) if session.held else None
+    drops = other is not None and other.turn != turn.key and not other.offers
+    return f"{turn.texts.doubt_dropped()}\n\n" if drops else ""
+
+
 async def _hold(turn: LiveTurn, session: Session, held: Held) -> None:
     """Have the question wait in this session for a word of its author, or a choice."""
-    turn.holds = session is turn.session
+    turn.holds = held.turn if session is turn.session else ""
     await turn.services.sessions.hold(session, turn.key, held.dump())
 
 
-async def _chat(turn: LiveTurn, address: Address) -> Session:
-    """The session of the author's chat of two."""
-    key = f"{address.connector}:{address.conversation}"
+async def _chat(turn: LiveTurn, key: str) -> Session:
+    """The session of the author's chat of two, by its key."""
     session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
     return session
 
@@ -223,7 +240,7 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     if out or any(each.kind in MARKINGS for each in found):
         turn.refused = True
         await turn.notes.put(REFUSED, b"1")
-    if any(each.key == turn.key for each in turn.session.turns):  # it was edited
+    if turn.repeats is None and any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
     purge = sessions.dropping(turn.session) if out and not turn.leaves_held else None
@@ -249,11 +266,9 @@ async def _refused(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
 
 async def _refused_among_others(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
     """Tell the author alone, who may choose there how to go on; what is said where others read."""
-    offered = replace(refusal, offers=held.offers if held else ())
-    address = await turn.person.tell(turn.texts.last_refusal(offered), awaits="number" if held else "")
-    if address is not None and held is not None:
-        await _hold(turn, await _chat(turn, address), held)
-    return turn.texts.refused_here(told=address is not None)
+    said = turn.texts.last_refusal(replace(refusal, offers=held.offers if held else ()))
+    told = await (_ask_alone(turn, said, held, "number") if held else turn.person.tell(said))
+    return turn.texts.refused_here(told=bool(told))
 
 
 async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:

@@ -67,7 +67,7 @@ class LiveFeedback:
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
         if in_place and self._turn.reply.edits:
-            await self._turn.reply.revise(self._ref.parts)
+            await self._turn.reply.revise(self._ref.parts, spares=True)
         return True
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
@@ -104,16 +104,17 @@ class LiveFeedback:
         posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
         if turn.repeats:
             model = turn.answered_by[-1] if turn.answered_by else self._ref.model
-            before = () if turn.reply.revises else self._ref.posts
+            before = replace(self._ref, posts=(), file="") if turn.reply.revises else self._ref
             return replace(
-                self._ref,
-                posts=(*before, *posts),
-                file=turn.reply.posted.get(FILE, ""),
+                before,
+                posts=(*before.posts, *posts),
+                file=turn.reply.posted.get(FILE, before.file),
                 model=model,
                 level=str(min(turn.level, Level.N4)),
             )
         if not posts:
             return None
-        questions = tuple(each.id for each in turn.messages) or (turn.event.key,)
+        about = tuple(each.id for each in turn.messages) or (turn.event.key,)
+        questions = (*about, *turn.asking)
         asked = replace(self._ref, questions=questions, posts=posts, file="")
-        return replace(asked, kind=QUESTION, awaits=turn.awaits)
+        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="")

@@ -79,6 +79,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
     asked += [last_answer(turn.author.id, turn.event.at)] if remembered else []
+    asked += turn.asking
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
         questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),
@@ -90,6 +91,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         model=turn.answered_by[-1] if turn.answered_by else "",
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
+        about=turn.holds,
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
     )
@@ -103,10 +105,12 @@ def _left_aside(turn: LiveTurn) -> bool:
 
 
 async def withdraw(turn: LiveTurn) -> None:
-    """Delete what was posted for a question that was deleted, and what is kept of it."""
+    """Delete what was posted for a question that was deleted, and what is kept of it: of an order to answer
+    another again, nothing is."""
     if not turn.reply.revises:
         await turn.reply.withdraw()
-    await removed(turn.services.sessions, turn.key, turn.session.key, turn.person.chat)
+    if turn.repeats is None:
+        await removed(turn.services.sessions, turn.key, turn.session.key, turn.person.chat)
 
 
 async def removed(sessions: Sessions, turn: str, *keys: str) -> None:

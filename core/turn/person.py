@@ -131,6 +131,7 @@ class LivePerson:
             at=turn.services.clock(),
             choices=choices,
             awaits=awaits,
+            about=turn.key if awaits else "",
             writers=writers,
         )
         if address is not None and writers:

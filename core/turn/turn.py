@@ -37,7 +37,7 @@ from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.gateway.transcription import Speech
-from core.inbox.records import question_about, reference
+from core.inbox.records import last_asked, question_about, reference
 from core.inbox.risky_steps import RiskySteps
 from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
@@ -84,8 +84,8 @@ class LiveTurn:
     """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
     is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
     has; `recalled`: what was said here before was read; `refused`: it was refused for a marking;
-    `holds`: something waits here now for a word of its author; `waits`: the person was told that the
-    question waits for a model.
+    `holds`: the exchange that waits here now for a word of its author; `stale`: it is put on a question that
+    is asked no more; `waits`: the person was told that the question waits for a model.
     `code` is that of a question that was refused elsewhere, and `resumed` says that it is handled here."""
 
     bot: Bot
@@ -149,7 +149,8 @@ class LiveTurn:
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
-        self.holds = False
+        self.holds = ""
+        self.stale = False
         self.awaits: Awaited = ""
         self.waits = False
         self.code = ""
@@ -212,7 +213,7 @@ class LiveTurn:
     @property
     def leaves_held(self) -> bool:
         """Is another question asked than the one that waits for a word?"""
-        held = None if self.resumed else self.held
+        held = None if self.resumed or not self.messages else self.held
         return held is not None and not self.takes_held and self.pick is None and held.turn != self.key
 
     def resume(self, code: str, question: bytes | None) -> None:
@@ -562,9 +563,18 @@ class LiveTurn:
         self.uncredit()
         return self.access.embedded().stream
 
-    @property
     def doubted(self) -> str:
-        return self.held.why if self.held else ""
+        if self.held is None or not self.held.why:
+            return ""
+        self.awaits, self.holds = "word", self.held.turn
+        return self.held.why
+
+    @property
+    def asking(self) -> tuple[str, ...]:
+        """By what the answer is found, if it asks something, as what asked last: in its session, and in a
+        chat of two as a whole."""
+        where = (self.session.key, *((chat_key(self.event.address),) if self.event.direct else ()))
+        return tuple(map(last_asked, where)) if self.awaits else ()
 
     async def expected(self, of: str = "") -> Awaited:
         turns = self.session.turns
@@ -617,6 +627,11 @@ def _for(audience: Audience, event: E) -> E:
     if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
         return replace(event, quoted="")
     return event
+
+
+def chat_key(address: Address) -> str:
+    """The session of a whole chat of two."""
+    return f"{address.connector}:{address.conversation}"
 
 
 def _told(text: str) -> str:

@@ -9,9 +9,10 @@ comes out is how the job ended (`core.worker.endings`); `core.worker.worker` wri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from core.bot import Bot
 from core.connector import (
@@ -49,7 +50,7 @@ from core.errors import (
     first_error,
 )
 from core.inbox.inbox import Claim, How, Ref
-from core.inbox.records import QUESTION, reference
+from core.inbox.records import QUESTION, last_asked, reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.language.operators import Phrase, tell
 from core.policy.decision import Denied, unserved
@@ -58,12 +59,12 @@ from core.sessions.repository import Session
 from core.telemetry import log, metrics
 from core.texts import texts
 from core.turn.admission import admit, refuse, told_whom_to_call
-from core.turn.confirmation import word
+from core.turn.confirmation import Held, word
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, withdraw
 from core.turn.room import FLOOR
 from core.turn.services import Services
-from core.turn.turn import LiveTurn
+from core.turn.turn import LiveTurn, chat_key
 from core.understanding.arguments import code_of, number_of
 from core.worker.endings import (
     ATTEMPTS,
@@ -225,8 +226,9 @@ class JobRunner:
             self._services.sessions.load(key, event.sender.id, since=job.claim.since, audience=audience),
             self._services.conversations.load(event.address, FLOOR),
         )
-        if session.held is None and event.address.apart and _answers_chat(job.claim.events):
-            session = await self._asked_in_chat(job) or session
+        stale = False
+        if _may_answer(job.claim.events):
+            session, stale = await self._answering(job, session)
         turn = LiveTurn(
             self._services,
             job=job.claim.turn,
@@ -262,7 +264,7 @@ class JobRunner:
         code = code_of(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
-        turn.waits = WAITS in job.claim.record.notes
+        turn.waits, turn.stale = WAITS in job.claim.record.notes, stale
         turn.raised = min(turn.room.least(floor), turn.ceiling())
         turn.bot = self._bot_of(turn)
         if turn.reply.final is not None and turn.reply.final.remember is not None:
@@ -270,12 +272,29 @@ class JobRunner:
                 await turn.assess()
         return turn
 
-    async def _asked_in_chat(self, job: Job) -> Session | None:
-        """The session of the whole chat, where a question waits for the word that this job's event is."""
+    async def _answering(self, job: Job, session: Session) -> tuple[Session, bool]:
+        """The session in which a word or a number is one for what waits, without what waits where it is none;
+        and is it put on a question that is asked no more? It answers the message that it is put on (as a
+        reaction, a button or a reply), else what asked last: here, or in a chat of two outside any thread.
+        What a list offers may be chosen later, too."""
         event = job.claim.events[0]
-        key = f"{event.address.connector}:{event.address.conversation}"
-        chat, _ = await self._services.sessions.load(key, event.sender.id, since=job.claim.since)
-        return chat if chat.held else None
+        if not isinstance(event, Message):
+            return session, False
+        find, chat = partial(self._inbox.ref, event.address), chat_key(event.address)
+        put_on = await _asking(find, event.reply_to or event.id)
+        asked = put_on or await find(last_asked(session.key))
+        begins = event.direct and session.key != chat and not session.turns
+        if session.held is None and begins and (put_on or asked is None):
+            asked = asked or await _asking(find, event.address.thread or "") or await find(last_asked(chat))
+            whole, _ = await self._services.sessions.load(chat, event.sender.id, since=job.claim.since)
+            if _waits_for(whole, asked):
+                session = whole
+        if _waits_for(session, asked):
+            return session, False
+        for_one = put_on is not None and (put_on.awaits == "word" or put_on.about)
+        last = await find(last_asked(put_on.session)) if put_on and for_one else None
+        stale = last is not None and (event.reply_to or event.id) not in last.posts
+        return replace(session, held=None), stale
 
     def _bot_of(self, turn: LiveTurn) -> Bot:
         """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
@@ -299,8 +318,8 @@ class JobRunner:
                 if reply.final is not None or isinstance(ending, Postponed):
                     return ending
         if reply.final is None and job.mark == "stopped":
-            partial = reply.partial
-            await reply.finish(turn.texts.stopped(partial), remember=partial or None, in_place=True)
+            said = reply.partial if turn.repeats is None else ""
+            await reply.finish(turn.texts.stopped(said), remember=said or None, in_place=True)
         if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
             reply.abandon()
             return Withdrawn(how=job.mark or "edited")
@@ -351,6 +370,8 @@ class JobRunner:
             said = turn.texts.unserved(why)
         elif turn.code and not turn.resumed:
             said = turn.texts.code_unknown()
+        elif turn.stale:
+            said = turn.texts.asked_no_more()
         elif not waits and self._services.clock() - turn.event.at > self._max_age:
             said = turn.texts.too_old(self._max_age / 3600)
         else:
@@ -468,9 +489,22 @@ async def _instead(turn: LiveTurn) -> Ending | None:
     return None if await admit(turn) else Asked()
 
 
-def _answers_chat(events: Sequence[Event]) -> bool:
-    """Is this a word for a question that was asked in the chat of two, outside any thread of it?"""
-    first = events[0]
-    if not isinstance(first, Message) or not first.direct or first.address.thread is None:
+def _may_answer(events: Sequence[Event]) -> bool:
+    """Is this a word or a number, as questions of ours ask for?"""
+    first, *others = events
+    if not isinstance(first, Message) or others:
         return False
     return word(events) is not None or number_of(first.text) is not None
+
+
+async def _asking(find: Callable[[str], Awaitable[Ref | None]], message: str) -> Ref | None:
+    """How our message is found that asks for something; None for any other."""
+    ref = await find(message) if message else None
+    return ref if ref is not None and ref.awaits and message in ref.posts else None
+
+
+def _waits_for(session: Session, asked: Ref | None) -> bool:
+    """Does what waits in this session wait for what was asked?"""
+    if session.held is None:
+        return False
+    return asked is None or asked.about in (None, Held.load(session.held).turn)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.slack.events import Me, address_of
-from connectors.slack.interactivity import command_of, judged_of, reacted_of, stopped_of
+from connectors.slack.interactivity import command_of, judged_of, question_of, reacted_of, stopped_of
 
 ME = Me(team="T1", enterprise=None, user="UBOT", bot="BBOT")
 
@@ -54,6 +54,14 @@ def test_feedback_is_the_reaction_that_it_stands_for() -> None:
 def test_feedback_without_its_message_is_nothing(missing: str) -> None:
     """A payload that says not who, where or under what."""
     assert judged_of(pressed(**{missing: None}), {"value": "good"}, ME, at=9.0) is None
+
+
+def test_a_button_answers_the_message_below_which_it_stands() -> None:
+    """A command answers none."""
+    body = {"trigger_id": "5.0", "container": {"type": "message", "message_ts": "2.0"}}
+    how: dict[str, Any] = {"user": "U1", "at": 9.0, "direct": True, "private": False}
+    assert question_of(body, ME, address_of(ME, "D1", "1.0"), "1", **how).reply_to == "2.0"
+    assert question_of({"trigger_id": "6.0"}, ME, address_of(ME, "U1", None), "1", **how).reply_to is None
 
 
 def reaction(**more: Any) -> dict[str, Any]:

@@ -212,6 +212,18 @@ async def test_a_yes_is_to_what_was_asked_last(supported: Core) -> None:
     assert "efface" in str(await supported.sessions.export("@a:x"))
 
 
+async def test_a_thumb_on_another_question_erases_nothing(supported: Core) -> None:
+    """A yes to showing an exchange, put on that question after data were to be erased, confirms nothing."""
+    await asked(supported)
+    order, human = await asked(supported, "je veux parler à quelqu’un")
+    await asked(supported, "efface mes données")
+    await supported.tell(reaction(human, "👍", order))
+    *_, told = await supported.platform.answered(4)
+    assert "n’attend plus de réponse" in told.text
+    await supported.settled()
+    assert "heure" in str(await supported.sessions.export("@a:x"))
+
+
 async def test_an_exchange_is_shown_to_the_support_by_its_author(tmp_path: Path) -> None:
     """With consent, in the support's room, at its level; the contact is named with it."""
     async with core_on(tmp_path, support="!support:x") as core:
@@ -288,6 +300,26 @@ async def test_an_answer_is_given_again_in_place(core: Core) -> None:
     assert "Il est midi." not in contents
 
 
+@pytest.mark.parametrize("how", ["fails", "stopped"])
+async def test_an_answer_gives_way_to_another_alone(core: Core, how: str) -> None:
+    """Where it cannot be given again, or that is stopped, it stands, and is remembered."""
+    question, post = await asked(core)
+    if how == "fails":
+        core.gateway.next(Behaviour(status=400))
+        await core.tell(reaction(post, "🔁", question))
+    else:
+        await ordered_again(core)
+        await core.tell(message("!stop"))
+    _, said = await core.platform.answered(2)
+    await core.settled()
+    assert "heure" in post.text
+    assert "heure" in str(await core.sessions.export("@a:x"))
+    await core.tell(
+        Deleted(key="d", address=question.address, at=0.0, sender=question.sender, target=question.id)
+    )
+    await core.platform.until(lambda: post.deleted and said.deleted)
+
+
 async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core: Core) -> None:
     """What was deleted when it was shorter is not written into."""
     core.platform.limit = 1_000
@@ -300,15 +332,34 @@ async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core
     assert " ".join(each.text for each in core.platform.shown).count("trois") == 300
 
 
-async def test_an_order_to_answer_again_that_is_edited_leaves_the_answer(core: Core) -> None:
-    """It became another question: its answer is a message of its own."""
-    _, post = await asked(core)
+async def ordered_again(core: Core) -> Message:
+    """An order to answer again, of which a model is asked."""
     order = message("recommence")
     core.gateway.next(Behaviour(answer="Il est midi.", first=1.5))
     await core.tell(order)
     async with asyncio.timeout(10):
         while len(core.gateway.received) < 2:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
+    return order
+
+
+async def test_an_order_to_answer_again_that_is_deleted_leaves_the_exchange(core: Core) -> None:
+    """Its answer stands, and is remembered."""
+    _, post = await asked(core)
+    order = await ordered_again(core)
+    await core.tell(
+        Deleted(key="deleted", address=order.address, at=order.at, sender=order.sender, target=order.id)
+    )
+    await core.settled()
+    assert core.platform.shown == [post]
+    assert "heure" in post.text
+    assert "heure" in str(await core.sessions.export("@a:x"))
+
+
+async def test_an_order_to_answer_again_that_is_edited_leaves_the_answer(core: Core) -> None:
+    """It became another question: its answer is a message of its own."""
+    _, post = await asked(core)
+    order = await ordered_again(core)
     await core.tell(
         Edited(
             key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Deleted, Edited, Person, Reacted
+from core.connector import Address, Deleted, Edited, Message, Person, Reacted
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
@@ -25,6 +25,12 @@ def low(gateway: FakeGateway) -> PolicyFile:
     """A policy whose chats carry N1, but for those in the room of the hall."""
     policy = policy_for(gateway)
     return replace(policy, ceilings=policy.ceilings | {"tchap_encrypted": Level.N1, "console": Level.N3})
+
+
+def doubtful(gateway: FakeGateway) -> PolicyFile:
+    """The same, with a marking that is asked about."""
+    rule = MarkingRule(name="a", pattern="NE PAS DIFFUSER", level=Level.N2, strength="weak")
+    return replace(low(gateway), markings=(rule,))
 
 
 @pytest.fixture
@@ -123,11 +129,6 @@ async def test_who_chooses_nothing_that_is_offered_is_asked_again(core: Core, wo
 @pytest.mark.parametrize("words", ["ce n’est pas grave", "Ce n’est pas urgent, merci"])
 async def test_never_mind_does_not_say_that_a_passage_is_harmless(tmp_path: Path, words: str) -> None:
     """It names nothing that is offered: the question is not sent as if its marking were denied."""
-
-    def doubtful(gateway: FakeGateway) -> PolicyFile:
-        rule = MarkingRule(name="a", pattern="NE PAS DIFFUSER", level=Level.N2, strength="weak")
-        return replace(low(gateway), markings=(rule,))
-
     async with core_on(tmp_path, policy=doubtful) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
@@ -147,11 +148,6 @@ async def test_another_question_takes_the_offers_back(core: Core) -> None:
 
 async def test_what_was_confirmed_by_mistake_is_taken_back(tmp_path: Path) -> None:
     """Who said yes to a doubt reads the refusal, and may still say that it is not that."""
-
-    def doubtful(gateway: FakeGateway) -> PolicyFile:
-        rule = MarkingRule(name="a", pattern="NE PAS DIFFUSER", level=Level.N2, strength="weak")
-        return replace(low(gateway), markings=(rule,))
-
     async with core_on(tmp_path, policy=doubtful) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         asked = await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
@@ -221,6 +217,72 @@ async def test_what_waits_in_private_goes_with_its_question(tmp_path: Path, how:
             await platform.until(lambda: any("pièces" in post.text for post in platform.shown))
         await core.settled()
         assert not (await core.sessions.export("@a:x"))["waiting"]
+
+
+@pytest.mark.parametrize("asked", ["models", "faults"])
+async def test_a_number_chooses_of_what_was_listed_last(tmp_path: Path, asked: str) -> None:
+    """Not of what a refused question offered before, which waits on: « 2 » does not say that it is harmless.
+    A number that is put on the refusal still chooses there."""
+    async with core_on(tmp_path, policy=doubtful, served=("small", "grand")) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        answer = await says(core, "Cite un fleuve", 1)
+        await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 2)
+        refused = await says(core, "oui", 3)
+        assert "2. **ce n’est pas cela**" in refused.text
+        await core.tell(message("!modèle", room=CHAT) if asked == "models" else reaction(answer, "👎"))
+        await last(core, 4)
+        await says(core, "2", 5)
+        assert len(core.gateway.received) == 1
+        await core.tell(reaction(refused, "2️⃣"))
+        await last(core, 6)
+        assert "horaires" in str(core.gateway.received[-1].body)
+
+
+@pytest.mark.parametrize("by", ["reaction", "reply"])
+async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by: str) -> None:
+    """Of two that were asked in private, a no to the first does not say that the second is harmless; what was
+    set aside for that is said."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        for count, colour in ((2, "bleue"), (4, "jaune")):
+            await core.tell(message(f"NE PAS DIFFUSER\n\nNote {colour}.", room=ROOM, direct=False))
+            await last(core, count)
+        first, second = (post for post in platform.shown if post.address.conversation == CHAT)
+        assert "laissé de côté" not in first.text
+        assert "laissé de côté" in second.text
+        typed = replace(message("non", room=CHAT), reply_to=first.id)
+        await core.tell(typed if by == "reply" else reaction(first, "👎"))
+        assert "n’attend plus de réponse" in (await last(core, 5)).text
+        assert not core.gateway.received
+        await core.tell(reaction(second, "👎"))
+        await last(core, 6)
+        assert "jaune" in str(core.gateway.received[-1].body)
+
+
+async def test_a_word_in_a_thread_is_about_the_thread(tmp_path: Path) -> None:
+    """Where threads are apart, a no to what was said in one is none to a doubt that was asked outside them;
+    one that begins a thread is."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+
+        def within(thread: str, text: str) -> Message:
+            asked = message(text, room=CHAT)
+            return replace(asked, address=replace(asked.address, thread=thread or asked.id, apart=True))
+
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(within("t1", "Cite un fleuve"))
+        await last(core, 1)
+        await core.tell(message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False))
+        await last(core, 3)
+        await core.tell(within("t1", "non"))
+        await last(core, 4)
+        assert "bleue" not in str(core.gateway.received[-1].body)
+        await core.tell(within("", "non"))
+        await last(core, 5)
+        assert "bleue" in str(core.gateway.received[-1].body)
 
 
 async def test_what_is_marked_offers_nothing(core: Core) -> None:

@@ -55,9 +55,11 @@ once its final text takes their place: the order to do so may be edited into a q
 PROMISED = "promised"
 """Name of a job's note: what is posted says only that the answer comes later."""
 FILED = "filed"
-"""Name of a job's note: the key that the file of the answer is posted with."""
+"""Name of a job's note: the keys that files of the answer were posted with, the last one's last."""
 _FEW = 24
 """Characters that are worth a message once `FIRST_WITHIN` is over."""
+_NONE = ""
+"""The message that counts for a part of an answer that was withdrawn: what is posted for it is too late."""
 _BEFORE = -1
 """The number of the word in advance, beside the parts of the answer."""
 _SENTENCE = re.compile(r"^[^\w\n]*\w[^\n]{15,}?(?:[.!?…](?=\s)|\n)", re.MULTILINE)
@@ -140,10 +142,11 @@ class Reply:
         self._spares = False
         """The earlier one gives way to an answer alone."""
         earlier = REVISES in claim.record.notes and not self.revises
-        self.posted: dict[int, str] = {} if earlier else dict(claim.record.posted)
+        recorded = () if earlier else claim.record.posted.items()
+        self.posted: dict[int, str] = {n: id for n, id in recorded if id != _NONE}
         self._at = min((n for n in self.posted if n not in (_BEFORE, FILE)), default=0)
         """The number of the message in which the answer grows."""
-        self._filed = claim.record.notes.get(FILED, b"").decode()
+        self._filed = claim.record.notes.get(FILED, b"").decode().split()
         self._postponed = ""
         self._clock = asyncio.get_running_loop().time
         self._finished = asyncio.Event()
@@ -459,16 +462,19 @@ class Reply:
             find = partial(self._connector.find, self._address, since=self._question)
             async with looking():
                 found = await find(key=draft.key) if shown or self._resumed else None
-                if not shown and self._unsure and self._filed not in ("", draft.key):
-                    shown = await find(key=self._filed)
+                if not shown and self._unsure and self._filed[-1:] not in ([], [draft.key]):
+                    shown = await find(key=self._filed[-1])
             if shown not in (None, found):
                 await self._outbox.delete(self._address, shown, self._key(FILE, shown, "deleted"))
                 self.posted.pop(FILE, None)
-            if self._filed != draft.key:
-                await self._outbox.inbox.put(self._claim, notes={FILED: draft.key.encode()})
-                self._filed = draft.key
+            earlier = [each for each in self._filed if each != draft.key]
+            if self._filed[-1:] != [draft.key]:
+                self._filed = [*earlier, draft.key]
+                await self._outbox.inbox.put(self._claim, notes={FILED: " ".join(self._filed).encode()})
             if found is None:
                 found = await self._outbox.send(self._address, draft, looking=looking)
+            for each in earlier:
+                await self._give_way(FILE, each, found)
             await self._record_post(FILE, draft.key, found)
 
     def _draft(self, n: int, text: str, level: Level, file: File | None) -> Draft:
@@ -519,7 +525,7 @@ class Reply:
             n: self.posted[first] for n in range(first) if stay and (self._unsure or n in self.posted)
         }
         for n, answer in gave_way.items():
-            await self._give_way(n, answer)
+            await self._give_way(n, self._key(n), answer)
         standing = {self.posted[n] for n in stay}
         for n in [n for n in self.posted if n not in stay and n != _BEFORE]:
             if (id := self.posted.pop(n)) not in standing:
@@ -553,12 +559,12 @@ class Reply:
         files = self._connector.files
         return files is not None and files.with_text
 
-    async def _give_way(self, n: int, answer: str) -> None:
-        """Let the message `answer` count for part `n`, which it follows: what a replica that hung may still
-        post there is deleted when it is seen."""
-        kept = await self._outbox.inbox.place(self._claim, n, key=self._key(n), id=answer)
+    async def _give_way(self, n: int, key: str, answer: str) -> None:
+        """Let the message `answer` count for part `n`, which it follows and which has this `key`: what a
+        replica that hung may still post there is deleted when it is seen."""
+        kept = await self._outbox.inbox.place(self._claim, n, key=key, id=answer)
         if kept not in (answer, self.posted.get(n)):
-            await self._outbox.delete(self._address, kept, self._key(n, "late"))
+            await self._outbox.delete(self._address, kept, self._key(n, kept, "late"))
 
     async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
         await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
@@ -573,17 +579,22 @@ class Reply:
                     if found is not None:
                         self.posted[n] = found
         if self._filed and FILE not in self.posted and self._unsure:
-            found = await self._connector.find(self._address, self._filed, self._question)
+            found = await self._connector.find(self._address, self._filed[-1], self._question)
             if found is not None:
                 self.posted[FILE] = found
 
     async def withdraw(self) -> None:
         """Delete what was posted: the question was deleted. What is recorded goes first: the rest is looked
-        for on the platform, which may be away. Raises Deferred, LeaseLost."""
+        for on the platform, which may be away. What a replica that hung still posts is deleted when it is
+        seen. Raises Deferred, LeaseLost."""
         recorded = dict(self.posted)
         await self._delete_each(recorded)
         await self._recall()
         await self._delete_each({n: id for n, id in self.posted.items() if n not in recorded})
+        for n in range(self._next + 1):
+            await self._give_way(n, self._key(n), _NONE)
+        for each in self._filed:
+            await self._give_way(FILE, each, _NONE)
 
     async def _delete_each(self, posts: Mapping[int, str]) -> None:
         """Delete these messages of ours, by their number; one that the platform keeps is counted."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from core.connector import Address, Echo, File, Message
+from core.connector import Address, Draft, Echo, File, Message
 from core.delivery.final import Final
 from core.delivery.reply import Reply, reply_to
 from core.errors import Deferred, DeliveryError, LeaseLost, Rejected
@@ -293,6 +294,41 @@ async def test_a_text_is_not_written_into_the_old_file(core: Core, old_file: Cla
 
 async def test_a_deletion_takes_the_file(core: Core, old_file: Claim) -> None:
     await reply_of(core, old_file).withdraw()
+    assert core.platform.shown == []
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+@pytest.mark.parametrize("part", ["text", "file"])
+async def test_what_lands_once_its_question_has_changed_is_deleted(core: Core, part: str, how: str) -> None:
+    """A replica hung while it posted the answer, and nothing of that is known but by its echo."""
+    hung = reply_of(core, await claimed(core))
+    send, late = core.outbox.send, list[Draft]()
+
+    async def hangs(address: Address, draft: Draft, **more: Any) -> str:
+        if (draft.file is not None) == (part == "file"):
+            late.append(draft)
+            raise LeaseLost("it hangs")
+        return await send(address, draft, **more)
+
+    await hung.finish("Voici.", remember="roi", in_place=True, file=filed("le roi"))
+    core.outbox.send = hangs
+    with pytest.raises(LeaseLost):
+        await hung.run()
+    core.outbox.send = send
+    claim = await claimed(core)
+    reply = reply_of(core, replace(claim, record=replace(claim.record, final=None)))
+    if how == "deleted":
+        await reply.withdraw()
+    else:
+        await reply.finish("Voilà.", remember="reine", in_place=True, file=filed("la reine"))
+        await reply.run()
+    if how == "edited" and part == "text":
+        late[0] = replace(late[0], key="one for the platform")
+    id = await send(QUESTION.address, late[0])
+    key = reply._key(0) if part == "text" else late[0].key
+    await core.outbox.echoed(Echo(address=QUESTION.address, key=key, id=id))
+    assert [post.text for post in core.platform.shown] == (["Voilà.", "la reine"] if how == "edited" else [])
+    await reply_of(core, await claimed(core)).withdraw()
     assert core.platform.shown == []
 
 

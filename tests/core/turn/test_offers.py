@@ -263,14 +263,14 @@ async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by
 
 async def test_a_word_in_a_thread_is_about_the_thread(tmp_path: Path) -> None:
     """Where threads are apart, a no to what was said in one is none to a doubt that was asked outside them;
-    one that begins a thread is."""
+    one in the thread below the doubt is."""
     platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
     platform.private = platform
     async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
 
         def within(thread: str, text: str) -> Message:
             asked = message(text, room=CHAT)
-            return replace(asked, address=replace(asked.address, thread=thread or asked.id, apart=True))
+            return replace(asked, address=replace(asked.address, thread=thread, apart=True))
 
         await core.sessions.greet_once("@a:x", "earlier")
         await core.tell(within("t1", "Cite un fleuve"))
@@ -280,7 +280,8 @@ async def test_a_word_in_a_thread_is_about_the_thread(tmp_path: Path) -> None:
         await core.tell(within("t1", "non"))
         await last(core, 4)
         assert "bleue" not in str(core.gateway.received[-1].body)
-        await core.tell(within("", "non"))
+        doubt = next(post for post in platform.shown if "NE PAS DIFFUSER" in post.text)
+        await core.tell(within(doubt.id, "non"))
         await last(core, 5)
         assert "bleue" in str(core.gateway.received[-1].body)
 

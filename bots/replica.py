@@ -54,6 +54,7 @@ from core.provenance.verifying import FileExaminer
 from core.rhythm import beat
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
+from core.sensitivity.unmarked.reader import is_doubtful
 from core.service_manager import notify
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
@@ -410,9 +411,16 @@ def _held(data_dir: Path) -> Generator[None]:
         yield
 
 
+def _read_lexicons() -> None:
+    """Read what a message is assessed with in this process. The model of language that what is doubtful is
+    read again with is read in the sandbox alone: it takes 20 MB and a tenth of a second."""
+    assess("Bonjour", learned=False)
+    is_doubtful(["Bonjour"])
+
+
 async def _working(worker: Worker) -> None:
     """Claim jobs once the lexicons are read: a job that is killed meanwhile would seem to be what kills."""
-    await asyncio.to_thread(assess, "Bonjour")
+    await asyncio.to_thread(_read_lexicons)
     await worker.run()
 
 

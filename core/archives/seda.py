@@ -11,6 +11,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from core.export.package import zipped
@@ -19,8 +20,6 @@ from core.sessions.model import SessionRecord
 
 NAMESPACE = "fr:gouv:culture:archivesdefrance:seda:v2.3"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_ETREE: Any = importlib.import_module("lxml.etree")  # compiled, without types
-_OF: Any = importlib.import_module("lxml.builder").ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
 _COMMENT = "Réponses écrites par un système d’IA, sauf extraits. Le niveau est dans chaque description."
 
 
@@ -75,7 +74,7 @@ def _manifest(
     id: str, record: SessionRecord, texts: list[ArchivedText], agencies: Agencies, *, at: float
 ) -> bytes:
     """`ArchiveTransfer`, each element in the order of the schema."""
-    of, days = _OF, sorted(turn.at for turn in record.turns)
+    of, days = _elements(), sorted(turn.at for turn in record.turns)
     versions = ("MessageDigestAlgorithm", "MimeType", "FileFormat")
     unit = of.ArchiveUnit(
         {"id": f"U-{id}"},
@@ -107,11 +106,19 @@ def _manifest(
         of.ArchivalAgency(of.Identifier(agencies.archival)),
         of.TransferringAgency(of.Identifier(agencies.transferring)),
     )
-    return _ETREE.tostring(transfer, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    etree: Any = importlib.import_module("lxml.etree")
+    return etree.tostring(transfer, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+@cache
+def _elements() -> Any:
+    """Makes the schema's elements, with lxml, which has no types and is imported where a package is made."""
+    builder: Any = importlib.import_module("lxml.builder")
+    return builder.ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
 
 
 def _item(id: str, number: int, text: ArchivedText) -> Any:
-    of = _OF
+    of = _elements()
     return of.ArchiveUnit(
         {"id": f"U-{id}-{number}"},
         of.Content(
@@ -124,7 +131,7 @@ def _item(id: str, number: int, text: ArchivedText) -> Any:
 
 
 def _object(id: str, number: int, text: ArchivedText, at: float) -> Any:
-    of, data = _OF, text.data
+    of, data = _elements(), text.data
     return of.DataObjectGroup(
         {"id": f"G-{id}-{number}"},
         of.BinaryDataObject(

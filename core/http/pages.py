@@ -10,12 +10,11 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from aiohttp import web
 
 from core.errors import StoreError
@@ -30,6 +29,9 @@ from core.sessions.controls import Announcement
 from core.telemetry import log
 from core.texts import Contacts
 from core.texts.typography import typeset
+
+if TYPE_CHECKING:
+    import jinja2
 
 SPANS: dict[str, tuple[Span, int]] = {"jour": ("day", 31), "semaine": ("week", 12), "mois": ("month", 12)}
 """By the value of `par`: the length of a period, and how many are shown."""
@@ -70,7 +72,6 @@ class Pages:
         self._figures = figures
         self._access = access
         self._service = service
-        self._templates = templates(service)
         styles = Path(str(resources.files("core.http") / "dsfr"))
         self.routes: list[web.AbstractRouteDef] = [
             web.get("/chiffres", self._guarded),
@@ -78,6 +79,10 @@ class Pages:
             web.get("/notice", self._notice),
             web.static("/dsfr", styles),
         ]
+
+    @cached_property
+    def _templates(self) -> jinja2.Environment:
+        return templates(self._service)
 
     async def _notice(self, _request: web.Request) -> web.Response:
         return self._page("notice.html", **_notice_facts(self._service))
@@ -163,6 +168,9 @@ def _download(name: str, lines: list[list[str]]) -> web.Response:
 
 
 def templates(service: Service) -> jinja2.Environment:
+    """The templates of the pages; Jinja is imported with the first page."""
+    import jinja2
+
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("core.http"),
         autoescape=True,

@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from email.message import Message
 from email.parser import HeaderParser
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -19,11 +21,14 @@ from core.documents.document import Document
 from core.documents.texts import reason
 from core.errors import SandboxError, StoreError
 from core.http.pages import HEADERS, Service, page, templates
-from core.provenance.carried import tokens_in
 from core.provenance.proof_words import proof_words
+from core.provenance.record_tokens import tokens_in
 from core.provenance.register import Register
 from core.provenance.verifying import LONGEST, FileExaminer, Proof, examine
 from core.telemetry import log
+
+if TYPE_CHECKING:
+    import jinja2
 
 WITHIN = 10.0
 """Seconds that a text waits for its turn and is looked up in."""
@@ -53,7 +58,7 @@ class VerifierPage:
         files: FileExaminer,
         days: int,
     ) -> None:
-        self._templates = templates(service)
+        self._service = service
         self._language = service.language
         self._keys = keys
         self._register = register
@@ -66,6 +71,10 @@ class VerifierPage:
             web.get("/verifier", self._form),
             web.post("/verifier", self._verify),
         ]
+
+    @cached_property
+    def _templates(self) -> jinja2.Environment:
+        return templates(self._service)
 
     async def _form(self, _request: web.Request) -> web.Response:
         return self._page("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def test_a_bug_that_ends_a_replica_is_told_without_content(
     assert "stopped_by_a_bug" in written
     assert "ValueError" in written
     assert "bleu-canard" not in written
+
+
+def test_what_a_start_does_not_need_is_imported_later() -> None:
+    """What reads mails and pictures is the sandbox's, what makes pages and archives theirs: 15 MB, 0.1 s."""
+    needless = ("PIL", "charset_normalizer", "jinja2", "lxml", "selectolax")
+    look = "import sys, bots.serve, connectors.tchap.connector; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True).stdout
+    assert not set(needless) & set(imported.split())
 
 
 @pytest.mark.parametrize("name", ["note\udce9.txt", "a\x1b[2Jb.txt"])

@@ -12,7 +12,7 @@ import pytest
 
 from core.connector import Address, Attachment, Past, Person, Range, Reacted, Wanted
 from core.policy.file import PolicyFile
-from core.provenance.carried import tokens_in
+from core.provenance.record_tokens import tokens_in
 from core.sensitivity.level import Level
 from tests.core.condense.test_condense import report
 from tests.core.conftest import Core, core_on, embedded, policy_for

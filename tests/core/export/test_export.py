@@ -25,8 +25,9 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, pdf, words_of_file
 from core.export.blocks import blocks
-from core.provenance.carried import carried_task, tokens_in
+from core.provenance.carried import carried_task
 from core.provenance.record import AnswerRecord, signed, verified
+from core.provenance.record_tokens import tokens_in
 from core.provenance.verifying import LONGEST, texts_of
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level

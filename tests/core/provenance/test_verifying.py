@@ -8,9 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.documents.document import Limits
-from core.provenance.carried import carried_task, tokens_in
+from core.provenance.carried import carried_task
 from core.provenance.proof_words import proof_words
 from core.provenance.record import signed
+from core.provenance.record_tokens import tokens_in
 from core.provenance.register import Register
 from core.provenance.verifying import Proof, examine
 from core.store.valkey import Store

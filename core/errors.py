@@ -159,16 +159,24 @@ class Deferred(DeliveryError):
     """Temporary: the same message, with the same idempotency key, may be sent again.
 
     `retry_after` is in seconds; `limited` says that the platform's rate limit was hit; `in_turn` that a place
-    in the line of those who wait for it is kept: who comes back later than then loses it.
+    in the line of those who wait for it is kept: who comes back later than then loses it; `undone` that
+    surely nothing was done: nothing need be looked for.
     """
 
     def __init__(
-        self, reason: str | Phrase, *, retry_after: float = 0.0, limited: bool = False, in_turn: bool = False
+        self,
+        reason: str | Phrase,
+        *,
+        retry_after: float = 0.0,
+        limited: bool = False,
+        in_turn: bool = False,
+        undone: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.limited = limited
         self.in_turn = in_turn
+        self.undone = undone
 
 
 class Unusable(Deferred):

@@ -56,6 +56,9 @@ LIMITED = 5.0
 class NotYet(Deferred):
     """Nothing was done: the limit of the method is reached. `in_turn`: a place in its line is kept."""
 
+    def __init__(self, reason: str | Phrase, *, retry_after: float = 0.0, in_turn: bool = False) -> None:
+        super().__init__(reason, retry_after=retry_after, in_turn=in_turn, undone=True)
+
 
 class Api:
     """One workspace's token. Every method raises PlatformRefused, Deferred or Unusable."""

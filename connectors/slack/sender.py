@@ -117,9 +117,12 @@ class Sender:
     async def _in_thread(self, address: Address, ts: str, thread: str) -> str:
         """The ts of our message, which Slack says to stand in this `thread` (or empty). Raises Rejected when
         it landed in the channel since the root of its thread is gone: it is deleted."""
-        if address.thread in (None, thread) or await self._has_root(address):
-            return ts
-        await self.delete(address, ts)
+        try:
+            if address.thread in (None, thread) or await self._has_root(address):
+                return ts
+            await self.delete(address, ts)
+        except NotYet as limited:  # the message stands, perhaps where it may not
+            raise Deferred(str(limited), retry_after=limited.retry_after) from None
         raise Rejected(Phrase("delivery.no_root"))
 
     async def _has_root(self, address: Address) -> bool:

@@ -91,6 +91,8 @@ class Workspace:
         """Methods that this Slack does not know, or that the app may not call."""
         self._notes: set[tuple[str, str, str]] = set()
         """What this process knows of threads: what, the channel and the root."""
+        self._statuses: dict[Address, bool] = {}
+        """Where a status is shown that no post has ended since: does Slack surely have it?"""
         self._chats: dict[str, Address] = {}
         """The direct chats of people who gave a command."""
         self._taken: set[str] = set()
@@ -231,7 +233,15 @@ class Workspace:
         self.directory.directs[channel] = user
 
     async def send(self, address: Address, draft: Draft) -> str:
-        """Post; the ts. A person's address stands for their chat, which Slack opens by the post itself."""
+        """Post, which ends the status that Slack shows of the thread; the ts."""
+        shown = self._statuses.get(address)
+        ts = await self._sent(address, draft)
+        if shown:
+            self._statuses.pop(address, None)
+        return ts
+
+    async def _sent(self, address: Address, draft: Draft) -> str:
+        """Post. A person's address stands for their chat, which Slack opens by the post itself."""
         _, user = events.place_of(address)
         if not is_person(user) or user in self._chats or draft.file or self.sender.doubts(draft.key):
             _, ts = await self.sender.send(await self.settled(address), draft, to=user)
@@ -267,18 +277,21 @@ class Workspace:
     # What shows that it is at work
 
     async def status(self, address: Address, text: str) -> None:
-        """Show the status of a thread with Slack's button to stop, or end it (an empty text); best effort."""
+        """Show the status of a thread with Slack's button to stop, or end both (an empty text): a post has
+        mostly ended the first. Best effort."""
         _, channel = events.place_of(address)
         if address.thread is None:
             return
+        where = {"channel_id": channel, "thread_ts": address.thread}
         if text:
             with suppress(RelaisError):
                 await self.note(AT_WORK, address)
-        where = {"channel_id": channel, "thread_ts": address.thread}
-        state = "processing" if text else "active"
-        calls = (("assistant.threads.setStatus", text), ("agents.sessions.setStatus", state))
-        for method, status in calls:
-            await self._try(method, **where, status=status)
+            self._statuses[address] = False
+        if text or self._statuses.pop(address, None) is not None:
+            await self._try("assistant.threads.setStatus", **where, status=text)
+        if address in self._statuses:
+            self._statuses[address] = True
+        await self._try("agents.sessions.setStatus", **where, status="processing" if text else "active")
 
     async def _try(self, method: str, **arguments: object) -> None:
         """Call what may as well not be done; what Slack does not know is not called again."""

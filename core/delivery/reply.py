@@ -418,7 +418,7 @@ class Reply:
         except Deferred as deferred:
             if deferred.limited:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)
-            self._unsure = True
+            self._unsure = self._unsure or not deferred.undone
             return max(deferred.retry_after, 1.0)
         except Denied:
             return NEVER  # the final will say so

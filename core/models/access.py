@@ -160,16 +160,17 @@ class ModelAccess:
             async with aclosing(gateway.stream(asked, policy)) as pieces:
                 said = unmasked(pieces, masker) if masker else pieces
                 safe = guarded(said, ask, guard, first) if generating else said
-                async for piece in safe:
-                    model = piece.model.id if isinstance(piece, Again | Done) else model
-                    if isinstance(piece, Delta):
-                        written.append(piece.text)
-                    elif isinstance(piece, Done):
-                        done = piece
-                        self.answers.append(piece)
-                    if model in generating and model not in self.writers:
-                        self.writers = tuple[str, ...]([*self.writers, model])
-                    yield piece
+                async with aclosing(safe):
+                    async for piece in safe:
+                        model = piece.model.id if isinstance(piece, Again | Done) else model
+                        if isinstance(piece, Delta):
+                            written.append(piece.text)
+                        elif isinstance(piece, Done):
+                            done = piece
+                            self.answers.append(piece)
+                        if model in generating and model not in self.writers:
+                            self.writers = tuple[str, ...]([*self.writers, model])
+                        yield piece
         finally:
             self.spent += _tokens(asked, written, done)
             self.note(model)

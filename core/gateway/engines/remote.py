@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from core.tls import trusting
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
-_GULPS = ((1.0, 0.5), (0.1, 0.25))
+_GULPS = ((10.0, 1.0), (1.0, 0.5), (0.1, 0.25))
 """Seconds that a stream has taken, and the rhythm in which it is then read: what comes between gathers.
 People see the answer grow once a second at most, and it ends hardly later."""
 _MOST_UNSEEN = 65_536
@@ -83,12 +83,13 @@ class RemoteModel:
                     body = decode(await _whole(response, _LARGEST_ERROR))
                     raise failure(response.status, response.headers, body, now=self._line.now())
                 stream = _Stream(response, ask.eager, self._line)
-                async for events in stream.events():
-                    for chunk in dialects.joined(events):
-                        yield chunk
-                        if chunk.last:
-                            return
-                        stream.note(chunk)
+                async with aclosing(stream.events()) as each:  # else a task is made to close it
+                    async for events in each:
+                        for chunk in dialects.joined(events):
+                            yield chunk
+                            if chunk.last:
+                                return
+                            stream.note(chunk)
 
 
 class _Stream:

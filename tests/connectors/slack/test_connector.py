@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from connectors.slack.api import TOGETHER, NotYet
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
-from connectors.slack.events import user_of
+from connectors.slack.events import place_of, user_of
 from connectors.slack.limits import Limits
 from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
@@ -551,6 +551,26 @@ async def test_the_order_to_stop_is_heard_where_the_bot_is_at_work(desk: Desk) -
     _, (order,) = await desk.event(said(desk, "stop", **thread))
     assert isinstance(order, Message)
     assert order.text == "!stop"
+
+
+@pytest.mark.parametrize("posted", [True, False])
+async def test_a_status_that_a_post_has_ended_is_not_ended_again(desk: Desk, posted: bool) -> None:
+    """Slack lets the status of a thread go with the next message; its button to stop stays."""
+    _, address = await asked(desk)
+    assert desk.connector.activity is not None
+    where = (place_of(address)[1], address.thread)
+
+    def shown() -> list[str]:
+        return [status for *place, status in desk.slack.team.statuses if tuple(place) == where]
+
+    await desk.connector.activity.working(address, True)
+    await desk.slack.until(lambda: len(shown()) == 2)
+    if posted:
+        draft = Draft(text="Voici.", level=Level.N0, key=f"k{address.thread}", record="x")
+        await desk.connector.send(address, draft, await desk.connector.audience(address))
+    await desk.connector.activity.working(address, False)
+    await desk.slack.until(lambda: "active" in shown())
+    assert ("" in shown()) is not posted
 
 
 # Who reads, and what Slack does not take

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -154,6 +155,30 @@ async def test_a_beginning_that_came_unknown_gives_way_to_a_late_answer(
         beginning, answer = core.platform.posts.values()
         assert (beginning.growing, answer.growing) == (True, False)
         assert core.platform.shown == [answer]
+
+
+async def test_a_beginning_that_was_surely_not_posted_is_not_looked_for(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing left, for the platform's limit was known before, its messages are not read for it."""
+    looked: list[str] = []
+    tried, show_once = asyncio.Event(), Reply._show_once
+
+    async def find(_: Platform, address: Address, key: str, since: str | None) -> None:
+        looked.append(key)
+
+    async def tries(reply: Reply, what: Literal["first", "growing"]) -> float:
+        pause = await show_once(reply, what)
+        tried.set()
+        return pause
+
+    monkeypatch.setattr(Platform, "find", find)
+    monkeypatch.setattr(Reply, "_show_once", tries)
+    core.platform.faults = [Deferred("limited", retry_after=60.0, undone=True)]
+    core.gateway.next(Behaviour(answer=STORY + "mot " * 100, stall_after=80, go_on=tried))
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert (len(post.states), core.platform.faults, looked) == (1, [], [])
 
 
 async def test_what_is_said_before_a_long_work_is_not_what_notifies(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from importlib import resources
 from types import TracebackType
 
 from bots.asked import MAIL
@@ -22,7 +25,8 @@ from bots.synthesis.words import words
 from core.bot import Answering, Bot, Turn
 from core.condense.words import words as condensing
 from core.connector import Event, Message
-from core.errors import DeliveryError
+from core.errors import DeliveryError, GatewayError, NotMasked, OverQuota
+from core.gateway.ask import Ask, whole
 from core.language.commonmark import literal
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
@@ -106,8 +110,11 @@ class Synthesis:
 
     async def handle(self, turn: Turn) -> None:
         subject, own = _parts(turn)
+        before = await self._asked_before(turn, own)
+        if before is not None:
+            subject, own = "", before
         wanted = asked(subject=subject, words=own, tag=_tag(turn))
-        if not self._is_request(turn, wanted, own):
+        if before is None and not self._is_request(turn, wanted, own):
             await self._otherwise.handle(turn)
             return
         if wanted.language:
@@ -115,20 +122,61 @@ class Synthesis:
         if await turn.person.first_contact():
             turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
         say = words(turn.texts.language)
-        layout = answer if wanted.wish.form == "question" else page
+        wish = wanted.wish
+        if wish.form != "question" and not _tag(turn) and await _is_task(turn, own, wanted):
+            wish = replace(wish, form="question", question=own)
+        layout = answer if wish.form == "question" else page
         given = _given(turn, own)
         async with Patience(turn.reply, say.in_hand, clock=self._clock, long=self._long) as patience:
-            await condensed(turn, wanted.wish, given, layout=layout, progress=patience.progress)
+            await condensed(turn, wish, given, layout=layout, progress=patience.progress)
 
     def _is_request(self, turn: Turn, wanted: Asked, own: str) -> bool:
-        """Documents came with it, or it is one; or it asks for those of its thread again, in another form."""
+        """Documents came with it, even if none can be read, or it is one; or it asks for those of its
+        thread again, in another form."""
+        if not turn.materials() and turn.unreadable():
+            return True
         if turn.files or (_is_letter(own) and not turn.session.turns):
             return True
         if not turn.materials() or understand(own, place="mail", document=True).kind == "export":
             return False
         return not wanted.plain and wanted.wish.form != "question"
 
+    async def _asked_before(self, turn: Turn, own: str) -> str | None:
+        """What a synthesis was asked for with, where it is wanted once more: « recommence »."""
+        if turn.files or understand(own, place="mail", document=True).kind != "again":
+            return None
+        given = await turn.feedback.answer()
+        if given is None or given.exchange is None or not given.mine or given.kind != self.name:
+            return None
+        return given.exchange.question if turn.materials() else None
 
+
+async def _is_task(turn: Turn, own: str, wanted: Asked) -> bool:
+    """Ask a model whether the words beside documents want something else than a synthesis (« traduis cette
+    note »), by these words alone. What says surely what it wants is not asked about; no answer is a no."""
+    intent = understand(own, place="mail", document=True)
+    surely = intent.kind in ("summarise", "export", "thanks") and (intent.sure or not wanted.plain)
+    if not own.strip() or surely or turn.embedded:
+        return False
+    ask = Ask(instructions=_prompt(), question=own[:_READ], language=turn.texts.language, answer_tokens=_WORD)
+    try:
+        word, _ = await whole(turn.ask(ask))
+    except (GatewayError, OverQuota, NotMasked, Denied):
+        return False
+    finally:
+        turn.uncredit()
+    return word.strip(' `.«»"\n').lower().startswith("other")
+
+
+@cache
+def _prompt() -> str:
+    return resources.files("bots.synthesis").joinpath("prompts/wanted.md").read_text("utf-8")
+
+
+_READ = 2_000
+"""Characters of the words beside documents that a model reads for what they want."""
+_WORD = 8
+"""Tokens of its answer."""
 LETTER = 600
 """Characters from which the text of a mail is a document, and not only what is asked."""
 

@@ -19,7 +19,6 @@ from core.documents.file_reader import read_within
 from core.documents.mail import headers
 from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import calendar, html
-from core.documents.text.html_said import plain
 from core.language import mail_segments
 from core.language.mail_segments import Segment
 
@@ -60,10 +59,12 @@ def read(
     read before: what it quotes first is dropped where it names no address, and all below it."""
     walked = walk(data)
     beside: list[str] = []
-    pieces = [piece for leaf in walked.leaves if (piece := text_of(leaf, limits or Limits(), beside))]
+    limits = limits or Limits()
+    seen = [leaf for leaf in walked.leaves if not leaf.hidden]
+    pieces = [piece for leaf in seen if (piece := text_of(leaf, limits, beside))]
     own, history = _told("\n\n".join(pieces)[:TEXT], ours, known=known)
     shown = [*pieces, *beside]
-    history += filter(None, (other_forms(walked, shown, ours, known=known), "\n\n".join(beside)))
+    history += filter(None, (other_forms(walked, shown, ours, limits, known=known), "\n\n".join(beside)))
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
@@ -98,18 +99,19 @@ def _line_above(found: Sequence[Segment], n: int) -> str:
     return above.text.rstrip("> \n").rpartition("\n")[2] if inside else ""
 
 
-def other_forms(walked: Walked, shown: list[str], ours: tuple[str, ...], *, known: bool) -> str:
+def other_forms(
+    walked: Walked, shown: list[str], ours: tuple[str, ...], limits: Limits, *, known: bool
+) -> str:
     """What only the forms of the mail say that are not shown (multipart/alternative): who reads the other
     form sees it, and a marking may stand there."""
     heard = {word for piece in shown for word in _WORDS.findall(piece)}
     left: list[str] = []
     for leaf in walked.leaves:
-        if leaf.hidden and leaf.role in ("text", "html"):
-            text = headers.charset_text(leaf.data, leaf.charset)
-            told = _told(plain(text) if leaf.role == "html" else text, ours, known=known)
-            for paragraph in re.split(r"\n[ \t]*\n", "\n\n".join([*told[0], *told[1]])):
-                if not heard.issuperset(_WORDS.findall(paragraph)):
-                    left.append(" ".join(paragraph.split()))
+        beside: list[str] = []
+        own, history = _told(text_of(leaf, limits, beside) if leaf.hidden else "", ours, known=known)
+        for paragraph in re.split(r"\n[ \t]*\n", "\n\n".join([*own, *history, *beside])):
+            if not heard.issuperset(_WORDS.findall(paragraph)):
+                left.append(" ".join(paragraph.split()))
     return "\n\n".join(dict.fromkeys(left))
 
 
@@ -118,7 +120,7 @@ _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 def text_of(leaf: Leaf, limits: Limits, beside: list[str]) -> str:
     """What a leaf shows in the body of the mail; to `beside` goes what it shows round its text."""
-    if leaf.role not in ("text", "html") or leaf.hidden:
+    if leaf.role not in ("text", "html"):
         return ""
     text = headers.charset_text(leaf.data, leaf.charset)
     if leaf.role == "html":

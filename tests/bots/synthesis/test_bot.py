@@ -128,6 +128,47 @@ async def test_a_question_is_answered_from_the_documents(core: Core) -> None:
     assert "Où ont lieu les ateliers ?" in asked(core)
 
 
+async def test_another_task_on_a_document_is_done(core: Core) -> None:
+    """A model reads the words alone; what they ask for goes to the documents in their own words. No page is
+    made of it."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.next(Behaviour(answer="other"), Behaviour(answer="The budget is 40,000 euros."))
+    await core.tell(mail("Traduis cette note en anglais.", "note.txt"))
+    draft = await answer(core)
+    assert draft.text.startswith("The budget is 40,000 euros.")
+    assert "40 000" not in core.gateway.received[0].question
+    assert "Traduis cette note en anglais." in asked(core)
+
+
+async def test_words_that_hand_a_document_on_ask_for_a_page(core: Core) -> None:
+    """A model says so; where it says nothing that is understood, too."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.next(Behaviour(answer="summary"))
+    await core.tell(mail("Tu trouveras ci-joint le rapport de la mission.", "note.txt"))
+    assert (await answer(core)).text.startswith("# Synthèse")
+    assert len(core.gateway.received) == 2
+
+
+async def test_a_synthesis_is_made_again_when_that_is_asked(core: Core) -> None:
+    """Of the same documents, in the same words."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("Une synthèse détaillée, svp", "note.txt"))
+    await answer(core)
+    await core.tell(mail("Recommence"))
+    draft = await answer(core, 2)
+    assert draft.text.startswith("# Synthèse de «\u00a0note.txt\u00a0»")
+    assert "Une synthèse détaillée, svp" in asked(core)
+    assert "40 000" in asked(core)
+
+
+async def test_a_file_without_a_text_is_told_and_no_model_is_asked(core: Core) -> None:
+    """There is nothing to make a page of."""
+    core.platform.files_at["vide.txt"] = b"\n"
+    await core.tell(mail("Résume", "vide.txt"))
+    assert "vide.txt" in (await answer(core)).text
+    assert not core.gateway.received
+
+
 async def test_a_reply_goes_on(core: Core) -> None:
     """A question in the thread is answered with its documents; another form begins the synthesis anew."""
     core.platform.files_at["note.txt"] = NOTE.encode()

@@ -117,17 +117,19 @@ def two_forms(plain: str, html: str) -> bytes:
 @pytest.mark.parametrize(
     "introduction",
     [
-        "<div>De : Assistant &lt;synthese@ministere.example&gt;<br>Envoyé : lundi<br>À : Anne</div>",
-        "<div>Le 25 nov. 2026, Assistant &lt;synthese@ministere.example&gt; a écrit :</div>",
+        "<div><p><b>De :</b> Nous &lt;synthese@ministere.example&gt;<br><b>Envoyé :</b> lundi</p></div>",
+        "<div>Le 25 nov. 2026, Nous &lt;<a href='x'>synthese@ministere.example</a>&gt; a écrit :</div>",
     ],
 )
-def test_our_answer_quoted_in_the_other_form_only_is_dropped_too(introduction: str) -> None:
-    """The HTML of an answer of ours has words that its text lacks; quoted, they make no document."""
-    html = f"<p>Merci !</p>{introduction}<p>La synthèse.</p><p>Réponse utile</p>"
-    data = two_forms("Merci !\n\n> La synthèse.", html)
-    assert read(data, ours=US, known=True).history == ""
-    stamped = two_forms("Merci !", f"<p>Merci !</p><p>DIFFUSION RESTREINTE</p>{introduction}<p>Suite</p>")
-    assert "DIFFUSION RESTREINTE" in (found := read(stamped, ours=US)).history + found.own
+def test_our_answer_quoted_in_the_other_form_is_dropped_too(introduction: str) -> None:
+    """The HTML of an answer of ours has words that its text lacks; quoted, they make no document. What the
+    author wrote in one form only is read."""
+    words = " ".join(f"Merci{a}{b}" for a in "abcdefghijkl" for b in "abcdefghijkl")
+    html = f"<p>{words}</p>{introduction}<p>La synthèse.</p><p><a href='y'>Réponse utile</a></p>"
+    data = two_forms(f"{words}\n\n> La synthèse.", html)
+    assert (read(data, ours=US, known=True).own, read(data, ours=US, known=True).history) == (words, "")
+    stamped = two_forms(words, html.replace("<div>", "<p>CONFIDENTIEL</p><div>", 1))
+    assert read(stamped, ours=US, known=True).history == "CONFIDENTIEL"
 
 
 def test_a_quotation_that_names_nobody_is_of_the_mail_replied_to() -> None:

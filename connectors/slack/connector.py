@@ -30,7 +30,7 @@ from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import decode
 from connectors.slack.words import words
-from connectors.slack.workspace import TAKES_PART, Workspace, signed_in
+from connectors.slack.workspace import ASKED, TAKES_PART, Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -45,6 +45,7 @@ from core.connector import (
     Files,
     Grows,
     History,
+    Message,
     OnEcho,
     Pace,
     Private,
@@ -306,10 +307,7 @@ class SlackConnector:
                 self._beside(self._echoed(workspace, echo))
             case "message" | "app_mention":
                 shared = body.get("is_ext_shared_channel")
-                async with workspace.taking(event):
-                    heard = await workspace.heard(event, shared=shared if isinstance(shared, bool) else None)
-                    await self._give(heard)
-                    workspace.took(heard)
+                await self._said(workspace, event, shared if isinstance(shared, bool) else None)
             case "app_home_opened":
                 self._beside(self._opened(workspace, event))
             case "reaction_added":
@@ -318,6 +316,14 @@ class SlackConnector:
                 await self._give(interactivity.stopped_of(event, workspace.me))
             case _:
                 await self._told(workspace, event)
+
+    async def _said(self, workspace: Workspace, event: Json, shared: bool | None) -> None:
+        async with workspace.taking(event):
+            heard = await workspace.heard(event, shared=shared)
+            await self._give(heard)
+            workspace.took(heard)
+        if isinstance(heard, Message) and not heard.direct:
+            self._beside(workspace.note(ASKED, heard.address))
 
     async def _echoed(self, workspace: Workspace, echo: Echo) -> None:
         """Have a message that a replica posted too late deleted. A stream has no key of its own yet."""

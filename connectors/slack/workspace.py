@@ -33,9 +33,9 @@ LOOK = 0.4
 acknowledged."""
 OPEN, OPENS = "conversations.open", 0.7
 """How a direct chat is opened, and the seconds that this may take before who is told something waits."""
-TAKES_PART, AT_WORK = "thread", "work"
-"""Names on the shelf of threads that the bot answered in, and that it showed itself at work in: there the
-order to stop is heard before there is an answer."""
+TAKES_PART, ASKED = "thread", "work"
+"""Names on the shelf of threads that the bot answered in, and that it was asked something in: there the order
+to stop is heard before there is an answer."""
 
 
 async def signed_in(
@@ -158,7 +158,7 @@ class Workspace:
         return someone.guest or someone.outside
 
     async def _is_for_us(self, written: Written) -> bool:
-        """A direct message, a mention, a thread that the bot answered in, or an order to stop its work."""
+        """A direct message, a mention, a thread that the bot answered in, or an order to stop an answer."""
         if written.direct or written.mentioned:
             return True
         return not written.mentions_others and await self._was_for_us(written)
@@ -169,7 +169,7 @@ class Workspace:
             return written.direct
         if await self._noted(TAKES_PART, written.channel, written.thread):
             return True
-        return events.is_stop(written.text) and await self._noted(AT_WORK, written.channel, written.thread)
+        return events.is_stop(written.text) and await self._noted(ASKED, written.channel, written.thread)
 
     async def _noted(self, what: str, channel: str, root: str) -> bool:
         """Did any replica note this of a thread?"""
@@ -284,8 +284,6 @@ class Workspace:
             return
         where = {"channel_id": channel, "thread_ts": address.thread}
         if text:
-            with suppress(RelaisError):
-                await self.note(AT_WORK, address)
             self._statuses[address] = False
         if text or self._statuses.pop(address, None) is not None:
             await self._try("assistant.threads.setStatus", **where, status=text)

@@ -252,6 +252,7 @@ async def run(
         presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
         await stack.enter_async_context(presence.held())
         sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
+        await sandbox.launch()
         inbox = inbox_of(base)
         signing = SigningKeys(base.store, base.vault, time.time)
         signer = await signing.signer()

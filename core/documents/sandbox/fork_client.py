@@ -71,6 +71,14 @@ class Client:
 
     @classmethod
     async def start(cls) -> Client:
+        """Start the server and wait until it works. Raises SandboxError."""
+        server = await cls.launch()
+        await server.started()
+        return server
+
+    @classmethod
+    async def launch(cls) -> Client:
+        """Start the server's process, which imports the parsers before it works (`started`)."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
@@ -79,17 +87,19 @@ class Client:
             except BaseException:
                 ours.close()
                 raise
-        server = cls(process, ours)
+        return cls(process, ours)
+
+    async def started(self) -> None:
+        """Wait until the server has told its strength, or close it. Raises SandboxError."""
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await server.strength
+                await self.strength
         except (TimeoutError, ServerDied) as error:
-            await server.close()
+            await self.close()
             raise SandboxError(Phrase("sandbox.no_start")) from error
         except BaseException:
-            await server.close()
+            await self.close()
             raise
-        return server
 
     async def run(self, task: str, data: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Any:
         """One task. Raises Failure for what the data did, ServerDied when the server is gone."""

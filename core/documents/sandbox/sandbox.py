@@ -80,6 +80,12 @@ class Sandbox:
     ) -> None:
         await self.close()
 
+    async def launch(self) -> None:
+        """Start the server's process without waiting for it: it imports its parsers beside what follows."""
+        async with self._starting:
+            if self._server is None and not self._closed:
+                self._server = await Client.launch()
+
     async def start(self) -> Strength:
         """Start the server now and say how strong the sandbox is. Raises SandboxError."""
         return await (await self._running()).strength
@@ -160,8 +166,10 @@ class Sandbox:
             if self._server is None or not self._server.alive:
                 await self._drop()
                 self._server = await Client.start()
-                self._level = await self._server.strength
-                self._offered = self._server.offered
+            elif not self._server.strength.done():
+                await self._server.started()
+            self._level = await self._server.strength
+            self._offered = self._server.offered
             return self._server
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,24 @@ async def test_a_dead_server_is_started_again(own: Sandbox) -> None:
         await until(lambda: children_of(server_of(own)))
         os.kill(server_of(own), signal.SIGKILL)
     assert reading.result() == "done"
+
+
+async def test_a_launched_server_is_the_one_that_serves(own: Sandbox) -> None:
+    """It imports its parsers beside what else a start does; whoever needs it first waits for it."""
+    await own.launch()
+    launched = own.pid, own.level
+    assert (await own.read(b"Bonjour", name="a.txt")).readable
+    assert launched == (own.pid, None)
+
+
+async def test_a_launched_server_that_dies_is_started_again(own: Sandbox) -> None:
+    """Before it could tell how strong it is: its end is seen by whoever needs it, or before."""
+    await own.launch()
+    assert own.pid is not None
+    os.kill(own.pid, signal.SIGKILL)
+    with suppress(SandboxError):
+        await own.start()
+    assert (await own.read(b"Bonjour", name="a.txt")).readable
 
 
 async def test_a_server_that_dies_again_is_our_failure(own: Sandbox) -> None:

@@ -8,6 +8,10 @@ did for a question until it rests again, its own echo in /sync included. Three k
 - *in 0.3 s*: one message too, after a read receipt and typing, as with a real model;
 - *streamed*: over 5 s, with its beginning and the whole.
 
+Both bots run on the event loop of Python. The echo keeps, looks up and logs nothing, and knows neither who
+reads nor what was answered already. relais imports what its image has (`tests.bench.image`), and what it does
+beside, at rest, counts with its answers.
+
 Beside each figure stands how much it is of what the least bot takes that asks the model, and judges, keeps
 and signs nothing.
 

@@ -2,10 +2,14 @@
 
 People in channels of their own mention both bots in turns, in the same run, each more than once: who they are
 and who is in a channel is then known, as with the bench of answers. CPU is that of the bot's process alone,
-over everything that it did for a mention. Beside each figure stands how much it is of what the least bot
-takes that asks the model, and judges, keeps and signs nothing. Then twelve people ask at once for long
-answers while the fake Slack keeps its documented limits: how late each answer is, and who asked before a
-Retry-After was over.
+over everything that it did for a mention until it rests; what it does at rest counts too, which weighs on
+one person's answer of five seconds. One person asks several times in a round, or chance would decide. Both
+bots run on the event loop of Python. The echo opens a session of HTTP for each call, as Bolt does that is
+not given one, and keeps, looks up, signs and logs nothing.
+
+Beside each figure stands how much it is of what the least bot takes that asks the model, and judges, keeps
+and signs nothing. Then twelve people ask at once for long answers while the fake Slack keeps its documented
+limits: how late each answer is, and who asked before a Retry-After was over.
 
 Run: `python -m tests.bench slack`.
 """
@@ -38,8 +42,12 @@ KINDS = (("one message, at once", AT_ONCE, 2), ("the same, after 0.3 s", SOON, 2
 LONG = Behaviour(answer=f"{prose(398)} {END}", first=0.5, rate=60)
 LONG_SECONDS = 0.5 + 400 / 60
 MOST, TWELVE = 8, 12
+EACH = {1: 3, MOST: 1}
+"""Questions of each person in one round, by how many they are."""
 REST = 0.4
 """Seconds after the last answer in which a bot finishes what it does beside."""
+AT_REST = 18.0
+"""Seconds in which nobody asks: two rounds of all looks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,7 +131,7 @@ async def measure(folder: Path, *, rounds: int) -> list[Row]:
         for people in (1, MOST):
             least, some = Cost(), rooms[:people]
             costs = [(what, how, goal, Cost(), Cost()) for what, how, goal in KINDS]
-            for _ in range(rounds):
+            for _ in range(rounds * EACH[people]):
                 await ask(stage, *floor, some, least)
                 for _, how, _, cost, asking in costs:
                     await ask(stage, ours, here, some, cost, how)
@@ -137,7 +145,10 @@ async def measure(folder: Path, *, rounds: int) -> list[Row]:
         met = Row(
             what="the first answer to somebody, in a channel that is new", measured=first.each, unit="ms CPU"
         )
-        return [*found, met, *await crowded(stage, here)]
+        before = cpu(ours)
+        await asyncio.sleep(AT_REST)
+        rest = Row(what="at rest, a second", measured=(cpu(ours) - before) / AT_REST * 1e3, unit="ms CPU")
+        return [*found, met, rest, *await crowded(stage, here)]
 
 
 async def crowded(stage: Stage, url: str) -> list[Row]:

@@ -18,6 +18,7 @@ import aiohttp
 
 from bots.demo.child import dies_with_us
 from bots.demo.homeserver import Homeserver, homeserver
+from tests.bench.image import as_in_the_image
 from tests.bench.people import Person, people
 from tests.bench.process import children, cpu
 from tests.rig.gateway import Behaviour
@@ -92,7 +93,7 @@ async def stage(folder: Path, count: int) -> AsyncGenerator[Stage]:
         _gateway(http) as gateway,
         _echo(server, folder, "echo") as floor,
         _echo(server, folder, "asker", gateway.url) as asker,
-        relais(folder / "relais", await _settings(server, gateway.url, "assistant")) as process,
+        relais(folder / "relais", await _settings(server, folder, gateway.url, "assistant")) as process,
         people(server, folder, count) as everyone,
     ):
         bot = Bot(user=f"@assistant:{server.server_name}", pid=process.pid)
@@ -108,7 +109,7 @@ async def starts(folder: Path, times: int) -> Starts:
     again: list[float] = []
     async with homeserver(folder / "synapse") as server:
         for number in range(times):
-            settings = await _settings(server, "http://127.0.0.1:9/v1", f"starting-{number}")
+            settings = await _settings(server, folder, "http://127.0.0.1:9/v1", f"starting-{number}")
             async with relais(folder / f"starting-{number}", settings, started=False) as process:
                 first.append(await _ready_after(process))
                 await process.stop()
@@ -123,8 +124,9 @@ async def _ready_after(process: Relais) -> float:
     return time.monotonic() - began
 
 
-async def _settings(server: Homeserver, gateway: str, name: str) -> Mapping[str, str]:
+async def _settings(server: Homeserver, folder: Path, gateway: str, name: str) -> Mapping[str, str]:
     return {
+        **as_in_the_image(folder / "image"),
         "RELAIS_TCHAP__HOMESERVER": server.base_url,
         "RELAIS_TCHAP__USER": await server.register(name, PASSWORD),
         "RELAIS_TCHAP__PASSWORD": PASSWORD,

@@ -19,11 +19,16 @@ Needs scikit-learn and what the tuning needs, which the project does not depend 
 
 `more-N` are short texts in several manners, harmless and sensitive, written by one who had seen some texts
 of the hands, and harmless ones that had been taken for sensitive: all learn from them, none is measured on
-them. The shipped reader was learned further from that of eighteen hands with `more-1`, then with `more-2`,
-then with hands 19 and 20, with 21 to 25, with 26 and 27, and from its own layers with 28 to 31, that
-count twice; the readers without some hands were then learned from the beginning. Both score alike what
-neither had seen. Its bound for what is possible, 1.25, was chosen on the scores of hands left out; that for
-what is likely, 7, on how many of them are asked about and raised, with the rates of those kept in sight.
+them. So are requests of relais itself (`tests/data/understanding/learned.jsonl`).
+
+The shipped reader was learned further from that of eighteen hands with `more-1`, then with `more-2`, then
+with hands 19 and 20, with 21 to 25, with 26 and 27, and from its own layers with 28 to 31, then with 32 to
+35, `more-3` and the requests; new hands count twice. The published figures are of readers without some of the
+hands 1 to 31, learned from the beginning; hands 32 to 35 were read by what was shipped before them. Requests
+were tried there too, and pieces of ordinary texts, hands that count alike, bounds for each kind, scores of
+the form of a text: none helped. Its bound for what is possible, 1.25, and `ACCORD` were chosen on the scores
+of hands left out; that for what is likely, 8, on how many of them are asked about and raised, with the rates
+of those kept in sight.
 
 `kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
 
@@ -68,6 +73,7 @@ from core.sensitivity.unmarked.weights import (
     Groups,
     Weights,
     Words,
+    coarse,
     likeliest,
 )
 from tests.bench.sensitivity import labelled
@@ -78,21 +84,26 @@ from tests.eval.tuning import EPOCHS, FROZEN, RATE, TUNED, Frozen, Lesson, State
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
 NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "people_list": "list"}
 """Kinds that the people who wrote called otherwise."""
-POSSIBLE = {"twin": 0.016, "ordinary": 0.0045, "office": 0.0, "other": 0.0}
-LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0}
+POSSIBLE = {"twin": 0.016, "ordinary": 0.0045, "office": 0.0, "other": 0.0, "request": 0.0}
+LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0, "request": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
 DOUBTFUL = 0.04
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
 would have taken for sensitive, so that its bound may be lower. One ordinary text in ten is read twice."""
 COST = 0.4
-WORTH = {"office": 2.5, "other": 1.0}
+ACCORD = 1.5
+"""How much the sum by words of the kind that the vector says counts beside the second sum: chosen on the
+scores of hands left out, as the bounds are."""
+WORTH = {"office": 2.5, "other": 1.0, "request": 1.0}
 """How much a harmless text counts where words are learned; one of a hand counts 1.5."""
 GROUPS = 3
 """Groups of hands that the second reader is learned without, one after the other."""
 SEED = 14
 TOLERANCE = 0.01
-UNMEASURED = {"other", "more-1", "more-2"}
+UNMEASURED = {"other", "more-1", "more-2", "more-3"}
 """What every reader learns from, and none is measured on."""
+SHORTEST = 20
+"""Characters of a request of relais; shorter ones are answers and orders of a word."""
 _OTHER = ("first.jsonl", "second.jsonl", "third.jsonl")
 """Sets of markings and identifiers: their texts without any are harmless, and are learned as such."""
 
@@ -134,7 +145,8 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
 
 
 def others() -> Iterator[Example]:
-    """Harmless texts of the other sets, stretches of public documents, talk about markings; and `more-N`."""
+    """Harmless texts of the other sets, stretches of public documents, talk about markings, what people ask
+    of relais itself; and `more-N`."""
     yield from corpus(sorted(CORPUS.glob("more-*.jsonl.gz")))
     with gzip.open(CORPUS / "public-1.jsonl.gz", "rt") as lines:
         for entry in map(json.loads, lines):
@@ -144,6 +156,11 @@ def others() -> Iterator[Example]:
             yield example("other", entry["text"], "other", Level.N1)
     for _, text in (*families.decoys(times=5), *enumerate(families.talked())):
         yield example("other", text, "other", Level.N1)
+    with (CORPUS.parents[1] / "understanding" / "learned.jsonl").open() as lines:
+        asked = {json.loads(line)["text"] for line in lines}
+    for text in sorted(each for each in asked if len(each) >= SHORTEST and each.lstrip()[0] not in "!/"):
+        if (request := example("other", text, "request", Level.N1)).rules < Level.N2:
+            yield request
 
 
 def _matrix(rows: Sequence[Groups], size: int) -> csr_matrix:
@@ -177,14 +194,14 @@ def learn_words(examples: Sequence[Example]) -> Words:
 def learn_kinds(examples: Sequence[Example]) -> tuple[Words, ...]:
     """Which kind of sensitive text, by its words alone?"""
     chosen = [e for e in examples if not e.harmless]
-    coarse = _matrix([[[b & KIND_MASK for b in group] for group in e.groups] for e in chosen], KIND_MASK + 1)
+    rows = _matrix([coarse(e.groups) for e in chosen], KIND_MASK + 1)
     solver = LinearSVC(C=COST, class_weight="balanced", random_state=SEED, tol=TOLERANCE)
-    solver.fit(coarse, [KINDS.index(e.kind) for e in chosen])
+    solver.fit(rows, [KINDS.index(e.kind) for e in chosen])
     return tuple(map(_words, solver.coef_, solver.intercept_))
 
 
 def lesson(example: Example, states: States) -> Lesson:
-    worth = {"office": 1.6, "other": 0.7}.get(example.kind, 1.0)
+    worth = {"office": 1.6, "other": 0.7, "request": 0.5}.get(example.kind, 1.0)
     return Lesson(states=states, kind=None if example.harmless else example.kind, worth=worth)
 
 
@@ -230,6 +247,7 @@ NOTHING = Weights(
     doubtful=-math.inf,
     second=_NO_AXIS,
     share=0.0,
+    accord=0.0,
     bounds=_NO_BOUNDS,
     kinds_by_words=(),
     kinds=(),
@@ -256,6 +274,7 @@ def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], float]:
     for hand in corpus.hands:
         words = learn_words([e for e in corpus.examples if e.hand != hand])
         first |= {n: words.score(e.groups) for n, e in enumerate(corpus.examples) if e.hand == hand}
+    said: dict[int, float] = {}
     for number in range(GROUPS):
         hands = [hand for hand in corpus.hands if group(hand) == number]
         numbers = [n for n, e in enumerate(corpus.examples) if e.hand in hands]
@@ -265,7 +284,11 @@ def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], float]:
             learned = corpus.tuned(tuned.name, hands)
             tuned.write_bytes(pickle.dumps(learned))
             kept.write_bytes(pickle.dumps(learned.read([corpus.states[n] for n in numbers])))
-        second |= dict(zip(numbers, pickle.loads(kept.read_bytes()), strict=True))
+        found = dict(zip(numbers, pickle.loads(kept.read_bytes()), strict=True))
+        by_words = learn_kinds([e for e in corpus.examples if e.hand not in hands])
+        for n, (_, kinds) in found.items():
+            said[n] = by_words[kinds.index(max(kinds))].score(coarse(corpus.examples[n].groups))
+        second |= found
     sums = np.array([(first[n], second[n][0]) for n in first])
     told = LogisticRegression(C=100.0).fit(sums, [not corpus.examples[n].harmless for n in first])
     share = float(told.coef_[0][0] / told.coef_[0][1])
@@ -273,7 +296,7 @@ def left_out(corpus: Corpus, folder: Path) -> tuple[list[Scored], float]:
         Scored(
             example=corpus.examples[n],
             first=first[n],
-            second=second[n][0] + share * first[n],
+            second=second[n][0] + share * first[n] + ACCORD * said[n],
             kind=likeliest(second[n][1]),
             asked=likeliest(second[n][1], ASKED),
         )
@@ -316,6 +339,7 @@ def settled(corpus: Corpus, scored: Sequence[Scored], share: float, tuned: Tuned
         doubtful=doubtful,
         second=axes[0],
         share=share,
+        accord=ACCORD,
         bounds=bounds(told, second, read_again),
         kinds_by_words=learn_kinds(corpus.examples),
         kinds=tuple(axes[1:]),

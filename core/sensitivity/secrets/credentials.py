@@ -37,6 +37,7 @@ _ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
     (spoken.PHRASE, "strong", "named"),
     (spoken.TURNS, "weak", "door_code"),
     (spoken.KEPT, "weak", "named"),
+    (spoken.DICTATED, "weak", "named"),
 )
 _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
@@ -223,6 +224,7 @@ def _unsure(context: Context) -> Iterator[Credential]:
         ),
         *(m for m in spoken.QUOTED.finditer(text) if spoken.is_odd(m[1]) or spoken.is_disguised(m[1])),
         *(m for m in context.written(spoken.ENTRY) if spoken.looks_secret(m[1])),
+        *(m for m in spoken.IN_URL.finditer(text) if spoken.is_mixed(m[1])),
     )
     for match in found:
         yield Credential(start=match.start(1), end=match.end(1), strength="weak", why="looks_secret")

@@ -56,6 +56,16 @@ PHRASE = re.compile(
 )
 """A secret of several words."""
 
+DICTATED = re.compile(
+    rf"\b(?:{_NAMES})\b[^.\n]{{0,50}}?(?:\bc'?est|\best|\bis|[:=])\s([^.\n]{{0,80}}?\b(?:arobase|diese|underscore"
+    r"|a\scommercial|tiret\s(?:bas|du\s(?:six|huit|[68]))|point\s(?:virgule|d'exclamation|d'interrogation)"
+    r"|at\ssign|hash|exclamation\smark)\b)"
+)
+"""A password whose signs are said with words: « le mot de passe c'est cumulus arobase deux mille »."""
+
+IN_URL = re.compile(r"[?&](?:p|pw)=([^\s&#\"'<>]{6,60})")
+"""What an address carries under the letter of a password."""
+
 ANNOUNCED = re.compile(
     r"\b(?:mots?\sde\spasse|motdepasse|mdp|m2p|passwords?|passwd|pwd|pass|pw|psw|pswd|wep|psk|sesame)\b(?!@)"
     r"[^\n:=«\"]{0,40}(?::|=|\bc'?est\b|\bis\b|\best\b)\s{0,2}[«\"'`]?\s?([^\s,;()\[\]{}<>|«»\"'`]{5,40})"

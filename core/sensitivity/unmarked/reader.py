@@ -3,16 +3,16 @@
 Weights learned from texts that independent people wrote (`tests/data/sensitivity/unmarked`) are applied to a
 text's features. A *first* sum, of words, pairs, shapes and letters alone, sends most harmless texts on their
 way. What is left is read a second time, by a model of language whose last layers were tuned to the same texts
-(`encoder`); its vector and the first sum say together whether the text is sensitive at all, and the vector of
-which kind. Where there is no encoder, words alone decide, with bounds of their own.
+(`encoder`); its vector says of which kind the text would be, and the vector, the first sum and what words say
+of that kind, whether it is sensitive at all. Where there is no encoder, words alone decide, with bounds of
+their own.
 
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
 
 A long text is read paragraph by paragraph. What stands out is suspect where the sum of its likeliest kind
 does not speak against it; the most suspect are read again. A document must have a stronger reason than a
-message: bounds rise with the number of suspects, where words and vector disagree about the kind, and for
-kinds that published documents are full of.
+message: bounds rise with the number of suspects, and for kinds that published documents are full of.
 
 For what is sensitive in sixty pages is often one paragraph of them, and among its neighbours its words no
 longer weigh. Most are told harmless by a glance at single words, whose weights are added up once for each
@@ -54,8 +54,6 @@ _SUSPECT = -0.15
 _LONG = 0.5
 """By how much bounds rise in a long text, as the logarithm of odds; and by that of how many stretches are
 suspect: of many that look sensitive by their words, one may be so by chance."""
-_OTHERWISE = 1.0
-"""By how much they rise where words and vector say another kind."""
 _LOUD: frozenset[Kind | None] = frozenset(("credential", "network", "list"))
 _LOUDNESS = 3.0
 """By how much they rise for kinds that published documents are full of: systems, and who made them. Rules
@@ -133,9 +131,8 @@ class _Doubt:
         """By how much bounds rise, as the logarithm of odds, where the stretch is read as of this kind."""
         if self.kind is None:
             return 0.0
-        otherwise = _OTHERWISE if kind != self.kind else 0.0
         loud = _LOUDNESS if {kind, self.kind} & _LOUD else 0.0
-        return _LONG + math.log(self.suspect) + otherwise + loud
+        return _LONG + math.log(self.suspect) + loud
 
 
 def _doubts(folded: Sequence[Folded], weights: Weights) -> list[_Doubt]:
@@ -177,9 +174,8 @@ def _impression(
     if by is None:
         score, bounds, kinds = doubt.first, weights.alone, weights.by_words(doubt.groups)
     else:
-        vector = by.encode(text[start:end])
-        bounds, kinds = weights.bounds, weights.by_vector(vector)
-        score = weights.together(doubt.first, vector)
+        bounds = weights.bounds
+        score, kinds = weights.by_both(doubt.first, doubt.groups, by.encode(text[start:end]))
     kind, sum_of_both = likeliest(kinds), score
     score -= doubt.rise(kind) / bounds.slope
     if by is not None and bounds.strength(score) == "weak":

@@ -76,13 +76,15 @@ class Bounds:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
-    beside the second is `share`."""
+    beside the second is `share`, and how much the sum by words of the kind that the vector says, `accord`: of
+    what neither has seen the like, words and vector seldom say the same."""
 
     first: Words
     alone: Bounds
     doubtful: float
     second: Axis
     share: float
+    accord: float
     bounds: Bounds
     kinds_by_words: tuple[Words, ...]
     kinds: tuple[Axis, ...]
@@ -93,16 +95,14 @@ class Weights:
 
     def by_words(self, groups: Groups) -> list[float]:
         """The sum of each kind, by words alone."""
-        coarse = [[bucket & KIND_MASK for bucket in group] for group in groups]
-        return [words.score(coarse) for words in self.kinds_by_words]
+        few = coarse(groups)
+        return [words.score(few) for words in self.kinds_by_words]
 
-    def by_vector(self, vector: Sequence[float]) -> list[float]:
-        """The sum of each kind, by the vector."""
-        return [axis.score(vector) for axis in self.kinds]
-
-    def together(self, first: float, vector: Sequence[float]) -> float:
-        """What both sums say."""
-        return self.second.score(vector) + self.share * first
+    def by_both(self, first: float, groups: Groups, vector: Sequence[float]) -> tuple[float, list[float]]:
+        """What words and vector say together, and the sum of each kind, by the vector."""
+        kinds = [axis.score(vector) for axis in self.kinds]
+        said = self.kinds_by_words[kinds.index(max(kinds))].score(coarse(groups))
+        return self.second.score(vector) + self.share * first + self.accord * said, kinds
 
     def dump(self) -> bytes:
         """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
@@ -110,6 +110,7 @@ class Weights:
         plain = {
             "doubtful": self.doubtful,
             "share": self.share,
+            "accord": self.accord,
             "alone": astuple(self.alone),
             "bounds": astuple(self.bounds),
             "words": [[each.unit, each.constant] for each in words],
@@ -139,10 +140,16 @@ class Weights:
             doubtful=plain["doubtful"],
             second=second,
             share=plain["share"],
+            accord=plain["accord"],
             bounds=Bounds(*plain["bounds"]),
             kinds_by_words=kinds_by_words,
             kinds=tuple(kinds),
         )
+
+
+def coarse(groups: Groups) -> Groups:
+    """Features in the buckets by which kinds are told apart."""
+    return [[bucket & KIND_MASK for bucket in group] for group in groups]
 
 
 def likeliest(sums: Sequence[float], lean: float = LEAN) -> Kind:

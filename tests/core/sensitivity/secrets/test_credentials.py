@@ -69,6 +69,8 @@ ASKED = {
     "a password that is told": "le mdp c'est le nom du chien plus l'année, donc Ulysse2024, ça passe ?",
     "a phrase that opens": "le coffre keepass, la phrase c'est « trois merlus dans le vent »",
     "an account that all have": "on a mis root / calvi2b sur l'automate",
+    "a password that is dictated": "le mot de passe du projecteur c'est cumulus arobase deux mille",
+    "a link with a letter for it": "https://depot.lan/dl?u=marches&p=Lavande_Sud31&id=8827",
     "a line of settings": "FTP_USER=entrant\nFTP_PWD=galet;roule;vague\nFTP_DIR=/depot",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
 }
@@ -80,6 +82,7 @@ NONE = {
     "a blank": 'curl -H "Authorization: Bearer <VOTRE_JETON>" https://exemple.fr',
     "a blank in capitals": 'ftp.connect("HOTE", user="UTILISATEUR", passwd="MOT_DE_PASSE")',
     "a prompt": "Enter passphrase (empty for no passphrase):\nShould I leave it empty on a test machine?",
+    "what a password may hold": "un mot de passe contient une majuscule, une arobase ou un tiret bas",
     "stars": "login;prenom.nom\nmdp;********",
     "an example of AWS": "aws_access_key_id = AKIAIOSFODNN7EXAMPLE",
     "a hash": "sha256 3f1a9c7be2d04458aa96b0e7f1c25d83b6e49f0a7c1d2e3b4a5968778695a4b3 orthophoto.zip",

@@ -21,6 +21,7 @@ def test_weights_survive_their_file() -> None:
         doubtful=-0.5,
         second=axis,
         share=3.0,
+        accord=1.5,
         bounds=bounds,
         kinds_by_words=tuple(words(KIND_MASK + 1) for _ in KINDS),
         kinds=tuple(axis for _ in KINDS),
@@ -28,3 +29,27 @@ def test_weights_survive_their_file() -> None:
     assert Weights.load(weights.dump()) == weights
     layers = Layers(count=2, tensors={"l1.q.b": b"four", "l1.k.b": b"\n"})
     assert Layers.load(layers.dump()) == layers
+
+
+def test_words_that_say_the_kind_of_the_vector_make_a_text_likelier() -> None:
+    """Where they say another, words and vector know nothing like it."""
+    empty = array("b", [0])
+    said = [Words(buckets=empty, unit=0.0, constant=1.0 if kind == "health" else -1.0) for kind in KINDS]
+    bounds = Bounds(possible=0.0, likely=1.0, slope=1.0, offset=0.0)
+
+    def score(vector_says: str) -> float:
+        kinds = [Axis(weights=array("f", [0.0]), constant=float(kind == vector_says)) for kind in KINDS]
+        weights = Weights(
+            first=Words(buckets=empty, unit=0.0, constant=0.0),
+            alone=bounds,
+            doubtful=0.0,
+            second=Axis(weights=array("f", [0.0]), constant=0.5),
+            share=2.0,
+            accord=1.5,
+            bounds=bounds,
+            kinds_by_words=tuple(said),
+            kinds=tuple(kinds),
+        )
+        return weights.by_both(0.25, [], [0.0])[0]
+
+    assert (score("health"), score("union")) == (2.5, -0.5)

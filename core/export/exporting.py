@@ -49,7 +49,10 @@ def _markdown(text: str, marking: LevelMark) -> str:
     return whole + record
 
 
+_ENDING = re.compile(r"(?<=\S)\.[A-Za-z][A-Za-z0-9]{1,4}(?=[\s»”,]|$)")
+
+
 def file_name(title: str, kind: FileKind) -> str:
-    """A name that every system takes."""
-    words = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:60].strip("-")
+    """A name that every system takes, without the endings of the files that the title names."""
+    words = re.sub(r"[^a-z0-9]+", "-", fold(_ENDING.sub("", title))).strip("-")[:60].strip("-")
     return f"{words or 'synthese'}.{kind}"

@@ -36,12 +36,14 @@ _FEW = 4
 
 def wanted_in(title: str, words: str) -> tuple[list[str], list[str]]:
     """The sentences of a letter that want something done, and those that are questions. Its title (empty:
-    none that counts) is one of them where it surely asks for a synthesis, a file or a language."""
+    none that counts) is one of them where it surely asks for a synthesis, a file or a language, and no words
+    below it ask a question: « Point ateliers » is then what they are about."""
     said = [each.strip() for each in _ENDS.split(words[:_READ]) if each.strip()]
-    wanting = [title] if title and _is_order(title, few=0) else []
-    wanting += [each for each in said if _wants(each)]
-    asking = [each for each in (title, *said) if each and is_question(each) and each not in wanting]
-    return wanting[:_MOST], asking
+    wanting = [each for each in said if _wants(each)]
+    asking = [each for each in said if is_question(each) and each not in wanting]
+    if title and not asking and _is_order(title, few=0):
+        return [title, *wanting][:_MOST], asking
+    return wanting[:_MOST], [title, *asking] if title and is_question(title) else asking
 
 
 def is_question(sentence: str) -> bool:

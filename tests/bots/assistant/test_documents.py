@@ -176,7 +176,7 @@ async def test_as_a_file(core: Core) -> None:
     file = sent.states[-1].file
     assert post.text.startswith("Les ateliers")
     assert file is not None
-    assert file.name == "synthese-de-note-txt.docx"
+    assert file.name == "synthese-de-note.docx"
     assert file.data.startswith(b"PK")
     assert sent.states[-1].level == post.states[-1].level
 

@@ -29,6 +29,7 @@ def read(words: str, subject: str = "", tag: str = "") -> Asked:
         ("Rapport", "Please write a detailed summary.", "", "detailed"),
         ("Rapport", "Qui paie les travaux ?", "", "question"),
         ("Rapport", "Peux-tu me dire qui paie ?", "", "question"),
+        ("Point ateliers", "Quel est l’ordre du jour de cette réunion ?", "", "question"),
         ("Rapport", "Peux-tu résumer ?", "", "note"),
         ("Rapport", "", "court", "short"),
         ("Rapport", "Une synthèse détaillée, svp", "note", "note"),

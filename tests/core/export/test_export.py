@@ -428,6 +428,7 @@ def test_same_bytes_each_time(kind: FileKind) -> None:
 
 
 def test_file_names() -> None:
-    """Only letters, digits and hyphens."""
-    assert file_name("Synthèse de « Réunion n° 3.pdf »", "docx") == "synthese-de-reunion-n-3-pdf.docx"
+    """Only letters, digits and hyphens; of a file that is named, the name without its ending."""
+    assert file_name("Synthèse de « Réunion n° 3.pdf »", "docx") == "synthese-de-reunion-n-3.docx"
+    assert file_name("Synthèse de « a.pdf, b.v2.docx »", "odt") == "synthese-de-a-b-v2.odt"
     assert file_name("…", "pdf") == "synthese.pdf"

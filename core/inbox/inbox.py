@@ -354,8 +354,9 @@ class Inbox:
 
         An empty target means whatever runs in this conversation; `person` restricts it to what that
         person asked. `queued`: it waited, and was replaced or removed. `running`: its job was marked and the
-        holder is told. `absent`: no job knows it. `duplicate`: `key`, the order's own event key, was seen;
-        `replayed`: what it says was, under another key. `home`: where the order stands, if elsewhere."""
+        holder is told. `absent`: no job knows it; what was deleted is then taken in no more. `duplicate`:
+        `key`, the order's own event key, was seen; `replayed`: what it says was, under another key. `home`:
+        where the order stands, if elsewhere."""
         c = self._packing.conversation(address)
         new = event.message if isinstance(event, Edited) else event
         script = self._store.script_of(

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, cast
 import orjson
 from pydantic import Field, TypeAdapter
 
-from core.connector import Address, Deleted, Edited, Event, Message
+from core.connector import Address, Edited, Event, Message
 from core.errors import StoreError, TooNew
 from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
 from core.language.operators import Phrase, tell
@@ -59,8 +59,7 @@ class Packing:
     def entry(self, c: str, entry: Entry) -> list[Word]:
         """The twelve words of an entry, in the order of `enqueue.lua`."""
         event, turn = entry.event, self.tag("turn", c, entry.event.key)
-        about_another = isinstance(event, Edited | Deleted)
-        target = event.target if about_another else event.id if isinstance(event, Message) else event.key
+        target = event.id if isinstance(event, Message) else event.key
         return [
             self.tag("event", c, event.key),
             c,

@@ -5,6 +5,8 @@
 -- Returns 'duplicate', 'replayed', 'absent', 'queued', or 'running'.
 local c, target, who, how, payload = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local job, mailbox = key('job', c), key('mailbox', c)
+-- How long a message that was deleted is not taken in, in ms: another replica may still be reading it, or be given it again.
+local WITHDRAWN = 3600000
 local seen = ARGV[6] ~= '' and key('seen', ARGV[6])
 if seen and redis.call('EXISTS', seen) == 1 then return 'duplicate' end
 if seen and replayed(ARGV[8], ARGV[9], ARGV[6]) then return 'replayed' end
@@ -16,7 +18,10 @@ for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
   local meant = e[TARGET] == target or (target == '' and i <= frozen)
   if meant and (who == '' or e[WHO] == who) then at, entry = i, e; break end
 end
-if not at then return 'absent' end
+if not at then
+  if how == 'deleted' then redis.call('SET', key('withdrawn', target), '', 'PX', WITHDRAWN) end
+  return 'absent'
+end
 if seen then
   redis.call('SET', seen, '', 'PX', ARGV[7])
   remember(ARGV[8], ARGV[9], ARGV[6])

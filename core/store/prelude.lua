@@ -46,6 +46,7 @@ local function admit(words, from, ttl, cap, share)
   local mailbox = key('mailbox', c)
   local order = (words[from + 11] or '') ~= '' and key('seen', words[from + 11])
   if redis.call('EXISTS', seen) == 1 or order and redis.call('EXISTS', order) == 1 then return 'duplicate' end
+  if redis.call('EXISTS', key('withdrawn', words[from + 5])) == 1 then return 'duplicate' end
   if replayed(words[from + 9], words[from + 10], words[from]) then return 'replayed' end
   if full(mailbox, words[from + 6], tonumber(cap), tonumber(share)) then return 'full' end
   redis.call('SET', seen, '', 'PX', ttl)

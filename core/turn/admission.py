@@ -37,8 +37,8 @@ async def admit(turn: LiveTurn) -> bool:
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     _note_word(turn)
     known = turn.reply.posted or turn.notes.known  # else the question is new
-    if known:  # what waits in private is what it was before it was edited
-        await removed(turn.services.sessions, turn.key, turn.person.chat)
+    if known and not turn.resumed:  # what waits elsewhere is what it was before it was edited
+        await removed(turn.services, turn.key, turn.person.chat)
     waited = turn.held is not None and (
         await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
     )
@@ -217,7 +217,7 @@ async def _sent_elsewhere(turn: LiveTurn) -> bool:
         return False
     refusal = await turn.person.refusal()
     bare = replace(turn.held, offers=(), without=())
-    code = await turn.services.handovers.offer(turn.job, bare.dump())
+    code = await turn.services.handovers.offer(turn.job, turn.held.turn, bare.dump())
     places = refusal.elsewhere if refusal else ()
     await turn.reply.finish(turn.texts.moved_elsewhere(code, places))
     return True
@@ -279,7 +279,7 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
     code = None
     if any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
         held = Held(turn=turn.key, messages=turn.contents)
-        code = await turn.services.handovers.offer(turn.job, held.dump())
+        code = await turn.services.handovers.offer(turn.job, turn.key, held.dump())
     said = turn.texts.leaked(refusal, code)
     return said if turn.event.direct else turn.texts.refused_here(told=bool(await turn.person.tell(said)))
 

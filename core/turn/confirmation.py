@@ -141,14 +141,22 @@ class Handovers:
         self._store = store
         self._vault = vault
 
-    async def offer(self, job: str, question: bytes) -> str:
-        """Have a question wait; its code, the same however often the job is handled."""
+    async def offer(self, job: str, turn: str, question: bytes) -> str:
+        """Have the question of an exchange wait; its code, the same however often the job is handled."""
         digits = self._vault.tag("handover", "code", job)
         code = f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}"
         tag, place, _ = self._places(code)
         sealed = self._vault.seal(question, context=f"handover|{tag}")
-        await self._store.run(("SET", place, sealed, "PX", KEPT))
+        await self._store.spread(
+            [("SET", place, sealed, "PX", KEPT), ("SET", self._offered(turn), tag, "PX", KEPT)]
+        )
         return code
+
+    async def forget(self, turn: str) -> None:
+        """Forget the question of an exchange, if it waits."""
+        tag = await self._store.run(("GET", self._offered(turn)))
+        if tag is not None:
+            await self._store.run(("DEL", self._store.place("handover", tag.decode())))
 
     async def take(self, code: str, job: str) -> bytes | None:
         """The question that the code resumes; None for another job's, or when its hour is over."""
@@ -163,6 +171,10 @@ class Handovers:
     def dropping(self, code: str) -> list[Command]:
         """What forgets the question, as commands to travel with the end of the job that resumed it."""
         return [("DEL", self._places(code)[1])]
+
+    def _offered(self, turn: str) -> str:
+        """Where the tag of the code is by which the question of this exchange is resumed."""
+        return self._store.place("offered", self._vault.tag("handover", "turn", turn))
 
     def _places(self, code: str) -> tuple[str, str, str]:
         tag = self._vault.tag("handover", code)

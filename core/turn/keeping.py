@@ -11,8 +11,9 @@ not know spares nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from core.connector import Joined, Message, Reacted, Tick
+from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.figures import CountedExchange, Spared
 from core.gateway.ask import Done
 from core.gateway.catalogue import Model
@@ -25,7 +26,8 @@ from core.sessions.quotas import Sent
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Sessions
 from core.store.wire import Command
-from core.turn.confirmation import is_aside
+from core.turn.confirmation import Held, is_aside
+from core.turn.services import Services
 from core.turn.turn import LiveTurn
 from core.understanding import Kind, understand
 
@@ -110,13 +112,23 @@ async def withdraw(turn: LiveTurn) -> None:
     if not turn.reply.revises:
         await turn.reply.withdraw()
     if turn.repeats is None:
-        await removed(turn.services.sessions, turn.key, turn.session.key, turn.person.chat)
+        await removed(turn.services, turn.key, turn.session.key, turn.person.chat)
 
 
-async def removed(sessions: Sessions, turn: str, *keys: str) -> None:
-    """Forget an exchange in these sessions (empty: none), and what waits there of it."""
+async def removed(services: Services, turn: str, *keys: str) -> None:
+    """Forget an exchange in these sessions (empty: none), and what waits of it, there or for its code."""
     for key in filter(None, keys):
-        await sessions.remove_turn(key, turn)
+        await services.sessions.remove_turn(key, turn)
+    await services.handovers.forget(turn)
+
+
+async def unheld(sessions: Sessions, key: str, deleted: Deleted) -> None:
+    """Forget a message that was deleted where it waits in a session beside another, for the word on that."""
+    session, _ = await sessions.load(key, deleted.sender.id)
+    held = Held.load(session.held) if session.held else None
+    left = tuple(each for each in held.messages if each.id != deleted.target) if held else ()
+    if held and left and left != held.messages:
+        await sessions.hold(session, held.turn, replace(held, messages=left).dump())
 
 
 async def keeping(turn: LiveTurn) -> list[Command]:
@@ -128,7 +140,7 @@ async def keeping(turn: LiveTurn) -> list[Command]:
     if turn.resumed:
         turn.note("continued")
         commands += turn.services.handovers.dropping(turn.code)
-    elif held and ((turn.takes_held and not turn.holds) or _left_aside(turn)):
+    elif held and ((held.turn == turn.key and not turn.holds) or _left_aside(turn)):
         commands += sessions.dropping(turn.session)
     if final is None:
         return commands

@@ -61,7 +61,7 @@ from core.texts import texts
 from core.turn.admission import admit, refuse, told_whom_to_call
 from core.turn.confirmation import Held, word
 from core.turn.job_notes import JobNotes
-from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, withdraw
+from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, unheld, withdraw
 from core.turn.room import FLOOR
 from core.turn.services import Services
 from core.turn.turn import LiveTurn, chat_key
@@ -434,7 +434,9 @@ class JobRunner:
             for id in ref.posts:
                 await self._outbox.delete(deleted.address, id, f"{job}:{id}")
             if ref.kind != QUESTION:  # which is about an exchange that stays
-                await removed(self._services.sessions, ref.turn, ref.session, ref.chat)
+                await removed(self._services, ref.turn, ref.session, ref.chat)
+            if ref.about:
+                await unheld(self._services.sessions, ref.session, deleted)
 
     # -- what stands beside ----------------------------------------------------------------------------
 

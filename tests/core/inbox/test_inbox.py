@@ -485,10 +485,23 @@ async def test_mark_once(replica: Replica) -> None:
 
 
 async def test_events_of_other_kinds(inbox: Inbox) -> None:
-    """A deletion may be an event of its own, and a second one finds it waiting."""
+    """A deletion may be an event of its own; one that is told again does not take it back."""
     deleted = Deleted(key="$d", address=HERE, at=1.0, sender=ALICE, target="$a")
     await inbox.enqueue([Entry(event=deleted)])
-    assert (await claimed(inbox)).events == (deleted,)
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "absent"
+    claim = await claimed(inbox)
+    assert claim.events == (deleted,)
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "absent"
+    assert await inbox.done(claim) is None
+
+
+async def test_what_was_deleted_before_it_came(inbox: Inbox) -> None:
+    """A platform may tell of a deletion while the question is still being read: it is not taken in."""
+    assert await inbox.mark(HERE, target="$a", how="deleted") == "absent"
+    assert await inbox.enqueue([Entry(event=question("a")), Entry(event=question("b"))]) == [
+        "duplicate",
+        "stored",
+    ]
 
 
 # What cannot be handled

@@ -219,6 +219,66 @@ async def test_what_waits_in_private_goes_with_its_question(tmp_path: Path, how:
         assert not (await core.sessions.export("@a:x"))["waiting"]
 
 
+def gone(asked: Message) -> Deleted:
+    return Deleted(key="d", address=asked.address, at=asked.at, sender=asked.sender, target=asked.id)
+
+
+@pytest.mark.parametrize("text", ["NE PAS DIFFUSER\n\nNote bleue.", NIR])
+async def test_what_waits_goes_when_it_is_edited(tmp_path: Path, text: str) -> None:
+    """A word that comes later sends nothing of what was edited out."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message(text, room=CHAT)
+        await core.tell(asked)
+        post = await last(core, 1)
+        edited = replace(asked, text="Cite un fleuve")
+        await core.tell(
+            Edited(
+                key="e",
+                address=asked.address,
+                at=asked.at,
+                sender=asked.sender,
+                target=asked.id,
+                message=edited,
+            )
+        )
+        await core.platform.until(lambda: "fleuve" in post.text and not post.growing)
+        await core.settled()
+        assert not (await core.sessions.export("@a:x"))["waiting"]
+
+
+async def test_a_code_goes_with_its_question(core: Core) -> None:
+    """Its author deleted it: it is answered nowhere else."""
+    asked = message(NIR, room=CHAT)
+    await core.tell(asked)
+    await last(core, 1)
+    told = await says(core, "2", 2)
+    code = told.text.partition("`!continuer ")[2].partition("`")[0]
+    await core.tell(gone(asked))
+    await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+    await core.settled()
+    core.platform.kinds["!ailleurs:x"] = "console"
+    await core.tell(message(f"!continuer {code}", room="!ailleurs:x"))
+    assert "n’ouvre plus rien" in (await last(core, 2)).text
+
+
+async def test_what_waits_beside_a_doubt_goes_alone(tmp_path: Path) -> None:
+    """What was written instead of a word, and deleted then, is not answered with that word."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nNote bleue.", 1)
+        beside = message("Cite un fleuve", room=CHAT)
+        await core.tell(beside)
+        again = await last(core, 2)
+        await core.tell(gone(beside))
+        await core.platform.until(lambda: again.deleted)
+        await core.settled()
+        await says(core, "non", 2)
+        asked = str(core.gateway.received[-1].body)
+        assert "bleue" in asked
+        assert "fleuve" not in asked
+
+
 @pytest.mark.parametrize("asked", ["models", "faults"])
 async def test_a_number_chooses_of_what_was_listed_last(tmp_path: Path, asked: str) -> None:
     """Not of what a refused question offered before, which waits on: « 2 » does not say that it is harmless.

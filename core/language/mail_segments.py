@@ -33,6 +33,13 @@ _RULE = re.compile(r"\s*[_-]{20,}\s*")
 _SIGNATURE = re.compile(
     r"--|_{20,}|(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}"
 )
+CLAUSE = re.compile(
+    r"\b(?:par\serreur|in\serror|by\smistake|mistakenly)\b"
+    r"|\b(?:exclusi\w+|uniquement|seuls?|only|sole(?:ly)?|intended|pas\sle|not\s(?:the|an?))\b[^.]{0,60}"
+    r"\b(?:destinataires?|recipients?|addressees?)\b"
+)
+"""In folded small letters: words for whoever gets a mail that was not meant for them. The clause stands under
+every mail, whatever it says."""
 
 
 def under_subject(text: str, marks: Iterable[tuple[str, str]]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from core.language.accents import fold
+from core.language.mail_segments import CLAUSE
 from core.understanding.arguments import without_language
 from core.understanding.understand import understand
 
@@ -24,6 +25,10 @@ _QUESTION = re.compile(
     r"\?\s*$|^(?:quel|quelle|quels|quelles|qui|que|quoi|combien|quand|ou|comment|pourquoi|est-ce|y a-t-il"
     r"|what|which|who|how|when|where|why|is there|are there)\b"
 )
+_ASKS = re.compile(
+    r"(?:quel\w*|qui|que|quoi|combien|quand|ou|comment|pourquoi|what|which|who|how|when|where|why)\b.*\?"
+)
+"""« Qui rédige la note ? » wants nothing written."""
 _MOST = 6
 """Sentences that are taken for what is asked."""
 _LONGEST = 400
@@ -52,9 +57,10 @@ def is_question(sentence: str) -> bool:
 
 
 def _wants(sentence: str) -> bool:
-    if len(sentence) > _LONGEST:
+    said = fold(sentence)
+    if len(sentence) > _LONGEST or _ASKS.fullmatch(said) or CLAUSE.search(said):
         return False
-    return _is_order(sentence, few=_FEW) or _WISHES.search(fold(sentence)) is not None
+    return _is_order(sentence, few=_FEW) or _WISHES.search(said) is not None
 
 
 def _is_order(sentence: str, *, few: int) -> bool:

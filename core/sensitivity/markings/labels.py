@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from core.language.mail_segments import CLAUSE
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
 from core.sensitivity.level import Level, Sublevel
@@ -61,12 +62,6 @@ _SAID = re.compile(
     r"|diffusion\srestreinte|tres\ssecret|top\ssecret|(?:nato|eu|otan)\s(?:restricted|confidential|secret)|confidential"
     r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b(?!\s?\?|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
 )
-_CLAUSE = re.compile(
-    r"\b(?:par\serreur|in\serror|by\smistake|mistakenly)\b"
-    r"|\b(?:exclusi\w+|uniquement|seuls?|only|sole(?:ly)?|intended|pas\sle|not\s(?:the|an?))\b[^.]{0,60}"
-    r"\b(?:destinataires?|recipients?|addressees?)\b"
-)
-"""For whoever gets a mail that was not meant for them: it stands under every mail, whatever it says."""
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = re.compile(
     r"\b(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
@@ -194,7 +189,7 @@ def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMar
     lower = context.lower
     for match, name in _declared(context):
         mark = vocabulary.name(skeleton(name))
-        if mark is None or (_is_usual(mark) and _CLAUSE.search(_paragraph(lower, match))):
+        if mark is None or (_is_usual(mark) and CLAUSE.search(_paragraph(lower, match))):
             continue
         start, end = match.span(1)
         yield FoundMarking(mark=mark, start=start, end=end, strength="weak", why="declared")

@@ -29,6 +29,7 @@ def read(words: str, subject: str = "", tag: str = "") -> Asked:
         ("Rapport", "Please write a detailed summary.", "", "detailed"),
         ("Rapport", "Qui paie les travaux ?", "", "question"),
         ("Rapport", "Peux-tu me dire qui paie ?", "", "question"),
+        ("", "Merci. Qui rédige le compte rendu, et pour quand ?", "", "question"),
         ("Point ateliers", "Quel est l’ordre du jour de cette réunion ?", "", "question"),
         ("Rapport", "Peux-tu résumer ?", "", "note"),
         ("Rapport", "", "court", "short"),
@@ -41,6 +42,13 @@ def read(words: str, subject: str = "", tag: str = "") -> Asked:
 def test_the_form(subject: str, words: str, tag: str, form: str) -> None:
     """A page when nothing is said; the address counts most; a letter's own words are no request."""
     assert read(words, subject, tag).wish.form == form
+
+
+def test_the_clause_below_a_mail_asks_for_nothing() -> None:
+    """« Merci de le détruire » is for whoever got the mail by error."""
+    clause = "Si vous recevez ce message par erreur, merci de le détruire et d’en avertir l’expéditeur."
+    assert read(f"Voici le rapport.\n\n{clause}") == read("Voici le rapport.")
+    assert clause not in read(f"Liste les dates.\n\n{clause}").wish.question
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.gateway import ask as gateway
+from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn as Exchange
 from core.sessions.repository import Session
@@ -88,7 +89,12 @@ class Assistant:
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)
-        intent = understand(words, place=place_of(turn.event), document=here)
+        place = place_of(turn.event)
+        marks = turn.event.marks if isinstance(turn.event, Message) else ()
+        own = under_subject(words, marks)[1].strip()
+        intent = understand(own or words, place=place, document=here)
+        if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
+            intent = understand(words, place=place, document=here)
         if await turn.person.first_contact():
             # Below an order, which may ask for a number itself, nothing is proposed.
             proposes = turn.event.direct and intent.kind in _QUESTIONS

@@ -92,7 +92,9 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
         if (posted := await _posted(turn, text)) is None:
             return True
         given = posted
-    if not given and not (turn.embedded and intent.kind == "summarise"):
+    bare = not (wish.question or turn.session.turns)
+    nothing = intent.kind == "summarise" and (turn.embedded or bare)
+    if not given and not nothing:
         return False
     await condensed(turn, wish, given)
     return True

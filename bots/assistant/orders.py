@@ -126,8 +126,10 @@ async def _new(turn: Turn, intent: Intent) -> bool:
 
 
 async def _stop(turn: Turn, intent: Intent) -> bool:
-    """Where no answer is under way, « annule » means what was ordered last: a raise of the level."""
-    if intent.command is not None or not await _undone(turn):
+    """Where no answer is under way, « annule » means what was offered last, or a raise of the level."""
+    if intent.command is None and await turn.expected() == "number":
+        await turn.reply.finish(turn.texts.let_be())
+    elif intent.command is not None or not await _undone(turn):
         await turn.reply.finish(turn.texts.nothing_to_stop())
     return True
 
@@ -316,6 +318,9 @@ async def _unasked(turn: Turn, intent: Intent) -> bool:
     if verdict_of(turn.text) is not None and turn.session.turns:
         words = "" if intent.kind == "no" else turn.text
         return await feedback.ordered(turn, replace(intent, arguments={"words": words}))
+    if intent.kind == "no" and intent.command is None and await turn.expected() == "number":
+        await turn.reply.finish(turn.texts.let_be())
+        return True
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
     await turn.reply.finish(turn.texts.nothing_to_confirm(direct=turn.event.direct))
@@ -349,8 +354,10 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
 async def _language(turn: Turn, intent: Intent) -> bool:
     match intent.arguments.get("language"):
         case "fr" | "en" as language:
+            answered = intent.command is None and turn.session.turns and turn.session.turns[-1].answer
             await turn.person.update(language=language)
-            await turn.reply.finish(turn.texts.language_chosen())
+            say = turn.texts
+            await turn.reply.finish(say.language_again() if answered else say.language_chosen())
         case _ if intent.command is None:
             return False
         case _:

@@ -70,6 +70,8 @@ class AboutTexts(RefusalTexts):
     not_forgotten = Fixed()
     what_for = Fixed()
     """To a message without a word: only our name, or nothing."""
+    let_be = Fixed()
+    """To who declines what was offered by number."""
     youre_welcome = Fixed()
 
     def human(self) -> str:
@@ -163,6 +165,8 @@ class AboutTexts(RefusalTexts):
 
     new_session = Fixed()
     language_chosen = Fixed()
+    language_again = Fixed()
+    """The same to who was answered before, in another language."""
     language_followed = Fixed()
     """To who wrote in another language than that of the service, once."""
 

@@ -248,6 +248,27 @@ async def test_a_file_of_no_named_type_is_asked_about(core: Core, text: str, kin
     assert b"Dans quel format" not in file.data
 
 
+@pytest.mark.parametrize("word", ["non rien", "laisse tomber", "non merci"])
+async def test_who_declines_what_is_offered_by_number_gets_a_word(core: Core, word: str) -> None:
+    """And no model."""
+    await says(core, "quel modèle ?", 1)
+    await core.settled()
+    assert "je n’en fais rien" in await says(core, word, 2)
+    assert not core.gateway.received
+
+
+async def test_who_chooses_a_language_after_an_answer_learns_how_to_have_it_in_that(core: Core) -> None:
+    """« in English please » on a French answer."""
+    await says(core, "Quelle est la capitale du Pérou ?", 1)
+    assert "write “again”" in await says(core, "Can I have this in English please?", 2)
+
+
+async def test_where_nothing_was_said_there_is_nothing_to_summarise(core: Core) -> None:
+    """« résume » alone; no model invents a text."""
+    assert "Je n’ai pas de texte à résumer ici" in await says(core, "résume", 1)
+    assert not core.gateway.received
+
+
 @pytest.mark.parametrize("words", ["@Assistant tu peux partir, merci", "@Assistant ne lis plus ce salon"])
 @pytest.mark.parametrize(
     ("moderators", "said"), [(True, "Vous pouvez me retirer"), (False, "Un modérateur du salon")]

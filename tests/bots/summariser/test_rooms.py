@@ -16,6 +16,7 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
+from bots.summariser.room.corrections import corrects
 from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.texts.room_texts import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
@@ -498,3 +499,19 @@ async def test_the_rooms_name_stands_in_digests(room: Room) -> None:
     )
     room.memory.name = "DIFFUSION RESTREINTE"
     assert "Compte rendu" not in (await room.says("!résumé")).text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("c’est vendredi que j’appelle le syndic, pas jeudi", True),
+        ("le déménagement c’est le 12, pas le 10", True),
+        ("it’s Friday that I call them, not Thursday", True),
+        ("c’est clair, merci", False),
+        ("super, pas mal", False),
+        ("c’est lundi, pas mardi ?", False),
+    ],
+)
+def test_what_is_said_against_a_summary_is_a_correction(text: str, is_one: bool) -> None:
+    """« pas jeudi » after what is; not praise, nor a question."""
+    assert corrects(text) is is_one

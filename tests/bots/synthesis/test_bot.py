@@ -275,3 +275,19 @@ async def test_names_of_files_are_shown_as_they_are(core: Core) -> None:
     assert "_a_.txt" in shown
     assert "[x](y).txt" in shown
     assert "<em>a</em>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "subject", "said"),
+    [
+        ("ok merci", "note", "Avec plaisir"),
+        ("Anne Petit", "parler à quelqu'un", "aide@ministere.example"),
+    ],
+)
+async def test_a_mail_says_what_it_wants_in_its_words_or_its_subject(
+    core: Core, words: str, subject: str, said: str
+) -> None:
+    """« ok merci » below another subject is thanks; a name alone says nothing, its subject does."""
+    await core.tell(mail(words, subject=subject))
+    assert said in (await answer(core)).text
+    assert not core.gateway.received

@@ -285,11 +285,13 @@ class Workspace:
         where = {"channel_id": channel, "thread_ts": address.thread}
         if text:
             self._statuses[address] = False
-        if text or self._statuses.pop(address, None) is not None:
-            await self._try("assistant.threads.setStatus", **where, status=text)
+        stands = text or self._statuses.pop(address, None) is not None
+        await asyncio.gather(
+            *([self._try("assistant.threads.setStatus", **where, status=text)] if stands else []),
+            self._try("agents.sessions.setStatus", **where, status="processing" if text else "active"),
+        )
         if address in self._statuses:
             self._statuses[address] = True
-        await self._try("agents.sessions.setStatus", **where, status="processing" if text else "active")
 
     async def _try(self, method: str, **arguments: object) -> None:
         """Call what may as well not be done; what Slack does not know is not called again."""

@@ -127,6 +127,8 @@ async def _new(turn: Turn, intent: Intent) -> bool:
 
 async def _stop(turn: Turn, intent: Intent) -> bool:
     """Where no answer is under way, « annule » means what was offered last, or a raise of the level."""
+    if intent.command is None and "leaving" in topics_of(turn.text):
+        return await _about(turn, intent)
     if intent.command is None and await turn.expected() == "number":
         await turn.reply.finish(turn.texts.let_be())
     elif intent.command is not None or not await _undone(turn):

@@ -23,6 +23,8 @@ _CORRECTS = re.compile(
     r"|\bce\s+n'est\s+pas\b|\bc'est\s+(?:faux|inexact|une\s+erreur)|\bc'est\s+\S+(?:\s\S+)?\s+qui\b|\bcorrige\b|\b(?:et\s+)?non\s+(?:pas\s+)?\w+\W*$"
     r"|\b(?:c'est|it's|it\s+is)\s[^,]{1,120},\s*(?:pas|not)\s+(?:\w+\s+)?\w+\W*$"
 )
+_DENIED = re.compile(r"\b(?:pas|not)\s(?!avant\b|before\b)[^,;.:]{1,40}", re.IGNORECASE)
+"""What is said not to be: « pas jeudi » names no day that is meant."""
 _TOLD = 12
 """Characters by which a line is known again, at least; « rien » tells none."""
 _LINE = re.compile(r"^- .*$", re.MULTILINE)
@@ -74,7 +76,7 @@ def apply(
     line = _meant(summary, correction.words, named)
     if line is None:
         return None
-    told = days(correction.words, correction.at.date())
+    told = days(_DENIED.sub("", correction.words), correction.at.date())
     day = told[-1].day if told else None
     new = line
     owner = _OWNER.match(line)

@@ -62,6 +62,7 @@ async def says(core: Core, text: str, count: int) -> str:
         ("show me my settings", "I answer in English"),
         ("quels résumés sont prévus ?", "Rien n’est programmé ici"),
         ("rappelle-moi demain à 9h d'appeler Paul", "sans rappel"),
+        ("arrête de m'écrire", "il suffit de ne plus m’écrire"),
         ("tu peux partir", "il suffit de ne plus m’écrire"),
         ("je veux déposer une réclamation sur ce service", "aide@ministere.example"),
         ("niveau 7", "Je ne connais pas le niveau « N7 »"),

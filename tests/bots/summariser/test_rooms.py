@@ -16,7 +16,7 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
-from bots.summariser.room.corrections import corrects
+from bots.summariser.room.corrections import Correction, apply, corrects
 from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.texts.room_texts import service
 from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
@@ -515,3 +515,25 @@ async def test_the_rooms_name_stands_in_digests(room: Room) -> None:
 def test_what_is_said_against_a_summary_is_a_correction(text: str, is_one: bool) -> None:
     """« pas jeudi » after what is; not praise, nor a question."""
     assert corrects(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("words", "due"),
+    [
+        ("c’est vendredi qu’il faut relancer la DDT, pas jeudi", "2026-03-13"),
+        ("relancer la DDT, pas le 20 mars, c’est le 24 mars", "2026-03-24"),
+        ("ce n’est pas jeudi qu’il faut relancer la DDT", None),
+    ],
+)
+def test_a_day_that_a_correction_denies_is_not_the_new_one(words: str, due: str | None) -> None:
+    """The other one is, where one is named."""
+    at = datetime(2026, 3, 10, 9, tzinfo=PARIS)
+    corrected = apply(
+        "- **Paul**\u00a0: Relancer la DDT",
+        Correction(who="Inès", words=words, at=at, link=""),
+        [],
+        note=lambda link: "corrigé",
+        due_words=lambda day: f"pour le {day}",
+    )
+    assert corrected is not None
+    assert (corrected.due.isoformat() if corrected.due else None) == due

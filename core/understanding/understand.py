@@ -122,10 +122,12 @@ def stops(text: str, *, place: Place, document: bool = False) -> bool:
 
 def is_about_the_last(text: str) -> bool:
     """Say whether a few words are about what was said last: an order on the last answer, or an answer to what
-    was asked; a question that stands for itself is not."""
+    was asked; what may be a question of its own is not."""
     if arguments.number_of(bare_request(text)) is not None:
         return True
-    return len(text.split()) <= _FEW and understand(text).kind in _ABOUT_THE_LAST
+    count, intent = len(text.split()), understand(text)
+    clear = intent.sure or (count <= _BRIEF and not text.rstrip().endswith("?"))
+    return count <= _FEW and clear and intent.kind in _ABOUT_THE_LAST
 
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:

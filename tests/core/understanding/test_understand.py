@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding import Place, arguments, understand
+from core.understanding import Place, arguments, is_about_the_last, understand
 from tests.rig.growth import assert_linear
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding"
@@ -163,3 +163,35 @@ def test_most_of_what_other_hands_asked_is_understood() -> None:
         for each in held
     )
     assert good / len(held) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        *(
+            (text, True)
+            for text in ("oui", "non, c’est public", "2", "le deuxième", "word", "envoie-le en odt")
+        ),
+        *(
+            (text, True)
+            for text in ("en plus court", "plus bref", "shorter", "recommence", "annule", "merci")
+        ),
+        *((text, True) for text in ("pourquoi ?", "c’est faux", "trop long", "je veux parler à quelqu’un")),
+        *(
+            (text, False)
+            for text in ("bonjour", "Capitale du Pérou ?", "2024", "Pourquoi le ciel est bleu ?")
+        ),
+        *((text, False) for text in ("Arrêté ou décret ?", "Qu’est-ce qu’un fichier odt ?", "Article 2")),
+        *(
+            (text, False)
+            for text in ("Bonjour, je voudrais parler du budget", "Qui contacter pour un badge ?")
+        ),
+        *(
+            (text, False)
+            for text in ("Merci, et la capitale du Pérou ?", "Refais-moi une lettre de motivation")
+        ),
+    ],
+)
+def test_what_is_about_what_was_said_last(text: str, about: bool) -> None:
+    """An order on the last answer, or an answer to what was asked; not what may be a question of its own."""
+    assert is_about_the_last(text) is about

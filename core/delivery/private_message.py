@@ -97,7 +97,7 @@ async def say(
         return None
     session = f"{word.address.connector}:{word.address.conversation}"
     return Ref(
-        questions=(last_asked(session),),
+        questions=tuple(filter(None, (last_asked(session), word.about))),
         posts=tuple(posted.values()),
         session=session,
         turn=claim.turn,

@@ -428,11 +428,18 @@ class JobRunner:
         return ending
 
     async def _delete_answer(self, job: str, deleted: Deleted) -> None:
-        """An answered question was deleted: its answer and its turn go too."""
+        """An answered question was deleted: its answer and its turn go too, and what was asked or answered in
+        private instead."""
         ref = await self._inbox.ref(deleted.address, deleted.target)
         if ref is not None and deleted.target in ref.questions:
-            for id in ref.posts:
-                await self._outbox.delete(deleted.address, id, f"{job}:{id}")
+            posts = [(deleted.address, id) for id in ref.posts]
+            if ref.chat and ref.kind != QUESTION:
+                connector, _, conversation = ref.chat.partition(":")
+                chat = Address(connector=connector, conversation=conversation)
+                private = await self._inbox.ref(chat, ref.turn)
+                posts += [(chat, id) for id in (private.posts if private else ())]
+            for address, id in posts:
+                await self._outbox.delete(address, id, f"{job}:{id}")
             if ref.kind != QUESTION:  # which is about an exchange that stays
                 await removed(self._services, ref.turn, ref.session, ref.chat)
             if ref.about:

@@ -13,6 +13,7 @@ import pytest
 from core.connector import Deleted, Edited, Message, Reacted
 from core.figures import Period
 from core.understanding.verdicts import SIGNS
+from core.worker import job
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, Post, message
@@ -318,6 +319,21 @@ async def test_an_answer_gives_way_to_another_alone(core: Core, how: str) -> Non
         Deleted(key="d", address=question.address, at=0.0, sender=question.sender, target=question.id)
     )
     await core.platform.until(lambda: post.deleted and said.deleted)
+
+
+async def test_what_is_to_be_given_again_while_models_are_away_is_promised(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The earlier answer stands meanwhile; the promise goes once the new one takes its place."""
+    monkeypatch.setattr(job, "PAUSE", 0.3)
+    _, post = await asked(core)
+    core.gateway.behaviour = Behaviour(status=503)
+    await core.tell(message("recommence"))
+    await core.platform.until(lambda: len(core.platform.shown) == 2)
+    promise = core.platform.shown[-1]
+    assert "heure" in post.text
+    core.gateway.behaviour = Behaviour(answer="Il est midi.")
+    await core.platform.until(lambda: promise.deleted and "midi" in post.text)
 
 
 async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core: Core) -> None:

@@ -262,6 +262,28 @@ async def test_a_code_goes_with_its_question(core: Core) -> None:
     assert "n’ouvre plus rien" in (await last(core, 2)).text
 
 
+@pytest.mark.parametrize("answered", [False, True])
+async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, answered: bool) -> None:
+    """Its author deletes it in the room: so do the doubt that was asked in their chat of two, or the answer
+    that was given there."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.sessions.update_profile("@a:x", chat=CHAT)
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        await last(core, 2)
+        said = next(post for post in platform.shown if post.address.conversation == CHAT)
+        if answered:
+            said = await says(core, "non", 3)
+            assert "bleue" in said.text
+        await core.tell(gone(asked))
+        await platform.until(lambda: said.deleted)
+        await core.settled()
+        assert "bleue" not in str(await core.sessions.export("@a:x"))
+
+
 async def test_what_waits_beside_a_doubt_goes_alone(tmp_path: Path) -> None:
     """What was written instead of a word, and deleted then, is not answered with that word."""
     async with core_on(tmp_path, policy=doubtful) as core:

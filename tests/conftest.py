@@ -63,13 +63,21 @@ def plain_logging() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def stores() -> Generator[None]:
-    """A store that a busy machine has answer late is there all the same, and starts with little work."""
+    """A store that a busy machine has answer late is there all the same. It starts with little work, and
+    waits for no disk: what a killed process wrote stays, and no test cuts the power."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wire, "ANSWER_WITHIN", 60.0)
         patch.setattr(place, "CONNECT_WITHIN", 60.0)
+        patch.setattr(embedded, "FSYNC", "no")
         if shutil.which("setpriv"):  # as the launcher does, in 2 ms of CPU instead of 12
             patch.setattr(embedded, "launcher", lambda: ["setpriv", "--pdeathsig", "KILL"])
         yield
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded store as it ships, which has each write on the disk before it acknowledges it."""
+    monkeypatch.setattr(embedded, "FSYNC", "always")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,6 +24,8 @@ from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
 from core.language.operators import Phrase, os_reason
 from core.retry import Backoff, retried
 
+FSYNC = "always"
+"""When what was written is on the disk: before it is acknowledged (Valkey's `appendfsync`)."""
 _PAUSES = Backoff(0.05, 2.0)
 LOCK_WITHIN = 2.0
 """Seconds that the processes of a relais that was just killed may still hold the lock."""
@@ -54,10 +56,9 @@ os.execv(sys.argv[2], sys.argv[2:])
 class Embedded:
     """The server of one data folder. `start`, then keep `watch` running, then `stop`."""
 
-    def __init__(self, data_dir: Path, *, fsync: str = "always") -> None:
+    def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir.absolute() / "store"
         self.socket = socket_path(self.folder)
-        self._fsync = fsync
         self._lock = -1
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
@@ -168,7 +169,7 @@ class Embedded:
             "databases": "1",
             "save": "",
             "appendonly": "yes",
-            "appendfsync": self._fsync,
+            "appendfsync": FSYNC,
             "aof-load-truncated": "yes",
             "auto-aof-rewrite-min-size": "16mb",
             "maxmemory": str(MEMORY),

@@ -22,7 +22,7 @@ from core.inbox.inbox import Claim, Entry, Inbox, Ref
 from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Sessions
-from core.store.embedded import Embedded
+from core.store import embedded
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.vault import Keys, generate
@@ -53,13 +53,14 @@ class Cost:
 async def opened(fsync: str) -> AsyncGenerator[tuple[Store, int]]:
     """An embedded store and the process of its server."""
     with tempfile.TemporaryDirectory(dir=Path.home()) as folder:  # a real disk, where /tmp may be none
-        embedded = Embedded(Path(folder), fsync=fsync)
-        await embedded.start()
+        embedded.FSYNC = fsync
+        server = embedded.Embedded(Path(folder))
+        await server.start()
         try:
-            async with open_store(url=f"unix://{embedded.socket}", data_dir=Path(folder)) as store:
-                yield store, embedded.pid or 0
+            async with open_store(url=f"unix://{server.socket}", data_dir=Path(folder)) as store:
+                yield store, server.pid or 0
         finally:
-            await embedded.stop()
+            await server.stop()
 
 
 async def measure(people: int, jobs: int, *, fsync: str = "always") -> Cost:

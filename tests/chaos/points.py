@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
+from dataclasses import replace
 
 import aiohttp
 from aiohttp import web
@@ -19,8 +21,8 @@ from tests.rig.proxy import Forward, Rule
 AT_ONCE = Behaviour()
 SLOW = Behaviour(tokens=45, rate=15)
 """Three seconds: time for a beginning, and the last edit."""
-LONG = Behaviour(tokens=60, rate=2)
-"""Thirty seconds: time for a growing edit too, on a busy machine."""
+LONG = Behaviour(tokens=2000, rate=2)
+"""It does not end before its growing edit, however busy the machine is; then its replica is gone."""
 LATE = Behaviour(tokens=44, rate=2)
 """Twenty-two seconds: the answer is a new message, and its beginning is deleted."""
 
@@ -58,10 +60,16 @@ AFTERWARDS = [Point("post", side) for side in SIDES] + [Point("deletion", side) 
 """Steps of one that is late."""
 
 
+def grows(stage: Stage, how: Behaviour) -> Behaviour:
+    """The answer, with its last word once its beginning was sent, however busy the machine is."""
+    return replace(how, stall_after=how.tokens - 1, go_on=stage.begun) if how.tokens else how
+
+
 async def round_of(stage: Stage, person: Person, point: Point, how: Behaviour = AT_ONCE) -> str:
     """Ask, die at the point, be answered: by a sibling if there is one, else after the restart."""
     question = f"{person.name} {how.tokens or 'courte'}, {point} ?"
-    stage.gateway.next(how)
+    stage.begun.clear()
+    stage.gateway.next(grows(stage, how))
     stage.trap.arm(point)
     await person.say(question)
     await asyncio.wait_for(stage.trap.sprung.wait(), 60)
@@ -81,26 +89,35 @@ async def too_late(stage: Stage, person: Person, step: str, *answers: Behaviour)
     question once what came too late is deleted."""
     question = f"{person.name}, {step} en retard, {len(answers)} ?"
     gate, held = asyncio.Event(), asyncio.Event()
+    landed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def hang(lane: Lane) -> Rule:
         async def fault(request: web.Request, forward: Forward) -> web.Response:
-            if not held.is_set() and step_in_request(await request.read()) == step:
+            taken = step_in_request(await request.read())
+            if hangs := not held.is_set() and taken == step:
                 lane.process.pause()
                 held.set()
                 await gate.wait()
-            return await forward()
+            response = await forward()
+            if hangs:
+                assert isinstance(response.body, bytes)
+                landed.set_result(json.loads(response.body)["event_id"])
+            if taken == "beginning":
+                stage.begun.set()
+            return response
 
         rule = Rule(fault=fault, path="/send/m.room", method="PUT", times=None)
         lane.way.rules.insert(0, rule)
         return rule
 
     rules = [(lane, hang(lane)) for lane in stage.lanes]
-    stage.gateway.next(*answers)
+    stage.begun.clear()
+    stage.gateway.next(*(grows(stage, how) for how in answers))
     await person.say(question)
     await person.until(lambda: held.is_set() and person.answered(question), f"the answer to {question}", 60)
-    before = len(person.deleted)
     gate.set()
-    await person.until(lambda: len(person.deleted) > before, f"the deletion of the late {step}", 15)
+    late = await asyncio.wait_for(landed, 60)
+    await person.until(lambda: late in person.deleted, f"the deletion of the late {step}", 60)
     for lane, rule in rules:
         lane.process.resume()
         lane.way.rules.remove(rule)

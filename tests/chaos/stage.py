@@ -93,6 +93,8 @@ class Stage:
     gateway: FakeGateway
     lanes: list[Lane]
     trap: Trap
+    begun: asyncio.Event
+    """The beginning of an answer was sent."""
 
     async def revive(self) -> None:
         """Start every replica that is dead."""
@@ -130,14 +132,16 @@ def brings_message(body: bytes, user: str) -> bool:
     return any(event["type"] == "m.room.encrypted" and event["sender"] != user for event in events)
 
 
-def lay(trap: Trap, lane: Lane, user: str) -> None:
-    """Lay the trap on the replica's way to the homeserver."""
+def lay(trap: Trap, lane: Lane, user: str, begun: asyncio.Event) -> None:
+    """Lay the trap on the replica's way to the homeserver, which tells that an answer has begun."""
 
     async def sends(request: web.Request, forward: Forward) -> web.Response:
         step = step_in_request(await request.read())
         if trap.springs(lane, "before", step):
             return await drop(request, forward)
         response = await forward()
+        if step == "beginning":
+            begun.set()
         return await drop(request, forward) if trap.springs(lane, "after", step) else response
 
     async def deletes(request: web.Request, forward: Forward) -> web.Response:
@@ -170,7 +174,7 @@ async def stage(
     """A new account with this many replicas, ready."""
     name, password = f"chaos-{next(_numbers)}", "le mot de passe du robot"
     user = await server.register(name, password, displayname="Assistant")
-    trap = Trap()
+    trap, begun = Trap(), asyncio.Event()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(valkey(folder / "store", tcp=True, appendfsync="always"))
         lanes: list[Lane] = []
@@ -194,5 +198,7 @@ async def stage(
             }
             process = await stack.enter_async_context(relais(folder / f"replica-{number}", environment))
             lanes.append(Lane(process=process, way=way))
-            lay(trap, lanes[-1], user)
-        yield Stage(user=user, server=server, store=store, gateway=gateway, lanes=lanes, trap=trap)
+            lay(trap, lanes[-1], user, begun)
+        yield Stage(
+            user=user, server=server, store=store, gateway=gateway, lanes=lanes, trap=trap, begun=begun
+        )

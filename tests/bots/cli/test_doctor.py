@@ -168,6 +168,7 @@ async def test_a_probe_that_hangs_is_given_up(settings: Settings, monkeypatch: p
     assert (check.ok, check.name) == (False, "Tchap")
 
 
+@pytest.mark.usefixtures("on_disk")
 async def test_a_store_held_by_a_running_relais_is_well(settings: Settings) -> None:
     """The doctor is asked while the assistant runs."""
     async with open_store(data_dir=settings.data_dir):
@@ -185,6 +186,7 @@ async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) 
     assert "ne répond pas" in check.detail
 
 
+@pytest.mark.usefixtures("on_disk")
 async def test_a_store_sealed_under_other_keys_is_told(settings: Settings) -> None:
     """Whether its server runs or not, and without starting one; nothing is written."""
     first, second = (

@@ -622,7 +622,7 @@ async def test_tampered(inbox: Inbox, store: Store) -> None:
     for partition in range(store.partitions):
         for place in await store.run(("KEYS", store.key(partition, "mailbox", "*"))):
             (packed,) = await store.run(("LRANGE", place, 0, -1))
-            await store.run(("LSET", place, 0, packed[:-10] + b"x" + packed[-9:]))
+            await store.run(("LSET", place, 0, packed[:-10] + bytes([packed[-10] ^ 1]) + packed[-9:]))
     await stored(inbox, "b")
     assert await inbox.claim(1) == []
     assert ids(await claimed(inbox)) == ["$b"]

@@ -20,12 +20,15 @@ from core.store.memory_alarm import MemoryAlarm
 from core.store.valkey import Store, open_store
 from core.telemetry import metrics
 
+pytestmark = pytest.mark.usefixtures("on_disk")
+
 HOLDER = """
 import asyncio, pathlib, sys
 from core.store.valkey import open_store
 
 async def main():
     async with open_store(data_dir=pathlib.Path(sys.argv[1])) as store:
+        print((await store.run(("CONFIG", "GET", "appendfsync")))[b"appendfsync"].decode(), flush=True)
         n = 0
         while True:
             n += 1
@@ -127,10 +130,12 @@ async def refused(store: Store) -> bool:
 
 
 async def test_relais_killed(tmp_path: Path) -> None:
-    """After kill -9 the server is gone too, and the next start has every write that was acknowledged."""
+    """After kill -9 the server is gone too, and the next start has every write that was acknowledged: each
+    was on the disk."""
     command = [sys.executable, "-c", HOLDER, str(tmp_path)]
     holder = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: ASYNC220 - a few ms
     assert holder.stdout is not None
+    assert holder.stdout.readline() == b"always\n"
     lines = [holder.stdout.readline() for _ in range(50)]
     (server,) = servers(tmp_path)
     holder.kill()

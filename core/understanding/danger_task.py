@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 from core.understanding import understand
 from core.understanding.danger import danger_in, first_reader, model, second_reader
+from core.understanding.understand import topic_reader
 
 
 def prepare() -> None:
@@ -13,6 +14,7 @@ def prepare() -> None:
     first_reader()
     second_reader()
     model()
+    topic_reader()
     understand("aide")
 
 

@@ -508,7 +508,7 @@ class SlackConnector:
         if workspace is None:
             raise Rejected(Phrase("delivery.no_person"))
         if known is not None and not is_person(known.partition("/")[2]):
-            return Address(connector=NAME, conversation=known)
+            return Address(connector=NAME, conversation=known, apart=True)
         return await workspace.chat(user_of(person), asks=asks)
 
     async def present(self, address: Address, person: str) -> bool:

@@ -1018,3 +1018,10 @@ async def test_the_home_has_settings(desk: Desk) -> None:
     desk.chosen = "en"
     await desk.event({"type": "app_home_opened", "user": ana.id, "channel": "D1", "tab": "home"})
     await shown("artificial intelligence")
+
+
+async def test_a_chat_that_is_known_has_threads_apart_too(desk: Desk) -> None:
+    """What asks there is what was said last in it, so that a « non » at its top answers that."""
+    home = desk.slack.team.team
+    chat = await desk.connector.chat(f"slack:{home}:U1", f"{home}/D1", asks=True)
+    assert chat == Address(connector="slack", conversation=f"{home}/D1", apart=True)

@@ -203,8 +203,10 @@ class FakeGateway:
             await response.write(chunk.event({"content": thought}))
         started = time.monotonic()
         for number, token in enumerate(tokens):
+            reached = time.monotonic()
             if await self._mishap(request, response, how, number):
                 return response
+            started += time.monotonic() - reached  # what follows a stall has its pace too
             if how.rate:
                 await asyncio.sleep(max(0.0, started + number / how.rate - time.monotonic()))
             text = token if how.content == "string" else [{"type": "text", "text": token}]

@@ -98,14 +98,20 @@ async def test_more_text_is_wanted_until_the_beginning_stands(
     """Where edits are few, nobody would see what comes between the beginning and the next edit."""
     core.platform.growth = growth
     seen: set[tuple[bool, bool]] = set()
-    show = reply.Reply.show
+    show, record, stands = Reply.show, Reply._record_post, asyncio.Event()
 
-    def noted(self: reply.Reply, text: str) -> None:
+    def noted(self: Reply, text: str) -> None:
         seen.add((bool(self.posted), self.is_eager))
         show(self, text)
 
-    monkeypatch.setattr(reply.Reply, "show", noted)
-    core.gateway.next(Behaviour(answer=STORY + "mot " * 60, rate=20))
+    async def recorded(self: Reply, n: int, key: str, id: str) -> bool:
+        counts = await record(self, n, key, id)
+        stands.set()
+        return counts
+
+    monkeypatch.setattr(Reply, "show", noted)
+    monkeypatch.setattr(Reply, "_record_post", recorded)
+    core.gateway.next(Behaviour(answer=STORY + "mot " * 200, rate=50, stall_after=120, go_on=stands))
     await core.tell(message("Raconte"))
     await core.platform.answered()
     assert seen == {(False, True), (True, eager)}

@@ -21,6 +21,7 @@ from connectors.mail.fields import VERBATIM
 from connectors.mail.words import Words
 from core.connector import Draft, File
 from core.documents.mail.headers import one_line
+from core.language.commonmark import readable
 
 _STYLE = (
     "body{font:1rem/1.5 sans-serif;max-width:44rem}table{border-collapse:collapse}"
@@ -61,9 +62,8 @@ def render(
         mail["X-AI-Generated"] = "yes"
     if draft.record:
         mail["X-Relais-Provenance"] = fields.pieces(draft.record)
-    mail.set_content(
-        fields.whole(text_of(draft, words, words.how_to_judge(), last=last)), cte="quoted-printable"
-    )
+    plain = readable(text_of(draft, words, words.how_to_judge(), last=last))
+    mail.set_content(fields.whole(plain), cte="quoted-printable")
     shown = fields.whole(text_of(draft, words, _links(id, box, words), last=last))
     page = html_of(shown, subject, draft.language)
     mail.add_alternative(page, subtype="html", cte="quoted-printable")

@@ -1,4 +1,4 @@
-"""Words of people and names of files as CommonMark that shows them as they are."""
+"""Words of people and names of files in CommonMark: shown as they are, and read in its source as they are."""
 
 from __future__ import annotations
 
@@ -11,3 +11,17 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>#|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{1,31};
 def literal(text: str) -> str:
     """Write a text so that each of its characters is shown."""
     return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+_CODE = re.compile(r"(```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|(?<!\\)(`+)(?!`).+?(?<!`)\2(?!`))", re.DOTALL)
+_ESCAPED = re.compile(r"\\([\\`*\[\]<>#|~_&])")
+
+
+def readable(source: str) -> str:
+    """Take the signs out that `literal` puts in, for a plain text that people read as it is; code stays."""
+    parts: list[str] = []
+    at = 0
+    for code in _CODE.finditer(source):
+        parts += [_ESCAPED.sub(r"\1", source[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join([*parts, _ESCAPED.sub(r"\1", source[at:])])

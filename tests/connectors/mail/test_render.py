@@ -171,6 +171,15 @@ def test_text_and_html_say_the_same() -> None:
     assert "intelligence artificielle" in html
 
 
+def test_the_plain_text_shows_no_escapes() -> None:
+    """A name that holds signs of Markdown stands as it is in both parts; what code says stays."""
+    _, mail = rendered("J’ai lu \\[devis\\](v2)\\~.pdf. Motif : `\\[a-z\\]`.\n\n```\n\\*x\n```\n")
+    plain, html = part(mail, "plain"), part(mail, "html")
+    assert "J’ai lu [devis](v2)~.pdf. Motif : `\\[a-z\\]`." in plain
+    assert "\\*x" in plain
+    assert "J’ai lu [devis](v2)~.pdf. Motif : <code>\\[a-z\\]</code>." in html
+
+
 @pytest.mark.parametrize(
     "bad", ["x\r\nBcc: tous@ailleurs.example", "x\nBcc: a@b.example", "x\u2028Bcc: a@b", "\u202egnp.x"]
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from connectors.tchap.plain import plain_text
-from core.language.commonmark import literal
+from core.language.commonmark import literal, readable
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 from core.texts.file_texts import Receipt
@@ -53,9 +53,10 @@ def test_no_text_grows_with_what_it_echoes(language: str) -> None:
 
 @given(said=st.text(st.sampled_from("ab_*[]()<>`#|~\\&;! .")))
 def test_what_is_said_back_is_shown_as_it_was_written(said: str) -> None:
-    """Whatever CommonMark would make of it: `rapport_final.pdf`, `[x](y).pdf`."""
+    """Whatever CommonMark would make of it (`a_b.pdf`, `[x](y).pdf`), and where its source is read."""
     tokens = MarkdownIt("commonmark").parse(f"« {literal(said)} »")
     assert plain_text(tokens) == f"« {said} »"
+    assert readable(literal(said)) == said
 
 
 def test_a_line_within_a_word_needs_no_sign() -> None:

@@ -53,6 +53,8 @@ MATERIALS = ((0.0, 1 << 20), (0.5, 128 << 10), (0.8, 32 << 10))
 they lie in the store: about a third of their text. The oldest go first; the last stays."""
 TURN = 32
 """Length of the key of a turn."""
+TICK = 0.002
+"""Seconds after which the clock of the store (ms) shows another time."""
 NOW = 1 << 52
 """In ms, after any erasure: what is kept comes in now."""
 HELD = DAY
@@ -333,10 +335,12 @@ class Sessions:
         return first == 0 or self._choices(who, {b"greeted": first}).get("greeted", job) == job
 
     async def forget(self, person: str) -> None:
-        """Erase all that is kept about the person: profile, turns, materials, dead letters.
+        """Erase all that is kept about the person: profile, turns, materials, dead letters. What they say
+        once it has returned is kept.
 
         May be repeated after a failure, and must be until it returns."""
         await erase(self._store, self._vault.person_tag(person))
+        await asyncio.sleep(TICK)  # what came in within its millisecond counts as said before
 
     async def export(self, person: str) -> dict[str, Any]:
         """All that is kept about the person, as plain values."""

@@ -133,6 +133,7 @@ async def test_the_rooms_key_is_renewed_as_the_room_says(alice: Peer, bot: Bot) 
     async with bot.running():
         chat = await alice.direct_chat(bot.user)
         rotation = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 2}
+        await bot.event(Joined)
         await chat.set_state("m.room.encryption", rotation)
         await bot.until(lambda: bot.known(chat.id).rotate_messages == 2)
         for number in range(5):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.bot import Turn
 from core.connector import Event, Message
+from core.language.phrasebook import LANGUAGES
 from core.understanding import Intent, Place, understand
 
 MAIL = "mail"
@@ -18,11 +19,8 @@ def place_of(event: Event) -> Place:
 
 def speak_as_wanted(turn: Turn, intent: Intent) -> None:
     """Answer in the language that a summary is wanted in, if relais speaks it: « résume en anglais »."""
-    match intent.arguments.get("language"):
-        case "fr" | "en" as language:
-            turn.speak(language)
-        case _:
-            pass
+    if (language := intent.arguments.get("language")) in LANGUAGES:
+        turn.speak(str(language))
 
 
 def asked(message: Message, *, document: bool = False) -> Intent:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 
 from core.connector import Choice
+from core.language.commonmark import ESCAPED, readable
 from core.untrusted_json import Json, array_of
 
 LIMIT = 8_000
@@ -23,9 +24,7 @@ _ZERO = "\u200b"
 _RINGS = re.compile(r"<(?=[!@#])|@(?=(?:channel|here|everyone)\b|[UW][A-Z0-9]{6})")
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\(([^()\s]*)[^()]*\)")
 _ANGLE_LINK = re.compile(r"<(https?://[^<>|\s]*)\|([^<>]*)>")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-"""A sign that CommonMark shows as it is."""
-_MARKUP = re.compile(rf"{_ESCAPED.pattern}|[*`~#>]+|(?<![^\W_])_+|_+(?![^\W_])")
+_MARKUP = re.compile(rf"{ESCAPED.pattern}|[*`~#>]+|(?<![^\W_])_+|_+(?![^\W_])")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
 
 
@@ -49,7 +48,7 @@ def notice_of(text: str) -> str:
 
 def plain_of(text: str) -> str:
     """Give the whole answer as text without blocks: its Markdown as it is written."""
-    return _escaped(_ESCAPED.sub(r"\1", disarmed(text)))
+    return _escaped(readable(disarmed(text)))
 
 
 def _escaped(text: str) -> str:

@@ -26,6 +26,11 @@ class Address:
     thread: str | None = None
     apart: bool = False
 
+    @property
+    def whole(self) -> str:
+        """The name of the conversation as a whole, whatever the thread."""
+        return f"{self.connector}:{self.conversation}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

@@ -95,7 +95,7 @@ async def say(
         raise Deferred(Phrase("delivery.not_alone"), retry_after=ABSENT) from None
     if not word.awaits:
         return None
-    session = f"{word.address.connector}:{word.address.conversation}"
+    session = word.address.whole
     return Ref(
         questions=tuple(filter(None, (last_asked(session), word.about))),
         posts=tuple(posted.values()),

@@ -6,6 +6,8 @@ that thread. It is in the store: any replica may take it in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import orjson
 
 from core.connector import Address, Event, Joined, Message, Reacted, Tick, Whisper
@@ -44,7 +46,7 @@ class LastThreads:
         sealed = self._vault.seal(orjson.dumps(event.address), context=f"threads|{who}")
         return [self._store.script_of(who, "person", "speak", since, KEPT, sealed)]
 
-    async def spoken(self, event: Event, since: int) -> None:
-        """Note it now."""
-        if commands := self.speaking(event, since):
+    async def spoken(self, events: Iterable[Event], since: int) -> None:
+        """Note it of all these now."""
+        if commands := [command for each in events for command in self.speaking(each, since)]:
             await self._store.batch(commands)

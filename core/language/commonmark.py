@@ -14,14 +14,15 @@ def literal(text: str) -> str:
 
 
 _CODE = re.compile(r"(```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|(?<!\\)(`+)(?!`).+?(?<!`)\2(?!`))", re.DOTALL)
-_ESCAPED = re.compile(r"\\([\\`*\[\]<>#|~_&])")
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+"""A sign that CommonMark shows as it is."""
 
 
 def readable(source: str) -> str:
-    """Take the signs out that `literal` puts in, for a plain text that people read as it is; code stays."""
+    """Take out the backslashes before signs, for a text whose source people read; code stays."""
     parts: list[str] = []
     at = 0
     for code in _CODE.finditer(source):
-        parts += [_ESCAPED.sub(r"\1", source[at : code.start()]), code[0]]
+        parts += [ESCAPED.sub(r"\1", source[at : code.start()]), code[0]]
         at = code.end()
-    return "".join([*parts, _ESCAPED.sub(r"\1", source[at:])])
+    return "".join([*parts, ESCAPED.sub(r"\1", source[at:])])

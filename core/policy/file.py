@@ -74,10 +74,8 @@ class PolicyFile:
 
     def conversation_floor(self, address: Address) -> Level:
         """The least level that the policy gives to this conversation."""
-        name = f"{address.connector}:{address.conversation}"
-        return max(
-            (level for each, level in self.floors.items() if fnmatchcase(name, each)), default=Level.N0
-        )
+        floors = (level for each, level in self.floors.items() if fnmatchcase(address.whole, each))
+        return max(floors, default=Level.N0)
 
     def ceiling(self, audience: str) -> Level | None:
         """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""

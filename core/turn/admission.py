@@ -20,7 +20,7 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.keeping import removed
-from core.turn.turn import LiveTurn, chat_key
+from core.turn.turn import LiveTurn
 from core.understanding.understand import stops
 
 REFUSED = "refused"
@@ -186,7 +186,7 @@ async def _ask_alone(turn: LiveTurn, text: str, held: Held, awaits: Awaited) -> 
     address = await turn.person.tell(text, awaits=awaits)
     if address is None:
         return False
-    await _hold(turn, await _chat(turn, chat_key(address)), held)
+    await _hold(turn, await _chat(turn, address.whole), held)
     return True
 
 

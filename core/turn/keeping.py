@@ -43,7 +43,7 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
     """Name the session: a direct chat, or a thread of it that is apart; a room's thread; the root of a chain
     of replies; each tick's own. An order about the last answer, where it begins a thread among others, is of
     the thread in which its author was answered last; in a chat of two it is in that thread already."""
-    conversation = f"{event.address.connector}:{event.address.conversation}"
+    conversation = event.address.whole
     if isinstance(event, Tick):
         return f"{conversation}:{event.key}"
     if isinstance(event, Reacted):

@@ -100,7 +100,7 @@ class LiveRoom:
 
     async def _shelf(self, name: str) -> Session:
         turn = self._turn
-        key = f"{turn.event.address.connector}:{turn.event.address.conversation}#{name}"
+        key = f"{turn.event.address.whole}#{name}"
         session, _ = await turn.services.sessions.load(key, turn.author.id, audience=turn.audience)
         return session
 
@@ -112,7 +112,7 @@ class LiveRoom:
         here = self._turn.event.address
         address = Address(connector=here.connector, conversation=here.conversation)
         tick = Tick(
-            key=f"{address.connector}:{address.conversation}:{schedule}:{round(due)}",
+            key=f"{address.whole}:{schedule}:{round(due)}",
             address=address,
             at=due,
             sender=self._turn.author,

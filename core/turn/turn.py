@@ -573,7 +573,7 @@ class LiveTurn:
     def asking(self) -> tuple[str, ...]:
         """By what the answer is found, if it asks something, as what asked last: in its session, and in a
         chat of two as a whole."""
-        where = (self.session.key, *((chat_key(self.event.address),) if self.event.direct else ()))
+        where = (self.session.key, *((self.event.address.whole,) if self.event.direct else ()))
         return tuple(map(last_asked, where)) if self.awaits else ()
 
     async def expected(self, of: str = "") -> Awaited:
@@ -627,11 +627,6 @@ def _for(audience: Audience, event: E) -> E:
     if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
         return replace(event, quoted="")
     return event
-
-
-def chat_key(address: Address) -> str:
-    """The session of a whole chat of two."""
-    return f"{address.connector}:{address.conversation}"
 
 
 def _told(text: str) -> str:

@@ -134,6 +134,7 @@ class Intake:
             for entry in entries
         ]
         refused: list[Entry] = []
+        said: list[Message] = []
         began = time.monotonic()
         outcomes = await self._inbox.enqueue(entries)
         took = time.monotonic() - began
@@ -144,7 +145,8 @@ class Intake:
             if outcome == "full" and isinstance(entry.event, Message):
                 refused.append(_crowded(entry.event))
             if outcome == "stored" and isinstance(entry.event, Message):
-                await self._inbox.threads.spoken(entry.event, round(time.time() * 1000))
+                said.append(entry.event)
+        await self._inbox.threads.spoken(said, round(time.time() * 1000))
         await self._inbox.enqueue(refused)
         return outcomes
 

@@ -64,7 +64,7 @@ from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, unheld, withdraw
 from core.turn.room import FLOOR
 from core.turn.services import Services
-from core.turn.turn import LiveTurn, chat_key
+from core.turn.turn import LiveTurn
 from core.understanding.arguments import code_of, number_of
 from core.worker.endings import (
     ATTEMPTS,
@@ -280,7 +280,7 @@ class JobRunner:
         event = job.claim.events[0]
         if not isinstance(event, Message):
             return session, False
-        find, chat = partial(self._inbox.ref, event.address), chat_key(event.address)
+        find, chat = partial(self._inbox.ref, event.address), event.address.whole
         put_on = await _asking(find, event.reply_to or event.id)
         asked = put_on or await find(last_asked(session.key))
         begins = event.direct and session.key != chat and not session.turns

@@ -77,7 +77,8 @@ class Ref:
     others may wait for a word of theirs. `kind`, `model` and `level` are what a judgement of the answer is
     counted by. One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the
     job that gave it. `about`: the exchange that waits for what the messages ask for, "" where they ask for
-    something else; None: an earlier version did not say."""
+    something else; None: an earlier version did not say. `outlives`: the answer asks to delete the question,
+    and stays then."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -91,6 +92,7 @@ class Ref:
     file: str = ""
     chat: str = ""
     about: str | None = None
+    outlives: bool = False
 
     @property
     def parts(self) -> dict[int, str]:

@@ -133,6 +133,7 @@ class Packing:
             file=raw.get("file", ""),
             chat=raw.get("chat", ""),
             about=raw.get("about"),
+            outlives=raw.get("outlives", False),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 

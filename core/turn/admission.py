@@ -217,7 +217,7 @@ async def _sent_elsewhere(turn: LiveTurn) -> bool:
         return False
     refusal = await turn.person.refusal()
     bare = replace(turn.held, offers=(), without=())
-    code = await turn.services.handovers.offer(turn.job, turn.held.turn, bare.dump())
+    code = await turn.services.handovers.offer(turn.job, bare.dump(), of=turn.held.turn)
     places = refusal.elsewhere if refusal else ()
     await turn.reply.finish(turn.texts.moved_elsewhere(code, places))
     return True
@@ -233,6 +233,7 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     if half is Sublevel.N4B or refusal.why in ("unreadable", "unassessed"):
         found = ()  # of classified information nothing is kept, not even a file's name
     leaked = turn.exposed and refusal.why in ("channel", "out_of_scope")
+    turn.outlives = turn.event.direct and (leaked or out)
     found = blinded(found) if leaked else found
     refusal = replace(refusal, found=found, sublevel=half, at=turn.event.at, room=turn.audience.name)
     await turn.person.note_refusal(refusal)
@@ -279,7 +280,7 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
     code = None
     if any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
         held = Held(turn=turn.key, messages=turn.contents)
-        code = await turn.services.handovers.offer(turn.job, turn.key, held.dump())
+        code = await turn.services.handovers.offer(turn.job, held.dump())
     said = turn.texts.leaked(refusal, code)
     return said if turn.event.direct else turn.texts.refused_here(told=bool(await turn.person.tell(said)))
 

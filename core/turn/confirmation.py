@@ -141,15 +141,15 @@ class Handovers:
         self._store = store
         self._vault = vault
 
-    async def offer(self, job: str, turn: str, question: bytes) -> str:
-        """Have the question of an exchange wait; its code, the same however often the job is handled."""
+    async def offer(self, job: str, question: bytes, *, of: str = "") -> str:
+        """Have a question wait; its code, the same however often the job is handled. `of`: the exchange that
+        it goes with (`forget`); none where its author is asked to delete it."""
         digits = self._vault.tag("handover", "code", job)
         code = f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}"
         tag, place, _ = self._places(code)
         sealed = self._vault.seal(question, context=f"handover|{tag}")
-        await self._store.spread(
-            [("SET", place, sealed, "PX", KEPT), ("SET", self._offered(turn), tag, "PX", KEPT)]
-        )
+        goes: list[Command] = [("SET", self._offered(of), tag, "PX", KEPT)] if of else []
+        await self._store.spread([("SET", place, sealed, "PX", KEPT), *goes])
         return code
 
     async def forget(self, turn: str) -> None:

@@ -94,6 +94,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
         about=turn.holds,
+        outlives=turn.outlives,
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
     )

@@ -84,9 +84,10 @@ class LiveTurn:
     """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
     is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
     has; `recalled`: what was said here before was read; `refused`: it was refused for a marking;
-    `holds`: the exchange that waits here now for a word of its author; `stale`: it is put on a question that
-    is asked no more; `waits`: the person was told that the question waits for a model.
-    `code` is that of a question that was refused elsewhere, and `resumed` says that it is handled here."""
+    `outlives`: its answer asks to delete it; `holds`: the exchange that waits here now for a word of its
+    author; `stale`: it is put on a question that is asked no more; `waits`: the person was told that the
+    question waits for a model. `code` is that of a question that was refused elsewhere, and `resumed`
+    says that it is handled here."""
 
     bot: Bot
     reply: Reply
@@ -149,6 +150,7 @@ class LiveTurn:
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
+        self.outlives = False
         self.holds = ""
         self.stale = False
         self.awaits: Awaited = ""

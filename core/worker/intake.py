@@ -81,6 +81,13 @@ class Intake:
                 return replace(message, address=last) if here else message
         return message
 
+    async def _places(self, address: Address, message: str, person: str) -> list[Address]:
+        """Where a message of a person may be handled: where it stands; of one at the top of a chat, also the
+        threads that were spoken in last."""
+        opens = address.apart and address.thread == message
+        lately = await self._inbox.threads.of(person) if opens else ()
+        return list(dict.fromkeys([address, *(each for each in lately if each.whole == address.whole)]))
+
     async def _reacted(self, event: Reacted) -> Reacted | Message:
         """A reaction that gives what an answer of ours asks for is the word that it stands for. One that
         judges an answer is counted; one that stops what is being written for its author does so at once."""
@@ -179,10 +186,7 @@ class Intake:
     async def _stop(self, message: Message) -> None:
         """Stop what runs where the order was given; at the top of a chat, what runs in the thread that was
         spoken in last of those where something does."""
-        places = [message.address]
-        if _is_at_the_top(message):
-            places += await self._inbox.threads.of(message.sender.id)
-        for place in places:
+        for place in await self._places(message.address, message.id, message.sender.id):
             order = self._inbox.mark(
                 place, target="", how="stopped", event=message, key=message.key,
                 person=message.sender.id, home=message.address,
@@ -194,13 +198,12 @@ class Intake:
     async def _edited(self, edited: Edited) -> None:
         """The new state of a question that is known, whomever it names now; or a question that was none."""
         message = edited.message
-        placed = await self._placed(message)
-        for new in (message,) if placed is message else (message, placed):
+        for place in await self._places(edited.address, edited.target, edited.sender.id):
             order = self._inbox.mark(
-                new.address,
+                place,
                 target=edited.target,
                 how="edited",
-                event=new,
+                event=replace(message, address=place),
                 key=edited.key,
                 home=edited.address,
             )
@@ -212,14 +215,14 @@ class Intake:
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
             return
-        record = Record(posted=ref.parts) if ref else None
-        await self._store([Entry(event=replace(placed, key=edited.key), record=record, home=edited.address)])
+        again, record = await self._placed(message), None
+        if ref is not None:
+            again = replace(message, address=_of_session(message.address, ref.session))
+            record = Record(posted=ref.parts)
+        await self._store([Entry(event=replace(again, key=edited.key), record=record, home=edited.address)])
 
     async def _deleted(self, deleted: Deleted) -> None:
-        places = [deleted.address]
-        if deleted.address.apart and deleted.address.thread == deleted.target:
-            places += await self._inbox.threads.of(deleted.sender.id)
-        for place in places:
+        for place in await self._places(deleted.address, deleted.target, deleted.sender.id):
             if await self._inbox.mark(place, target=deleted.target, how="deleted") != "absent":
                 return
         if await self._inbox.ref(deleted.address, deleted.target) is not None:
@@ -235,6 +238,12 @@ def _is_at_the_top(message: Message) -> bool:
         and here.thread == message.id
         and not (message.alone or message.attachments)
     )
+
+
+def _of_session(address: Address, session: str) -> Address:
+    """The address in the thread whose session this is, if it is a thread's."""
+    thread = session.removeprefix(f"{address.whole}:")
+    return replace(address, thread=thread) if address.apart and thread != session else address
 
 
 def _entry(event: Event, home: Address | None = None) -> Entry:

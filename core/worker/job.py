@@ -429,10 +429,10 @@ class JobRunner:
 
     async def _delete_answer(self, job: str, deleted: Deleted) -> None:
         """An answered question was deleted: its answer and its turn go too, and what was asked or answered in
-        private instead."""
+        private instead; not what asked to delete it, and says how to go on."""
         ref = await self._inbox.ref(deleted.address, deleted.target)
         if ref is not None and deleted.target in ref.questions:
-            posts = [(deleted.address, id) for id in ref.posts]
+            posts = [] if ref.outlives else [(deleted.address, id) for id in ref.posts]
             if ref.chat and ref.kind != QUESTION:
                 connector, _, conversation = ref.chat.partition(":")
                 chat = Address(connector=connector, conversation=conversation)

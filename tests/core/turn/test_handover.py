@@ -7,7 +7,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from core.connector import Audience
+import pytest
+
+from core.connector import Audience, Deleted
 from core.policy.decision import unserved
 from core.policy.file import shipped_policy
 from core.sensitivity.level import Level
@@ -39,6 +41,50 @@ async def test_a_leak_is_not_repeated_and_is_answered_once_elsewhere(tmp_path: P
         await core.tell(message(code[0], room="!third:x", sender="@b:x"))
         answers = await core.platform.answered(3)
         assert "n’ouvre plus rien" in answers[-1].text
+
+
+@pytest.mark.parametrize("room", ["!chat:x", "!salon:x"])
+async def test_who_deletes_a_leak_as_told_goes_on_by_the_code(tmp_path: Path, room: str) -> None:
+    """What asks to delete the message, and says the code, stays where its author reads it; the code opens the
+    question."""
+    platform = Platform(kind="slack", chats={"@a:x": "!chat:x"}, two={"!chat:x": "@a:x"})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        direct = room == "!chat:x"
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.sessions.update_profile("@a:x", chat="!chat:x")
+        leak = message(f"Virer 30 euros à Anne Petit, IBAN {IBAN}", room=room, direct=direct)
+        await core.tell(leak)
+        await platform.answered(1 if direct else 2)
+        await core.settled()
+        gone = Deleted(key="gone", address=leak.address, at=leak.at, sender=leak.sender, target=leak.id)
+        await core.tell(gone, message("!aide", room=room, direct=direct))
+        await platform.until(lambda: any("`!" in post.text for post in platform.shown))
+        await core.settled()
+        told = next(post.text for post in platform.shown if post.address.conversation == "!chat:x")
+        assert "**Supprimez-le**" in told
+        (code,) = CODE.findall(told)
+        platform.kinds["!better:x"] = "tchap_encrypted"
+        core.gateway.next(Behaviour(answer="Le virement est décrit."))
+        await core.tell(message(f"!continuer {code}", room="!better:x"))
+        await platform.until(lambda: any("Le virement est décrit." in post.text for post in platform.shown))
+
+
+async def test_what_says_whom_to_warn_stays(tmp_path: Path) -> None:
+    """Who deletes a message of a level that nothing here may receive still reads what to do."""
+    async with core_on(tmp_path) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        marked = message("SECRET DÉFENSE\n\nLe plan du site.")
+        await core.tell(marked)
+        (refused,) = await core.platform.answered()
+        await core.settled()
+        gone = Deleted(
+            key="gone", address=marked.address, at=marked.at, sender=marked.sender, target=marked.id
+        )
+        await core.tell(gone, message("!aide"))
+        await core.platform.answered(2)
+        assert "fsd@ministere.example" in refused.text
+        assert not refused.deleted
 
 
 async def test_a_thread_of_a_chat_is_a_conversation_of_its_own(tmp_path: Path) -> None:

@@ -176,16 +176,51 @@ async def test_an_edited_order_changes_what_it_brought(core: Core) -> None:
     await core.tell(said("Un fleuve de l’ouest ?"))
     order = said("en plus court")
     await core.tell(order)
-    edited = replace(order, text="en plus long")
-    await core.tell(
-        Edited(
-            key="edit", address=order.address, at=order.at, sender=order.sender, target=order.id,
-            message=edited,
-        )
-    )  # fmt: skip
+    await core.tell(edited(order, "en plus long"))
     await core.platform.answered(2)
     await core.settled()
     assert models_heard(core)[-1].endswith("en plus long")
+    assert len(core.platform.shown) == 2
+
+
+def edited(order: Message, text: str) -> Edited:
+    """The message with this text now."""
+    return Edited(
+        key="edit", address=order.address, at=order.at, sender=order.sender, target=order.id,
+        message=replace(order, text=text),
+    )  # fmt: skip
+
+
+async def test_an_order_that_is_edited_into_a_question_is_answered_once(core: Core) -> None:
+    """In its message, in the thread that it was taken to, where nothing of what it said before is kept."""
+    core.gateway.next(Behaviour(answer="La Loire."), Behaviour(answer="Bref."), Behaviour(answer="Paris."))
+    asked, order = said("Un fleuve de l’ouest ?"), said("en plus court")
+    await answer(core, asked, 1)
+    answered = await answer(core, order, 2)
+    await core.tell(edited(order, "Capitale de la France ?"))
+    await core.platform.until(lambda: "Paris" in answered.text and not answered.growing)
+    await core.settled()
+    assert len(core.platform.shown) == 2
+    session, _ = await core.sessions.load(f"tchap:!room:x:{asked.id}", "@a:x")
+    assert [turn.question for turn in session.turns] == [asked.text, "Capitale de la France ?"]
+
+
+@pytest.mark.parametrize("runs", [False, True])
+async def test_an_order_is_edited_into_a_question_before_it_is_answered(core: Core, runs: bool) -> None:
+    """While it waits for its thread, or is being answered there: what it said before is answered no more."""
+    slow = Behaviour(answer="mot " * 400, rate=20)
+    core.gateway.next(*((Behaviour(answer="Loire."), slow) if runs else (slow,)), Behaviour(answer="Paris."))
+    asked, order = said("Un fleuve de l’ouest ?"), said("en plus court")
+    if runs:
+        await answer(core, asked, 1)
+        await core.tell(order)
+    else:
+        await core.tell(asked, order)
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    await core.tell(edited(order, "Capitale de la France ?"), *([] if runs else [said("stop")]))
+    _, answered = await core.platform.answered(2)
+    await core.settled()
+    assert "Paris" in answered.text
     assert len(core.platform.shown) == 2
 
 

@@ -123,10 +123,14 @@ MakeConnector = Callable[[Base, OnEcho], Connector]
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, beside: bool = False, policy: PolicyFile | None = None
+    settings: Settings,
+    *,
+    beside: bool = False,
+    policy: PolicyFile | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Base]:
     """The store and all that is known before any platform is met. `beside`: a replica may run on it;
-    `policy`: None: that of the settings.
+    `policy`: None: that of the settings; `meanwhile` is called while an embedded store starts.
 
     Raises ConfigurationError, StoreError."""
     policy = policy or load_policy(settings)
@@ -138,7 +142,7 @@ async def opened(
         else folder_keys(settings.data_dir)
     )
     async with open_store(
-        url=url, data_dir=settings.data_dir, ca_file=settings.ca_file, beside=beside
+        url=url, data_dir=settings.data_dir, ca_file=settings.ca_file, beside=beside, meanwhile=meanwhile
     ) as store:
         yield Base(
             settings=settings,
@@ -236,13 +240,16 @@ async def run(
     ready: Callable[[], None],
     service: bool = True,
     support: Address | None = None,
+    sandbox: Sandbox | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Run a replica with these connectors until it is told to end; `ready` is called once all listen.
-    `support`: where the people of the settings read what is shown to them.
+    `support`: where the people of the settings read what is shown to them. `sandbox`: one that is launched
+    already; `meanwhile`: see `opened`.
     One that is no `service` but a person's own has no HTTP server, and ends when its connector returns."""
     configure(level=settings.log_level, format=settings.log_format)
     async with AsyncExitStack() as stack:
-        base = await stack.enter_async_context(opened(settings))
+        base = await stack.enter_async_context(opened(settings, meanwhile=meanwhile))
         stack.enter_context(_held(settings.data_dir))
         if settings.otlp is not None:
             otlp, ca_file = settings.otlp, settings.ca_file
@@ -251,7 +258,8 @@ async def run(
         place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
         presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
         await stack.enter_async_context(presence.held())
-        sandbox = await stack.enter_async_context(Sandbox(minimum=base.policy.sandbox))
+        sandbox = sandbox or await stack.enter_async_context(Sandbox())
+        sandbox.minimum = base.policy.sandbox
         await sandbox.launch()
         inbox = inbox_of(base)
         signing = SigningKeys(base.store, base.vault, time.time)
@@ -312,6 +320,8 @@ async def run(
             )
             connector = make(parts_of, outbox.echoed)
             connectors[connector.name] = connector
+        gc.freeze()
+        gc.enable()  # `relais run` imports without it
         runner = JobRunner(
             services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
         )

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bots.replica import Base, MakeConnector, composed_bots, run, sessions_of
@@ -14,6 +16,7 @@ from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Address, Connector, OnEcho, Person
 from core.delivery.outbox import slow
+from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.inbox.send_budget import Budget
 from core.language.operators import tell
@@ -194,8 +197,8 @@ def support_of(settings: Settings) -> Address | None:
     return address_of(settings.mail[0].address, support.mailbox, hashed("support"))
 
 
-async def serve() -> int:
-    """Run every configured connector until told to end."""
+async def serve(sandbox: Sandbox) -> int:
+    """Run every configured connector until told to end; files are read in this sandbox."""
     settings = load_settings()
     if patched := needed():
         log.warning(
@@ -209,8 +212,22 @@ async def serve() -> int:
         sys.stdout.write(f"relais ready ({time.monotonic() - began:.1f} s)\n")
         sys.stdout.flush()
 
-    await run(settings, makers(settings), ready=ready, support=support_of(settings))
+    await run(
+        settings,
+        makers(settings),
+        ready=ready,
+        support=support_of(settings),
+        sandbox=sandbox,
+        meanwhile=partial(_import_connectors, settings),
+    )
     return 0
+
+
+def _import_connectors(settings: Settings) -> None:
+    """Import what `makers` makes: it takes as long as the embedded store to start."""
+    for name in ("tchap", "slack", "mail"):
+        if getattr(settings, name):
+            import_module(f"connectors.{name}.connector")
 
 
 async def chat() -> int:

@@ -216,12 +216,13 @@ async def open_store(
     ca_file: Path | None = None,
     partitions: int | None = None,
     beside: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Store]:
     """The store at `url` (see core/store/place.py), or with none the embedded one of `data_dir`.
 
     `partitions`: other than the store's own number, for tests. `beside`: for a command that may be given
     while relais runs on the same data folder, it uses the embedded server that runs already; without it, that
-    is refused.
+    is refused. `meanwhile` is called while the embedded server starts.
 
     Raises ConfigurationError (a wrong URL, password or folder), StoreRefused (must not be used: it evicts,
     keeps nothing, or is in use) or StoreUnavailable (cannot be reached, disk full), each with the remedy.
@@ -232,7 +233,7 @@ async def open_store(
         embedded = None
     explain = embedded.explain if embedded else lambda: _explain(place)
     if embedded:
-        await embedded.start()
+        await embedded.start(meanwhile)
     try:
         wire = await _reach(place, explain)
         async with _kept(wire, embedded):

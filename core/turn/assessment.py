@@ -14,18 +14,17 @@ from typing import Protocol
 import orjson
 
 from core.connector import AudienceKind
-from core.documents.sandbox.sandbox import Failure
+from core.documents.sandbox.sandbox import ASSESS, FIND_DANGER, Failure
 from core.errors import SandboxError
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import PolicyFile
-from core.sensitivity.assess import INLINE, TASK, TaskRunner, assess_async, with_evidence
+from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Part
 from core.sensitivity.findings import MARKINGS, Denials, Finding, findings, highest, without
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.vocabulary import Mark, added
 from core.understanding.danger import Distress, danger_in, model, possible
 
-_DANGER_TASK = "core.understanding.danger_task:run"
 _REGULAR = re.compile(r"[\\^$*+?{}\[\]|()]")
 _LONGEST_LINE = 200
 _DECORATION = " \t\u00a0*_-–—.:#>"
@@ -54,8 +53,8 @@ class Assessing:
     async def prepare(self) -> None:
         """Have the jail read the data of assessments before the first. Raises Failure, SandboxError."""
         if self._jail is not None:
-            await self._jail.call(_DANGER_TASK, b"", {})
-            await self._jail.call(TASK, orjson.dumps({"parts": (), "additions": ()}), {"unmarked": "N0"})
+            await self._jail.call(FIND_DANGER, b"", {})
+            await self._jail.call(ASSESS, orjson.dumps({"parts": (), "additions": ()}), {"unmarked": "N0"})
 
     async def danger(self, text: str) -> Distress | None:
         """The danger that a text tells of; what may tell of one is read again in the sandbox. Where that
@@ -64,7 +63,7 @@ class Assessing:
             return None
         try:
             if self._jail is not None:
-                return await self._jail.call(_DANGER_TASK, text.encode("utf-8", "replace"), {})
+                return await self._jail.call(FIND_DANGER, text.encode("utf-8", "replace"), {})
         except (Failure, SandboxError):
             return danger_in(text, None)
         return await asyncio.to_thread(lambda: danger_in(text, model()))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bots import main, serve
+from core.documents.sandbox.sandbox import Sandbox
 
 
 def test_a_bug_that_ends_a_replica_is_told_without_content(
@@ -18,7 +19,7 @@ def test_a_bug_that_ends_a_replica_is_told_without_content(
 ) -> None:
     """Its type and place are logged, its values are not: they may quote what people write."""
 
-    async def fails() -> int:
+    async def fails(sandbox: Sandbox) -> int:
         async with asyncio.TaskGroup() as group:
             group.create_task(bug())
         return 0
@@ -33,6 +34,20 @@ def test_a_bug_that_ends_a_replica_is_told_without_content(
     assert "stopped_by_a_bug" in written
     assert "ValueError" in written
     assert "bleu-canard" not in written
+
+
+def test_the_sandbox_starts_before_all_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process, which imports for most of a second, runs when the settings are read."""
+    seen: list[int | None] = []
+
+    async def look(sandbox: Sandbox) -> int:
+        seen.append(sandbox.pid)
+        return 0
+
+    monkeypatch.setattr(serve, "serve", look)
+    monkeypatch.setattr(sys, "argv", ["relais", "run"])
+    assert main.main() == main.DONE
+    assert seen[0]
 
 
 def test_what_a_start_does_not_need_is_imported_later() -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import core.documents.file_reader  # noqa: F401 - what a fork server of documents imports at its start
 from core.documents.sandbox.fork_server import main, task_of
+from core.documents.sandbox.sandbox import ASSESS, FIND_DANGER
 from core.models import masked_ask
-from core.sensitivity import assess
-from core.turn import assessment
 
 __all__ = ["main"]
 
-for task in (assess.TASK, masked_ask.TASK, assessment._DANGER_TASK):
+for task in (ASSESS, FIND_DANGER, masked_ask.TASK):
     task_of(task)

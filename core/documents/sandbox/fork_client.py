@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -77,8 +78,9 @@ class Client:
         return server
 
     @classmethod
-    async def launch(cls) -> Client:
-        """Start the server's process, which imports the parsers before it works (`started`)."""
+    async def launch(cls, tasks: Sequence[str] = ()) -> Client:
+        """Start the server's process, which imports the parsers before it works (`started`), and then what
+        these tasks need."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
@@ -87,7 +89,11 @@ class Client:
             except BaseException:
                 ours.close()
                 raise
-        return cls(process, ours)
+        server = cls(process, ours)
+        if tasks:
+            with contextlib.suppress(ServerDied):  # found out when it is needed
+                server._send(orjson.dumps({"prepare": tasks}))
+        return server
 
     async def started(self) -> None:
         """Wait until the server has told its strength, or close it. Raises SandboxError."""
@@ -126,6 +132,9 @@ class Client:
 
     async def close(self) -> None:
         """End the server and its children, and wait for it."""
+        if self.alive and not self.strength.done():  # it imports still, without a child
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
         self._die()
         try:
             async with asyncio.timeout(2):

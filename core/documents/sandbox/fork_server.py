@@ -72,6 +72,10 @@ class Server:
         if "kill" in request:
             self._kill(request["kill"])
             return True
+        if "prepare" in request:
+            for task in request["prepare"]:
+                task_of(task)
+            return True
         try:
             self._fork(request, *descriptors)
         finally:

@@ -23,10 +23,12 @@ from core.documents.sandbox.slots import FairSlots
 from core.errors import SandboxError
 from core.language.operators import Phrase
 
-__all__ = ["READ", "Failure", "Sandbox"]
+__all__ = ["ASSESS", "FIND_DANGER", "READ", "Failure", "Sandbox"]
 
 READ = "core.documents.file_reader:read_task"
 READ_MANY = "core.documents.file_reader:read_many_task"
+FIND_DANGER = "core.understanding.danger_task:run"
+ASSESS = "core.sensitivity.assess_task:run"
 _INLINE = 1024 * 1024
 _SMALL, _TOGETHER, _MANY = 512 * 1024, 4 * 1024 * 1024, 1_000
 """Bytes of a file, and of all, that share a process, and how many files."""
@@ -80,11 +82,12 @@ class Sandbox:
     ) -> None:
         await self.close()
 
-    async def launch(self) -> None:
-        """Start the server's process without waiting for it: it imports its parsers beside what follows."""
+    async def launch(self, *tasks: str) -> None:
+        """Start the server's process without waiting for it: it imports its parsers, and reads what these
+        tasks need, beside what follows. One that is started already is left as it is."""
         async with self._starting:
             if self._server is None and not self._closed:
-                self._server = await Client.launch()
+                self._server = await Client.launch(tasks)
 
     async def start(self) -> Strength:
         """Start the server now and say how strong the sandbox is. Raises SandboxError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +22,10 @@ def attempt(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
         return "PermissionError"
     except OSError as error:
         return f"OSError:{error.errno}"
+
+
+def imported(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> bool:
+    return arguments["module"] in sys.modules
 
 
 def slow(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:

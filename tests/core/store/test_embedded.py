@@ -280,6 +280,23 @@ async def test_start_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
         await store.run(("PING",))
 
 
+async def test_a_start_does_something_else_meanwhile(tmp_path: Path) -> None:
+    """What takes time and needs no store is done once the server's process has started; an error of it ends
+    the server."""
+    embedded = Embedded(tmp_path)
+    seen: list[int] = []
+
+    def fails() -> None:
+        seen.append(embedded.pid or 0)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await embedded.start(fails)
+    (pid,) = seen
+    assert pid
+    assert not lives(pid)
+
+
 async def test_a_store_that_fills_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded store has a limit; operators read of it before it is reached, once, and see both
     numbers."""

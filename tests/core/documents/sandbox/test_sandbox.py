@@ -177,6 +177,20 @@ async def test_a_launched_server_is_the_one_that_serves(own: Sandbox) -> None:
     assert launched == (own.pid, None)
 
 
+async def test_a_launched_server_reads_what_tasks_need(own: Sandbox) -> None:
+    """The tasks that it is launched with are ready before the first call of any."""
+    other = "tests.core.documents.watched_tasks"
+    await own.launch(f"{other}:run")
+    assert await own.call(f"{HERE}:imported", b"", {"module": other})
+
+
+async def test_a_server_that_imports_still_is_ended_at_once() -> None:
+    """A start that ends for another reason, a wrong setting for one, does not wait for the parsers."""
+    server = await fork_client.Client.launch()
+    await server.close()
+    assert server._process.returncode == -signal.SIGKILL
+
+
 async def test_a_launched_server_that_dies_is_started_again(own: Sandbox) -> None:
     """Before it could tell how strong it is: its end is seen by whoever needs it, or before."""
     await own.launch()

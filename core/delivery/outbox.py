@@ -91,6 +91,14 @@ class Outbox:
             return
         await self.retry_until_sent(address, "final", lambda: editing.delete(address, id, key))
 
+    async def delete_each(self, address: Address, keys: Mapping[str, str]) -> None:
+        """Delete messages of ours, by their ids, each with its key; what the platform keeps is counted."""
+        for id, each in keys.items():
+            try:
+                await self.delete(address, id, each)
+            except DeliveryError:
+                metrics.sent.labels(address.connector, "final", "rejected").inc()
+
     async def echoed(self, echo: Echo) -> None:
         """Delete what a replica that hung has said too late: a message beside the one that counts, or an edit
         of an answer that another has finished: it covers the final text. Raises StoreError."""

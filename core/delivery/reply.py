@@ -31,7 +31,7 @@ from typing import Literal
 from core.connector import MORE, Address, Choice, Draft, File, Grows, Message, Readers
 from core.delivery.final import LEAST, Final, split
 from core.delivery.outbox import Outbox, key
-from core.errors import Deferred, DeliveryError, Rejected, TooLong
+from core.errors import Deferred, Rejected, TooLong
 from core.inbox.inbox import Claim
 from core.inbox.records import FILE
 from core.inbox.risky_steps import RiskySteps
@@ -598,11 +598,8 @@ class Reply:
 
     async def _delete_each(self, posts: Mapping[int, str]) -> None:
         """Delete these messages of ours, by their number; one that the platform keeps is counted."""
-        for n, id in posts.items():
-            try:
-                await self._outbox.delete(self._address, id, self._key(n, "deleted"))
-            except DeliveryError:
-                metrics.sent.labels(self._address.connector, "final", "rejected").inc()
+        keys = {id: self._key(n, "deleted") for n, id in posts.items()}
+        await self._outbox.delete_each(self._address, keys)
 
 
 def reply_to(question: Message) -> str | None:

@@ -5,6 +5,7 @@
 -- 'greet', when …, time to live in ms, a job: returns the first job that asked;
 -- 'why', when …, time to live in ms, why something was refused to them last, sealed;
 -- 'speak', when …, time to live in ms, a thread of their chat of two that was spoken in now, sealed;
+-- 'code', when …, time to live in ms, the tag of a code that opens a question of theirs;
 -- these return 0 when the person was erased since, and keep nothing. And
 -- 'erase': forget all this; returns the sessions to erase, and returns them again until
 -- 'erased': all of them are.
@@ -45,8 +46,13 @@ function acts.speak()
   redis.call('PEXPIRE', threads, ARGV[4])
 end
 
+function acts.code()
+  redis.call('SADD', key('codes', who), ARGV[5])
+  redis.call('PEXPIRE', key('codes', who), ARGV[4])
+end
+
 if ARGV[2] == 'erase' then
-  redis.call('DEL', profile, key('why', who), key('footprint', who), key('threads', who))
+  redis.call('DEL', profile, key('why', who), key('footprint', who), key('threads', who), key('codes', who))
   redis.call('SUNIONSTORE', erasing, erasing, index)
   redis.call('DEL', index)
   return redis.call('SMEMBERS', erasing)

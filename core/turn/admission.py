@@ -217,10 +217,16 @@ async def _sent_elsewhere(turn: LiveTurn) -> bool:
         return False
     refusal = await turn.person.refusal()
     bare = replace(turn.held, offers=(), without=())
-    code = await turn.services.handovers.offer(turn.job, bare.dump(), of=turn.held.turn)
+    code = await _code(turn, bare, of=turn.held.turn)
     places = refusal.elsewhere if refusal else ()
     await turn.reply.finish(turn.texts.moved_elsewhere(code, places))
     return True
+
+
+async def _code(turn: LiveTurn, held: Held, of: str = "") -> str:
+    """The code by which the question goes on elsewhere."""
+    by, since = turn.author.id, turn.person.since
+    return await turn.services.handovers.offer(turn.job, held.dump(), by=by, since=since, of=of)
 
 
 async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
@@ -279,8 +285,7 @@ async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
     metrics.refused.labels(turn.event.address.connector, "leak").inc()
     code = None
     if any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
-        held = Held(turn=turn.key, messages=turn.contents)
-        code = await turn.services.handovers.offer(turn.job, held.dump())
+        code = await _code(turn, Held(turn=turn.key, messages=turn.contents))
     said = turn.texts.leaked(refusal, code)
     return said if turn.event.direct else turn.texts.refused_here(told=bool(await turn.person.tell(said)))
 

@@ -141,15 +141,19 @@ class Handovers:
         self._store = store
         self._vault = vault
 
-    async def offer(self, job: str, question: bytes, *, of: str = "") -> str:
-        """Have a question wait; its code, the same however often the job is handled. `of`: the exchange that
-        it goes with (`forget`); none where its author is asked to delete it."""
+    async def offer(self, job: str, question: bytes, *, by: str, since: int, of: str = "") -> str:
+        """Have a question wait; its code, the same however often the job is handled. It goes with its author
+        `by`: nothing waits if they were erased after `since` (ms). `of`: the exchange that it goes with too
+        (`forget`); none where its author is asked to delete it."""
         digits = self._vault.tag("handover", "code", job)
         code = f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}"
         tag, place, _ = self._places(code)
         sealed = self._vault.seal(question, context=f"handover|{tag}")
         goes: list[Command] = [("SET", self._offered(of), tag, "PX", KEPT)] if of else []
         await self._store.spread([("SET", place, sealed, "PX", KEPT), *goes])
+        who = self._vault.person_tag(by)
+        if not await self._store.run(self._store.script_of(who, "person", "code", since, KEPT, tag)):
+            await self._store.run(("DEL", place))
         return code
 
     async def forget(self, turn: str) -> None:

@@ -211,6 +211,8 @@ class JobRunner:
         await self._services.audit.write(minutes(turn))
         if ending == Withdrawn(how="deleted"):
             await withdraw(turn)
+            if turn.repeats is None:
+                await self._delete_private(job.claim.turn, turn.person.chat, turn.key)
         return ending
 
     async def _load(self, job: Job, events: Sequence[Event], audience: Audience) -> LiveTurn:
@@ -431,19 +433,24 @@ class JobRunner:
         """An answered question was deleted: its answer and its turn go too, and what was asked or answered in
         private instead; not what asked to delete it, and says how to go on."""
         ref = await self._inbox.ref(deleted.address, deleted.target)
-        if ref is not None and deleted.target in ref.questions:
-            posts = [] if ref.outlives else [(deleted.address, id) for id in ref.posts]
-            if ref.chat and ref.kind != QUESTION:
-                connector, _, conversation = ref.chat.partition(":")
-                chat = Address(connector=connector, conversation=conversation)
-                private = await self._inbox.ref(chat, ref.turn)
-                posts += [(chat, id) for id in (private.posts if private else ())]
-            for address, id in posts:
-                await self._outbox.delete(address, id, f"{job}:{id}")
-            if ref.kind != QUESTION:  # which is about an exchange that stays
-                await removed(self._services, ref.turn, ref.session, ref.chat)
-            if ref.about:
-                await unheld(self._services.sessions, ref.session, deleted)
+        if ref is None or deleted.target not in ref.questions:
+            return
+        if ref.kind != QUESTION:  # which is about an exchange that stays
+            await removed(self._services, ref.turn, ref.session, ref.chat)
+        if ref.about:
+            await unheld(self._services.sessions, ref.session, deleted)
+        posts = () if ref.outlives else ref.posts
+        await self._outbox.delete_each(deleted.address, {id: f"{job}:{id}" for id in posts})
+        if ref.kind != QUESTION:
+            await self._delete_private(job, ref.chat, ref.turn)
+
+    async def _delete_private(self, job: str, chat: str, turn: str) -> None:
+        """Delete what was asked or answered in the author's chat of two, by its session's key (empty: none),
+        in place of this exchange."""
+        connector, _, conversation = chat.partition(":")
+        there = Address(connector=connector, conversation=conversation)
+        if chat and (ref := await self._inbox.ref(there, turn)) is not None:
+            await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in ref.posts})
 
     # -- what stands beside ----------------------------------------------------------------------------
 

@@ -70,6 +70,19 @@ async def test_who_deletes_a_leak_as_told_goes_on_by_the_code(tmp_path: Path, ro
         await platform.until(lambda: any("Le virement est décrit." in post.text for post in platform.shown))
 
 
+async def test_a_code_opens_nothing_of_who_is_erased(tmp_path: Path) -> None:
+    """The question that waits for it goes with all else."""
+    async with core_on(tmp_path, platform=Platform(kind="slack")) as core:
+        await core.tell(message(f"Virer 30 euros à Anne Petit, IBAN {IBAN}", room="!exposed:x"))
+        (refused,) = await core.platform.answered()
+        await core.settled()
+        await core.sessions.forget("@a:x")
+        core.platform.kind = "tchap_encrypted"
+        await core.tell(message(CODE.findall(refused.text)[0], room="!better:x"))
+        answers = await core.platform.answered(2)
+        assert "n’ouvre plus rien" in answers[-1].text
+
+
 async def test_what_says_whom_to_warn_stays(tmp_path: Path) -> None:
     """Who deletes a message of a level that nothing here may receive still reads what to do."""
     async with core_on(tmp_path) as core:

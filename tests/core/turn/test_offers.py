@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Deleted, Edited, Message, Person, Reacted
+from core.connector import Address, Audience, Deleted, Draft, Edited, Message, Person, Reacted
+from core.errors import Rejected
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
@@ -282,6 +284,56 @@ async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, an
         await platform.until(lambda: said.deleted)
         await core.settled()
         assert "bleue" not in str(await core.sessions.export("@a:x"))
+
+
+class Slow(Platform):
+    """The room takes no message before it is `free`."""
+
+    free: asyncio.Event
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        if address.conversation == ROOM:
+            await self.free.wait()
+        return await super().send(address, draft, audience)
+
+
+async def test_what_is_said_in_private_goes_with_a_question_that_is_still_answered(tmp_path: Path) -> None:
+    """It is deleted after the doubt was asked in private, and before the room is told so."""
+    platform = Slow(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private, platform.free = platform, asyncio.Event()
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.sessions.update_profile("@a:x", chat=CHAT)
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        (doubt,) = await platform.answered()
+        while (await core.inbox.stats()).leased > 1:  # noqa: ASYNC110 - the private word is being noted
+            await asyncio.sleep(0.02)
+        await core.tell(gone(asked))
+        platform.free.set()
+        await platform.until(lambda: doubt.deleted)
+        await core.settled()
+        assert not platform.shown
+
+
+class Stubborn(Platform):
+    """Lets no message be deleted."""
+
+    async def delete(self, address: Address, id: str, key: str) -> None:
+        raise Rejected("not allowed")
+
+
+async def test_a_deleted_question_is_forgotten_whatever_the_platform_deletes(tmp_path: Path) -> None:
+    """Our answer stays where the platform keeps it; what we keep of the exchange goes."""
+    async with core_on(tmp_path, platform=Stubborn()) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message("Cite un fleuve", room=CHAT)
+        await core.tell(asked)
+        await last(core, 1)
+        await core.tell(gone(asked), message("!aide", room=CHAT))
+        await last(core, 2)
+        assert "fleuve" not in str(await core.sessions.export("@a:x"))
+        assert not await core.letters.list()
 
 
 async def test_what_waits_beside_a_doubt_goes_alone(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Slack's Web API through the SDK's client: every failure raised as a typed error.
+"""Slack's Web API: every failure raised as a typed error.
 
-The SDK's own retries are off: one of them repeats a post whose answer was lost. Its client shares one HTTP
-session, since by default each call opens another. What limits the rate is told with Slack's own delay.
+A call is one request on the session that all share, made here: the SDK's client takes no time-out with such
+a session, and half as much CPU again. Nothing is repeated: the answer to a post may be lost. What limits the
+rate is told with Slack's own delay.
 
 - `PlatformRefused` (a `Rejected`): Slack will never do this; carries Slack's error.
 - `Deferred`: rate limits (`limited=True`), 5xx, network, time-outs: for a post, the outcome is unknown.
@@ -11,15 +12,14 @@ session, since by default each call opens another. What limits the rate is told 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, cast
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.limits import POST, TIERS, Limits
@@ -42,7 +42,7 @@ QUIET.propagate = False
 QUIET.addHandler(logging.NullHandler())
 PATIENCE = 2.0
 """Seconds that a call waits for the limit of its method."""
-TIMEOUT = 4
+TIMEOUT = aiohttp.ClientTimeout(total=4)
 """Seconds of one call."""
 BEGIN, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 """The two methods of an upload: they take no JSON, and yet change something."""
@@ -82,10 +82,12 @@ class Api:
         """Set when Slack says that the token is not accepted any more."""
         self.base = base
         self.session = session
+        self._headers = {"Authorization": f"Bearer {token}"}
         self.client = AsyncWebClient(
-            token=token, base_url=base, session=session, ssl=tls, timeout=TIMEOUT, logger=QUIET,
+            token=token, base_url=base, session=session, ssl=tls, logger=QUIET,
             retry_handlers=[], trust_env_in_session=False,
         )  # fmt: skip
+        """For Bolt."""
 
     async def call(self, method: str, **arguments: object) -> Json:
         """Call a method with JSON arguments (those of None are left out); the answer."""
@@ -142,18 +144,29 @@ class Api:
         return used
 
     async def _call(self, method: str, how: dict[str, Json]) -> Json:
-        client: Any = self.client
+        params, body = how.get("params"), how.get("json")
+        verb = "GET" if params is not None and method not in (BEGIN, COMPLETE) else "POST"
         try:
-            verb = "GET" if "params" in how and method not in (BEGIN, COMPLETE) else "POST"
-            answer = await client.api_call(method, http_verb=verb, **how)
-        except SlackApiError as error:
-            failure = _failure(method, error)
-            if isinstance(failure, Unusable):
-                self.unusable.set()
-            raise failure from None
+            async with self.session.request(
+                verb, self.base + method, params=params, json=body, headers=self._headers, timeout=TIMEOUT
+            ) as response:
+                answer = _read(await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise Deferred(f"{method}: {type(error).__name__}", retry_after=1.0) from None
-        return object_of(answer.data)
+        if response.status == 200 and answer.get("ok"):
+            return answer
+        delay = response.headers.get("Retry-After", "")
+        failure = _failure(method, response.status, delay, text_in(answer, "error"))
+        if isinstance(failure, Unusable):
+            self.unusable.set()
+        raise failure
+
+
+def _read(body: bytes) -> Json:
+    try:
+        return object_of(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _ticket(how: Mapping[str, Json]) -> str:
@@ -167,21 +180,13 @@ def _given(arguments: dict[str, object]) -> Json:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def _failure(method: str, error: SlackApiError) -> Deferred | PlatformRefused:
-    response = cast(Any, error.response)
-    status = int(getattr(response, "status_code", 0) or 0)
-    data = getattr(response, "data", None)
-    word = text_in(data, "error")
+def _failure(method: str, status: int, delay: str, word: str) -> Deferred | PlatformRefused:
+    """The error that an answer of this `status` is: `delay` is its Retry-After, `word` Slack's name of it."""
     if status == 429 or word in ("ratelimited", "rate_limited"):
-        return Deferred(Phrase("delivery.limited", what=method), retry_after=_delay(response), limited=True)
+        wait = max(1.0, float(delay)) if delay.isdecimal() else LIMITED
+        return Deferred(Phrase("delivery.limited", what=method), retry_after=wait, limited=True)
     if word in UNUSABLE:
         return Unusable(method, word, retry_after=5.0)
     if status >= 500 or word in _PASSING or not word:
         return Deferred(f"{method}: {word or status}", retry_after=1.0)
     return PlatformRefused(method, word)
-
-
-def _delay(response: Any) -> float:
-    headers = cast("dict[str, object]", getattr(response, "headers", None) or {})
-    given = [str(value) for name, value in headers.items() if name.lower() == "retry-after"]
-    return max(1.0, float(given[0])) if given and given[0].isdigit() else LIMITED

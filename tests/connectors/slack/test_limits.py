@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from slack_sdk.errors import SlackApiError
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from connectors.slack.api import Api, NotYet
 from connectors.slack.limits import POST, START, UPDATE, Limits
+from core.errors import Deferred
 from core.inbox.send_budget import Budget
 from core.store.valkey import Store
 from core.vault import Vault
@@ -57,23 +60,48 @@ async def test_a_limit_concerns_one_method_and_posts_one_channel(store: Store, v
 
 
 async def test_a_post_that_slack_limits_for_no_time_is_not_repeated_unjudged(
-    store: Store, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    store: Store, vault: Vault
 ) -> None:
     """Who reads the channel is judged before each attempt, whatever delay Slack names."""
     calls: list[str] = []
 
-    async def limited(method: str, **_: Any) -> Any:
-        calls.append(method)
+    async def limited(request: web.Request) -> web.Response:
+        calls.append(request.path)
         if len(calls) > 1:
-            return SimpleNamespace(data={"ok": True})
-        data = {"ok": False, "error": "ratelimited"}
-        raise SlackApiError("", SimpleNamespace(status_code=429, headers={"Retry-After": "0"}, data=data))
+            return web.json_response({"ok": True})
+        return web.json_response(
+            {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "0"}
+        )
 
-    async with aiohttp.ClientSession() as session:
-        here, _ = replicas(store, vault)
-        api = Api("xoxb-1", base="http://127.0.0.1/api/", session=session, tls=None, limits=here)
-        monkeypatch.setattr(api.client, "api_call", limited)
+    here, _ = replicas(store, vault)
+    async with calling(limited, here) as api:
         with pytest.raises(NotYet) as raised:
             await api.call(POST, channel="C1", text="Voici")
-    assert calls == [POST]
+    assert calls == [f"/{POST}"]
     assert raised.value.retry_after >= 1.0
+
+
+async def test_a_call_that_slack_leaves_unanswered_is_deferred(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call ends after its own time, not after that of the session, which is longer than a lease."""
+    monkeypatch.setattr("connectors.slack.api.TIMEOUT", aiohttp.ClientTimeout(total=0.01))
+    ended = asyncio.Event()
+
+    async def silent(_request: web.Request) -> web.Response:
+        await ended.wait()
+        return web.Response()
+
+    async with calling(silent) as api:
+        with pytest.raises(Deferred, match="TimeoutError"):
+            await api.call(POST, channel="C1", text="Voici")
+        ended.set()
+
+
+@asynccontextmanager
+async def calling(
+    handler: Callable[[web.Request], Awaitable[web.Response]], limits: Limits | None = None
+) -> AsyncGenerator[Api]:
+    """The API of a Slack that answers each call by the `handler`."""
+    application = web.Application()
+    application.router.add_post("/{method}", handler)
+    async with TestServer(application) as server, aiohttp.ClientSession() as session:
+        yield Api("xoxb-1", base=str(server.make_url("/")), session=session, tls=None, limits=limits)

@@ -37,7 +37,7 @@ from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
 from core.export.c2pa_manifest import Credentials
 from core.figures import Period, ServiceFigures, Span
-from core.gateway.answer import RequestRecord
+from core.gateway.answer import ModelRequest
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import READY, Health, is_ready
@@ -561,7 +561,7 @@ def _parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapp
     }
 
 
-def _observe(asked: RequestRecord) -> None:
+def _observe(asked: ModelRequest) -> None:
     used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
     tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
     metrics.requested.labels(asked.model.id, asked.outcome).inc()

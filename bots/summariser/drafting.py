@@ -53,19 +53,18 @@ async def draft(
     model: Model,
     language: str,
     progress: Callable[[int, int], None] = _quiet,
-    key: str = "",
 ) -> Drafted:
     """The checked summary of a talk. Raises what `asking` raises, ContextOverflow."""
     if not model.generates or not talk.messages:
         return Drafted(summary=await asyncio.to_thread(summarise, talk))
     condensed = await condense(
-        [work(talk)], asking, model=model, form="talk", language=language, progress=progress, key=key
+        [work(talk)], asking, model=model, form="talk", language=language, progress=progress
     )
     checker = await asyncio.to_thread(Checker, talk)
     lists = parse(condensed.text)
     checked = await asyncio.to_thread(checker.check, lists) if lists is not None else None
     if checked is None or checked.wrong or checked.doubted:
-        repair = _repair(talk, checked, condensed.text, language, key)
+        repair = _repair(talk, checked, condensed.text, language)
         mended = parse((await whole(asking(repair)))[0])
         if mended is not None:
             checked = _joined(checked, await asyncio.to_thread(checker.check, mended, asked_again=True))
@@ -103,7 +102,7 @@ def told(said: Said) -> str:
     return _MARK.sub(r"(\1)", f"{', '.join(head)} : {' '.join([said.text, *tail])}".strip())
 
 
-def _repair(talk: Talk, checked: Checked | None, text: str, language: str, key: str) -> Ask:
+def _repair(talk: Talk, checked: Checked | None, text: str, language: str) -> Ask:
     """What asks about the wrong and the doubted items once more, with the messages that they are about."""
     if checked is None:
         cited, lines = list(talk.messages[-AROUND:]), text
@@ -121,7 +120,6 @@ def _repair(talk: Talk, checked: Checked | None, text: str, language: str, key: 
         language=language,
         task="summary",
         answer_tokens=1_200,
-        key=key,
     )
 
 

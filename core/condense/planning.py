@@ -49,7 +49,6 @@ class Brief:
     language: str
     context: int
     question: str = ""
-    key: str = ""
 
     @property
     def answer_tokens(self) -> int:
@@ -72,7 +71,6 @@ class Brief:
             language=self.language,
             task=self.task,
             answer_tokens=tokens,
-            key=self.key,
         )
 
 

@@ -85,7 +85,6 @@ async def condense(
     notes: Notes | None = None,
     progress: Callable[[int, int], None] = _quiet,
     show: Callable[[str], None] = _hidden,
-    key: str = "",
 ) -> Condensed:
     """The synthesis of works by a model; `model` is the one that the plan is made for.
 
@@ -98,7 +97,6 @@ async def condense(
         language=language,
         context=model.context,
         question=question,
-        key=key,
     )
     if not model.generates:  # it reads pages, not marks, and has room for everything
         whole = tuple(Material(name=work.name, text=work.whole or _text(work)) for work in works)

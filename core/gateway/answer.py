@@ -18,48 +18,37 @@ from core.gateway.tokens import length, without_older_half
 from core.language.operators import Phrase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRecord:
-    """One request that ended, for logs and metrics: no content.
+class ModelRequest:
+    """Gathers the chunks of one request's answer, and tells logs and metrics how it ended.
 
     `outcome` is the finish of the answer, `cancelled`, or the name of the error, with its text in
-    `detail`. `first` is the time from the request to the first word, None when there was none; both
-    times are in seconds.
+    `detail`. `first` is the time from the request to the first word, None when there was none, `seconds`
+    that to its end.
     """
 
-    key: str
-    model: Model
-    outcome: str
-    seconds: float
-    first: float | None = None
-    usage: Usage | None = None
-    detail: str = ""
-
-
-class Answer:
-    """Gathers the chunks of one request."""
-
     def __init__(self, *, ask: Ask, model: Model, began: float) -> None:
+        self.model = model
+        self.outcome, self.detail = "cancelled", ""
+        self.seconds = 0.0
+        self.first: float | None = None
+        self.usage: Usage | None = None
+        self.began = began
         self._ask = ask
-        self._model = model
-        self._began = began
-        self._first: float | None = None
         self._served = ""
         self._finish: Finish | None = None
         self._ended = False
         self._characters = 0
         self._blank = True
-        self._usage: Usage | None = None
 
     def add(self, chunk: Chunk, at: float) -> None:
-        if chunk.text and self._first is None:
-            self._first = at - self._began
+        if chunk.text and self.first is None:
+            self.first = at - self.began
         self._characters += len(chunk.text)
         self._blank = self._blank and not chunk.text.strip()
         self._served = chunk.served or self._served
         self._finish = chunk.finish or self._finish
         self._ended = chunk.last or self._ended
-        self._usage = chunk.usage or self._usage
+        self.usage = chunk.usage or self.usage
 
     def done(self) -> Done:
         """The end of the answer. Raises GatewayUnavailable when it broke off, failed or is empty."""
@@ -69,7 +58,7 @@ class Answer:
             raise GatewayUnavailable(Phrase("gateway.midway"))
         if self._blank:
             raise GatewayUnavailable(Phrase("gateway.empty"))
-        usage = self._usage
+        usage = self.usage
         if usage is None or not usage.completion_tokens:  # the gateway did not count them
             usage = replace(
                 usage or Usage(),
@@ -77,22 +66,12 @@ class Answer:
                 completion_tokens=-(-self._characters // 4),
                 estimated=True,
             )
+        self.outcome = self._finish or "stop"
         return Done(
-            model=self._model,
-            served=self._served or self._model.served,
+            model=self.model,
+            served=self._served or self.model.served,
             finish=self._finish or "stop",
             usage=usage,
-        )
-
-    def asked(self, outcome: str, detail: str, at: float) -> RequestRecord:
-        return RequestRecord(
-            key=self._ask.key,
-            model=self._model,
-            outcome=outcome,
-            seconds=at - self._began,
-            first=self._first,
-            usage=self._usage,
-            detail=detail,
         )
 
 

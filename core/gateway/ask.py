@@ -48,8 +48,8 @@ class Ask:
     """One request. `instructions` is the bot's prompt file; everything else comes from people.
 
     Each text from people travels as a message of its own, materials fenced. `picture` goes with the question.
-    `answer_tokens` is the room kept for the answer. `key` names the request in logs. `eager`: would somebody
-    see more of the answer now, were there more? Where nobody would, a stream's text may come later, together.
+    `answer_tokens` is the room kept for the answer. `eager`: would somebody see more of the answer now, were
+    there more? Where nobody would, a stream's text may come later, together.
     """
 
     instructions: str = field(repr=False)
@@ -60,7 +60,6 @@ class Ask:
     language: str = "fr"
     task: Task = "chat"
     answer_tokens: int = 1024
-    key: str = ""
     eager: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
 
     @property
@@ -82,13 +81,6 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
-    """More text of the answer."""
-
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
     """The stream broke and the question is asked anew: the text that came before is void."""
 
@@ -105,7 +97,8 @@ class Done:
     usage: Usage
 
 
-Piece = Delta | Again | Done
+Piece = str | Again | Done
+"""More text of the answer, or what becomes of it."""
 
 
 async def whole(
@@ -116,8 +109,8 @@ async def whole(
     async with aclosing(pieces):
         async for piece in pieces:
             match piece:
-                case Delta():
-                    text += piece.text
+                case str():
+                    text += piece
                     show(text)
                 case Again():
                     text = ""

@@ -18,8 +18,8 @@ from typing import Protocol
 
 from core.errors import GatewayError, GatewayUnavailable
 from core.gateway import footprint
-from core.gateway.answer import Answer, RequestRecord, RetryLimits, RetryPlan
-from core.gateway.ask import Again, Ask, Delta, Done, Piece
+from core.gateway.answer import ModelRequest, RetryLimits, RetryPlan
+from core.gateway.ask import Again, Ask, Done, Piece
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts import Extracts
@@ -54,7 +54,7 @@ class Gateway:
         session: Http,
         keys: Callable[[Model], str | None] = environment,
         limits: RetryLimits | None = None,
-        observe: Callable[[RequestRecord], None] = lambda asked: None,
+        observe: Callable[[ModelRequest], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] = random.random,
@@ -88,8 +88,8 @@ class Gateway:
             try:
                 async with aclosing(self._ask(ask, model, deadline)) as pieces:
                     async for piece in pieces:
-                        if isinstance(piece, Delta):
-                            plan.said.append(piece.text)
+                        if isinstance(piece, str):
+                            plan.said.append(piece)
                         yield piece
             except GatewayError as error:
                 ask = plan.failed(model, ask, error, left=deadline - self._clock())
@@ -112,10 +112,9 @@ class Gateway:
             )
         return self._breakers[key]
 
-    async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[Delta | Done]:
+    async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[str | Done]:
         """One request to one model, observed, behind its breaker."""
-        answer = Answer(ask=ask, model=model, began=self._clock())
-        outcome, detail = "cancelled", ""
+        request = ModelRequest(ask=ask, model=model, began=self._clock())
         try:
             with self.breaker(model).request():
                 if model not in self._engines:  # the policy was changed meanwhile
@@ -123,19 +122,19 @@ class Gateway:
                 answering = self._engines[model].chunks(fit(ask, model))
                 async with aclosing(self._timed(answering, deadline)) as chunks:
                     async for chunk in chunks:
-                        answer.add(chunk, self._clock())
+                        request.add(chunk, self._clock())
                         if chunk.text:
-                            yield Delta(text=chunk.text)
-                done = answer.done()
-            outcome = done.finish
+                            yield chunk.text
+                done = request.done()
             if footprint.estimable(model):
                 await footprint.prepare()
             yield done
         except GatewayError as error:
-            outcome, detail = type(error).__name__, str(error)
+            request.outcome, request.detail = type(error).__name__, str(error)
             raise
         finally:
-            self._observe(answer.asked(outcome, detail, self._clock()))
+            request.seconds = self._clock() - request.began
+            self._observe(request)
 
     async def _timed(self, chunks: AsyncGenerator[Chunk], deadline: float) -> AsyncGenerator[Chunk]:
         """Bounds the wait for each sign of life; the reader's own time does not count."""

@@ -16,8 +16,8 @@ from importlib import resources
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import NotMasked, OverQuota
-from core.gateway.answer import RequestRecord
-from core.gateway.ask import Again, Ask, Delta, Done, Piece, VisionPicture, whole
+from core.gateway.answer import ModelRequest
+from core.gateway.ask import Again, Ask, Done, Piece, VisionPicture, whole
 from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
@@ -56,7 +56,7 @@ class Models:
         the policy would choose. Raises GatewayError."""
         blank = resources.files("core.models").joinpath("blank.jpg")  # a white picture
         picture = VisionPicture(data=blank.read_bytes(), tokens=0) if "vision" in model.tasks else None
-        ask = Ask(instructions="", question="Bonjour", picture=picture, answer_tokens=1, key="doctor")
+        ask = Ask(instructions="", question="Bonjour", picture=picture, answer_tokens=1)
         route = Route(level=Level.N0, models=(model,))
         _, done = await whole(self.gateway.stream(ask, lambda: route))
         return done
@@ -72,7 +72,7 @@ async def open_models(
     settings: Settings,
     policy: PolicyFile,
     jail: TaskRunner | None,
-    observe: Callable[[RequestRecord], None] = lambda _: None,
+    observe: Callable[[ModelRequest], None] = lambda _: None,
 ) -> AsyncGenerator[Models]:
     """The models of a policy, with the keys of the settings; local ones are loaded now.
 
@@ -163,8 +163,8 @@ class ModelAccess:
                 async with aclosing(safe):
                     async for piece in safe:
                         model = piece.model.id if isinstance(piece, Again | Done) else model
-                        if isinstance(piece, Delta):
-                            written.append(piece.text)
+                        if isinstance(piece, str):
+                            written.append(piece)
                         elif isinstance(piece, Done):
                             done = piece
                             self.answers.append(piece)

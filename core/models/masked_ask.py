@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Delta, Done, Piece
+from core.gateway.ask import Again, Ask, Done, Piece
 from core.sensitivity.assess import INLINE, TaskRunner
 from core.sensitivity.masker import Masker
 from core.sensitivity.personal.fact_words import read_lexicons
@@ -58,15 +58,15 @@ async def unmasked(pieces: AsyncGenerator[Piece], masker: Masker) -> AsyncGenera
     try:
         async for piece in pieces:
             match piece:
-                case Delta(text=text):
-                    if shown := open_.feed(text):
-                        yield Delta(text=shown)
+                case str():
+                    if shown := open_.feed(piece):
+                        yield shown
                 case Again():
                     open_ = masker.unmask_stream()
                     yield piece
                 case Done():
                     if rest := open_.finish():
-                        yield Delta(text=rest)
+                        yield rest
                     yield piece
     except Interrupted as error:
         raise Interrupted(str(error), text=masker.unmask(error.text)) from error

@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Delta, Done, Piece, Usage
+from core.gateway.ask import Again, Ask, Done, Piece, Usage
 from core.gateway.catalogue import Model
 from core.gateway.tokens import length
 from core.models.disarming import Disarming, GivenAddresses, disarmed
@@ -175,8 +175,8 @@ async def guarded(
     try:
         async for piece in pieces:
             match piece:
-                case Delta(text=text):
-                    shown, more = guard.feed(disarming.feed(text)), ()
+                case str():
+                    shown, more = guard.feed(disarming.feed(piece)), ()
                 case Again():
                     shown, more, model = "", (piece,), piece.model
                     disarming = Disarming(given, language=ask.language)
@@ -184,7 +184,7 @@ async def guarded(
                 case Done():
                     shown, more = guard.feed(disarming.finish()) + guard.finish(), (piece,)
             more = (_cut(ask, guard, model),) if guard.full else more
-            for each in (*((Delta(text=shown),) if shown else ()), *more):
+            for each in (*((shown,) if shown else ()), *more):
                 yield each
             if guard.full:
                 return

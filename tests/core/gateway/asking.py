@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.gateway.answer import RequestRecord, RetryLimits
-from core.gateway.ask import Again, Ask, Delta, Done, Piece
+from core.gateway.answer import ModelRequest, RetryLimits
+from core.gateway.ask import Again, Ask, Done, Piece
 from core.gateway.catalogue import Dialect, Model
 from core.gateway.client import Gateway
 from core.sensitivity.level import Level
@@ -21,7 +21,7 @@ class Bench:
     """A client with what it observed and the pauses that it made."""
 
     gateway: Gateway
-    observed: list[RequestRecord]
+    observed: list[ModelRequest]
     pauses: list[float]
 
     async def pieces(self, ask: Ask, *models: Model) -> list[Piece]:
@@ -32,8 +32,8 @@ class Bench:
         text = ""
         for piece in await self.pieces(ask, *models):
             match piece:
-                case Delta():
-                    text += piece.text
+                case str():
+                    text += piece
                 case Again():
                     text = ""
                 case Done():
@@ -56,7 +56,7 @@ def model(url: str, *, id: str = "small", dialect: Dialect = "openai", context: 
 
 
 def ask(question: str = "Quelle heure est-il ?", **more: object) -> Ask:
-    return Ask(instructions="Tu aides.", question=question, key="k", **more)  # type: ignore[arg-type]
+    return Ask(instructions="Tu aides.", question=question, **more)  # type: ignore[arg-type]
 
 
 SHORT = RetryLimits(first_token=0.15, between=0.15, total=60.0)

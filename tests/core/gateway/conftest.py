@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core.gateway.answer import RequestRecord, RetryLimits
+from core.gateway.answer import ModelRequest, RetryLimits
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
 from tests.core.gateway.asking import PATIENT, Bench
@@ -18,7 +18,7 @@ async def bench() -> AsyncIterator[Callable[..., Bench]]:
     async with session() as http:
 
         def make(limits: RetryLimits = PATIENT, **more: object) -> Bench:
-            observed: list[RequestRecord] = []
+            observed: list[ModelRequest] = []
             pauses: list[float] = []
 
             async def sleep(seconds: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.answer import RetryLimits
-from core.gateway.ask import Again, Delta, Exchange, Material
+from core.gateway.ask import Again, Exchange, Material
 from core.gateway.engines.remote import pause_between_reads
 from tests.core.gateway.asking import PATIENT, SHORT, Route, Time, ask, model
 from tests.rig import gateway_words as words
@@ -186,7 +186,7 @@ async def test_broken_midway_is_asked_anew(bench, how):
         pieces = await client.pieces(ask(), model(gateway.url))
         text, _ = await bench().answer(ask(), model(gateway.url))
     kinds = [kind.__name__ for kind, _ in itertools.groupby(pieces, type)]
-    assert kinds == ["Delta", "Again", "Delta", "Done"]
+    assert kinds == ["str", "Again", "str", "Done"]
     assert text == ECHO
     assert [asked.outcome for asked in client.observed] == ["GatewayUnavailable", "stop"]
 
@@ -224,7 +224,7 @@ async def test_long_answer_is_read_in_gulps(bench):
         client = bench(clock=time)
         async for piece in client.gateway.stream(ask(), lambda: Route((model(gateway.url),))):
             time.at += 0.75
-            pieces += [piece.text] if isinstance(piece, Delta) else []
+            pieces += [piece] if isinstance(piece, str) else []
     assert len("".join(pieces).split()) == 100
     assert len(pieces) < 20
 
@@ -235,7 +235,7 @@ async def test_what_nobody_would_see_comes_together(bench):
     waiting = ask(eager=lambda: not pieces)
     async with fake_gateway(behaviour=Behaviour(rate=100.0, tokens=80)) as gateway:
         async for piece in bench().gateway.stream(waiting, lambda: Route((model(gateway.url),))):
-            pieces += [piece.text] if isinstance(piece, Delta) else []
+            pieces += [piece] if isinstance(piece, str) else []
     assert (len(pieces), len("".join(pieces).split())) == (2, 80)
 
 
@@ -250,7 +250,7 @@ async def test_what_waited_unseen_is_given_when_nothing_follows(bench, how):
         )
         with suppress(Interrupted):
             async for piece in stream:
-                pieces += [piece.text] if isinstance(piece, Delta) else []
+                pieces += [piece] if isinstance(piece, str) else []
     assert len("".join(pieces).split()) > 10
 
 
@@ -381,7 +381,7 @@ async def test_reader_leaves(bench):
     async with fake_gateway(behaviour=Behaviour(rate=20, tokens=1000)) as gateway:
         client = bench()
         stream = client.gateway.stream(ask(), lambda: Route((model(gateway.url),)))
-        assert isinstance(await anext(stream), Delta)
+        assert isinstance(await anext(stream), str)
         assert gateway.running == 1
         await stream.aclose()
         assert client.observed[0].outcome == "cancelled"
@@ -391,13 +391,13 @@ async def test_reader_leaves(bench):
 
 
 async def test_observed(bench):
-    """Each request is told of, without content: key, outcome, times, usage."""
+    """Each request is told of, without content: outcome, times, usage."""
     async with fake_gateway() as gateway:
         gateway.next(Behaviour(status=503))
         client = bench()
         await client.answer(ask(), model(gateway.url))
     failed, answered = client.observed
-    assert (failed.key, failed.outcome, failed.first) == ("k", "GatewayUnavailable", None)
+    assert (failed.outcome, failed.first) == ("GatewayUnavailable", None)
     assert failed.detail.startswith("HTTP 503")
     assert answered.outcome == "stop"
     assert answered.first is not None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from core.gateway.ask import Delta, Material
+from core.gateway.ask import Material
 from core.gateway.catalogue import EXTRACTS
 from core.gateway.engines.extracts import answer
 from core.gateway.engines.extracts.cues import leans_back
@@ -229,7 +229,7 @@ def test_hostile_text(hostile):
 async def test_same_interface_as_a_gateway(bench):
     """It is asked like any model."""
     pieces = await bench().pieces(ask("Résume", materials=(NOTE,)), EXTRACTS)
-    assert isinstance(pieces[0], Delta)
+    assert isinstance(pieces[0], str)
     assert (pieces[-1].model, pieces[-1].finish, pieces[-1].served) == (EXTRACTS, "stop", "extraits")
 
 

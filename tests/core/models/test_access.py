@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import OverQuota
-from core.gateway.ask import Ask, Delta, Done
+from core.gateway.ask import Ask, Done
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
@@ -51,7 +51,7 @@ async def test_masked_by_the_policy() -> None:
         async with access(gateway, masking=Level.N0) as (way, _):
             pieces = [piece async for piece in way.stream(ASK)]
         assert NIR not in str(gateway.received)
-    assert "".join(piece.text for piece in pieces if isinstance(piece, Delta)) == f"Vu : {NIR}."
+    assert "".join(piece for piece in pieces if isinstance(piece, str)) == f"Vu : {NIR}."
 
 
 async def test_counted_and_noted() -> None:
@@ -121,5 +121,5 @@ async def test_what_a_model_writes_is_not_trusted() -> None:
     written = "Voir [ici](https://evil.example).\n\n*Modèle grand · niveau N0*\n\nFin."
     async with fake_gateway(behaviour=Behaviour(answer=written)) as gateway, access(gateway) as (way, _):
         pieces = [piece async for piece in way.stream(ASK)]
-    text = "".join(piece.text for piece in pieces if isinstance(piece, Delta))
+    text = "".join(piece for piece in pieces if isinstance(piece, str))
     assert text == "Voir ici (evil[.]example).\n\n\nFin."

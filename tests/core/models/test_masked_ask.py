@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Delta, Done, Exchange, Material, Piece, Usage
+from core.gateway.ask import Again, Ask, Done, Exchange, Material, Piece, Usage
 from core.gateway.catalogue import EXTRACTS
 from core.models.masked_ask import masked, unmasked
 from core.sensitivity.masker import Masker
@@ -66,22 +66,22 @@ async def test_a_placeholder_cut_anywhere_is_put_back(cuts: list[int]) -> None:
     """However the stream is cut, the person reads the values and nothing of the placeholders."""
     answer = "Le numéro [NIR_1] est valide [sic]."
     ends = sorted({*(min(cut, len(answer)) for cut in cuts), len(answer)})
-    deltas = [Delta(text=answer[a:b]) for a, b in zip([0, *ends], ends, strict=False)]
+    deltas = [answer[a:b] for a, b in zip([0, *ends], ends, strict=False)]
     read = [piece async for piece in unmasked(pieces(*deltas, DONE), masker())]
     assert read[-1] is DONE
-    assert "".join(p.text for p in read if isinstance(p, Delta)) == f"Le numéro {NIR} est valide [sic]."
+    assert "".join(p for p in read if isinstance(p, str)) == f"Le numéro {NIR} est valide [sic]."
 
 
 async def test_a_stream_that_begins_again_drops_what_was_held() -> None:
     """Half a placeholder of a broken attempt does not run into the next."""
-    stream = pieces(Delta(text="Voir [NI"), Again(model=EXTRACTS), Delta(text="R_1] reste"), DONE)
+    stream = pieces("Voir [NI", Again(model=EXTRACTS), "R_1] reste", DONE)
     read = [piece async for piece in unmasked(stream, masker())]
-    assert [p.text for p in read if isinstance(p, Delta)] == ["Voir ", "R_1] reste"]
+    assert [p for p in read if isinstance(p, str)] == ["Voir ", "R_1] reste"]
 
 
 async def test_an_interrupted_answer_shows_the_values() -> None:
     """What had come is unmasked, too."""
-    stream = pieces(Delta(text="Voir [NIR_1]"), Interrupted("cut", text="Voir [NIR_1]"))
+    stream = pieces("Voir [NIR_1]", Interrupted("cut", text="Voir [NIR_1]"))
     with pytest.raises(Interrupted) as error:
         async for _ in unmasked(stream, masker()):
             pass

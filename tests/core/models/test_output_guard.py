@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Delta, Done, Exchange, Material, Piece, Usage, whole
+from core.gateway.ask import Again, Ask, Done, Exchange, Material, Piece, Usage, whole
 from core.gateway.catalogue import Model
 from core.models.output_guard import OutputGuard, guarded
 from core.sensitivity.level import Level
@@ -147,7 +147,7 @@ async def stream(*pieces: Piece, error: Exception | None = None) -> AsyncGenerat
 async def test_too_long_an_answer_is_cut() -> None:
     """Beyond the policy's length the answer ends as cut, and no more is read of the model."""
     guard = OutputGuard(ASK, level=Level.N1, longest=10)
-    pieces = stream(*[Delta(text="mot\n")] * 5, error=AssertionError("it was read on"))
+    pieces = stream(*["mot\n"] * 5, error=AssertionError("it was read on"))
     text, done = await whole(guarded(pieces, ASK, guard, MODEL))
     assert text == "mot\nmot\nmo"
     assert done.finish == "length"
@@ -158,7 +158,7 @@ async def test_asked_again_the_answer_begins_anew() -> None:
     """What came of a broken stream is void, its length too."""
     guard = OutputGuard(ASK, level=Level.N1, longest=10)
     done = Done(model=MODEL, served="small", finish="stop", usage=Usage())
-    pieces = stream(Delta(text="perdu, ou "), Again(model=MODEL), Delta(text="dit\n"), done)
+    pieces = stream("perdu, ou ", Again(model=MODEL), "dit\n", done)
     text, _ = await whole(guarded(pieces, ASK, guard, MODEL))
     assert text == "dit\n"
 

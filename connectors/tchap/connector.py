@@ -24,7 +24,7 @@ from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
 from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins
-from connectors.tchap.line import Line, connect
+from connectors.tchap.line import Line
 from connectors.tchap.listener import Listener
 from connectors.tchap.patience import Patience
 from connectors.tchap.render import LIMIT
@@ -128,7 +128,7 @@ class TchapConnector:
     @property
     def activity(self) -> Activity | None:
         """Nobody sees signs of work while it is not connected."""
-        return None if self._line is None else self._line.activity
+        return None if self._line is None else self._line.sender
 
     # -- what it does ---------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class TchapConnector:
             await cross_signing.sign_device(api, identity, device.device, self._config.password)
 
     async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:
-        line = self._line = connect(
+        line = self._line = Line(
             api,
             machine,
             device,

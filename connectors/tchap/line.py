@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.tchap.api import Api
@@ -21,7 +20,7 @@ from connectors.tchap.private import TchapPrivate
 from connectors.tchap.raw import server_of
 from connectors.tchap.rooms import Rooms
 from connectors.tchap.scanner import Scanner
-from connectors.tchap.sending import Sender, TchapActivity
+from connectors.tchap.sending import Sender
 from connectors.tchap.siblings import Sharing, Siblings
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
@@ -30,93 +29,82 @@ from core.connector import First, Notebook, OnEcho, Shelf, Stored
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The parts of one connected device."""
+    """The parts of one connected device. `spawn` runs a coroutine beside the listener; `secret` is the same
+    on all devices of the account."""
 
-    listener: Listener
-    unreadable: Unreadable
-    echoes: Echoes
-    invitations: Invitations
-    sender: Sender
-    files: TchapFiles
-    activity: TchapActivity
-    history: TchapHistory
-    private: TchapPrivate
-
-
-def connect(
-    api: Api,
-    machine: Machine,
-    device: Device,
-    config: TchapConfig,
-    notebook: Notebook,
-    shared: Notebook,
-    shelf: Shelf,
-    patience: Patience,
-    *,
-    secret: str,
-    spawn: Spawn,
-    clock: Callable[[], float],
-    on_echo: OnEcho | None,
-    stored: Stored | None,
-    is_first: First,
-) -> Line:
-    """Put the parts together. `spawn` runs a coroutine beside the listener; `secret` is the same on all
-    devices of the account."""
-    me = device.user
-    allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
-    guests = frozenset(config.guest_servers)
-
-    rooms = Rooms(api, notebook, me=me, clock=clock)
-    siblings = Siblings(machine, shelf)
-    lookup = Lookup(api, siblings, me)
-    pending = Pending(notebook, clock)
-    files = TchapFiles(api, Scanner.of(api, config.content_scanner) if config.content_scanner else None)
-    invitations = Invitations(
-        api, notebook, me=me, welcome=allowed | guests, reason=config.decline_reason, spawn=spawn, clock=clock
-    )
-    echoes = Echoes(lookup, on_echo, clock)
-    timeline = Timeline(
-        api,
-        machine,
-        siblings,
-        rooms,
-        lookup,
-        pending,
-        echoes,
-        invitations,
-        me=me,
-        bots=frozenset(config.bots),
-        backfill_age=config.backfill_age,
-        clock=clock,
-    )
-    unreadable = Unreadable(api, machine, siblings, rooms, timeline, pending, patience, stored)
-    sharing = Sharing(me, is_first, stored)
-    listener = Listener(
-        api,
-        machine,
-        siblings,
-        rooms,
-        timeline,
-        pending,
-        unreadable,
-        sharing,
-        invitations,
-        notebook,
-        shared,
-        patience,
-        device=device,
-        clock=clock,
-    )
-    return Line(
-        listener=listener,
-        unreadable=unreadable,
-        echoes=echoes,
-        invitations=invitations,
-        sender=Sender(api, machine, rooms, lookup, files, me=me, allowed=allowed, guests=guests),
-        files=files,
-        history=TchapHistory(api, rooms, siblings.open, me=me),
-        private=TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret),
-        activity=TchapActivity(api, me, spawn),
-    )
+    def __init__(
+        self,
+        api: Api,
+        machine: Machine,
+        device: Device,
+        config: TchapConfig,
+        notebook: Notebook,
+        shared: Notebook,
+        shelf: Shelf,
+        patience: Patience,
+        *,
+        secret: str,
+        spawn: Spawn,
+        clock: Callable[[], float],
+        on_echo: OnEcho | None,
+        stored: Stored | None,
+        is_first: First,
+    ) -> None:
+        me = device.user
+        allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
+        guests = frozenset(config.guest_servers)
+        rooms = Rooms(api, notebook, me=me, clock=clock)
+        siblings = Siblings(machine, shelf)
+        lookup = Lookup(api, siblings, me)
+        pending = Pending(notebook, clock)
+        self.files = TchapFiles(
+            api, Scanner.of(api, config.content_scanner) if config.content_scanner else None
+        )
+        self.invitations = Invitations(
+            api,
+            notebook,
+            me=me,
+            welcome=allowed | guests,
+            reason=config.decline_reason,
+            spawn=spawn,
+            clock=clock,
+        )
+        self.echoes = Echoes(lookup, on_echo, clock)
+        timeline = Timeline(
+            api,
+            machine,
+            siblings,
+            rooms,
+            lookup,
+            pending,
+            self.echoes,
+            self.invitations,
+            me=me,
+            bots=frozenset(config.bots),
+            backfill_age=config.backfill_age,
+            clock=clock,
+        )
+        self.unreadable = Unreadable(api, machine, siblings, rooms, timeline, pending, patience, stored)
+        sharing = Sharing(me, is_first, stored)
+        self.listener = Listener(
+            api,
+            machine,
+            siblings,
+            rooms,
+            timeline,
+            pending,
+            self.unreadable,
+            sharing,
+            self.invitations,
+            notebook,
+            shared,
+            patience,
+            device=device,
+            clock=clock,
+        )
+        self.sender = Sender(
+            api, machine, rooms, lookup, self.files, me=me, allowed=allowed, guests=guests, spawn=spawn
+        )
+        self.history = TchapHistory(api, rooms, siblings.open, me=me)
+        self.private = TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret)

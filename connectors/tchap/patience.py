@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import TypeVar
 
 from connectors.tchap.events import NAME
@@ -58,7 +57,17 @@ class Patience:
     async def delivered(self, deliver: Deliver, batch: Sequence[Event]) -> None:
         """Deliver, once the store takes it. A bug behind `deliver` must not lose messages: it is tried again,
         like a store that is away."""
-        await self.store(partial(_deliver, deliver, batch))
+
+        async def once() -> None:
+            try:
+                await deliver(batch)
+            except StoreError:
+                raise
+            except Exception as bug:
+                log.error("not_delivered", connector=NAME, error=bug)
+                raise StoreUnavailable(Phrase("store.not_taken")) from bug
+
+        await self.store(once)
 
     def well(self) -> None:
         self._told = False
@@ -71,13 +80,3 @@ class Patience:
             log.warning(what, connector=NAME, error=error, reason=tell(remedy))
         self._told = True
         self.ready.clear()
-
-
-async def _deliver(deliver: Deliver, batch: Sequence[Event]) -> None:
-    try:
-        await deliver(batch)
-    except StoreError:
-        raise
-    except Exception as bug:
-        log.error("not_delivered", connector=NAME, error=bug)
-        raise StoreUnavailable(Phrase("store.not_taken")) from bug

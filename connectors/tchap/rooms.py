@@ -10,7 +10,7 @@ A `Room` is what the bot must know of one, from its state events: pure, compact,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field, fields
 
 import orjson
@@ -96,16 +96,18 @@ class Rooms:
         room = Room.of_state(id, state, self._me)
         if self._me not in room.joined:
             raise Rejected(Phrase("delivery.not_in_room"))
-        self.changed(room)
+        self.unsaved.add(id)
         return self._keep(room)
 
     async def known(self, id: str) -> Room:
         """The room as of the last sync, else read. Raises as `reread`."""
         return await self.get(id) or await self.reread(id)
 
-    def changed(self, room: Room) -> None:
-        """The room is to be saved."""
-        self.unsaved.add(room.id)
+    def apply(self, room: Room, state: Iterable[object]) -> None:
+        """Take in what state events tell of a room, to be saved."""
+        for event in state:
+            if room.apply(obj(event), self._me):
+                self.unsaved.add(room.id)
 
     async def save(self, room: Room) -> None:
         record = {"epoch": self.epoch, "room": room.dump()}
@@ -319,9 +321,4 @@ def begins_to_read(event: Json, user: str, *, invited_read: bool) -> bool:
 
 def is_own_join(event: Json, me: str) -> bool:
     """Is this the event by which the user `me` entered (not a change of name)?"""
-    return (
-        event.get("type") == "m.room.member"
-        and event.get("state_key") == me
-        and obj(event.get("content")).get("membership") == "join"
-        and obj(obj(event.get("unsigned")).get("prev_content")).get("membership") != "join"
-    )
+    return begins_to_read(event, me, invited_read=False)

@@ -32,6 +32,10 @@ POST = 4.0
 """Seconds for a visible post (see leases)."""
 PAGE = 100
 MOST_PAGES = 50
+SHOWN_FOR, REFRESH = 30.0, 20.0
+"""Seconds for which the bot is shown to be at work, and after which that is said again."""
+MOST_REFRESHES = 30
+"""Ten minutes: whoever forgot to end it is not at work any more."""
 
 
 class Sender:
@@ -48,8 +52,10 @@ class Sender:
         me: str,
         allowed: Collection[str],
         guests: Collection[str],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        """`allowed` and `guests` are the servers by which a room's kind is told (`Room.kind`)."""
+        """`allowed` and `guests` are the servers by which a room's kind is told (`Room.kind`). `spawn` runs a
+        coroutine beside."""
         self._api = api
         self._machine = machine
         self._rooms = rooms
@@ -57,6 +63,8 @@ class Sender:
         self._files = files
         self._me = me
         self._servers = allowed, guests
+        self._spawn = spawn
+        self._working: dict[str, object] = {}
 
     async def audience(self, address: Address) -> Audience:
         room, at = await self._rooms.current(address.conversation)
@@ -142,25 +150,7 @@ class Sender:
         answer = await self._api.call("PUT", path, content, timeout=POST)
         return text(answer.get("event_id"))
 
-
-def _transaction(key: str) -> str:
-    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-
-
-SHOWN_FOR = 30.0
-REFRESH = 20.0
-MOST_REFRESHES = 30
-"""Ten minutes: whoever forgot to end it is not at work any more."""
-
-
-class TchapActivity:
-    """`core.connector.Activity`, for the account `me`. `spawn` runs a coroutine beside."""
-
-    def __init__(self, api: Api, me: str, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
-        self._api = api
-        self._me = me
-        self._spawn = spawn
-        self._working: dict[str, object] = {}
+    # -- signs of life ---------------------------------------------------------------------------------
 
     async def read(self, address: Address, id: str) -> None:
         if id.startswith("$"):
@@ -191,3 +181,7 @@ class TchapActivity:
             await self._api.call(method, path, body)
         except RelaisError:
             return
+
+
+def _transaction(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()

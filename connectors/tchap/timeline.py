@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import orjson
@@ -81,7 +81,7 @@ class Timeline:
         if room is None:  # read whole, it is newer than this sync
             room = await self._rooms.reread(id)
         else:
-            self._apply(room, arr(obj(data.get("state")).get("events")))
+            self._rooms.apply(room, arr(obj(data.get("state")).get("events")))
         # Each with: is its state news? Nothing counts from before our own entry.
         happened = [*((event, False) for event in missed), *((event, known) for event in found)]
         entry = next(
@@ -93,7 +93,7 @@ class Timeline:
         delivered: list[Event] = []
         for event, is_news in happened[entry or 0 :]:
             if "state_key" in event:
-                self._apply(room, (event,) if is_news else ())
+                self._rooms.apply(room, (event,) if is_news else ())
                 delivered += events.arrived(event, room, self._me)
             else:
                 delivered += await self._isolated(room, event)
@@ -114,11 +114,6 @@ class Timeline:
             if valid(event) and event["sender"] == self._me
         ]
         await asyncio.gather(*(self._echoes.hear(room, event) for room, event in own))
-
-    def _apply(self, room: Room, state: Iterable[object]) -> None:
-        for event in state:
-            if room.apply(obj(event), self._me):
-                self._rooms.changed(room)
 
     async def _missed(self, room: str, start: str, since: str) -> list[Json]:
         """What the sync left out; nothing where the homeserver does not give it."""

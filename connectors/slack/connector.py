@@ -60,7 +60,6 @@ from core.connector import (
 from core.errors import (
     ConfigurationError,
     Deferred,
-    DeliveryError,
     PlatformRefused,
     Rejected,
     RelaisError,
@@ -367,7 +366,7 @@ class SlackConnector:
                 root = await workspace.sender.root_of(text_in(item, "channel"), text_in(item, "ts"))
         except TimeoutError:
             raise Deferred("conversations.replies: late", retry_after=1.0) from None
-        except DeliveryError:
+        except Rejected:
             return None
         return interactivity.reacted_of(event, me, root) if root else None
 

@@ -1,7 +1,8 @@
 """What earlier events were: those that a reply, an edit or a reaction points to, and what our account wrote.
 
 A small cache before requests. Nothing is kept beyond the process, and what cannot be found is simply absent:
-see `events.parse`.
+see `events.parse`. While the homeserver is away nothing is: whether a message is meant for the bot may depend
+on it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from connectors.tchap.raw import GROWING, KEY, Json, Recent, arr, integer, obj, 
 from connectors.tchap.rooms import STATE, Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers
-from core.errors import Deferred, DeliveryError
+from core.errors import Deferred, Rejected
 from core.retry import Backoff, retried
 from core.rhythm import beat
 
@@ -33,7 +34,7 @@ ATTEMPTS, PAUSES = 3, Backoff(0.3, 1.0, at_most=1.0)
 
 
 class Lookup:
-    """Finds related events for the account `me`."""
+    """Finds related events for the account `me`. All that is asked of the homeserver raises Deferred."""
 
     def __init__(self, api: Api, siblings: Siblings, me: str) -> None:
         self._api = api
@@ -83,18 +84,18 @@ class Lookup:
     async def thread_is_mine(self, room: str, root: str) -> bool:
         """Has the bot written in this thread, its root included?"""
         known = self._threads.get((room, root))
-        if known is None:
-            known = await self._wrote_in(room, root)
-            self._threads[room, root] = known
-        return known
-
-    async def _wrote_in(self, room: str, root: str) -> bool:
+        if known is not None:
+            return known
         first = await self.related(room, root)
         if root in first and first[root].sender == self._me:
+            self._threads[room, root] = True
             return True
         path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
         answer = await self._patiently(path, {"limit": "100"})
-        return any(obj(event).get("sender") == self._me for event in arr(answer.get("chunk")))
+        mine = any(obj(event).get("sender") == self._me for event in arr(answer.get("chunk")))
+        if answer:  # else it may be known later
+            self._threads[room, root] = mine
+        return mine
 
     async def _read(self, room: str, id: str) -> Related | None:
         raw = await self._patiently(room_path(room, "event", id), None)
@@ -107,12 +108,17 @@ class Lookup:
         return self._events.get((room, id))
 
     async def _patiently(self, path: str, params: dict[str, str] | None) -> Json:
-        """GET, tried again for a moment; empty when it cannot be had."""
+        """GET, tried again for a moment; empty when it cannot be had of a homeserver that answers. Raises
+        Deferred."""
         try:
             return await retried(
                 lambda: self._api.call("GET", path, params=params), on=Deferred, most=ATTEMPTS, pauses=PAUSES
             )
-        except DeliveryError:
+        except Rejected:
+            return {}
+        except Deferred as deferred:
+            if deferred.limited or not await self._api.answers():
+                raise
             return {}
 
 

@@ -536,6 +536,19 @@ async def test_a_reaction_counts_under_our_messages_alone(desk: Desk) -> None:
         assert all(isinstance(each, Reacted) and each.address.thread == root.ts for each in taken)
 
 
+async def test_a_reaction_whose_message_cannot_be_looked_up_now_comes_again(desk: Desk) -> None:
+    """It may be the word that a question waits for: Slack is not told that it was taken."""
+    team = desk.slack.team
+    ana = team.person("Ana")
+    channel = team.channel("mots", ana)
+    event = {"type": "reaction_added", "user": ana.id, "reaction": "thumbsup", "event_ts": TS,
+             "item": {"type": "message", "channel": channel.id, "ts": TS}}  # fmt: skip
+    desk.slack.faults.refuse["conversations.replies"] = "internal_error"
+    status, taken = await desk.event(event)
+    desk.slack.faults.refuse.clear()
+    assert (status, taken) == (500, [])
+
+
 async def test_the_order_to_stop_is_heard_where_something_was_asked(desk: Desk) -> None:
     """Once the question is taken in: in a thread that the bot has not answered in yet, where it may not even
     have shown itself at work, and without a mention; nothing else said there is heard."""

@@ -10,27 +10,50 @@ import pytest
 from connectors.tchap.api import Api
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.siblings import Siblings
+from core.errors import Deferred
+from core.retry import Backoff
 
 BOT, ALICE = "@bot:agents.fr", "@alice:agents.fr"
 HERE, THERE = "!here:agents.fr", "!there:agents.fr"
 
 
 class Homeserver:
-    """Knows one event of `room`, and gives it whichever room it is asked of."""
+    """Knows one event of `room`, and gives it whichever room it is asked of. It may be away."""
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, room: str, *, away: bool = False) -> None:
         self.room = room
+        self.away = away
+
+    async def answers(self) -> bool:
+        return not self.away
 
     async def call(self, _method: str, path: str, **_: Any) -> dict[str, Any]:
+        if self.away:
+            raise Deferred("503")
         if "/relations/" in path:
-            return {"chunk": []}
+            return {"chunk": [{"sender": BOT}] if "%24thread" in path else []}
         content = {"msgtype": "m.text", "body": "secret"}
         event = {"event_id": "$e", "sender": ALICE, "room_id": self.room, "content": content}
         return event | {"type": "m.room.message"}
 
 
-def lookup(room: str) -> Lookup:
-    return Lookup(cast(Api, Homeserver(room)), cast(Siblings, None), BOT)
+def lookup(room: str, homeserver: Homeserver | None = None) -> Lookup:
+    return Lookup(cast(Api, homeserver or Homeserver(room)), cast(Siblings, None), BOT)
+
+
+@pytest.mark.asyncio
+async def test_nothing_is_absent_while_the_homeserver_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of the bot is one of its own once the homeserver is there: what is said there is for it."""
+    monkeypatch.setattr("connectors.tchap.lookup.PAUSES", Backoff(0.0, 0.0))
+    homeserver = Homeserver(HERE, away=True)
+    found = lookup(HERE, homeserver)
+    with pytest.raises(Deferred):
+        await found.thread_is_mine(HERE, "$thread")
+    with pytest.raises(Deferred):
+        await found.related(HERE, "$e")
+    homeserver.away = False
+    assert await found.thread_is_mine(HERE, "$thread")
+    assert "$e" in await found.related(HERE, "$e")
 
 
 @pytest.mark.asyncio

@@ -242,6 +242,38 @@ def train_topics(root: Path) -> None:
     print(f"{good} of {count} topics read where they were not learned, {size}")  # noqa: T201
 
 
+def train_follow_ups(root: Path) -> None:
+    """Train the reader of what goes on from an answer on texts written for it, then also on short requests
+    that a first reader takes for what they are, for a question may go on from an answer; tell how many held
+    out it reads."""
+    from core.understanding.understand import (
+        FOLLOWS,
+        GOES_ON,
+        OWN,
+        follow_features,
+        follow_reader,
+        goes_on,
+    )
+
+    kinds = {True: FOLLOWS, False: OWN}
+    rows = [(follow_features(each["text"]), kinds[each["follows"]]) for each in _lines(root, "follows")]
+    first = train(rows, bits=14, penalty=1e-5)
+    short = {each["text"]: each["intent"] for each in _learned(root) if len(each["text"].split()) <= GOES_ON}
+    told = [
+        (follow_features(text), kinds[intent == "again"])
+        for text, intent in short.items()
+        if intent in ("again", "ask")
+    ]
+    more = [each for each in told if first.among(each[0])[each[1]] >= 0.4]
+    shares = [1.0] * len(rows) + [0.1] * len(more)
+    path = root / "core/understanding/follows.bin"
+    path.write_bytes(train([*rows, *more], shares=shares, bits=14, penalty=1e-5).to_bytes())
+    follow_reader.cache_clear()
+    held = _lines(root, "follows_held_out")
+    good = sum(goes_on(each["text"]) == each["follows"] for each in held)
+    print(f"{good} of {len(held)} follow-ups held out, {path.stat().st_size:,} bytes of weights")  # noqa: T201
+
+
 def train_languages(root: Path) -> None:
     """Train the reader of which language a few words are of, on pieces of what is written in either: the
     texts of relais, which stand in both, and requests, as words of grammar tell, then a first reader."""
@@ -292,13 +324,14 @@ def _learned(root: Path) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Train the readers of languages, dangers, requests and topics, and tell how many held out they read; or
-    only those that are named."""
+    """Train the readers of languages, dangers, requests, topics and what goes on from an answer, and tell how
+    many held out they read; or only those that are named."""
     parts = {
         "languages": train_languages,
         "dangers": train_dangers,
         "requests": train_requests,
         "topics": train_topics,
+        "follows": train_follow_ups,
     }
     for name in sys.argv[1:] or parts:
         parts[name](Path(__file__).parents[1])

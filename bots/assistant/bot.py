@@ -24,7 +24,7 @@ from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.voice_words import voice_words
 from core.turn.admission import told_whom_to_call
-from core.understanding import Intent, Kind, as_kind, understand
+from core.understanding import Intent, Kind, as_kind, goes_on, understand
 from core.understanding.arguments import number_of
 from core.understanding.commands import spelled
 
@@ -64,10 +64,15 @@ class Assistant:
         return isinstance(event, Message | Joined) or feedback.wanted(event)
 
     def follows(self, event: Event, session: Session) -> bool:
-        """What asks for a synthesis where documents were given is about them, not about the talk."""
-        if not isinstance(event, Message) or not session.materials:
+        """What goes on from an answer is about that, and what asks for a synthesis where documents were given
+        is about them, not about the talk."""
+        if not isinstance(event, Message):
             return False
-        return requests.wish_of(event.text, asked(event, document=True)) is not None
+        if not event.direct and goes_on(event.text):
+            return True
+        return (
+            bool(session.materials) and requests.wish_of(event.text, asked(event, document=True)) is not None
+        )
 
     async def handle(self, turn: Turn) -> None:
         match turn.event:

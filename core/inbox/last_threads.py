@@ -28,7 +28,7 @@ class LastThreads:
 
     async def of(self, person: str) -> tuple[Address, ...]:
         """The threads of a person's chat, each once, the last that was spoken in first; the chat as a whole,
-        where it was spoken in outside any thread."""
+        where it was spoken in outside any thread, maybe by its other name (a command's is its person's)."""
         who = self._vault.person_tag(person)
         kept = await self._store.run(("LRANGE", self._store.place("threads", who), 0, -1))
         found = (self._vault.try_open(each, context=f"threads|{who}") for each in kept)

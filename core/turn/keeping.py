@@ -29,7 +29,7 @@ from core.store.wire import Command
 from core.turn.confirmation import Held, is_aside
 from core.turn.services import Services
 from core.turn.turn import LiveTurn
-from core.understanding import Kind, understand
+from core.understanding import Kind, goes_on, understand
 
 _TELLING = 20
 """Characters of an answer that nobody writes by chance."""
@@ -41,7 +41,7 @@ _ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human
 
 async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
     """Name the session: a direct chat, or a thread of it that is apart; a room's thread; the root of a chain
-    of replies; each tick's own. An order about the last answer, where it begins a thread among others, is of
+    of replies; each tick's own. What is about the last answer, where it begins a thread among others, is of
     the thread in which its author was answered last; in a chat of two it is in that thread already."""
     conversation = event.address.whole
     if isinstance(event, Tick):
@@ -52,7 +52,7 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
     if isinstance(event, Joined) or (event.direct and not (event.address.apart and event.address.thread)):
         return conversation
     begins = not (event.direct or event.reply_to) and event.address.thread in (None, event.id)
-    if begins and (last := await _ordered_about(inbox, event)) is not None:
+    if begins and (last := await _answer_meant(inbox, event)) is not None:
         return last.session
     if event.address.thread:
         return f"{conversation}:{event.address.thread}"
@@ -62,11 +62,12 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
     return f"{conversation}:{event.id}"
 
 
-async def _ordered_about(inbox: Inbox, event: Message) -> Ref | None:
+async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     """The answer that the author was given last in this conversation, today, if the event orders something
-    about it."""
+    about it or goes on from it."""
     intent = understand(event.text, place="room")
-    if intent.kind not in _ON_THE_LAST or not intent.sure:
+    orders = intent.kind in _ON_THE_LAST and intent.sure
+    if not (orders or goes_on(event.text)):
         return None
     return await inbox.ref(event.address, last_answer(event.sender.id, event.at))
 

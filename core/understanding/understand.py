@@ -49,6 +49,12 @@ _FEW = 8
 _ABOUT_THE_LAST: frozenset[Kind] = frozenset(
     {"again", "export", "feedback", "human", "no", "stop", "thanks", "why", "yes"}
 )
+GOES_ON = 14
+"""Words that go on from an answer; more are a question of their own."""
+_FOLLOWING = 0.45
+"""The probability from which a text goes on from an answer."""
+FOLLOWS, OWN = "follows", "own"
+"""The labels of texts that go on from an answer, and of those that stand for themselves."""
 _SURE = 0.7
 """The probability from which the first reading is preferred to other orders without asking."""
 _CLEAR, _CERTAIN, _ASKED = 0.5, 0.8, 0.1
@@ -121,13 +127,29 @@ def stops(text: str, *, place: Place, document: bool = False) -> bool:
 
 
 def is_about_the_last(text: str) -> bool:
-    """Say whether a few words are about what was said last: an order on the last answer, or an answer to what
-    was asked; what may be a question of its own is not."""
+    """Say whether a few words are about what was said last: an order on the last answer, an answer to what
+    was asked, or what goes on from it; what may be a question of its own is not."""
     if arguments.number_of(bare_request(text)) is not None:
         return True
     count, intent = len(text.split()), understand(text)
     clear = intent.sure or (count <= _BRIEF and not text.rstrip().endswith("?"))
-    return count <= _FEW and clear and intent.kind in _ABOUT_THE_LAST
+    return (count <= _FEW and clear and intent.kind in _ABOUT_THE_LAST) or goes_on(text)
+
+
+def goes_on(text: str) -> bool:
+    """Say whether a text goes on from what was answered last, and needs it: « plus simple », « et en
+    anglais ? »; not what brings what it is about: « traduis en anglais : Bonjour »."""
+    intent = understand(text)
+    if intent.command is not None or (intent.sure and intent.kind not in ("again", *_QUESTIONS)):
+        return False
+    words = len(_WORD.findall(bare_request(text)))
+    asks = 0 < words <= GOES_ON and text.lstrip()[0] not in _MARKS and not text.strip().isdecimal()
+    return asks and follow_reader().among(follow_features(text))[FOLLOWS] >= _FOLLOWING
+
+
+def follow_features(text: str) -> list[str]:
+    """Name what is weighed of a text that may go on from an answer."""
+    return features(text, place="direct", document=False, usual=usual_words())
 
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:
@@ -240,6 +262,12 @@ def usual_words() -> frozenset[str]:
 def reader() -> LearnedReader:
     """Load what was learned of requests."""
     return LearnedReader.from_bytes(_data("weights.bin"))
+
+
+@cache
+def follow_reader() -> LearnedReader:
+    """Load what was learned of texts that go on from an answer."""
+    return LearnedReader.from_bytes(_data("follows.bin"))
 
 
 @cache

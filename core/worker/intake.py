@@ -73,12 +73,11 @@ class Intake:
         await self._store(waiting)
 
     async def _placed(self, message: Message) -> Message:
-        """What is said at the top of a chat about what was said last there, in the thread where that was; any
-        other message as it is."""
+        """What is said at the top of a chat about what was said last there, in the thread where that was, by
+        whichever name of the chat; any other message as it is."""
         if _is_at_the_top(message) and is_about_the_last(message.text):
             for last in await self._inbox.threads.of(message.sender.id):
-                here = last.conversation == message.address.conversation
-                return replace(message, address=last) if here else message
+                return replace(message, address=last)
         return message
 
     async def _places(self, address: Address, message: str, person: str) -> list[Address]:

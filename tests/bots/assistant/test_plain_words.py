@@ -235,6 +235,28 @@ async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core:
 
 
 @pytest.mark.parametrize(
+    "text", ["@Assistant développe", "@Assistant en plus court", "@Assistant ajoute un exemple"]
+)
+async def test_in_a_room_what_goes_on_is_about_the_last_answer_to_who_says_it(core: Core, text: str) -> None:
+    """Without a reply to anything; what stands for itself has no part of it."""
+    await core.sessions.greet_once("@b:x", "earlier")
+    for n, (sender, asked) in enumerate((("@a:x", "Cite un fleuve"), ("@b:x", "Cite une mer")), 1):
+        core.gateway.next(Behaviour(answer=f"Réponse {n}."))
+        await core.tell(message(asked, room="!salon:x", direct=False, sender=sender))
+        await core.platform.answered(n)
+        await settled(core)
+    await core.tell(message(text, room="!salon:x", direct=False))
+    await core.platform.until(lambda: len(core.gateway.received) == 3)
+    heard = str(core.gateway.received[-1].body)
+    assert "Réponse 1." in heard
+    assert "Réponse 2." not in heard
+    await settled(core)
+    await core.tell(message("@Assistant traduis en anglais : le quai", room="!salon:x", direct=False))
+    await core.platform.until(lambda: len(core.gateway.received) == 4)
+    assert "Réponse" not in str(core.gateway.received[-1].body)
+
+
+@pytest.mark.parametrize(
     ("text", "kind"), [("2", "odt"), ("le premier", "docx"), ("en PDF", "pdf"), ("4", "md")]
 )
 async def test_a_file_of_no_named_type_is_asked_about(core: Core, text: str, kind: str) -> None:

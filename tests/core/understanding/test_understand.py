@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding import Place, arguments, is_about_the_last, understand
+from core.understanding import Place, arguments, goes_on, is_about_the_last, understand
 from tests.rig.growth import assert_linear
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding"
@@ -165,6 +165,16 @@ def test_most_of_what_other_hands_asked_is_understood() -> None:
     assert good / len(held) >= 0.9
 
 
+def test_most_of_what_goes_on_from_an_answer_is_told() -> None:
+    """Of texts that nothing was learned from, nearly nine of ten; of ordinary questions, nearly none."""
+    held = asked("follows_held_out.jsonl")
+    assert sum(goes_on(each["text"]) == each["follows"] for each in held) / len(held) >= 0.88
+    ordinary = [
+        each for each in asked("held_out.jsonl") if each["intent"] == "ask" and each["place"] != "mail"
+    ]
+    assert sum(goes_on(each["text"]) for each in ordinary) / len(ordinary) <= 0.02
+
+
 @pytest.mark.parametrize(
     ("text", "about"),
     [
@@ -176,6 +186,10 @@ def test_most_of_what_other_hands_asked_is_understood() -> None:
             (text, True)
             for text in ("en plus court", "plus bref", "shorter", "recommence", "annule", "merci")
         ),
+        *((text, True) for text in ("développe", "plus simple", "traduis en anglais", "make it shorter")),
+        *((text, True) for text in ("reformule", "ajoute un exemple", "et en deux phrases ?")),
+        *((text, False) for text in ("développe un plan de formation", "traduis en anglais : Bonjour")),
+        *((text, False) for text in ("plus simple que Linux, quel système ?", "Loi ou règlement ?")),
         *((text, True) for text in ("pourquoi ?", "c’est faux", "trop long", "je veux parler à quelqu’un")),
         *(
             (text, False)

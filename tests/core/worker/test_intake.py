@@ -88,7 +88,17 @@ async def test_nothing_to_stop_is_said_where_the_last_answer_is(core: Core) -> N
     assert told.address.thread == asked.id
 
 
-@pytest.mark.parametrize("order", ["en plus court", "pourquoi ?"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "en plus court",
+        "pourquoi ?",
+        "développe",
+        "traduis en anglais",
+        "et en deux phrases ?",
+        "add an example",
+    ],
+)
 async def test_an_order_at_the_top_is_about_what_was_answered_last(core: Core, order: str) -> None:
     """It is answered in that thread, with what was said there."""
     core.gateway.next(Behaviour(answer="La Loire."), Behaviour(answer="Le Rhône."), Behaviour(answer="Bref."))
@@ -99,6 +109,20 @@ async def test_an_order_at_the_top_is_about_what_was_answered_last(core: Core, o
     heard = str(models_heard(core))
     assert "Le Rhône." in heard
     assert "La Loire." not in heard
+
+
+@pytest.mark.parametrize("order", ["en plus court", "recommence"])
+async def test_what_a_command_asked_is_the_last_that_was_answered(core: Core, order: str) -> None:
+    """Its address names the person instead of the chat, outside any thread: what goes on from its answer is
+    said at the top of the chat, and answered there."""
+    core.gateway.next(Behaviour(answer="La Loire."), Behaviour(answer="Bref."))
+    asked = message("Un fleuve de l’ouest ?", room="@a:x")
+    await answer(core, replace(asked, address=replace(asked.address, apart=True)), 1)
+    await core.tell(said(order))
+    await core.platform.until(lambda: len(core.gateway.received) == 2)
+    await core.settled()
+    assert core.platform.shown[-1].address.thread is None
+    assert "Un fleuve de l’ouest" in str(models_heard(core))
 
 
 async def test_the_last_to_be_answered_is_meant_not_the_last_to_be_asked(core: Core) -> None:
@@ -156,7 +180,7 @@ async def test_a_new_question_opens_its_own_thread(core: Core) -> None:
     core.gateway.next(Behaviour(answer="Noté."), Behaviour(answer="Paris."))
     first = said(f"Que vaut l’IBAN {IBAN} ?")
     await answer(core, first, 1)
-    second = said("Capitale de la France ?")
+    second = said("Traduis en anglais : le quai est fermé")
     assert (await answer(core, second, 2)).address.thread == second.id
     sessions = [(await core.sessions.load(f"tchap:!room:x:{each.id}", "@a:x"))[0] for each in (first, second)]
     assert sessions[0].level > sessions[1].level

@@ -439,8 +439,8 @@ class Turn(Protocol):
         """Put what operators announce before the answer, once: on the first of the day, or `always`."""
         ...
 
-    def preface(self, text: str) -> None:
-        """Put service words before whatever the answer will be."""
+    def preface(self, text: str, *, personal: bool = False) -> None:
+        """Put service words before whatever the answer will be; `personal`: see `Answering.finish`."""
         ...
 
     def afterword(self, text: str) -> None:

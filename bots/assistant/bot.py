@@ -90,7 +90,7 @@ class Assistant:
             await self._answer(turn, turn.text)  # whom to call stands first; nothing else is read into it
             return
         if turn.heard:
-            turn.preface(voice_words(turn.texts.language).heard(turn.heard))
+            turn.preface(voice_words(turn.texts.language).heard(turn.heard), personal=True)
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         here = bool(turn.materials() or turn.quoted() or words != turn.text)

@@ -110,7 +110,8 @@ async def _posted(turn: Turn, text: str) -> list[tuple[str, str]] | None:
         said = set(_WORDS.findall(fold(text)))
         theirs = [each for each in messages if said.intersection(_WORDS.findall(fold(each.sender.name)))]
         for last in (theirs or messages)[-1:]:
-            turn.preface(turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id))
+            posted = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
+            turn.preface(posted, personal=True)
             return list(last.read.items())
         unread = found.unread if found is not None else ()
         await turn.reply.finish("\n\n".join(unread) or turn.texts.nothing_posted(), personal=True)

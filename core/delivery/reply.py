@@ -156,6 +156,8 @@ class Reply:
             self._finished.set()
         self.withheld = False
         """The answer was not shown: who would have read it had changed."""
+        self.personal = False
+        """What is put before the text is of the turn's level, whatever the text is."""
         self.preface = ""
         self.afterword = ""
         """CommonMark put before the text, and after the final one (first contact)."""
@@ -228,7 +230,7 @@ class Reply:
             return
         if remember is None:
             self._leave_earlier()
-        service = remember is None and not personal and file is None
+        service = remember is None and not (personal or self.personal) and file is None
         writers = () if service else self._writers()
         level = Level.N0 if service else self._level()
         printed = typeset(text, language=self.texts.language) if writers else text

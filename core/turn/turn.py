@@ -609,8 +609,9 @@ class LiveTurn:
     def speak(self, language: str) -> None:
         self.texts = self.reply.texts = texts(language, self.services.contacts)
 
-    def preface(self, text: str) -> None:
+    def preface(self, text: str, *, personal: bool = False) -> None:
         self.reply.preface += f"{text}\n\n---\n\n"
+        self.reply.personal |= personal
 
     def afterword(self, text: str) -> None:
         if text not in self.reply.afterword:

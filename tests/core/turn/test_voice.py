@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from core.connector import Attachment, Message
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
-from tests.rig.gateway import FakeGateway
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Post, message
 
 TASKS = ("chat", "summary", "transcription")
@@ -75,3 +76,17 @@ async def test_a_model_below_the_ceiling_of_the_conversation_hears_nothing(tmp_p
     async with core_on(tmp_path, policy=hearing(Level.N1)) as core:
         assert "Je ne peux pas écouter" in (await answered(core)).text
         assert not core.gateway.heard
+
+
+async def test_what_was_said_is_shown_to_nobody_who_may_not_read_it(tmp_path: Path) -> None:
+    """Guests came while a model was asked, which then failed: what is said of that does not show it."""
+    async with core_on(tmp_path, policy=hearing()) as core:
+        core.gateway.speech = "Mon numéro de sécurité sociale est 1 85 05 78 006 084 91, que faire ?"
+        core.gateway.next(Behaviour(status=400, first=1.0))
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(voice(core))
+        while not core.gateway.received:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
+        core.platform.kind = "tchap_encrypted_guests"
+        (post,) = await core.platform.answered()
+        assert "sécurité sociale" not in str(post.states)

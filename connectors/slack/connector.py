@@ -495,8 +495,11 @@ class SlackConnector:
         workspace, address = await self._there(address)
         return await workspace.sender.find(address, key, since)
 
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        return await self._at(address).files.described(files)
+    async def described(self, message: Message) -> Message:
+        if not message.attachments:
+            return message
+        files = await self._at(message.address).files.described(message.attachments)
+        return replace(message, attachments=files)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._at(address).files.fetch(attachment, limit)

@@ -41,6 +41,7 @@ from core.connector import (
     First,
     Grows,
     History,
+    Message,
     Notebook,
     OnEcho,
     Pace,
@@ -76,7 +77,6 @@ class TchapConnector:
     name = NAME
     limit = LIMIT
     with_text = False
-    descriptions: Descriptions | None = None
     webhook: Webhook | None = None
 
     def __init__(
@@ -108,6 +108,7 @@ class TchapConnector:
         self._upkeep = upkeep or Upkeep()
         self._clock = clock
         self.ready = asyncio.Event()
+        self.descriptions: Descriptions | None = self
         self.editing: Editing | None = self
         self.files: Files | None = self
         self.history: History | None = self
@@ -152,6 +153,9 @@ class TchapConnector:
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._connected().files.fetch(address, attachment, limit)
+
+    async def described(self, message: Message) -> Message:
+        return await self._connected().timeline.described(message) if message.unquoted else message
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         return await self._connected().history.recall(address, wanted)

@@ -75,12 +75,14 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
-    """An earlier event that another one points to. `text` is empty when it is the bot's or not readable."""
+    """An earlier event that another one points to. `text` is empty when it is the bot's or not readable;
+    `sealed`: no key opens it yet."""
 
     sender: str
     text: str = field(default="", repr=False)
     thread: str | None = None
     reply_to: str | None = None
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +272,7 @@ def _said(
     said = _FALLBACK.sub("", said) if reply_to is not None else said
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
+    quoted = before.text if before is not None and not mine else ""
     others = mentioned(content)
     taking_part = (mine or scene.thread_is_mine) and not others
     return Message(
@@ -281,7 +284,8 @@ def _said(
         mentions=others,
         from_bot=raw["sender"] in scene.bots,
         reply_to=reply_to,
-        quoted=before.text if before is not None and not mine else "",
+        quoted=quoted,
+        unquoted="unread" if reply_to is not None and not mine and not quoted else "",
         attachments=(attachment(content),) if kind in FILES else (),
         origin=raw.get(ORIGIN),
     )

@@ -71,7 +71,7 @@ class Line:
             clock=clock,
         )
         self.echoes = Echoes(lookup, on_echo, clock)
-        timeline = Timeline(
+        self.timeline = Timeline(
             api,
             machine,
             siblings,
@@ -85,14 +85,14 @@ class Line:
             backfill_age=config.backfill_age,
             clock=clock,
         )
-        self.unreadable = Unreadable(api, machine, siblings, rooms, timeline, pending, patience, stored)
+        self.unreadable = Unreadable(api, machine, siblings, rooms, self.timeline, pending, patience, stored)
         sharing = Sharing(me, is_first, stored)
         self.listener = Listener(
             api,
             machine,
             siblings,
             rooms,
-            timeline,
+            self.timeline,
             pending,
             self.unreadable,
             sharing,

@@ -1,15 +1,13 @@
 """What earlier events were: those that a reply, an edit or a reaction points to, and what our account wrote.
 
-A small cache before requests. Nothing is kept beyond the process, and what cannot be found is simply absent:
-see `events.parse`. While the homeserver is away nothing is: whether a message is meant for the bot may depend
-on it.
+A small cache before requests. Nothing is kept beyond the process, and only what is known for good: what
+cannot be had now, or read yet, is looked up again.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 import orjson
 
@@ -22,7 +20,7 @@ from connectors.tchap.raw import GROWING, KEY, Json, Recent, arr, integer, obj, 
 from connectors.tchap.rooms import STATE, Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried
 from core.rhythm import beat
 
@@ -63,7 +61,8 @@ class Lookup:
             self._threads[room, thread] = True
 
     async def readers(self, room: str, id: str) -> Readers:
-        """Who could read this message of the room when it was said; nobody, when that cannot be known."""
+        """Who could read this message of the room when it was said; nobody, when that cannot be known. Raises
+        Deferred."""
         known = self._readers.get((room, id))
         if known is None:
             query = orjson.dumps({"types": list(STATE)}).decode()
@@ -77,12 +76,13 @@ class Lookup:
         return known[0]
 
     async def related(self, room: str, id: str) -> dict[str, Related]:
-        """What this event of the room was, by its id; an event of another room is as good as none."""
+        """What this event of the room was, by its id; an event of another room is as good as none. Raises
+        Deferred."""
         known = self._events.get((room, id)) or await self._read(room, id)
         return {} if known is None else {id: known}
 
     async def thread_is_mine(self, room: str, root: str) -> bool:
-        """Has the bot written in this thread, its root included?"""
+        """Has the bot written in this thread, its root included? Raises Deferred."""
         known = self._threads.get((room, root))
         if known is not None:
             return known
@@ -102,23 +102,27 @@ class Lookup:
         if not valid(raw) or raw["event_id"] != id or raw.get("room_id") != room:
             return None
         if raw.get("type") == "m.room.encrypted":
-            with suppress(Undecipherable, Deferred):
+            try:
                 raw = await self._siblings.open(room, raw)
+            except (Undecipherable, Deferred):
+                clear = obj(raw["content"])
+                return Related(
+                    sender=raw["sender"], thread=thread_of(clear), reply_to=reply_of(clear), sealed=True
+                )
         self.note(room, raw)
         return self._events.get((room, id))
 
     async def _patiently(self, path: str, params: dict[str, str] | None) -> Json:
-        """GET, tried again for a moment; empty when it cannot be had of a homeserver that answers. Raises
-        Deferred."""
+        """GET, tried again for a moment; empty when it is not to be had. Raises Deferred."""
         try:
             return await retried(
-                lambda: self._api.call("GET", path, params=params), on=Deferred, most=ATTEMPTS, pauses=PAUSES
+                lambda: self._api.call("GET", path, params=params),
+                on=Deferred,
+                but=Unusable,
+                most=ATTEMPTS,
+                pauses=PAUSES,
             )
         except Rejected:
-            return {}
-        except Deferred as deferred:
-            if deferred.limited or not await self._api.answers():
-                raise
             return {}
 
 

@@ -173,6 +173,11 @@ class Pending:
         before = self._clock() - KEEP_FOR
         await self._drop([one for one in self._waiting.values() if one.since < before])
 
+    def waits(self, room: str, event: str) -> bool:
+        """May the key of this event come soon? Nobody was told that it did not."""
+        one = self._waiting.get(_name(room, event))
+        return one is not None and not one.told
+
     def to_ask(self) -> list[Waiting]:
         """One event of each session that its sender is now to be asked for; no session is given twice."""
         asked = Counter({one.sender: 0 for one in self._waiting.values()})

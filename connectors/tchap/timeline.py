@@ -9,31 +9,38 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.events import Me, of_edited, references, thread_of, valid
+from connectors.tchap.events import Me, Related, of_edited, references, thread_of, valid
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Echoes, Lookup
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import AT, ORIGIN, Json, arr, happened, obj, text
+from connectors.tchap.raw import AT, ORIGIN, Json, Recent, arr, happened, obj, text
 from connectors.tchap.rooms import Room, Rooms, is_own_join
 from connectors.tchap.siblings import Siblings
 from core.connector import Edited, Event, Message
-from core.errors import Rejected, RelaisError
+from core.errors import Deferred, Rejected, RelaisError
+from core.language.operators import Phrase
 from core.telemetry import log, metrics
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
 """The events that may become events of the core."""
 PAGE = 100
 MOST_PAGES = 100
+QUOTED_WITHIN = 10.0
+"""Seconds that a question waits for the message that it replies to."""
+QUESTIONS = 1_024
 GAP_PER_SENDER, GAP = 4 << 20, 32 << 20
 """Characters of one person's events, and of all, that are taken of a gap: the newest. More is a flood."""
+T = TypeVar("T")
 FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
 
 
@@ -69,6 +76,8 @@ class Timeline:
         self._backfill_age = backfill_age
         self._clock = clock
         self._names: dict[str, Me] = {}
+        self._looked: Recent[str, float] = Recent(QUESTIONS)
+        """When a message that lacks what it replies to was looked at first, by its key."""
 
     async def read(self, id: str, data: Json, since: str) -> list[Event]:
         """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
@@ -181,12 +190,13 @@ class Timeline:
 
     async def parse(self, room: Room, event: Json) -> Event | None:
         wanted = references(event)
-        related = await self._lookup.related(room.id, wanted.event) if wanted.event else {}
+        related = await self._related(room.id, wanted.event)
         if wanted.edits and (before := related.get(wanted.event or "")):
             wanted = of_edited(before)
-            related |= await self._lookup.related(room.id, wanted.event) if wanted.event else {}
-        thread = wanted.thread
-        mine = thread is not None and await self._lookup.thread_is_mine(room.id, thread)
+            related |= await self._related(room.id, wanted.event)
+        mine = False
+        if (thread := wanted.thread) is not None:
+            mine = await self._heard(partial(self._lookup.thread_is_mine, room.id, thread), False)
         name = room.name_of(self._me)
         parsed = events.parse(
             event,
@@ -206,12 +216,52 @@ class Timeline:
             case _:
                 return parsed
 
+    async def _related(self, room: str, id: str | None) -> dict[str, Related]:
+        return await self._heard(partial(self._lookup.related, room, id), {}) if id else {}
+
+    async def _heard(self, look: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """What is looked up; `otherwise` where the homeserver gives other things and not that. Raises
+        Deferred: whether a message is meant for the bot may depend on it."""
+        try:
+            return await look()
+        except Deferred as deferred:
+            if deferred.limited or not await self._api.answers():
+                raise
+            return otherwise
+
     async def _quoting(self, message: Message) -> Message:
-        """The message with those who could read what it quotes."""
+        """The message with those who could read what it quotes; without the quotation while they are not
+        known."""
         if not message.reply_to:
             return message
-        room = message.address.conversation
-        return replace(message, quoted_to=await self._lookup.readers(room, message.reply_to))
+        try:
+            readers = await self._lookup.readers(message.address.conversation, message.reply_to)
+        except Deferred:
+            return replace(message, quoted="", unquoted="unread")
+        return replace(message, quoted_to=readers)
+
+    async def described(self, message: Message) -> Message:
+        """The message with what it replies to, which could not be read when it came. Raises Deferred for
+        `QUOTED_WITHIN` seconds from the first look on while the homeserver may give it, or its key may
+        come."""
+        if message.unquoted != "unread" or not message.reply_to:
+            return message
+        room, id = message.address.conversation, message.reply_to
+        if message.key not in self._looked:
+            self._looked[message.key] = self._clock()
+        late = self._clock() - self._looked[message.key] >= QUOTED_WITHIN
+        try:
+            before = (await self._lookup.related(room, id)).get(id)
+            if before is not None and before.text:
+                readers = await self._lookup.readers(room, id)
+                return replace(message, quoted=before.text, quoted_to=readers, unquoted="")
+        except Deferred:
+            if not late:
+                raise
+            return message
+        if before is not None and before.sealed and not late and self._pending.waits(room, id):
+            raise Deferred(Phrase("tchap.key_on_its_way"), retry_after=1.0)
+        return message
 
 
 def _fits(event: Json, taken: Counter[str]) -> bool:

@@ -5,12 +5,12 @@ A capability is an object or None, so that no flag can disagree with a method.""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from core.connector.drafts import Audience, Draft
-from core.connector.events import Address, Attachment, Deliver
+from core.connector.events import Address, Attachment, Deliver, Message
 from core.connector.history import History
 
 Grows = Literal["freely", "steadily", "sparingly", "never"]
@@ -50,11 +50,12 @@ class Files(Protocol):
 
 
 class Descriptions(Protocol):
-    """The platform's events do not always tell what their files are."""
+    """The platform's events do not always tell what their files are, or what they answer."""
 
-    async def described(self, address: Address, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-        """The files with their names and types, by which they are judged before they are fetched. What cannot
-        be described stays as it is. Raises Deferred."""
+    async def described(self, message: Message) -> Message:
+        """The message with the names and types of its files, by which they are judged before they are
+        fetched, and with what it replies to. What cannot be told stays as it is. Raises Deferred: it may be
+        told soon."""
         ...
 
 

@@ -76,7 +76,9 @@ class Message(Happened):
     `id` is the platform's id of the message. `addressed` says that it is meant for the bot: a direct chat, a
     mention, a reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
-    known and not the bot's own, `quoted_to` those who could read it, `reply_to` its id. `marks` are names and
+    known and not the bot's own, `quoted_to` those who could read it, `reply_to` its id; `unquoted` says why
+    that text is not here: it could not be read (`Descriptions` may tell it later), or it is withheld, since
+    not everyone who will see the answer could read it. `marks` are names and
     values round the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown
     to a model. `tag` is the word after the plus of the address that it was sent to. `alone`: it gets an
     answer of its own, also where messages that wait together are read together. `mentions` are the ids of
@@ -93,6 +95,7 @@ class Message(Happened):
     reply_to: str | None = None
     quoted: str = ""
     quoted_to: Readers = None
+    unquoted: Literal["", "unread", "withheld"] = ""
     attachments: tuple[Attachment, ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
     tag: str = ""

@@ -33,6 +33,10 @@ class FileTexts(Speaker):
 
     quoted_message = Fixed()
     """What a message that is replied to is called among the materials of a question."""
+    quoted_unread = Fixed()
+    """What is said where that message could not be read."""
+    quoted_withheld = Fixed()
+    """What is said where not everyone who is here could read that message."""
     pasted_message = Fixed()
     """What a text within a message is called when it is worked on."""
 

@@ -265,7 +265,10 @@ class LiveTurn:
         return self._dangers[text]
 
     def unreadable(self) -> tuple[str, ...]:
-        return (*(unread.said for unread in self.unread), *self._left_out)
+        unquoted = {message.unquoted for message in self.contents}
+        said = [self.texts.quoted_unread()] if "unread" in unquoted else []
+        said += [self.texts.quoted_withheld()] if "withheld" in unquoted else []
+        return (*said, *(unread.said for unread in self.unread), *self._left_out)
 
     # -- what it was found to be ---------------------------------------------------------------------
 
@@ -628,7 +631,7 @@ class LiveTurn:
 def _for(audience: Audience, event: E) -> E:
     """The event without the quotation that not everyone could read who will see the answer."""
     if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
-        return replace(event, quoted="")
+        return replace(event, quoted="", unquoted="withheld")
     return event
 
 

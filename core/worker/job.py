@@ -478,13 +478,9 @@ class JobRunner:
         return Answered()
 
     async def _described(self, event: Event) -> Event:
-        """The event with all that its platform tells of its files."""
-        if not isinstance(event, Message) or not event.attachments:
-            return event
+        """The event with all that its platform tells of its files, and of what it replies to."""
         told = self._connectors[event.address.connector].descriptions
-        if told is None:
-            return event
-        return replace(event, attachments=await told.described(event.address, event.attachments))
+        return await told.described(event) if isinstance(event, Message) and told is not None else event
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files

@@ -17,6 +17,7 @@ from core.connector import (
     Audience,
     AudienceKind,
     Deliver,
+    Descriptions,
     Draft,
     Event,
     File,
@@ -91,7 +92,7 @@ class Platform:
         self.ready = asyncio.Event()
         self.editing = self
         self.files = self
-        self.descriptions = None
+        self.descriptions: Descriptions | None = None
         self.activity = self
         self.history = None
         self.webhook = None

@@ -918,7 +918,7 @@ async def test_in_an_open_room_who_comes_later_goes_on(core: Core) -> None:
 async def test_a_quotation_counts_where_everyone_could_read_it(
     core: Core, readers: set[str] | None, told: bool
 ) -> None:
-    """What a message quotes is left out where somebody there could not read it."""
+    """What a message quotes is left out where somebody there could not read it, and the answer says so."""
     quoting = message(
         "Qu’en penses-tu ?",
         direct=False,
@@ -927,8 +927,37 @@ async def test_a_quotation_counts_where_everyone_could_read_it(
         quoted_to=readers and frozenset(readers),
     )
     await core.tell(quoting)
-    await core.platform.answered()
+    (post,) = await core.platform.answered()
     assert ("4711" in str(core.gateway.received[-1].body)) is told
+    assert ("Je n’ai pas tenu compte du message auquel vous répondez" in post.text) is not told
+
+
+async def test_a_question_waits_for_what_it_replies_to(core: Core) -> None:
+    """What could not be read when the question came is asked for again, and is given to the model."""
+    quoting = message("À quelle heure ?", direct=False, reply_to="$old", unquoted="unread")
+    given = replace(quoting, quoted="La réunion est à 14 h 30", unquoted="")
+    looks: list[Message | Deferred] = [Deferred("not yet"), given]
+
+    class Late:
+        async def described(self, message: Message) -> Message:
+            found = looks.pop(0)
+            if isinstance(found, Deferred):
+                raise found
+            return found
+
+    core.platform.descriptions = Late()
+    await core.tell(quoting)
+    (post,) = await core.platform.answered()
+    assert not looks
+    assert "14 h 30" in str(core.gateway.received[-1].body)
+    assert "auquel vous répondez" not in post.text
+
+
+async def test_an_answer_without_what_it_is_about_says_so(core: Core) -> None:
+    """Nobody takes it for one on the message that was replied to: it could not be read."""
+    await core.tell(message("À quelle heure ?", direct=False, reply_to="$old", unquoted="unread"))
+    (post,) = await core.platform.answered()
+    assert "Je n’ai pas pu lire le message auquel vous répondez" in post.text
 
 
 async def test_an_answer_on_the_past_is_not_shown_to_who_comes_meanwhile(core: Core) -> None:

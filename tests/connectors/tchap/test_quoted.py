@@ -1,0 +1,158 @@
+"""What a question replies to, where the homeserver gives it late, or its key comes late."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+
+from connectors.tchap.olm import HardenedOlm
+from connectors.tchap.raw import Json
+from connectors.tchap.timeline import QUOTED_WITHIN
+from core.connector import Joined, Message
+from core.errors import Deferred
+from tests.connectors.tchap.conftest import Bot
+from tests.connectors.tchap.test_conversation import room_of
+from tests.rig.peer import Peer, PeerRoom
+from tests.rig.proxy import error, proxy
+from tests.rig.synapse import Federation
+from tests.rig.troupe import Troupe
+
+SAID = "La réunion est à 14 h 30"
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "alice")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "bob")
+
+
+class Keys:
+    """What one person's devices send to the bot's, which does not arrive until it is released."""
+
+    def __init__(self, sender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.held: list[Json] = []
+        self._receive = HardenedOlm.receive
+
+        def late(olm: HardenedOlm, event: Json) -> None:
+            if event.get("sender") == sender:
+                self.held.append(event)
+            else:
+                self._receive(olm, event)
+
+        monkeypatch.setattr(HardenedOlm, "receive", late)
+
+    def release(self, bot: Bot) -> None:
+        for event in self.held:
+            self._receive(bot.machine().olm, event)
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch, bob: Peer) -> Keys:
+    return Keys(bob.user, monkeypatch)
+
+
+async def asked(bot: Bot, room: PeerRoom, said: str) -> Message:
+    """Alice's question about a message, as the connector delivers it."""
+    question = await room.send("À quelle heure ?", mention=[bot.user], reply_to=said)
+    return await bot.event(Message, lambda message: message.id == question)
+
+
+@pytest.mark.parametrize("path", ["/event/", "/context/"])
+async def test_what_the_homeserver_gives_late_is_waited_for(
+    servers: Federation, alice: Peer, bob: Peer, bot: Bot, path: str
+) -> None:
+    """The question is delivered at once, so that nobody else waits; it is answered once the homeserver gives
+    what it is about, and who could read it."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob, encrypted=False)
+        said = await room.seen_by(bob).send(SAID)
+        await bot.event(Message, lambda message: message.id == said)
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(error(500, "M_UNKNOWN"), path=path)
+        question = await asked(bot, room, said)
+        assert (question.quoted, question.unquoted) == ("", "unread")
+        with pytest.raises(Deferred):
+            await bot.connector.described(question)
+        way.heal()
+        described = await bot.connector.described(question)
+        assert (described.quoted, described.unquoted) == (SAID, "")
+        assert described.quoted_to == {alice.user, bob.user, bot.user}
+
+
+async def test_what_the_homeserver_never_gives_is_not_waited_for_without_end(
+    servers: Federation, alice: Peer, bob: Peer, bot: Bot
+) -> None:
+    """After a while the question goes without: it says itself that it does."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob, encrypted=False)
+        said = await room.seen_by(bob).send(SAID)
+        await bot.event(Message, lambda message: message.id == said)
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(error(500, "M_UNKNOWN"), path="/event/")
+        question = await asked(bot, room, said)
+        with pytest.raises(Deferred):
+            await bot.connector.described(question)
+        bot.skew = QUOTED_WITHIN
+        assert await bot.connector.described(question) == question
+
+
+async def test_while_the_homeserver_is_away_nothing_counts_as_absent(
+    servers: Federation, alice: Peer, bot: Bot
+) -> None:
+    """Whether a message is for the bot depends on what it replies to: that is looked up once the homeserver
+    answers again, however long it takes."""
+    async with bot.running():
+        room = await room_of(alice, bot, encrypted=False)
+        first = await room.send("Bonjour", mention=[bot.user])
+        message = await bot.event(Message, lambda message: message.id == first)
+        answer = await bot.answer(message.address, "Bonjour.", reply_to=first)
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(error(502, "M_UNKNOWN"), path="/event/", times=4)
+        way.add(error(502, "M_UNKNOWN"), path="/account/whoami", times=1)
+        question = await room.send("Et demain ?", reply_to=answer)
+        assert (await bot.event(Message, lambda message: message.id == question)).addressed
+
+
+async def test_a_key_that_comes_late_is_waited_for(alice: Peer, bob: Peer, bot: Bot, keys: Keys) -> None:
+    """The question is answered once what it replies to can be read."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob)
+        said = await room.seen_by(bob).send(SAID)
+        await bot.until(lambda: len(bot.pending()) == 1 and bool(keys.held))
+        question = await asked(bot, room, said)
+        assert (question.quoted, question.unquoted) == ("", "unread")
+        with pytest.raises(Deferred):
+            await bot.connector.described(question)
+        keys.release(bot)
+        described = await bot.connector.described(question)
+        assert (described.quoted, described.unquoted) == (SAID, "")
+
+
+async def test_a_key_that_does_not_come_is_not_waited_for_without_end(
+    alice: Peer, bob: Peer, bot: Bot, keys: Keys
+) -> None:
+    """Nor is one at all for what was said before the bot came: nobody sends it."""
+    async with bot.running():
+        room = await alice.create_room(invite=[bob])
+        await room.seen_by(bob).join()
+        await room.joined(bob.user)
+        before = await room.seen_by(bob).send(SAID)
+        await room.message(sender=bob, containing=SAID)
+        await room.invite(bot.user)
+        await bot.event(Joined, lambda joined: joined.address.conversation == room.id)
+        await room.joined(bot.user)
+        question = await asked(bot, room, before)
+        assert await bot.connector.described(question) == question
+        said = await room.seen_by(bob).send(SAID)
+        await bot.until(lambda: len(bot.pending()) == 1)
+        question = await asked(bot, room, said)
+        with pytest.raises(Deferred):
+            await bot.connector.described(question)
+        bot.skew = QUOTED_WITHIN
+        assert await bot.connector.described(question) == question

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any, cast
 
 Json = dict[str, Any]
@@ -23,11 +22,9 @@ def array_of(value: object) -> list[Any]:
 
 def value_in(of: object, *names: str) -> object:
     """Follow `names` through nested objects; None where one is missing."""
-    return reduce(_member, names, of)
-
-
-def _member(of: object, name: str) -> object:
-    return object_of(of).get(name)
+    for name in names:
+        of = cast(Json, of).get(name) if isinstance(of, dict) else None
+    return of
 
 
 def object_in(of: object, *names: str) -> Json:

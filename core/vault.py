@@ -29,6 +29,7 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -152,12 +153,17 @@ class Vault:
 
     def tag(self, *names: str) -> str:
         """32 hexadecimal digits that stand for `names` (of which the first says the kind)."""
-        data = "\0".join(names).encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(data, key=self._index, digest_size=16).hexdigest()
+        return _tag(self._index, *names)
 
     def person_tag(self, person: str) -> str:
         """What stands for a person in the index of sessions, in audit and in logs."""
         return self.tag("person", person)
+
+
+@lru_cache(maxsize=1024)  # a job asks for the same few again and again
+def _tag(index: bytes, *names: str) -> str:
+    data = "\0".join(names).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(data, key=index, digest_size=16).hexdigest()
 
 
 class Opener:

@@ -33,6 +33,7 @@ _TOKEN = re.compile(
 )
 """How chat templates mark who speaks: some engines would read these in a text as if they were their own."""
 _NAME = {"fr": "Nom :", "en": "Name:"}
+_END = b"[DONE]"
 _RECEIVED = {"fr": "Bien reçu.", "en": "Received."}
 
 
@@ -108,24 +109,21 @@ def _word(words: dict[str, str], language: str) -> str:
     return words["en" if language == "en" else "fr"]
 
 
-def _body(data: bytes) -> Json | None:
-    """The JSON object of an event; None: the stream says that it ends."""
-    if data == b"[DONE]":
-        return None
-    body = orjson.loads(data)
+def _object(body: object) -> Json:
     if not isinstance(body, dict):
         raise ValueError("not a JSON object")
     return cast(Json, body)
 
 
-def _only_text(body: Json | None) -> str:
+def _only_text(body: Any) -> str:
     """The text of an event that adds nothing else, as nearly all of a stream do; empty for all others."""
-    if not body or not (choices := body.get("choices")) or body.get("usage"):
+    try:
+        first = body["choices"][0]
+        text: object = first["delta"]["content"]
+        alone = isinstance(text, str) and not (first.get("finish_reason") or body.get("usage"))
+    except (LookupError, TypeError, AttributeError):
         return ""
-    first: Json = choices[0]
-    delta: Json = first.get("delta") or {}
-    content: object = delta.get("content")
-    return content if isinstance(content, str) and not first.get("finish_reason") else ""
+    return cast(str, text) if alone else ""
 
 
 def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
@@ -138,12 +136,15 @@ def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
     failed: Exception | None = None
     for data in events:
         try:
-            body = _body(data)
-            if served and (text := _only_text(body)):
-                texts.append(text)
-                alive = True
-                continue
-            found = Chunk(last=True) if body is None else chunk(body)
+            if data == _END:
+                found = Chunk(last=True)
+            else:
+                body = orjson.loads(data)
+                if served and (text := _only_text(body)):
+                    texts.append(text)
+                    alive = True
+                    continue
+                found = chunk(_object(body))
         except Exception as error:  # noqa: BLE001 - raised below
             failed = error
             break

@@ -188,4 +188,4 @@ def _chosen(words: Sequence[str], step: int) -> Iterator[tuple[str, ...]]:
     groups = list(_groups(words))
     letters = [sum(each) for each in _groups([len(word) for word in words])]
     for at in range(0, len(groups), step):
-        yield groups[max(range(at, min(at + step, len(groups))), key=letters.__getitem__)]
+        yield groups[letters.index(max(letters[at : at + step]), at)]

@@ -34,7 +34,6 @@ RECONNECT_WITHIN = 1.0
 """Seconds that a command waits for a connection that is being opened again."""
 PAUSES = Backoff(0.05, 1.0)
 """Between attempts to open it."""
-CHUNK = 1 << 16
 _NOTHING = object()
 
 
@@ -58,7 +57,7 @@ class Wire:
         self._explain = explain
         self._greeting = tuple(greeting)
         self._channels: dict[str, Callable[[bytes], None]] = {}
-        self._connection: AbstractConnection | None = None
+        self._line: _Line | None = None
         self._open = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._leaving: list[bytes] = []
@@ -80,12 +79,10 @@ class Wire:
 
     async def _keep(self) -> None:
         while True:
-            connection = await retried(self.open, on=(RedisError, OSError), pauses=PAUSES)
-            try:
-                await self._read(connection)
-            except (RedisError, OSError, hiredis.HiredisError):
-                await self.close()
-                await asyncio.sleep(PAUSES.after(1))
+            line = await retried(self.open, on=(RedisError, OSError), pauses=PAUSES)
+            await line.ended.wait()
+            await self.close()
+            await asyncio.sleep(PAUSES.after(1))
 
     async def _watch(self) -> None:
         """One timer for all calls; one for each would cost more than the call."""
@@ -94,21 +91,21 @@ class Wire:
             if self._waiting and self._waiting[0][1] < self._loop.time() - ANSWER_WITHIN:
                 await self.close()
 
-    async def open(self) -> AbstractConnection:
+    async def open(self) -> _Line:
         """Open the connection, if it is not. Raises RedisError or OSError."""
-        if self._connection is None:
+        if self._line is None:
             connection = self._dial()
             await connection.connect()
-            self._connection = connection
+            self._line = _Line(connection, self._deal)
             self._send(self._greeting)
             self._send([("SUBSCRIBE", channel) for channel in self._channels], replies=False)
             self._open.set()
-        return self._connection
+        return self._line
 
     def listen(self, channel: str, call: Callable[[bytes], None]) -> None:
         """Have `call` called with each message published on `channel`, for good."""
         self._channels[channel] = call
-        if self._connection is not None:
+        if self._line is not None:
             self._send([("SUBSCRIBE", channel)], replies=False)
 
     @property
@@ -122,7 +119,7 @@ class Wire:
 
     async def close(self) -> None:
         """Give up the connection, and whoever waits on it."""
-        connection, self._connection = self._connection, None
+        line, self._line = self._line, None
         self._open.clear()
         self._leaving.clear()
         waiting, self._waiting = self._waiting, deque()
@@ -130,8 +127,9 @@ class Wire:
             if not reply.done():
                 reply.set_exception(StoreUnavailable(self._explain()))
                 reply.exception()  # retrieved: not everybody still waits
-        if connection is not None:
-            await connection.disconnect(nowait=True)
+        if line is not None:
+            line.ended.set()
+            await line.connection.disconnect(nowait=True)
 
     async def call(self, commands: Sequence[Command]) -> list[Any]:
         """The replies to the commands, in order, an error reply as an ErrorReply among them.
@@ -139,7 +137,7 @@ class Wire:
         The commands travel together and are executed in order, but not as one: others may come between.
         Raises StoreUnavailable, and then each may have been executed or not.
         """
-        if self._connection is None:
+        if self._line is None:
             try:
                 async with asyncio.timeout(RECONNECT_WITHIN):
                     await self._open.wait()
@@ -160,26 +158,53 @@ class Wire:
 
     def _flush(self) -> None:
         leaving, self._leaving = self._leaving, []
-        if leaving and self._connection is not None:
-            writer = self._connection._writer  # pyright: ignore[reportPrivateUsage]
-            # Not `send_packed_command`: one caller cancelled in it would cut the connection for all.
-            if writer is not None:
-                writer.write(b"".join(leaving))
+        if leaving and self._line is not None:
+            self._line.write(b"".join(leaving))
 
-    async def _read(self, connection: AbstractConnection) -> None:
-        stream = connection._reader  # pyright: ignore[reportPrivateUsage]
-        replies = hiredis.Reader(replyError=ErrorReply, notEnoughData=_NOTHING)
-        while stream is not None and (data := await stream.read(CHUNK)):
-            replies.feed(data)
-            while (reply := replies.gets()) is not _NOTHING:
-                if isinstance(reply, hiredis.PushNotification):
-                    push = cast(Sequence[Any], reply)
-                    if len(push) == 3 and push[0] == b"message":
-                        self._channels[push[1].decode()](push[2])
-                    continue
-                waiting, _ = self._waiting.popleft()
-                if not waiting.done():
-                    waiting.set_result(reply)
-                if isinstance(reply, ErrorReply) and str(reply).startswith("READONLY"):
-                    raise ConnectionResetError("it is no master any more: ask again who is")
-        raise ConnectionResetError("the server closed the connection")
+    def _deal(self, reply: object) -> None:
+        """Give a reply to who waits for it, and a message to who listens."""
+        if isinstance(reply, hiredis.PushNotification):
+            push = cast(Sequence[Any], reply)
+            if len(push) == 3 and push[0] == b"message":
+                self._channels[push[1].decode()](push[2])
+            return
+        waiting, _ = self._waiting.popleft()
+        if not waiting.done():
+            waiting.set_result(reply)
+        if isinstance(reply, ErrorReply) and str(reply).startswith("READONLY"):
+            raise ConnectionResetError("it is no master any more: ask again who is")
+
+
+class _Line(asyncio.Protocol):
+    """An open connection: what comes is dealt out at once. A stream, read by a task, would take a turn of the
+    event loop more for each reply."""
+
+    def __init__(self, connection: AbstractConnection, deal: Callable[[object], None]) -> None:
+        writer = connection._writer  # pyright: ignore[reportPrivateUsage]
+        if writer is None:
+            raise ConnectionResetError("the server closed the connection")
+        self.connection = connection
+        self.ended = asyncio.Event()
+        self._deal = deal
+        self._replies = hiredis.Reader(replyError=ErrorReply, notEnoughData=_NOTHING)
+        self._transport = writer.transport
+        self._transport.set_protocol(self)
+        if self._transport.is_closing():
+            self.ended.set()
+
+    def write(self, data: bytes) -> None:
+        # Not `send_packed_command`: one caller cancelled in it would cut the connection for all.
+        self._transport.write(data)
+
+    def data_received(self, data: bytes) -> None:
+        if self.ended.is_set():
+            return
+        self._replies.feed(data)
+        try:
+            while (reply := self._replies.gets()) is not _NOTHING:
+                self._deal(reply)
+        except (ConnectionResetError, hiredis.HiredisError):
+            self.ended.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()

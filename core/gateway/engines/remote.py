@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import orjson
+from aiohttp.client_proto import ResponseHandler
 
 from core.errors import GatewayRejected, GatewayUnavailable
 from core.gateway import dialects
@@ -33,10 +35,22 @@ _END = b"[DONE]"
 Http = aiohttp.ClientSession
 
 
+class _Handler(ResponseHandler):
+    """aiohttp goes on with a stream that was never paused, for each piece of it that is read: a twentieth of
+    what an answer costs that grows."""
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
+
 def session(ca_file: Path | None = None) -> Http:
     """An HTTP session for `Gateway`; to be made, and closed, within the running loop."""
+    connector = aiohttp.TCPConnector(ssl=trusting(ca_file), limit=0, keepalive_timeout=30)
+    handler = partial[ResponseHandler](_Handler, loop=asyncio.get_running_loop())
+    connector._factory = handler  # pyright: ignore[reportPrivateUsage]
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=trusting(ca_file), limit=0, keepalive_timeout=30),
+        connector=connector,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=True,
@@ -197,11 +211,10 @@ class Splitter:
     CR. Raises ValueError when an event grows over `LONGEST`.
     """
 
-    __slots__ = ("_data", "_rest", "_started")
+    __slots__ = ("_rest", "_started")
 
     def __init__(self) -> None:
         self._rest = b""
-        self._data: list[bytes] = []
         self._started = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
@@ -224,17 +237,18 @@ class Splitter:
             if text.endswith(b"\r"):  # half of a CRLF, perhaps
                 text, held = text[:-1], b"\r"
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *lines, rest = text.split(b"\n")
+        *blocks, rest = text.split(b"\n\n")
         self._rest = rest + held
-        events: list[bytes] = []
-        for line in lines:
-            if line.startswith(b"data:"):
-                self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-            elif line == b"data":
-                self._data.append(b"")
-            elif not line and self._data:
-                events.append(b"\n".join(self._data))
-                self._data.clear()
-        if len(self._rest) + sum(map(len, self._data)) > LONGEST:
+        if len(self._rest) > LONGEST:
             raise ValueError(f"an event of more than {LONGEST} bytes")
+        events: list[bytes] = []
+        for block in blocks:
+            if block.startswith(b"data: ") and b"\n" not in block:  # as nearly all are
+                events.append(block[6:])
+            elif data := [line[5:].removeprefix(b" ") for line in block.split(b"\n") if _is_data(line)]:
+                events.append(b"\n".join(data))
         return events
+
+
+def _is_data(line: bytes) -> bool:
+    return line.startswith(b"data:") or line == b"data"

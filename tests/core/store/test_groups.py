@@ -135,13 +135,13 @@ async def test_a_demoted_master_is_left(store: Store, tmp_path: Path) -> None:
     """A server that may write no more is asked for anew: the Sentinels may name another by now."""
     wire = store._wire
     assert isinstance(wire, Wire)
-    before = wire._connection
+    before = wire._line
     await store.run(("REPLICAOF", "127.0.0.1", 1))
     with pytest.raises(StoreUnavailable, match="READONLY"):
         await store.run(("SET", "k", "v"))
     await sometime(lambda: store.run(("REPLICAOF", "NO", "ONE")))
     await sometime(lambda: store.run(("SET", "k", "v")))
-    assert wire._connection is not before
+    assert wire._line is not before
 
 
 async def test_a_sentinel_is_no_server(tmp_path: Path) -> None:

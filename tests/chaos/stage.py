@@ -25,7 +25,7 @@ from connectors.tchap.raw import GROWING
 from tests.chaos.store_proxy import Side, store_proxy
 from tests.rig.gateway import FakeGateway
 from tests.rig.proxy import Forward, Proxy, drop, proxy
-from tests.rig.relais import Relais, relais
+from tests.rig.relais import PUNCTUAL, Relais, relais
 from tests.rig.valkey import Valkey, valkey
 
 KEYS = json.dumps(["un secret de plus de trente-deux caractères, pour le chaos"])
@@ -196,7 +196,8 @@ async def stage(
                 "RELAIS_STORE__URL": to_store.url,
                 "RELAIS_STORE__KEYS": KEYS,
             }
-            process = await stack.enter_async_context(relais(folder / f"replica-{number}", environment))
+            start = relais(folder / f"replica-{number}", environment, program=PUNCTUAL)
+            process = await stack.enter_async_context(start)
             lanes.append(Lane(process=process, way=way))
             lay(trap, lanes[-1], user, begun)
         yield Stage(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import AsyncGenerator
+from pathlib import Path
 
-from tests.rig.bot import Bot
-from tests.rig.gateway import Behaviour
+import pytest
+import pytest_asyncio
+
+from tests.rig.bot import Bot, bot_on_tchap
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.peer import Peer, PeerRoom
+from tests.rig.relais import PUNCTUAL
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
@@ -14,6 +19,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANSWER = "**Oui**, la salle est libre jeudi.\n\n- au [plan](https://salles.example/plan)\n- dès `9 h`"
 PLAIN = "Oui, la salle est libre jeudi."
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def punctual(tmp_path: Path, servers: Federation, gateway: FakeGateway) -> AsyncGenerator[Bot]:
+    """One whose answers may be late."""
+    async with bot_on_tchap(tmp_path, servers, gateway, program=PUNCTUAL) as it:
+        yield it
 
 
 @pytest.mark.parametrize("how", [Behaviour(answer=ANSWER), Behaviour(answer=ANSWER, tokens=60, rate=12)])
@@ -31,10 +43,11 @@ async def test_what_notifies_begins_with_the_answer(
 
 
 async def test_a_late_answer_notifies_as_a_reply_and_its_beginning_goes(
-    servers: Federation, troupe: Troupe, bot: Bot
+    servers: Federation, troupe: Troupe, punctual: Bot
 ) -> None:
     """What takes longer than twenty seconds is a new message in reply to the question: three messages with
     its beginning and its growing edit, of which the last stays."""
+    bot = punctual
     alice, chat = await _met(servers, troupe, bot)
     bot.gateway.next(Behaviour(answer="Voici une longue histoire. ", tokens=66, rate=3))
     question = await chat.send("Raconte longuement")

@@ -43,11 +43,13 @@ async def bot_on_tchap(
     homeserver_url: str | None = None,
     started: bool = True,
     cold: bool = False,
+    program: str = "",
     **settings: str,
 ) -> AsyncGenerator[Bot]:
     """A new account on the agents' server and its bot, which serves both servers' people.
 
-    `homeserver_url` puts a proxy between; `settings` (`RELAIS_…=`) replace or add to ours.
+    `homeserver_url` puts a proxy between; `program`: see `relais`; `settings` (`RELAIS_…=`) replace or add to
+    ours.
     """
     name, password = f"assistant-{next(_numbers)}", "le mot de passe du robot"
     user = await servers.agents.register(name, password, displayname="Assistant")
@@ -62,5 +64,6 @@ async def bot_on_tchap(
         "RELAIS_GATEWAY__URL": gateway.url,
         "RELAIS_GATEWAY__MODEL": gateway.models[0],
     }
-    async with relais(folder, environment | settings, started=started, cold=cold) as process:
+    given = environment | settings
+    async with relais(folder, given, started=started, cold=cold, program=program) as process:
         yield Bot(user=user, process=process, gateway=gateway)

@@ -22,6 +22,8 @@ from tests.rig.forks import Fork, Forks
 POLICY = "[quotas]\n"
 """The shipped one without quotas: the people of tests write faster than people do."""
 PROGRAM = Path(sysconfig.get_path("scripts")) / "relais"
+PUNCTUAL = "tests.rig.punctual_program"
+"""The program whose answers are late after as long as in production."""
 forks: Forks | None = None
 """Set in tests, where a replica need not start cold. One that is given more than settings does so anyway."""
 

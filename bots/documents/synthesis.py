@@ -133,41 +133,30 @@ def offered_in_full(turn: Turn) -> str:
 async def _made(
     turn: Turn, wish: DocumentWish, material: Sequence[Work], lead: str, watch: Callable[[int, int], None]
 ) -> Made:
-    """The synthesis, with signs of progress. A stop keeps no progress line as if it were an answer."""
+    """The synthesis, with signs of progress."""
     language = turn.texts.language
     shown = shower(material)
-    written = False
 
     def progress(done: int, total: int) -> None:
         watch(done, total)
         turn.reply.progress(f"{lead}*{words(language).reading(done, total)}*")
-
-    def show(text: str) -> None:
-        nonlocal written
-        written = True
-        turn.reply.show(lead + shown(text))
 
     task = "chat" if wish.form == "question" else "summary"
     models = turn.models(task)
     if not models:  # refused: asking says why
         async for _ in turn.ask(Ask(instructions="", question=wish.question, task=task)):
             pass
-    try:
-        return await synthesised(
-            material,
-            wish,
-            turn.ask,
-            model=models[0],
-            language=language,
-            said=turn.text,
-            notes=turn.notes,
-            progress=progress,
-            show=show,
-        )
-    except asyncio.CancelledError:
-        if not written:
-            turn.reply.show("")
-        raise
+    return await synthesised(
+        material,
+        wish,
+        turn.ask,
+        model=models[0],
+        language=language,
+        said=turn.text,
+        notes=turn.notes,
+        progress=progress,
+        show=lambda text: turn.reply.show(lead + shown(text)),
+    )
 
 
 def _file(turn: Turn, kind: FileKind, made: Made) -> File:

@@ -132,6 +132,8 @@ class Reply:
         self._preparing = False
         """What was shown so far is no part of the answer."""
         self._text = ""
+        self._answers = False
+        """It is of the answer."""
         self._shown = ""
         self._least = 0
         """Characters of which a beginning is waited for: less text is no news."""
@@ -164,8 +166,8 @@ class Reply:
 
     @property
     def partial(self) -> str:
-        """What was shown last."""
-        return self._text
+        """What was shown last of the answer."""
+        return self._text if self._answers else ""
 
     @property
     def is_eager(self) -> bool:
@@ -174,6 +176,10 @@ class Reply:
         return self._at not in self.posted if few else self._grows in ("freely", "steadily")
 
     def show(self, text: str) -> None:
+        self._answers = True
+        self._show(text)
+
+    def _show(self, text: str) -> None:
         self._text = text
         if is_beginning(text, self._least):
             self._news.set()
@@ -182,12 +188,14 @@ class Reply:
         """Show service words before there is anything of the answer, which is then a message of its own: the
         words that notified were not its."""
         self._preparing = True
-        self.show(text)
+        self._answers = False
+        self._show(text)
 
     def progress(self, text: str) -> None:
         """See `core.bot.Answering`."""
         if self._grows == "freely":
-            self.show(text)
+            self._answers = False
+            self._show(text)
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
         """See `core.bot.Answering`."""

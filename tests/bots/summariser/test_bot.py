@@ -145,3 +145,24 @@ async def test_a_summary_is_in_the_language_that_is_asked_for(tmp_path: Path) ->
         said = (await platform.answered())[0].text
     assert "**Decided**" in said
     assert "Décidé" not in said
+
+
+async def test_stop_while_it_reads_keeps_no_line_of_progress(tmp_path: Path) -> None:
+    """How far the reading was is no answer: the room reads that it was stopped."""
+
+    def narrow(gateway: FakeGateway) -> PolicyFile:
+        gateway.context, policy = 8_192, policy_for(gateway)
+        return replace(policy, models=tuple(replace(model, context=8_192) for model in policy.models))
+
+    platform = Platform(growth="freely")
+    talk = tuple(past(f"$m{n}", PAUL, f"Le lot {n} coûte {n} euros de plus. " * 8) for n in range(300))
+    platform.history = Memory(talk)  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform, policy=narrow) as core:
+        core.gateway.behaviour = Behaviour(first=30)
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("!résumé", direct=False))
+        await platform.until(lambda: any("lecture" in post.text.lower() for post in platform.shown))
+        await core.tell(message("!stop", direct=False))
+        (post,) = await platform.answered()
+        assert "arrêtée" in post.text
+        assert "lecture" not in post.text.lower()

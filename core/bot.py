@@ -21,6 +21,7 @@ from core.connector import (
     File,
     Joined,
     Message,
+    Past,
     Person,
     Range,
     Reacted,
@@ -92,9 +93,12 @@ class Room(Protocol):
         """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
         ...
 
-    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
+    async def recall(
+        self, wanted: Wanted, *, files: bool = False, having: Callable[[Past], bool] | None = None
+    ) -> Range | None:
         """Read the conversation back and assess it: the turn has then the highest level of it all. None
-        where that cannot be done. `files`: read the files too. Raises Denied, DeliveryError."""
+        where that cannot be done, or where no message is one of those `having` tells: then nothing of it
+        counts. `files`: read the files too. Raises Denied, DeliveryError."""
         ...
 
     async def settings(self) -> bytes | None:
@@ -189,6 +193,11 @@ class PersonData(Protocol):
     @property
     def quotas(self) -> Quotas:
         """What the person may use."""
+        ...
+
+    @property
+    def used_today(self) -> int:
+        """Tokens of the day that the person has used."""
         ...
 
     async def first_contact(self) -> bool:

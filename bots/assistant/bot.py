@@ -133,7 +133,8 @@ class Assistant:
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "ask":
-            await self._answer(turn, text)
+            if not await documents.asked_of_posted(turn, text):
+                await self._answer(turn, text)
         elif _is_choice(intent):
             await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
         elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.planning import relevant
 from core.condense.words import words
-from core.connector import Choice, Message, Wanted
+from core.connector import Choice, Message, Past, Range, Wanted
 from core.errors import GatewayUnavailable, Rejected
 from core.export import FileKind
 from core.gateway.ask import Ask, Done, Material, whole
@@ -24,7 +24,7 @@ from core.gateway.tokens import room
 from core.language.accents import fold
 from core.language.phrasebook import LANGUAGES
 from core.texts import texts
-from core.understanding import Intent
+from core.understanding import Intent, understand
 
 BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
@@ -32,6 +32,8 @@ PASTED = 400
 """Characters from which a text after the first line is a document."""
 _READ_BACK = 40
 """Messages of a room among which a document is looked for that somebody posted."""
+_LIKELY = 0.85
+"""The probability from which a question is one about a document, were there one."""
 _WORDS = re.compile(r"\w{3,}")
 """What may be a part of a name."""
 
@@ -100,24 +102,55 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     return True
 
 
+async def asked_of_posted(turn: Turn, text: str) -> bool:
+    """Was something asked of a file that somebody posted in this room whom the words name? Then it was
+    answered from that file."""
+    if turn.event.direct or turn.materials() or turn.quoted():
+        return False
+    intent = understand(text, place="room", document=True)
+    if intent.kind != "ask_document" or intent.chance < _LIKELY:
+        return False
+    found: Range | None = None
+    with suppress(Rejected):
+        found = await _recalled(turn, having=lambda past: _is_theirs(past, text))
+    theirs = [each for each in found.messages if each.read and _is_theirs(each, text)] if found else []
+    for last in theirs[-1:]:
+        await condensed(turn, DocumentWish(form="question", question=text), _read_in(turn, last))
+    return bool(theirs)
+
+
 async def _posted(turn: Turn, text: str) -> list[tuple[str, str]] | None:
     """The files of the last message of the room that has some: of whom the words name, if they posted any.
     None where there are none, which was said."""
-    before = turn.event.id if isinstance(turn.event, Message) else None
     with suppress(Rejected):
-        found = await turn.room.recall(Wanted(most=_READ_BACK, before=before), files=True)
+        found = await _recalled(turn)
         messages = [each for each in found.messages if each.read] if found is not None else []
-        said = set(_WORDS.findall(fold(text)))
-        theirs = [each for each in messages if said.intersection(_WORDS.findall(fold(each.sender.name)))]
+        theirs = [each for each in messages if _is_theirs(each, text)]
         for last in (theirs or messages)[-1:]:
-            posted = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
-            turn.preface(posted, personal=True)
-            return list(last.read.items())
+            return _read_in(turn, last)
         unread = found.unread if found is not None else ()
         await turn.reply.finish("\n\n".join(unread) or turn.texts.nothing_posted(), personal=True)
         return None
     await turn.reply.finish(turn.texts.nothing_posted())
     return None
+
+
+async def _recalled(turn: Turn, having: Callable[[Past], bool] | None = None) -> Range | None:
+    before = turn.event.id if isinstance(turn.event, Message) else None
+    return await turn.room.recall(Wanted(most=_READ_BACK, before=before), files=True, having=having)
+
+
+def _is_theirs(past: Past, text: str) -> bool:
+    """Has a message files, and do the words name who sent it?"""
+    names = set(_WORDS.findall(fold(past.sender.name)))
+    return bool(past.attachments) and not names.isdisjoint(_WORDS.findall(fold(text)))
+
+
+def _read_in(turn: Turn, past: Past) -> list[tuple[str, str]]:
+    """The files of a message, which are named before the answer."""
+    posted = turn.texts.posted(tuple(past.read), past.sender.name or past.sender.id)
+    turn.preface(posted, personal=True)
+    return list(past.read.items())
 
 
 async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:

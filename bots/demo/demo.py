@@ -168,7 +168,7 @@ async def _ask(visitor: Visitor, question: str, file: Path | None) -> int:
 
 
 def _introduce(server: Homeserver, bot: str, passwords: Mapping[str, str], titles: Sequence[str]) -> None:
-    listed = "\n".join(f"  {n}  {title}" for n, title in enumerate(titles, 1))
+    listed = "\n".join(f"  /scène {n}  {title}" for n, title in enumerate(titles, 1))
     _say(
         f"\nPour voir une scène, tapez son numéro :\n{listed}\n"
         f"\nAvec n’importe quel client Matrix :\n"

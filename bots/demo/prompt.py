@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -15,45 +15,35 @@ from connectors.tchap.visitor import Heard, Visitor
 from core.errors import DeliveryError
 
 _BULLET = re.compile(r"^( *)• ", re.MULTILINE)
+_SCENE = re.compile(r"\s*/sc[eè]ne\s*(\d{1,3})\s*", re.IGNORECASE)
 Scene = Callable[[int], Awaitable[bool]]
 """Plays a scene of the tour by its number; False where there is none."""
 
 
 async def converse(visitor: Visitor, welcome: Heard, file: Path | None, scene: Scene) -> None:
-    """Until the end of the input (Ctrl-D). Numbers play scenes until the person writes something else."""
+    """Until the end of the input (Ctrl-D). `/scène 3` plays a scene; a bare number is said to the bot, whose
+    welcome offers some."""
     shown = surface(sys.stdin, sys.stdout)
     await shown.show(welcome.id, body_for(shown, welcome))
     if file is not None:
         await visitor.send_file(file)
     async with aclosing(shown.lines()) as typed, asyncio.TaskGroup() as group:
-        first = await _after_scenes(typed, scene) if file is None else ""
         answers = _Answers(visitor, shown)
         showing = group.create_task(answers.show())
-        async with aclosing(_with(first, typed)) as lines:
-            async for line in lines:
-                said = events.parse(line)
-                if isinstance(said, events.Leave):
-                    break
-                await answers.settled()
-                if await _sent(visitor, shown, said):
-                    answers.expected()
+        async for line in typed:
+            said = events.parse(line)
+            if isinstance(said, events.Leave):
+                break
+            await answers.settled()
+            if (named := _SCENE.fullmatch(line)) is not None:  # which hears the bot itself
+                showing.cancel()
+                if not await scene(int(named[1])):
+                    await shown.say("Il n’y a pas de scène de ce numéro.")
+                showing = group.create_task(answers.show())
+            elif await _sent(visitor, shown, said):
+                answers.expected()
         await answers.settled()
         showing.cancel()
-
-
-async def _after_scenes(typed: AsyncGenerator[str], scene: Scene) -> str:
-    """Play the scenes that are asked for; the first line that is something else, "" at the end."""
-    async for line in typed:
-        number = line.strip()
-        if number and not (number.isdecimal() and await scene(int(number))):
-            return line
-    return ""
-
-
-async def _with(first: str, typed: AsyncGenerator[str]) -> AsyncGenerator[str]:
-    yield first
-    async for line in typed:
-        yield line
 
 
 async def _sent(visitor: Visitor, shown: Surface, said: events.Say | events.Unclear | None) -> bool:

@@ -1,4 +1,4 @@
-"""The tour of `relais demo`: six scenes in real encrypted rooms, played by themselves, then by their number.
+"""The tour of `relais demo`: six scenes in real encrypted rooms, played by themselves, then by name.
 
 People and messages are invented, and so are the model's answers where no gateway is configured; levels,
 refusals, links and checks are what relais does anywhere.

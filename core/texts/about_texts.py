@@ -103,15 +103,16 @@ class AboutTexts(RefusalTexts):
         days: int,
         limit: int,
         quotas: Quotas,
+        used: int = 0,
         room: str = "",
         decides: bool = True,
         archives: bool = False,
         accreditation: bool = False,
     ) -> str:
         """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
-        file; `room`: what the conversation is called where several talk, else ""; `decides`: who asks is a
-        moderator there; `archives`: some conversations go there; `accreditation`: it is asked whether the
-        service has one."""
+        file; `used`: tokens of the day's quota; `room`: what the conversation is called where several talk,
+        else ""; `decides`: who asks is a moderator there; `archives`: some conversations go there;
+        `accreditation`: it is asked whether the service has one."""
         which = _which(models, embedded)
         first = f"**{models[0] if models else '–'}**"
         leaving = ("moderator" if decides else "member") if room else "direct"
@@ -119,7 +120,7 @@ class AboutTexts(RefusalTexts):
             "goes": self.say(f"about.goes.{which}", first=first, ceiling=self.level_name(ceiling)),
             "answers": self.answers(models, embedded=embedded),
             "knows": self.say(f"about.knows.{which}"),
-            "quota": self._quota(quotas),
+            "quota": self._quota(quotas, used),
             "homologation": self._homologation(asked=accreditation),
             "notice_of_data": self.data_notice(archives=archives),
             "untold": "" if self.contacts.notice.dpo else self.say("about.rights.untold"),
@@ -152,10 +153,13 @@ class AboutTexts(RefusalTexts):
             return self.say("homologation", said=said)
         return self.say("homologation.untold") if asked else ""
 
-    def _quota(self, quotas: Quotas) -> str:
+    def _quota(self, quotas: Quotas, used: int) -> str:
         limits = {"minute": quotas.messages_per_minute, "day": quotas.tokens_per_day}
+        left = self.number(max(0, (quotas.tokens_per_day or 0) - used))
         said = [
-            self.say(f"about.quota.{each}", count=self.number(most)) for each, most in limits.items() if most
+            self.say(f"about.quota.{each}", count=self.number(most), left=left)
+            for each, most in limits.items()
+            if most
         ]
         return self.say("about.quota.and").join(said) or self.say("about.quota.none")
 

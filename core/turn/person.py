@@ -61,6 +61,10 @@ class LivePerson:
     def quotas(self) -> Quotas:
         return self._turn.services.policy.quotas
 
+    @property
+    def used_today(self) -> int:
+        return self._turn.access.used
+
     async def update(
         self,
         *,

@@ -5,7 +5,7 @@ Of a range read back, what its author keeps out of summaries is not used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -120,16 +120,21 @@ class LiveRoom:
         )
         await self._turn.services.inbox.later(tick, due)
 
-    async def recall(self, wanted: Wanted, *, files: bool = False) -> Range | None:
+    async def recall(
+        self, wanted: Wanted, *, files: bool = False, having: Callable[[Past], bool] | None = None
+    ) -> Range | None:
         """Read back what everyone could read who will see the answer, and assess it as if the person had
         brought it."""
         if self._history is None:
             return None
-        turn = self._turn
-        if wanted.readers is None:
+        turn, for_all = self._turn, wanted.readers is None
+        if for_all:
             wanted = replace(wanted, readers=turn.audience.members)
-            turn.used(Level.N0)
         found = kept(await self._history.recall(turn.event.address, wanted), wanted.chain)
+        if having is not None and not any(map(having, found.messages)):
+            return None
+        if for_all:
+            turn.used(Level.N0)
         await turn.brought.take(parts_of(found))
         if files and turn.brought.floor < Level.N4:
             found = await self._with_files(found)

@@ -184,6 +184,11 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
             others.append(_question(document))
     if document and {"summarise", "export"} <= {first, *others}:
         first, others = "summarise", []  # « une note en Word »: of the document, as a file
+    if {first, *others} == {
+        "about",
+        "stop",
+    }:  # « arrête de lire »: how the bot is had to leave, or the answer
+        first, others = ("about" if topics_of(text) else "stop"), []
     if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
         first, others = "summarise", []
     nothing = _NONE if first == "ask" else _NONE_DOUBTED

@@ -416,6 +416,38 @@ async def test_a_document_that_somebody_posted_in_the_room_is_summarised(
     assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("c'est quoi le budget dans le fichier d'Inès ?", "devis_v2.txt"),
+        ("what does Paul's file say about the budget?", "autre.txt"),
+    ],
+)
+async def test_what_is_asked_of_a_file_that_somebody_posted_is_answered_from_it(
+    core: Core, words: str, name: str
+) -> None:
+    """Of whom the words name; the answer says which it is."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Posted()  # type: ignore[assignment]
+    core.platform.files_at |= {"devis_v2.txt": b"Le devis est de 40 euros.", "autre.txt": b"Un autre texte."}
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    assert name in (await core.platform.answered())[-1].text
+    asked = str(core.gateway.received[-1].body["messages"])
+    assert core.platform.files_at[name].decode() in asked
+    assert sum(each.decode() in asked for each in core.platform.files_at.values()) == 1
+
+
+@pytest.mark.parametrize("words", ["quel est le taux de TVA ?", "que dit le rapport de Zoé sur les délais ?"])
+async def test_of_whom_nobody_posted_no_file_is_read(core: Core, words: str) -> None:
+    """Nothing of the room goes to a model."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Posted()  # type: ignore[assignment]
+    core.platform.files_at |= {"devis_v2.txt": b"Le devis est de 40 euros.", "autre.txt": b"Un autre texte."}
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    await core.platform.answered()
+    assert "devis" not in str(core.gateway.received[-1].body["messages"])
+
+
 async def test_where_nobody_posted_a_document_it_is_said(core: Core) -> None:
     """No model invents one."""
     core.platform.kinds["!salon:x"] = "tchap_encrypted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.policy.file import PolicyFile, shipped_policy
+from core.policy.file import PolicyFile, Quotas, shipped_policy
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, message
@@ -493,3 +494,27 @@ async def test_who_turns_back_to_french_is_answered_in_french(core: Core) -> Non
     back = await says(core, "combien de temps gardes-tu cela ?", 2)
     assert "jours au plus" in back
     assert "speak English" in back
+
+
+async def test_whoever_asks_for_limits_is_told_what_remains_today(tmp_path: Path) -> None:
+    """Of the day's tokens, from what they used."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=1000)) as core:
+        assert "il vous reste 1 000 aujourd’hui" in await says(core, "combien de demandes me reste-t-il ?", 1)
+        await says(core, "Quelle est la capitale du Pérou ?", 2)
+        left = re.search(
+            r"il vous reste (\d+) aujourd’hui", await says(core, "combien de demandes me reste-t-il ?", 3)
+        )
+        assert left
+        assert 0 < int(left[1]) < 1000
+
+
+@pytest.mark.parametrize(
+    "text", ["@Assistant arrête de lire ce qu'on écrit ici", "arrête de lire nos messages"]
+)
+async def test_who_wants_nothing_read_is_told_what_is_read(core: Core, text: str) -> None:
+    """And how the bot is had to leave: nobody chooses between two orders."""
+    await core.tell(message(text, room="!salon:x", direct=False))
+    (told,) = await core.platform.answered(1)
+    assert "Me faire partir" in told.text
+    assert "1." not in told.text
+    assert not core.gateway.received

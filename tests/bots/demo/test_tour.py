@@ -14,9 +14,10 @@ from bots.demo.recorded import answer
 
 
 @pytest.mark.timeout(300)
-async def test_the_tour_plays_by_itself_and_a_number_plays_a_scene_again(tmp_path: Path) -> None:
+async def test_the_tour_plays_by_itself_and_its_scenes_play_again_by_name(tmp_path: Path) -> None:
     """Six scenes in encrypted rooms: minutes with links, a correction, a refusal told in private, a file that
-    is stopped, a false figure that is found, a mail; then scene 4 again, and a question of one's own."""
+    is stopped, a false figure that is found, a mail; then a question of one's own, scene 4 again, and a
+    number, which the bot's welcome offers."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
     demo = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bots.main", "demo"),
@@ -24,7 +25,7 @@ async def test_the_tour_plays_by_itself_and_a_number_plays_a_scene_again(tmp_pat
         stdout=asyncio.subprocess.PIPE,
         env={**environ, "RELAIS_DATA_DIR": str(tmp_path)},
     )
-    out, _ = await demo.communicate(b"4\n\nBonjour\n")
+    out, _ = await demo.communicate("Bonjour\n/scène 4\n1\n".encode())
     shown = out.decode().replace("\u00a0", " ").replace("\u202f", " ")
     _, *told = shown.split("─" * 72 + "\n")
     scene = {each[0]: each + then for each, then in zip(told[::2], told[1::2], strict=True)}

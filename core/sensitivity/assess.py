@@ -32,11 +32,12 @@ from core.sensitivity.markings.labels import (
 )
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary
 from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.facts import FACTS
 from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
 from core.sensitivity.secrets.credentials import Credential, find_credentials
 from core.sensitivity.unmarked.reader import is_doubtful, read
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000
@@ -219,7 +220,7 @@ def _is_quoted(text: str, offset: int) -> bool:
 
 def _of_datum(datum: Datum, part: Part, folded: Folded, number: int) -> Evidence:
     start, end = folded.span(datum.start, datum.end)
-    told = datum.why in ("fact", "list") or datum.kind in ("hr", "social")
+    told = datum.why == "list" or datum.kind in FACTS
     return Evidence(
         kind=datum.kind,
         level=datum.level,

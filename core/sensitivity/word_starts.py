@@ -13,6 +13,7 @@ import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import chain, repeat
 from typing import Any
 
 _WORD = re.compile(r"([a-z0-9]{1,3})[a-z0-9]*")
@@ -21,7 +22,7 @@ _SIZE = 3
 """How many letters of a word are its key; a shorter word is its own."""
 BEFORE = 14
 """How many characters before a match are looked at."""
-_MANY = 4_000
+_MANY = 5_000
 """Keys of one pattern: of more, nearly every word would be tried."""
 
 
@@ -51,13 +52,19 @@ class WordStarts:
             return
         if keys.isdisjoint(self._keys):  # of most patterns: no word of the text can begin a match
             return
-        end = 0
-        for start in sorted(start for key in keys & self._keys for start in self._starts[key]):
-            if start < end or (after and not after.search(text, max(start - BEFORE, 0), start)):
-                continue
-            if match := pattern.match(text, start):
-                yield match
-                end = match.end()
+        starts = sorted(chain.from_iterable(self._starts[key] for key in keys & self._keys))
+        if after is not None:
+            starts = [at for at in starts if after.search(text, max(at - BEFORE, 0), at)]
+        yield from matches_at(starts, pattern, text)
+
+
+def matches_at(starts: Iterable[int], pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches of a pattern that begin at some places of a text, these in order; none overlaps another."""
+    end = 0
+    for match in filter(None, map(pattern.match, repeat(text), starts)):
+        if match.start() >= end:
+            yield match
+            end = match.end()
 
 
 _KNOWN: dict[int, tuple[re.Pattern[str], frozenset[str] | None]] = {}

@@ -26,6 +26,7 @@ from typing import Any
 
 from core.sensitivity.assess import assess
 from core.sensitivity.evidence import Assessment, Evidence
+from core.sensitivity.personal import facts
 from core.sensitivity.unmarked.reader import is_doubtful
 from tests.bench.table import Row, show
 from tests.core.sensitivity import families
@@ -33,7 +34,7 @@ from tests.core.sensitivity.hostile import KINDS, hostile
 
 DATA = Path(__file__).parents[1] / "data" / "sensitivity"
 MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
-FACTS = frozenset(("health", "union", "religion", "sexual", "judicial", "political", "hr", "social", "list"))
+FACTS = facts.FACTS | {"list"}
 PROTECTED = ("health", "union", "religion", "sexual", "judicial", "political")
 CHECKED = ("nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps")
 """Kinds with check digits."""

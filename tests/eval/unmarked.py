@@ -176,7 +176,7 @@ def _matrix(rows: Sequence[Groups], size: int) -> csr_matrix:
 
 def _words(weights: np.ndarray, constant: float) -> Words:
     unit = float(np.abs(weights).max()) / 127
-    buckets = array("b", np.rint(weights / unit).astype(np.int8).tobytes())
+    buckets = (np.rint(weights / unit) + 128).astype(np.uint8).tobytes()
     return Words(buckets=buckets, unit=unit, constant=float(constant))
 
 
@@ -238,7 +238,7 @@ def group(hand: str) -> int:
 
 _NO_BOUNDS = Bounds(possible=math.inf, likely=math.inf, slope=1.0, offset=0.0)
 _NO_WORDS, _NO_AXIS = (
-    Words(buckets=array("b"), unit=0.0, constant=0.0),
+    Words(buckets=b"", unit=0.0, constant=0.0),
     Axis(weights=array("f"), constant=0.0),
 )
 NOTHING = Weights(

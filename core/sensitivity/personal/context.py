@@ -17,9 +17,10 @@ from typing import Protocol
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Kind
-from core.sensitivity.word_starts import WordStarts
+from core.sensitivity.word_starts import WordStarts, matches_at
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_FIGURES = re.compile(r"\d(?<![A-Za-z0-9].)(?=(?:[ .\-/\n]{0,2}\d){5})")
 _LONG_LINE = 2000
 _WIDE = 60
 """A longer cell in the first line: it is no heading."""
@@ -41,6 +42,10 @@ class Context:
     def _words(self) -> WordStarts:
         return self._noted or WordStarts(self.lower)
 
+    @cached_property
+    def _figures(self) -> list[int]:
+        return [match.start() for match in _FIGURES.finditer(self.text)]
+
     def rewritten(self, text: str) -> Context:
         """The context of a text of the same length, with its words at the same places."""
         return self if text == self.text else Context(text, self._words)
@@ -52,6 +57,11 @@ class Context:
     def written(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """The matches of a pattern that tells capitals from small letters."""
         return self._words.finditer(pattern, self.text)
+
+    def numbered(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """The matches of a pattern that begins with six figures, behind neither letter nor figure: two blanks
+        or signs at most stand between two of them."""
+        return matches_at(self._figures, pattern, self.text)
 
     def before(self, offset: int, reach: int = 50) -> str:
         """The words just before, in lower case, within the same block."""

@@ -30,7 +30,10 @@ from core.sensitivity.personal.fact_words import (
 )
 from core.sensitivity.personal.persons import find_persons, find_subjects
 
-_KINDS: tuple[Kind, ...] = ("health", "union", "religion", "sexual", "judicial", "political", "hr", "social")
+_KINDS: tuple[Kind, ...] = (
+    "health", "union", "religion", "sexual", "judicial", "political", "discipline", "hr", "social"
+)  # fmt: skip
+FACTS = frozenset(_KINDS)
 _REACH = 400
 _STEP = 128
 """Where there is no stop, bounds are rounded so that neighbouring facts share a sentence."""

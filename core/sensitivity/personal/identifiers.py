@@ -20,14 +20,14 @@ from core.sensitivity.personal.context import Context, Hit, Taken, digits, is_ex
 
 _S = r"[ .\-/\n]{0,2}"
 _NIR = re.compile(
-    rf"[1-478](?<![A-Za-z0-9].){_S}\d\d{_S}(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d){_S}(?:\d\d|2[ABab]){_S}\d{{3}}{_S}\d{{3}}"
+    rf"[1-478]{_S}\d\d{_S}(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d){_S}(?:\d\d|2[ABab]){_S}\d{{3}}{_S}\d{{3}}"
     r"(?:[ .,\-/\n(|;]{0,3}(?:clef?\s?[:=]?\s?)?(\d\d)\)?)?(?![A-Za-z0-9])"
 )
-_NIF = re.compile(r"[0-3](?<![A-Za-z0-9].)(?:[ .]?\d){12}(?!\d)")
+_NIF = re.compile(r"[0-3](?:[ .]?\d){12}(?!\d)")
 _NIF_SHAPE = re.compile(r"\d\d \d\d \d{3} \d{3} \d{3}")
-_SIRET = re.compile(r"\d(?<![\dA-Za-z].)\d\d([ .]?)\d{3}\1\d{3}[ .]?\d{3}[ ]?\d{2}(?!\d)")
-_SIREN = re.compile(r"\d(?<![\dA-Za-z].)\d\d([ .]?)\d{3}\1\d{3}(?![ .]?\d)")
-_RPPS = re.compile(r"[18](?<![\dA-Za-z].)\d{10}(?!\d)")
+_SIRET = re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}[ .]?\d{3}[ ]?\d{2}(?!\d)")
+_SIREN = re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}(?![ .]?\d)")
+_RPPS = re.compile(r"[18]\d{10}(?!\d)")
 
 _ABOUT_NIR = re.compile(r"\bnir\b|secu|insee|n[°o]?\s?ss\b|\bss\b|assure|immatricul|\bins\b|vitale")
 _ABOUT_TAX = re.compile(r"fiscal|\bspi\b|impot|contribuable|\bnif\b|dgfip|declarant|\btin\b")
@@ -47,7 +47,7 @@ _RIB = re.compile(
     r"(\d(?<![A-Za-z0-9].)\d{4})(\D{0,25})(\d{5})(\D{0,25})([0-9A-Z]{11})(\D{0,20})(\d\d)(?![A-Za-z0-9])"
 )
 _CARD = re.compile(
-    r"\d(?<![\dA-Za-z].)(?:\d{3}([ .\-]?|  )\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
+    r"\d(?:\d{3}([ .\-]?|  )\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
     r"|(?<=3)[47]\d\d([ .\-]?|  )\d{6}\2\d{5}"
     r"|(?<=3)[47]\d\d([ .\-])\d{4}\3\d{4}\3\d{3}|(?<=3)[0689]\d\d([ .\-]?|  )\d{6}\4\d{4}|\d{12})(?!\d)"
 )
@@ -93,7 +93,7 @@ def find_numbers(context: Context) -> list[Hit]:
 
 
 def _nirs(context: Context) -> Iterator[Hit]:
-    for match in _NIR.finditer(context.text):
+    for match in context.numbered(_NIR):
         plain = re.sub(r"[^0-9AB]", "", match.group().upper().replace("CLEF", "").replace("CLE", ""))
         number, key = plain[:13], plain[13:]
         end = match.end() - 1 if match.group().endswith(")") and "(" not in match.group() else match.end()
@@ -113,7 +113,7 @@ def _corsican(number: str) -> bool:
 
 
 def _nifs(context: Context) -> Iterator[Hit]:
-    for match in _NIF.finditer(context.text):
+    for match in context.numbered(_NIF):
         number = digits(match.group())
         if int(number[:10]) % 511 != int(number[10:]):
             continue
@@ -123,7 +123,7 @@ def _nifs(context: Context) -> Iterator[Hit]:
 
 
 def _sirets(context: Context) -> Iterator[Hit]:
-    for match in _SIRET.finditer(context.text):
+    for match in context.numbered(_SIRET):
         number = digits(match.group())
         if not luhn.is_valid(number[:9]) or not (luhn.is_valid(number) or _is_poste(number)):
             continue
@@ -137,14 +137,14 @@ def _is_poste(number: str) -> bool:
 
 
 def _sirens(context: Context) -> Iterator[Hit]:
-    for match in _SIREN.finditer(context.text):
+    for match in context.numbered(_SIREN):
         about = context.about(match.start(), 60) + context.after(match.end(), 8)
         if _ABOUT_SIREN.search(about) and luhn.is_valid(digits(match.group())):
             yield Hit(kind="siren", start=match.start(), end=match.end())
 
 
 def _rpps(context: Context) -> Iterator[Hit]:
-    for match in _RPPS.finditer(context.text):
+    for match in context.numbered(_RPPS):
         if "rpps" in context.about(match.start()) and luhn.is_valid(match.group()):
             yield Hit(kind="rpps", start=match.start(), end=match.end())
 
@@ -201,7 +201,7 @@ def find_ribs(context: Context) -> Iterator[Hit]:
 
 
 def find_cards(context: Context) -> Iterator[Hit]:
-    for match in _CARD.finditer(context.text):
+    for match in context.numbered(_CARD):
         number = digits(match.group())
         if not luhn.is_valid(number):
             continue

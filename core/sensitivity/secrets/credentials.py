@@ -92,7 +92,9 @@ def find_credentials(
 
 def _by_format(context: Context) -> Iterator[Credential]:
     lower = context.lower
-    for pattern in dict.fromkeys([pattern for gate, pattern in formats() if gate in lower]):
+    for gates, pattern in formats():
+        if gates and not any(gate in lower for gate in gates):
+            continue
         for match in context.written(pattern):
             value = match[1]
             if not _EXAMPLE.search(value) and not spoken.is_placeholder(value):
@@ -297,8 +299,8 @@ def _runs(context: Context) -> Iterator[Credential]:
 
 
 @cache
-def formats() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Each pattern with a word that a text with such a credential has, in small letters."""
+def formats() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    """Each pattern with words in small letters, one of which a text with such a credential has; none where a
+    pattern begins at a word."""
     listed = tomllib.loads(Path(__file__).with_name("formats.toml").read_text(encoding="utf-8"))["formats"]
-    patterns = [(each["gates"], re.compile(each["pattern"])) for each in listed]
-    return tuple((gate, pattern) for gates, pattern in patterns for gate in gates)
+    return tuple((tuple(each.get("gates", ())), re.compile(each["pattern"])) for each in listed)

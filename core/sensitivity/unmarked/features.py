@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 from zlib import crc32
 
 from core.sensitivity.data import lexicon
@@ -23,11 +23,13 @@ from core.sensitivity.personal.fact_words import given_names
 
 SIZE = 1 << 18
 """How many buckets there are."""
+_LAST = SIZE - 1
 KIND_MASK = (1 << 16) - 1
 """Kinds are told apart by coarser buckets."""
 
 _TOKEN = re.compile(
-    r"(?P<mail>[\w.+\-]{1,40}@[\w\-]{1,40}\.[\w.\-]{2,20})"
+    r"(?P<plain>[^\W\d_]++(?=[\s,;)\"]))"
+    r"|(?P<mail>[\w.+\-]{1,40}@[\w\-]{1,40}\.[\w.\-]{2,20})"
     r"|(?P<url>\b\w{2,12}://\S{1,200})"
     r"|(?P<ip>\b\d{1,3}(?:\.(?:\d{1,3}|[xn*])){3}(?:/\d\d?)?)"
     r"|(?P<tel>(?<!\d)(?:\+33|0)[ .]?[1-9](?:[ .\-]?\d\d){4}(?!\d))"
@@ -61,9 +63,8 @@ def tokens(text: str) -> list[tuple[str, str]]:
     begins = True
     for match in _TOKEN.finditer(fold(text).text):
         kind, written = match.lastgroup or "", match.group()
-        if kind == "word":
-            lower = written.lower()
-            found += _elided(lower, written, begins)
+        if kind in ("plain", "word"):
+            found += _elided(written, begins)
             begins = False
         elif kind == "number":
             found.append(_number(written))
@@ -94,14 +95,14 @@ def _odd(kind: str, written: str) -> str:
     return f"@{kind[0]}" + "".join(letter for letter, has in marks if has)
 
 
-def _elided(lower: str, written: str, begins: bool) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1 << 14)  # few words make most of what people write
+def _elided(written: str, begins: bool) -> tuple[tuple[str, str], ...]:
     """`l'agent` is two words; so is `qu'il`."""
+    lower = written.lower()
     head, mark, tail = lower.partition("'")
     if mark and tail and len(head) <= 3:
-        yield head + "'", head + "'"
-        yield tail, _shape(tail, written[len(head) + 1 :], False)
-    else:
-        yield lower, _shape(lower, written, begins)
+        return (head + "'", head + "'"), (tail, _shape(tail, written[len(head) + 1 :], False))
+    return ((lower, _shape(lower, written, begins)),)
 
 
 def _shape(lower: str, written: str, begins: bool) -> str:
@@ -131,27 +132,48 @@ def features(text: str) -> list[list[int]]:
     found = tokens(text)
     words = ["<", *(word for word, _ in found), ">"]
     shapes = ["<", *(shape for _, shape in found), ">"]
-    pairs: set[int] = set()
+    begun, formed = list(map(_begun, words)), list(map(_begun, shapes))
+    pairs = {crc32(b.text, a.b) & _LAST for a, b in pairwise(begun)}
+    pairs |= {crc32(b.text, a.k) & _LAST for a, b in zip(begun, begun[2:], strict=False)}
     patterns = _overall(found)
-    for i in range(len(words) - 1):
-        pairs.add(_bucket("b", words[i], words[i + 1]))
-        patterns.add(_bucket("s", shapes[i], shapes[i + 1]))
-        patterns.add(_bucket("m", words[i], shapes[i + 1]))
-        patterns.add(_bucket("n", shapes[i], words[i + 1]))
-        if i + 2 < len(words):
-            pairs.add(_bucket("k", words[i], words[i + 2]))
-            patterns.add(_bucket("t", shapes[i], shapes[i + 1], shapes[i + 2]))
+    patterns |= {crc32(b.text, a.s) & _LAST for a, b in pairwise(formed)}
+    patterns |= {crc32(b.text, a.m) & _LAST for a, b in zip(begun, formed[1:], strict=False)}
+    patterns |= {crc32(b.text, a.n) & _LAST for a, b in zip(formed, begun[1:], strict=False)}
+    three = zip(formed, formed[1:], formed[2:], strict=False)
+    patterns |= {crc32(c.after, crc32(b.text, a.t)) & _LAST for a, b, c in three}
     single = {word_bucket(word) for word in words}
     letters = set[int]().union(*(letter_buckets(word) for word in {*words}))
     groups = (single, pairs, patterns, letters, _about(found, words))
-    return [sorted(group) for group in groups]
+    return [list(group) for group in groups]
+
+
+class _Begun(NamedTuple):
+    """A word or a shape as bytes, alone and after another; and the sums of the buckets that begin with it, by
+    their letter."""
+
+    text: bytes
+    after: bytes
+    b: int
+    k: int
+    m: int
+    s: int
+    n: int
+    t: int
+
+
+@lru_cache(maxsize=1 << 14)
+def _begun(text: str) -> _Begun:
+    encoded = text.encode()
+    return _Begun(
+        encoded, b"\x1f" + encoded, *(crc32(b"%c\x1f%b\x1f" % (letter, encoded)) for letter in b"bkmsnt")
+    )
 
 
 def _about(found: list[tuple[str, str]], words: list[str]) -> set[int]:
     """The same matter is sensitive where somebody is named or pointed at, and a question where nobody is."""
     whom, asked = _whom(found), "?" if "?" in words else "."
     heads = {word[:7] for word in words if len(word) > 2}
-    buckets = {word_about(head, whom) for head in heads} | {_bucket("cq", head, asked) for head in heads}
+    buckets = {word_about(head, whom) for head in heads} | {_word_asked(head, asked) for head in heads}
     return buckets | {_bucket("pp", whom, asked)}
 
 
@@ -181,11 +203,7 @@ def letter_buckets(word: str) -> tuple[int, ...]:
     padded = f"<{word[:_LONGEST]}>"
     letters = padded.encode() if padded.isascii() else padded
     runs = [letters[i : i + size] for size in (3, 4, 5) for i in range(len(letters) - size + 1)]
-    return tuple([crc32(_bytes(run), _LETTERS) & (SIZE - 1) for run in runs])
-
-
-def _bytes(run: str | bytes) -> bytes:
-    return run.encode() if isinstance(run, str) else run
+    return tuple([crc32(run.encode() if isinstance(run, str) else run, _LETTERS) & _LAST for run in runs])
 
 
 def _overall(found: list[tuple[str, str]]) -> set[int]:
@@ -205,15 +223,22 @@ def _overall(found: list[tuple[str, str]]) -> set[int]:
     }
 
 
+@lru_cache(maxsize=1 << 14)
 def word_bucket(word: str) -> int:
     """The bucket of a word by itself."""
     return _bucket("w", word)
 
 
+@lru_cache(maxsize=1 << 14)
 def word_about(head: str, whom: str) -> int:
     """The bucket of a word's beginning with whom its text is about (`_whom`)."""
     return _bucket("cj", head, whom)
 
 
+@lru_cache(maxsize=1 << 14)
+def _word_asked(head: str, asked: str) -> int:
+    return _bucket("cq", head, asked)
+
+
 def _bucket(*parts: str) -> int:
-    return crc32("\x1f".join(parts).encode()) & (SIZE - 1)
+    return crc32("\x1f".join(parts).encode()) & _LAST

@@ -164,8 +164,8 @@ def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Dou
 
 @lru_cache(maxsize=1 << 15)  # few words make most of what people write
 def _weigh(word: str) -> Weighed:
-    row, letters = shipped_weights().first.buckets, letter_buckets(word)
-    return Weighed(row[word_bucket(word)], sum(row[bucket] for bucket in letters), len(letters))
+    weight, letters = shipped_weights().first.weight, letter_buckets(word)
+    return Weighed(weight(word_bucket(word)), sum(map(weight, letters)), len(letters))
 
 
 def _impression(
@@ -199,10 +199,10 @@ def _impression(
 def _heaviest(text: str, folded: str, weights: Weights) -> tuple[str, ...]:
     """The words that weighed most by themselves, as they are written and in their order, without names and
     figures."""
-    row = weights.first.buckets
+    weight = weights.first.weight
     plain = {word for word, shape in tokens(folded) if shape in ("@word", "@verb") and len(word) > 2}
-    heavy = nlargest(_WEIGHED, plain, key=lambda word: (row[word_bucket(word)], word))
-    heavy = [word for word in heavy if row[word_bucket(word)] > 0]
+    heavy = nlargest(_WEIGHED, plain, key=lambda word: (weight(word_bucket(word)), word))
+    heavy = [word for word in heavy if weight(word_bucket(word)) > 0]
     written = {fold(each[0]).text.lower(): each[0] for each in reversed(list(_WRITTEN.finditer(text)))}
     return tuple(written[word] for word in reversed(written) if word in heavy)
 
@@ -226,6 +226,9 @@ class Weighed(NamedTuple):
     features: int
 
 
+_NOTHING = Weighed(0, 0, 0)
+
+
 def stretches_of(texts: Sequence[Folded]) -> list[Stretch]:
     """The stretches of some texts. Of many texts the short ones are one document: the boxes of a page."""
     split = [list(_split(folded.text)) for folded in texts]
@@ -243,15 +246,16 @@ def standing_out(texts: Sequence[Folded], weigh: Callable[[str], Weighed]) -> li
     found = stretches_of(texts)
     if len(found) <= _LOOKED:
         return found
-    glances = [(_glance(texts[each.text].text, each, weigh), each) for each in found]
+    small = [folded.text.lower() for folded in texts]
+    glances = [(_glance(small[each.text], each, weigh), each) for each in found]
     weighty = [each for each in glances if each[0] >= _LEAST]
     return sorted(each for _, each in nlargest(_LOOKED + len(found) // _ONE_IN, weighty))
 
 
 def _glance(text: str, stretch: Stretch, weigh: Callable[[str], Weighed]) -> float:
-    words = list(map(weigh, set(_WORD.findall(text[stretch.start : stretch.end].lower()))))
-    said = sum(each.word for each in words) / (len(words) + 1) ** _SHARE
-    return said + sum(each.letters for each in words) / (1 + sum(each.features for each in words)) ** _SHARE
+    words = set(_WORD.findall(text, stretch.start, stretch.end))
+    said, letters, features = map(sum, zip(_NOTHING, *map(weigh, words), strict=True))
+    return said / (len(words) + 1) ** _SHARE + letters / (1 + features) ** _SHARE
 
 
 def _split(text: str) -> Iterator[tuple[int, int]]:

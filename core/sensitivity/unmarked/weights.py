@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
 from io import BytesIO
+from operator import itemgetter
 
 import orjson
 
@@ -39,20 +40,41 @@ answered, and too low a level would be missed."""
 
 
 Groups = list[list[int]]
+Picked = list[tuple[Callable[[bytes], tuple[int, ...]], int, float]]
+"""For each group what picks its weights, what these are more than they count, the root of how many."""
+
+
+_ZERO = 128
+"""The byte that is a weight of nothing."""
+_SIGNED = bytes((byte + _ZERO) & 255 for byte in range(256))
+"""From the bytes of whole numbers with a sign, as the file has them, to those of `Words`, and back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A sum over a text's features: a weight for each bucket, what a weight of one counts, a constant."""
+    """A sum over a text's features: a weight for each bucket, 128 more than it counts, so that it is a byte;
+    what a weight of one counts, a constant."""
 
-    buckets: array[int]
+    buckets: bytes
     unit: float
     constant: float
 
+    def weight(self, bucket: int) -> int:
+        return self.buckets[bucket] - _ZERO
+
     def score(self, groups: Groups) -> float:
-        get = self.buckets.__getitem__
-        found = sum(sum(map(get, group)) / math.sqrt(len(group)) for group in groups if group)
+        return self.summed(_picked(groups))
+
+    def summed(self, picked: Picked) -> float:
+        """The sum over features that are picked out at once: one by one takes three times as long."""
+        buckets = self.buckets
+        found = sum((sum(pick(buckets)) - buckets[0] - zero) / root for pick, zero, root in picked)
         return self.constant + self.unit * found
+
+
+def _picked(groups: Groups) -> Picked:
+    # of one bucket alone `itemgetter` would give no tuple
+    return [(itemgetter(0, *each), _ZERO * len(each), math.sqrt(len(each))) for each in groups if each]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +117,8 @@ class Weights:
 
     def by_words(self, groups: Groups) -> list[float]:
         """The sum of each kind, by words alone."""
-        few = coarse(groups)
-        return [words.score(few) for words in self.kinds_by_words]
+        picked = _picked(coarse(groups))
+        return [words.summed(picked) for words in self.kinds_by_words]
 
     def by_both(self, first: float, groups: Groups, vector: Sequence[float]) -> tuple[float, list[float]]:
         """What words and vector say together, and the sum of each kind, by the vector."""
@@ -116,7 +138,7 @@ class Weights:
             "words": [[each.unit, each.constant] for each in words],
             "axes": [each.constant for each in axes],
         }
-        rows = [each.buckets.tobytes() for each in words] + [each.weights.tobytes() for each in axes]
+        rows = [each.buckets.translate(_SIGNED) for each in words] + [each.weights.tobytes() for each in axes]
         return zlib.compress(b"".join([orjson.dumps(plain), b"\n", *rows]), 9)
 
     @classmethod
@@ -126,7 +148,7 @@ class Weights:
         rest = BytesIO(body)
 
         def words(size: int, unit: float, constant: float) -> Words:
-            return Words(buckets=array("b", rest.read(size)), unit=unit, constant=constant)
+            return Words(buckets=rest.read(size).translate(_SIGNED), unit=unit, constant=constant)
 
         def axis(constant: float) -> Axis:
             return Axis(weights=array("f", rest.read(4 * DIMENSION)), constant=constant)

@@ -167,7 +167,7 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
         ("name,dateOfBirth\nSmith Jane,03/05/1980\nBrown Bill,04/06/1981", "N2"),
         ("Nom;Prenom;DateNaissance\nDupont;Marie;03/05/1980\nMartin;Paul;04/06/1981", "N2"),
         ("NIR 1 85 05 78 006 084 91", "N2"),
-        ("Procédure disciplinaire : un blâme a été infligé à Mme Valérie Perrin.", "N2"),
+        ("Procédure disciplinaire : un blâme a été infligé à Mme Valérie Perrin.", "N3"),
         ("Le dossier de Mme Claire Dupont, bénéficiaire du RSA, est incomplet.", "N2"),
         ("M. Petit présente la réforme du RSA.", "N1"),
         ("NIR 1 85 05 78 006 084 92", "N1"),

@@ -11,7 +11,7 @@ def test_weights_survive_their_file() -> None:
     """As they are shipped."""
 
     def words(size: int) -> Words:
-        return Words(buckets=array("b", [i % 100 for i in range(size)]), unit=0.5, constant=-1.5)
+        return Words(buckets=bytes(i % 200 for i in range(size)), unit=0.5, constant=-1.5)
 
     axis = Axis(weights=array("f", [0.25] * DIMENSION), constant=0.5)
     bounds = Bounds(possible=0.5, likely=1.5, slope=2.0, offset=-1.0)
@@ -33,7 +33,7 @@ def test_weights_survive_their_file() -> None:
 
 def test_words_that_say_the_kind_of_the_vector_make_a_text_likelier() -> None:
     """Where they say another, words and vector know nothing like it."""
-    empty = array("b", [0])
+    empty = bytes(1)
     said = [Words(buckets=empty, unit=0.0, constant=1.0 if kind == "health" else -1.0) for kind in KINDS]
     bounds = Bounds(possible=0.0, likely=1.0, slope=1.0, offset=0.0)
 

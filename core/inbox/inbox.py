@@ -298,12 +298,7 @@ class Inbox:
         `first` are commands that travel with it and are executed before (`Sessions.appending`). Returns None;
         or the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not
         ended. Raises LeaseLost."""
-        c = claim.conversation
-        sealed = self._packing.ref(c, ref) if ref else b""
-        # The turn's is no message of anybody else: a reaction to a post makes that a question of another job.
-        found_by = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else {}
-        tags = [self._packing.tag("message", c, id) for id in found_by]
-        words = (heeded or "", b"", b"", sealed, self._ref_ttl, *tags)
+        words = (heeded or "", b"", b"", *self._found_by(claim, ref))
         more = await self._fenced("finish", claim, *words, first=first)
         if isinstance(more, bytes):
             return _mark(more)
@@ -311,18 +306,29 @@ class Inbox:
             self._work.set()
         return None
 
-    async def dead(self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None) -> How | None:
+    async def dead(
+        self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None, ref: Ref | None = None
+    ) -> How | None:
         """Give the job up: its events become a dead letter, sealed. Sent again, it adopts what was `posted`.
-        Returns None; or the job's mark, `edited` or `deleted`: then it has not ended. Raises LeaseLost."""
+        `ref`: where what was said of it is. Returns None; or the job's mark, `edited` or `deleted`: then it
+        has not ended. Raises LeaseLost."""
         adopted = Record(posted=posted or claim.record.posted)
         seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
         why = self._packing.reason(claim.conversation, reason)
-        left = await self._fenced("finish", claim, "", why, seed, b"", self._ref_ttl)
+        left = await self._fenced("finish", claim, "", why, seed, *self._found_by(claim, ref))
         if isinstance(left, bytes):
             return _mark(left)
         if left:
             self._work.set()
         return None
+
+    def _found_by(self, claim: Claim, ref: Ref | None) -> list[Word]:
+        """What a job is found by, as the last words of `finish.lua`. The turn's name is no message of anybody
+        else: a reaction to a post makes that a question of another job."""
+        c = claim.conversation
+        sealed = self._packing.ref(c, ref) if ref else b""
+        names = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else ()
+        return [sealed, self._ref_ttl, *(self._packing.tag("message", c, name) for name in names)]
 
     async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
         """Give the job back without using up an attempt; it may be claimed after `delay` seconds.
@@ -400,8 +406,9 @@ class Inbox:
         return ("DEL", self._store.place("ref", tag, of=c))
 
     async def stats(self) -> Stats:
+        """What waits. Dead letters are forgotten after the retention of sessions."""
         partitions = range(self._store.partitions)
-        rows = await self._store.spread([self._store.script("stats", p) for p in partitions])
+        rows = await self._store.spread([self._store.script("stats", p, self._ref_ttl) for p in partitions])
         ready, delayed, leased, dead, _ = map(sum, zip(*rows, strict=True))
         return Stats(
             ready=ready, delayed=delayed, leased=leased, dead=dead, oldest=max(row[4] for row in rows) / 1000

@@ -15,11 +15,15 @@ if ARGV[4] ~= '' then
   for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, n - 1)) do
     local entry = cmsgpack.unpack(packed)
     if i == 1 and ARGV[5] ~= '' then entry[RECORD] = ARGV[5] end
-    if not erased(entry[WHO], entry[SINCE]) then entries[#entries + 1] = cmsgpack.pack(entry) end
+    if not erased(entry[WHO], entry[SINCE]) then
+      entries[#entries + 1] = cmsgpack.pack(entry)
+      redis.call('SET', key('letter', entry[TARGET]), ARGV[2], 'PX', ARGV[7])
+    end
   end
   if #entries > 0 then
     redis.call('HSET', key('dead'), ARGV[2], cmsgpack.pack({
       c, now, redis.call('HGET', job, 'attempt') + (redis.call('HGET', job, 'deaths') or 0), ARGV[4], entries}))
+    redis.call('ZADD', key('dead', 'at'), now, ARGV[2])
   end
 end
 for i = 8, #ARGV do

@@ -18,7 +18,25 @@ for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
   local meant = e[TARGET] == target or (target == '' and i <= frozen)
   if meant and (who == '' or e[WHO] == who) then at, entry = i, e; break end
 end
+-- What was given up of a message that says something else now, or is gone, is not sent again.
+local function forget_letter()
+  local id = redis.call('GET', key('letter', target))
+  local packed = id and redis.call('HGET', key('dead'), id)
+  if not packed then return end
+  local letter, left = cmsgpack.unpack(packed), {}
+  for _, each in ipairs(letter[5]) do
+    if cmsgpack.unpack(each)[TARGET] ~= target then left[#left + 1] = each end
+  end
+  letter[5] = left
+  if #left > 0 then
+    redis.call('HSET', key('dead'), id, cmsgpack.pack(letter))
+  else
+    redis.call('HDEL', key('dead'), id)
+  end
+end
+
 if not at then
+  if target ~= '' and how ~= 'stopped' then forget_letter() end
   if how == 'deleted' then redis.call('SET', key('withdrawn', target), '', 'PX', WITHDRAWN) end
   return 'absent'
 end

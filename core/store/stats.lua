@@ -1,5 +1,11 @@
-#!lua
--- What waits in this partition: {ready, delayed, leased, dead, ms that the oldest ready entry waits}.
+#!lua flags=allow-oom
+-- What waits in this partition: {ready, delayed, leased, dead, ms that the oldest ready entry waits}. Dead letters that are
+-- older than ARGV[1] ms are forgotten.
+local old = now - tonumber(ARGV[1])
+for _, letter in ipairs(redis.call('ZRANGEBYSCORE', key('dead', 'at'), '-inf', old, 'LIMIT', 0, 200)) do
+  redis.call('HDEL', key('dead'), letter)
+  redis.call('ZREM', key('dead', 'at'), letter)
+end
 local oldest = 0
 for _, priority in ipairs({'0', '1'}) do
   local c = redis.call('LINDEX', key('ready', priority), 0)

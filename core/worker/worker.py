@@ -24,7 +24,7 @@ from core.rhythm import beat
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.tracing import span
-from core.turn.keeping import withdraw
+from core.turn.keeping import ref_of, withdraw
 from core.worker.endings import (
     GIVEN_UP,
     RETRY_AFTER,
@@ -229,7 +229,7 @@ async def _bury(inbox: Inbox, job: Job, ending: GivenUp) -> None:
         await inbox.purge(job.claim, final="")
         reason += "; what was asked is not kept, since it was not assessed"
     posted = job.turn.reply.posted if job.turn else ending.posted
-    mark = await inbox.dead(job.claim, reason, posted=posted)
+    mark = await inbox.dead(job.claim, reason, posted=posted, ref=ref_of(job.turn) if job.turn else None)
     if mark == "edited":  # meanwhile: what it says now was never looked at
         await inbox.release(job.claim, delay=RETRY_AFTER, clean=False)
     elif mark is not None:

@@ -15,7 +15,7 @@ from core.connector import Deleted, Edited, Person
 from core.errors import LeaseLost, StoreError
 from core.inbox import sealing
 from core.inbox.dead_letters import DeadLetters
-from core.inbox.inbox import NEWER_FOR, Entry, Inbox, Record, Ref
+from core.inbox.inbox import NEWER_FOR, Entry, How, Inbox, Record, Ref
 from core.sessions.erasure import erase
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
@@ -548,6 +548,27 @@ async def test_forgotten_letters(inbox: Inbox, store: Store, vault: Vault) -> No
     letters = DeadLetters(store, vault)
     await erase(store, vault.person_tag(ALICE.id))
     assert [letter.events[0].sender for letter in await letters.list()] == [BOB]
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+async def test_a_letter_goes_with_its_message(inbox: Inbox, store: Store, vault: Vault, how: How) -> None:
+    """What a question said is not sent again once it says something else, or is gone; others stay."""
+    await inbox.enqueue([Entry(event=question(key), group="g") for key in "ab"])
+    await inbox.dead(await claimed(inbox), "raison")
+    letters = DeadLetters(store, vault)
+    for key, left in (("c", ["$a", "$b"]), ("a", ["$b"]), ("b", [])):
+        await inbox.mark(HERE, target=f"${key}", how=how, event=question(key))
+        assert [event.id for letter in await letters.list() for event in letter.events] == left  # type: ignore[union-attr]
+    assert (await inbox.stats()).dead == 0
+
+
+async def test_a_letter_is_kept_as_long_as_sessions_are(inbox: Inbox, store: Store, vault: Vault) -> None:
+    """Nobody's question waits for operators for ever."""
+    await stored(inbox, "a")
+    await inbox.dead(await claimed(inbox), "raison")
+    assert (await inbox.stats()).dead == 1
+    assert (await Inbox(store, vault, replica="un", ref_ttl=-1.0).stats()).dead == 0
+    assert not await DeadLetters(store, vault).list()
 
 
 async def test_unknown_key(inbox: Inbox, store: Store) -> None:

@@ -132,7 +132,7 @@ async def _claims(inbox: Inbox):
 async def test_emptied_scripts(store: Store) -> None:
     """Scripts that somebody removed are loaded again, and of a batch only they are run again."""
     await store.run(("SCRIPT", "FLUSH"))
-    replies = await store.batch((("INCR", "n"), store.script("stats", 0), ("INCR", "n")))
+    replies = await store.batch((("INCR", "n"), store.script("stats", 0, 1000), ("INCR", "n")))
     assert (replies[0], replies[2]) == (1, 2)
     assert len(replies[1]) == 5
 

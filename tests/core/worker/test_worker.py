@@ -682,6 +682,19 @@ async def test_a_job_that_keeps_failing_is_said_and_kept_for_the_operators(
         assert core.platform.shown == [post]
 
 
+async def test_what_failed_goes_with_its_question(tmp_path: Path, hasty: None) -> None:
+    """Its author deletes it: so do what was said of the failure, and what operators would send again."""
+    async with core_on(tmp_path, bots=[Broken()]) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        question = message("Quelle heure est-il ?")
+        await core.tell(question)
+        (post,) = await core.platform.answered()
+        await buried(core)
+        await core.tell(deletion(question))
+        await core.platform.until(lambda: post.deleted)
+        assert not await core.letters.list()
+
+
 async def test_what_is_answered_after_all_is_no_dead_letter(
     tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

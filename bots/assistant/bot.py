@@ -12,7 +12,7 @@ from typing import Literal
 from bots.asked import asked, place_of
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
-from core.bot import GivenAnswer, Turn
+from core.bot import Turn
 from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
@@ -24,6 +24,7 @@ from core.sessions.repository import Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.voice_words import voice_words
 from core.turn.admission import told_whom_to_call
+from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, goes_on, understand
 from core.understanding.arguments import number_of
 from core.understanding.commands import spelled

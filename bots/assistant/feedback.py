@@ -7,9 +7,10 @@ answers again in the same message, ✅ ends the conversation. (🛑 is heard at 
 from __future__ import annotations
 
 from bots.asked import place_of
-from core.bot import GivenAnswer, Turn
+from core.bot import Turn
 from core.connector import Choice, Event, Reacted
 from core.texts.feedback_words import feedback_texts
+from core.turn.feedback import GivenAnswer
 from core.understanding import Intent
 from core.understanding.arguments import number_of
 from core.understanding.verdicts import (

@@ -22,9 +22,10 @@ from bots.asked import MAIL
 from bots.documents.synthesis import Made, condensed, given_of
 from bots.synthesis.asking import Asked, asked
 from bots.synthesis.words import words
-from core.bot import Answering, Bot, Turn
+from core.bot import Bot, Turn
 from core.condense.words import words as condensing
 from core.connector import Event, Message
+from core.delivery.reply import Reply
 from core.errors import DeliveryError, GatewayError, NotMasked, OverQuota
 from core.gateway.ask import Ask, whole
 from core.language.commonmark import literal
@@ -47,7 +48,7 @@ class Patience:
     never cut short: the answer follows it."""
 
     def __init__(
-        self, reply: Answering, say: Callable[[int], str], *, clock: Callable[[], float], long: float = LONG
+        self, reply: Reply, say: Callable[[int], str], *, clock: Callable[[], float], long: float = LONG
     ) -> None:
         self._reply = reply
         self._say = say

@@ -176,6 +176,7 @@ class Reply:
         return self._at not in self.posted if few else self._grows in ("freely", "steadily")
 
     def show(self, text: str) -> None:
+        """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to."""
         self._answers = True
         self._show(text)
 
@@ -192,17 +193,17 @@ class Reply:
         self._show(text)
 
     def progress(self, text: str) -> None:
-        """See `core.bot.Answering`."""
+        """How far a long work is, shown only where that costs and notifies nobody. Service words."""
         if self._grows == "freely":
             self._answers = False
             self._show(text)
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
-        """See `core.bot.Answering`."""
+        """Put buttons under the answer, where the platform has them."""
         self._choices = choices
 
     async def acknowledge(self, text: str) -> None:
-        """See `core.bot.Answering`."""
+        """Say once, where an answer cannot be seen growing, that it will take its time. Service words."""
         if self._connector.editing is None and self.final is None:
             await self._say_before(text)
 
@@ -232,8 +233,12 @@ class Reply:
         in_place: bool = False,
         purge: Sequence[Command] | None = None,
     ) -> None:
-        """See `core.bot.Answering`. `in_place`: also when it is late. `purge`: what was asked may not be
-        kept; commands that go with it."""
+        """The whole answer, for good. Returns once it is durable; it will be delivered. An empty text without
+        a file: nothing is said.
+
+        `remember` is what the session keeps of it; None for service words, which are N0 and not kept.
+        `personal`: service words that carry what the session holds, or what the person wrote, hence the level
+        of this turn, as with a file."""
         if self.final is not None:
             return
         if remember is None:

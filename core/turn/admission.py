@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.bot import Turn
 from core.connector import Awaited, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
@@ -20,14 +19,14 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
 from core.turn.keeping import removed
-from core.turn.turn import LiveTurn
+from core.turn.turn import Turn
 from core.understanding.understand import stops
 
 REFUSED = "refused"
 """Name of a job's note: its question was refused for a marking."""
 
 
-async def admit(turn: LiveTurn) -> bool:
+async def admit(turn: Turn) -> bool:
     """Let an assessed turn in. False: its author is asked about a doubt first. Raises Denied.
 
     Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
@@ -63,7 +62,7 @@ async def admit(turn: LiveTurn) -> bool:
     return True
 
 
-def _note_word(turn: LiveTurn) -> None:
+def _note_word(turn: Turn) -> None:
     """Put the author's word for a doubt into the trail, that of before too where it still counts."""
     if turn.word is not None:
         turn.note("confirmed" if turn.word else "denied")
@@ -71,7 +70,7 @@ def _note_word(turn: LiveTurn) -> None:
         turn.note("denied", why="before")
 
 
-async def _say_beside(turn: LiveTurn) -> None:
+async def _say_beside(turn: Turn) -> None:
     """Put before the answer what its author should know: a question was dropped, a password was seen; after
     it that a robot writes here, where somebody came who never read it (AI Act, article 50(1))."""
     held = turn.held
@@ -86,7 +85,7 @@ async def _say_beside(turn: LiveTurn) -> None:
         turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
 
 
-def _unreadable(turn: LiveTurn) -> Refusal:
+def _unreadable(turn: Turn) -> Refusal:
     """None of the files could be read, or heard."""
     unread = tuple(each.said for each in turn.unread)
     came = (each.media_type for message in turn.contents for each in message.attachments)
@@ -96,7 +95,7 @@ def _unreadable(turn: LiveTurn) -> Refusal:
     )
 
 
-async def _doubted(turn: LiveTurn) -> bool:
+async def _doubted(turn: Turn) -> bool:
     """Ask the author whether doubtful findings are true; among others only where the turn is refused for
     them, and nobody who is in danger. False where nothing is to be asked."""
     doubts = turn.brought.question(turn.session.level)
@@ -114,7 +113,7 @@ async def _doubted(turn: LiveTurn) -> bool:
     return await _asked(turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 
 
-async def _asked_again(turn: LiveTurn) -> bool:
+async def _asked_again(turn: Turn) -> bool:
     """Ask once more where something else than a word was written, which then waits too. False where it may
     not be here, or is an order."""
     held = turn.held
@@ -136,7 +135,7 @@ async def _asked_again(turn: LiveTurn) -> bool:
     return True
 
 
-async def _offered_again(turn: LiveTurn) -> bool:
+async def _offered_again(turn: Turn) -> bool:
     """Say once more what may be chosen, where something was that is not offered. False where nothing was."""
     refusal = await turn.person.refusal()
     if turn.held is None or turn.choice is None or turn.pick is not None or refusal is None:
@@ -149,7 +148,7 @@ async def _offered_again(turn: LiveTurn) -> bool:
     return True
 
 
-async def _was_refused(turn: LiveTurn) -> bool:
+async def _was_refused(turn: Turn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
         return False
@@ -161,7 +160,7 @@ async def _was_refused(turn: LiveTurn) -> bool:
     return ref is not None and ref.refused
 
 
-async def _asked(turn: LiveTurn, question: str, *, why: str = "", refused: bool = False) -> bool:
+async def _asked(turn: Turn, question: str, *, why: str = "", refused: bool = False) -> bool:
     """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
     their chat of two, where it is then handled. False where that cannot be."""
     held = Held(turn=turn.key, messages=turn.contents, refused=refused, why=why)
@@ -179,7 +178,7 @@ async def _asked(turn: LiveTurn, question: str, *, why: str = "", refused: bool 
     return True
 
 
-async def _ask_alone(turn: LiveTurn, text: str, held: Held, awaits: Awaited) -> bool:
+async def _ask_alone(turn: Turn, text: str, held: Held, awaits: Awaited) -> bool:
     """Ask the author in their chat of two, where the question waits. False where that cannot be."""
     if turn.person.chat:
         text = _dropped(turn, await _chat(turn, turn.person.chat)) + text
@@ -190,7 +189,7 @@ async def _ask_alone(turn: LiveTurn, text: str, held: Held, awaits: Awaited) -> 
     return True
 
 
-def _dropped(turn: LiveTurn, session: Session) -> str:
+def _dropped(turn: Turn, session: Session) -> str:
     """What is said before what takes the place of another question that waits in this session: it is set
     aside."""
     other = Held.load(session.held) if session.held else None
@@ -198,19 +197,19 @@ def _dropped(turn: LiveTurn, session: Session) -> str:
     return f"{turn.texts.doubt_dropped()}\n\n" if drops else ""
 
 
-async def _hold(turn: LiveTurn, session: Session, held: Held) -> None:
+async def _hold(turn: Turn, session: Session, held: Held) -> None:
     """Have the question wait in this session for a word of its author, or a choice."""
     turn.holds = held.turn if session is turn.session else ""
     await turn.services.sessions.hold(session, turn.key, held.dump())
 
 
-async def _chat(turn: LiveTurn, key: str) -> Session:
+async def _chat(turn: Turn, key: str) -> Session:
     """The session of the author's chat of two, by its key."""
     session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
     return session
 
 
-async def _sent_elsewhere(turn: LiveTurn) -> bool:
+async def _sent_elsewhere(turn: Turn) -> bool:
     """Say where the refused question may be answered, and the code that brings it there. False where that was
     not chosen."""
     if turn.held is None or turn.pick != "elsewhere" or turn.takes_held:
@@ -223,13 +222,13 @@ async def _sent_elsewhere(turn: LiveTurn) -> bool:
     return True
 
 
-async def _code(turn: LiveTurn, held: Held, of: str = "") -> str:
+async def _code(turn: Turn, held: Held, of: str = "") -> str:
     """The code by which the question goes on elsewhere."""
     by, since = turn.author.id, turn.person.since
     return await turn.services.handovers.offer(turn.job, held.dump(), by=by, since=since, of=of)
 
 
-async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
+async def refuse(turn: Turn, refusal: Refusal) -> None:
     """Answer a turn with a refusal. Its reason is for the author: in a conversation that others read, it is
     told to them alone when they ask. What is out of scope is deleted from the store at once."""
     sessions = turn.services.sessions
@@ -261,7 +260,7 @@ async def refuse(turn: LiveTurn, refusal: Refusal) -> None:
     await turn.reply.finish(said, purge=purge)
 
 
-async def _refused(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
+async def _refused(turn: Turn, refusal: Refusal, held: Held | None) -> str:
     """What is said of a refusal where two talk; there its author may choose how to go on."""
     if held is None or not turn.event.direct:
         return turn.texts.refusal(refusal)
@@ -271,14 +270,14 @@ async def _refused(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
     return turn.texts.refusal(replace(refusal, offers=held.offers))
 
 
-async def _refused_among_others(turn: LiveTurn, refusal: Refusal, held: Held | None) -> str:
+async def _refused_among_others(turn: Turn, refusal: Refusal, held: Held | None) -> str:
     """Tell the author alone, who may choose there how to go on; what is said where others read."""
     said = turn.texts.last_refusal(replace(refusal, offers=held.offers if held else ()))
     told = await (_ask_alone(turn, said, held, "number") if held else turn.person.tell(said))
     return turn.texts.refused_here(told=bool(told))
 
 
-async def _leaked(turn: LiveTurn, refusal: Refusal) -> str:
+async def _leaked(turn: Turn, refusal: Refusal) -> str:
     """Tell the author alone what to do about a text that a service holds which is not the State's, and how
     to go on elsewhere; returns what is said where it was written."""
     turn.note("leaked", why=refusal.why)

@@ -6,34 +6,50 @@ which tells by what its judgements are counted; its words are those that the ses
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.bot import GivenAnswer
 from core.connector import Reacted
 from core.inbox.records import FILE, QUESTION, Ref, question_about
 from core.sensitivity.level import Level
+from core.sessions.repository import KeptTurn as Exchange
 from core.texts.feedback_words import feedback_texts
 from core.understanding.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from core.turn.turn import LiveTurn
+    from core.turn.turn import Turn
 
 
-class LiveFeedback:
-    """The core's `core.bot.Feedback`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """An answer that was given before. `exchange` is None where the session does not hold it (any more, or
+    since it was refused); `mine`: the author of this turn asked for it; `kind`: the bot that gave it,
+    `service` or `refusal`; `asks`: it is the question about it that was answered here; `asked`: there is
+    one."""
 
-    def __init__(self, turn: LiveTurn) -> None:
+    exchange: Exchange | None
+    mine: bool
+    kind: str
+    asks: bool
+    asked: bool
+
+
+class Feedback:
+    """What a turn does with an answer that was given before."""
+
+    def __init__(self, turn: Turn) -> None:
         self._turn = turn
         self._ref: Ref | None = None
         self._asks = False
 
     @property
     def has_support(self) -> bool:
+        """Is there a support that an exchange may be shown to?"""
         return self._turn.services.support is not None
 
     async def answer(self) -> GivenAnswer | None:
+        """The answer of ours that was reacted to, else the last one here; the other methods are about it."""
         event, session = self._turn.event, self._turn.session
         find = partial(self._turn.services.inbox.ref, event.address)
         reacts = isinstance(event, Reacted)
@@ -52,14 +68,19 @@ class LiveFeedback:
         )
 
     def judge(self, verdict: Verdict) -> None:
+        """Count what is said of it, once for each person and answer. Reactions are counted already."""
         if self._ref is not None:
             figures, person = self._turn.services.figures, self._turn.author.id
             self._turn.judgements.append(figures.judging(person, verdict, self._ref))
 
     def ask(self) -> None:
+        """Say that this turn asks what was wrong with it: what is tapped there is said of it."""
         self._asks = True
 
     async def repeat(self, answer: GivenAnswer, model: str = "", *, in_place: bool = True) -> bool:
+        """Let what is answered here take its place, as the answer to its question, by this model if one is
+        named; `in_place`: in its very message where that can be changed, else only in what is kept. False
+        when it stands nowhere any more."""
         if self._ref is None or answer.exchange is None or not self._ref.posts:
             return False
         self._turn.repeats = answer.exchange
@@ -71,6 +92,7 @@ class LiveFeedback:
         return True
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
+        """Show it to the support, with its question; its author wants that. False where that cannot be."""
         desk, exchange, turn = self._turn.services.support, answer.exchange, self._turn
         if desk is None or exchange is None or not answer.mine:
             return False

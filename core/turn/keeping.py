@@ -28,7 +28,7 @@ from core.sessions.repository import Sessions
 from core.store.wire import Command
 from core.turn.confirmation import Held, is_aside
 from core.turn.services import Services
-from core.turn.turn import LiveTurn
+from core.turn.turn import Turn
 from core.understanding import Kind, goes_on, understand
 
 _TELLING = 20
@@ -72,7 +72,7 @@ async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     return await inbox.ref(event.address, last_answer(event.sender.id, event.at))
 
 
-def ref_of(turn: LiveTurn) -> Ref | None:
+def ref_of(turn: Turn) -> Ref | None:
     """How a turn's job is found again by its messages; None when it answers no message."""
     if turn.given is not None and (ref := turn.given.ref()) is not None:
         return ref
@@ -90,7 +90,7 @@ def ref_of(turn: LiveTurn) -> Ref | None:
         session=turn.session.key,
         turn=turn.key,
         refused=turn.refused,
-        kind="refusal" if turn.refusals else turn.bot.name if remembered else "service",
+        kind="refusal" if turn.refusals else turn.bot if remembered else "service",
         model=turn.answered_by[-1] if turn.answered_by else "",
         level=str(min(turn.level, Level.N4)),
         awaits=turn.awaits,
@@ -101,14 +101,14 @@ def ref_of(turn: LiveTurn) -> Ref | None:
     )
 
 
-def _left_aside(turn: LiveTurn) -> bool:
+def _left_aside(turn: Turn) -> bool:
     """Was something else asked, and answered, than what waits for a word?"""
     if turn.holds or turn.refusals or is_aside(turn.text):
         return False
     return turn.leaves_held
 
 
-async def withdraw(turn: LiveTurn) -> None:
+async def withdraw(turn: Turn) -> None:
     """Delete what was posted for a question that was deleted, and what is kept of it: of an order to answer
     another again, nothing is."""
     if not turn.reply.revises:
@@ -133,10 +133,10 @@ async def unheld(sessions: Sessions, key: str, deleted: Deleted) -> None:
         await sessions.hold(session, held.turn, replace(held, messages=left).dump())
 
 
-async def keeping(turn: LiveTurn) -> list[Command]:
+async def keeping(turn: Turn) -> list[Command]:
     """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
     that waited for a word."""
-    sessions, bot = turn.services.sessions, turn.bot.name
+    sessions, bot = turn.services.sessions, turn.bot
     held, final = turn.held, turn.reply.final
     commands: list[Command] = []
     if turn.resumed:
@@ -163,7 +163,7 @@ async def keeping(turn: LiveTurn) -> list[Command]:
 
 
 def _exchange(
-    turn: LiveTurn, answer: str, *, level: Level = Level.N0, writers: tuple[str, ...] | None = None
+    turn: Turn, answer: str, *, level: Level = Level.N0, writers: tuple[str, ...] | None = None
 ) -> Exchange:
     level = max(level, turn.level)
     return Exchange(
@@ -180,7 +180,7 @@ def _exchange(
     )
 
 
-def minutes(turn: LiveTurn) -> list[Command]:
+def minutes(turn: Turn) -> list[Command]:
     """Record what was decided, and what was used."""
     if turn.reply.withheld:
         turn.note("withheld")
@@ -196,7 +196,7 @@ def minutes(turn: LiveTurn) -> list[Command]:
     return [*decisions, noted, *(quotas.counting(spent) if spent else ())]
 
 
-def counted(turn: LiveTurn) -> list[Command]:
+def counted(turn: Turn) -> list[Command]:
     """Count the exchange in the figures of the service, where a person wrote, and what was judged."""
     judged, turn.judgements = turn.judgements, []
     if not turn.messages or turn.messages[-1].from_bot:
@@ -228,7 +228,7 @@ def counted(turn: LiveTurn) -> list[Command]:
     return [*judged, turn.services.figures.counting(exchange)]
 
 
-def sent(turn: LiveTurn) -> Sent:
+def sent(turn: Turn) -> Sent:
     """What the question may be: a program's, or an answer to ours. An answer begins no thread; where two
     talk, it names or holds what we said."""
     last = turn.messages[-1]

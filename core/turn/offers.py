@@ -18,7 +18,7 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.findings import MARKINGS
 from core.sensitivity.level import Level
 from core.turn.confirmation import Held
-from core.turn.turn import LiveTurn
+from core.turn.turn import Turn
 
 CUT = "[…]"
 """What stands for a passage that is left out."""
@@ -27,7 +27,7 @@ _LEAST = 3
 _ENDS = ".!?\n"
 
 
-async def held_for(turn: LiveTurn, refusal: Refusal) -> Held | None:
+async def held_for(turn: Turn, refusal: Refusal) -> Held | None:
     """The refused question with what may be chosen; None where nothing may."""
     written = turn.contents
     if refusal.why not in ("channel", "no_model", "person") or not written or turn.exposed:
@@ -50,7 +50,7 @@ async def held_for(turn: LiveTurn, refusal: Refusal) -> Held | None:
     return Held(turn=turn.key, messages=written, offers=tuple(offers), without=without)
 
 
-def choices(turn: LiveTurn, held: Held) -> tuple[Choice, ...]:
+def choices(turn: Turn, held: Held) -> tuple[Choice, ...]:
     """The same as buttons, for where two talk."""
     return tuple(
         Choice(label=turn.texts.offer_label(offer), text=str(number), address=turn.event.address)
@@ -58,7 +58,7 @@ def choices(turn: LiveTurn, held: Held) -> tuple[Choice, ...]:
     )
 
 
-async def _without_passages(turn: LiveTurn, written: tuple[Message, ...], most: Level) -> tuple[Message, ...]:
+async def _without_passages(turn: Turn, written: tuple[Message, ...], most: Level) -> tuple[Message, ...]:
     """The messages without what is above `most`; empty where that leaves too little, or cannot be done: a
     marking protects all of a text."""
     marked = any(each.kind in MARKINGS and each.level > most for each in turn.brought.found)
@@ -74,7 +74,7 @@ async def _without_passages(turn: LiveTurn, written: tuple[Message, ...], most: 
     return tuple(found) if len(words) >= _LEAST and tuple(found) != written else ()
 
 
-async def _cut(turn: LiveTurn, message: Message, most: Level) -> Message | None:
+async def _cut(turn: Turn, message: Message, most: Level) -> Message | None:
     """One message without its passages: what was found, or if that is not enough the sentences of it."""
     assess, kind = turn.services.assessing.assess, turn.audience.kind
     if message.quoted and (await assess((Part(text=message.quoted, place="quote"),), kind)).top > most:

@@ -18,15 +18,16 @@ from core.sessions.repository import Profile
 from core.store.wire import Command
 
 if TYPE_CHECKING:
-    from core.turn.turn import LiveTurn
+    from core.turn.turn import Turn
 
 _REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 
 
-class LivePerson:
-    """The core's `core.bot.PersonData`. `since`: nothing is kept when its author was erased after this."""
+class PersonData:
+    """The author of a turn: what is kept about them, and what is said to them alone. `since`: nothing is kept
+    when they were erased after this."""
 
-    def __init__(self, turn: LiveTurn, profile: Profile, private: Private | None) -> None:
+    def __init__(self, turn: Turn, profile: Profile, private: Private | None) -> None:
         self._turn = turn
         self._sessions = turn.services.sessions
         self._id = turn.author.id
@@ -44,7 +45,8 @@ class LivePerson:
         return f"{event.address.connector}:{chat}" if chat and not event.direct else ""
 
     async def first_contact(self) -> bool:
-        """Once per person. A job that is handled again is answered as the first time."""
+        """Is this the first time that the person meets the bot? True for one turn only: a job that is handled
+        again is answered as the first time."""
         if greeted := self.profile.greeted:
             return greeted == self._turn.job
         return await self._sessions.greet_once(self._id, self._turn.job, since=self.since)
@@ -55,14 +57,17 @@ class LivePerson:
 
     @property
     def trail_days(self) -> int:
+        """Days for which the audit trail keeps that decisions were made about the person."""
         return self._turn.services.policy.retention.audit_days
 
     @property
     def quotas(self) -> Quotas:
+        """What the person may use."""
         return self._turn.services.policy.quotas
 
     @property
     def used_today(self) -> int:
+        """Tokens of the day that the person has used."""
         return self._turn.access.used
 
     async def update(
@@ -73,6 +78,7 @@ class LivePerson:
         chat: str | None = None,
         writes: str | None = None,
     ) -> None:
+        """Change the person's choices; another language is spoken from now on."""
         await self._sessions.update_profile(
             self._id, language=language, model=model, chat=chat, writes=writes, since=self.since
         )
@@ -81,10 +87,12 @@ class LivePerson:
             self._turn.speak(spoken)
 
     async def forget(self) -> None:
+        """Erase all that is kept about the person."""
         await self._sessions.forget(self._id)
 
     async def export(self) -> bytes:
-        """What waits for a word is counted only: its level is not known yet."""
+        """All that is kept about the person, as JSON; the turn has then the highest level of it all. What
+        waits for a word is counted only: its level is not known yet."""
         kept = await self._sessions.export(self._id)
         kept["waiting"] = len(kept["waiting"])
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
@@ -95,9 +103,11 @@ class LivePerson:
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
     async def footprints(self) -> dict[str, FootprintSum]:
+        """What the answers to the person took, by month, the latest first; and the `last` one."""
         return await self._turn.services.quotas.footprints(self._id)
 
     async def refusal(self) -> Refusal | None:
+        """What was refused to the person last, anywhere, in the last days."""
         kept = await self._sessions.refusal(self._id)
         return _REFUSAL.validate_json(kept) if kept else None
 
@@ -119,6 +129,9 @@ class LivePerson:
         awaits: Awaited = "",
         writers: tuple[str, ...] = (),
     ) -> Address | None:
+        """Have `text`, which is of `level` and which the models `writers` wrote, said to the author alone, in
+        their chat of two with the bot; once, however often this turn is handled. Returns that chat; None
+        where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`)."""
         turn = self._turn
         if turn.event.direct:
             return None

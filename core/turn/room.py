@@ -20,7 +20,7 @@ from core.store.wire import Command
 from core.turn.attachments import Fetch, Unread
 
 if TYPE_CHECKING:
-    from core.turn.turn import LiveTurn
+    from core.turn.turn import Turn
 
 FLOOR = "floor"
 """Under this name, beside those of bots, a conversation keeps its least level."""
@@ -34,11 +34,11 @@ OFF = "!off"
 """An author's own reply that does the same; without a reply, of their message before."""
 
 
-class LiveRoom:
-    """The core's `core.bot.Room`. `to_keep`: what is kept on shelves once the turn is answered; `to_note`:
-    commands that note then who was told what the bot is."""
+class Room:
+    """The conversation of a turn: what was said before, what it keeps, who is there. `to_keep`: what is kept
+    on shelves once the turn is answered; `to_note`: commands that note then who was told what the bot is."""
 
-    def __init__(self, turn: LiveTurn, history: History | None, fetch: Fetch) -> None:
+    def __init__(self, turn: Turn, history: History | None, fetch: Fetch) -> None:
         self._turn = turn
         self._history = history
         self._fetch = fetch
@@ -47,12 +47,15 @@ class LiveRoom:
 
     @property
     def name(self) -> str:
+        """What people call it; "" where it has no name, or two talk."""
         return "" if self._turn.event.direct else self._turn.audience.name
 
     def is_here(self, person: Person) -> bool:
+        """May the person read what is written here?"""
         return person.id in self._turn.audience.members
 
     def may_decide(self, person: Person) -> bool:
+        """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
         return self._turn.event.direct or person.id in self._turn.audience.moderators
 
     async def has_newcomers(self) -> bool:
@@ -65,15 +68,16 @@ class LiveRoom:
         return new
 
     async def settings(self) -> bytes | None:
+        """What this conversation has settled with the bot (`save_settings`)."""
         turn = self._turn
-        return await turn.services.conversations.load(turn.event.address, turn.bot.name)
+        return await turn.services.conversations.load(turn.event.address, turn.bot)
 
     async def save_settings(self, settings: bytes) -> None:
         turn = self._turn
-        await turn.services.conversations.save(turn.event.address, turn.bot.name, settings)
+        await turn.services.conversations.save(turn.event.address, turn.bot, settings)
 
     async def floor(self) -> Level:
-        """The least level here: what the policy or the moderators set."""
+        """The least level of what is said here: what the policy or the moderators set."""
         turn = self._turn
         return self.least(await turn.services.conversations.load(turn.event.address, FLOOR))
 
@@ -90,12 +94,15 @@ class LiveRoom:
         turn.raised = max(turn.raised, level)
 
     async def shelf(self, name: str) -> tuple[Exchange, ...]:
+        """What the conversation keeps under a name besides its threads, oldest first, within the retention;
+        the turn has then its level."""
         session = await self._shelf(name)
         if session.turns:
             self._turn.used(session.level)
         return session.turns
 
     async def keep(self, name: str, text: str) -> None:
+        """Keep `text` under a name, as this turn's, once answered; it goes when its author is erased."""
         self.to_keep.append((await self._shelf(name), text))
 
     async def _shelf(self, name: str) -> Session:
@@ -105,10 +112,12 @@ class LiveRoom:
         return session
 
     async def answered(self, message: str) -> str | None:
+        """The `key` of the turn that a message of the bot answers."""
         ref = await self._turn.services.inbox.ref(self._turn.event.address, message)
         return ref.turn if ref is not None and message in ref.posts else None
 
     async def later(self, schedule: str, due: float) -> None:
+        """Have a `Tick` of this conversation and author come at `due` (seconds since 1970), once."""
         here = self._turn.event.address
         address = Address(connector=here.connector, conversation=here.conversation)
         tick = Tick(
@@ -124,7 +133,9 @@ class LiveRoom:
         self, wanted: Wanted, *, files: bool = False, having: Callable[[Past], bool] | None = None
     ) -> Range | None:
         """Read back what everyone could read who will see the answer, and assess it as if the person had
-        brought it."""
+        brought it: the turn has then the highest level of it all. None where that cannot be done, or where no
+        message is one of those `having` tells: then nothing of it counts. `files`: read the files too. Raises
+        Denied, DeliveryError."""
         if self._history is None:
             return None
         turn, for_all = self._turn, wanted.readers is None

@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
-from core.bot import Bot
 from core.connector import (
     Address,
     Attachment,
@@ -62,10 +61,10 @@ from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread, seen, with_seen
 from core.turn.audit import What
 from core.turn.confirmation import Held, chosen, word
-from core.turn.feedback import LiveFeedback
+from core.turn.feedback import Feedback
 from core.turn.job_notes import JobNotes
-from core.turn.person import LivePerson
-from core.turn.room import LiveRoom
+from core.turn.person import PersonData
+from core.turn.room import Room
 from core.turn.services import Services
 from core.understanding import Kind, understand
 from core.understanding.commands import bare_request, spelled
@@ -80,16 +79,17 @@ _OF_NO_LANGUAGE: frozenset[Kind] = frozenset({"ask", "ask_document", "language",
 """What a few words do not tell the language of their author by: questions, which quote; “speak French”."""
 
 
-class LiveTurn:
-    """The core's `core.bot.Turn`. `bot` is the one that handles it, and `reply` its answer: both set when it
-    is loaded. `brought` is what the turn brings, assessed; `raised`, a level that what was read meanwhile
-    has; `recalled`: what was said here before was read; `refused`: it was refused for a marking;
-    `outlives`: its answer asks to delete it; `holds`: the exchange that waits here now for a word of its
-    author; `stale`: it is put on a question that is asked no more; `waits`: the person was told that the
-    question waits for a model. `code` is that of a question that was refused elsewhere, and `resumed`
-    says that it is handled here."""
+class Turn:
+    """What a bot handles, within the session's level; what its job, its admission and its keeping note of it.
 
-    bot: Bot
+    `bot` names the bot that handles it, and `reply` is its answer: both set when it is loaded. `brought` is
+    what the turn brings, assessed; `raised`, a level that what was read meanwhile has; `recalled`: what was
+    said here before was read; `refused`: it was refused for a marking; `outlives`: its answer asks to delete
+    it; `holds`: the exchange that waits here now for a word of its author; `stale`: it is put on a question
+    that is asked no more; `waits`: the person was told that the question waits for a model. `code` is that of
+    a question that was refused elsewhere, and `resumed` says that it is handled here."""
+
+    bot: str
     reply: Reply
 
     def __init__(
@@ -111,6 +111,7 @@ class LiveTurn:
         if not isinstance(first, Message | Joined | Reacted | Tick):
             raise TypeError(f"no turn is made of {first.type}")
         self.event: Message | Joined | Reacted | Tick = first
+        """What happened; of several messages read together, the first."""
         self.author: Person = first.sender
         self.messages = tuple(event for event in self._events if isinstance(event, Message))
         self.services = services
@@ -121,6 +122,7 @@ class LiveTurn:
         self.exposed = channel is not None and channel.exposed
         """Is what is written here held by a service that is not the State's?"""
         self.notes = notes
+        """Keeps what a long synthesis has read so far, until this turn is answered."""
         self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
         self.brought = TurnAssessment(
             services.assessing,
@@ -141,6 +143,7 @@ class LiveTurn:
         if self.word is not None:
             self.brought.answered(self.word)
         self.files: list[KeptMaterial] = []
+        """The files of this turn that were read."""
         self.unread: list[Unread] = []
         self._dangers: dict[str, Distress | None] = {}
         self.heard: list[str] = []
@@ -154,6 +157,7 @@ class LiveTurn:
         self.holds = ""
         self.stale = False
         self.awaits: Awaited = ""
+        """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
         self.waits = False
         self.code = ""
         self.resumed = False
@@ -161,12 +165,13 @@ class LiveTurn:
         self._left_out: list[str] = []
         self._announced = False
         self.receipts: list[Receipt] = []
+        """What the files of this turn that were read were found to be."""
         self._assessed = False
         self._steps = steps
         self._fetch = fetch
-        self.room = LiveRoom(self, history, fetch)
-        self.person = LivePerson(self, profile, private)
-        self.given: LiveFeedback | None = None
+        self.room = Room(self, history, fetch)
+        self.person = PersonData(self, profile, private)
+        self.given: Feedback | None = None
         """The answer given before that this turn is about, where it is about one."""
         self.repeats: Exchange | None = None
         """The exchange that is answered again."""
@@ -226,13 +231,14 @@ class LiveTurn:
         self.takes_held, self.contents = self._handled()
 
     @property
-    def feedback(self) -> LiveFeedback:
+    def feedback(self) -> Feedback:
         if self.given is None:
-            self.given = LiveFeedback(self)
+            self.given = Feedback(self)
         return self.given
 
     @property
     def text(self) -> str:
+        """What the person wrote, all messages of the turn together."""
         if self.repeats is not None:
             return self.repeats.question
         return "\n\n".join([*(message.text for message in self.contents if message.text), *self.heard])
@@ -250,21 +256,26 @@ class LiveTurn:
         ).hexdigest()
 
     def quoted(self) -> tuple[str, ...]:
+        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
         return tuple(message.quoted for message in self.contents if message.quoted)
 
     def keep_quoted(self) -> None:
+        """Keep what is quoted with the session's documents, for when the question is answered again."""
         name, level = self.texts.quoted_message(), self.level
         self.files += [KeptMaterial(name=name, text=text, level=level) for text in self.quoted()]
 
     def materials(self) -> tuple[KeptMaterial, ...]:
+        """Documents of this session that could be read, this turn's included, oldest first."""
         return (*self.session.materials, *self.files)
 
     async def danger(self, text: str) -> Distress | None:
+        """The danger that a text tells of, if it does."""
         if text not in self._dangers:
             self._dangers[text] = await self.services.assessing.danger(text)
         return self._dangers[text]
 
     def unreadable(self) -> tuple[str, ...]:
+        """For each file of this turn that could not be read: a sentence that says why."""
         unquoted = {message.unquoted for message in self.contents}
         said = [self.texts.quoted_unread()] if "unread" in unquoted else []
         said += [self.texts.quoted_withheld()] if "withheld" in unquoted else []
@@ -386,6 +397,7 @@ class LiveTurn:
 
     @property
     def level(self) -> Level:
+        """The level of the session with this turn: the answer's, unless it is service words."""
         policy, brought = self.services.policy, self.brought
         own = brought.level if brought.rules else policy.unmarked_level(self.audience.kind)
         return max(self.session.level, self.raised, own)
@@ -397,6 +409,7 @@ class LiveTurn:
 
     @property
     def found(self) -> tuple[Finding, ...]:
+        """Why the level is what it is, masked, highest first."""
         known = (each for turn in self.session.turns for each in turn.found)
         return highest((*self.brought.found, *known))
 
@@ -423,27 +436,34 @@ class LiveTurn:
         self.note("raised")
 
     def usual(self) -> Level:
+        """The level of what is written here where nothing is found in it."""
         return self.services.policy.unmarked_level(self.audience.kind)
 
     async def undo_raise(self, level: Level | None = None) -> Level | None:
+        """Take back to `level`, or to what it was before, what the author raised, where nothing was said
+        above it since; returns the level of then. None where that cannot be."""
         undone = await self.services.sessions.undo_raise(self.session.key, level, self.author.id)
         if undone is not None:
             self.note("lowered")
         return undone
 
     async def lower_level(self) -> Level:
+        """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
         self.note("lowered")
         return await self.services.sessions.lower(self.session.key)
 
     async def mask(self, on: bool) -> None:
+        """Hide personal data from models in this session, or no more."""
         await self.services.sessions.mask(self.session.key, on)
 
     async def reset(self) -> None:
+        """Begin a new session here (`!nouveau`); one that is marked goes to the archives first."""
         if self.services.archives is not None:
             await self.services.archives.leave(self.session.key)
         await self.services.sessions.reset(self.session.key)
 
     async def archive(self, on: bool) -> ArchiveState:
+        """Have the session handed to the archives before it expires, or no more; what holds now."""
         archives = self.services.archives
         if archives is None:
             return "none"
@@ -455,12 +475,15 @@ class LiveTurn:
 
     @property
     def rose(self) -> bool:
+        """Has this turn a higher level than what was said here before?"""
         return self.level > self._level_before
 
     def ceiling(self) -> Level:
+        """The highest level that may be written here."""
         return self.services.policy.ceiling(self.audience.kind) or Level.N0
 
     def places_for(self, level: Level) -> tuple[str, ...]:
+        """The kinds of audience that may carry a level, as the policy names them."""
         return self.services.policy.kinds_for(level)
 
     @property
@@ -502,17 +525,22 @@ class LiveTurn:
 
     @property
     def writers(self) -> tuple[str, ...]:
+        """The models that wrote in this turn, by their ids."""
         return self.access.writers
 
     def credit(self, earlier: Exchange) -> None:
+        """Count the models that wrote an earlier answer as writers of this one, which holds its words."""
         self.access.writers = tuple(dict.fromkeys((*self.access.writers, *(earlier.writers or ()))))
 
     def uncredit(self) -> None:
+        """Count no model as writer of this turn's answer: what they wrote was of no use, and left aside."""
         self.access.writers = ()
 
     def marking(
         self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]
     ) -> LevelMark:
+        """What a file of `text` (CommonMark) says of itself: the turn's level, where and when, and the signed
+        record of its words. `footer`: who wrote it, in words; `models`: those that did, where known."""
         words = words_of_file(text, title)
         record = self.services.signer.record(words, level=self.level, generated=generated, models=models)
         return LevelMark(
@@ -537,17 +565,22 @@ class LiveTurn:
 
     @property
     def archives(self) -> bool:
+        """Are there archives that sessions can be handed to?"""
         return self.services.archives is not None
 
     @property
     def embedded(self) -> bool:
+        """No model is configured: the embedded extracts answer."""
         return not any(model.generates for model in self.services.policy.models)
 
     def models(self, task: Task = "chat", *, chosen: bool = True) -> tuple[Model, ...]:
+        """The models that the person may choose at the session's level, the one that would answer first; not
+        `chosen`: if the person had chosen none."""
         access = self.access if chosen else replace(self.access, choice=None)
         return access.models(task, language=self.texts.language)
 
     def moved(self) -> str | None:
+        """One line for the person when another model takes over because of the level; None mostly."""
         before, language = self._level_before, self.texts.language
         old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
         known = self.session.turns or (old and old[0].id == self.access.choice)
@@ -556,12 +589,17 @@ class LiveTurn:
         return self.texts.model_changed(new[0].id, new[0].clearance)
 
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
+        """Ask the best cleared model. Raises Denied or GatewayError."""
         ask = replace(ask, eager=lambda: self.reply.is_eager)
         async with self._steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece
 
     def meanwhile(self, error: GatewayUnavailable) -> Callable[[Ask], AsyncGenerator[Piece]]:
+        """Ask the embedded extracts, as `ask` does, while all models are away, which the error says.
+
+        Raises the error where the question is to wait for a model: the person wants its answer, nobody is
+        there to read extracts at once, or the models are well and only slow down."""
         wanted = self.waits or self.repeats is not None
         if error.limited or wanted or not isinstance(self.event, Message):
             raise error
@@ -569,6 +607,8 @@ class LiveTurn:
         return self.access.embedded().stream
 
     def doubted(self) -> str:
+        """Why a question waits here for a word of its author, as that is told, which asks for the word again;
+        "" where none does."""
         if self.held is None or not self.held.why:
             return ""
         self.awaits, self.holds = "word", self.held.turn
@@ -582,6 +622,8 @@ class LiveTurn:
         return tuple(map(last_asked, where)) if self.awaits else ()
 
     async def expected(self, of: str = "") -> Awaited:
+        """What the answer to the turn of this key asked for (`awaits`); else the last one here, the welcome
+        where nothing was asked here yet."""
         turns = self.session.turns
         last = of or (turns[-1].key if turns else self.person.profile.greeted)
         for name in (question_about(last), last) if last else ():
@@ -610,17 +652,22 @@ class LiveTurn:
         return mostly_in(bare_request(self.text))
 
     def speak(self, language: str) -> None:
+        """Answer this turn in another language than the person's own."""
         self.texts = self.reply.texts = texts(language, self.services.contacts)
 
     def preface(self, text: str, *, personal: bool = False) -> None:
+        """Put service words before whatever the answer will be; `personal`: see `Reply.finish`."""
         self.reply.preface += f"{text}\n\n---\n\n"
         self.reply.personal |= personal
 
     def afterword(self, text: str) -> None:
+        """Put service words after the whole answer, which is what notifies."""
         if text not in self.reply.afterword:
             self.reply.afterword += f"\n\n---\n\n{text}"
 
     async def revise(self, message: str) -> bool:
+        """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
+        when there is none any more."""
         ref = await self.services.inbox.ref(self.event.address, message)
         if ref is None or not ref.posts:
             return False

@@ -64,7 +64,7 @@ from core.turn.job_notes import JobNotes
 from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, unheld, withdraw
 from core.turn.room import FLOOR
 from core.turn.services import Services
-from core.turn.turn import LiveTurn
+from core.turn.turn import Turn
 from core.understanding.arguments import code_of, number_of
 from core.worker.endings import (
     ATTEMPTS,
@@ -98,7 +98,7 @@ class Job:
     claim: Claim
     steps: RiskySteps
     mark: How | None = None
-    turn: LiveTurn | None = None
+    turn: Turn | None = None
     writing: asyncio.Task[Ending] | None = None
     failure: str = ""
     """The kind of error that its person was told of."""
@@ -215,7 +215,7 @@ class JobRunner:
                 await self._delete_private(job.claim.turn, turn.person.chat, turn.key)
         return ending
 
-    async def _load(self, job: Job, events: Sequence[Event], audience: Audience) -> LiveTurn:
+    async def _load(self, job: Job, events: Sequence[Event], audience: Audience) -> Turn:
         """Load the session and the profile in one round trip, and choose the bot. `events`: those of the
         claim, described; `audience`: who would read an answer now."""
         event = job.claim.events[0]
@@ -231,7 +231,7 @@ class JobRunner:
         stale = False
         if _may_answer(job.claim.events):
             session, stale = await self._answering(job, session)
-        turn = LiveTurn(
+        turn = Turn(
             self._services,
             job=job.claim.turn,
             events=events,
@@ -268,7 +268,7 @@ class JobRunner:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
         turn.waits, turn.stale = WAITS in job.claim.record.notes, stale
         turn.raised = min(turn.room.least(floor), turn.ceiling())
-        turn.bot = self._bot_of(turn)
+        turn.bot = self._bot_of(turn).name
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
                 await turn.assess()
@@ -298,14 +298,14 @@ class JobRunner:
         stale = last is not None and (event.reply_to or event.id) not in last.posts
         return replace(session, held=None), stale
 
-    def _bot_of(self, turn: LiveTurn) -> Bot:
+    def _bot_of(self, turn: Turn) -> Bot:
         """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
         for bot in self._bots:
             if bot.name == turn.session.bot and turn.session.turns and bot.follows(turn.event, turn.session):
                 return bot
         return next(bot for bot in self._bots if bot.wants(turn.event))
 
-    async def _written(self, job: Job, turn: LiveTurn, group: asyncio.TaskGroup) -> Ending:
+    async def _written(self, job: Job, turn: Turn, group: asyncio.TaskGroup) -> Ending:
         """Have the answer written, unless an earlier claim did, or the control lane ends it."""
         reply = turn.reply
         if reply.final is not None:
@@ -327,7 +327,7 @@ class JobRunner:
             return Withdrawn(how=job.mark or "edited")
         return Answered()
 
-    async def _write(self, job: Job, turn: LiveTurn) -> Ending:
+    async def _write(self, job: Job, turn: Turn) -> Ending:
         """Assess, admit, handle. Known failures become words; after the last attempt all do."""
         try:
             if (early := await self._may_come(job, turn)) is not None:
@@ -336,7 +336,7 @@ class JobRunner:
             if (instead := await _instead(turn)) is not None:
                 return instead
             async with job.steps.at("handle"):
-                await turn.bot.handle(turn)
+                await self._bot_of(turn).handle(turn)
         except Denied as error:
             metrics.refused.labels(turn.event.address.connector, "Denied").inc()
             await refuse(turn, error.refusal)
@@ -357,7 +357,7 @@ class JobRunner:
             return GivenUp(reason=reason, posted=turn.reply.posted)
         return Answered()
 
-    async def _may_come(self, job: Job, turn: LiveTurn) -> Ending | None:
+    async def _may_come(self, job: Job, turn: Turn) -> Ending | None:
         """Is it the person's turn? None: yes. Else operators or the policy stop it, it is too late, or by
         their quota too early, or programs answer each other; they are told so."""
         controls, waits = self._services.controls, WAITS in job.claim.record.notes
@@ -381,7 +381,7 @@ class JobRunner:
         await turn.reply.finish(said)
         return Answered()
 
-    async def _within_quota(self, job: Job, turn: LiveTurn) -> Ending | None:
+    async def _within_quota(self, job: Job, turn: Turn) -> Ending | None:
         """Count the turn. None: it may be handled now."""
         use = await self._services.quotas.turn(
             turn.event.sender.id,
@@ -402,7 +402,7 @@ class JobRunner:
             return Postponed(delay=use.wait)
         return None
 
-    async def _stopped_by_operators(self, job: Job, turn: LiveTurn, controls: Controls) -> Ending | None:
+    async def _stopped_by_operators(self, job: Job, turn: Turn, controls: Controls) -> Ending | None:
         """Is the person or the room blocked, which is said, or is the service closed for a while, so that the
         question is kept? What operators announce is told."""
         await turn.announce(always=isinstance(turn.event, Joined))
@@ -418,7 +418,7 @@ class JobRunner:
             return Postponed(delay=min(left, CLOSED_LOOK), for_gateway=True)
         return None
 
-    async def _keep(self, job: Job, turn: LiveTurn, ending: Ending) -> Ending:
+    async def _keep(self, job: Job, turn: Turn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
         spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if turn.reply.posted else []
         first = [*await keeping(turn), *minutes(turn), *counted(turn), *spoken]
@@ -464,7 +464,7 @@ class JobRunner:
             return min(closed, CLOSED_LOOK)
         return self.gate.pause(job.claim.turn)
 
-    async def _without_model(self, job: Job, turn: LiveTurn, error: GatewayError | OverQuota) -> Ending:
+    async def _without_model(self, job: Job, turn: Turn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""
         if isinstance(error, GatewayUnavailable) and self._services.clock() - turn.event.at < PATIENCE:
             told = WAITS in job.claim.record.notes
@@ -489,7 +489,7 @@ class JobRunner:
         return await files.fetch(address, attachment, limit)
 
 
-async def _instead(turn: LiveTurn) -> Ending | None:
+async def _instead(turn: Turn) -> Ending | None:
     """How an assessed turn ends before its bot: with whom to call, said in private, or with a question about
     a doubt; None: it is let in. Raises Denied; Deferred while nobody knows who reads, but for what is refused
     whoever does."""

@@ -12,7 +12,7 @@ import pytest
 
 from core.connector import Address, Edited, Joined, Person, Reacted
 from core.policy.file import PolicyFile
-from core.turn.turn import LiveTurn
+from core.turn.turn import Turn
 from core.understanding import understand
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
@@ -150,10 +150,10 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
     """A model heard that all is to begin anew, which its author then edits into another order."""
     await core.sessions.greet_once("@a:x", "earlier")
     await says(core, "Mon chat s’appelle Rémi", 1)
-    order, reset = message("recommence à zéro", room=ROOM), LiveTurn.reset
+    order, reset = message("recommence à zéro", room=ROOM), Turn.reset
 
-    async def slow(turn: LiveTurn) -> None:
-        monkeypatch.setattr(LiveTurn, "reset", reset)
+    async def slow(turn: Turn) -> None:
+        monkeypatch.setattr(Turn, "reset", reset)
         await core.tell(
             Edited(
                 key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
@@ -162,7 +162,7 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
         )  # fmt: skip
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(LiveTurn, "reset", slow)
+    monkeypatch.setattr(Turn, "reset", slow)
     core.gateway.next(
         Behaviour(answer="!nouveau"), Behaviour(answer="!recommence"), Behaviour(answer="Miaou.")
     )

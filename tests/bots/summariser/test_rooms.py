@@ -25,7 +25,7 @@ from core.provenance.register import Register
 from core.sessions.repository import Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
-from core.turn.room import LiveRoom
+from core.turn.room import Room as TurnRoom
 from tests.core.conftest import KEYS, Core, core_on, embedded
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, Post, message
@@ -159,13 +159,13 @@ async def test_off_beside_a_chain(room: Room) -> None:
 async def test_what_was_withheld_leaves_no_actions(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A summary that is not shown, since a guest came meanwhile, is not kept in another form either."""
     room.memory.messages = (*TALK[:2], past(9, PAUL, "J’envoie la liste, 1 85 05 78 006 084 91, à la DDT."))
-    keep = LiveRoom.keep
+    keep = TurnRoom.keep
 
-    async def guest_comes(live: LiveRoom, name: str, text: str) -> None:
+    async def guest_comes(live: TurnRoom, name: str, text: str) -> None:
         await keep(live, name, text)
         room.platform.kind = "tchap_encrypted_guests"
 
-    monkeypatch.setattr(LiveRoom, "keep", guest_comes)
+    monkeypatch.setattr(TurnRoom, "keep", guest_comes)
     assert "n’a pas été affichée" in (await room.says("!résumé")).text
     room.platform.kind = "tchap_encrypted"
     assert "aucune action" in (await room.says("!actions")).text.casefold()

@@ -206,7 +206,7 @@ class Whisper(Happened):
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
 
     It waits there, sealed, until they are in it (`core.delivery.private_message`). `writers`: the models that
-    wrote in it; `about`: the exchange that waits for what it asks for."""
+    wrote in it; `about`: the exchange that waits for what it asks for, or with which it goes."""
 
     text: str = field(repr=False)
     level: Level

@@ -81,8 +81,9 @@ async def whisper(
 async def say(
     word: Whisper, claim: Claim, outbox: Outbox, words: Texts, steps: RiskySteps, *, now: float
 ) -> Ref | None:
-    """Say a private word now; how it is found again by its messages, where it asks for something. What waited
-    too long is dropped. Raises Deferred while its reader is not there, Rejected, LeaseLost."""
+    """Say a private word now; how it is found again by its messages, where it asks for something or goes with
+    a question. What waited too long is dropped. Raises Deferred while its reader is not there, Rejected,
+    LeaseLost."""
     private = outbox.connectors[word.address.connector].private
     if private is None or now - word.at > KEPT:
         metrics.refused.labels(word.address.connector, "private_word_expired").inc()
@@ -93,11 +94,12 @@ async def say(
         posted = await said(word, claim, outbox, words, steps, only=word.sender.id, choices=word.choices)
     except Denied:  # somebody came between the look and the send
         raise Deferred(Phrase("delivery.not_alone"), retry_after=ABSENT) from None
-    if not word.awaits:
+    if not (word.awaits or word.about):
         return None
     session = word.address.whole
+    asked = (last_asked(session),) if word.awaits else ()
     return Ref(
-        questions=tuple(filter(None, (last_asked(session), word.about))),
+        questions=tuple(filter(None, (*asked, word.about))),
         posts=tuple(posted.values()),
         session=session,
         turn=claim.turn,

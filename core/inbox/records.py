@@ -78,7 +78,8 @@ class Ref:
     counted by. One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the
     job that gave it. `about`: the exchange that waits for what the messages ask for, "" where they ask for
     something else; None: an earlier version did not say. `outlives`: the answer asks to delete the question,
-    and stays then."""
+    and stays then. `author`: who asked; `shelves`: the sessions beside its own in which the exchange is
+    kept."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -93,6 +94,8 @@ class Ref:
     chat: str = ""
     about: str | None = None
     outlives: bool = False
+    author: str = ""
+    shelves: tuple[str, ...] = ()
 
     @property
     def parts(self) -> dict[int, str]:

@@ -59,6 +59,8 @@ class Refusal:
     """What its author may choose of, in the order of its numbers."""
     room: str = ""
     """What people call the place where it was written; "" where it has no name, or two talk."""
+    turn: str = ""
+    """The key of the exchange that was refused; it is forgotten with that."""
 
 
 class Denied(RelaisError):

@@ -298,6 +298,10 @@ class Sessions:
         sealed = await self._store.run(("GET", self._store.place("why", who)))
         return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
 
+    async def forget_refusal(self, person: str) -> None:
+        """Forget what `note_refusal` kept."""
+        await self._store.run(("DEL", self._store.place("why", self._vault.person_tag(person))))
+
     async def profile(self, person: str) -> Profile:
         """What the person chose."""
         who = self._vault.person_tag(person)

@@ -37,7 +37,7 @@ async def admit(turn: Turn) -> bool:
     _note_word(turn)
     known = turn.reply.posted or turn.notes.known  # else the question is new
     if known and not turn.resumed:  # what waits elsewhere is what it was before it was edited
-        await removed(turn.services, turn.key, turn.person.chat)
+        await removed(turn.services, turn.author.id, turn.key, turn.person.chat)
     waited = turn.held is not None and (
         await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
     )
@@ -240,7 +240,9 @@ async def refuse(turn: Turn, refusal: Refusal) -> None:
     leaked = turn.exposed and refusal.why in ("channel", "out_of_scope")
     turn.outlives = turn.event.direct and (leaked or out)
     found = blinded(found) if leaked else found
-    refusal = replace(refusal, found=found, sublevel=half, at=turn.event.at, room=turn.audience.name)
+    refusal = replace(
+        refusal, found=found, sublevel=half, at=turn.event.at, room=turn.audience.name, turn=turn.key
+    )
     await turn.person.note_refusal(refusal)
     turn.files.clear()
     if out or any(each.kind in MARKINGS for each in found):
@@ -271,9 +273,14 @@ async def _refused(turn: Turn, refusal: Refusal, held: Held | None) -> str:
 
 
 async def _refused_among_others(turn: Turn, refusal: Refusal, held: Held | None) -> str:
-    """Tell the author alone, who may choose there how to go on; what is said where others read."""
+    """Tell the author alone, who may choose there how to go on; what is said where others read. What asks to
+    delete the question stays when it is."""
     said = turn.texts.last_refusal(replace(refusal, offers=held.offers if held else ()))
-    told = await (_ask_alone(turn, said, held, "number") if held else turn.person.tell(said))
+    told = await (
+        _ask_alone(turn, said, held, "number")
+        if held
+        else turn.person.tell(said, goes=refusal.why != "out_of_scope")
+    )
     return turn.texts.refused_here(told=bool(told))
 
 

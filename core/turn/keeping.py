@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import orjson
+
 from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.figures import CountedExchange, Spared
 from core.gateway.ask import Done
@@ -98,7 +100,14 @@ def ref_of(turn: Turn) -> Ref | None:
         outlives=turn.outlives,
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
+        author=turn.author.id,
+        shelves=_shelves(turn),
     )
+
+
+def _shelves(turn: Turn) -> tuple[str, ...]:
+    """The keys of the shelves on which the turn keeps something."""
+    return tuple(dict.fromkeys(shelf.key for shelf, _ in turn.room.to_keep))
 
 
 def _left_aside(turn: Turn) -> bool:
@@ -114,13 +123,19 @@ async def withdraw(turn: Turn) -> None:
     if not turn.reply.revises:
         await turn.reply.withdraw()
     if turn.repeats is None:
-        await removed(turn.services, turn.key, turn.session.key, turn.person.chat)
+        await removed(
+            turn.services, turn.author.id, turn.key, turn.session.key, turn.person.chat, *_shelves(turn)
+        )
 
 
-async def removed(services: Services, turn: str, *keys: str) -> None:
-    """Forget an exchange in these sessions (empty: none), and what waits of it, there or for its code."""
+async def removed(services: Services, person: str, turn: str, *keys: str) -> None:
+    """Forget an exchange of a person in these sessions (empty: none), what waits of it, there or for its
+    code, and why it was refused."""
     for key in filter(None, keys):
         await services.sessions.remove_turn(key, turn)
+    refusal = await services.sessions.refusal(person)
+    if refusal is not None and orjson.loads(refusal).get("turn") == turn:
+        await services.sessions.forget_refusal(person)
     await services.handovers.forget(turn)
 
 

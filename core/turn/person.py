@@ -128,10 +128,12 @@ class PersonData:
         *,
         awaits: Awaited = "",
         writers: tuple[str, ...] = (),
+        goes: bool = False,
     ) -> Address | None:
         """Have `text`, which is of `level` and which the models `writers` wrote, said to the author alone, in
         their chat of two with the bot; once, however often this turn is handled. Returns that chat; None
-        where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`)."""
+        where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`);
+        `goes`: it is deleted with the question."""
         turn = self._turn
         if turn.event.direct:
             return None
@@ -148,7 +150,7 @@ class PersonData:
             at=turn.services.clock(),
             choices=choices,
             awaits=awaits,
-            about=turn.key if awaits else "",
+            about=turn.key if awaits or goes else "",
             writers=writers,
         )
         if address is not None and writers:

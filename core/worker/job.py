@@ -436,7 +436,8 @@ class JobRunner:
         if ref is None or deleted.target not in ref.questions:
             return
         if ref.kind != QUESTION:  # which is about an exchange that stays
-            await removed(self._services, ref.turn, ref.session, ref.chat)
+            author = ref.author or deleted.sender.id
+            await removed(self._services, author, ref.turn, ref.session, ref.chat, *ref.shelves)
         if ref.about:
             await unheld(self._services.sessions, ref.session, deleted)
         posts = () if ref.outlives else ref.posts

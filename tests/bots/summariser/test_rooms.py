@@ -19,7 +19,7 @@ from bots.summariser import Summariser
 from bots.summariser.room.corrections import Correction, apply, corrects
 from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.texts.room_texts import service
-from core.connector import Address, File, Past, Person, Range, Reacted, Tick, Wanted
+from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.months import PARIS
 from core.provenance.register import Register
 from core.sessions.repository import Session
@@ -277,6 +277,19 @@ async def test_correction_edits_in_place(room: Room) -> None:
     assert len(room.platform.shown) == 2
     unclear = await room.says("Non, c’est faux", reply_to=summary.id)
     assert "quelle ligne" in unclear.text
+
+
+async def test_actions_go_with_the_question_for_their_summary(room: Room) -> None:
+    """Who deletes their « !résumé » leaves nothing of it on the list; what another summary tells stays."""
+    await room.says("!résumé", id="$asked")
+    await room.says("!résumé 3", sender="@b:x", id="$other")
+    await room.core.settled()
+    for n, (id, sender) in enumerate((("$asked", PAUL), ("$other", INES)), 1):
+        assert "DDT" in (await room.says("!actions")).text
+        await room.core.tell(Deleted(key=f"d{n}", address=HERE, at=time.time(), sender=sender, target=id))
+        await room.platform.until(lambda n=n: sum(post.deleted for post in room.platform.posts.values()) == n)
+        await room.core.settled()
+    assert "aucune action" in (await room.says("!actions")).text.casefold()
 
 
 async def test_actions_are_ticked(room: Room) -> None:

@@ -221,6 +221,36 @@ async def test_what_waits_in_private_goes_with_its_question(tmp_path: Path, how:
         assert not (await core.sessions.export("@a:x"))["waiting"]
 
 
+async def test_a_refusal_told_in_private_goes_with_its_question(tmp_path: Path) -> None:
+    """Also where nothing is offered with it, and whoever deletes the question; why it was refused is told no
+    more."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = replace(message(NIR, room=ROOM, direct=False), alone=True)
+        await core.tell(asked)
+        await last(core, 2)
+        assert not (await core.sessions.export("@a:x"))["waiting"]
+        assert await core.sessions.refusal("@a:x")
+        await core.tell(replace(gone(asked), sender=Person(id="@moderator:x")))
+        await platform.until(lambda: all(post.deleted for post in platform.posts.values()))
+        await core.settled()
+        assert await core.sessions.refusal("@a:x") is None
+
+
+async def test_why_stays_while_another_question_is_deleted(core: Core) -> None:
+    """Only what was refused last is told of, and only that question takes it away."""
+    other = message("Cite un fleuve", room=CHAT)
+    await core.tell(other)
+    await last(core, 1)
+    await says(core, NIR, 2)
+    await core.tell(gone(other))
+    await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
+    await core.settled()
+    assert await core.sessions.refusal("@a:x")
+
+
 def gone(asked: Message) -> Deleted:
     return Deleted(key="d", address=asked.address, at=asked.at, sender=asked.sender, target=asked.id)
 

@@ -21,7 +21,7 @@ from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.telemetry import metrics
 from core.vault import NEWEST, Keys, Vault, generate
-from tests.core.stored import ALICE, BOB, ELSEWHERE, HERE, SECRET, ids, pass_time, question
+from tests.core.stored import ALICE, BOB, ELSEWHERE, HERE, SECRET, ids, pass_time, question, shorten_leases
 
 Replica = Callable[..., Inbox]
 
@@ -245,16 +245,26 @@ async def test_lease_lost(replica: Replica, store: Store) -> None:
     await all_refused()
 
 
-async def test_renewed_lease_lives(replica: Replica) -> None:
-    """A lease that is renewed is not taken over, one that is not is: measured with the real clock."""
-    one, two = replica("un", lease=0.4), replica("deux", lease=0.4)
+async def test_renewed_lease_lives(replica: Replica, store: Store) -> None:
+    """A lease that is renewed while it lasts is not taken over, one that is not is."""
+    one, two = replica("un", lease=3600.0), replica("deux")
     await stored(one, "a")
     claim = await claimed(one)
     for _ in range(5):
-        await asyncio.sleep(0.12)
+        await shorten_leases(store, 1800.0)
         await one.renew(claim)
+    await shorten_leases(store, 1800.0)
     assert await two.claim(1) == []
-    async with asyncio.timeout(1.4):
+    await shorten_leases(store, 1800.0)
+    assert (await claimed(two)).turn == claim.turn
+
+
+async def test_a_lease_ends_by_the_clock(replica: Replica) -> None:
+    """Nobody need say that its holder is gone: the others look for themselves."""
+    one, two = replica("un", lease=0.1), replica("deux")
+    await stored(one, "a")
+    claim = await claimed(one)
+    async with asyncio.timeout(60):
         while not (taken := await two.claim(1)):
             await two.wait(1.0)
     assert taken[0].turn == claim.turn

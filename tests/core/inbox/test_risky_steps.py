@@ -186,16 +186,22 @@ async def test_what_is_handled_alone_and_waits_lets_others_have_their_turn(
 async def live(inbox: Inbox, claims: list[Claim], *, ends: Callable[[Claim, int], bool]) -> int:
     """Handle what was claimed by a new process, until it dies or nothing is left; how many jobs began.
 
-    `ends` is asked of each in turn, with how many have begun: does it end well? Else the process dies."""
-    floor, suspects, begun = Floor(), Suspects(), 0
+    `ends` is asked of each once all have begun that may, with how many have: does it end well? Else the
+    process dies."""
+    floor, suspects = Floor(), Suspects()
+    begun: set[RiskySteps] = set()
     over = asyncio.Event()
 
+    def all_who_may() -> bool:
+        return suspects._holders <= begun and not (suspects._has_room and suspects._waiting)
+
     async def handled(steps: RiskySteps) -> None:
-        nonlocal begun
         async with steps.whole():
-            begun += 1
-            await asyncio.sleep(0.01)
-            if not ends(steps.claim, begun):
+            begun.add(steps)
+            async with suspects._changed:
+                suspects._changed.notify_all()
+                await suspects._changed.wait_for(all_who_may)
+            if not ends(steps.claim, len(begun)):
                 over.set()
                 await asyncio.Event().wait()
             await inbox.done(steps.claim)
@@ -209,7 +215,7 @@ async def live(inbox: Inbox, claims: list[Claim], *, ends: Callable[[Claim, int]
     await over.wait()
     work.cancel()
     await asyncio.wait([work])
-    return begun
+    return len(begun)
 
 
 async def suspected(inbox: Inbox, store: Store, count: int) -> list[Claim]:

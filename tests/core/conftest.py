@@ -100,6 +100,10 @@ def policy_for(gateway: FakeGateway, *, clearance: Level = Level.N2) -> PolicyFi
     return replace(shipped_policy(), models=models)
 
 
+_parsers = asyncio.Event()
+"""The fork server of documents has imported its parsers."""
+
+
 @asynccontextmanager
 async def core_on(
     folder: Path,
@@ -124,6 +128,9 @@ async def core_on(
         session() as client,
         Sandbox() as sandbox,
     ):
+        if not _parsers.is_set():  # what a fork server imports at its first start is none of a test's time
+            await sandbox.start()
+            _parsers.set()
         vault = await unlock(store, KEYS)
         inbox = Inbox(store, vault, replica=replica, lease=lease)
         sessions = Sessions(store, vault)

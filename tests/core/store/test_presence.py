@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
+import core.store.presence as core_presence
 from core.errors import StoreRefused
 from core.store.presence import Presence
 from core.store.valkey import Store
 
+LONG = 3600.0
+"""Seconds of a lease that does not end because a machine is busy."""
 
-def presence(store: Store, who: str) -> Presence:
-    return Presence(store, replica="un", who=who, lease=0.3)
+
+def presence(store: Store, who: str, lease: float = 0.3) -> Presence:
+    return Presence(store, replica="un", who=who, lease=lease)
 
 
-async def test_a_copy_is_refused(store: Store) -> None:
-    """While one process holds and keeps the name, another place cannot have it, not even after its lease."""
-    async with presence(store, "ici").held():
-        keeping = asyncio.ensure_future(presence(store, "ici").keep())
+async def test_a_copy_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one process holds and renews the name, another place cannot have it, not even after its lease."""
+    holder, waited = presence(store, "ici", lease=LONG), list[float]()
+
+    async def passes(seconds: float) -> None:
+        waited.append(seconds)
+        await holder._renewed()
+
+    monkeypatch.setattr(core_presence, "asyncio", SimpleNamespace(sleep=passes))
+    async with holder.held():
         with pytest.raises(StoreRefused, match="un tourne déjà, sur ici"):
-            async with presence(store, "ailleurs").held():
+            async with presence(store, "ailleurs", lease=LONG).held():
                 pass
+    assert [seconds > LONG for seconds in waited] == [True]
+
+
+async def test_a_name_is_renewed_while_it_is_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In good time before its lease is over."""
+    beats = list[float]()
+    renewed = asyncio.Event()
+
+    async def beat(seconds: float) -> None:
+        if beats:
+            renewed.set()
+        beats.append(seconds)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(core_presence, "beat", beat)
+    kept = presence(store, "ici", lease=LONG)
+    async with kept.held():
+        await store.run(("PEXPIRE", store.key(0, "replica", "un"), 60_000))
+        keeping = asyncio.ensure_future(kept.keep())
+        await renewed.wait()
+        assert await store.run(("PTTL", store.key(0, "replica", "un"))) > 60_000
         keeping.cancel()
+    assert beats[0] < LONG / 2
 
 
 async def test_it_is_free_at_the_end(store: Store) -> None:
@@ -46,7 +79,7 @@ async def test_each_conversation_has_one_first_replica(store: Store) -> None:
     """All living replicas agree on who looks first; the conversations of one that died move to the others,
     and no other does."""
     names = ("un", "deux", "trois")
-    living = {name: Presence(store, replica=name, who=name, lease=0.3) for name in names}
+    living = {name: Presence(store, replica=name, who=name, lease=LONG) for name in names}
     rooms = [f"!{number}" for number in range(60)]
 
     async def firsts() -> list[list[str]]:
@@ -60,7 +93,7 @@ async def test_each_conversation_has_one_first_replica(store: Store) -> None:
     assert {len(names) for names in before} == {1}
     assert {names[0] for names in before} == set(names)
     del living["trois"]
-    await asyncio.sleep(0.35)
+    await store.run(("ZADD", store.key(0, "replicas"), 0, "trois"))  # its lease is over
     after = await firsts()
     assert {len(names) for names in after} == {1}
     assert [names for names in before if names != ["trois"]] == [

@@ -183,7 +183,7 @@ class Disarming:
         if unclosed or text.endswith("]"):  # its end may still become a link
             return ""
         head = "" if self._begun else _head(text)
-        ours = any(head.startswith(lead) or lead.startswith(head) for lead in _LEADS)
+        ours = head.startswith(_LEADS) or any(lead.startswith(head) for lead in _LEADS)
         if not self._begun and (ours or not head or _ALONE & {*self._before[-1:]}):
             return ""
         self._start = (self._start if self._begun else "") + self._line[:end]

@@ -140,14 +140,14 @@ class _Stream:
         content = self._response.content
         read = last = await content.readany()
         until = self._loop.time() + self._unseen
-        while last and self._may_wait(read):
-            self._let_gather()
-            try:
-                async with asyncio.timeout_at(until):
+        try:
+            async with asyncio.timeout_at(until):
+                while last and self._may_wait(read):
+                    self._let_gather()
                     last = await content.readany()
-            except (aiohttp.ClientError, OSError):  # nothing came for so long, or what is read next raises it
-                break
-            read += last
+                    read += last
+        except (aiohttp.ClientError, OSError):  # nothing came for so long, or what is read next raises it
+            pass
         return read
 
     def _may_wait(self, read: bytes) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bots.asked import speak_as_wanted
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
+from bots.documents.room_rules import rules_of
 from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
 from core.bot import Turn
 from core.condense import Work, finish, works
@@ -122,6 +123,9 @@ async def asked_of_posted(turn: Turn, text: str) -> bool:
 async def _posted(turn: Turn, text: str) -> list[tuple[str, str]] | None:
     """The files of the last message of the room that has some: of whom the words name, if they posted any.
     None where there are none, which was said."""
+    if (refused := (await rules_of(turn)).refused(turn)) is not None:
+        await turn.reply.finish(refused)
+        return None
     with suppress(Rejected):
         found = await _recalled(turn)
         messages = [each for each in found.messages if each.read] if found is not None else []
@@ -136,8 +140,11 @@ async def _posted(turn: Turn, text: str) -> list[tuple[str, str]] | None:
 
 
 async def _recalled(turn: Turn, having: Callable[[Past], bool] | None = None) -> Range | None:
-    before = turn.event.id if isinstance(turn.event, Message) else None
-    return await turn.room.recall(Wanted(most=_READ_BACK, before=before), files=True, having=having)
+    rules, before = await rules_of(turn), turn.event.id if isinstance(turn.event, Message) else None
+    if rules.refused(turn) is not None:
+        return None
+    wanted = rules.within(Wanted(most=_READ_BACK, before=before))
+    return await turn.room.recall(wanted, files=True, having=having)
 
 
 def _is_theirs(past: Past, text: str) -> bool:

@@ -130,7 +130,7 @@ class Summariser:
     async def _asked(self, turn: Turn, event: Message) -> None:
         say = words(turn.texts.language)
         house = await house_of(turn)
-        if (refused := settings.refused(turn, event.sender, house)) is not None:
+        if (refused := house.refused(turn)) is not None:
             await turn.reply.finish(refused)
             return
         if (kept := await self._kept(turn, event)) is not None:
@@ -220,10 +220,8 @@ class Summariser:
         self, turn: Turn, wanted: Wanted, house: House, *, files: bool = False
     ) -> Range | None:
         """What may be read of the range; None where nothing can be."""
-        if house.floor:
-            wanted = replace(wanted, since=max(wanted.since or 0.0, house.floor))
         try:
-            return await turn.room.recall(wanted, files=files)
+            return await turn.room.recall(house.within(wanted), files=files)
         except Rejected:
             return None
 

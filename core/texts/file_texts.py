@@ -85,6 +85,8 @@ class FileTexts(Speaker):
         return self.say("posted", listed=", ".join(map(self._named, names[:_LISTED])), sender=shown(sender))
 
     nothing_posted = Fixed()
+    moderators_ask = Fixed()
+    is_paused = Fixed()
 
     def question_wanted(self, names: Sequence[str]) -> str:
         return self.say("question_wanted", listed=", ".join(map(self._named, names)))

@@ -67,10 +67,10 @@ class Room:
         new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, reader.people)
         return new
 
-    async def settings(self) -> bytes | None:
-        """What this conversation has settled with the bot (`save_settings`)."""
+    async def settings(self, bot: str = "") -> bytes | None:
+        """What this conversation has settled with the bot (`save_settings`), or with the one of this name."""
         turn = self._turn
-        return await turn.services.conversations.load(turn.event.address, turn.bot)
+        return await turn.services.conversations.load(turn.event.address, bot or turn.bot)
 
     async def save_settings(self, settings: bytes) -> None:
         turn = self._turn

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 import orjson
 from pydantic import TypeAdapter
 
+from bots.documents.room_rules import RoomRules
 from bots.summariser.writing import Form
 from core.bot import Turn
 from core.language.accents import unaccented
@@ -122,12 +123,9 @@ def form_of(words: str) -> Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """`moderators_only`: who may ask. `floor`: nothing older is read (seconds since 1970; 0: no limit)."""
+class House(RoomRules):
+    """All that a room has settled."""
 
-    moderators_only: bool = False
-    floor: float = 0.0
-    paused: bool = False
     schedules: tuple[Schedule, ...] = ()
 
     def schedule(self, id: str) -> Schedule | None:

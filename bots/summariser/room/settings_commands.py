@@ -16,7 +16,7 @@ from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
 from bots.summariser.texts.room_texts import Service, service
 from core.bot import Turn
-from core.connector import Message, Person, Tick
+from core.connector import Message, Tick
 from core.language.accents import unaccented
 from core.language.months import PARIS
 from core.sensitivity.level import Level
@@ -28,16 +28,6 @@ _LEVEL = re.compile(r"\b(?:niveau|level|plancher|floor)\s+(n[0-3])\b", re.I)
 _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\W*$")
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
 _MARK = re.compile(r"^(fait|faite|fini|done|rouvrir|reopen)\s+(\d{1,3})$")
-
-
-def refused(turn: Turn, person: Person, house: House) -> str | None:
-    """Why this person gets no summary here now; None when they may have one."""
-    say = service(turn.texts.language)
-    if house.paused:
-        return say.is_paused
-    if house.moderators_only and not turn.room.may_decide(person):
-        return say.moderators_ask
-    return None
 
 
 async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) -> None:
@@ -185,7 +175,7 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
 
 async def actions(turn: Turn, say: Service, argument: str, today: date) -> None:
     """`!actions`, `!actions fait 3`, `!actions rouvrir 3`."""
-    if (why := refused(turn, turn.event.sender, await house_of(turn))) is not None:
+    if (why := (await house_of(turn)).refused(turn)) is not None:
         await turn.reply.finish(why)
         return
     marked = _MARK.match(argument.strip())

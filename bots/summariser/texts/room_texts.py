@@ -39,8 +39,6 @@ class Service(SummaryTexts):
         return self.say("floor_too_high", level=ceiling.titled(self.language))
 
     moderators_decide = FixedWord()
-    moderators_ask = FixedWord()
-    is_paused = FixedWord()
     paused = FixedWord()
     resumed = FixedWord()
     kept_out = FixedWord()

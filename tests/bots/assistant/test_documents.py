@@ -391,6 +391,7 @@ class Posted:
         messages = tuple(
             Past(id=f"${name}", at=1.0, sender=who, text="", link="", attachments=(attachment(name),))
             for who, name in files
+            if (wanted.since or 0.0) <= 1.0
         )
         return Range(messages=messages, members=(INES, PAUL))
 
@@ -414,6 +415,24 @@ async def test_a_document_that_somebody_posted_in_the_room_is_summarised(
     said = (await core.platform.answered())[-1].text
     assert f"Document lu\u00a0: «\u00a0{name}\u00a0», envoyé par {sender}." in said
     assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
+
+
+@pytest.mark.parametrize(
+    "words", ["résume le document d’Inès", "c'est quoi le budget dans le fichier d'Inès ?"]
+)
+@pytest.mark.parametrize("rule", ["!pause", "!réglages historique non", "!réglages modérateurs"])
+async def test_moderators_settle_what_is_read_of_the_room(core: Core, words: str, rule: str) -> None:
+    """Who has paused the reading, begun it anew or kept it to themselves is heeded for files too."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Posted()  # type: ignore[assignment]
+    core.platform.files_at |= {"devis_v2.txt": b"Le devis est de 40 euros.", "autre.txt": b"Un autre texte."}
+    core.platform.moderators = frozenset({"@b:x"})
+    await core.tell(message(rule, room="!salon:x", direct=False, sender="@b:x"))
+    await core.platform.answered()
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    *_, post = await core.platform.answered(2)
+    assert "Document lu" not in post.text
+    assert "devis est" not in str([each.body for each in core.gateway.received])
 
 
 @pytest.mark.parametrize(

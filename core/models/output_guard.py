@@ -26,7 +26,7 @@ from core.sensitivity.findings import MARKINGS
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.markings.finder import find as find_markings
-from core.sensitivity.markings.vocabulary import Vocabulary
+from core.sensitivity.markings.vocabulary import vocabulary_with
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.personal_data import NUMBERS, find_identifying
 from core.sensitivity.secrets.credentials import find_credentials
@@ -52,7 +52,6 @@ _KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}")
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/=]*|[\w-]{1,40}: .*")
 """A line within a private key (RFC 7468, RFC 1421), without spaces and signs of a quotation round it: a
 part of it, or a header."""
-_VOCABULARY = Vocabulary(())
 _SIGNS = re.compile(r"[\W_]+")
 _LEFT_OUT = {
     "fr": ("mention de protection retirée", "mot de passe retiré", "donnée personnelle retirée"),
@@ -134,7 +133,7 @@ class OutputGuard:
         folded = fold(text)
         found = list(_data(folded.text))
         if begins and text.strip():
-            stamps = find_markings(folded.text, _VOCABULARY)
+            stamps = find_markings(folded.text, vocabulary_with())
             above = (each for each in stamps if each.strength == "strong" and each.mark.level > self._level)
             found += (_Leak("marking", (each.start, each.end)) for each in above)
         placed = [replace(each, span=folded.span(*each.span)) for each in found]

@@ -11,7 +11,6 @@ import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Protocol
 
 import orjson
@@ -30,7 +29,7 @@ from core.sensitivity.markings.labels import (
     find_own_heading,
     find_own_level,
 )
-from core.sensitivity.markings.vocabulary import Mark, Vocabulary
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary, vocabulary_with
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import FACTS
 from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
@@ -68,7 +67,7 @@ def assess(
     policy (`vocabulary.added`). `learned`: is what nobody stamped read by the learned reader as well?
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
-    vocabulary = _vocabulary(tuple(additions))
+    vocabulary = vocabulary_with(tuple(additions))
     folded = [fold(part.text) for part in parts]
     evidence = [e for n, part in enumerate(parts) for e in _evidence(part, folded[n], n, vocabulary)]
     sources = _sources(parts)
@@ -128,11 +127,6 @@ _ASSESSMENT = TypeAdapter(Assessment)
 def from_json(data: Any) -> Assessment:
     """The inverse of `to_json`. Raises ValueError on another shape."""
     return _ASSESSMENT.validate_python(data)
-
-
-@lru_cache(maxsize=8)
-def _vocabulary(additions: tuple[Mark, ...]) -> Vocabulary:
-    return Vocabulary(additions)
 
 
 def _evidence(part: Part, folded: Folded, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:

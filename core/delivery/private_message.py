@@ -1,81 +1,31 @@
 """A private word: what concerns one person only is said in their chat of two, not before others.
 
-It is an event of that chat (`Whisper`), so it is sealed and stored once like any other. The platform finds
-or opens the chat (`core.connector.Private`). Somebody who was invited to it only now is not there yet: the
-word waits, at most a week, and their coming hastens it (`Arrived`). It waits aside: what they ask there
-meanwhile is answered.
+It is an event of that chat (`Whisper`), so it is sealed and stored once like any other: who writes it finds
+or opens the chat (`PersonData.tell`, `core.connector.Private`). Somebody who was invited to it only now is
+not there yet: the word waits, at most a week, and their coming hastens it (`Arrived`). It waits aside: what
+they ask there meanwhile is answered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
-from core.connector import Address, Awaited, Choice, Handed, Person, Private, Whisper
-from core.delivery.outbox import Outbox, key
+from core.connector import Choice, Handed, Whisper
+from core.delivery.outbox import Outbox
 from core.delivery.reply import Reply
-from core.errors import Deferred, DeliveryError
-from core.inbox.inbox import Claim, Entry, Inbox
+from core.errors import Deferred
+from core.inbox.inbox import Claim
 from core.inbox.records import Ref, last_asked
 from core.inbox.risky_steps import RiskySteps
 from core.language.operators import Phrase
 from core.policy.decision import Denied
-from core.retry import retried
-from core.sensitivity.level import Level
-from core.telemetry import log, metrics
+from core.telemetry import metrics
 from core.texts import Texts
 
-ATTEMPTS = 3
-"""How often a chat is asked for before its person is told nothing."""
 KEPT = 7 * 86_400.0
 """Seconds that a private word waits for its reader."""
 ABSENT = 3_600.0
 """Seconds until it is looked again whether they came, if nothing tells it before."""
-
-
-async def whisper(
-    private: Private | None,
-    inbox: Inbox,
-    *,
-    of: tuple[str, ...],
-    to: Person,
-    known: str | None,
-    text: str,
-    level: Level,
-    language: str,
-    at: float,
-    choices: tuple[Choice, ...] = (),
-    awaits: Awaited = "",
-    about: str = "",
-    writers: tuple[str, ...] = (),
-) -> Address | None:
-    """Have `text` said to one person alone; where it will be said, or None where that cannot be.
-
-    `of` names what it is said for, the same on every retry: it is said once. `about`: see `Whisper`. Raises
-    StoreError."""
-    if private is None:
-        return None
-    try:
-        chat = partial(private.chat, to.id, known, asks=bool(awaits))
-        address = await retried(chat, on=Deferred, most=ATTEMPTS)
-    except DeliveryError as error:
-        log.warning("no_private_chat", error=error)
-        return None
-    event = Whisper(
-        key=key("whisper", *of),
-        address=address,
-        at=at,
-        sender=to,
-        text=text,
-        level=level,
-        language=language,
-        choices=choices,
-        awaits=awaits,
-        about=about,
-        writers=writers,
-    )
-    (outcome,) = await inbox.enqueue([Entry(event=event, aside=True)])
-    return None if outcome == "full" else address
 
 
 async def say(

@@ -60,6 +60,8 @@ class Packing:
         """The twelve words of an entry, in the order of `enqueue.lua`."""
         event, turn = entry.event, self.tag("turn", c, entry.event.key)
         target = event.id if isinstance(event, Message) else event.key
+        # What makes the entry a duplicate too: the event where it stands, or its order.
+        home, also = (self.conversation(entry.home), event.key) if entry.home else (c, entry.order)
         return [
             self.tag("event", c, event.key),
             c,
@@ -71,14 +73,8 @@ class Packing:
             self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
             *self.origin(c, event),
-            self._also(c, entry),
+            self.tag("event", home, also) if also else "",
         ]
-
-    def _also(self, c: str, entry: Entry) -> str:
-        """The tag that makes the entry a duplicate too: the event's where it stands, or its order's."""
-        if entry.home is not None:
-            return self.tag("event", self.conversation(entry.home), entry.event.key)
-        return self.tag("event", c, entry.order) if entry.order else ""
 
     def origin(self, c: str, event: Event | None) -> tuple[str, Word]:
         """The tag of the key that a message was encrypted with, and the message's number under it."""

@@ -192,8 +192,7 @@ class ModelAccess:
 
     async def transcribe(self, speech: Speech) -> str:
         """What is said in a voice message. Raises Denied, OverQuota, GatewayError."""
-        decision = self._decide("transcription", speech.language, self._level("transcription"))
-        model = permitted(decision).models[0]
+        model = self.route("transcription", speech.language).models[0]
         self._check_quota()
         try:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)

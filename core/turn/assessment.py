@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import orjson
 
@@ -111,12 +110,9 @@ class Assessing:
             offset += len(line)
 
 
-class ReadAgain(Protocol):
-    """Reads again what a turn brings, where the policy wants it, and returns the assessment, maybe raised."""
-
-    async def __call__(
-        self, parts: Sequence[Part], assessment: Assessment, *, document: bool
-    ) -> Assessment: ...
+ReadAgain = Callable[[Sequence[Part], Assessment, bool], Awaitable[Assessment]]
+"""Reads again what a turn brings, of a document or not, where the policy wants it, and returns the
+assessment, maybe raised."""
 
 
 class TurnAssessment:
@@ -156,7 +152,7 @@ class TurnAssessment:
             return Level.N0
         assessment = await self._assessing.assess(parts, self._audience)
         if self._read_again is not None:
-            assessment = await self._read_again(parts, assessment, document=bool(source))
+            assessment = await self._read_again(parts, assessment, bool(source))
         if self._denied and assessment.evidence:
             left = without(assessment, self._denied)
             self.waived |= {each.kind for each in {*assessment.evidence} - {*left.evidence}}

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 from pydantic import TypeAdapter
 
-from core.connector import Address, Awaited, Choice, Private
-from core.delivery.private_message import whisper
+from core.connector import Address, Awaited, Choice, Private, Whisper
+from core.delivery.outbox import key
+from core.errors import Deferred, DeliveryError
 from core.gateway.footprint import FootprintSum
+from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
 from core.policy.rules import Quotas
+from core.retry import retried
 from core.sensitivity.level import Level
 from core.sessions.repository import Profile
 from core.store.wire import Command
+from core.telemetry import log
 
 if TYPE_CHECKING:
     from core.turn.turn import Turn
 
+ATTEMPTS = 3
+"""How often a chat is asked for before its person is told nothing."""
 _REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
 
 
@@ -135,27 +142,34 @@ class PersonData:
         where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`);
         `goes`: it is deleted with the question."""
         turn = self._turn
-        if turn.event.direct:
+        if turn.event.direct or self._private is None:
             return None
         self._told += 1
-        address = await whisper(
-            self._private,
-            turn.services.inbox,
-            of=(turn.job, str(self._told), *(message.text for message in turn.messages)),
-            to=turn.author,
-            known=self.profile.chat,
+        try:
+            chat = partial(self._private.chat, self._id, self.profile.chat, asks=bool(awaits))
+            address = await retried(chat, on=Deferred, most=ATTEMPTS)
+        except DeliveryError as error:
+            log.warning("no_private_chat", error=error)
+            return None
+        event = Whisper(
+            key=key("whisper", turn.job, self._told, *(message.text for message in turn.messages)),
+            address=address,
+            at=turn.services.clock(),
+            sender=turn.author,
             text=text,
             level=level,
             language=turn.texts.language,
-            at=turn.services.clock(),
             choices=choices,
             awaits=awaits,
             about=turn.key if awaits or goes else "",
             writers=writers,
         )
-        if address is not None and writers:
+        (outcome,) = await turn.services.inbox.enqueue([Entry(event=event, aside=True)])
+        if outcome == "full":
+            return None
+        if writers:
             name = f"{turn.key} {self._told}"
             self.to_register += turn.services.register.adding(text, name=name, generated=True)
-        if address is not None and address.conversation != self.profile.chat:
+        if address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
         return address

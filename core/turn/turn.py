@@ -379,9 +379,7 @@ class Turn:
             if told:
                 self.reply.show("")
 
-    async def _read_again(
-        self, parts: Sequence[Part], assessment: Assessment, *, document: bool
-    ) -> Assessment:
+    async def _read_again(self, parts: Sequence[Part], assessment: Assessment, document: bool) -> Assessment:
         second = self.services.second_reader
         if second is None:
             return assessment

@@ -228,9 +228,7 @@ class JobRunner:
             self._services.sessions.load(key, event.sender.id, since=job.claim.since, audience=audience),
             self._services.conversations.load(event.address, FLOOR),
         )
-        stale = False
-        if _may_answer(job.claim.events):
-            session, stale = await self._answering(job, session)
+        session, stale = await self._answering(job, session)
         turn = Turn(
             self._services,
             job=job.claim.turn,
@@ -279,8 +277,10 @@ class JobRunner:
         and is it put on a question that is asked no more? It answers the message that it is put on (as a
         reaction, a button or a reply), else what asked last: here, or in a chat of two outside any thread.
         What a list offers may be chosen later, too."""
-        event = job.claim.events[0]
-        if not isinstance(event, Message):
+        event, *others = job.claim.events
+        if others or not isinstance(event, Message):
+            return session, False
+        if word([event]) is None and number_of(event.text) is None:
             return session, False
         find, chat = partial(self._inbox.ref, event.address), event.address.whole
         put_on = await _asking(find, event.reply_to or event.id)
@@ -500,14 +500,6 @@ async def _instead(turn: Turn) -> Ending | None:
         await turn.reply.finish(turn.texts.answered_alone())
         return Answered()
     return None if await admit(turn) else Asked()
-
-
-def _may_answer(events: Sequence[Event]) -> bool:
-    """Is this a word or a number, as questions of ours ask for?"""
-    first, *others = events
-    if not isinstance(first, Message) or others:
-        return False
-    return word(events) is not None or number_of(first.text) is not None
 
 
 async def _asking(find: Callable[[str], Awaitable[Ref | None]], message: str) -> Ref | None:

@@ -54,7 +54,7 @@ class Answers:
             raise Deferred(Phrase("delivery.unnoted"), retry_after=1.0)
         mail = self._rendered(draft, id, person, note)
         ends: State | None = None if draft.growing else "failed" if draft.failed else "answered"
-        sending = Sending(left=False, at=self._clock(), ends=ends)
+        sending = Sending(left=False, at=self._clock(), ends=ends, to=events.hashed(person))
         await self._notes.sent(draft.key, sending)
         try:
             await smtp.send(self.config.smtp, self.config.tokens, mail, [person, self.config.address])

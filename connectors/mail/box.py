@@ -134,9 +134,9 @@ class Box:
 
     async def _try_all(self, deliver: Deliver, validity: int, uids: tuple[int, ...]) -> None:
         heads = await self._source.heads(uids)
-        for uid in uids:
-            if uid in heads:
-                await self._try(deliver, heads[uid], validity, uid)
+        tops = {uid: headers.split(headers.start(heads[uid].headers))[0] for uid in uids if uid in heads}
+        for uid in events.in_order(tops):
+            await self._try(deliver, heads[uid], validity, uid)
 
     async def _tidy(self, key: str, note: Note, end: End, *, here: bool) -> None:
         """Show in the folders how a mail ended."""
@@ -203,7 +203,7 @@ class Box:
         where = events.origin(
             top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
         )
-        replied = await self._replied(top, sender.sender)
+        replied = await self._replied(top, where, sender.sender)
         found = _UNREAD if unread else None
         if (judged := events.judged(where, sender, self.config.address)) is not None:
             await deliver([judged])
@@ -267,15 +267,21 @@ class Box:
         await self._notes.give(key, self._given[key])
         return True
 
-    async def _replied(self, top: Headers, sender: str) -> str:
-        """The address of the author, if the mail replies to an answer of ours or to a mail that its author
-        sent us: what is quoted of these two was read before."""
-        if events.answers_us(top, self.config.address):
-            return sender
+    async def _replied(self, top: Headers, where: Origin, sender: str) -> str:
+        """The address of the author, if the mail replies to an answer that we gave them or to a mail that
+        they sent us: what is quoted of these two was read before. `STRANGER` where they had no part in the
+        thread and got none of our answers: what they quote of these is all that is known of it."""
         for id in message_ids(top.get("In-Reply-To")):
-            if await self._notes.mail(id, sender) is not None:
+            if (key := events.key_of(id, self.config.address)) is not None:
+                given = await self._notes.sending(key)
+                if given is None or given.to in ("", events.hashed(sender)):
+                    return sender
+            elif await self._notes.mail(id, sender) is not None:
                 return sender
-        return ""
+        for id in where.references:
+            if await self._notes.mail(id, sender) is not None:
+                return ""
+        return events.STRANGER if where.references else ""
 
     async def _read(self, head: Head, validity: int, uid: int, replied: str) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
@@ -288,6 +294,8 @@ class Box:
             return _UNREAD
 
     def _arguments(self, replied: str) -> dict[str, Any]:
+        if replied == events.STRANGER:
+            return {"ours": [], "known": False}
         author = [replied] if "@" in replied else []  # "1": of a mail that an older version took
         return {"ours": [self.config.address, *author], "known": bool(replied)}
 

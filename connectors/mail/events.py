@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
@@ -25,6 +26,8 @@ from core.understanding.letter import wanted_in
 NAME = "mail"
 WHOLE = -1
 """The number that stands for the whole message where a part is named."""
+STRANGER = "-"
+"""Stands for the author of a reply (`Box`) who had no part in the thread before."""
 REFERENCES = 20
 """Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
 
@@ -171,7 +174,7 @@ def message(
 ) -> Message:
     """What is asked: the subject of a new thread and what its author wrote. Quoted and forwarded mails are a
     document. `replied`: see `Box`; it is kept to read them again."""
-    goes_on = replied or (where.references and _PREFIX.match(where.subject))
+    goes_on = replied not in ("", STRANGER) or (where.references and _PREFIX.match(where.subject))
     subject = "" if goes_on else bare(where.subject)
     text = found.own if found.own.startswith("!") else "\n\n".join(filter(None, (subject, found.own)))
     return Message(
@@ -199,9 +202,22 @@ def tag(top: Headers, box: str) -> str:
     return ""
 
 
-def answers_us(top: Headers, box: str) -> bool:
-    """Is it a reply to an answer of ours? Then what it quotes below that answer is known already."""
-    return any(is_ours(each, box) for each in mail.message_ids(top.get("In-Reply-To")))
+def in_order(tops: Mapping[int, Headers]) -> list[int]:
+    """The mails of these headers, by their UIDs in order of arrival, in the order in which they were written:
+    by their dates, and each after those that it refers to, for two of one second may arrive either way."""
+    written = {uid: mail.written_at(top) for uid, top in tops.items()}
+    known = [at for at in written.values() if at is not None]
+    by_date = sorted(tops, key=lambda uid: written[uid] or max(known, default=0.0))
+    of = {id: uid for uid, top in tops.items() for id in mail.message_ids(top.get("Message-ID"))}
+    placed: dict[int, None] = {}
+    for uid in by_date:
+        before = (
+            *mail.message_ids(tops[uid].get("References")),
+            *mail.message_ids(tops[uid].get("In-Reply-To")),
+        )
+        placed |= dict.fromkeys(of[id] for id in before if id in of)
+        placed[uid] = None
+    return list(placed)
 
 
 def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: str) -> list[Attachment]:

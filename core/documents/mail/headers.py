@@ -202,6 +202,14 @@ class Mailbox:
     address: str
 
 
+def written_at(top: Headers) -> float | None:
+    """When a mail says that it was written, in seconds since 1970; None where it does not."""
+    try:
+        return email.utils.parsedate_to_datetime(top.get("Date")).timestamp()
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The addresses of a header as it came (`Headers.every`), at most 200. Groups give their members
     (RFC 5322, 3.4). Names are decoded after the parsing: nothing encoded in one becomes an address."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.mail.events import hashed
+from connectors.mail.notes import Sending
 from tests.connectors.mail.test_loops import US, Desk
 
 ANNE, PAUL = "anne@ministere.example", "paul@ministere.example"
@@ -23,11 +25,34 @@ class Reading(Desk):
 
 
 async def test_what_somebody_sent_us_is_known_when_they_reply_to_it() -> None:
-    """As what our answers quote is. A reply to what another person sent is not."""
+    """As what our answers quote is. To whom the thread is new, nothing of it is: not what another person sent,
+    nor our answer to them."""
     reading = Reading()
     await reading.writes("Traduction", sender="anne")
     await reading.writes("RE: Traduction", sender="anne", replied="1@ministere.example")
     await reading.writes("RE: Traduction", sender="paul", replied="1@ministere.example")
     ours = "relais." + "a" * 32 + "." + "b" * 16 + "@ministere.example"
     await reading.writes("RE: Traduction", sender="paul", replied=ours)
-    assert reading.given == [([US], False), ([US, ANNE], True), ([US], False), ([US, PAUL], True)]
+    assert reading.given == [([US], False), ([US, ANNE], True), ([], False), ([US, PAUL], True)]
+    await reading.notes.sent("a" * 32, Sending(left=True, at=reading.now, to=hashed(ANNE)))
+    await reading.writes("RE: Traduction", sender="anne", replied=ours)
+    await reading.writes("RE: Traduction", sender="luc", replied=ours)
+    assert reading.given[4:] == [([US, ANNE], True), ([], False)]
+
+
+async def test_mails_are_read_in_the_order_in_which_they_were_written() -> None:
+    """Whichever comes first: a correction of the same second is read after what it corrects."""
+    desk = Desk()
+    at = "Date: Fri, 27 Nov 2026 10:00:0{} +0100"
+    for number, (date, more) in enumerate(((1, "References: <2@ministere.example>"), (1, ""), (0, "")), 1):
+        lines = [
+            "From: anne@ministere.example",
+            f"To: {US}",
+            f"Message-ID: <{number}@ministere.example>",
+            "Authentication-Results: mx; dmarc=pass header.from=ministere.example",
+            at.format(date),
+            *([more] if more else []),
+        ]
+        await desk.pile.add("\r\n".join((*lines, "", "Bonjour")).encode(), keys=(str(number),))
+    await desk.box.look(desk.deliver)
+    assert [each.id[0] for each in desk.asked] == ["3", "2", "1"]

@@ -30,15 +30,15 @@ class Desk:
         self.asked: list[Message] = []
         self.notes = Notes(Book())
         self._number = 0
-        self._pile = Pile(Book(), Plank(), clock=lambda: self.now)
+        self.pile = Pile(Book(), Plank(), clock=lambda: self.now)
         smtp = Server(
             host="localhost", port=25, user="", password="", tls=False, context=ssl.create_default_context()
         )
         rules = Rules(address=US, authserv_id="mx", domains=frozenset({"ministere.example"}))
         self.box = Box(
             BoxConfig(rules=rules, imap=None, smtp=smtp, folders=("Traités", "Échecs", "Quarantaine")),
-            source=self._pile,
-            watch=self._pile,
+            source=self.pile,
+            watch=self.pile,
             notes=self.notes,
             sandbox=cast(Sandbox, self),
             clock=lambda: self.now,
@@ -67,7 +67,7 @@ class Desk:
             *([f"In-Reply-To: <{replied}>"] if replied else []),
         ]
         raw = "\r\n".join((*lines, "", "Bonjour")).encode()
-        await self._pile.add(raw, keys=(str(self._number),))
+        await self.pile.add(raw, keys=(str(self._number),))
         await self.box.look(self.deliver)
 
     async def note(self, number: int, sender: str = "robot") -> Note:

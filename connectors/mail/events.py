@@ -18,7 +18,7 @@ from connectors.mail.words import words as phrases
 from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
-from core.documents.mail.incoming import HISTORY, Mail
+from core.documents.mail.incoming import HISTORY, Mail, MailFile
 from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import written_in
 from core.understanding.letter import wanted_in
@@ -187,6 +187,7 @@ def message(
         addressed=True,
         direct=True,
         attachments=tuple(_attachments(found, where, words, size, replied)),
+        pictures=tuple(_attachment(each, where, replied) for each in found.pictures),
         marks=_marks(top),
         tag=tag(top, box),
         alone=True,
@@ -221,25 +222,28 @@ def in_order(tops: Mapping[int, Headers]) -> list[int]:
 
 
 def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: str) -> list[Attachment]:
-    def attachment(name: str, media_type: str, bytes_: int, number: int) -> Attachment:
-        reference = {
-            "folder": where.folder,
-            "validity": str(where.validity),
-            "uid": str(where.uid),
-            "id": where.id,
-            "number": str(number),
-            "known": replied,
-        }
-        return Attachment(name=name, media_type=media_type, size=bytes_, reference=reference)
-
-    files = [attachment(each.name, each.media_type, each.size, each.number) for each in found.files]
+    files = [_attachment(each, where, replied) for each in found.files]
     if found.history:
         name = phrases(written_in(found.own) or words.language).history_name()
-        files.insert(0, attachment(name, "text/plain", len(found.history), HISTORY))
+        history = MailFile(number=HISTORY, name=name, media_type="text/plain", size=len(found.history))
+        files.insert(0, _attachment(history, where, replied))
     if found.protection.endswith("encrypted") or found.left_out:
         name = words.encrypted_name() if found.protection.endswith("encrypted") else "message.eml"
-        files.append(attachment(name, "message/rfc822", size, WHOLE))
+        whole = MailFile(number=WHOLE, name=name, media_type="message/rfc822", size=size)
+        files.append(_attachment(whole, where, replied))
     return files
+
+
+def _attachment(file: MailFile, where: Origin, replied: str) -> Attachment:
+    reference = {
+        "folder": where.folder,
+        "validity": str(where.validity),
+        "uid": str(where.uid),
+        "id": where.id,
+        "number": str(file.number),
+        "known": replied,
+    }
+    return Attachment(name=file.name, media_type=file.media_type, size=file.size, reference=reference)
 
 
 _LABELS = re.compile(

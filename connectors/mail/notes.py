@@ -53,7 +53,8 @@ class End:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """An answer that was begun. `left`: it is known to have left, since `at`. `ends`: how its question has
-    then ended; None for a word in advance. `to`: the hash of who gets it; "": an earlier version did not say."""
+    then ended; None for a word in advance. `to`: the hash of who gets it; "": an earlier version did not
+    say."""
 
     left: bool
     at: float

@@ -84,7 +84,8 @@ class Message(Happened):
     answer of its own, also where messages that wait together are read together. `mentions` are the ids of
     those whom it names; `from_bot`: its sender is known to be a program; `outsider`: to be no member of the
     organisation, None: the platform did not tell in time. `private`: it was asked without a
-    message that others see, and is answered to its sender alone. `origin` names the key that the
+    message that others see, and is answered to its sender alone. `pictures` are those that the text
+    shows: they count where something is written in them. `origin` names the key that the
     message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
     """
 
@@ -97,6 +98,7 @@ class Message(Happened):
     quoted_to: Readers = None
     unquoted: Literal["", "unread", "withheld"] = ""
     attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[Attachment, ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
     tag: str = ""
     alone: bool = False

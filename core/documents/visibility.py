@@ -29,6 +29,8 @@ _TOP, _BOTTOM = 0.2, 0.85
 _LEAST = (40.0, 9.0)
 """Width and height in points of a legible word."""
 _PIXELS = (60, 20)
+_SCREEN = (320, 120)
+"""Pixels, width and height, from which a picture in a mail may be cut out of a screen."""
 PAGE = (595.0, 842.0)
 """A4 in points, where a format does not say how large its pages are."""
 
@@ -77,6 +79,15 @@ def is_legible(data: bytes) -> bool:
         return image.width >= _PIXELS[0] and image.height >= _PIXELS[1]
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
         return True
+
+
+def may_be_screenshot(data: bytes) -> bool:
+    """Whether a picture that a mail shows is as large as what people cut out of their screen."""
+    try:
+        image: Any = Image.open(io.BytesIO(data))
+        return image.width >= _SCREEN[0] and image.height >= _SCREEN[1]
+    except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
+        return False
 
 
 class HiddenText:

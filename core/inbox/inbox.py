@@ -474,7 +474,7 @@ class Inbox:
 def _emptied(event: Event) -> Event:
     match event:
         case Message():
-            return replace(event, text="", quoted="", attachments=(), marks=())
+            return replace(event, text="", quoted="", attachments=(), pictures=(), marks=())
         case Whisper():
             return replace(event, text="")
         case _:

@@ -71,6 +71,8 @@ from core.understanding.commands import bare_request, spelled
 from core.understanding.danger import Distress
 
 E = TypeVar("E", bound=Event)
+_SENTENCE = 8
+"""Words from which a picture in a text shows more than the name of somebody."""
 _FOLLOWS = "follows"
 """Name of a job's note: its author is told that it is answered in the language that they write."""
 
@@ -295,6 +297,10 @@ class Turn:
                     if self.brought.out_of_scope:
                         return
                     await self._bring(message, attachment)
+                for picture in message.pictures:
+                    if self.brought.out_of_scope:
+                        return
+                    await self._see(message, picture)
             self._assessed = True
 
     async def _bring(self, message: Message, attachment: Attachment) -> None:
@@ -310,6 +316,17 @@ class Turn:
         read = await self._read(message.address, attachment)
         if isinstance(read, Unread):
             self.unread.append(read)
+        else:
+            await self._take(read, message.text)
+
+    async def _see(self, message: Message, picture: Attachment) -> None:
+        """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
+        hardly anything is, nothing else is kept or said."""
+        read = await self._read(message.address, picture)
+        if isinstance(read, Unread):
+            return
+        if sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
+            await self.brought.take(read.parts, read.name)
         else:
             await self._take(read, message.text)
 

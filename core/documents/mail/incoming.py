@@ -19,6 +19,7 @@ from core.documents.file_reader import read_within
 from core.documents.mail import headers
 from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import calendar, html
+from core.documents.visibility import may_be_screenshot
 from core.language import mail_segments
 from core.language.mail_segments import Segment
 
@@ -26,6 +27,8 @@ READ = "core.documents.mail.incoming:read_task"
 PART = "core.documents.mail.incoming:part_task"
 HISTORY = 0
 """The number of the part that holds what is quoted and forwarded."""
+PICTURES = 10
+"""Pictures of the text of one mail that are read."""
 TEXT = 1_000_000
 """Characters of text of one mail."""
 
@@ -43,11 +46,13 @@ class MailFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """`own` is what the author wrote, without signature; `history` what stands below, our own answers left
-    out; `protection` see `walk.Walked`; `left_out`: a cap was met."""
+    out; `pictures` those that the text shows and that are as large as a part of a screen; `protection` see
+    `walk.Walked`; `left_out`: a cap was met."""
 
     own: str = field(repr=False)
     history: str = field(repr=False)
     files: tuple[MailFile, ...] = ()
+    pictures: tuple[MailFile, ...] = ()
     protection: str = ""
     left_out: bool = False
 
@@ -69,6 +74,7 @@ def read(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
         files=tuple(_files(walked)),
+        pictures=tuple(_pictures(walked))[:PICTURES],
         protection=walked.protection,
         left_out=walked.left_out or sum(map(len, pieces)) > TEXT,
     )
@@ -170,6 +176,19 @@ def _files(walked: Walked) -> Iterator[MailFile]:
         yield MailFile(number=leaf.number, name=name, media_type=leaf.media_type, size=len(leaf.data))
 
 
+def _pictures(walked: Walked) -> Iterator[MailFile]:
+    """The pictures of the text that may be screenshots, each once: logos are smaller, and come again in each
+    mail that is quoted."""
+    seen: set[bytes] = set()
+    for leaf in walked.leaves:
+        if leaf.role != "picture" or leaf.data in seen:
+            continue
+        seen.add(leaf.data)
+        if may_be_screenshot(leaf.data):
+            name = leaf.name or f"image-{leaf.number}.{leaf.media_type.partition('/')[2]}"
+            yield MailFile(number=leaf.number, name=name, media_type=leaf.media_type, size=len(leaf.data))
+
+
 _UNNAMED = {
     "application/pdf": "piece-jointe-{}.pdf",
     "text/csv": "piece-jointe-{}.csv",
@@ -200,5 +219,5 @@ def part_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str 
 
 def from_json(raw: dict[str, Any]) -> Mail:
     """What `read_task` gave."""
-    files = tuple(MailFile(**each) for each in raw.pop("files"))
-    return Mail(**raw, files=files)
+    files, pictures = (tuple(MailFile(**each) for each in raw.pop(name)) for name in ("files", "pictures"))
+    return Mail(**raw, files=files, pictures=pictures)

@@ -25,8 +25,8 @@ class Reading(Desk):
 
 
 async def test_what_somebody_sent_us_is_known_when_they_reply_to_it() -> None:
-    """As what our answers quote is. To whom the thread is new, nothing of it is: not what another person sent,
-    nor our answer to them."""
+    """As what our answers quote is. To whom the thread is new, nothing of it is: not what another person
+    sent, nor our answer to them."""
     reading = Reading()
     await reading.writes("Traduction", sender="anne")
     await reading.writes("RE: Traduction", sender="anne", replied="1@ministere.example")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from core.connector import Attachment
@@ -38,6 +39,34 @@ async def told(core: Core, text: str, data: bytes | None = None, *, count: int =
     await core.sessions.greet_once("@a:x", "earlier")
     await core.tell(message(text, attachments=(sent,)))
     return (await core.platform.answered(count))[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "kept", "level"),
+    [
+        ("Erreur 42 : le certificat du serveur a expiré lundi matin", True, Level.N1),
+        ("Ministère de la mer", False, Level.N1),
+        ("TLP:AMBER", False, Level.N2),
+    ],
+)
+async def test_a_picture_in_a_text_counts_where_something_is_written_in_it(
+    tmp_path: Path, words: str, kept: bool, level: Level
+) -> None:
+    """A screenshot is read like a file; of a logo nothing is kept nor said, but a marking on it counts."""
+    async with core_on(tmp_path) as core:
+        core.platform.files_at["shown"] = make.photo(words)
+        shown = Attachment(
+            name="image001.png", media_type="image/jpeg", size=1_000, reference={"url": "shown"}
+        )
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(replace(message("Que faire ?"), pictures=(shown,)))
+        answer = (await core.platform.answered())[-1]
+        assert ("certificat" in str(core.gateway.received[-1].body)) is kept
+        assert "image001" not in answer.text or kept
+        await core.settled()
+        session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
+        assert bool(session.materials) is kept
+        assert session.level == level
 
 
 async def test_what_is_seen_is_answered_from(tmp_path: Path) -> None:

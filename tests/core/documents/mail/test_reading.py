@@ -5,15 +5,19 @@ The messages in `tests/data/mail` are ours, each named after what is wrong with 
 
 from __future__ import annotations
 
+import base64
+import io
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from core.documents.detect import shape_of
 from core.documents.mail import headers
-from core.documents.mail.incoming import HISTORY, Mail, part, read
+from core.documents.mail.incoming import HISTORY, Mail, from_json, part, read
 from core.documents.mail.walk import walk
 from core.language.mail_segments import segments
 from tests.rig.growth import calls
@@ -159,6 +163,25 @@ def test_forwarded_english_headers_are_a_text() -> None:
 def test_pictures_in_the_text_are_skipped_and_documents_in_it_kept() -> None:
     """A logo with a Content-ID is no file; a PDF shown inline is one."""
     assert [file.name for file in mail("image-en-ligne.eml").files] == ["note.pdf"]
+
+
+def test_screenshots_in_the_text_are_told_and_logos_are_not() -> None:
+    """By their size; each once, however often the text shows it."""
+
+    def shown(width: int, height: int, name: str) -> bytes:
+        out = io.BytesIO()
+        Image.new("L", (width, height)).save(out, "PNG")
+        head = (
+            f"Content-Type: image/png; name={name}\nContent-ID: <{name}>\nContent-Transfer-Encoding: base64"
+        )
+        return f"--b\n{head}\n\n".encode() + base64.encodebytes(out.getvalue()) + b"\n"
+
+    pictures = shown(900, 300, "ecran.png"), shown(200, 80, "logo.png"), shown(900, 300, "ecran2.png")
+    head = b"Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>Que dit-il ?\n"
+    found = read(head + b"".join(pictures) + b"--b--\n", ours=US)
+    assert found.files == ()
+    assert [(each.name, each.media_type) for each in found.pictures] == [("ecran.png", "image/png")]
+    assert from_json(asdict(found)) == found
 
 
 def test_a_photograph_that_no_text_shows_is_a_file() -> None:

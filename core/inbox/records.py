@@ -78,8 +78,8 @@ class Ref:
     counted by. One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the
     job that gave it. `about`: the exchange that waits for what the messages ask for, "" where they ask for
     something else; None: an earlier version did not say. `outlives`: the answer asks to delete the question,
-    and stays then. `author`: who asked; `shelves`: the sessions beside its own in which the exchange is
-    kept."""
+    and stays then. `author`: who asked, and is asked; `shelves`: the sessions beside its own in which the
+    exchange is kept."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]

@@ -139,4 +139,4 @@ class Feedback:
         about = tuple(each.id for each in turn.messages) or (turn.event.key,)
         questions = (*about, *turn.asking)
         asked = replace(self._ref, questions=questions, posts=posts, file="")
-        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="")
+        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", author=turn.author.id)

@@ -100,7 +100,8 @@ class Intake:
         ref = await self._inbox.ref(event.address, event.target)
         if ref is None or event.target not in ref.posts:
             return event
-        gives = event.address.connector not in self._patient  # a mail's link judges, it gives no word
+        # A mail's link judges, it gives no word; nor does who was not asked.
+        gives = event.address.connector not in self._patient and ref.author in ("", event.sender.id)
         if gives and ref.kind == QUESTION and ref.awaits == "number" and number is not None:
             verdict = fault_of(number)
             event = replace(event, reaction=SIGNS[verdict]) if verdict else event

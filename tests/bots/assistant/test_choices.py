@@ -84,6 +84,27 @@ async def test_a_reaction_to_the_welcome_chooses_too(core: Core) -> None:
     assert "`!aide`" in (await core.platform.answered(2))[-1].text
 
 
+@pytest.mark.parametrize("by", ["@a:x", "@b:x"])
+async def test_a_reaction_in_a_room_chooses_for_who_was_asked(core: Core, by: str) -> None:
+    """Another's chooses nothing, and is no question either: nothing is said to the room."""
+    await in_room(core, "@Assistant capitale de la France ?", "@a:x", 1)
+    await in_room(core, "!modèle", "@a:x", 2)
+    listed = core.platform.shown[-1]
+    event = Reacted(
+        key="r",
+        address=listed.address,
+        at=time.time(),
+        sender=Person(id=by, name="X"),
+        target=listed.id,
+        reaction="1️⃣",
+    )
+    await core.tell(event)
+    await in_room(core, "!aide", "@a:x", 3 + (by == "@a:x"))
+    await core.settled()
+    assert len(core.platform.shown) == 3 + (by == "@a:x")
+    assert len(core.gateway.received) == 1
+
+
 @pytest.mark.parametrize("word", ["3", "le troisième"])
 async def test_a_number_after_a_welcome_below_an_answer(core: Core, word: str) -> None:
     """Who was welcomed with the first answer chooses as well, after another answer too."""

@@ -29,7 +29,7 @@ async def test_comes_when_due(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> 
     assert await inbox.later(tick(due), due)
     async with asyncio.timeout(60):
         while not (claims := await inbox.claim(10)):
-            await inbox.wait()
+            await inbox.wait(600)
     assert time.time() > due - 0.001
     assert [claim.events for claim in claims] == [(tick(due),)]
 

@@ -20,7 +20,7 @@ from typing import TextIO
 import orjson
 
 from bots.cli import doctor_checks as checks
-from bots.cli.doctor_checks import Check, Probe, wrong
+from bots.cli.doctor_checks import Check, Probe, amiss, fine, wrong
 from bots.cli.doctor_files import ARCHIVES, MANIFEST, TEMPLATE, archives, manifest, template
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
@@ -56,7 +56,7 @@ async def sandbox(settings: Settings) -> Sequence[Check]:
             enough, minimum = box.enough, box.demanded
             recognised = await _recognised(box) if enough else []
     except SandboxError as error:
-        return [Check(name=SANDBOX, ok=False, detail=tell("doctor.demarre_pas", error=error))]
+        return [amiss(SANDBOX, tell("doctor.demarre_pas", error=error))]
     remedy = "" if strength == "full" else tell("doctor.faut_noyau_avec")
     detail = (
         tell("doctor.strength", strength=strength)
@@ -73,14 +73,12 @@ async def _recognised(box: Sandbox) -> list[Check]:
     languages = await ocr.languages()
     if "fra" not in languages.split("+"):
         said = tell("doctor.connait", languages=languages) if languages else tell("doctor.absente_scans_sont")
-        remedy = tell("doctor.installez_tesseract_ocr")
-        return [Check(name=OCR, ok=False, detail=said, remedy=remedy)]
+        return [amiss(OCR, said, tell("doctor.installez_tesseract_ocr"))]
     document = await ocr.read(_picture(_WORD), name="essai.png")
     text = " ".join(section.text for section in document.sections)
     if _WORD in text.lower():
-        return [Check(name=OCR, ok=True, detail=tell("doctor.lit_mot_bac", languages=languages))]
-    remedy = tell("doctor.bac_sable_retient")
-    return [Check(name=OCR, ok=False, detail=tell("doctor.tesseract_mais_lit"), remedy=remedy)]
+        return [fine(OCR, tell("doctor.lit_mot_bac", languages=languages))]
+    return [amiss(OCR, tell("doctor.tesseract_mais_lit"), tell("doctor.bac_sable_retient"))]
 
 
 def _picture(word: str) -> bytes:
@@ -100,7 +98,7 @@ async def traces(settings: Settings) -> Sequence[Check]:
     """Are the packages there, and does the collector take a request that holds no span?"""
 
     def bad(detail: str, remedy: str) -> list[Check]:
-        return [Check(name=TRACES, ok=False, detail=detail, remedy=remedy)]
+        return [amiss(TRACES, detail, remedy)]
 
     if settings.otlp is None:
         return []
@@ -114,14 +112,12 @@ async def traces(settings: Settings) -> Sequence[Check]:
         if isinstance(none, NoReply) and none.certificate:
             what, remedy = certificate_words(none.certificate)
             return bad(f"{url}\u00a0: {what}", remedy)
-        remedy = tell("doctor.corrigez_otlp_url")
-        return bad(tell("doctor.repond_pas", url=url), remedy)
+        return bad(tell("doctor.repond_pas", url=url), tell("doctor.corrigez_otlp_url"))
     if reply.status in (401, 403):
         return bad(tell("doctor.refuses", url=url, status=reply.status), tell("doctor.donnez_ses_en"))
     if reply.status >= 300:
-        remedy = tell("doctor.adresse_finit_en")
-        return bad(tell("doctor.repond", url=url, status=reply.status), remedy)
-    return [Check(name=TRACES, ok=True, detail=tell("doctor.prend", url=url))]
+        return bad(tell("doctor.repond", url=url, status=reply.status), tell("doctor.adresse_finit_en"))
+    return [fine(TRACES, tell("doctor.prend", url=url))]
 
 
 async def stamps(settings: Settings) -> Sequence[Check]:
@@ -134,9 +130,8 @@ async def stamps(settings: Settings) -> Sequence[Check]:
     try:
         await asked.stamp(str(head))
     except TimestampRefused as error:
-        remedy = tell("doctor.verifiez_audit_timestamp")
-        return [Check(name=STAMPS, ok=False, detail=f"{url}\u00a0: {error}", remedy=remedy)]
-    return [Check(name=STAMPS, ok=True, detail=tell("doctor.horodate_son_autorite", url=url))]
+        return [amiss(STAMPS, f"{url}\u00a0: {error}", tell("doctor.verifiez_audit_timestamp"))]
+    return [fine(STAMPS, tell("doctor.horodate_son_autorite", url=url))]
 
 
 PROBES: tuple[tuple[str, Probe], ...] = (
@@ -198,7 +193,7 @@ async def examine(load: Callable[[], Settings], probes: Sequence[tuple[str, Prob
         for check in wrong(tell("doctor.reglages"), error):
             yield check
         return
-    yield Check(name=tell("doctor.reglages"), ok=True, detail=_parts(settings))
+    yield fine(tell("doctor.reglages"), _parts(settings))
     for name, probe in probes:
         for check in await _made(name, probe, settings):
             yield check
@@ -212,21 +207,13 @@ async def _made(name: str, probe: Probe, settings: Settings) -> Sequence[Check]:
         return wrong(name, error)
     except TimeoutError:
         remedy = tell("doctor.cette_partie_interroge")
-        return [
-            Check(
-                name=name,
-                ok=False,
-                detail=tell("doctor.pas_reponse_en", within=f"{WITHIN:.0f}"),
-                remedy=remedy,
-            )
-        ]
+        return [amiss(name, tell("doctor.pas_reponse_en", within=f"{WITHIN:.0f}"), remedy)]
     except RelaisError as error:
-        return [Check(name=name, ok=False, detail=str(error))]
+        return [amiss(name, str(error))]
     except Exception as error:  # noqa: BLE001 - what nobody foresaw must not hide the other findings
-        remedy = tell("doctor.regardez_cette_partie")
         said = describe(error)  # not in its own words: some hold what was to be sent, keys included
         detail = tell("doctor.broken_off", kind=said["type"], at=said["at"][-1])
-        return [Check(name=name, ok=False, detail=detail, remedy=remedy)]
+        return [amiss(name, detail, tell("doctor.regardez_cette_partie"))]
 
 
 def _parts(settings: Settings) -> str:

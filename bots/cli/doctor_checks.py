@@ -48,16 +48,23 @@ class Check:
     remedy: str = ""
 
 
+def fine(name: str, detail: str, hint: str = "") -> Check:
+    """A check that was passed."""
+    return Check(name=name, ok=True, detail=detail, remedy=hint)
+
+
+def amiss(name: str, detail: str, remedy: str = "") -> Check:
+    """A check that was not."""
+    return Check(name=name, ok=False, detail=detail, remedy=remedy)
+
+
 Probe = Callable[[Settings], Awaitable[Sequence[Check]]]
 
 
 def wrong(name: str, error: ConfigurationError) -> list[Check]:
     """One check for each wrong setting."""
     problems = error.problems if isinstance(error, ConfigurationErrors) else (error,)
-    return [
-        Check(name=name, ok=False, detail=f"{problem.setting} : {problem.reason}", remedy=problem.remedy)
-        for problem in problems
-    ]
+    return [amiss(name, f"{problem.setting} : {problem.reason}", problem.remedy) for problem in problems]
 
 
 async def data_folder(settings: Settings) -> Sequence[Check]:
@@ -73,8 +80,7 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
                 if there.exists()
                 else tell("machine.mene_existe_pas", readlink=there.readlink())
             )
-        remedy = tell("machine.nommez_data_dir")
-        return [Check(name=FOLDER, ok=False, detail=f"{there} {why}", remedy=remedy)]
+        return [amiss(FOLDER, f"{there} {why}", tell("machine.nommez_data_dir"))]
     free = disk_usage(there).free
     room = "" if free >= ROOM else tell("machine.liberez_place_faut", gigabytes=_gigabytes(ROOM))
     found = [
@@ -87,9 +93,8 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
     ]
     disk = os.statvfs(there)
     if disk.f_files and disk.f_favail < FILES:
-        remedy = tell("machine.effacez_petits_fichiers")
         detail = tell("machine.disque_prend_plus", folder=folder, f_favail=disk.f_favail)
-        found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
+        found.append(amiss(FOLDER, detail, tell("machine.effacez_petits_fichiers")))
     if (folder / "replica").exists():
         replica_name(settings)  # what is kept is read, not made
     kind = _filesystem(there)
@@ -98,8 +103,7 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
         detail = tell("machine.text", folder=folder, kind=kind) + (
             tell("machine.redemarrage_efface") if lost else tell("machine.disque_reseau")
         )
-        remedy = tell("machine.nommez_data_dir_2")
-        found.append(Check(name=FOLDER, ok=False, detail=detail, remedy=remedy))
+        found.append(amiss(FOLDER, detail, tell("machine.nommez_data_dir_2")))
     return [*found, *_readable_by_others(folder, settings.environment.values)]
 
 
@@ -126,11 +130,7 @@ def _readable_by_others(folder: Path, given: Mapping[str, str]) -> list[Check]:
         return []
     names = ", ".join(map(str, open_))
     remedy = tell("machine.chmod_changez_ces", open=" ".join(map(str, open_)))
-    return [
-        Check(
-            name=FOLDER, ok=False, detail=tell("machine.autres_comptes_peuvent", names=names), remedy=remedy
-        )
-    ]
+    return [amiss(FOLDER, tell("machine.autres_comptes_peuvent", names=names), remedy)]
 
 
 def _names_secret(name: str) -> bool:
@@ -141,19 +141,14 @@ async def machine(_: Settings) -> Sequence[Check]:
     """Python, and how many files and connections this account may hold open."""
     patched = needed()
     advice = tell("machine.passez_python_cette", patched=patched) if patched else ""
-    found = [Check(name=MACHINE, ok=True, detail=f"Python {platform.python_version()}", remedy=advice)]
+    found = [fine(MACHINE, f"Python {platform.python_version()}", advice)]
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
-        remedy = tell("machine.portez_limite_au", files=FILES)
         detail = tell("machine.compte_peut_ouvrir", soft=soft)
-        found.append(Check(name=MACHINE, ok=False, detail=detail, remedy=remedy))
+        found.append(amiss(MACHINE, detail, tell("machine.portez_limite_au", files=FILES)))
     if named := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
         hint = tell("machine.passe_aucun_proxy")
-        found.append(
-            Check(
-                name=MACHINE, ok=True, detail=tell("machine.no_effect", names=", ".join(named)), remedy=hint
-            )
-        )
+        found.append(fine(MACHINE, tell("machine.no_effect", names=", ".join(named)), hint))
     return found
 
 
@@ -177,18 +172,9 @@ async def _clock(url: str, context: ssl.SSLContext) -> Check | None:
     except (NoReply, ValueError, TypeError):
         return None  # the checks of this server say that it is away
     if abs(late) <= SKEW:
-        return Check(
-            name=CLOCK,
-            ok=True,
-            detail=tell("machine.juste_pres", late=f"{max(1.0, abs(late)):.0f}", host=host),
-        )
+        return fine(CLOCK, tell("machine.juste_pres", late=f"{max(1.0, abs(late)):.0f}", host=host))
     remedy = tell("machine.mettez_cette_machine")
-    return Check(
-        name=CLOCK,
-        ok=False,
-        detail=tell("machine.differe_celle", late=f"{late:.0f}", host=host),
-        remedy=remedy,
-    )
+    return amiss(CLOCK, tell("machine.differe_celle", late=f"{late:.0f}", host=host), remedy)
 
 
 def _gigabytes(size: int) -> str:
@@ -200,11 +186,8 @@ async def policy(settings: Settings) -> Sequence[Check]:
     loaded = load_policy(settings)
     models = ", ".join(f"{model.id} ({model.clearance})" for model in loaded.models)
     detail = tell("machine.modeles", policy=settings.policy or tell("machine.shipped"), models=models)
-    found = [Check(name=POLICY, ok=True, detail=detail, remedy=" ".join(remarks(loaded, settings)))]
-    return found + [
-        Check(name=POLICY, ok=False, detail=danger.what, remedy=danger.remedy)
-        for danger in dangers(loaded, settings)
-    ]
+    found = [fine(POLICY, detail, " ".join(remarks(loaded, settings)))]
+    return found + [amiss(POLICY, danger.what, danger.remedy) for danger in dangers(loaded, settings)]
 
 
 async def notice(settings: Settings) -> Sequence[Check]:
@@ -215,7 +198,7 @@ async def notice(settings: Settings) -> Sequence[Check]:
     names = ["RELAIS_DPO_CONTACT" if name == "dpo" else f"RELAIS_NOTICE__{name.upper()}" for name in missing]
     remedy = tell("machine.information_personnes_rgpd", names=", ".join(names)) if names else ""
     detail = tell("machine.incompletes") if names else tell("machine.completes")
-    return [Check(name=NOTICE, ok=True, detail=detail, remedy=remedy), *await _page(settings)]
+    return [fine(NOTICE, detail, remedy), *await _page(settings)]
 
 
 async def _page(settings: Settings) -> list[Check]:
@@ -228,9 +211,7 @@ async def _page(settings: Settings) -> list[Check]:
         status = (await ask(url, context=trusting(settings.ca_file), within=_ANSWER)).status
     except NoReply as none:
         detail = tell("machine.repond_pas_ici", url=url, reason=none.reason)
-        return [
-            Check(name=NOTICE, ok=True, detail=detail, remedy=tell("machine.si_personne_lit", remedy=remedy))
-        ]
+        return [fine(NOTICE, detail, tell("machine.si_personne_lit", remedy=remedy))]
     well = status < 400
     detail = tell("doctor.repond", url=url, status=status)
     return [Check(name=NOTICE, ok=well, detail=detail, remedy="" if well else remedy)]
@@ -252,13 +233,11 @@ def _believed(settings: Settings) -> list[Check]:
         return []
     found: list[Check] = []
     if header.lower() in _SENT_BY_ALL:
-        remedy = tell("machine.nommez_en_tete")
         detail = tell("machine.http_proxy_header", header=header)
-        found.append(Check(name=HTTP, ok=False, detail=detail, remedy=remedy))
+        found.append(amiss(HTTP, detail, tell("machine.nommez_en_tete")))
     if wide := [str(each) for each in settings.http.proxies if each.prefixlen == 0]:
-        remedy = tell("machine.gardez_adresses_mandataire")
         detail = tell("machine.http_proxies_croit", wide=", ".join(wide))
-        found.append(Check(name=HTTP, ok=False, detail=detail, remedy=remedy))
+        found.append(amiss(HTTP, detail, tell("machine.gardez_adresses_mandataire")))
     return found
 
 
@@ -267,10 +246,10 @@ async def _bound(settings: Settings) -> Sequence[Check]:
     address = f"{host}:{port}"
     try:
         async with serve(Health(dict, Metrics()), settings.http.bind):
-            return [Check(name=HTTP, ok=True, detail=tell("machine.libre", address=address))]
+            return [fine(HTTP, tell("machine.libre", address=address))]
     except ConfigurationError:
         if await _is_relais(host, port):
-            return [Check(name=HTTP, ok=True, detail=tell("machine.tenue_tourne", address=address))]
+            return [fine(HTTP, tell("machine.tenue_tourne", address=address))]
         raise
 
 

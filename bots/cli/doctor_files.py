@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shutil import disk_usage
 
-from bots.cli.doctor_checks import ROOM, Check
+from bots.cli.doctor_checks import ROOM, Check, amiss, fine
 from core.config.settings import Settings
 from core.export.c2pa_manifest import Credentials
 from core.export.docx import opened
@@ -33,8 +33,7 @@ async def archives(settings: Settings) -> Sequence[Check]:
     try:
         reply = await ask(url, context=trusting(settings.ca_file), headers=headers, within=_ANSWER)
     except NoReply as error:
-        remedy = tell("files.verifiez_archive_url")
-        return [Check(name=ARCHIVES, ok=False, detail=tell("files.pas_reponse", error=error), remedy=remedy)]
+        return [amiss(ARCHIVES, tell("files.pas_reponse", error=error), tell("files.verifiez_archive_url"))]
     well, remedy = reply.status < 500, ""
     if reply.status in (401, 403):
         well, remedy = False, tell("files.donnez_jeton_valable")
@@ -48,13 +47,11 @@ async def archives(settings: Settings) -> Sequence[Check]:
 def _folder(folder: Path) -> Check:
     there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if there.is_dir() and (free := disk_usage(there).free) < ROOM:
-        remedy = tell("files.liberez_place_faut", room=ROOM // 1000000)
         detail = tell("files.disque_plus_mo", folder=folder, free=free // 1000000)
-        return Check(name=ARCHIVES, ok=False, detail=detail, remedy=remedy)
+        return amiss(ARCHIVES, detail, tell("files.liberez_place_faut", room=ROOM // 1000000))
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        return Check(name=ARCHIVES, ok=True, detail=tell("files.folder", folder=folder))
-    remedy = tell("files.donnez_dossier_peut")
-    return Check(name=ARCHIVES, ok=False, detail=tell("files.rien_ecrit", folder=folder), remedy=remedy)
+        return fine(ARCHIVES, tell("files.folder", folder=folder))
+    return amiss(ARCHIVES, tell("files.rien_ecrit", folder=folder), tell("files.donnez_dossier_peut"))
 
 
 async def template(settings: Settings) -> Sequence[Check]:
@@ -62,7 +59,7 @@ async def template(settings: Settings) -> Sequence[Check]:
     if settings.template is None:
         return []
     await asyncio.to_thread(opened, settings.template)
-    return [Check(name=TEMPLATE, ok=True, detail=tell("files.opens", path=settings.template))]
+    return [fine(TEMPLATE, tell("files.opens", path=settings.template))]
 
 
 async def manifest(settings: Settings) -> Sequence[Check]:
@@ -72,4 +69,4 @@ async def manifest(settings: Settings) -> Sequence[Check]:
         return []
     pem = await asyncio.to_thread(given.certificates.read_bytes)
     Credentials(pem, given.key.reveal().encode(), time.time)
-    return [Check(name=MANIFEST, ok=True, detail=tell("files.pdf_sont_signes"))]
+    return [fine(MANIFEST, tell("files.pdf_sont_signes"))]

@@ -10,7 +10,7 @@ from typing import cast
 
 import orjson
 
-from bots.cli.doctor_checks import Check, wrong
+from bots.cli.doctor_checks import Check, amiss, fine, wrong
 from core.config.settings import Settings
 from core.errors import ConfigurationError, GatewayError
 from core.gateway.catalogue import Model
@@ -50,28 +50,26 @@ async def _token(opened: Models, model: Model) -> Check | None:
     except (GatewayError, TimeoutError) as error:
         why = str(error) or tell("models.slow")
         detail = tell("models.annonce_lui_fait", url=model.url, served=model.served, why=why)
-        remedy = tell("models.regardez_journal_passerelle")
-        return Check(name=tell("models.modele", id=model.id), ok=False, detail=detail, remedy=remedy)
+        return amiss(tell("models.modele", id=model.id), detail, tell("models.regardez_journal_passerelle"))
     return None
 
 
 async def _model(context: ssl.SSLContext, settings: Settings, model: Model) -> Check:
     name = tell("models.modele", id=model.id)
     if model.address == "none":
-        hint = tell("models.modele_gateway_url")
-        return Check(name=name, ok=True, detail=tell("models.extraits_documents_sans"), remedy=hint)
+        return fine(name, tell("models.extraits_documents_sans"), tell("models.modele_gateway_url"))
     if model.address == "file":
         try:
             await asyncio.to_thread(local.check, model)
         except ConfigurationError as error:
             return wrong(name, error)[0]
-        return Check(name=name, ok=True, detail=tell("models.cette_machine", url=model.url))
+        return fine(name, tell("models.cette_machine", url=model.url))
     return await _served(context, settings, model, name)
 
 
 async def _served(context: ssl.SSLContext, settings: Settings, model: Model, name: str) -> Check:
     def bad(detail: str, remedy: str) -> Check:
-        return Check(name=name, ok=False, detail=detail, remedy=remedy)
+        return amiss(name, detail, remedy)
 
     key = settings.environment.secret(model.api_key_env) if model.api_key_env else None
     headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
@@ -82,8 +80,7 @@ async def _served(context: ssl.SSLContext, settings: Settings, model: Model, nam
             what, remedy = certificate_words(none.certificate)
             return bad(f"{model.url} : {what}", remedy)
         if none.unnamed:
-            detail = tell("models.nom_pas_adresse", url=model.url)
-            return bad(detail, tell("models.corrigez_nom_dns"))
+            return bad(tell("models.nom_pas_adresse", url=model.url), tell("models.corrigez_nom_dns"))
         detail = tell("models.repond_pas", url=model.url, reason=none.reason)
         return bad(detail, tell("models.verifiez_adresse_reseau"))
     return _listed(model, reply.status, reply.body, name)
@@ -93,20 +90,18 @@ def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
     """Is the model in what the gateway answers when it is asked for its models?"""
 
     def bad(detail: str, remedy: str) -> Check:
-        return Check(name=name, ok=False, detail=detail, remedy=remedy)
+        return amiss(name, detail, remedy)
 
     if status in (401, 403):
         remedy = tell("models.donnez_cle_valable", api_key_env=model.api_key_env or "api_key_env")
         return bad(tell("models.refuse_cle", url=model.url, status=status), remedy)
     if status >= 500:
-        detail = tell("models.repond_quand_on", url=model.url, status=status)
-        return bad(detail, tell("models.elle_en_panne"))
+        return bad(tell("models.repond_quand_on", url=model.url, status=status), tell("models.elle_en_panne"))
     if status != 200:
         detail = tell("models.repond_quand_on", url=model.url, status=status)
         return bad(detail, tell("models.verifiez_adresse_finit"))
     if (known := _ids(body)) is None:
-        remedy = tell("models.page_connexion_proxy")
-        return bad(tell("models.repond_autre_chose", url=model.url), remedy)
+        return bad(tell("models.repond_autre_chose", url=model.url), tell("models.page_connexion_proxy"))
     if model.served not in known:
         remedy = tell(
             "models.ecrivez_ces_noms", known=", ".join(sorted(known)[:10]) or tell("models.none_listed")
@@ -121,8 +116,7 @@ def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
             context=model.context,
         )
         return bad(detail, tell("models.ecrivez_context_sous", room=room))
-    detail = tell("models.repond_connait", url=model.url, served=model.served)
-    return Check(name=name, ok=True, detail=detail)
+    return fine(name, tell("models.repond_connait", url=model.url, served=model.served))
 
 
 _ROOM = ("max_model_len", "max_context_length", "context_length")

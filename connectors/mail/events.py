@@ -188,7 +188,7 @@ def message(
         direct=True,
         attachments=tuple(_attachments(found, where, words, size, replied)),
         pictures=tuple(_attachment(each, where, replied) for each in found.pictures),
-        marks=_marks(top),
+        marks=(*_marks(top), *([("Signature", found.signature)] if found.signature else [])),
         tag=tag(top, box),
         alone=True,
     )

@@ -167,6 +167,11 @@ _LINES = 8
 """Lines of a signature, below the sign that it begins."""
 
 
+def signature_of(text: str) -> str:
+    """What `without_signature` leaves out."""
+    return text.lstrip()[len(without_signature(text).lstrip()) :].strip()
+
+
 def without_signature(text: str) -> str:
     """What a person wrote without the signature below it: `-- `, a telephone's line, a list's footer."""
     lines = text.split("\n")

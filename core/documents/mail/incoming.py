@@ -31,6 +31,8 @@ PICTURES = 10
 """Pictures of the text of one mail that are read."""
 TEXT = 1_000_000
 """Characters of text of one mail."""
+SIGNATURE = 4_000
+"""Characters of what its author signs with, in all its forms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +47,13 @@ class MailFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """`own` is what the author wrote, without signature; `history` what stands below, our own answers left
-    out; `pictures` those that the text shows and that are as large as a part of a screen; `protection` see
-    `walk.Walked`; `left_out`: a cap was met."""
+    """`own` is what the author wrote, without `signature`, which may bear a marking; `history` what stands
+    below, our own answers left out; `pictures` those that the text shows and that are as large as a part of a
+    screen; `protection` see `walk.Walked`; `left_out`: a cap was met."""
 
     own: str = field(repr=False)
     history: str = field(repr=False)
+    signature: str = field(default="", repr=False)
     files: tuple[MailFile, ...] = ()
     pictures: tuple[MailFile, ...] = ()
     protection: str = ""
@@ -67,12 +70,14 @@ def read(
     limits = limits or Limits()
     seen = [leaf for leaf in walked.leaves if not leaf.hidden]
     pieces = [piece for leaf in seen if (piece := text_of(leaf, limits, beside))]
-    own, history = _told("\n\n".join(pieces)[:TEXT], ours, known=known)
-    shown = [*pieces, *beside]
-    history += filter(None, (other_forms(walked, shown, ours, limits, known=known), "\n\n".join(beside)))
+    below: list[str] = []
+    own, history = _told("\n\n".join(pieces)[:TEXT], ours, below, known=known)
+    others = other_forms(walked, [*pieces, *beside], ours, limits, below, known=known)
+    history += filter(None, (others, "\n\n".join(beside)))
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
+        signature="\n".join(dict.fromkeys(filter(None, below)))[:SIGNATURE],
         files=tuple(_files(walked)),
         pictures=tuple(_pictures(walked))[:PICTURES],
         protection=walked.protection,
@@ -80,9 +85,10 @@ def read(
     )
 
 
-def _told(text: str, ours: tuple[str, ...], *, known: bool) -> tuple[list[str], list[str]]:
+def _told(text: str, ours: tuple[str, ...], below: list[str], *, known: bool) -> tuple[list[str], list[str]]:
     """What the author of a text wrote, and what of the quoted and forwarded mails is not dropped. A word that
-    the author put between the lines of a quotation stands below the line that it is about."""
+    the author put between the lines of a quotation stands below the line that it is about; to `below` goes
+    what the author signs with."""
     own: list[str] = []
     history: list[str] = []
     before = False
@@ -90,6 +96,7 @@ def _told(text: str, ours: tuple[str, ...], *, known: bool) -> tuple[list[str], 
     for n, segment in enumerate(found):
         if segment.kind == "own":
             own += [_line_above(found, n), mail_segments.without_signature(segment.text)]
+            below.append(mail_segments.signature_of(segment.text))
         elif _is_ours(segment, ours) or (known and not history and "@" not in segment.introduction):
             before = known
         elif not before:
@@ -106,15 +113,15 @@ def _line_above(found: Sequence[Segment], n: int) -> str:
 
 
 def other_forms(
-    walked: Walked, shown: list[str], ours: tuple[str, ...], limits: Limits, *, known: bool
+    walked: Walked, shown: list[str], ours: tuple[str, ...], limits: Limits, below: list[str], *, known: bool
 ) -> str:
     """What only the forms of the mail say that are not shown (multipart/alternative): who reads the other
-    form sees it, and a marking may stand there."""
+    form sees it, and a marking may stand there. To `below` goes what they are signed with."""
     heard = {word for piece in shown for word in _WORDS.findall(piece)}
     left: list[str] = []
     for leaf in walked.leaves:
         beside: list[str] = []
-        own, history = _told(text_of(leaf, limits, beside) if leaf.hidden else "", ours, known=known)
+        own, history = _told(text_of(leaf, limits, beside) if leaf.hidden else "", ours, below, known=known)
         for paragraph in re.split(r"\n[ \t]*\n", "\n\n".join([*own, *history, *beside])):
             if not heard.issuperset(_WORDS.findall(paragraph)):
                 left.append(" ".join(paragraph.split()))

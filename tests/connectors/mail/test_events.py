@@ -12,6 +12,9 @@ from connectors.mail.words import words
 from core.connector import Message
 from core.documents.mail import headers
 from core.documents.mail.incoming import Mail, MailFile, read
+from core.sensitivity.assess import assess
+from core.sensitivity.evidence import Part
+from core.sensitivity.level import Level
 
 BOX = "synthese@ministere.example"
 MAILS = Path(__file__).parents[2] / "data" / "mail"
@@ -179,6 +182,18 @@ def test_what_a_cap_left_out_fails_closed() -> None:
     """A mail that was not read whole counts as a file that cannot be read."""
     message = asked(read((MAILS / "parties-sans-fin.eml").read_bytes()))
     assert message.attachments[-1].reference["number"] == str(events.WHOLE)
+
+
+def test_a_marking_below_the_signature_counts_for_the_mail() -> None:
+    """As one in a header: what is asked is of that level, and no more is read into it."""
+    found = Mail(
+        own="Voici le plan.", history="", signature="Anne Petit\nDIFFUSION RESTREINTE\n06 12 34 56 78"
+    )
+    message = asked(found)
+    parts = [Part(text=value, place="property", name=name) for name, value in message.marks]
+    assessment = assess([Part(text=message.text), *parts])
+    assert [each.kind for each in assessment.evidence] == ["marking"]
+    assert assessment.level == Level.N4
 
 
 def test_labels_of_headers_are_handed_on() -> None:

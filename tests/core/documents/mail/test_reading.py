@@ -75,6 +75,26 @@ def test_what_the_caps_leave_out_is_told() -> None:
     assert not mail("repondre.eml").left_out
 
 
+@pytest.mark.parametrize(
+    "foot", ["-- \nAnne\nDIFFUSION RESTREINTE", "____________________\nDIFFUSION RESTREINTE"]
+)
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_marking_below_the_signature_is_kept(foot: str, shown: bool) -> None:
+    """What the author signs with is not asked, whichever form it stands in; but mails are stamped there."""
+    plain = f"Voici le plan.\n\n{foot}\n".encode()
+    if shown:
+        found = read(b"From: a@x\nContent-Type: text/plain\n\n" + plain)
+    else:
+        found = read(
+            b"From: a@x\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+            + plain
+            + b"\n--b\nContent-Type: text/html\n\n<p>Voici le plan.</p>\n--b--\n"
+        )
+    assert "DIFFUSION RESTREINTE" in found.signature
+    assert found.own == "Voici le plan."
+    assert from_json(asdict(found)) == found
+
+
 def test_a_quote_of_our_own_answer_is_dropped() -> None:
     """A reply to us is its new text alone, without signature and without what we wrote."""
     found = mail("repondre.eml")

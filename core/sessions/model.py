@@ -65,14 +65,16 @@ class Session:
     """A session as it was when loaded. `chosen`: a person set the level, at least once.
 
     `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
-    waits for a word of theirs (`Sessions.hold`). `masking`: personal data are hidden from models. `withheld`:
-    there are exchanges that not everyone could read for whom it was loaded; they are left out.
+    waits for a word of theirs (`Sessions.hold`); `held_in`: where it waits instead, apart. `masking`:
+    personal data are hidden from models. `withheld`: there are exchanges that not everyone could read for
+    whom it was loaded; they are left out.
     """
 
     key: str
     level: Level = Level.N0
     floor: Level = Level.N0
     held: bytes | None = field(default=None, repr=False)
+    held_in: str = ""
     masking: bool = False
     chosen: bool = False
     bot: str = ""

@@ -64,6 +64,11 @@ REFUSED = 7 * DAY
 _CHOICES = frozenset(each.name for each in fields(Profile))
 
 
+def apart(key: str, turn: str) -> str:
+    """Name where a question waits, by its `turn`, whose place in the session `key` another one took."""
+    return f"{key}?{turn}"
+
+
 class Sessions:
     """All methods raise StoreUnavailable. A key is any text that names a session; people are named by id."""
 
@@ -283,7 +288,7 @@ class Sessions:
 
     def dropping(self, session: Session) -> list[Command]:
         """What forgets the question that waits, as commands to travel with others."""
-        return [("DEL", self._store.place("held", self.tag_of(session.key)))]
+        return [("DEL", self._store.place("held", self.tag_of(session.held_in or session.key)))]
 
     async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
         """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing

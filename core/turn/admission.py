@@ -14,7 +14,7 @@ from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.findings import MARKINGS, blinded
 from core.sensitivity.level import Level, Sublevel
-from core.sessions.repository import Session
+from core.sessions.repository import Session, apart
 from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside
@@ -167,9 +167,8 @@ async def _asked(turn: Turn, question: str, *, why: str = "", refused: bool = Fa
     if turn.event.direct:
         turn.note("asked")
         turn.awaits = "word"
-        said = _dropped(turn, turn.session) + question
         await _hold(turn, turn.session, held)
-        await turn.reply.finish(said)
+        await turn.reply.finish(question)
         return True
     if not await _ask_alone(turn, turn.texts.asked_here(question, room=turn.audience.name), held, "word"):
         return False
@@ -180,8 +179,6 @@ async def _asked(turn: Turn, question: str, *, why: str = "", refused: bool = Fa
 
 async def _ask_alone(turn: Turn, text: str, held: Held, awaits: Awaited) -> bool:
     """Ask the author in their chat of two, where the question waits. False where that cannot be."""
-    if turn.person.chat:
-        text = _dropped(turn, await _chat(turn, turn.person.chat)) + text
     address = await turn.person.tell(text, awaits=awaits)
     if address is None:
         return False
@@ -189,22 +186,18 @@ async def _ask_alone(turn: Turn, text: str, held: Held, awaits: Awaited) -> bool
     return True
 
 
-def _dropped(turn: Turn, session: Session) -> str:
-    """What is said before what takes the place of another question that waits in this session: it is set
-    aside."""
-    other = Held.load(session.held) if session.held else None
-    drops = other is not None and other.turn != turn.key and not other.offers
-    return f"{turn.texts.doubt_dropped()}\n\n" if drops else ""
-
-
 async def _hold(turn: Turn, session: Session, held: Held) -> None:
-    """Have the question wait in this session for a word of its author, or a choice."""
+    """Have the question wait in this session for a word of its author, or a choice. Another one that waits
+    there goes on waiting apart, for what is put on the message that asks about it."""
+    sessions, other = turn.services.sessions, Held.load(session.held) if session.held else None
+    if other is not None and other.turn != turn.key:
+        await sessions.hold(await _chat(turn, apart(session.key, other.turn)), other.turn, other.dump())
     turn.holds = held.turn if session is turn.session else ""
-    await turn.services.sessions.hold(session, turn.key, held.dump())
+    await sessions.hold(session, turn.key, held.dump())
 
 
 async def _chat(turn: Turn, key: str) -> Session:
-    """The session of the author's chat of two, by its key."""
+    """The session of the author's chat of two, or what waits beside it, by its key."""
     session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
     return session
 

@@ -26,7 +26,7 @@ from core.inbox.records import FILE, last_answer
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
 from core.sessions.repository import KeptTurn as Exchange
-from core.sessions.repository import Sessions
+from core.sessions.repository import Sessions, apart
 from core.store.wire import Command
 from core.turn.confirmation import Held, is_aside
 from core.turn.services import Services
@@ -133,6 +133,7 @@ async def removed(services: Services, person: str, turn: str, *keys: str) -> Non
     code, and why it was refused."""
     for key in filter(None, keys):
         await services.sessions.remove_turn(key, turn)
+        await services.sessions.remove_turn(apart(key, turn), turn)
     refusal = await services.sessions.refusal(person)
     if refusal is not None and orjson.loads(refusal).get("turn") == turn:
         await services.sessions.forget_refusal(person)

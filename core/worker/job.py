@@ -55,7 +55,7 @@ from core.inbox.risky_steps import RiskySteps, poison
 from core.language.operators import Phrase, tell
 from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
-from core.sessions.repository import Session
+from core.sessions.repository import Session, apart
 from core.telemetry import log, metrics
 from core.texts import texts
 from core.turn.admission import admit, refuse, told_whom_to_call
@@ -288,15 +288,26 @@ class JobRunner:
         begins = event.direct and session.key != chat and not session.turns
         if session.held is None and begins and (put_on or asked is None):
             asked = asked or await _asking(find, event.address.thread or "") or await find(last_asked(chat))
-            whole, _ = await self._services.sessions.load(chat, event.sender.id, since=job.claim.since)
+            whole = await self._session(job, chat)
             if _waits_for(whole, asked):
                 session = whole
         if _waits_for(session, asked):
             return session, False
+        if asked is not None and asked.about:
+            waits = await self._session(job, apart(asked.session, asked.about))
+            if waits.held is not None:
+                there = await self._session(job, chat) if begins else session
+                return replace(there, held=waits.held, held_in=waits.key), False
         for_one = put_on is not None and (put_on.awaits == "word" or put_on.about)
         last = await find(last_asked(put_on.session)) if put_on and for_one else None
         stale = last is not None and (event.reply_to or event.id) not in last.posts
         return replace(session, held=None), stale
+
+    async def _session(self, job: Job, key: str) -> Session:
+        """Another session of the person who asks."""
+        person = job.claim.events[0].sender.id
+        session, _ = await self._services.sessions.load(key, person, since=job.claim.since)
+        return session
 
     def _bot_of(self, turn: Turn) -> Bot:
         """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
@@ -438,8 +449,8 @@ class JobRunner:
         if ref.kind != QUESTION:  # which is about an exchange that stays
             author = ref.author or deleted.sender.id
             await removed(self._services, author, ref.turn, ref.session, ref.chat, *ref.shelves)
-        if ref.about:
-            await unheld(self._services.sessions, ref.session, deleted)
+        for key in (ref.session, apart(ref.session, ref.about)) if ref.about else ():
+            await unheld(self._services.sessions, key, deleted)
         posts = () if ref.outlives else ref.posts
         await self._outbox.delete_each(deleted.address, {id: f"{job}:{id}" for id in posts})
         if ref.kind != QUESTION:

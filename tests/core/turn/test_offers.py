@@ -404,8 +404,8 @@ async def test_a_number_chooses_of_what_was_listed_last(tmp_path: Path, asked: s
 
 @pytest.mark.parametrize("by", ["reaction", "reply"])
 async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by: str) -> None:
-    """Of two that were asked in private, a no to the first does not say that the second is harmless; what was
-    set aside for that is said."""
+    """Two that were asked in private wait both: a no to the first sends that alone, and the second one waits
+    on; a word that is put on neither is for the last."""
     platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
     platform.private = platform
     async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
@@ -414,15 +414,40 @@ async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by
             await core.tell(message(f"NE PAS DIFFUSER\n\nNote {colour}.", room=ROOM, direct=False))
             await last(core, count)
         first, second = (post for post in platform.shown if post.address.conversation == CHAT)
-        assert "laissé de côté" not in first.text
-        assert "laissé de côté" in second.text
+        assert "laissé de côté" not in first.text + second.text
         typed = replace(message("non", room=CHAT), reply_to=first.id)
         await core.tell(typed if by == "reply" else reaction(first, "👎"))
-        assert "n’attend plus de réponse" in (await last(core, 5)).text
-        assert not core.gateway.received
-        await core.tell(reaction(second, "👎"))
+        await last(core, 5)
+        (asked,) = core.gateway.received
+        assert "bleue" in str(asked.body)
+        await core.tell(message("non", room=CHAT))
         await last(core, 6)
-        assert "jaune" in str(core.gateway.received[-1].body)
+        assert "jaune" in str(core.gateway.received[-1].body["messages"][-1])
+        assert not (await core.sessions.export("@a:x"))["waiting"]
+        await core.tell(reaction(first, "👎"))
+        await core.settled()
+        assert len(core.gateway.received) == 2
+
+
+async def test_what_waits_apart_goes_with_its_question(tmp_path: Path) -> None:
+    """Its author deletes the first of two that were asked about in private; the second waits on."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = [
+            message(f"NE PAS DIFFUSER\n\nNote {colour}.", room=ROOM, direct=False)
+            for colour in ("bleue", "jaune")
+        ]
+        for count, each in zip((2, 4), asked, strict=True):
+            await core.tell(each)
+            await last(core, count)
+        assert len((await core.sessions.export("@a:x"))["waiting"]) == 2
+        await core.tell(gone(asked[0]))
+        await platform.until(lambda: sum(post.deleted for post in platform.posts.values()) == 2)
+        await core.settled()
+        (waiting,) = (await core.sessions.export("@a:x"))["waiting"]
+        assert "jaune" in str(waiting)
 
 
 async def test_a_word_in_a_thread_is_about_the_thread(tmp_path: Path) -> None:

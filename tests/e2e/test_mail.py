@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 import pytest_asyncio
 
+from tests.core.documents import make
 from tests.rig import mail as rig
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.mail import DOMAIN, mail_server
@@ -139,6 +140,38 @@ async def test_a_reply_goes_on_with_the_same_documents(post: Post) -> None:
     assert second["References"].split() == ids
     assert post.asked().rstrip().endswith("Et les délais ?")
     assert "note.pdf" in post.asked()
+
+
+async def test_who_answers_all_in_the_thread_of_another_is_answered_from_what_they_quote(post: Post) -> None:
+    """With our answer to the other, which they had from them; nothing else of that person's exchange is
+    told."""
+    anne, bob = next(post.people), next(post.people)
+    question = with_note(mail("Ateliers", "Résume cette note.", sender=anne))
+    post.gateway.next(Behaviour(answer="Les ateliers ont lieu à Brest en mars."))
+    await post.write(question)
+    (answer,) = await post.answers(question)
+    further = reply(answer, "Et combien de personnes y vont ?", sender=bob)
+    await post.write(further)
+    (told,) = await post.answers(further)
+    assert told["Subject"] == "Re: Ateliers"
+    assert "Les ateliers ont lieu à Brest en mars." in post.asked()
+    assert "Et combien de personnes y vont ?" in post.asked()
+    assert "Résume cette note." not in post.asked()
+
+
+async def test_a_screenshot_in_the_text_is_read(post: Post) -> None:
+    """As a mail client writes it: named in the HTML by its Content-ID."""
+    question = mail("Erreur", "Que faire ?", sender=next(post.people))
+    question.add_alternative("<p>Que faire ?</p><img src='cid:ecran'>", subtype="html")
+    html = question.get_body(("html",))
+    assert html is not None
+    shown = make.photo("Le formulaire refuse ce jour, car il est déjà férié")
+    html.add_related(
+        shown, maintype="image", subtype="jpeg", cid="<ecran>", filename="image001.jpg", disposition="inline"
+    )
+    await post.write(question)
+    (answer,) = await post.answers(question)
+    assert "refuse ce jour" in post.asked(), text_of(answer)
 
 
 async def test_a_forwarded_thread_is_a_document(post: Post) -> None:

@@ -173,16 +173,22 @@ async def test_lost_answers_and_doubled_events_make_no_second_post(stage: Stage)
 
 
 async def test_commands_are_answered_to_their_author(stage: Stage) -> None:
-    """`/relais aide` at once; a question in the direct chat."""
+    """`/relais aide` at once; a question in the direct chat, at the top of which its author goes on."""
     here = room(stage)
     status, body = await stage.slack.slash(here.who, "aide", here.channel)
     assert status == 200
     assert "Ce que je sais faire" in str(body)
     stage.gateway.next(Behaviour(answer="Elle relie les habitats."))
     await stage.slack.slash(here.who, "question Qu'est-ce que la trame verte ?", here.channel)
-    (answer,) = await stage.slack.answer(stage.slack.team.direct(here.who.id), within=60)
+    chat = stage.slack.team.direct(here.who.id)
+    (answer,) = await stage.slack.answer(chat, within=60)
     assert "Elle relie les habitats." in answer.shown
     assert stage.slack.answers(here.channel) == []
+    stage.gateway.next(Behaviour(answer="Un lien entre habitats."))
+    await stage.slack.say(chat, here.who, "explique plus simplement")
+    _, further = await stage.slack.answer(chat, count=2)
+    assert "Un lien entre habitats." in further.shown
+    assert "trame verte" in str(stage.gateway.received[-1].body)
 
 
 async def test_a_thread_is_summarised_for_its_asker_who_may_show_it(stage: Stage) -> None:

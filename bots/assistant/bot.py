@@ -19,8 +19,7 @@ from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.gateway import ask as gateway
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
-from core.sessions.repository import KeptTurn as Exchange
-from core.sessions.repository import Session
+from core.sessions.repository import KeptTurn, Session
 from core.texts.feedback_words import feedback_texts
 from core.texts.voice_words import voice_words
 from core.turn.admission import told_whom_to_call
@@ -255,7 +254,7 @@ class Assistant:
         turn: Turn,
         question: str,
         *,
-        before: Sequence[Exchange] | None = None,
+        before: Sequence[KeptTurn] | None = None,
         unsure: Intent | None = None,
     ) -> Heard:
         """Answer a question, after what was said `before` it (None: all that the session holds). `unsure`: it
@@ -348,7 +347,7 @@ _ALONE = "!résumer"
 """What documents that came without a word ask for (a mail)."""
 
 
-def _are_extracts(turn: Turn, exchange: Exchange | None) -> bool:
+def _are_extracts(turn: Turn, exchange: KeptTurn | None) -> bool:
     """Was the question answered by extracts while all models were away?"""
     return exchange is not None and exchange.answer.endswith(turn.texts.extracts_meanwhile())
 

@@ -15,10 +15,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from secrets import token_hex
 from typing import TypeVar
 
-from core.connector import Address, Connector, Draft, Echo, Pace
+from core.connector import Address, Connector, Draft, Echo, Pace, Sending
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
-from core.inbox.send_budget import Budget, SendWaits, What
+from core.inbox.send_budget import Budget, SendWaits
 from core.language.operators import Phrase, operators_book, tell
 from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
@@ -114,7 +114,9 @@ class Outbox:
             except DeliveryError as error:
                 log.error("late_message_stays", connector=echo.address.connector, error=error)
 
-    async def retry_until_sent(self, address: Address, what: What, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def retry_until_sent(
+        self, address: Address, what: Sending, attempt: Callable[[], Awaitable[T]]
+    ) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
         pace, ticket = self.connectors[address.connector].pace(address, what), token_hex(8)
 

@@ -30,8 +30,6 @@ from core.store.valkey import Store
 from core.store.wire import Word
 from core.vault import Vault
 
-What = Sending
-
 
 class Budget:
     """Token buckets in the store, one for each scope (an account)."""
@@ -41,7 +39,7 @@ class Budget:
         self._vault = vault
         self._paces: dict[str, Pace] = {}
 
-    async def take(self, scope: str, pace: Pace, what: What, ticket: str = "") -> float:
+    async def take(self, scope: str, pace: Pace, what: Sending, ticket: str = "") -> float:
         """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again.
 
         `ticket`, the same each time that one message asks, keeps its place in the line of finals at an exact

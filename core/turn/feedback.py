@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.connector import Reacted
 from core.inbox.records import FILE, QUESTION, Ref, question_about
 from core.sensitivity.level import Level
-from core.sessions.repository import KeptTurn as Exchange
+from core.sessions.repository import KeptTurn
 from core.texts.feedback_words import feedback_texts
 from core.understanding.verdicts import Verdict
 
@@ -28,7 +28,7 @@ class GivenAnswer:
     `service` or `refusal`; `asks`: it is the question about it that was answered here; `asked`: there is
     one."""
 
-    exchange: Exchange | None
+    exchange: KeptTurn | None
     mine: bool
     kind: str
     asks: bool

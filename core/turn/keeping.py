@@ -25,8 +25,7 @@ from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE, last_answer
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
-from core.sessions.repository import KeptTurn as Exchange
-from core.sessions.repository import Sessions, apart
+from core.sessions.repository import KeptTurn, Sessions, apart
 from core.store.wire import Command
 from core.turn.confirmation import Held, is_aside
 from core.turn.services import Services
@@ -180,9 +179,9 @@ async def keeping(turn: Turn) -> list[Command]:
 
 def _exchange(
     turn: Turn, answer: str, *, level: Level = Level.N0, writers: tuple[str, ...] | None = None
-) -> Exchange:
+) -> KeptTurn:
     level = max(level, turn.level)
-    return Exchange(
+    return KeptTurn(
         key=turn.key,
         question=turn.text,
         answer=answer,

@@ -14,8 +14,7 @@ from core.language.accents import fold
 from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.sessions.repository import KeptTurn as Exchange
-from core.sessions.repository import Session
+from core.sessions.repository import KeptTurn, Session
 from core.store.wire import Command
 from core.turn.attachments import Fetch, Unread
 
@@ -93,7 +92,7 @@ class Room:
         await turn.services.conversations.save(turn.event.address, FLOOR, level.name.encode())
         turn.raised = max(turn.raised, level)
 
-    async def shelf(self, name: str) -> tuple[Exchange, ...]:
+    async def shelf(self, name: str) -> tuple[KeptTurn, ...]:
         """What the conversation keeps under a name besides its threads, oldest first, within the retention;
         the turn has then its level."""
         session = await self._shelf(name)

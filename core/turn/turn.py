@@ -49,8 +49,7 @@ from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.findings import Finding, highest
 from core.sensitivity.level import Level
-from core.sessions.repository import KeptMaterial, Profile, Session
-from core.sessions.repository import KeptTurn as Exchange
+from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
 from core.store.wire import Command
 from core.telemetry import log
 from core.texts import texts
@@ -175,7 +174,7 @@ class Turn:
         self.person = PersonData(self, profile, private)
         self.given: Feedback | None = None
         """The answer given before that this turn is about, where it is about one."""
-        self.repeats: Exchange | None = None
+        self.repeats: KeptTurn | None = None
         """The exchange that is answered again."""
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
@@ -543,7 +542,7 @@ class Turn:
         """The models that wrote in this turn, by their ids."""
         return self.access.writers
 
-    def credit(self, earlier: Exchange) -> None:
+    def credit(self, earlier: KeptTurn) -> None:
         """Count the models that wrote an earlier answer as writers of this one, which holds its words."""
         self.access.writers = tuple(dict.fromkeys((*self.access.writers, *(earlier.writers or ()))))
 

@@ -20,7 +20,7 @@ from bots.summariser.talk import Talk
 from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
-from core.sessions.repository import KeptTurn as Exchange
+from core.sessions.repository import KeptTurn
 
 SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
 """The shelves: actions of each summary; what each list shows, in order; what is done."""
@@ -82,7 +82,7 @@ async def known(turn: Turn) -> list[Open]:
     return merged(await turn.room.shelf(SUMMARIES))
 
 
-def merged(shelf: Sequence[Exchange]) -> list[Open]:
+def merged(shelf: Sequence[KeptTurn]) -> list[Open]:
     return list({action.id: action for entry in shelf for action in load(entry.answer)}.values())
 
 

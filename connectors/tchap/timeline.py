@@ -252,6 +252,8 @@ class Timeline:
         late = self._clock() - self._looked[message.key] >= QUOTED_WITHIN
         try:
             before = (await self._lookup.related(room, id)).get(id)
+            if before is not None and before.sender == self._me:
+                return replace(message, unquoted="")
             if before is not None and before.text:
                 readers = await self._lookup.readers(room, id)
                 return replace(message, quoted=before.text, quoted_to=readers, unquoted="")

@@ -190,6 +190,12 @@ class Bot:
         assert line is not None
         return line.unreadable._siblings
 
+    def forget_events(self) -> None:
+        """Have it look up again all that it has read: as after a restart."""
+        line = self.connector._line
+        assert line is not None
+        line.timeline._lookup._events.clear()
+
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""
         line = self.connector._line

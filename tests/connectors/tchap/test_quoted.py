@@ -102,6 +102,23 @@ async def test_what_the_homeserver_never_gives_is_not_waited_for_without_end(
         assert await bot.connector.described(question) == question
 
 
+async def test_what_the_bot_itself_said_is_not_missed(servers: Federation, alice: Peer, bot: Bot) -> None:
+    """Once the homeserver tells that it is an answer of the bot, nothing was left out."""
+    async with bot.running():
+        chat = await alice.direct_chat(bot.user)
+        first = await chat.send("Bonjour")
+        message = await bot.event(Message, lambda message: message.id == first)
+        answer = await bot.answer(message.address, "Bonjour.")
+    async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
+        way.add(error(500, "M_UNKNOWN"), path="/event/")
+        bot.forget_events()
+        question = await chat.send("Et demain ?", reply_to=answer)
+        asked = await bot.event(Message, lambda message: message.id == question)
+        assert asked.unquoted == "unread"
+        way.heal()
+        assert (await bot.connector.described(asked)).unquoted == ""
+
+
 async def test_while_the_homeserver_is_away_nothing_counts_as_absent(
     servers: Federation, alice: Peer, bot: Bot
 ) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -231,17 +232,22 @@ def _within(hit: Hit, runs: list[tuple[int, int]]) -> bool:
 
 
 def _lists(contacts: list[Hit], context: Context) -> Iterator[Datum]:
-    """Rows that each give a person and how to reach or identify them: three make a list."""
+    """Rows that each give a person and how to reach or identify them: three make a list. A number that all of
+    them share is that of a desk."""
+    reached: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+    for hit in contacts:
+        if hit.kind in ("phone", "email", "birth_date"):
+            reached[context.line(hit.start)].add(context.text[hit.start : hit.end])
     rows: list[tuple[int, int]] = []
-    for start, end in sorted(
-        {context.line(hit.start) for hit in contacts if hit.kind in ("phone", "email", "birth_date")}
-    ):
+    seen: set[frozenset[str]] = set()
+    for (start, end), by in sorted(reached.items()):
         if rows and context.text.count("\n", rows[-1][1], start) > 2:
-            yield from _list(rows)
-            rows = []
+            yield from _list(rows, len(seen))
+            rows, seen = [], set()
         if _is_row(context.text[start:end]):
             rows.append((start, end))
-    yield from _list(rows)
+            seen.add(frozenset(by))
+    yield from _list(rows, len(seen))
     yield from _in_one_go(contacts, context)
 
 
@@ -273,6 +279,6 @@ def _is_row(line: str) -> bool:
     )
 
 
-def _list(rows: list[tuple[int, int]]) -> Iterator[Datum]:
-    if len(rows) >= _ROWS:
+def _list(rows: list[tuple[int, int]], different: int) -> Iterator[Datum]:
+    if different >= _ROWS:
         yield Datum(kind="list", level=Level.N2, start=rows[0][0], end=rows[-1][1], why="list")

@@ -166,6 +166,14 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
         ("From: a.b@c.example\nTo: d.e@f.example, g.h@i.example\nCc: j.k@l.example", "N1"),
         ("name,dateOfBirth\nSmith Jane,03/05/1980\nBrown Bill,04/06/1981", "N2"),
         ("Nom;Prenom;DateNaissance\nDupont;Marie;03/05/1980\nMartin;Paul;04/06/1981", "N2"),
+        (
+            "maire;Eve Roy;05 61 48 20 31\nadjoint;Paul Girard;05 61 48 20 32\nelue;Anne Roy;05 61 48 20 33",
+            "N2",
+        ),
+        (
+            "maire;Eve Roy;05 61 48 20 31\nadjoint;Paul Girard;05 61 48 20 31\nelue;Anne Roy;05 61 48 20 31",
+            "N1",
+        ),
         ("NIR 1 85 05 78 006 084 91", "N2"),
         ("Procédure disciplinaire : un blâme a été infligé à Mme Valérie Perrin.", "N3"),
         ("Le dossier de Mme Claire Dupont, bénéficiaire du RSA, est incomplet.", "N2"),

@@ -77,6 +77,7 @@ ASKED = {
 NONE = {
     "a question": "j'ai oublié mon mot de passe windows, qui appeler ?",
     "a placeholder": "DB_HOST=localhost\nDB_USER=user\nDB_PASSWORD=changeme",
+    "a placeholder in one's own words": 'USER = "ton_login"\nPWD = "mets_ton_mdp_ici_42"',
     "an address of a documentation": "'postgresql://USER:PASSWORD@HOST:5432/DB'",
     "a variable": "password = os.environ['DB_PASSWORD']\ntoken: ${{ secrets.TOKEN }}",
     "a blank": 'curl -H "Authorization: Bearer <VOTRE_JETON>" https://exemple.fr',

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
-
-import orjson
 
 from bots.cli.audit import note_act, opened_beside
+from bots.cli.inputs import indented, moment_of
 from bots.replica import sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
@@ -27,7 +25,7 @@ async def person(action: str, id: str) -> int:
         await note_act(base, f"person_{action}", person=id)
         if action == "export":
             kept = await sessions.export(id)
-            sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
+            sys.stdout.write(indented(kept))
         else:
             await sessions.forget(id)
             await Journal(base.store, base.settings.data_dir).replay()
@@ -45,9 +43,10 @@ async def dead(action: str, id: str | None) -> int:
             if not found:
                 sys.stderr.write(tell("admin.aucun_message_en_2"))
             for letter in found:
-                at = datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="seconds")
                 events = ", ".join(event.type for event in letter.events)
-                sys.stdout.write(f"{letter.id}\t{at}\t{letter.attempts}\t{events}\t{letter.reason}\n")
+                sys.stdout.write(
+                    f"{letter.id}\t{moment_of(letter.at)}\t{letter.attempts}\t{events}\t{letter.reason}\n"
+                )
             return 0
         if id is None:
             sys.stderr.write(tell("admin.dead_demande_identifiant", action=action))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from bots.cli.audit import note_act
-from bots.cli.inputs import DONE, FAILED
+from bots.cli.inputs import DONE, FAILED, indented, moment_of
 from bots.replica import archives_of, opened, sessions_of
 from core.archives.archives import Archives
 from core.config.settings import load_settings
@@ -60,7 +57,7 @@ async def _packages(archives: Archives) -> dict[str, list[dict[str, Any]]]:
 
 def _listed(found: dict[str, list[dict[str, Any]]], *, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(indented(found))
         return DONE
     if not any(found.values()):
         sys.stderr.write(tell("archive.rien_attend_archives"))
@@ -85,4 +82,4 @@ def _receipt(kept: bytes | None) -> int:
 
 
 def _day(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else "?"
+    return moment_of(at) if at else "?"

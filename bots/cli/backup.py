@@ -15,17 +15,16 @@ import asyncio
 import hashlib
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from bots.cli.audit import opened_beside
-from bots.cli.usage import said
+from bots.cli.inputs import indented, moment_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
-from core.language.operators import Phrase, language, os_reason
+from core.language.operators import Phrase, os_reason, tell
 from core.metrics import relais_version
 from core.store import snapshot
 from core.store.keyring import INDEX, opens
@@ -50,32 +49,15 @@ async def backup(folder: Path, keys: Path | None) -> int:
     (folder / ERASURES).write_bytes(erasures.read_bytes() if erasures.exists() else b"")
     manifest = {
         "version": relais_version(),
-        "at": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
+        "at": moment_of(time.time()),
         "keys": len(found),
         "files": {name: _digest(folder / name) for name in (STORE, ERASURES)},
     }
-    lines = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=lines))
-    say = said(language())
-    sys.stdout.write(
-        say(
-            f"{len(found)} clés du stockage sauvegardées dans {folder}.\n",
-            f"{len(found)} keys of the store backed up in {folder}.\n",
-        )
-    )
+    (folder / MANIFEST).write_text(indented(manifest), encoding="utf-8")
+    sys.stdout.write(tell("backup.kept", count=len(found), folder=folder))
     kept = _keep_secrets(settings, keys) if keys else []
-    if kept:
-        sys.stdout.write(say(f"Secrets, à part, dans {keys} : ", f"Secrets, apart, in {keys}: "))
-        sys.stdout.write(", ".join(kept) + ".\n")
-    else:
-        sys.stdout.write(
-            say(
-                "Les clés n’y sont pas : gardez ailleurs RELAIS_STORE__KEYS ou store.key, et la graine de "
-                "l’identité Matrix ; --keys DOSSIER les copie.\n",
-                "The keys are not in it: keep RELAIS_STORE__KEYS or store.key, and the seed of the Matrix "
-                "identity, elsewhere; --keys FOLDER copies them.\n",
-            )
-        )
+    secrets = tell("backup.secrets", keys=keys, names=", ".join(kept))
+    sys.stdout.write(secrets if kept else tell("backup.no_secrets"))
     return 0
 
 
@@ -102,17 +84,7 @@ async def restore(folder: Path, keys: Path | None) -> int:
     _forget_devices(settings.data_dir)
     with (settings.data_dir / ERASURES).open("ab") as journal:
         journal.write((folder / ERASURES).read_bytes())
-    say = said(language())
-    sys.stdout.write(
-        say(
-            f"{count} clés remises, de la sauvegarde du {manifest['at']} (version {manifest['version']}).\n"
-            "Avant de lancer relais : ajoutez à « erasures » du dossier de données les effacements faits "
-            "depuis, et donnez un nouveau jeton d’accès Matrix si vous en utilisez un.\n",
-            f"{count} keys put back, of the backup of {manifest['at']} (version {manifest['version']}).\n"
-            "Before you start relais: append to “erasures” in the data folder what was erased since, and "
-            "give a new access token of Matrix where you use one.\n",
-        )
-    )
+    sys.stdout.write(tell("backup.restored", count=count, at=manifest["at"], version=manifest["version"]))
     return 0
 
 

@@ -12,9 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from bots.cli.inputs import DONE, FAILED, REFUSED, cannot_be_opened, document_of, said_here
+from bots.cli.inputs import DONE, FAILED, REFUSED, cannot_be_opened, document_of, indented, said_here
 from bots.cli.workshop import Workshop, workshop
 from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import Made, remarks, synthesised
@@ -82,15 +80,14 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
             for name, why in unread:
                 sys.stderr.write(f"{name}\u00a0: {why}\n")
             if not gathered.texts:
-                sys.stdout.write(nothing_read(form, gathered.level, unread) + "\n" if as_json else "")
+                sys.stdout.write(nothing_read(form, gathered.level, unread) if as_json else "")
                 return FAILED
             made = await _made(gathered, work, form, question)
     except Denied as denied:
         sys.stderr.write(say.refusal(denied.refusal) + "\n")
-        sys.stdout.write(nothing_read(form, denied.refusal.level, unread) + "\n" if as_json else "")
+        sys.stdout.write(nothing_read(form, denied.refusal.level, unread) if as_json else "")
         return REFUSED
-    shown = as_json_text(made) if as_json else printable(as_markdown(made, say))
-    sys.stdout.write(shown + "\n")
+    sys.stdout.write(as_json_text(made) if as_json else printable(as_markdown(made, say)) + "\n")
     return DONE
 
 
@@ -168,7 +165,7 @@ def nothing_read(form: Form, level: Level, unread: Sequence[tuple[str, str]]) ->
     """The JSON when no file could be read, or none may be."""
     empty = {"title": "", "form": form, "level": level.name, "model": None, "text": ""}
     lists: dict[str, Any] = {"statements": [], "to_check": [], "unread": _unread(unread)}
-    return orjson.dumps({**empty, **lists, "usage": {}}, option=orjson.OPT_INDENT_2).decode()
+    return indented({**empty, **lists, "usage": {}})
 
 
 def _unread(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
@@ -186,7 +183,7 @@ def as_json_text(digest: Digest) -> str:
     }
     if print_:
         usage |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
-    return orjson.dumps(
+    return indented(
         {
             "title": digest.title,
             "form": digest.form,
@@ -206,6 +203,5 @@ def as_json_text(digest: Digest) -> str:
             "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in digest.made.finished.to_check],
             "unread": _unread(digest.unread),
             "usage": usage,
-        },
-        option=orjson.OPT_INDENT_2,
-    ).decode()
+        }
+    )

@@ -15,9 +15,8 @@ from importlib.metadata import version
 from typing import Any
 
 import jinja2
-import orjson
 
-from bots.cli.inputs import DONE
+from bots.cli.inputs import DONE, indented
 from bots.cli.usage import said
 from bots.replica import Base, figures_of, opened
 from core.config.settings import load_settings
@@ -36,7 +35,7 @@ async def footprint(month: str, as_json: bool) -> int:
         (period,) = await figures_of(base).periods("month", 1, first)
         told = declaration(period, base)
     if as_json:
-        sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(indented(told))
     else:
         sys.stdout.write(_text(told, settings.language) + "\n")
     return DONE

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from bots.cli.audit import opened_beside
-from bots.cli.inputs import DONE, FAILED
+from bots.cli.inputs import DONE, FAILED, indented, moment_of
 from bots.replica import audit_of
 from core.config.settings import load_settings
 from core.inbox.dead_letters import DeadLetters, Incidents, normalised
@@ -40,7 +37,7 @@ async def incident(written: str, *, as_json: bool) -> int:
     }
     known = bool(notes or decisions or letters)
     if as_json:
-        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(indented(found))
     elif known:
         sys.stdout.write("\n".join(_lines(found)) + "\n")
     else:
@@ -55,17 +52,13 @@ def _lines(found: dict[str, Any]) -> list[str]:
         why = note.get("reason") or note.get("why") or ""
         attempt = tell("incident.attempt", number=note["attempt"])
         lines.append(
-            f"  {_time(note['at'])}  {what}{f' : {why}' if why else ''} "
+            f"  {moment_of(note['at'])}  {what}{f' : {why}' if why else ''} "
             f"({note['connector']}, {attempt}, {note['seconds']} s, {note['replica']})"
         )
     for entry in found["decisions"]:
         facts = ", ".join(
             str(entry[name]) for name in ("level", "audience", "model", "why") if entry.get(name)
         )
-        lines.append(tell("incident.decision", time=_time(entry["at"]), entry=entry["what"], facts=facts))
+        lines.append(tell("incident.decision", time=moment_of(entry["at"]), entry=entry["what"], facts=facts))
     lines += [tell("incident.en_echec_sous", id=id) for id in found["dead"]]
     return lines
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

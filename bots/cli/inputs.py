@@ -6,8 +6,11 @@ import asyncio
 import getpass
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
+
+import orjson
 
 from core.config.settings import Settings
 from core.documents.document import Document
@@ -64,6 +67,16 @@ async def documents_of(
                 yield path, await document_of(ocr, path, shower)
             else:
                 yield path, await ocr.recognised(path, first, shower)
+
+
+def indented(value: object) -> str:
+    """A value as JSON over several lines, with the end of the last."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def moment_of(at: float) -> str:
+    """Seconds since 1970 as `2026-11-27T08:55:00+00:00`."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
 def person_here() -> str:

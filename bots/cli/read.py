@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-import orjson
-
-from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of
+from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of, indented
 from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
@@ -53,7 +51,7 @@ async def _read(
             else:
                 _print(path, document, language, out=out, err=err, named=len(files) > 1)
     if as_json:
-        out.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
+        out.write(indented(entries))
     return FAILED if failed else DONE
 
 

@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-import orjson
-
-from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of
+from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of, indented
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
 from core.documents.document import Document
@@ -76,7 +74,7 @@ async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str
             else:
                 out.write(printable(_described(path, found, words)))
     if as_json:
-        out.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
+        out.write(indented(entries))
     return code
 
 

@@ -11,9 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from bots.cli.inputs import DONE, FAILED, REFUSED, said_here
+from bots.cli.inputs import DONE, FAILED, REFUSED, indented, said_here
 from bots.cli.workshop import workshop
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.summary import KINDS, Action, Point
@@ -64,7 +62,7 @@ async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) 
             sys.stderr.write(say.refusal(denied.refusal) + "\n")
             return REFUSED
     text = _text(drafted, talk, form, level, say)
-    sys.stdout.write((as_json_text(drafted, level, text) if as_json else printable(text)) + "\n")
+    sys.stdout.write(as_json_text(drafted, level, text) if as_json else printable(text) + "\n")
     return DONE
 
 
@@ -90,7 +88,7 @@ def as_json_text(drafted: Drafted, level: Level, text: str) -> str:
     made: dict[str, Any] = {
         kind: [_fields(item) for item in getattr(drafted.summary, kind)] for kind in KINDS
     }
-    return orjson.dumps(made | {"text": text, "level": level.name}, option=orjson.OPT_INDENT_2).decode()
+    return indented(made | {"text": text, "level": level.name})
 
 
 def _fields(item: Point | Action) -> dict[str, Any]:

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-import orjson
-
-from bots.cli.inputs import DONE, FAILED, cannot_be_opened
+from bots.cli.inputs import DONE, FAILED, cannot_be_opened, indented
 from bots.replica import opened, register_of
 from core.config.settings import Settings, load_settings
 from core.documents.document import Document
@@ -37,7 +35,7 @@ async def verify(files: Sequence[Path], as_json: bool) -> int:
         ]
     if as_json:
         entries = [_entry(path, proof) for path, proof in zip(files, proofs, strict=True)]
-        sys.stdout.write(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(indented(entries))
     else:
         for path, proof in zip(files, proofs, strict=True):
             _print(path, proof, settings, base.policy.retention.register_days, sys.stdout)

@@ -109,6 +109,7 @@ class Builder:
         self._warnings: dict[tuple[CautionCode, str], None] = {}
         self._pages: list[tuple[str, list[tuple[int, str, list[str]]]]] = []
         self._size = 0
+        self._rows = 0
         self._item_open = False
 
     @property
@@ -162,6 +163,21 @@ class Builder:
     def table(self, rows: Iterable[Sequence[str]]) -> None:
         self.raw(table_to_markdown(rows))
 
+    def sheet(self, rows: Iterable[Sequence[str]]) -> None:
+        """Rows as tables, which empty ones part; of all sheets together, as many as the limits have."""
+        block: list[Sequence[str]] = []
+        for row in rows:
+            if not any(row):
+                self.table(block)
+                block = []
+            elif self._rows < self.limits.rows:
+                self._rows += 1
+                block.append(row)
+            else:
+                self.warn("rows_left_out", self.limits.rows)
+                break
+        self.table(block)
+
     def raw(self, block: str) -> None:
         """A block that is Markdown already; its spaces and lines stay."""
         block = block.encode("utf-8", "ignore").translate(None, CONTROLS).decode("utf-8")
@@ -180,6 +196,12 @@ class Builder:
         else:
             self._add(text)
         self._places[kind, text] = page
+
+    def hide(self, text: str, *, page: int | None = None) -> None:
+        """A text that people do not see: a place, and a caution."""
+        if text:
+            self.warn("hidden_text")
+            self.place("hidden", text, page=page)
 
     def rest(self, texts: Iterable[tuple[PlaceKind, str]]) -> None:
         """Make a place of every text of which a word has not been taken yet: nothing visible gets lost. What

@@ -114,3 +114,15 @@ class HiddenText:
     @property
     def text(self) -> str:
         return re.sub(r"\n+", "\n", "".join(self._pieces)).strip()
+
+
+class ParagraphText:
+    """The text of a paragraph in pieces, those that people do not see apart."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.hidden = HiddenText(self.pieces)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces).replace("\t", " ").strip()

@@ -43,6 +43,7 @@ class Package:
         self._budget = budget
         self._limits = limits
         self._parsed: dict[str, Element | None] = {}
+        self._relations: dict[str, dict[str, tuple[str, str]]] = {}
         self._reads: dict[str, int] = {}
         self.damaged: list[str] = []
         """The parts that were asked for and are no XML."""
@@ -108,9 +109,11 @@ class Package:
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """The relationships of an OOXML part: id → (kind, part name). External targets are left out."""
+        if part in self._relations:
+            return self._relations[part]
         folder, _, name = part.rpartition("/")
         root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
-        found: dict[str, tuple[str, str]] = {}
+        found = self._relations[part] = dict[str, tuple[str, str]]()
         for relation in each(root):
             if attribute(relation, "TargetMode") == "External":
                 continue
@@ -124,6 +127,15 @@ class Package:
         for found, name in self.relations(part).values():
             if found == kind and name in self.infos:
                 yield name
+
+    def related_xml(self, part: str, kind: str) -> Element | None:
+        """The root of the first of these; None where there is none."""
+        name = next(self.related(part, kind), None)
+        return self.xml(name) if name else None
+
+    def target(self, part: str, relation: str) -> str:
+        """The name of the part that a relationship leads to; empty without it."""
+        return self.relations(part).get(relation, ("", ""))[1]
 
 
 def parse(data: bytes, *, loose: bool = False) -> Element:
@@ -159,6 +171,22 @@ def attribute(element: Element | None, name: str) -> str:
         if _local(key) == name:
             return str(value)
     return ""
+
+
+def number(element: Element | None, name: str, default: int = 0) -> int:
+    """The whole number in an attribute; the default where there is none."""
+    value = attribute(element, name)
+    return int(value) if value.isdecimal() else default
+
+
+def value_of(element: Element | None, name: str) -> str:
+    """What an element within says in its attribute `val`, as OOXML writes most properties."""
+    return attribute(child(element, name), "val")
+
+
+def text_in(element: Element | None) -> str:
+    """All text within an element."""
+    return "" if element is None else "".join(element.itertext())
 
 
 def target_of(link: str) -> str:
@@ -204,17 +232,14 @@ def find_all(element: Element | None, *names: str) -> Iterator[Element]:
 
 def office_properties(package: Package, builder: Builder) -> None:
     """docProps/core.xml, app.xml and custom.xml, and the sensitivity labels of docMetadata/LabelInfo.xml."""
-    core = package.xml("docProps/core.xml")
-    for item in each(core):
-        builder.property(tag(item), "".join(item.itertext()))
+    for item in each(package.xml("docProps/core.xml")):
+        builder.property(tag(item), text_in(item))
     for name in ("Company", "Manager", "Application"):
-        value = child(package.xml("docProps/app.xml"), name)
-        if value is not None:
-            builder.property(name, "".join(value.itertext()))
+        builder.property(name, text_in(child(package.xml("docProps/app.xml"), name)))
     for item in children(package.xml("docProps/custom.xml"), "property"):
-        builder.property(attribute(item, "name"), "".join(item.itertext()))
+        builder.property(attribute(item, "name"), text_in(item))
     for number, label in enumerate(find_all(package.xml("docMetadata/LabelInfo.xml"), "label"), 1):
-        described = " ".join(f"{key.rpartition('}')[2]}={value}" for key, value in label.attrib.items())
+        described = " ".join(f"{_local(key)}={value}" for key, value in label.attrib.items())
         builder.property(f"LabelInfo {number}", described)
 
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_styles import OdfLook, OdfStyles, Outline, numbered, numbered_levels
 from core.documents.office.compound import part_or_warning
-from core.documents.visibility import HiddenText
-from core.documents.zip_package import Element, Package, attribute, child, children, find_all, tag
+from core.documents.visibility import ParagraphText
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    child,
+    children,
+    find_all,
+    number,
+    tag,
+    text_in,
+)
 
 SHAPES = {
     "custom-shape", "rect", "ellipse", "connector", "line", "path", "polyline", "polygon", "circle",
@@ -23,22 +32,17 @@ BLOCKS = {
     "index-title", "user-index", "bibliography", "table-index", "object-index", "g",
     "list-header", "list-item", "a", "numbered-paragraph", *SHAPES,
 }  # fmt: skip
+_FRAMES = {"frame", "g", *SHAPES}
 _REPEAT = 200
 
 
-@dataclass(slots=True, kw_only=True)
-class Paragraph:
-    pieces: list[str] = field(default_factory=list[str])
-    frames: list[Element] = field(default_factory=list[Element])
-    hidden: HiddenText = field(init=False)
-    breaks: int = 0
+class OdfParagraph(ParagraphText):
+    """The text of a paragraph, the frames and shapes in it, and how many pages end there."""
 
-    def __post_init__(self) -> None:
-        self.hidden = HiddenText(self.pieces)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces).replace("\t", " ").strip()
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames: list[Element] = []
+        self.breaks = 0
 
 
 class OdfReader:
@@ -65,8 +69,8 @@ class OdfReader:
 
     def notes(self) -> None:
         """The notes, at the end, under their numbers."""
-        for number, note in enumerate(self._notes, 1):
-            self._builder.paragraph(f"[^{number}]: {note}")
+        for at, note in enumerate(self._notes, 1):
+            self._builder.paragraph(f"[^{at}]: {note}")
 
     def masters(self, masters: Element | None) -> None:
         for page in children(masters, "master-page"):
@@ -89,8 +93,7 @@ class OdfReader:
         for element in container:
             match tag(element):
                 case "h":
-                    level = attribute(element, "outline-level")
-                    rank = int(level) if level.isdecimal() else 1
+                    rank = number(element, "outline-level", 1)
                     self._write(element, rank, self._number(element, rank))
                 case "p":
                     self._write(element, 0)
@@ -105,8 +108,7 @@ class OdfReader:
                 case "tracked-changes":
                     self._builder.warn("tracked_changes")
                 case "section" if attribute(element, "display") == "none":
-                    self._builder.warn("hidden_text")
-                    self._builder.place("hidden", "".join(element.itertext()))
+                    self._builder.hide(text_in(element))
                 case name if name in BLOCKS:
                     self.blocks(element)
                 case _:
@@ -120,11 +122,8 @@ class OdfReader:
     def _write(self, element: Element, level: int, mark: str = "") -> None:
         paragraph, builder = self._paragraph(element), self._builder
         text = f"{mark} {paragraph.text}".strip() if paragraph.text else ""
-        style = self._styles.get(attribute(element, "style-name"))
-        named = {
-            attribute(element, "style-name"),
-            attribute(style, "parent-style-name") if style is not None else "",
-        }
+        name = attribute(element, "style-name")
+        named = name, attribute(self._styles.get(name), "parent-style-name")
         if level:
             builder.heading(level, text)
         elif "Title" in named and text:
@@ -134,7 +133,7 @@ class OdfReader:
             builder.paragraph(text)
         self._frames(paragraph)
 
-    def _frames(self, paragraph: Paragraph) -> None:
+    def _frames(self, paragraph: OdfParagraph) -> None:
         for frame in paragraph.frames:
             self.frame(frame)
         self._turn(paragraph.breaks)
@@ -143,15 +142,13 @@ class OdfReader:
         for _ in range(pages if self._paged else 0):
             self._builder.page()
 
-    def _paragraph(self, element: Element) -> Paragraph:
-        paragraph = Paragraph()
+    def _paragraph(self, element: Element) -> OdfParagraph:
+        paragraph = OdfParagraph()
         self._inline(element, paragraph, self._styles.look_of_holder(element))
-        if hidden := paragraph.hidden.text:
-            self._builder.warn("hidden_text")
-            self._builder.place("hidden", hidden)
+        self._builder.hide(paragraph.hidden.text)
         return paragraph
 
-    def _inline(self, element: Element, into: Paragraph, above: OdfLook) -> None:  # noqa: C901 - likewise
+    def _inline(self, element: Element, into: OdfParagraph, above: OdfLook) -> None:  # noqa: C901 - likewise
         look = self._styles.look(element, above)
         hides = self._styles.hides(look, element)
         pieces = into.hidden if hides else into.pieces
@@ -161,8 +158,7 @@ class OdfReader:
         for item in element:
             match tag(item):
                 case "s":
-                    count = attribute(item, "c")
-                    pieces.append(" " * (min(int(count), 100) if count.isdecimal() else 1))
+                    pieces.append(" " * min(number(item, "c", 1), 100))
                 case "tab":
                     pieces.append("\t")
                 case "line-break":
@@ -173,9 +169,7 @@ class OdfReader:
                     into.pieces.append(self._note(item))
                 case "annotation":
                     self._builder.place("comment", "\n".join(self.lines(item)))
-                case "frame" | "g":
-                    into.frames.append(item)
-                case name if name in SHAPES:
+                case name if name in _FRAMES:
                     into.frames.append(item)
                 case "ruby-text" | "annotation-end" | "tracked-changes":
                     pass
@@ -207,17 +201,16 @@ class OdfReader:
             self.embedded(attribute(item, "href").removeprefix("./"))
         for item in children(frame, "object-ole"):
             name = attribute(item, "href").removeprefix("./")
-            if self._package is not None and name in self._package.infos:
+            if self._package and name in self._package.infos:
                 part_or_warning(name, self._package.read(name), self._builder)
 
     def embedded(self, name: str) -> None:
         """The titles and tables of an embedded chart or spreadsheet."""
-        if self._package is not None:
-            root = self._package.xml(f"{name}/content.xml")
-            for title in chart_titles(root):
-                self._builder.paragraph(title)
-            for table in find_all(root, "table"):
-                self.table(table)
+        root = self._package.xml(f"{name}/content.xml") if self._package else None
+        for title in chart_titles(root):
+            self._builder.paragraph(title)
+        for table in find_all(root, "table"):
+            self.table(table)
 
     def _list(self, element: Element, style: str, depth: int) -> None:
         style = attribute(element, "style-name") or style
@@ -227,15 +220,14 @@ class OdfReader:
         for item in element:
             if tag(item) not in ("list-item", "list-header"):
                 continue
-            start = attribute(item, "start-value")
-            self._counts[key] = int(start) if start.isdecimal() else self._counts.get(key, 0) + 1
+            self._counts[key] = number(item, "start-value", self._counts.get(key, 0) + 1)
             first = True
             for block in item:
                 if tag(block) == "list":
                     self._list(block, style, depth + 1)
                 elif tag(block) == "h":
-                    mark = self._mark(style, depth) if first else "-"
-                    self._write(block, int(attribute(block, "outline-level") or 1), mark.removeprefix("-"))
+                    mark = self._mark(style, depth).removeprefix("-") if first else ""
+                    self._write(block, int(attribute(block, "outline-level") or 1), mark)
                     first = False
                 elif tag(block) == "p":
                     paragraph = self._paragraph(block)
@@ -281,9 +273,8 @@ class OdfReader:
                 lines += self._cell_lines(block, cell)
             elif tag(block) in BLOCKS or tag(block) == "frame":
                 lines += self.lines(block)
-        return "\n".join(filter(None, lines)) or next(
-            filter(None, (attribute(cell, name) for name in _VALUES)), ""
-        )
+        values = filter(None, (attribute(cell, name) for name in _VALUES))
+        return "\n".join(filter(None, lines)) or next(values, "")
 
     def _cell_lines(self, block: Element, cell: Element) -> Iterator[str]:
         """A paragraph of a cell, and the frames in it. The cell's value goes where the paragraph hides it."""
@@ -324,8 +315,5 @@ def cells_of(row: Element) -> Iterator[Element | None]:
 
 def _repeated(item: Element, name: str) -> int:
     """How often an element counts: once where it is empty, since that only fills the sheet."""
-    count = attribute(item, name)
-    if not count.isdecimal():
-        return 1
-    filled = next(find_all(item, "p"), None) is not None
-    return min(int(count), _REPEAT) if filled or "columns" in name else 1
+    filled = "columns" in name or next(find_all(item, "p"), None) is not None
+    return min(number(item, name, 1), _REPEAT) if filled else 1

@@ -12,7 +12,17 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
-from core.documents.zip_package import Element, Package, attribute, children, each, find_all, tag, target_of
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    children,
+    each,
+    find_all,
+    tag,
+    target_of,
+    text_in,
+)
 
 _NOT_SHOWN = frozenset(("tracked-changes", "covered-table-cell"))
 _PROMPTS = frozenset(("title", "outline", "subtitle", "page", "page-number", "date-time", "notes"))
@@ -52,9 +62,9 @@ def marks(root: Element | None, builder: Builder) -> None:
     """Alternative texts of frames and tables, what fields of forms show, headers that slides share."""
     for item in find_all(root, "title", "desc"):
         if tag(item.getparent()) not in ("meta", "chart", "axis"):
-            builder.place("alternative", "".join(item.itertext()))
+            builder.place("alternative", text_in(item))
     for declared in find_all(root, *_DECLARED):
-        builder.place(_DECLARED[tag(declared)], "".join(declared.itertext()))
+        builder.place(_DECLARED[tag(declared)], text_in(declared))
     for frame in find_all(root, "floating-frame", "plugin", "applet"):
         builder.warn("part_unread", attribute(frame, "href"))
 
@@ -63,13 +73,8 @@ def rest(package: Package | None, roots: tuple[Element | None, ...], builder: Bu
     """Every visible paragraph of which a word was not read yet, those of embedded objects among them, and
     what stands in attributes."""
     inner = [package.xml(name) for name in package.names if name.endswith("/content.xml")] if package else []
-    every = (*roots, *inner)
-    builder.rest(
-        (
-            *(said for root in every for said in _visible(root)),
-            *(said for root in roots for said in _said(root)),
-        )
-    )
+    seen = [said for root in (*roots, *inner) for said in _visible(root)]
+    builder.rest(seen + [said for root in roots for said in _said(root)])
 
 
 def _said(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
@@ -119,10 +124,8 @@ def _visible(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
             attribute(outer, "class") in _PROMPTS for outer in above
         )
         if not prompt:
-            yield (
-                "hidden" if any(tag(outer) in _NOT_SHOWN for outer in above) else "other",
-                "".join(_text(paragraph)),
-            )
+            hidden = any(tag(outer) in _NOT_SHOWN for outer in above)
+            yield "hidden" if hidden else "other", "".join(_text(paragraph))
     for formula in find_all(root, "math"):
         yield "other", " ".join(text.strip() for text in formula.itertext() if text.strip())
 
@@ -132,21 +135,18 @@ def _text(element: Element) -> Iterator[str]:
     paragraphs within it, of comments and of numbers of notes."""
     yield element.text or ""
     for item in each(element):
-        joined = tag(item) in _WITHIN_WORDS
-        yield "" if joined else " "
-        if tag(item) not in _OF_THEIR_OWN and not (
-            tag(item) == "note-citation" and _NUMBER.fullmatch(item.text or "")
-        ):
+        around = "" if tag(item) in _WITHIN_WORDS else " "
+        yield around
+        numbered = tag(item) == "note-citation" and _NUMBER.fullmatch(item.text or "")
+        if tag(item) not in _OF_THEIR_OWN and not numbered:
             yield from _text(item)
-        yield "" if joined else " "
+        yield around
         yield item.tail or ""
 
 
 def chart_titles(root: Element | None) -> Iterator[str]:
     """The titles of a chart and of its axes."""
-    for chart in find_all(root, "chart"):
-        for title in (found for name in ("title", "subtitle", "footer") for found in children(chart, name)):
-            yield "".join(title.itertext()).strip()
-    for axis in find_all(root, "axis"):
-        for title in children(axis, "title"):
-            yield "".join(title.itertext()).strip()
+    titles = [(chart, name) for chart in find_all(root, "chart") for name in ("title", "subtitle", "footer")]
+    titles += [(axis, "title") for axis in find_all(root, "axis")]
+    for owner, name in titles:
+        yield from (text_in(title).strip() for title in children(owner, name))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from core.documents.office.word_numbering import formatted
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
-from core.documents.zip_package import Element, attribute, child, each, find_all, tag
+from core.documents.zip_package import Element, attribute, child, each, find_all, number, tag
 
 _POINTS = re.compile(r"\d{1,4}(?:\.\d{1,4})?pt")
 _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "path", "page", "frame", "g"))
@@ -51,6 +51,9 @@ class OdfStyles:
     def get(self, name: str) -> Element | None:
         return self._styles.get(name)
 
+    def _of(self, element: Element) -> Element | None:
+        return self.get(attribute(element, "style-name"))
+
     def look(self, element: Element, above: OdfLook) -> OdfLook:
         """How the text directly in an element looks that stands in another one of the look `above`."""
         said = self._said(attribute(element, "style-name"))
@@ -86,7 +89,7 @@ class OdfStyles:
         """Whether a cell, its row or table, a frame or a shape may have a colour of its own."""
         if tag(element) not in _CELLS:
             return tag(element) in _SHAPES
-        style = self._styles.get(attribute(element, "style-name"))
+        style = self._of(element)
         said = (attribute(part, "background-color") for part in each(style))
         coloured = any(value not in ("", "transparent") for value in said)
         mapped = child(style, "map") is not None
@@ -106,17 +109,15 @@ class OdfStyles:
 
     def hides_table(self, table: Element) -> bool:
         """Whether a sheet's style hides it."""
-        style = self._styles.get(attribute(table, "style-name"))
-        return attribute(child(style, "table-properties"), "display") == "false"
+        return attribute(child(self._of(table), "table-properties"), "display") == "false"
 
     def hides_slide(self, slide: Element) -> bool:
         """Whether a slide's style leaves it out of the show."""
-        style = self._styles.get(attribute(slide, "style-name"))
-        return attribute(child(style, "drawing-page-properties"), "visibility") == "hidden"
+        return attribute(child(self._of(slide), "drawing-page-properties"), "visibility") == "hidden"
 
     def is_unlisted(self, element: Element) -> bool:
         """Whether its style takes it out of any numbering: an empty name of a list."""
-        style = self._styles.get(attribute(element, "style-name"))
+        style = self._of(element)
         return style is not None and any(
             key.endswith("}list-style-name") and not value for key, value in style.items()
         )
@@ -127,10 +128,7 @@ class Outline:
 
     def __init__(self, roots: Iterable[Element | None]) -> None:
         self._levels = {
-            int(attribute(level, "level")): level
-            for root in roots
-            for level in find_all(root, "outline-level-style")
-            if attribute(level, "level").isdecimal()
+            number(level, "level"): level for root in roots for level in find_all(root, "outline-level-style")
         }
         self._counts = [0] * (_LEVELS + 1)
 
@@ -139,8 +137,7 @@ class Outline:
         shape = self._levels.get(level)
         if shape is None or not 0 < level <= _LEVELS:
             return ""
-        start = attribute(shape, "start-value")
-        first = int(start) if start.isdecimal() else 1
+        first = number(shape, "start-value", 1)
         self._counts[level] = self._counts[level] + 1 if self._counts[level] else first
         self._counts[level + 1 :] = [0] * (_LEVELS - level)
         return numbered(level, self._levels, lambda each: self._counts[each])
@@ -151,8 +148,7 @@ def numbered(level: int, levels: Mapping[int, Element], count: Callable[[int], i
     shape = levels.get(level)
     if shape is None or not attribute(shape, "num-format"):
         return ""
-    shown = attribute(shape, "display-levels")
-    first = level - (int(shown) if shown.isdecimal() else 1) + 1
+    first = level - number(shape, "display-levels", 1) + 1
     parts = [
         formatted(count(each), _FORMATS.get(form, "decimal"))
         for each in range(max(1, first), level + 1)
@@ -163,8 +159,4 @@ def numbered(level: int, levels: Mapping[int, Element], count: Callable[[int], i
 
 def numbered_levels(style: Iterable[Element]) -> dict[int, Element]:
     """The numbered levels of a list's style."""
-    return {
-        int(attribute(level, "level")): level
-        for level in style
-        if tag(level) == "list-level-style-number" and attribute(level, "level").isdecimal()
-    }
+    return {number(each, "level"): each for each in style if tag(each) == "list-level-style-number"}

@@ -22,6 +22,7 @@ from core.documents.zip_package import (
     find_all,
     parse,
     tag,
+    text_in,
 )
 
 
@@ -82,11 +83,10 @@ def _beside(package: Package | None, roots: tuple[Element | None, ...], builder:
 
 
 def _properties(root: Element | None, builder: Builder) -> None:
-    meta = next(find_all(root, "meta"), None)
-    for item in each(meta):
+    for item in each(next(find_all(root, "meta"), None)):
         name = attribute(item, "name") if tag(item) == "user-defined" else tag(item)
         if tag(item) != "document-statistic":
-            builder.property(name, "".join(item.itertext()))
+            builder.property(name, text_in(item))
 
 
 def _write(reader: OdfReader, builder: Builder, content: Element | None, styles: Element | None) -> None:
@@ -104,25 +104,12 @@ def _write(reader: OdfReader, builder: Builder, content: Element | None, styles:
 
 def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "sheet"
-    left = builder.limits.rows
     for sheet in children(body, "table"):
         builder.page(attribute(sheet, "name"))
         builder.heading(2, attribute(sheet, "name"))
         if reader.hides_cells(sheet):
             builder.warn("hidden_cells", attribute(sheet, "name"))
-        block: list[list[str]] = []
-        for row in rows_of(sheet):
-            cells = [reader.cell(cell) for cell in cells_of(row)]
-            if any(cells) and left:
-                left -= 1
-                block.append(cells)
-            elif any(cells):
-                builder.warn("rows_left_out", builder.limits.rows)
-                break
-            elif block:
-                builder.table(block)
-                block = []
-        builder.table(block)
+        builder.sheet([reader.cell(cell) for cell in cells_of(row)] for row in rows_of(sheet))
         for shapes in children(sheet, "shapes"):
             reader.blocks(shapes)
 
@@ -182,9 +169,9 @@ def _length(shape: Element, name: str) -> float:
     """A coordinate in centimetres; 0 without one."""
     match = re.fullmatch(r"(-?[\d.]{1,12})(cm|mm|in|pt|px)?", attribute(shape, name))
     try:
-        value = float(match[1]) if match else 0.0
+        return float(match[1]) * _CENTIMETRES[match[2] or "cm"] if match else 0.0
     except ValueError:
         return 0.0
-    return value * {"mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "px": 2.54 / 96}.get(
-        match[2] if match else "", 1.0
-    )
+
+
+_CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "px": 2.54 / 96}

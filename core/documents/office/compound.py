@@ -18,6 +18,9 @@ from core.documents.detect import shape_of
 from core.documents.document import Limits
 from core.documents.zip_package import Package
 
+_DESCRIBED = (
+    "title", "subject", "author", "keywords", "comments", "last_saved_by", "company", "category",
+)  # fmt: skip
 _PROPERTIES = "\x05DocumentSummaryInformation"
 _WIDE = 1_200
 """The number of UTF-16 among code pages."""
@@ -56,28 +59,18 @@ class CompoundFile:
         except (OSError, ValueError, IndexError) as error:
             raise Unreadable("damaged", type(error).__name__) from None
 
-    def properties(self) -> dict[str, str]:
+    def describe(self, builder: Builder) -> None:
         """Title, author and the like, and the file's own properties (MS-OLEPS)."""
-        found: dict[str, str] = {}
         try:
             meta = self._file.get_metadata()
         except Exception:  # noqa: BLE001 - the library fails in every way on bad files
-            return found
-        for name in (
-            "title",
-            "subject",
-            "author",
-            "keywords",
-            "comments",
-            "last_saved_by",
-            "company",
-            "category",
-        ):
+            return
+        for name in _DESCRIBED:
             value: Any = getattr(meta, name, None)
             text = value.decode("cp1252", "replace") if isinstance(value, bytes) else str(value or "")
-            if text.strip("\0 "):
-                found[name] = text.strip("\0 ")
-        return found | dict(own_properties(self.read(_PROPERTIES)))
+            builder.property(name, text.strip("\0 "))
+        for name, text in own_properties(self.read(_PROPERTIES)):
+            builder.property(name, text)
 
 
 def embedded(package: Package, builder: Builder) -> None:
@@ -91,9 +84,8 @@ def embedded(package: Package, builder: Builder) -> None:
     behind: list[str] = []
     for name in package.names:
         file = name.rpartition("/")[2]
-        if ("/media/" in name and name.lower().endswith(_FILMS)) or (
-            "/activeX/" in name and name.endswith(".bin")
-        ):
+        film = "/media/" in name and name.lower().endswith(_FILMS)
+        if film or ("/activeX/" in name and name.endswith(".bin")):
             builder.warn("part_unread", file)
         elif name.endswith(".vtt"):  # subtitles of a film
             builder.part(file, package.read(name), unpacked=False)
@@ -144,10 +136,10 @@ def own_properties(stream: bytes) -> Iterator[tuple[str, str]]:
     """The texts that people or labels put into a file under names of their own: the second set of properties
     (MS-OLEPS, 2.21 and 2.18.1). What is damaged says nothing."""
     try:
-        section = (
-            stream[struct.unpack_from("<I", stream, 0x40)[0] :] if stream[0x18:0x1C] == b"\2\0\0\0" else b""
-        )
-        count = struct.unpack_from("<I", section, 4)[0] if section else 0
+        if stream[0x18:0x1C] != b"\2\0\0\0":
+            return
+        section = stream[struct.unpack_from("<I", stream, 0x40)[0] :]
+        count = struct.unpack_from("<I", section, 4)[0]
         places = dict(struct.unpack_from("<II", section, 8 + 8 * at) for at in range(min(count, _MOST)))
         page = struct.unpack_from("<H", section, places[1] + 4)[0] if 1 in places else 1252
         names = dict(_names(section, places[0], page)) if 0 in places else {}

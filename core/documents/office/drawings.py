@@ -22,9 +22,11 @@ from core.documents.zip_package import (
     child,
     children,
     find_all,
+    number,
     parse,
     relation_id,
     tag,
+    text_in,
 )
 
 _VISIBLE = (
@@ -48,7 +50,7 @@ _POINTS = 1_000
 
 _POINT = 12_700
 """English metric units in a point."""
-_MEASURE = re.compile(r"(width|height)\s*:\s*([\d.]+)(pt|in|cm|mm|px)?")
+_MEASURE = re.compile(r"(width|height)\s*:\s*(\d*\.?\d+|\d+\.)(pt|in|cm|mm|px)?")
 _POINTS_OF = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "": 0.75}
 _RASTER = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".jfif")
 
@@ -63,26 +65,22 @@ def pictures(package: Package, builder: Builder) -> None:
             read.add(file)
             _drawn(file, package.read(file), builder)
         elif file in package.infos and file.lower().endswith(_RASTER):
-            if _matters(_size(image), edge):
+            size = _size(image)
+            if size is None or matters(*size, top=0.0 if edge else None):
                 read.add(file)
                 builder.picture_file(file, package.read(file))
         elif file in package.infos or attribute(image, "link"):
             builder.warn("pictures_left_out")
-    if any(map(_is_lost, _handwriting(package))):
+    if any(child(forms, "Fallback") is None for forms in _handwriting(package)):
         builder.warn("pictures_left_out")
 
 
 def _handwriting(package: Package) -> set[Element | None]:
-    """The forms that what is written by hand is given in, of which one is shown; None for a single form."""
+    """The forms that what is written by hand is given in, of which one is shown; programs without ink show
+    the picture of `Fallback`. None for a single form."""
     shown = (name for name in package.names if name.startswith(_SHOWN) and name.endswith(".xml"))
     inks = (ink for name in shown for ink in find_all(package.xml(name), "contentPart"))
     return {next(ink.iterancestors("{*}AlternateContent"), None) for ink in inks}
-
-
-def _is_lost(forms: Element | None) -> bool:
-    """Whether what is written by hand has no picture beside it, among its forms, that programs without ink
-    show."""
-    return child(forms, "Fallback") is None
 
 
 def _drawn(name: str, data: bytes, builder: Builder) -> None:
@@ -100,21 +98,14 @@ def _images(package: Package) -> Iterator[tuple[Element, str, bool]]:
         if not (name.startswith(_SHOWN) and name.endswith((".xml", ".vml"))):
             continue
         edge = "header" in name or "footer" in name or "slideMaster" in name or "slideLayout" in name
-        images = list(find_all(package.xml(name), "blip", "imagedata", "svgBlip"))
-        relations = package.relations(name) if images else {}
-        for image in images:
-            yield image, relations.get(attribute(image, "embed") or relation_id(image), ("", ""))[1], edge
+        for image in find_all(package.xml(name), "blip", "imagedata", "svgBlip"):
+            yield image, package.target(name, attribute(image, "embed") or relation_id(image)), edge
 
 
 _SHOWN = (
     "word/document", "word/header", "word/footer", "ppt/slides/", "ppt/slideMasters/", "ppt/slideLayouts/",
     "xl/drawings/",
 )  # fmt: skip
-
-
-def _matters(size: tuple[float, float] | None, edge: bool) -> bool:
-    """Whether a picture of a size is to be recognised; one of unknown size is."""
-    return size is None or matters(*size, top=0.0 if edge else None)
 
 
 def _size(image: Element) -> tuple[float, float] | None:
@@ -125,13 +116,10 @@ def _size(image: Element) -> tuple[float, float] | None:
             if width.isdecimal() and height.isdecimal():
                 return int(width) / _POINT, int(height) / _POINT
         if tag(above) in ("shape", "rect"):
-            found = {key: float(value) * _POINTS_OF[unit] for key, value, unit in _measures(above)}
+            measures = _MEASURE.findall(attribute(above, "style"))
+            found = {key: float(value) * _POINTS_OF[unit] for key, value, unit in measures}
             return (found["width"], found["height"]) if len(found) == 2 else None
     return None
-
-
-def _measures(shape: Element) -> list[tuple[str, str, str]]:
-    return [each for each in _MEASURE.findall(attribute(shape, "style")) if each[1].count(".") <= 1]
 
 
 def svg_text(data: bytes) -> str:
@@ -159,10 +147,9 @@ def _visible(package: Package) -> Iterator[str]:
         if "/charts/" in name:
             shown = (point for point in find_all(root, "v", "name", "pt") if _is_shown(point))
             yield from (" ".join(point.itertext()) for point in shown)
-        alone = (
-            each for each in find_all(root, "oMathPara") if next(each.iterancestors("{*}p"), None) is None
-        )
-        yield from (" ".join(formula.itertext()) for formula in alone)
+        for formula in find_all(root, "oMathPara"):
+            if next(formula.iterancestors("{*}p"), None) is None:
+                yield " ".join(formula.itertext())
         yield from map(_paragraph, find_all(root, "p"))
 
 
@@ -187,13 +174,11 @@ def _is_shown(element: Element) -> bool:
 
 def write_frame(frame: Element, owner: str, package: Package, builder: Builder) -> None:
     """The chart or diagram that a frame of part `owner` refers to, into the text."""
-    relations = package.relations(owner)
     for diagram in find_all(frame, "relIds"):
-        for point in find_all(package.xml(relations.get(attribute(diagram, "dm"), ("", ""))[1]), "pt"):
+        for point in find_all(package.xml(package.target(owner, attribute(diagram, "dm"))), "pt"):
             builder.item(" ".join(lines_of(point)))
     for chart in find_all(frame, "chart"):
-        root = package.xml(relations.get(relation_id(chart), ("", ""))[1])
-        if root is not None:
+        if (root := package.xml(package.target(owner, relation_id(chart)))) is not None:
             _write_chart(root, builder)
 
 
@@ -222,22 +207,17 @@ def _points(element: Element | None) -> dict[int, str]:
     """The cached values of a chart's reference, by index; of several levels of categories, all."""
     found: dict[int, str] = {}
     for point in find_all(element, "pt"):
-        index = attribute(point, "idx")
-        number = int(index) if index.isdecimal() else len(found)
-        text = "".join(point.itertext()).strip()
-        found[number] = f"{text} {found[number]}" if number in found else text
+        index, text = number(point, "idx", len(found)), text_in(point).strip()
+        found[index] = f"{text} {found[index]}" if index in found else text
     if not found and element is not None and tag(element) == "tx":
-        value = child(element, "v")
-        found[0] = "".join(value.itertext()) if value is not None else ""
+        found[0] = text_in(child(element, "v"))
     return found
 
 
 def text_of(paragraph: Element) -> str:
     """The text of one DrawingML paragraph."""
-    pieces: list[str] = []
-    for item in find_all(paragraph, "t", "br"):
-        pieces.append("\n" if tag(item) == "br" else item.text or "")
-    return clean("".join(pieces))
+    items = find_all(paragraph, "t", "br")
+    return clean("".join("\n" if tag(item) == "br" else item.text or "" for item in items))
 
 
 def lines_of(element: Element | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ dates are written as dates, since a number of days says nothing to a reader.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -21,6 +22,7 @@ from core.documents.zip_package import (
     child,
     children,
     find_all,
+    number,
     office_properties,
     relation_id,
     tag,
@@ -37,10 +39,10 @@ class ExcelReader:
         self._package = package
         self._main = main
         self._builder = builder
-        strings = self._part("sharedStrings")
+        strings = package.related_xml(main, "sharedStrings")
         self._shared = [_rich(item) for item in children(strings, "si")]
         self._said = list(told_of("xl/sharedStrings.xml", strings))
-        styles = self._part("styles")
+        styles = package.related_xml(main, "styles")
         codes = _codes(styles)
         names = [attribute(each, "name") for each in find_all(package.xml(main), "sheet")]
         self._french = _is_french(codes, [*names, *self._shared])
@@ -55,23 +57,17 @@ class ExcelReader:
         builder, workbook = self._builder, self._package.main(self._main)
         builder.unit = "sheet"
         office_properties(self._package, builder)
-        properties = child(workbook, "workbookPr")
-        self._first_1904 = attribute(properties, "date1904") in ("1", "true")
-        relations = self._package.relations(self._main)
+        self._first_1904 = attribute(child(workbook, "workbookPr"), "date1904") in ("1", "true")
         for sheet in children(child(workbook, "sheets"), "sheet"):
-            name = relations.get(relation_id(sheet), ("", ""))[1]
+            name = self._package.target(self._main, relation_id(sheet))
             self._sheet_name = attribute(sheet, "name")
             builder.page(self._sheet_name)
-            builder.heading(2, attribute(sheet, "name"))
+            builder.heading(2, self._sheet_name)
             if attribute(sheet, "state") in ("hidden", "veryHidden"):
-                builder.warn("hidden_cells", attribute(sheet, "name"))
+                builder.warn("hidden_cells", self._sheet_name)
             if name in self._package.infos:
                 self._sheet(name)
         builder.rest(self._said)
-
-    def _part(self, kind: str) -> Element | None:
-        name = next(self._package.related(self._main, kind), None)
-        return self._package.xml(name) if name else None
 
     def _sheet(self, name: str) -> None:
         builder, root = self._builder, self._package.xml(name)
@@ -113,10 +109,9 @@ class ExcelReader:
 
     def _rows(self, data: Element | None) -> Iterator[tuple[int, dict[int, str]]]:
         """(row number, column number → text) of the rows that have text."""
-        number = 0
+        at = 0
         for row in children(data, "row"):
-            given = attribute(row, "r")
-            number = int(given) if given.isdecimal() else number + 1
+            at = number(row, "r", at + 1)
             cells: dict[int, str] = {}
             column = 0
             for cell in children(row, "c"):
@@ -130,17 +125,16 @@ class ExcelReader:
                 self._builder.warn("rows_left_out", self._builder.limits.rows)
                 return
             self._left -= 1
-            yield number, cells
+            yield at, cells
 
     def _value(self, cell: Element) -> str:
         """What a cell shows. What its format hides (`;;;`) is a place."""
         value = child(cell, "v")
         text = (value.text or "") if value is not None else ""
-        index = attribute(cell, "s")
-        number = int(index) if index.isdecimal() else 0
-        code = self._formats[number] if number < len(self._formats) else "General"
+        style = number(cell, "s")
+        code = self._formats[style] if style < len(self._formats) else "General"
         shown_so = self._shown(cell, text, code)
-        hidden = self._shown(cell, text, "General") if not shown_so or number in self._white else ""
+        hidden = self._shown(cell, text, "General") if not shown_so or style in self._white else ""
         if hidden:
             self._builder.warn("hidden_cells", self._sheet_name)
             self._builder.place("hidden", hidden)
@@ -183,12 +177,12 @@ def _tables(rows: Iterator[tuple[int, dict[int, str]]]) -> Iterator[list[list[st
     """Rows below each other make a table; an empty row ends it."""
     block: list[dict[int, str]] = []
     last = 0
-    for number, cells in rows:
-        if block and number > last + 1:
+    for at, cells in rows:
+        if block and at > last + 1:
             yield _grid(block)
             block = []
         block.append(cells)
-        last = number
+        last = at
     if block:
         yield _grid(block)
 
@@ -199,10 +193,7 @@ def _grid(block: list[dict[int, str]]) -> list[list[str]]:
 
 
 def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+    return functools.reduce(lambda column, letter: column * 26 + ord(letter) - 64, letters, 0)
 
 
 def _texts(element: Element | None) -> Iterator[str]:
@@ -218,34 +209,34 @@ def _rich(element: Element | None) -> str:
 
 def _codes(styles: Element | None) -> dict[int, str]:
     """The file's own formats, by number."""
-    own = {attribute(each, "numFmtId"): attribute(each, "formatCode") for each in find_all(styles, "numFmt")}
-    return {int(number): code for number, code in own.items() if number.isdecimal()}
+    return {
+        number(each, "numFmtId", -1): attribute(each, "formatCode") for each in find_all(styles, "numFmt")
+    }
 
 
 def _formats(styles: Element | None, codes: dict[int, str], *, french: bool) -> Iterator[str]:
     """For each cell style its format code."""
     for style in children(child(styles, "cellXfs"), "xf"):
-        number = attribute(style, "numFmtId")
-        yield format_of(int(number) if number.isdecimal() else 0, codes, french=french)
+        yield format_of(number(style, "numFmtId"), codes, french=french)
 
 
 def _white(styles: Element | None) -> Iterator[int]:
     """The cell styles whose letters are white on no ground of their own."""
     fonts, fills = children(child(styles, "fonts"), "font"), children(child(styles, "fills"), "fill")
     white = {
-        str(number)
-        for number, font in enumerate(fonts)
+        str(at)
+        for at, font in enumerate(fonts)
         if alike(colour_of(attribute(child(font, "color"), "rgb")[-6:]), WHITE)
     }
     plain = {""} | {
-        str(number)
-        for number, fill in enumerate(fills)
+        str(at)
+        for at, fill in enumerate(fills)
         if attribute(child(fill, "patternFill"), "patternType") in ("", "none")
         and child(fill, "gradientFill") is None
     }
-    for number, style in enumerate(children(child(styles, "cellXfs"), "xf")):
+    for at, style in enumerate(children(child(styles, "cellXfs"), "xf")):
         if attribute(style, "fontId") in white and attribute(style, "fillId") in plain:
-            yield number
+            yield at
 
 
 _FRENCH_CODE = re.compile(r"-40C\]|€|\bjours?\b", re.IGNORECASE)

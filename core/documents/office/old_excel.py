@@ -39,7 +39,6 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
         raise Unreadable("encrypted") from None
     except Exception as error:  # noqa: BLE001 - it fails in every way on bad files
         raise Unreadable("damaged", type(error).__name__) from None
-    left = builder.limits.rows
     for number, sheet in enumerate(workbook.sheets_metadata):
         if "WorkSheet" not in str(sheet.typ):
             continue
@@ -47,7 +46,7 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
         builder.heading(2, sheet.name)
         if not str(sheet.visible).endswith(".Visible"):
             builder.warn("hidden_cells", one_line(sheet.name))
-        left = _sheet(workbook, sheet.name, builder, left, formats.get(number, {}))
+        _sheet(workbook, sheet.name, builder, formats.get(number, {}))
 
 
 def is_encrypted(file: CompoundFile) -> bool:
@@ -56,29 +55,18 @@ def is_encrypted(file: CompoundFile) -> bool:
     return any(kind == _PASSWORD for _, kind, _ in first)
 
 
-def _sheet(workbook: Any, name: str, builder: Builder, left: int, formats: Shown) -> int:
-    """The rows of a sheet as tables, which empty rows part; how many rows may still be read."""
+def _sheet(workbook: Any, name: str, builder: Builder, formats: Shown) -> None:
     try:
         sheet: Any = workbook.get_sheet_by_name(name)
         rows: Any = sheet.iter_rows()
         first = sheet.start[1] if sheet.start else 0  # rows are all given, columns from the first in use
     except Exception as error:  # noqa: BLE001 - one sheet fails alone
         builder.warn("damaged_part", f"{name} ({type(error).__name__})")
-        return left
-    block: list[list[str]] = []
-    for number, row in enumerate(rows):
-        cells = [formats.get((number, column)) or _value(cell) for column, cell in enumerate(row, first)]
-        if any(cells):
-            if left <= 0:
-                builder.warn("rows_left_out", builder.limits.rows)
-                break
-            left -= 1
-            block.append(cells)
-        elif block:
-            builder.table(block)
-            block = []
-    builder.table(block)
-    return left
+        return
+    builder.sheet(
+        [formats.get((number, column)) or _value(cell) for column, cell in enumerate(row, first)]
+        for number, row in enumerate(rows)
+    )
 
 
 def _value(value: Any) -> str:
@@ -102,8 +90,7 @@ def _value(value: Any) -> str:
 
 def places(file: CompoundFile, builder: Builder) -> None:
     """Headers, footers and text boxes of an xls."""
-    for name, value in file.properties().items():
-        builder.property(name, value)
+    file.describe(builder)
     stream = file.read("Workbook") or file.read("Book")
     for kind, text in _places(stream):
         builder.place(kind, text)
@@ -136,10 +123,8 @@ def _said(kind: int, content: bytes) -> Iterator[tuple[PlaceKind, str]]:
     elif kind == _TOOLTIP and len(content) > 12:
         yield "alternative", content[10:].decode("utf-16-le", "replace").rstrip("\0")
     elif kind == _LINK and (at := content.find(_ADDRESS)) >= 0:
-        yield (
-            "other",
-            target_of(content[at + len(_ADDRESS) + 4 :].decode("utf-16-le", "replace").partition("\0")[0]),
-        )
+        link = content[at + len(_ADDRESS) + 4 :].decode("utf-16-le", "replace").partition("\0")[0]
+        yield "other", target_of(link)
     elif kind == _VALIDATION:
         for text in _prompts(content[4:]):
             yield "other", text

@@ -28,8 +28,7 @@ Record = tuple[int, int, int, int]
 
 def read(file: CompoundFile, builder: Builder) -> None:
     builder.kind, builder.unit = "ppt", "slide"
-    for name, value in file.properties().items():
-        builder.property(name, value)
+    file.describe(builder)
     user = file.read("Current User")
     if len(user) >= 16 and struct.unpack_from("<I", user, 12)[0] == _ENCRYPTED_SESSION:
         raise Unreadable("encrypted")
@@ -68,17 +67,13 @@ def _slides(data: bytes, records: list[Record], builder: Builder) -> None:
     shapes = [list(_texts(data, record)) for record in records if record[0] == _SLIDE]
     for number in range(max(len(outlines), len(shapes))):
         builder.page()
-        for texts in (outlines[number : number + 1], shapes[number : number + 1]):
-            for title, text in (each for some in texts for each in some):
-                _put(text, builder, title=title)
-
-
-def _put(text: str, builder: Builder, *, title: bool) -> None:
-    if title:
-        builder.heading(2, text)
-    else:
-        for line in text.split("\n"):
-            builder.paragraph(line)
+        texts = (*outlines[number : number + 1], *shapes[number : number + 1])
+        for title, text in (each for some in texts for each in some):
+            if title:
+                builder.heading(2, text)
+            else:
+                for line in text.split("\n"):
+                    builder.paragraph(line)
 
 
 def _walk(data: bytes, at: int, end: int, depth: int) -> Iterator[Record]:
@@ -97,32 +92,31 @@ def _walk(data: bytes, at: int, end: int, depth: int) -> Iterator[Record]:
 
 def _texts(data: bytes, record: Record) -> Iterator[tuple[bool, str]]:
     """(is it a title, text) of the text atoms within a record."""
+    strings = (_STRING,) if record[0] in (_COMMENT, _FOOTERS) else ()
+    return ((title, text) for _, title, text in _atoms(data, record, strings) if text)
+
+
+def _atoms(data: bytes, record: Record, strings: tuple[int, ...] = ()) -> Iterator[tuple[int, bool, str]]:
+    """(kind, is it a title, text) of the text atoms and of the marks of slides within a record. `strings`:
+    kinds that are texts too."""
     title = False
     for kind, _, start, stop in _walk(data, record[2], record[3], 1):
         if kind == _HEADER and stop - start >= 4:
             title = struct.unpack_from("<I", data, start)[0] in _TITLES
-        elif kind in (_CHARS, _BYTES) or (kind == _STRING and record[0] in (_COMMENT, _FOOTERS)):
-            raw = data[start:stop]
-            text = raw.decode("latin-1") if kind == _BYTES else raw.decode("utf-16-le", "replace")
-            text = text.replace("\r", "\n").replace("\x0b", "\n").strip()
-            if text:
-                yield title, text
+        elif kind == _PERSIST:
+            yield kind, False, ""
+        elif kind in (_CHARS, _BYTES, *strings):
+            text = data[start:stop].decode("latin-1" if kind == _BYTES else "utf-16-le", "replace")
+            yield kind, title, text.replace("\r", "\n").replace("\x0b", "\n").strip()
 
 
 def _outlines(data: bytes, records: list[Record]) -> list[list[tuple[bool, str]]]:
     """For each slide what its outline says: the texts between two marks of the list of slides."""
     found: list[list[tuple[bool, str]]] = []
-    for kind, instance, start, stop in records:
-        if kind != _LIST or instance != 0:
-            continue
-        title = False
-        for inner, _, begin, end in _walk(data, start, stop, 1):
-            if inner == _PERSIST:
+    for record in records:
+        for kind, title, text in _atoms(data, record) if record[:2] == (_LIST, 0) else ():
+            if kind == _PERSIST:
                 found.append([])
-            elif inner == _HEADER and end - begin >= 4:
-                title = struct.unpack_from("<I", data, begin)[0] in _TITLES
-            elif inner in (_CHARS, _BYTES) and found:
-                raw = data[begin:end]
-                text = raw.decode("latin-1") if inner == _BYTES else raw.decode("utf-16-le", "replace")
-                found[-1].append((title, text.replace("\r", "\n").replace("\x0b", "\n").strip()))
+            elif found:
+                found[-1].append((title, text))
     return found

@@ -23,22 +23,13 @@ _ENCRYPTED, _TABLE1 = 0x0100, 0x0200
 _CLX = 0x01A2
 _COUNTS = 0x4C
 _STORIES: tuple[PlaceKind | None, ...] = (
-    None,
-    "note",
-    "header",
-    None,
-    "comment",
-    "note",
-    "textbox",
-    "textbox",
-)
+    None, "note", "header", None, "comment", "note", "textbox", "textbox",
+)  # fmt: skip
 """What stands behind each of the eight counts: body, footnotes, headers, macros (none), comments, endnotes,
 boxes."""
 _FIELD = re.compile(r"\x13[^\x13\x14\x15]*\x14?|[\x14\x15]")
 _LINK = re.compile(r'\x13\s*HYPERLINK\s+"([^"\x13-\x15]+)"')
-_ANCHORS = str.maketrans(
-    {"\x01": "", "\x02": "", "\x05": "", "\x08": "", "\x1e": "-", "\x1f": "", "\xa0": "\xa0"}
-)
+_ANCHORS = str.maketrans("\x1e", "-", "\x01\x02\x05\x08\x1f")
 _CELL = "\x07"
 _MARKS = "\r\x07\x0c\x13\x14\x15"
 _MOST, _LARGEST = 2_000, 20_000
@@ -51,8 +42,7 @@ _LIST = re.compile(rb"\xff\xff([\x01-\x19]\0)\0\0")
 
 def read(file: CompoundFile, builder: Builder) -> None:
     builder.kind = "doc"
-    for name, value in file.properties().items():
-        builder.property(name, value)
+    file.describe(builder)
     data = file.read("WordDocument")
     try:
         stories = list(_stories(data, file, builder))
@@ -87,21 +77,20 @@ def _named(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind, str]]:
             yield "comment", text
     fields = file.read("Data")
     for match in _LIST.finditer(fields):
-        for text in _strings(
-            fields[match.end() : match.end() + _LARGEST], int.from_bytes(match[1], "little")
-        ):
-            if text.isprintable():
-                yield "field", text
+        choices = fields[match.end() : match.end() + _LARGEST]
+        for text in filter(str.isprintable, _strings(choices, int.from_bytes(match[1], "little"))):
+            yield "field", text
 
 
 def _strings(data: bytes, count: int = _MOST) -> Iterator[str]:
     """Strings one after the other, each with its number of characters before it."""
     at = 0
-    while at + 2 <= len(data) and count > 0:
-        size = 2 * int.from_bytes(data[at : at + 2], "little")
-        yield data[at + 2 : at + 2 + size].decode("utf-16-le", "replace")
-        at += 2 + size
-        count -= 1
+    for _ in range(count):
+        if at + 2 > len(data):
+            return
+        end = at + 2 + 2 * int.from_bytes(data[at : at + 2], "little")
+        yield data[at + 2 : end].decode("utf-16-le", "replace")
+        at = end
 
 
 def _table_of(data: bytes, file: CompoundFile) -> bytes:
@@ -145,9 +134,8 @@ def _hidden_runs(
     except struct.error:
         builder.warn("damaged_part", "PlcBteChpx")
         runs = []
-    return HiddenRuns(runs, lambda look: is_hidden(look) or (white and is_white(look))), HiddenRuns(
-        runs, is_hidden
-    )
+    unseen = HiddenRuns(runs, lambda look: is_hidden(look) or (white and is_white(look)))
+    return unseen, HiddenRuns(runs, is_hidden)
 
 
 def _whole(text: str) -> str:
@@ -160,12 +148,9 @@ def _seen(story: str, hidden: bytes, builder: Builder) -> str:
     if 1 not in hidden:
         return story
     unseen = "".join(letter if mark else "\0" for letter, mark in zip(story, hidden, strict=True))
-    if text := "\n".join(filter(None, (_plain(piece).strip() for piece in unseen.split("\0")))):
-        builder.warn("hidden_text")
-        builder.place("hidden", re.sub(r"[\r\x07\x0b\x0c]+", "\n", _whole(text)))
-    return "".join(
-        "" if mark and letter not in _MARKS else letter for letter, mark in zip(story, hidden, strict=True)
-    )
+    text = "\n".join(filter(None, (_plain(piece).strip() for piece in unseen.split("\0"))))
+    builder.hide(re.sub(r"[\r\x07\x0b\x0c]+", "\n", _whole(text)))
+    return "".join(letter for letter, mark in zip(story, hidden, strict=True) if not mark or letter in _MARKS)
 
 
 def _pieces(data: bytes, table: bytes) -> Iterator[tuple[str, int, int]]:
@@ -190,11 +175,8 @@ def _pieces(data: bytes, table: bytes) -> Iterator[tuple[str, int, int]]:
             yield data[start : start + characters].decode("cp1252", "replace"), start, 1
         else:
             units = data[offset : offset + 2 * characters]
-            yield (
-                "".join(map(chr, struct.unpack(f"<{len(units) // 2}H", units[: len(units) & ~1]))),
-                offset,
-                2,
-            )
+            text = "".join(map(chr, struct.unpack(f"<{len(units) // 2}H", units[: len(units) & ~1])))
+            yield text, offset, 2
 
 
 def _plain(text: str) -> str:
@@ -223,16 +205,9 @@ def _write(text: str, builder: Builder) -> None:
         elif row:  # a paragraph between two cells of one row belongs to the second
             cell.append(words)
         else:
-            _table(rows, row, builder)
-            rows, row = [], []
+            builder.table(rows)
+            rows = []
             builder.paragraph(words.replace("\x0b", "\n"))
     for words in cell:
         builder.paragraph(words)
-    _table(rows, row, builder)
-
-
-def _table(rows: list[list[str]], row: list[str], builder: Builder) -> None:
-    if row:
-        rows = [*rows, row]
-    if rows:
-        builder.table(rows)
+    builder.table([*rows, row])

@@ -7,7 +7,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
-from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike
+from core.documents.visibility import LEAST_POINTS, WHITE, alike
 
 _RUNS = 0xFA
 """Where the file says in which pages of 512 bytes the runs of characters are described (2.5.6)."""
@@ -95,6 +95,5 @@ def is_white(formats: Formats) -> bool:
         return False
     colour = formats.get(_COLOUR, b"")
     if len(colour) == 4 and colour[3] != _AUTOMATIC:
-        own: Colour = (colour[0], colour[1], colour[2])
-        return alike(own, WHITE)
+        return alike((colour[0], colour[1], colour[2]), WHITE)
     return not colour and formats.get(_INDEX, b"\0")[0] == _WHITE_INDEX

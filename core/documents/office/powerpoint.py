@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.cleaning import clean
+from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
 from core.documents.office.slide_ground import LayoutGround, SlideGround
@@ -20,13 +21,14 @@ from core.documents.zip_package import (
     children,
     each,
     find_all,
+    number,
     office_properties,
     relation_id,
     tag,
 )  # fmt: skip
 
 _TITLES = {"title", "ctrTitle"}
-_EDGES = {"ftr": "footer", "hdr": "header", "dt": "footer", "sldNum": ""}
+_EDGES: dict[str, PlaceKind] = {"ftr": "footer", "hdr": "header", "dt": "footer"}
 _MASTERS = (
     "ppt/slideMasters/", "ppt/slideLayouts/", "ppt/notesMasters/", "ppt/handoutMasters/",
 )  # fmt: skip
@@ -49,11 +51,10 @@ class PowerPointReader:
         builder, root = self._builder, self._package.main(self._main)
         builder.unit = "slide"
         office_properties(self._package, builder)
-        relations = self._package.relations(self._main)
         self._size = numbers(child(root, "sldSz"), "cx", "cy")
         self._masters()
         for item in children(child(root, "sldIdLst"), "sldId"):
-            name = relations.get(relation_id(item), ("", ""))[1]
+            name = self._package.target(self._main, relation_id(item))
             builder.page()
             if name in self._package.infos:
                 self._slide(name)
@@ -101,9 +102,9 @@ class PowerPointReader:
         """Put what people do not see of a shape apart. Returns whether that is all of it."""
         unseen = visibility.hides(shape)
         hidden = "\n".join(lines_of(shape)) if unseen else without_hidden(shape, ground)
-        if unseen or hidden:
+        if unseen:
             self._builder.warn("hidden_text")
-            self._builder.place("hidden", hidden, page=self._builder.page_number)
+        self._builder.hide(hidden, page=self._builder.page_number)
         return unseen
 
     def _shape(self, shape: Element, slide: str) -> None:
@@ -112,11 +113,10 @@ class PowerPointReader:
             self._frame(shape, slide)
         elif kind in _TITLES:
             builder.heading(1 if kind == "ctrTitle" else 2, " ".join(lines_of(shape)))
-        elif kind in _EDGES and _placeholder(shape) is not None:
-            text = "\n".join(lines_of(shape))
-            if _EDGES[kind]:
-                place = "header" if kind == "hdr" else "footer"
-                builder.place(place, text, page=builder.page_number)
+        elif kind in _EDGES:
+            builder.place(_EDGES[kind], "\n".join(lines_of(shape)), page=builder.page_number)
+        elif kind == "sldNum":
+            return
         else:
             self._body(shape, listed=kind in _LISTED and _placeholder(shape) is not None)
 
@@ -126,32 +126,26 @@ class PowerPointReader:
             builder.place("textbox", "\n".join(lines_of(shape)), page=builder.page_number)
         for paragraph in children(child(shape, "txBody"), "p"):
             text, properties = text_of(paragraph), child(paragraph, "pPr")
-            level = attribute(properties, "lvl") if properties is not None else ""
             marked = child(properties, "buChar") is not None or child(properties, "buAutoNum") is not None
             if marked or (listed and child(properties, "buNone") is None):
-                builder.item(text, depth=int(level) if level.isdecimal() else 0)
+                builder.item(text, depth=number(properties, "lvl"))
             else:
                 builder.paragraph(text)
 
     def _frame(self, frame: Element, slide: str) -> None:
         """A table, a diagram or a chart."""
         for table in find_all(frame, "tbl"):
-            rows = [
-                ["\n".join(lines_of(cell)) for cell in children(row, "tc")] for row in children(table, "tr")
-            ]
-            self._builder.table(rows)
+            rows = (children(row, "tc") for row in children(table, "tr"))
+            self._builder.table(["\n".join(lines_of(cell)) for cell in row] for row in rows)
         drawings.write_frame(frame, slide, self._package, self._builder)
 
     def _notes(self, part: str) -> None:
         for shape in find_all(self._package.xml(part), "sp"):
             if _type(shape) in ("hdr", "ftr"):
-                kind = "header" if _type(shape) == "hdr" else "footer"
-                self._builder.place(kind, "\n".join(lines_of(shape)))
-            elif _type(shape) == "body":
-                text = clean("\n".join(lines_of(shape)))
-                if text:
-                    self._builder.place("note", text, page=self._builder.page_number)
-                    self._builder.raw("> " + text.replace("\n", "\n> "))
+                self._builder.place(_EDGES[_type(shape)], "\n".join(lines_of(shape)))
+            elif _type(shape) == "body" and (text := clean("\n".join(lines_of(shape)))):
+                self._builder.place("note", text, page=self._builder.page_number)
+                self._builder.raw("> " + text.replace("\n", "\n> "))
 
 
 def _placeholder(shape: Element) -> Element | None:
@@ -165,7 +159,7 @@ def _type(shape: Element) -> str:
 
 def _sole_line(shape: Element) -> str:
     """The only line of a text box: at the top of a slide without a title it is the title."""
-    lines = list(lines_of(shape)) if tag(shape) == "sp" and _type(shape) not in _EDGES else []
+    lines = list(lines_of(shape)) if tag(shape) == "sp" and _type(shape) not in (*_EDGES, "sldNum") else []
     return lines[0] if len(lines) == 1 and len(lines[0]) <= 100 else ""
 
 

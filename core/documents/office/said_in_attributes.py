@@ -10,7 +10,17 @@ import re
 from collections.abc import Iterator
 
 from core.documents.document import PlaceKind
-from core.documents.zip_package import Element, Package, attribute, child, each, find_all, tag, target_of
+from core.documents.zip_package import (
+    Element,
+    Package,
+    attribute,
+    child,
+    each,
+    find_all,
+    tag,
+    target_of,
+    text_in,
+)
 
 _SAID: dict[PlaceKind, dict[str, tuple[str, ...]]] = {
     "watermark": {"textpath": ("string",)},
@@ -97,7 +107,7 @@ def told_of(name: str, root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
 def _kept(name: str, root: Element) -> Iterator[tuple[PlaceKind, str]]:
     for where, kind, element, quoted in _KEPT:
         for item in find_all(root, element) if where in name else ():
-            text = attribute(item, "v") or "".join(item.itertext())
+            text = attribute(item, "v") or text_in(item)
             for said in _QUOTED.findall(text) if quoted else [text]:
                 yield kind, said
 

@@ -12,7 +12,7 @@ from core.documents.zip_package import Element, Package, attribute, child, each,
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height."""
-_FILLS = {"noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill"}
+FILLS = {"noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill"}
 _PAINTED = ("sp", "pic", "graphicFrame", "contentPart", "cxnSp")
 _MOST = 200
 """Painted shapes of a slide; the ground beneath the text of one with more is not known."""
@@ -51,9 +51,8 @@ class LayoutGround:
     def read(cls, package: Package, layout: str | None) -> LayoutGround:
         """The ground of slides whose layout is the part of a name; None for a slide without one."""
         master = next(package.related(layout, "slideMaster"), None) if layout else None
-        theme = next(package.related(master, "theme"), None) if master else None
-        below, above, colours = (package.xml(part) if part else None for part in (layout, master, theme))
-        return cls((below, above), colours)
+        below, above = (package.xml(part) if part else None for part in (layout, master))
+        return cls((below, above), package.related_xml(master, "theme") if master else None)
 
 
 class SlideGround:
@@ -152,7 +151,7 @@ def paints(shape: Element) -> bool:
 
 
 def _fill(shape: Element) -> Element | None:
-    return next((one for one in each(child(shape, "spPr")) if tag(one) in _FILLS), None)
+    return next((one for one in each(child(shape, "spPr")) if tag(one) in FILLS), None)
 
 
 def _width(shape: Element) -> float:

@@ -4,18 +4,17 @@ transparent, or in the colour of what they stand on. ECMA-376 part 1, 20.1 and 2
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.documents.office.slide_ground import Box, SlideGround, is_painted
+from core.documents.office.slide_ground import FILLS, Box, SlideGround, is_painted
 from core.documents.visibility import LEAST_POINTS, HiddenText, alike, colour_of
-from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
+from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag, text_in
 
 _FAINT = 0.1
 """The ink of letters that are not seen."""
 _PIECES = ("r", "fld", "br")
-_FILLED = ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill")
 _USUAL = 1_800
 """In hundredths of a point: the size of letters where none is given."""
 _WHOLE = 100_000
@@ -59,14 +58,15 @@ def without_hidden(shape: Element, slide: SlideGround) -> str:
     seen: list[str] = []
     hidden = HiddenText(seen)
     for body in dict.fromkeys(paragraph.getparent() for paragraph in find_all(shape, "p")):
-        holder = next((above for above in _upwards(body) if tag(above) in ("tc", "sp")), None)
+        upwards = itertools.chain([body], body.iterancestors())
+        holder = next((above for above in upwards if tag(above) in ("tc", "sp")), None)
         usual = _Usual(body)
         for paragraph in children(body, "p"):
             of_level = usual.of(paragraph)
             for run in [one for one in each(paragraph) if tag(one) in _PIECES]:
                 look = _Look.read(child(run, "rPr"), of_level)
                 tiny = look.size / 100 * usual.scale < LEAST_POINTS
-                text = "\n" if tag(run) == "br" else "".join(run.itertext())
+                text = "\n" if tag(run) == "br" else text_in(run)
                 if tag(run) == "br" or not (tiny or inks.unseen(look, holder)):
                     seen.append(text)
                 else:
@@ -169,7 +169,7 @@ class _Look:
     def read(cls, own: Element | None, usual: Element | None) -> _Look:
         size = next(filter(str.isdecimal, (attribute(own, "sz"), attribute(usual, "sz"))), "")
         return cls(
-            fill=_first(own, usual, *_FILLED),
+            fill=_first(own, usual, *FILLS),
             outline=_first(own, usual, "ln"),
             effects=_first(own, usual, "effectLst", "effectDag"),
             marked=_first(own, usual, "highlight"),
@@ -193,11 +193,6 @@ def _is_named_hidden(properties: Element | None) -> bool:
     return attribute(properties, "hidden") in ("1", "true")
 
 
-def _upwards(element: Element) -> Iterator[Element]:
-    yield element
-    yield from element.iterancestors()
-
-
 def numbers(element: Element | None, *names: str) -> _Pair | None:
     """Two attributes of an element; None where one is no number."""
     try:
@@ -217,10 +212,8 @@ def _share(value: str) -> float | None:
 
 def _is_faint(fill: Element | None) -> bool:
     """Whether a fill lets nearly all through."""
-    shares = [
-        share for one in find_all(fill, "alpha") if (share := _share(attribute(one, "val"))) is not None
-    ]
-    return bool(shares) and shares[0] < _FAINT
+    shares = (_share(attribute(one, "val")) for one in find_all(fill, "alpha"))
+    return next((share for share in shares if share is not None), 1.0) < _FAINT
 
 
 class _Inks:

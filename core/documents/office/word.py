@@ -7,13 +7,12 @@ of the last time the document was laid out, where the file says so. Insertions c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from core.documents.build import Builder
 from core.documents.office import drawings
 from core.documents.office.word_numbering import Numbering
 from core.documents.office.word_styles import WordStyles
-from core.documents.visibility import HiddenText
+from core.documents.visibility import ParagraphText
 from core.documents.zip_package import (
     Element,
     Package,
@@ -22,6 +21,7 @@ from core.documents.zip_package import (
     children,
     each,
     find_all,
+    number,
     office_properties,
     relation_id,
     tag,
@@ -31,25 +31,16 @@ _SKIPPED = {"del", "moveFrom", "instrText", "delText", "delInstrText", "pPr", "r
 _TEXT = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 
 
-@dataclass(slots=True, kw_only=True)
-class _Paragraph:
+class _WordParagraph(ParagraphText):
     """The text of a paragraph, and what hangs on it."""
 
-    pieces: list[str] = field(default_factory=list[str])
-    boxes: list[Element] = field(default_factory=list[Element])
-    frames: list[Element] = field(default_factory=list[Element])
-    notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    hidden: HiddenText = field(init=False)
-    early: int = 0
-    late: int = 0
-    """Pages that end before the text, and within it or after."""
-
-    def __post_init__(self) -> None:
-        self.hidden = HiddenText(self.pieces)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces).replace("\t", " ").strip()
+    def __init__(self) -> None:
+        super().__init__()
+        self.boxes: list[Element] = []
+        self.frames: list[Element] = []
+        self.notes: list[tuple[str, str]] = []
+        self.early = self.late = 0
+        """Pages that end before the text, and within it or after."""
 
 
 class WordReader:
@@ -78,8 +69,7 @@ class WordReader:
         self._write_notes()
 
     def _part(self, kind: str) -> Element | None:
-        name = next(self._package.related(self._main, kind), None)
-        return self._package.xml(name) if name else None
+        return self._package.related_xml(self._main, kind)
 
     def _around(self) -> None:
         """Headers, footers and comments: places, no text. Text boxes in them carry stamps."""
@@ -93,10 +83,8 @@ class WordReader:
     def _lines(self, element: Element | None) -> Iterator[str]:
         """The text of all paragraphs below, those in boxes and tables too."""
         for paragraph in find_all(element, "p"):
-            if not any(tag(above) == "Fallback" for above in paragraph.iterancestors()):
-                text = self._paragraph(paragraph).text
-                if text:
-                    yield text
+            if next(paragraph.iterancestors("{*}Fallback"), None) is None:
+                yield from filter(None, (self._paragraph(paragraph).text,))
 
     def _blocks(self, container: Element | None) -> None:
         for element in each(container):
@@ -118,7 +106,7 @@ class WordReader:
 
     def _chunk(self, relation: str) -> None:
         """A file of another format that Word shows in the text (ECMA-376 part 1, 17.17.2): a part."""
-        name = self._package.relations(self._main).get(relation, ("", ""))[1]
+        name = self._package.target(self._main, relation)
         if name in self._package.infos:
             self._builder.part(name.rpartition("/")[2], self._package.read(name), unpacked=False)
         else:
@@ -142,7 +130,7 @@ class WordReader:
         self._after(paragraph)
         self._turn(paragraph.late)
 
-    def _after(self, paragraph: _Paragraph) -> None:
+    def _after(self, paragraph: _WordParagraph) -> None:
         builder = self._builder
         for box in paragraph.boxes:
             page = builder.page_number if self._paged else None
@@ -156,15 +144,13 @@ class WordReader:
         for _ in range(pages if self._paged else 0):
             self._builder.page()
 
-    def _paragraph(self, element: Element) -> _Paragraph:
-        paragraph = _Paragraph()
+    def _paragraph(self, element: Element) -> _WordParagraph:
+        paragraph = _WordParagraph()
         self._runs(element, paragraph)
-        if hidden := paragraph.hidden.text:
-            self._builder.warn("hidden_text")
-            self._builder.place("hidden", hidden)
+        self._builder.hide(paragraph.hidden.text)
         return paragraph
 
-    def _runs(self, element: Element, into: _Paragraph) -> None:
+    def _runs(self, element: Element, into: _WordParagraph) -> None:
         for item in element:
             name = tag(item)
             if name in _SKIPPED:
@@ -181,7 +167,7 @@ class WordReader:
             elif not self._leaf(name, item, into):
                 self._runs(item, into)
 
-    def _leaf(self, name: str, item: Element, into: _Paragraph) -> bool:
+    def _leaf(self, name: str, item: Element, into: _WordParagraph) -> bool:
         """Take what stands in a run. False for what only contains."""
         if name == "t":
             into.pieces.append(item.text or "")
@@ -210,10 +196,10 @@ class WordReader:
         for kind in ("footnote", "endnote"):
             for note in children(self._part(f"{kind}s"), kind):
                 texts[(kind, attribute(note, "id"))] = " ".join(self._lines(note))
-        for number, key in enumerate(list(self._notes), 1):
+        for at, key in enumerate(list(self._notes), 1):
             if text := texts.get(key, ""):
                 self._builder.place("note", text)
-                self._builder.paragraph(f"[^{number}]: {text}")
+                self._builder.paragraph(f"[^{at}]: {text}")
 
     def _table(self, table: Element) -> None:
         """A table; one of a single column only frames what is in it."""
@@ -263,13 +249,12 @@ class WordReader:
         return "\n".join(filter(None, lines)), breaks
 
 
-def _flat(container: Element) -> Iterator[Element]:
+def _flat(container: Element | None) -> Iterator[Element]:
     """The blocks of a container, those in content controls and insertions too."""
-    for element in container:
+    for element in each(container):
         match tag(element):
             case "sdt":
-                content = child(element, "sdtContent")
-                yield from [] if content is None else _flat(content)
+                yield from _flat(child(element, "sdtContent"))
             case "customXml" | "ins" | "moveTo":
                 yield from _flat(element)
             case _:
@@ -285,26 +270,24 @@ def _cells(row: Element) -> Iterator[tuple[int, Element | None]]:
     for cell in _flat(row):
         if tag(cell) != "tc":
             continue
-        span, merge = child(cell, "tcPr", "gridSpan"), child(cell, "tcPr", "vMerge")
-        width = attribute(span, "val") if span is not None else "1"
+        width = number(child(cell, "tcPr", "gridSpan"), "val", 1)
+        merge = child(cell, "tcPr", "vMerge")
         lower = merge is not None and attribute(merge, "val") != "restart"
-        yield (min(int(width), 100) if width.isdecimal() else 1), (None if lower else cell)
+        yield min(width, 100), (None if lower else cell)
 
 
 def _chosen(options: Element) -> str:
     """What a field with a list of choices shows: the chosen one, else the first (17.16.9)."""
-    result, entries = child(options, "result"), children(options, "listEntry")
-    number = attribute(result, "val") if result is not None else "0"
-    index = int(number) if number.isdecimal() else 0
+    entries, index = children(options, "listEntry"), number(child(options, "result"), "val")
     return attribute(entries[index], "val") if index < len(entries) else ""
 
 
 def _symbol(item: Element) -> str:
     try:
-        number = int(attribute(item, "char"), 16)
+        code = int(attribute(item, "char"), 16)
     except ValueError:
         return ""
-    return "•" if 0xF000 <= number <= 0xF0FF else chr(number) if number < 0x110000 else ""
+    return "•" if 0xF000 <= code <= 0xF0FF else chr(code) if code < 0x110000 else ""
 
 
 _SHOWN: dict[str, Callable[[Element], str]] = {"ddList": _chosen, "sym": _symbol}

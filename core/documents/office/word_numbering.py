@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from core.documents.zip_package import Element, attribute, child, children
+from core.documents.zip_package import Element, attribute, child, children, number, value_of
 
 
 def _roman(number: int) -> str:
@@ -64,23 +64,29 @@ class Numbering:
 
     def __init__(self, root: Element | None) -> None:
         abstract = {
-            attribute(item, "abstractNumId"): _List(levels=_levels(item))
+            attribute(item, "abstractNumId"): _List(
+                levels={int(attribute(each, "ilvl") or 0): _level(each) for each in children(item, "lvl")}
+            )
             for item in children(root, "abstractNum")
         }
         self._lists: dict[str, _List] = {}
         for item in children(root, "num"):
-            pointer = child(item, "abstractNumId")
-            base = abstract.get(attribute(pointer, "val")) if pointer is not None else None
+            base = abstract.get(value_of(item, "abstractNumId"))
             if base is None:
                 continue
+            anew = children(item, "lvlOverride")
             restarts = {
-                int(attribute(override, "ilvl") or 0): int(attribute(start, "val"))
-                for override in children(item, "lvlOverride")
-                if (start := child(override, "startOverride")) is not None
-                and attribute(start, "val").isdecimal()
+                int(attribute(override, "ilvl") or 0): int(start)
+                for override in anew
+                if (start := value_of(override, "startOverride")).isdecimal()
+            }
+            levels = base.levels | {
+                int(attribute(override, "ilvl") or 0): _level(level)
+                for override in anew
+                if (level := child(override, "lvl")) is not None
             }
             self._lists[attribute(item, "numId")] = _List(
-                levels=base.levels | _overrides(item), counts=base.counts, restarts=restarts
+                levels=levels, counts=base.counts, restarts=restarts
             )
 
     def mark(self, number: str, level: int) -> str | None:
@@ -105,27 +111,9 @@ class Numbering:
         return formatted(found.counts.get(level, known.start if known else 1), known.style if known else "")
 
 
-def _levels(item: Element) -> dict[int, _Level]:
-    return {int(attribute(level, "ilvl") or 0): _level(level) for level in children(item, "lvl")}
-
-
 def _level(level: Element) -> _Level:
-    def value(name: str) -> str:
-        found = child(level, name)
-        return attribute(found, "val") if found is not None else ""
-
-    start = value("start")
     return _Level(
-        style=value("numFmt") or "decimal",
-        text=value("lvlText"),
-        start=int(start) if start.isdecimal() else 1,
+        style=value_of(level, "numFmt") or "decimal",
+        text=value_of(level, "lvlText"),
+        start=number(child(level, "start"), "val", 1),
     )
-
-
-def _overrides(item: Element) -> dict[int, _Level]:
-    """The levels that a list defines anew."""
-    return {
-        int(attribute(override, "ilvl") or 0): _level(level)
-        for override in children(item, "lvlOverride")
-        if (level := child(override, "lvl")) is not None
-    }

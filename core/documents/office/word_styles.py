@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
-from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag
+from core.documents.zip_package import Element, attribute, child, children, each, find_all, tag, value_of
 
 _HEADING = re.compile(r"(?:heading|titre|überschrift|título|titolo)\s*([1-9])", re.IGNORECASE)
 _TITLE = {"title", "titre"}
@@ -37,14 +37,12 @@ class WordStyles:
 
     def __init__(self, root: Element | None) -> None:
         self._styles = {attribute(style, "styleId"): style for style in children(root, "style")}
-        self._default = next(
-            (
-                name
-                for name, style in self._styles.items()
-                if attribute(style, "default") in ("1", "true") and attribute(style, "type") == "paragraph"
-            ),
-            "",
+        usual = (
+            name
+            for name, style in self._styles.items()
+            if attribute(style, "default") in ("1", "true") and attribute(style, "type") == "paragraph"
         )
+        self._default = next(usual, "")
         self._known: dict[str, Style] = {}
         self._grounded = frozenset(
             name for name, style in self._styles.items() if next(find_all(style, "shd"), None) is not None
@@ -52,16 +50,16 @@ class WordStyles:
 
     def of(self, paragraph: Element) -> Style:
         properties = child(paragraph, "pPr")
-        base = self._named(_value(properties, "pStyle") or self._default)
-        outline = _value(properties, "outlineLvl")
+        base = self._named(value_of(properties, "pStyle") or self._default)
+        outline = value_of(properties, "outlineLvl")
         level = min(int(outline) + 1, 6) if outline in set("01234567") else base.level
         return Style(level=level, title=base.title, numbered=_numbered(properties, base.numbered))
 
     def hides(self, run: Element) -> bool:
         """Whether people do not see a run: it is hidden, tiny, or in the colour of its ground."""
-        own, above = child(run, "rPr"), self._above(run)
-        base = self._named(_value(child(above, "pPr"), "pStyle") or self._default)
-        look = base.look | self._named(_value(own, "rStyle")).look | _look(own)
+        own, above = child(run, "rPr"), next(run.iterancestors("{*}p"), None)
+        base = self._named(value_of(child(above, "pPr"), "pStyle") or self._default)
+        look = base.look | self._named(value_of(own, "rStyle")).look | _look(own)
         if look.get("vanish", "off") not in _OFF:
             return True
         if child(run, "t") is None:  # a shape has its own letters
@@ -69,14 +67,9 @@ class WordStyles:
         size = look.get("sz", "")
         if size.isdecimal() and int(size) < 2 * LEAST_POINTS:
             return True
-        colour = colour_of(look.get("color", ""))
-        return colour is not None and alike(
-            colour, colour_of(look["fill"]) if "fill" in look else self._ground(run)
-        )
-
-    @staticmethod
-    def _above(run: Element) -> Element | None:
-        return next((above for above in run.iterancestors() if tag(above) == "p"), None)
+        if (colour := colour_of(look.get("color", ""))) is None:
+            return False
+        return alike(colour, colour_of(look["fill"]) if "fill" in look else self._ground(run))
 
     def _ground(self, run: Element) -> Colour | None:
         """The colour behind a run: of its paragraph, its cell, its page; None where it is not known."""
@@ -87,7 +80,7 @@ class WordStyles:
                 case "tc":
                     fill = _fill(child(above, "tcPr"))
                 case "tbl":
-                    fill = "style" if _value(child(above, "tblPr"), "tblStyle") in self._grounded else ""
+                    fill = "style" if value_of(child(above, "tblPr"), "tblStyle") in self._grounded else ""
                 case "txbxContent":
                     return None
                 case _:
@@ -102,11 +95,11 @@ class WordStyles:
         style = self._styles.get(name)
         if style is None or depth > _ANCESTORS:
             return Style()
-        base = self._named(_value(style, "basedOn"), depth + 1)
+        base = self._named(value_of(style, "basedOn"), depth + 1)
         properties = child(style, "pPr")
-        shown = _value(style, "name")
+        shown = value_of(style, "name")
         match = _HEADING.fullmatch(shown) or _HEADING.fullmatch(name)
-        outline = _value(properties, "outlineLvl")
+        outline = value_of(properties, "outlineLvl")
         level = int(match[1]) if match else int(outline) + 1 if outline in set("01234567") else base.level
         title = shown.lower() in _TITLE or base.title
         fill = _fill(properties)
@@ -118,11 +111,6 @@ class WordStyles:
         )
         self._known[name] = made
         return made
-
-
-def _value(element: Element | None, name: str) -> str:
-    found = child(element, name)
-    return attribute(found, "val") if found is not None else ""
 
 
 def _look(properties: Element | None) -> dict[str, str]:
@@ -151,7 +139,7 @@ def _is_clear(fill: Element) -> bool:
 
 
 def _fill(properties: Element | None) -> str:
-    fill = attribute(shade, "fill") if (shade := child(properties, "shd")) is not None else ""
+    fill = attribute(child(properties, "shd"), "fill")
     return "" if fill == "auto" else fill
 
 
@@ -159,6 +147,6 @@ def _numbered(properties: Element | None, base: tuple[str, int] | None) -> tuple
     numbers = child(properties, "numPr")
     if numbers is None:
         return base
-    number = _value(numbers, "numId") or (base[0] if base else "")
-    level = _value(numbers, "ilvl") or str(base[1] if base else 0)
+    number = value_of(numbers, "numId") or (base[0] if base else "")
+    level = value_of(numbers, "ilvl") or str(base[1] if base else 0)
     return (number, int(level)) if number not in ("", "0") and level.isdecimal() else None

@@ -9,12 +9,13 @@ much shorter than what is drawn, that is recognised. ISO 32000-1, 14.9.4.
 from __future__ import annotations
 
 import ctypes
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.documents.pdf.pdfium import raw, text_of, text_string
+from core.documents.pdf.pdfium import objects_in, raw, text_of, text_page, text_string
 from core.documents.pdf.seen_words import is_language
 
 _KEY = b"ActualText"
@@ -77,12 +78,11 @@ def _texts(page: Any) -> Iterator[Any]:
 
 
 def _within(item: Any, depth: int) -> Iterator[Any]:
-    kind = raw.FPDFPageObj_GetType(item)
-    if kind == raw.FPDF_PAGEOBJ_TEXT:
+    if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT:
         yield item
-    elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
-        for index in range(raw.FPDFFormObj_CountObjects(item)):
-            yield from _within(raw.FPDFFormObj_GetObject(item, index), depth + 1)
+    elif depth < _DEPTH:
+        for inner in objects_in(item, sys.maxsize):
+            yield from _within(inner, depth + 1)
 
 
 def _marks(item: Any) -> Iterator[Any]:
@@ -108,17 +108,12 @@ def _said(mark: Any) -> bytes:
 def _draw(page: Any, spans: list[_Span]) -> None:
     """Tell each span what its letters say by themselves."""
     owners = {_address(item): span for span in spans for item, _ in span.objects}
-    textpage = raw.FPDFText_LoadPage(page.raw)
-    if not textpage:
-        return
-    try:
-        for index, letter in enumerate(text_of(textpage)):
+    with text_page(page) as textpage:
+        for index, letter in enumerate(text_of(textpage) if textpage else ""):
             item = raw.FPDFText_GetTextObject(textpage, index)
             if item and (span := owners.get(_address(item))):
                 span.drawn += letter
                 span.unmapped += raw.FPDFText_HasUnicodeMapError(textpage, index) == 1
-    finally:
-        raw.FPDFText_ClosePage(textpage)
 
 
 def _address(item: Any) -> int:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.documents.pdf.page_content import Box, Rule
-from core.documents.pdf.pdfium import raw
+from core.documents.pdf.page_content import Box, Rule, round_all
+from core.documents.pdf.pdfium import objects_in, raw
 from core.documents.visibility import matters
 
 _MAX_OBJECTS = 5_000
@@ -67,14 +67,7 @@ class Drawn:
         ]
         if len(found) <= _APART:
             return tuple(found)
-        boxes = [box for _, box in found]
-        whole = (
-            min(box[0] for box in boxes),
-            min(box[1] for box in boxes),
-            max(box[2] for box in boxes),
-            max(box[3] for box in boxes),
-        )
-        return (("+".join(sorted(key for key, _ in found)), whole),)
+        return (("+".join(sorted(key for key, _ in found)), round_all(box for _, box in found)),)
 
 
 def drawn_on(page: Any, turn: Turn) -> Drawn:
@@ -134,8 +127,7 @@ def _is_veiled(item: Any, kind: int, depth: int = 0) -> bool:
     """Whether what is drawn together in an object may not be seen, whatever its own look is."""
     if kind != raw.FPDF_PAGEOBJ_FORM or depth >= _DEPTH:
         return False
-    count = min(raw.FPDFFormObj_CountObjects(item), _INNER)
-    inner = (raw.FPDFFormObj_GetObject(item, index) for index in range(count))
+    inner = objects_in(item, _INNER)
     return is_faint(item) or any(_is_veiled(one, raw.FPDFPageObj_GetType(one), depth + 1) for one in inner)
 
 
@@ -158,12 +150,9 @@ def _is_cut(item: Any) -> bool:
         for at in range(min(max(0, raw.FPDFClipPath_CountPathSegments(clip, index)), _SEGMENTS)):
             raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, index, at), x, y)
             points.append((x.value, y.value))
-        if points and (
-            max(each for each, _ in points) < (left + right) / 2
-            or min(each for each, _ in points) > (left + right) / 2
-            or max(each for _, each in points) < (bottom + top) / 2
-            or min(each for _, each in points) > (bottom + top) / 2
-        ):
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        across, high = (left + right) / 2, (bottom + top) / 2
+        if points and not (min(xs) <= across <= max(xs) and min(ys) <= high <= max(ys)):
             return True
     return False
 
@@ -186,13 +175,9 @@ def _image_in(item: Any, kind: int, depth: int = 0) -> str | None:
     """What the first image in an object is known by; None where there is none."""
     if kind == raw.FPDF_PAGEOBJ_IMAGE:
         return _key(item)
-    if kind != raw.FPDF_PAGEOBJ_FORM or depth >= _DEPTH:
-        return None
-    for index in range(min(raw.FPDFFormObj_CountObjects(item), _INNER)):
-        inner = raw.FPDFFormObj_GetObject(item, index)
-        if (key := _image_in(inner, raw.FPDFPageObj_GetType(inner), depth + 1)) is not None:
-            return key
-    return None
+    inner = objects_in(item, _INNER) if depth < _DEPTH else ()
+    keys = (_image_in(one, raw.FPDFPageObj_GetType(one), depth + 1) for one in inner)
+    return next((key for key in keys if key is not None), None)
 
 
 def _key(image: Any) -> str:

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from core.documents.pdf.drawn_objects import INVISIBLE, is_faint
-from core.documents.pdf.page_content import Ink, Word
+from core.documents.pdf.page_content import Ink, Word, turned
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.structure import Tag
 
@@ -63,12 +63,6 @@ def _direction(across: float, down: float) -> tuple[int, float]:
     return (quarter if abs(angle - quarter) <= _ASKEW_DEGREES else round(angle)) or 1, 0.0
 
 
-def _turned(x: float, y: float, angle: int) -> tuple[float, float]:
-    """A place in the frame that is turned by an angle."""
-    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    return x * cosine + y * sine, y * cosine - x * sine
-
-
 def _ink(item: Any) -> Ink:
     if raw.FPDFTextObj_GetTextRenderMode(item) == INVISIBLE:
         return "none"
@@ -91,14 +85,14 @@ class Glyphs:
     def word(self, text: str, first: int, last: int) -> Word:
         """The word from one character to another."""
         run = self._run(first)
-        x0, y0, x1, y1 = self._box(first)
+        x0, _, x1, _ = self._box(first)
         if last != first:
             other = self._box(last)
-            x0, y0, x1, y1 = min(x0, other[0]), min(y0, other[1]), max(x1, other[2]), max(y1, other[3])
+            x0, x1 = min(x0, other[0]), max(x1, other[2])
         x, y = self._origin(first)
         if run.angle:
-            x0, baseline = _turned(x, y, run.angle)
-            x1 = _turned(*self._origin(last), run.angle)[0] + _LETTER * run.size
+            x0, baseline = turned(x, y, run.angle)
+            x1 = turned(*self._origin(last), run.angle)[0] + _LETTER * run.size
         else:
             baseline = y - run.slope * x
         y0, y1 = baseline - _ABOVE * run.size, baseline + _BELOW * run.size
@@ -234,6 +228,4 @@ def _step(one: Word, other: Word) -> float:
 
 def _middle(word: Word) -> tuple[float, float]:
     """Where a word stands on the page: the box of a turned one is in a frame that is turned with it."""
-    x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
-    cosine, sine = math.cos(math.radians(word.angle)), math.sin(math.radians(word.angle))
-    return x * cosine - y * sine, x * sine + y * cosine
+    return turned((word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2, -word.angle)

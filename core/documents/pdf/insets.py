@@ -9,12 +9,20 @@ is. Only a watermark is set apart; what stands in a cell of a ruled table is rea
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Word, rows_of
+from core.documents.pdf.page_content import (
+    Line,
+    PdfPage,
+    PdfTable,
+    Word,
+    round_all,
+    round_words,
+    rows_of,
+    turned,
+)
 from core.documents.pdf.page_tables import Grid, fragments_of, grids, tagged_table
 
 Rows = list[list[Word]]
@@ -68,8 +76,7 @@ def take_tagged(words: list[Word]) -> tuple[list[Word], list[Inset]]:
             cells.setdefault(word.tag.cell[0], []).append(word)
     tables: list[Inset] = []
     for inside in cells.values():
-        x0, y0 = min(word.x0 for word in inside), min(word.y0 for word in inside)
-        x1, y1 = max(word.x1 for word in inside), max(word.y1 for word in inside)
+        x0, y0, x1, y1 = round_words(inside)
         taken = set(map(id, inside))
         others = [word for word in words if id(word) not in taken]
         mixed = sum(x0 < word.x0 < x1 and y0 < (word.y0 + word.y1) / 2 < y1 for word in others)
@@ -114,11 +121,8 @@ def pieces_of(row: list[Word]) -> list[list[Word]]:
     """A row cut at its wide gaps; nothing where a ruled table stands, which ends any other."""
     if any(word.text.startswith(TOKEN) for word in row):
         return []
-    return (
-        [row]
-        if all(word.fixed for word in row) or any(word.text == "…" for word in row)
-        else fragments_of(row)
-    )
+    whole = all(word.fixed for word in row) or any(word.text == "…" for word in row)
+    return [row] if whole else fragments_of(row)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -186,10 +190,8 @@ def _outside(words: list[Word], angle: int, tables: list[Grid], upright: list[Wo
 
 def _as_one(piece: list[Word], angle: int) -> Word:
     """A piece of a turned line as a word in the frame of the page."""
-    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    left, right = piece[0].x0, max(word.x1 for word in piece)
-    top, bottom = min(word.y0 for word in piece), max(word.y1 for word in piece)
-    corners = [(x * cosine - y * sine, x * sine + y * cosine) for x in (left, right) for y in (top, bottom)]
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    left, top, right, bottom = round_words(piece)
+    corners = [turned(x, y, -angle) for x in (left, right) for y in (top, bottom)]
+    x0, y0, x1, y1 = round_all((x, y, x, y) for x, y in corners)
     text = " ".join(word.text for word in piece)
-    return piece[0]._replace(text=text, x0=min(xs), y0=min(ys), x1=max(xs), y1=max(ys), angle=0, tag=None)
+    return piece[0]._replace(text=text, x0=x0, y0=y0, x1=x1, y1=y1, angle=0, tag=None)

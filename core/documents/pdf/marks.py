@@ -7,6 +7,7 @@ Places and properties in which marks stand.
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,9 +36,7 @@ def read_marks(document: Any, builder: Builder) -> None:
 
 def _outline(document: Any) -> Iterator[str]:
     """The titles of the bookmarks, which a viewer shows beside the pages."""
-    for number, bookmark in enumerate(document.get_toc(max_depth=15)):
-        if number >= _TITLES:
-            return
+    for bookmark in itertools.islice(document.get_toc(max_depth=15), _TITLES):
         yield bookmark.get_title() or ""
 
 
@@ -88,7 +87,7 @@ def _xfa(document: Any) -> Iterator[str]:
 def with_fields(document: Any, page: Any, index: int) -> Any:
     """Page number `index` with what fields, stamps and text notes show made part of it. Its annotations are
     none any more: `comments` come first."""
-    if not _DRAWN.intersection(_kinds(page)):
+    if not _DRAWN.intersection(map(raw.FPDFAnnot_GetSubtype, _annotations(page))):
         return page
     if raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
         return page
@@ -96,30 +95,26 @@ def with_fields(document: Any, page: Any, index: int) -> Any:
     return document[index]
 
 
-def _kinds(page: Any) -> Iterator[int]:
-    """The kinds of the annotations of a page."""
+def _annotations(page: Any) -> Iterator[Any]:
+    """The annotations of a page, each open until the next."""
     for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MOST)):
         if annotation := raw.FPDFPage_GetAnnot(page.raw, index):
-            yield raw.FPDFAnnot_GetSubtype(annotation)
-            raw.FPDFPage_CloseAnnot(annotation)
+            try:
+                yield annotation
+            finally:
+                raw.FPDFPage_CloseAnnot(annotation)
 
 
 def comments(page: Any, form: Any) -> Iterator[tuple[PlaceKind, str]]:
     """What comments and stamps say, and form fields. `form` is PDFium's, None without fields."""
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MOST)):
-        annotation = raw.FPDFPage_GetAnnot(page.raw, index)
-        if not annotation:
-            continue
-        try:
-            subtype = raw.FPDFAnnot_GetSubtype(annotation)
-            if subtype == raw.FPDF_ANNOT_WIDGET:
-                name, value = _field(annotation, form)
-                yield "field", f"{name} : {value}" if name and value else value
-                yield "alternative", _string(annotation, b"TU")
-            elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-                yield "comment", _string(annotation, b"Contents")
-        finally:
-            raw.FPDFPage_CloseAnnot(annotation)
+    for annotation in _annotations(page):
+        subtype = raw.FPDFAnnot_GetSubtype(annotation)
+        if subtype == raw.FPDF_ANNOT_WIDGET:
+            name, value = _field(annotation, form)
+            yield "field", f"{name} : {value}" if name and value else value
+            yield "alternative", _string(annotation, b"TU")
+        elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+            yield "comment", _string(annotation, b"Contents")
 
 
 def _field(annotation: Any, form: Any) -> tuple[str, str]:
@@ -131,18 +126,15 @@ def _field(annotation: Any, form: Any) -> tuple[str, str]:
     return name, "" if value == "Off" else value
 
 
-def _wide(function: Any, form: Any, annotation: Any) -> str:
+def _wide(function: Any, *arguments: Any) -> str:
     """What one of PDFium's functions writes into a buffer of UTF-16."""
-    length = function(form, annotation, None, 0)
+    length = function(*arguments, None, 0)
     if length <= 2:
         return ""
     buffer = (ctypes.c_ushort * (length // 2 + 1))()
-    function(form, annotation, buffer, length)
+    function(*arguments, buffer, length)
     return bytes(buffer)[: length - 2].decode("utf-16-le", "replace")
 
 
 def _string(annotation: Any, key: bytes) -> str:
-    def value(_: Any, of: Any, buffer: Any, length: int) -> int:
-        return raw.FPDFAnnot_GetStringValue(of, key, buffer, length)
-
-    return _wide(value, None, annotation)
+    return _wide(raw.FPDFAnnot_GetStringValue, annotation, key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -42,6 +44,23 @@ class Word(NamedTuple):
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
+
+
+def round_all(boxes: Iterable[Box]) -> Box:
+    """The box round some boxes, of which there is one at least."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
+def round_words(words: Iterable[Word]) -> Box:
+    """The box round some words, of which there is one at least."""
+    return round_all(word[1:5] for word in words)
+
+
+def turned(x: float, y: float, angle: float) -> tuple[float, float]:
+    """A place in the frame that is turned to the right by so many degrees about the page's top left."""
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    return x * cosine + y * sine, y * cosine - x * sine
 
 
 class Rule(NamedTuple):
@@ -188,12 +207,13 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
     leftwards = runs_left(words)
     letters = sum(len(word.text) for word in words)
     longest = max(words, key=lambda word: len(word.text))
+    x0, y0, x1, y1 = round_words(words)
     return Line(
         text=bracketed(text) if leftwards else text,
-        x0=min(word.x0 for word in words),
-        y0=min(word.y0 for word in words),
-        x1=max(word.x1 for word in words),
-        y1=max(word.y1 for word in words),
+        x0=x0,
+        y0=y0,
+        x1=x1,
+        y1=y1,
         size=longest.size,
         bold=sum(len(word.text) for word in words if word.bold) > 0.6 * letters,
         left=left,

@@ -187,11 +187,10 @@ def _blocks(items: list[Line | PdfTable], style: _Style) -> Iterator[_Block]:
             continue
         if block and _continues(block, item, style):
             block.lines.append(item)
-            block.text = (
-                f"{block.text}\n{_indented(item)}"
-                if block.code
-                else join(block.text, _shortened(item.text), style.words)
-            )
+            if block.code:
+                block.text += f"\n{_indented(item)}"
+            else:
+                block.text = join(block.text, _shortened(item.text), style.words)
             continue
         if block:
             yield block

@@ -127,13 +127,11 @@ def tagged_table(words: list[Word]) -> PdfTable:
     width = max(column for _, column in cells) + 1
     table: list[list[str]] = []
     for row in sorted({row for row, _ in cells}):
-        texts = [cells.get((row, column), []) for column in range(width)]
-        table.append(
-            [
-                text_of_cell(some, min(word.x0 for word in some), edges[column]) if some else ""
-                for column, some in enumerate(texts)
-            ]
-        )
+        table.append([""] * width)
+        for column in range(width):
+            if some := cells.get((row, column)):
+                left = min(word.x0 for word in some)
+                table[-1][column] = text_of_cell(some, left, edges[column])
     return PdfTable(rows=table)
 
 

@@ -25,11 +25,10 @@ from core.documents.pdf.marks import comments, read_marks, with_fields
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
-from core.documents.pdf.pdfium import raw, text_of
+from core.documents.pdf.pdfium import raw, text_of, text_page
 from core.documents.pdf.seen_words import seen, spells
 from core.documents.pdf.structure import Tag, Tags
 
-_INFO = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
 _ACCENTS = dict(
     zip("´`ˆ^¨˜~¸ˇ˚", "\u0301\u0300\u0302\u0302\u0308\u0303\u0303\u0327\u030c\u030a", strict=True)
@@ -69,9 +68,7 @@ def read(data: bytes, builder: Builder) -> None:
         for number, sheet in enumerate(sheets, 1):
             for key, box in sheet.pictures:
                 builder.picture(key, partial(_drawn, document, number, sheet.turned, box), page=number)
-            if sheet.hidden:
-                builder.warn("hidden_text")
-                builder.place("hidden", sheet.hidden, page=number)
+            builder.hide(sheet.hidden, page=number)
             for kind, text in sheet.comments:
                 builder.place(kind, text, page=number)
         page_layout.write(sheets, builder)
@@ -91,10 +88,8 @@ def render(data: bytes, number: int, dpi: int) -> Any:
 
 
 def _properties(document: Any, builder: Builder) -> None:
-    for name in _INFO:
-        value = document.get_metadata_value(name)
-        if value:
-            builder.property(name, value)
+    for name, value in document.get_metadata_dict().items():
+        builder.property(name, value)
     builder.title = builder.properties.get("Title", "")
 
 
@@ -174,24 +169,18 @@ def _box(text: str) -> tuple[PlaceKind, str]:
 
 def _is_unmapped(page: Any) -> bool:
     """Whether fonts do not say which letters theirs are: the text is then not what is seen."""
-    textpage = raw.FPDFText_LoadPage(page.raw)
-    if not textpage:
-        return False
-    try:
-        count = raw.FPDFText_CountChars(textpage)
+    with text_page(page) as textpage:
+        count = raw.FPDFText_CountChars(textpage) if textpage else 0
         looked = range(0, count, max(1, count // _SAMPLE))
         unknown = sum(raw.FPDFText_HasUnicodeMapError(textpage, index) == 1 for index in looked)
         return unknown > _UNKNOWN * len(looked)
-    finally:
-        raw.FPDFText_ClosePage(textpage)
 
 
 def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[int, Tag]) -> Iterator[Word]:
     """The words in the order of the file, with boxes in points from the top left as the page is shown."""
-    textpage = raw.FPDFText_LoadPage(page.raw)
-    if not textpage:
-        return
-    try:
+    with text_page(page) as textpage:
+        if textpage is None:
+            return
         glyphs = Glyphs(textpage, _turn(width, height, rotation), tags)
         text = _ligated(_accented(text_of(textpage), glyphs), glyphs)
         for match in _WORD.finditer(text):
@@ -203,8 +192,6 @@ def _words(page: Any, width: float, height: float, rotation: int, tags: Mapping[
                 start, end = end, match.end()
             for first, last in glyphs.parts(start, end - 1):
                 yield glyphs.word(_spelt(text[first : last + 1]), first, last)
-    finally:
-        raw.FPDFText_ClosePage(textpage)
 
 
 def _accented(text: str, glyphs: Glyphs) -> str:

@@ -157,11 +157,8 @@ def _said(each: _Object, builder: Builder) -> Iterator[tuple[PlaceKind, str]]:
         text = _text(string)
         yield _KINDS[key], target_of(text) if key == b"URI" else _TAGS.sub(" ", text)
     if b"/PatternType" in each.text or _GLYPH.match(each.stream):
-        shown = (
-            _text(each.stream[at:end])
-            for at, end in _outermost(_brackets(each.stream))
-            if _SHOWS.match(each.stream, end)
-        )
+        strings = _outermost(_brackets(each.stream))
+        shown = (_text(each.stream[at:end]) for at, end in strings if _SHOWS.match(each.stream, end))
         yield "watermark", " ".join(shown)
     for _, string in _values(_MARKED, each.stream, builder):
         yield "alternative", _text(string)
@@ -225,11 +222,8 @@ def _read_files(specifications: list[bytes], data: bytes, builder: Builder) -> N
         reference = _EMBEDDED.search(text)
         if names and reference and not known.intersection(names):
             wanted[int(reference[1])] = names[0]
-    streams = (
-        {each.number: each.stream for each in _objects(data, builder) if each.number in wanted}
-        if wanted
-        else {}
-    )
+    objects = _objects(data, builder) if wanted else ()
+    streams = {each.number: each.stream for each in objects if each.number in wanted}
     for number, name in wanted.items():
         if (stream := streams.get(number)) and len(stream) < _LARGEST:
             builder.part(name, stream)
@@ -239,9 +233,8 @@ def _read_files(specifications: list[bytes], data: bytes, builder: Builder) -> N
 
 def _text(string: bytes) -> str:
     """A text string as it is written, without control signs."""
-    return text_string(
-        _hex(string[1:-1]) if string.startswith(b"<") else _ESCAPE.sub(_unescaped, string[1:-1])
-    )
+    inner = string[1:-1]
+    return text_string(_hex(inner) if string.startswith(b"<") else _ESCAPE.sub(_unescaped, inner))
 
 
 def _hex(digits: bytes) -> bytes:

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 raw: Any = importlib.import_module("pypdfium2.raw")
+
+
+@contextmanager
+def text_page(page: Any) -> Generator[Any]:
+    """The text of a page as PDFium reads it, while the context lasts; None where it cannot be read."""
+    textpage = raw.FPDFText_LoadPage(page.raw)
+    try:
+        yield textpage or None
+    finally:
+        if textpage:
+            raw.FPDFText_ClosePage(textpage)
+
+
+def objects_in(form: Any, most: int) -> Iterator[Any]:
+    """What is drawn together in an object; nothing for one that is no form."""
+    if raw.FPDFPageObj_GetType(form) == raw.FPDF_PAGEOBJ_FORM:
+        for index in range(min(raw.FPDFFormObj_CountObjects(form), most)):
+            yield raw.FPDFFormObj_GetObject(form, index)
 
 
 def text_of(textpage: Any) -> str:

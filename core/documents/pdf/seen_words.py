@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from PIL.Image import Image
 
 from core.documents.pdf.drawn_objects import Drawn
-from core.documents.pdf.page_content import Box, Word
+from core.documents.pdf.page_content import Box, Word, round_words
 
 _SPELT = re.compile(r"[^\W\d_]{3,}")
 _LATIN, _FREQUENT = re.compile("[a-zA-Z]"), re.compile("[aeinorstAEINORST]")
@@ -123,10 +123,5 @@ def _regions(words: list[Word]) -> Iterator[Box]:
         else:
             groups.append([word])
             reach = word.y1
-    for some in groups:
-        yield (
-            min(word.x0 for word in some) - 2,
-            min(word.y0 for word in some) - 2,
-            max(word.x1 for word in some) + 2,
-            max(word.y1 for word in some) + 2,
-        )
+    for x0, y0, x1, y1 in map(round_words, groups):
+        yield x0 - 2, y0 - 2, x1 + 2, y1 + 2

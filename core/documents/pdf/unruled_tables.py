@@ -169,9 +169,8 @@ def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[l
         for piece in pieces:
             column = _column_of(columns, piece)
             row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
-        if cells and (
-            not row[0] or (airy and gaps[index - 1] < 0.35) or _interleave(*rows[index - 1 : index + 1])
-        ):
+        wrapped = not row[0] or (airy and gaps[index - 1] < 0.35)
+        if cells and (wrapped or _interleave(*rows[index - 1 : index + 1])):
             cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
         else:
             cells.append(row)

@@ -81,9 +81,8 @@ class WrittenBlock:
         line, word = self.pieces[-1], piece[0]
         if TOKEN in (line[0].text[:1], word.text[:1]) or not is_level(line[-1], word):
             return False
-        return max(word.x0 - right_of(line), line[0].x0 - right_of(piece)) < 0.85 * max(
-            word.size, line[-1].size
-        )
+        space = max(word.x0 - right_of(line), line[0].x0 - right_of(piece))
+        return space < 0.85 * max(word.size, line[-1].size)
 
 
 Band = list[WrittenBlock]
@@ -117,11 +116,8 @@ def _whole(blocks: list[WrittenBlock]) -> Iterator[WrittenBlock]:
         near = range(max(0, number - _LOOKED_BACK), min(len(blocks), number + _LOOKED_BACK + 1))
         for other in near:
             home = blocks[other]
-            if (
-                other == number
-                or other in gone
-                or TOKEN in (block.pieces[0][0].text[:1], home.pieces[0][0].text[:1])
-            ):
+            token = TOKEN in (block.pieces[0][0].text[:1], home.pieces[0][0].text[:1])
+            if other == number or other in gone or token:
                 continue
             if _stands_in(block, home) or (other < number and _ends(block, home)):
                 for piece in block.pieces:
@@ -294,14 +290,10 @@ def pieces_of_lines(words: Words) -> Iterator[Words]:
 def _is_justified(line: Words, beside: list[LineSpans]) -> bool:
     """Whether a line is spaced out to end where the one above or below ends: all its spaces are alike."""
     spaces = [after.x0 - before.x1 for before, after in pairwise(line)]
-    return (
-        len(spaces) > 1
-        and max(spaces) - min(spaces) < 0.15 * line[0].size
-        and any(
-            abs(other.spans[0][0] - line[0].x0) + abs(other.spans[-1][1] - right_of(line)) < 2
-            for other in beside
-        )
-    )
+    if len(spaces) < 2 or max(spaces) - min(spaces) >= 0.15 * line[0].size:
+        return False
+    left, right = line[0].x0, right_of(line)
+    return any(abs(other.spans[0][0] - left) + abs(other.spans[-1][1] - right) < 2 for other in beside)
 
 
 def _is_gap(left: float, right: float, beside: list[LineSpans]) -> bool:

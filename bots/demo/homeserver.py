@@ -70,9 +70,7 @@ class Homeserver:
         """SIGKILL, as a power cut would."""
         await self._end(signal.SIGKILL)
 
-    async def register(
-        self, name: str, password: str, *, admin: bool = False, displayname: str | None = None
-    ) -> str:
+    async def register(self, name: str, password: str, *, displayname: str | None = None) -> str:
         """Create an account and return its full user id. One that exists is left as it is."""
         url = f"{self.base_url}/_synapse/admin/v1/register"
         async with aiohttp.ClientSession() as session:
@@ -83,9 +81,9 @@ class Homeserver:
                 "username": name,
                 "password": password,
                 "displayname": displayname or name,
-                "admin": admin,
+                "admin": False,
                 "inhibit_login": True,
-                "mac": _registration_mac(self.shared_secret, nonce, name, password, admin=admin),
+                "mac": _registration_mac(self.shared_secret, nonce, name, password),
             }
             async with session.post(url, json=account) as answer:
                 body = await answer.json()
@@ -198,11 +196,11 @@ def _reserved(port: int) -> socket.socket:
         raise ConfigurationError("relais demo", "demo.port", port=port) from None
 
 
-def _tail(path: Path, lines: int = 15) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+def _tail(path: Path) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-15:]) if path.exists() else ""
 
 
-def _registration_mac(secret: str, nonce: str, name: str, password: str, *, admin: bool) -> str:
+def _registration_mac(secret: str, nonce: str, name: str, password: str) -> str:
     """Synapse's admin API, "Shared-Secret Registration": HMAC-SHA1 over fields joined by NUL."""
-    fields = [nonce, name, password, "admin" if admin else "notadmin"]
-    return hmac.new(secret.encode(), "\0".join(fields).encode(), hashlib.sha1).hexdigest()
+    fields = "\0".join((nonce, name, password, "notadmin"))
+    return hmac.new(secret.encode(), fields.encode(), hashlib.sha1).hexdigest()

@@ -10,6 +10,7 @@ from bots.documents.requests import DocumentWish
 from core.bot import Turn
 from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
 from core.condense.finishing import shower
+from core.condense.running import unshown, unwatched
 from core.condense.words import words
 from core.connector import Choice, File
 from core.errors import GatewayUnavailable
@@ -38,12 +39,6 @@ class Made:
     finished: Finished
 
 
-def _unwatched(done: int, total: int) -> None: ...
-
-
-def _hidden(text: str) -> None: ...
-
-
 async def synthesised(
     material: Sequence[Work],
     wish: DocumentWish,
@@ -53,8 +48,8 @@ async def synthesised(
     language: str,
     said: str,
     notes: Notes | None = None,
-    progress: Callable[[int, int], None] = _unwatched,
-    show: Callable[[str], None] = _hidden,
+    progress: Callable[[int, int], None] = unwatched,
+    show: Callable[[str], None] = unshown,
 ) -> Made:
     """The synthesis of works, checked against them; `said` are the person's own words: they need no check."""
     done = await condense(
@@ -97,7 +92,7 @@ async def condensed(
     given: Sequence[tuple[str, str]],
     *,
     layout: Layout = in_chat,
-    progress: Callable[[int, int], None] = _unwatched,
+    progress: Callable[[int, int], None] = unwatched,
 ) -> None:
     """Answer the turn with the synthesis; `progress` counts the chunks that were read, of how many. While all
     models are away it is made of extracts, at once, and the full one is offered."""

@@ -64,10 +64,8 @@ class Origin:
 def origin(top: Headers, *, folder: str, validity: int, uid: int, at: float, digest: str) -> Origin:
     """`digest` stands in for a Message-ID that is missing."""
     own = mail.message_ids(top.get("Message-ID"))
-    before = dict.fromkeys(
-        (*mail.message_ids(top.get("References")), *mail.message_ids(top.get("In-Reply-To")))
-    )
-    references = tuple(before)
+    before = (*mail.message_ids(top.get("References")), *mail.message_ids(top.get("In-Reply-To")))
+    references = tuple(dict.fromkeys(before))
     if len(references) > REFERENCES:
         references = (references[0], *references[-REFERENCES + 1 :])
     return Origin(

@@ -29,6 +29,7 @@ T = TypeVar("T")
 imapclient: Any = importlib.import_module("imapclient")  # without types
 _errors: Any = importlib.import_module("imapclient.exceptions")
 CONNECT_WITHIN, READ_WITHIN = 10, 60
+_HEADERS = f"BODY.PEEK[HEADER]<0.{CAP + 1}>"
 
 
 class Imap:
@@ -55,11 +56,9 @@ class Imap:
         return await self._do(work)
 
     async def heads(self, uids: tuple[int, ...]) -> dict[int, Head]:
-        part = f"BODY.PEEK[HEADER]<0.{CAP + 1}>"
-
         def work(client: Any) -> dict[int, Head]:
             client.select_folder("INBOX")
-            found = client.fetch(list(uids), ["RFC822.SIZE", "INTERNALDATE", part])
+            found = client.fetch(list(uids), ["RFC822.SIZE", "INTERNALDATE", _HEADERS])
             return {
                 uid: Head(
                     size=int(each[b"RFC822.SIZE"]),
@@ -116,13 +115,12 @@ class Imap:
 
     async def latest(self, folder: str, most: int) -> list[bytes]:
         """The headers of the latest messages of a folder, none where there is no such folder."""
-        part = f"BODY.PEEK[HEADER]<0.{CAP + 1}>"
 
         def work(client: Any) -> list[bytes]:
             if not client.folder_exists(folder):
                 return []
             client.select_folder(folder, readonly=True)
-            found = client.fetch(sorted(client.search(["ALL"]))[-most:], [part])
+            found = client.fetch(sorted(client.search(["ALL"]))[-most:], [_HEADERS])
             return [each.get(b"BODY[HEADER]<0>") or b"" for each in found.values()]
 
         return await self._do(work)

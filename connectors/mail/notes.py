@@ -98,8 +98,7 @@ class Notes:
         )
 
     async def mail(self, id: str, sender: str) -> Note | None:
-        raw = await self._notebook.get(f"mail|{mail_key(id, sender)}")
-        return None if raw is None else _NOTE.validate_json(raw)
+        return await self._known(f"mail|{mail_key(id, sender)}", _NOTE)
 
     async def put(self, note: Note) -> None:
         await self._notebook.set(f"mail|{note.key}", orjson.dumps(note))
@@ -109,22 +108,24 @@ class Notes:
         await self._notebook.set(f"end|{key}", orjson.dumps(End(state=state, at=at)))
 
     async def ended(self, key: str) -> End | None:
-        raw = await self._notebook.get(f"end|{key}")
-        return None if raw is None else _END.validate_json(raw)
+        return await self._known(f"end|{key}", _END)
 
     async def give(self, key: str, given: Given) -> None:
         """An answer to the mail `key` was begun: counted once, whoever counts."""
         await self._notebook.set(f"given|{key}", orjson.dumps(given))
 
     async def sending(self, key: str) -> Sending | None:
-        raw = await self._notebook.get(f"sent|{key}")
-        return None if raw is None else _SENDING.validate_json(raw)
+        return await self._known(f"sent|{key}", _SENDING)
 
     async def sent(self, key: str, sending: Sending) -> None:
         await self._notebook.set(f"sent|{key}", orjson.dumps(sending))
 
     async def unsent(self, key: str) -> None:
         await self._notebook.delete(f"sent|{key}")
+
+    async def _known(self, name: str, shape: TypeAdapter[T]) -> T | None:
+        raw = await self._notebook.get(name)
+        return None if raw is None else shape.validate_json(raw)
 
     async def forget(self, page: Page, now: float) -> None:
         """Drop what was settled long ago."""

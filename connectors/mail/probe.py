@@ -25,13 +25,9 @@ LATEST = 30
 async def probe(config: BoxConfig, *, support: str = "") -> list[Finding]:
     """Do both servers let us in, are the folders there, do our server's results and our signature show, and
     is mail taken for the mailbox of the `support`?"""
-    posted = (
-        [(True, tell("mail_check.courriels_recus_webhook", address=config.address), "")]
-        if config.secret
-        else []
-    )
+    posted = True, tell("mail_check.courriels_recus_webhook", address=config.address), ""
     received = await _receiving(config, config.imap) if config.imap else []
-    return [*posted, *received, *await _sending(config, support)]
+    return [*([posted] if config.secret else []), *received, *await _sending(config, support)]
 
 
 async def _receiving(config: BoxConfig, server: Server) -> list[Finding]:
@@ -83,20 +79,12 @@ def authenticated(tops: Sequence[Headers], authserv_id: str) -> Finding:
     """Does our server write its results under the name that is configured (RFC 8601)?"""
     names = [_authserv(value) for top in tops for value in top.every("Authentication-Results")[:1]]
     if not tops:
-        return (
-            True,
-            tell("mail_check.resultats_authentification_aucun", authserv_id=authserv_id),
-            "",
-        )
+        return True, tell("mail_check.resultats_authentification_aucun", authserv_id=authserv_id), ""
     if authserv_id.lower() in names:
         return True, tell("mail_check.resultats_authentification_vus", authserv_id=authserv_id), ""
     seen = ", ".join(sorted({name for name in names if name})) or "aucun"
-    remedy = tell("mail_check.donnez_mail_authserv")
-    return (
-        False,
-        tell("mail_check.aucun_resultat_authentification", authserv_id=authserv_id, seen=seen),
-        remedy,
-    )
+    said = tell("mail_check.aucun_resultat_authentification", authserv_id=authserv_id, seen=seen)
+    return False, said, tell("mail_check.donnez_mail_authserv")
 
 
 def _authserv(value: str) -> str:
@@ -136,12 +124,8 @@ async def _reaching(config: BoxConfig, support: str) -> Finding:
     try:
         await smtp.check(config.smtp, config.tokens, to=support)
     except Rejected as error:
-        remedy = tell("mail_check.corrigez_adresse_donne")
-        return (
-            False,
-            tell("mail_check.serveur_smtp_refuse", host=config.smtp.host, support=support, error=error),
-            remedy,
-        )
+        said = tell("mail_check.serveur_smtp_refuse", host=config.smtp.host, support=support, error=error)
+        return False, said, tell("mail_check.corrigez_adresse_donne")
     except (ConfigurationError, Deferred) as error:
         hint = tell("mail_check.relancez_doctor_quelques")
         return True, tell("mail_check.boite_support_pas", support=support, error=error), hint

@@ -73,15 +73,6 @@ def judge(top: Headers, rules: Rules) -> Verdict:
 # automatic mail
 
 
-def _bounce(top: Headers, _: Rules) -> bool:
-    return any(value.replace(" ", "") == "<>" for value in top.every("Return-Path"))
-
-
-def _automatic(top: Headers, _: Rules) -> bool:
-    """RFC 3834, section 5."""
-    return any(value.partition(";")[0].strip().lower() != "no" for value in top.every("Auto-Submitted"))
-
-
 _RESPONDER = re.compile(
     r"x-(?:mail-)?auto-?(?:reply|respond|responder|response|generated)(?:-from)?|x-fc-machinegenerated", re.I
 )
@@ -92,7 +83,7 @@ def _responder(top: Headers, _: Rules) -> bool:
     return any(
         _RESPONDER.fullmatch(name) and value.strip().lower() not in (b"no", b"false")
         for name, value in top.items
-    ) or any(value.strip().lower() == "autoresponder" for value in top.every("Delivered-To"))
+    ) or "autoresponder" in _words(top, "Delivered-To")
 
 
 _AUTOMATIC_SUBJECT = re.compile(
@@ -125,34 +116,10 @@ def _list(top: Headers, _: Rules) -> bool:
     return any(name.lower().startswith("list-") for name, _value in top.items) or "Feedback-ID" in top
 
 
-_PRECEDENCES = ("bulk", "list", "junk", "auto_reply")
-
-
-def _bulk(top: Headers, _: Rules) -> bool:
-    return any(value.strip().lower() in _PRECEDENCES for value in top.every("Precedence"))
-
-
-def _suppressed(top: Headers, _: Rules) -> bool:
-    """MS-OXCMAIL 2.1.3.2.20: the sender's server wants no automatic answers."""
-    return any(value.strip().lower() not in ("", "none") for value in top.every("X-Auto-Response-Suppress"))
-
-
-def _looping(top: Headers, _: Rules) -> bool:
-    return "X-Loop" in top or len(top.every("Received")) > HOPS
-
-
+_PRECEDENCES = {"bulk", "list", "junk", "auto_reply"}
 _ROBOT = re.compile(
     r"mailer-daemon|postmaster|owner-.*|.*-request|.*-owner|.*-bounces?|no-?_?\.?reply.*|ne-?pas-?repondre.*|do-?not-?reply.*"
 )
-
-
-def _robot(top: Headers, _: Rules) -> bool:
-    return any(_ROBOT.fullmatch(each.address.rpartition("@")[0].lower()) for each in _senders(top))
-
-
-def _own(top: Headers, rules: Rules) -> bool:
-    """Sent by us: a copy of an answer, or a loop."""
-    return any(same_box(each.address, rules.address) for each in _senders(top))
 
 
 def _not_to_us(top: Headers, rules: Rules) -> bool:
@@ -164,11 +131,6 @@ def _not_to_us(top: Headers, rules: Rules) -> bool:
 
 
 # senders who are not known for sure
-
-
-def _many_senders(top: Headers, _: Rules) -> bool:
-    """RFC 5322 allows several authors, and programs disagree on which one counts."""
-    return len(top.every("From")) != 1 or not _one_author(top.every("From")[0])
 
 
 def _stranger(top: Headers, rules: Rules) -> bool:
@@ -197,38 +159,37 @@ def tags(value: str) -> dict[str, str]:
     return {name.strip(): given.strip() for name, _, given in pairs}
 
 
-def _unverified(top: Headers, _: Rules) -> bool:
-    """La Suite's *messages* could not verify the author, or found a forgery."""
-    return any(value.strip().lower() in ("none", "fail") for value in top.every("X-StMsg-Sender-Auth"))
-
-
-def _cut(top: Headers, _: Rules) -> bool:
-    return top.cut
-
-
 Rule = Callable[[Headers, Rules], bool]
 
 _SILENT: dict[str, Rule] = {
-    "bounce": _bounce,
-    "automatic": _automatic,
+    "bounce": lambda top, _: any(value.replace(" ", "") == "<>" for value in top.every("Return-Path")),
+    "automatic": lambda top, _: any(  # RFC 3834, section 5
+        value.partition(";")[0].strip().lower() != "no" for value in top.every("Auto-Submitted")
+    ),
     "responder": _responder,
     "automatic_subject": _automatic_subject,
     "report": _report,
     "list": _list,
-    "bulk": _bulk,
-    "suppressed": _suppressed,
-    "loop": _looping,
-    "own": _own,
-    "robot": _robot,
+    "bulk": lambda top, _: not _PRECEDENCES.isdisjoint(_words(top, "Precedence")),
+    # MS-OXCMAIL 2.1.3.2.20: the sender's server wants no automatic answers
+    "suppressed": lambda top, _: not {"", "none"}.issuperset(_words(top, "X-Auto-Response-Suppress")),
+    "loop": lambda top, _: "X-Loop" in top or len(top.every("Received")) > HOPS,
+    # sent by us: a copy of an answer, or a loop
+    "own": lambda top, rules: any(same_box(each.address, rules.address) for each in _senders(top)),
+    "robot": lambda top, _: any(
+        _ROBOT.fullmatch(each.address.rpartition("@")[0].lower()) for each in _senders(top)
+    ),
     "not_addressed": _not_to_us,
 }
 _DOUBTFUL: dict[str, Rule] = {
-    "headers_too_long": _cut,
-    "senders": _many_senders,
+    "headers_too_long": lambda top, _: top.cut,
+    # RFC 5322 allows several authors, and programs disagree on which one counts
+    "senders": lambda top, _: len(top.every("From")) != 1 or not _one_author(top.every("From")[0]),
     "stranger": _stranger,
     "unauthenticated": _unauthenticated,
     "partly_signed": _partly_signed,
-    "unverified": _unverified,
+    # La Suite's *messages* could not verify the author, or found a forgery
+    "unverified": lambda top, _: not {"none", "fail"}.isdisjoint(_words(top, "X-StMsg-Sender-Auth")),
 }
 
 
@@ -237,6 +198,11 @@ def same_box(address: str, ours: str) -> bool:
     local, _, domain = mail.ascii_domain(address).rpartition("@")
     own, _, home = mail.ascii_domain(ours).rpartition("@")
     return bool(local) and domain == home and local.partition("+")[0] == own
+
+
+def _words(top: Headers, name: str) -> set[str]:
+    """The values of a header that is one word, in small letters."""
+    return {value.strip().lower() for value in top.every(name)}
 
 
 def _senders(top: Headers) -> Sequence[mail.Mailbox]:

@@ -76,6 +76,7 @@ class Archives:
         self._acted = acted
         self._clock = clock
         self._next = 0.0
+        self._index = store.key(0, "archive-marks")
         self.packages = Packages(store, vault)
 
     def takes(self, kind: AudienceKind) -> bool:
@@ -237,10 +238,6 @@ class Archives:
         await self._store.batch([*keep, self._acted("archive_withdrawn", by="relais", about=id)])
         return left if left.turns else None
 
-    @property
-    def _index(self) -> str:
-        return self._store.key(0, "archive-marks")
-
 
 async def _readable(step: Callable[[], Awaitable[object]]) -> object:
     """Take a step, unless what it is about cannot be read here: that holds up nothing else."""
@@ -269,7 +266,7 @@ def to_folder(folder: Path) -> Hand:
             draft.replace(folder / f"{id}.zip")
         except OSError as error:
             raise Deferred(Phrase("archive.folder", why=os_reason(error))) from error
-        return f"{id}.zip sha512:{hashlib.sha512(data).hexdigest()}".encode()
+        return f"{id}.zip {_digest(data)}".encode()
 
     async def hand(id: str, data: bytes) -> bytes:
         return await asyncio.to_thread(write, id, data)

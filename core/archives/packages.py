@@ -42,24 +42,22 @@ class Packages:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        self._waiting = store.key(0, "archive-records")
+        self._ready = store.key(0, "archive-packages")
+        self._since = store.key(0, "archive-since")
+        self._troubles = store.key(0, "archive-troubles")
+        self._handed = store.key(0, "archive-handed")
 
     async def waiting(self) -> dict[str, float]:
         """The ids of what waits, oldest first, and since when."""
-        records, ready, since = await self._store.batch(
-            [
-                ("HKEYS", self._waiting),
-                ("HKEYS", self._ready),
-                ("ZRANGE", self._since, 0, -1, "WITHSCORES"),
-            ]
+        since: Command = ("ZRANGE", self._since, 0, -1, "WITHSCORES")
+        records, ready, times = await self._store.batch(
+            [("HKEYS", self._waiting), ("HKEYS", self._ready), since]
         )
-        known = {id.decode(): float(at) for id, at in since}
+        known = {id: float(at) for id, at in times}
         # The version before notes no time: what it set apart counts as the oldest.
-        return dict(
-            sorted(
-                ((id.decode(), known.get(id.decode(), 0.0)) for id in (*records, *ready)),
-                key=lambda of: of[1],
-            )
-        )
+        ids = sorted((*records, *ready), key=lambda id: known.get(id, 0.0))
+        return {id.decode(): known.get(id, 0.0) for id in ids}
 
     async def troubles(self) -> dict[str, str]:
         """What kept the last attempt to hand each of them over from succeeding."""
@@ -123,26 +121,6 @@ class Packages:
         """The ids of packages that were acknowledged, oldest first, and when."""
         found = await self._store.run(("ZRANGE", self._handed, 0, -1, "WITHSCORES"))
         return [(id.decode(), float(at)) for id, at in found]
-
-    @property
-    def _waiting(self) -> str:
-        return self._store.key(0, "archive-records")
-
-    @property
-    def _ready(self) -> str:
-        return self._store.key(0, "archive-packages")
-
-    @property
-    def _since(self) -> str:
-        return self._store.key(0, "archive-since")
-
-    @property
-    def _troubles(self) -> str:
-        return self._store.key(0, "archive-troubles")
-
-    @property
-    def _handed(self) -> str:
-        return self._store.key(0, "archive-handed")
 
     def _acknowledged(self, id: str) -> str:
         return self._store.key(0, "archive-ack", id)

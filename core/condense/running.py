@@ -60,18 +60,14 @@ class _Note:
     text: str = field(repr=False)
     usage: Usage
 
-    @classmethod
-    def load(cls, kept: bytes) -> _Note:
-        return _NOTE.validate_json(kept)
-
 
 _NOTE = TypeAdapter(_Note)
 
 
-def _quiet(done: int, total: int) -> None: ...
+def unwatched(done: int, total: int) -> None: ...
 
 
-def _hidden(text: str) -> None: ...
+def unshown(text: str) -> None: ...
 
 
 async def condense(
@@ -83,8 +79,8 @@ async def condense(
     language: str,
     question: str = "",
     notes: Notes | None = None,
-    progress: Callable[[int, int], None] = _quiet,
-    show: Callable[[str], None] = _hidden,
+    progress: Callable[[int, int], None] = unwatched,
+    show: Callable[[str], None] = unshown,
 ) -> Condensed:
     """The synthesis of works by a model; `model` is the one that the plan is made for.
 
@@ -123,7 +119,7 @@ async def _done(
     paid = taken = await reading.all(planned.notes, progress)
     while (ask := synthesis(brief, [note.text for note in taken])) is None:
         asks = merging(brief, [note.text for note in taken], planned.note_tokens)
-        taken = await reading.all(asks, _quiet)
+        taken = await reading.all(asks, unwatched)
         paid = [*paid, *taken]
     return await _last(reading.asking, ask, paid, show)
 
@@ -162,12 +158,11 @@ class _Reading:
 
     async def _note(self, ask: Ask) -> _Note:
         name = _name(ask)
-        kept = await self._notes.get(name) if self._notes else None
-        if self._notes and kept is not None:
-            note = _Note.load(kept)
+        if self._notes and (kept := await self._notes.get(name)) is not None:
+            note = _NOTE.validate_json(kept)
             self._notes.reuse(note.usage.completion_tokens)
             return note
-        text, done = await _answer(self.asking, ask, _hidden)
+        text, done = await _answer(self.asking, ask, unshown)
         note = _Note(text=text.strip(), usage=done.usage)
         if self._notes:
             await self._notes.put(name, orjson.dumps(note))
@@ -196,9 +191,7 @@ def _total(usages: Sequence[Usage]) -> Usage:
 
 def _sum(spans: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
     known = [span for span in spans if span is not None]
-    if len(known) < len(spans):
-        return None
-    return sum(low for low, _ in known), sum(high for _, high in known)
+    return (sum(low for low, _ in known), sum(high for _, high in known)) if known == spans else None
 
 
 async def _answer(asking: Asking, ask: Ask, show: Callable[[str], None]) -> tuple[str, Done]:

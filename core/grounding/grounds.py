@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -56,7 +56,7 @@ def _facts(text: str) -> Iterator[_Fact]:
 
 def _numbered(text: str) -> Iterator[_Fact]:
     """References, codes, dates and times, then the figures that are left."""
-    for read in (_laws, _codes, _dates, _times):
+    for read in _READERS:
         found = [*read(text)]
         yield from found
         text = blank(text, ((fact.start, fact.end) for fact in found))
@@ -64,20 +64,12 @@ def _numbered(text: str) -> Iterator[_Fact]:
         yield _Fact("figure", figure.start, figure.end, figure)
 
 
-def _laws(text: str) -> Iterator[_Fact]:
-    return (_Fact("law", law.start, law.end, law) for law in laws(text))
-
-
-def _codes(text: str) -> Iterator[_Fact]:
-    return (_Fact("name", code.start, code.end, code) for code in codes(text))
-
-
-def _dates(text: str) -> Iterator[_Fact]:
-    return (_Fact("date", found.start, found.end, date) for found in dates(text) for date in found.dates)
-
-
-def _times(text: str) -> Iterator[_Fact]:
-    return (_Fact("date", start, end, time) for start, end, time in times(text))
+_READERS: tuple[Callable[[str], Iterator[_Fact]], ...] = (
+    lambda text: (_Fact("law", law.start, law.end, law) for law in laws(text)),
+    lambda text: (_Fact("name", code.start, code.end, code) for code in codes(text)),
+    lambda text: (_Fact("date", each.start, each.end, date) for each in dates(text) for date in each.dates),
+    lambda text: (_Fact("date", start, end, time) for start, end, time in times(text)),
+)
 
 
 class Grounds:

@@ -48,11 +48,7 @@ def names(text: str) -> Iterator[Name]:
             yield from _named(text, run, title)
             run, title = [], None
         folded = unaccented(word).rstrip(".")
-        if (
-            folded in _TITLES
-            and (len(folded) > 2 or text[end : end + 1] == "." or word[0].isupper())
-            and word[0].isupper()
-        ):
+        if folded in _TITLES and word[0].isupper():
             yield from _named(text, run, title)
             run, title = [], _TITLES[folded]
             continue
@@ -80,20 +76,13 @@ def _named(text: str, run: list[tuple[int, int, str]], title: str | None) -> Ite
         run = run[:-1]
     if not run:
         return
-    begins = (
-        title is None
-        and _START.search(text[max(0, run[0][0] - 60) : run[0][0]] if run[0][0] > 60 else text[: run[0][0]])
-        is not None
-    )
+    first = run[0][0]
+    begins = title is None and _START.search(text[max(0, first - 60) : first]) is not None
     capitals = [item for item in run if item[2][0].isupper()]
     if begins and not (run[0][2].isupper() and len(run[0][2]) > 2):
         rest = [item for item in run[1:] if item[2][0].isupper()]
-        if (
-            unaccented(run[0][2]) in _FUNCTION
-            or len(capitals) == 1
-            or len(rest) != 1
-            or unaccented(run[1][2]) in _PARTICLES
-        ):
+        grammar = unaccented(run[0][2]) in _FUNCTION or len(capitals) == 1
+        if grammar or len(rest) != 1 or unaccented(run[1][2]) in _PARTICLES:
             capitals = rest
     if len(capitals) == 1 and len(capitals[0][2]) == 2 and capitals[0][2].isupper():
         return  # « HT », « CP »: an abbreviation, not a name
@@ -131,10 +120,8 @@ class Names:
         return not name.adjacent or len(name.parts) < 2 or self._near(name.parts[0], name.parts[-1])
 
     def _known(self, part: str) -> bool:
-        if any(
-            form in self._places
-            for form in (part, f"{part}s", part.removesuffix("s"), f"{part}e", f"{part}es")
-        ):
+        forms = part, f"{part}s", part.removesuffix("s"), f"{part}e", f"{part}es"
+        if any(form in self._places for form in forms):
             return True
         return 3 <= len(part) <= 8 and " ".join(part) in self._initials
 

@@ -13,7 +13,6 @@ from core.documents.cleaning import clean
 from core.documents.mail import headers, signed
 from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import calendar, html, html_said
-from core.documents.text.encoding import decode
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _OTHERS = (
@@ -64,9 +63,7 @@ def _read(walked: Walked, builder: Builder) -> None:
     for name, value in walked.headers.items:
         if _LABELS.fullmatch(name):
             builder.property(name, headers.text(value))
-    for leaf in sorted(
-        walked.leaves, key=lambda leaf: leaf.hidden
-    ):  # other forms are compared with what was read
+    for leaf in sorted(walked.leaves, key=lambda leaf: leaf.hidden):  # what was read, then its other forms
         _leaf(leaf, builder)
     values = [text for name in _OTHERS for text in walked.headers.all(name)]
     builder.rest(("head", text) for text in (*values, *walked.said))
@@ -91,11 +88,6 @@ def head(builder: Builder, values: dict[str, str]) -> None:
     lines = [f"{name}: {clean(values[name])}" for name in _HEADERS[1:] if values.get(name)]
     builder.place("head", "\n".join(lines))
     builder.paragraph("\n".join(lines))
-
-
-def body_html(data: bytes, declared: str | None, builder: Builder) -> None:
-    """An HTML body, into the page of the mail."""
-    html.read_text(decode(data, declared)[0], builder)
 
 
 def body_text(text: str, builder: Builder) -> None:

@@ -41,37 +41,33 @@ class Headers:
     items: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     cut: bool = False
 
+    def _values(self, name: str) -> list[bytes]:
+        wanted = name.lower()
+        return [value for known, value in self.items if known.lower() == wanted]
+
     def all(self, name: str) -> list[str]:
         """Every value of a name, decoded, safe to show."""
-        wanted = name.lower()
-        return [text(value) for known, value in self.items if known.lower() == wanted]
+        return [text(value) for value in self._values(name)]
 
-    def get(self, name: str, default: str = "") -> str:
-        """The topmost value."""
-        return next(iter(self.all(name)), default)
+    def get(self, name: str) -> str:
+        """The topmost value; empty without one, as those of `raw` and `structured`."""
+        return next(map(text, self._values(name)), "")
 
     def raw(self, name: str) -> str:
         """The topmost value, not decoded (for what has its own grammar)."""
-        wanted = name.lower()
-        for known, value in self.items:
-            if known.lower() == wanted:
-                return value[:VALUE].decode("ascii", "replace")
-        return ""
+        return next(iter(self._values(name)), b"")[:VALUE].decode("ascii", "replace")
 
     def structured(self, name: str) -> str:
         """The topmost value with its own grammar, in whatever encoding its bytes are: names of files are
         written as they are by many programs."""
-        wanted = name.lower()
-        values = (value for known, value in self.items if known.lower() == wanted)
-        return decode(next(values, b"")[:VALUE])[0]
+        return decode(next(iter(self._values(name)), b"")[:VALUE])[0]
 
     def every(self, name: str) -> list[str]:
         """Every value of a name as it came, on one line: encoded words stay, for they are no structure."""
-        wanted = name.lower()
-        return [one_line(decode(value[:VALUE])[0]) for known, value in self.items if known.lower() == wanted]
+        return [one_line(decode(value[:VALUE])[0]) for value in self._values(name)]
 
     def __contains__(self, name: str) -> bool:
-        return any(known.lower() == name.lower() for known, _ in self.items)
+        return bool(self._values(name))
 
 
 def split(data: bytes) -> tuple[Headers, bytes]:

@@ -18,6 +18,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
 from core.documents.mail import eml
 from core.documents.mail.tnef import decompressed
+from core.documents.text import html
 from core.documents.text.encoding import decode
 
 
@@ -43,11 +44,12 @@ def read(data: bytes, builder: Builder) -> None:
     properties: Any = message.properties
     page: bytes = properties.binary_prop_value(_HTML) or (message.html_body or "").encode("utf-8", "replace")
     rich = decompressed(properties.binary_prop_value(_RTF) or b"")
+    shown = decode(page, properties.body_encoding)[0]
     if message.body and message.body.strip():
         eml.body_text(message.body, builder)
-        eml.other_form(decode(page, properties.body_encoding)[0], builder)
+        eml.other_form(shown, builder)
     elif page.strip():
-        eml.body_html(page, properties.body_encoding, builder)
+        html.read_text(shown, builder)
     elif rich:
         builder.part("message.rtf", rich, unpacked=False)
     for number, attachment in enumerate(message.attachments, 1):
@@ -63,7 +65,7 @@ def _beside(message: Any) -> Iterator[tuple[PlaceKind, str]]:
     for each in message.properties:
         if each.pid >= _NAMED or each.pid in _PERSON or each.pid == _BLIND:
             value = getattr(each, "value", None)
-            if (isinstance(value, str) and " " in value) or (isinstance(value, str) and value.isalpha()):
+            if isinstance(value, str) and (" " in value or value.isalpha()):
                 yield "other", value
 
 
@@ -73,10 +75,8 @@ _NAMED, _PERSON, _BLIND = 0x8000, range(0x3A00, 0x3B00), 0x0E02
 
 def _attachment(attachment: Any, number: int, builder: Builder) -> None:
     name = attachment.file_name or f"piece-jointe-{number}"
-    embedded = _embedded(attachment)
-    if embedded is not None:
-        data = _to_eml(embedded, 0)
-        builder.part(embedded.subject or name, data, unpacked=False)
+    if (embedded := _embedded(attachment)) is not None:
+        builder.part(embedded.subject or name, _to_eml(embedded, 0), unpacked=False)
         return
     content = attachment.file_bytes if attachment.attached_by_value else None
     if content is None:
@@ -133,10 +133,10 @@ def _to_eml(message: Any, depth: int) -> bytes:
         forms.attach(MIMEText(message.html_body, "html", "utf-8"))
     mail.attach(forms)
     for number, attachment in enumerate(message.attachments, 1):
-        embedded = _embedded(attachment) if depth < _DEPTH else None
-        content = _to_eml(embedded, depth + 1) if embedded is not None else attachment.file_bytes or b""
-        kind = "rfc822" if embedded is not None else "octet-stream"
-        file = MIMEBase("message" if embedded is not None else "application", kind)
+        if depth < _DEPTH and (embedded := _embedded(attachment)) is not None:
+            content, file = _to_eml(embedded, depth + 1), MIMEBase("message", "rfc822")
+        else:
+            content, file = attachment.file_bytes or b"", MIMEBase("application", "octet-stream")
         file.set_payload(base64.encodebytes(content).decode("ascii"))
         file["Content-Transfer-Encoding"] = "base64"
         name = attachment.file_name or f"piece-jointe-{number}"

@@ -180,18 +180,18 @@ _BEFORE = (
     b"\r\n"
     rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
-_WINDOW = 4096
+_WINDOW, _LARGEST = 4096, 10_000_000
 
 
-def decompressed(data: bytes, most: int = 10_000_000) -> bytes:
-    """Compressed RTF (MS-OXRTFCP) as RTF, at most so many bytes; empty when it is none."""
+def decompressed(data: bytes) -> bytes:
+    """Compressed RTF (MS-OXRTFCP) as RTF, at most `_LARGEST` bytes; empty when it is none."""
     if len(data) < 16 or data[8:12] == b"MELA":
         return data[16:]
     if data[8:12] != b"LZFu":
         return b""
     out = bytearray(_BEFORE)
     at = 16
-    while at < len(data) and len(out) < most:
+    while at < len(data) and len(out) < _LARGEST:
         flags = data[at]
         at += 1
         for bit in range(8):

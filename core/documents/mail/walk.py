@@ -7,7 +7,7 @@ and takes 6.6 s for 100,000 parts. What a cap leaves out is told. RFC 2046, sect
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.documents.mail import entity, headers, signed, tnef
@@ -16,6 +16,7 @@ from core.documents.mail.headers import Headers
 
 DEPTH = 20
 
+Protection = Literal["", "smime_encrypted", "pgp_encrypted", "smime_signed", "pgp_signed"]
 Role = Literal["text", "html", "file", "picture", "calendar", "message", "signature", "encrypted", "tnef"]
 
 
@@ -26,7 +27,7 @@ class Leaf:
     `hidden`: another form of the same text was chosen (multipart/alternative).
     """
 
-    number: int
+    number: int = 0
     role: Role
     media_type: str
     name: str
@@ -44,7 +45,7 @@ class Walked:
     said: tuple[str, ...] = ()
     """What parts say of themselves: descriptions, and the subject of what is signed or was sealed."""
     left_out: bool = False
-    protection: Literal["", "smime_encrypted", "pgp_encrypted", "smime_signed", "pgp_signed"] = ""
+    protection: Protection = ""
 
 
 def walk(data: bytes) -> Walked:
@@ -53,7 +54,7 @@ def walk(data: bytes) -> Walked:
     walker = _Walker()
     top, body = headers.split(data)
     if not top.items:
-        walker.leaf("text", "text/plain", "", "", data)
+        walker.leaf("text", "text/plain", data)
     else:
         walker.entity(top, body, 0, default="text/plain", hidden=False)
     return Walked(
@@ -74,25 +75,26 @@ class _Walker:
         self.leaves: list[Leaf] = []
         self.said: list[str] = []
         self.left_out = False
-        self.protection: Literal["", "smime_encrypted", "pgp_encrypted", "smime_signed", "pgp_signed"] = ""
+        self.protection: Protection = ""
 
     def leaf(
-        self, role: Role, media_type: str, name: str, charset: str, data: bytes, *, hidden: bool = False
+        self,
+        role: Role,
+        media_type: str,
+        data: bytes = b"",
+        *,
+        name: str = "",
+        charset: str = "",
+        hidden: bool = False,
     ) -> None:
+        self.add(Leaf(role=role, media_type=media_type, name=name, charset=charset, data=data, hidden=hidden))
+
+    def add(self, leaf: Leaf) -> None:
+        """Take a leaf under the next number, unless there are too many."""
         if len(self.leaves) >= PARTS:
             self.left_out = True
-            return
-        self.leaves.append(
-            Leaf(
-                number=len(self.leaves) + 1,
-                role=role,
-                media_type=media_type,
-                name=name,
-                charset=charset,
-                data=data,
-                hidden=hidden,
-            )
-        )
+        else:
+            self.leaves.append(replace(leaf, number=len(self.leaves) + 1))
 
     def entity(self, head: Headers, body: bytes, depth: int, *, default: str, hidden: bool) -> None:
         kind, given = headers.parameters(head.structured("Content-Type"))
@@ -107,7 +109,7 @@ class _Walker:
     def _multipart(self, kind: str, given: dict[str, str], body: bytes, depth: int, hidden: bool) -> None:
         if kind == "multipart/encrypted":
             self.protection = "pgp_encrypted"
-            self.leaf("encrypted", kind, "", "", b"", hidden=hidden)
+            self.leaf("encrypted", kind, hidden=hidden)
             return
         if kind == "multipart/signed" and not self.protection:
             pgp = "pgp" in given.get("protocol", "").lower()
@@ -116,7 +118,7 @@ class _Walker:
         self.left_out |= more
         if not pieces:
             if body.strip():  # no boundary, or not the announced one: shown as it stands
-                self.leaf("text", "text/plain", "", "", body, hidden=hidden)
+                self.leaf("text", "text/plain", body, hidden=hidden)
             return
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
         entities = [headers.split(piece) for piece in pieces]
@@ -139,46 +141,39 @@ class _Walker:
             data = _FLOWED.sub(b"", data)
         attached = shown == "attachment"
         role = _role(kind, name, data, attached=attached or bool(name), inline=not attached)
-        charset = given.get("charset", "")
+        if role == "signed":
+            self._signed(signed.content(data) or b"", depth, hidden)
+            return
         if role == "picture" and not head.raw("Content-ID"):  # no HTML can show it in its text (RFC 2392)
             role = "file"
-        self._take(role, kind, name, charset, data, depth, hidden)
+        charset = given.get("charset", "")
+        leaf = Leaf(role=role, media_type=kind, name=name, charset=charset, data=data, hidden=hidden)
+        self._take(leaf, depth)
 
-    def _take(
-        self,
-        role: Role | Literal["signed"],
-        kind: str,
-        name: str,
-        charset: str,
-        data: bytes,
-        depth: int,
-        hidden: bool,
-    ) -> None:
-        match role:
-            case "signed":
-                self._signed(signed.content(data) or b"", depth, hidden)
+    def _take(self, leaf: Leaf, depth: int) -> None:
+        match leaf.role:
+            case "tnef":
+                self._tnef(leaf.name, leaf.data, depth)
+            case "text":
+                self._text(replace(leaf, data=self._bare(leaf.data)))
+            case "html" | "calendar":
+                self.add(leaf)
+            case "message":
+                self.add(replace(leaf, name=leaf.name or "message.eml", hidden=False))
             case "encrypted":
                 self.protection = "smime_encrypted"
-                self.leaf(role, kind, name, charset, data)
-            case "tnef":
-                self._tnef(name, data, depth)
-            case "text":
-                self._text(kind, name, charset, self._bare(data), hidden)
-            case "html" | "calendar":
-                self.leaf(role, kind, name, charset, data, hidden=hidden)
-            case "message":
-                self.leaf(role, kind, name or "message.eml", charset, data)
-            case _:
-                if not hidden or name:  # what hangs on the form that was not chosen still counts
-                    self.leaf(role, kind, name, charset, data)
+                self.add(replace(leaf, hidden=False))
+            case "signature" | "file" | "picture":
+                if not leaf.hidden or leaf.name:  # what hangs on the form that was not chosen still counts
+                    self.add(replace(leaf, hidden=False))
 
-    def _text(self, kind: str, name: str, charset: str, data: bytes, hidden: bool) -> None:
+    def _text(self, leaf: Leaf) -> None:
         """A text, and the files that are written into it."""
-        text, files = entity.without_files(data)
+        text, files = entity.without_files(leaf.data)
         if text.strip() or not files:
-            self.leaf("text", kind, name, charset, text, hidden=hidden)
+            self.add(replace(leaf, data=text))
         for inner, content in files:
-            self.leaf("file", "application/octet-stream", inner, "", content)
+            self.leaf("file", "application/octet-stream", content, name=inner)
 
     def _signed(self, content: bytes, depth: int, hidden: bool) -> None:
         self.protection = self.protection or "smime_signed"
@@ -189,7 +184,7 @@ class _Walker:
         readable, sealed, signed_ = signed.without_armour(data)
         if sealed:
             self.protection = "pgp_encrypted"
-            self.leaf("encrypted", "application/pgp-encrypted", "", "", b"")
+            self.leaf("encrypted", "application/pgp-encrypted")
         elif signed_ and not self.protection:
             self.protection = "pgp_signed"
         return readable
@@ -199,7 +194,7 @@ class _Walker:
         try:
             unwrapped = tnef.read(data)
         except ValueError:
-            self.leaf("tnef", "application/ms-tnef", name or "winmail.dat", "", data)
+            self.leaf("tnef", "application/ms-tnef", data, name=name or "winmail.dat")
             return
         self.left_out |= unwrapped.cut
         if not any(leaf.role in ("text", "html") and leaf.data.strip() for leaf in self.leaves):
@@ -210,17 +205,18 @@ class _Walker:
                 inner._tnef(each.name, each.data, depth + 1)  # its text is its own
                 self.left_out |= inner.left_out
                 for leaf in inner.leaves:
-                    self.leaf(leaf.role, leaf.media_type, leaf.name, leaf.charset, leaf.data)
+                    self.add(leaf)
             else:
-                self.leaf("picture" if each.inline else "file", each.media_type, each.name, "", each.data)
+                self.leaf("picture" if each.inline else "file", each.media_type, each.data, name=each.name)
 
     def _tnef_body(self, unwrapped: tnef.Tnef) -> None:
         if unwrapped.html.strip():
-            self.leaf("html", "text/html", "", "", unwrapped.html)
+            self.leaf("html", "text/html", unwrapped.html)
         elif unwrapped.text.strip():
-            self.leaf("text", "text/plain", "", "utf-8", unwrapped.text.encode("utf-8", "replace"))
+            text = unwrapped.text.encode("utf-8", "replace")
+            self.leaf("text", "text/plain", text, charset="utf-8")
         elif unwrapped.rtf:
-            self.leaf("file", "application/rtf", "message.rtf", "", unwrapped.rtf)
+            self.leaf("file", "application/rtf", unwrapped.rtf, name="message.rtf")
 
 
 def _role(kind: str, name: str, data: bytes, *, attached: bool, inline: bool) -> Role | Literal["signed"]:

@@ -32,6 +32,7 @@ _BLOCKS = {
     "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot",
     "th", "thead", "tr", "ul", "noscript", "svg", "text", "select", "textarea",
 }  # fmt: skip
+_WITHIN_LINE = {"-text", "br", "img", "input", "", None}
 _HEADING = re.compile(r"h([1-6])")
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _TITLE = re.compile(r"(?=[^\n]*\w{2})[^\n]{1,119}[^\n.;,:!?]")
@@ -42,13 +43,12 @@ _CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([\w-]+)|encoding\
 _UNSEEN_INPUTS = {"hidden", "password", "checkbox", "radio", "image", "file", "range", "color"}
 
 
-def read(data: bytes, builder: Builder, declared: str | None = None) -> None:
-    """An HTML file. `declared` is the encoding that a mail gives."""
+def read(data: bytes, builder: Builder) -> None:
+    """An HTML file."""
     builder.kind = "html"
     match = _CHARSET.search(data[:4096])
-    found = declared or ((match[1] or match[2]).decode("ascii", "replace") if match else None)
     builder.page()
-    read_text(decode(data, found)[0], builder)
+    read_text(decode(data, (match[1] or match[2]).decode("ascii", "replace") if match else None)[0], builder)
 
 
 def read_text(text: str, builder: Builder) -> None:
@@ -89,10 +89,14 @@ class _Walk:
 
     def blocks(self, node: Any, look: Look, depth: int) -> None:
         """All that stands within a node."""
+        for item in self._within(node, depth):
+            self._item(item, look, depth)
+
+    def _within(self, node: Any, depth: int) -> list[Any]:
+        """What stands directly in a node, as it is shown. Raises Unreadable for what is nested too deep."""
         if depth > _MAX_DEPTH:
             raise Unreadable("nested")
-        for item in self._hiding.shown_order(node, list(_children(node))):
-            self._item(item, look, depth)
+        return self._hiding.shown_order(node, list(_children(node)))
 
     def _item(self, item: Any, above: Look, depth: int) -> None:
         name = item.tag
@@ -121,9 +125,7 @@ class _Walk:
             self.flush()
 
     def _hide(self, text: str) -> None:
-        if text := " ".join(text.split()):
-            self._builder.warn("hidden_text")
-            self._builder.place("hidden", text)
+        self._builder.hide(" ".join(text.split()))
 
     def _control(self, name: str, item: Any, look: Look, depth: int) -> None:
         """Pictures by their alternative texts, and what fields show."""
@@ -138,11 +140,10 @@ class _Walk:
 
     def _picture(self, source: str) -> None:
         """A picture that stands in the page itself (RFC 2397)."""
-        match = re.match(r"data:image/[\w.+-]+;base64,", source, re.IGNORECASE)
-        if match:
+        if match := re.match(r"data:image/[\w.+-]+;base64,", source, re.IGNORECASE):
             try:
                 data = base64.b64decode(source[match.end() :] + "==")
-            except (binascii.Error, ValueError):
+            except ValueError:
                 return
             self._builder.picture_file(f"data {len(data)} {binascii.crc32(data)}", data)
 
@@ -206,30 +207,19 @@ class _Walk:
         return text
 
     def _lines(self, node: Any, above: Look, depth: int) -> None:
-        if depth > _MAX_DEPTH:
-            raise Unreadable("nested")
-        for item in self._hiding.shown_order(node, list(_children(node))):
-            if item.tag not in _BLOCKS:
-                self._inline(item, above, depth)
+        """What stands in a cell: blocks on lines of their own, other elements in the line."""
+        for item in self._within(node, depth):
+            if item.tag in _WITHIN_LINE or item.tag in _DROPPED:
+                self._item(item, above, depth)
                 continue
             look = self._hiding.look(item, above)
             if look.gone:
                 self._hide(item.text(separator=" "))
                 continue
-            self._pieces.append("\n")
+            end = ["\n"] if item.tag in _BLOCKS else []
+            self._pieces += end
             self._lines(item, look, depth + 1)
-            self._pieces.append("\n")
-
-    def _inline(self, item: Any, above: Look, depth: int) -> None:
-        """Something within a line of a cell: elements are read as such lines in their turn."""
-        if item.tag == "-text" or item.tag in _DROPPED or item.tag in ("br", "img", "input") or not item.tag:
-            self._item(item, above, depth)
-            return
-        look = self._hiding.look(item, above)
-        if look.gone:
-            self._hide(item.text(separator=" "))
-        else:
-            self._lines(item, look, depth + 1)
+            self._pieces += end
 
     def _text(self, text: str | None, look: Look) -> None:
         if not text:

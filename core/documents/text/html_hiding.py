@@ -39,6 +39,7 @@ _FLATTENED = re.compile(
 )
 _NOTHING = re.compile(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]|inset\(\s*(?:50|100)%|circle\(\s*0")
 _FALLBACK = re.compile(r"var\(\s*--[\w-]{1,60}\s*,\s*([^()]*)\)|calc\(\s*([^()\s]+)\s*\)")
+_VISIBLE = {"hidden": False, "collapse": False, "visible": True}
 Declarations = dict[str, str]
 
 
@@ -86,14 +87,11 @@ class Hiding:
         if not declared:
             return above if gone == above.gone else replace(above, gone=gone)
         plain = {name: value.removesuffix("!important").strip() for name, value in declared.items()}
-        size = _size(plain.get("font-size") or _in_short(plain.get("font", "")), above.size)
+        size = _pixels(plain.get("font-size") or _in_short(plain.get("font", "")), above.size)
         ink = plain.get("-webkit-text-fill-color") or plain.get("color", "")
-        visible = {"hidden": False, "collapse": False, "visible": True}.get(
-            plain.get("visibility", ""), above.visible
-        )
         return Look(
-            visible=visible,
-            size=size,
+            visible=_VISIBLE.get(plain.get("visibility", ""), above.visible),
+            size=above.size if size is None else size,
             colour=_colour(ink, above.colour, above.ground) if ink else above.colour,
             ground=_ground(plain, above.ground),
             gone=gone or _is_gone(plain),
@@ -174,12 +172,11 @@ def _declarations(text: str) -> Declarations:
     return found
 
 
+_GONE = (("display", "none"), ("mso-hide", "all"), ("content-visibility", "hidden"))
+
+
 def _is_gone(style: Declarations) -> bool:
-    if (
-        style.get("display") == "none"
-        or style.get("mso-hide") == "all"
-        or style.get("content-visibility") == "hidden"
-    ):
+    if any(style.get(name) == value for name, value in _GONE):
         return True
     opacity = _OPACITY.fullmatch(style.get("opacity", "1"))
     if opacity and float(opacity[1]) / (100 if opacity[2] else 1) < _FAINT:
@@ -196,32 +193,24 @@ def _is_gone(style: Declarations) -> bool:
     clip = style.get("clip-path", "") + (style.get("clip", "") if placed else "")
     if _NOTHING.search(clip):
         return True
-    return "hidden" in (style.get("overflow"), style.get("overflow-x"), style.get("overflow-y")) and any(
-        (size := _pixels(style.get(side, ""))) is not None and size < _LEAST_PIXELS
-        for side in ("height", "width", "max-height", "max-width")
-    )
+    cut = any(style.get(name) == "hidden" for name in ("overflow", "overflow-x", "overflow-y"))
+    sizes = [_pixels(style.get(side, "")) for side in ("height", "width", "max-height", "max-width") if cut]
+    return any(size is not None and size < _LEAST_PIXELS for size in sizes)
 
 
 def _in_short(font: str) -> str:
     """The size in a short declaration of a font, as in `bold 1px/1 Arial`."""
-    return next(
-        (part.partition("/")[0] for part in font.split() if part[:1].isdigit() and not part.isdigit()), ""
-    )
+    sizes = (part.partition("/")[0] for part in font.split() if part[:1].isdigit() and not part.isdigit())
+    return next(sizes, "")
 
 
-def _pixels(value: str) -> float | None:
+def _pixels(value: str, above: float | None = None) -> float | None:
+    """A length in pixels, `em` and `%` of the size `above` where it is one of letters; None for no length."""
     match = _LENGTH.fullmatch(value.strip())
     if not match or not re.search(r"\d", match[1]):
         return None
-    return float(match[1]) * _PIXELS[match[2] or ""]
-
-
-def _size(value: str, above: float) -> float:
-    match = _LENGTH.fullmatch(value.strip())
-    if not match or not re.search(r"\d", match[1]):
-        return above
     number, unit = float(match[1]), match[2] or ""
-    if unit in ("em", "%"):
+    if above is not None and unit in ("em", "%"):
         return above * (number if unit == "em" else number / 100)
     return number * _PIXELS[unit]
 

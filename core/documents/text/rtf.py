@@ -15,7 +15,7 @@ from typing import Literal
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
-from core.documents.document import CautionCode, PlaceKind
+from core.documents.document import PlaceKind
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, HiddenText, alike, matters
 from core.documents.zip_package import target_of
 
@@ -46,10 +46,8 @@ PLACES: dict[str, PlaceKind] = {
 }  # fmt: skip
 INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
 DESCRIBED: dict[str, PlaceKind] = {
-    "wzDescription": "alternative",
-    "gtextUNICODE": "watermark",
-    "wzTooltip": "alternative",
-}
+    "wzDescription": "alternative", "gtextUNICODE": "watermark", "wzTooltip": "alternative",
+}  # fmt: skip
 """Properties of drawn shapes that are texts."""
 INNER = {
     "shptxt", "dptxbxtext", "result", "sn", "sv", "ud", "pict", "ffl", "ffdeftext", "ffstattext",
@@ -63,6 +61,13 @@ SKIPPED = {
     "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "nesttableprops",
     "wgrffmtfilter",
 }  # fmt: skip
+DESTINATIONS: dict[str, _Kind] = {
+    **dict.fromkeys(SKIPPED, "skip"), **dict.fromkeys(PLACES, "place"), "colortbl": "colours",
+    "sn": "property", "sv": "property", "fldinst": "property", "propname": "property",
+    "staticval": "property", "pict": "picture", "fonttbl": "fonts", "stylesheet": "style", "info": "info",
+    "listtext": "mark", "pntext": "mark",
+}  # fmt: skip
+"""Words that say where the text of their group goes."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,14 +162,10 @@ class _Interpreter:
         self._flush()
         self._paragraph()
         self._table()
-        cautions: tuple[tuple[str, CautionCode], ...] = (
-            (self._hidden.text, "hidden_text"),
-            (self._deleted.text, "tracked_changes"),
-        )
-        for text, code in cautions:
-            if text:
-                self._builder.warn(code)
-                self._builder.place("hidden", text)
+        self._builder.hide(self._hidden.text)
+        if deleted := self._deleted.text:
+            self._builder.warn("tracked_changes")
+            self._builder.place("hidden", deleted)
         for number, note in enumerate(self._notes, 1):
             self._builder.paragraph(f"[^{number}]: {note}")
 
@@ -194,7 +195,7 @@ class _Interpreter:
                 self._state = replace(self._state, skip=max(0, number or 0))
             case "f":
                 self._number = number or 0
-                self._state = replace(self._state, font=number or 0)
+                self._state = replace(self._state, font=self._number)
             case "fs":
                 self._state = replace(self._state, size=number or 24)
             case "cf":
@@ -222,35 +223,21 @@ class _Interpreter:
             case _:
                 pass
 
-    def _destination(self, word: str, starred: bool) -> bool:  # noqa: C901 - likewise
+    def _destination(self, word: str, starred: bool) -> bool:
         """Words that say where the text of their group goes."""
-        sink = self._state.sink
+        kind = self._state.sink.kind
         if word == "objdata":
             self._builder.warn("part_unread", "OLE")
-        if sink.kind == "skip" and word not in INNER:
+        if kind == "skip" and word not in INNER:
             return True
         if word in ("result", "ud"):  # what an object of another program shows; the newer form of a text
             self._state = replace(self._state, sink=self._outer())
-        elif word == "colortbl":
-            self._enter("colours", word)
-        elif word in ("sn", "sv", "fldinst"):
-            self._enter("property", word)
-        elif word == "pict":
-            self._picture = {}
-            self._enter("picture", word)
-        elif word in PLACES:
-            self._enter("place", word)
-        elif word in ("fonttbl", "stylesheet"):
-            self._enter("fonts" if word == "fonttbl" else "style", word)
-        elif word == "info":
-            self._enter("info", "")
-        elif sink.kind == "info" and word in INFO:
+        elif word in DESTINATIONS:
+            self._picture = {} if word == "pict" else self._picture
+            self._enter(DESTINATIONS[word], "" if word == "info" else word)
+        elif kind == "info" and word in INFO:
             self._enter("info", word)
-        elif word in ("propname", "staticval"):
-            self._enter("property", word)
-        elif word in ("listtext", "pntext"):
-            self._enter("mark", word)
-        elif word in SKIPPED or (starred and word not in _READ):
+        elif starred and word not in _READ:
             self._enter("skip", word)
         else:
             return False
@@ -357,8 +344,7 @@ class _Interpreter:
         return alike(self._colours[state.colour], WHITE)
 
     def _named(self, name: str) -> None:
-        match = re.match(r"\s*(?:heading|titre)\s*([1-9])\s*;", name, re.IGNORECASE)
-        if match:
+        if match := re.match(r"\s*(?:heading|titre)\s*([1-9])\s*;", name, re.IGNORECASE):
             self._styles[self._number] = int(match[1])
         elif re.match(r"\s*(?:title|titre)\s*;", name, re.IGNORECASE):
             self._styles.setdefault(self._number, 1)

@@ -106,13 +106,9 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
         if document is None:
             found.unread.append((str(path), cannot_be_opened(language)))
             continue
-        found.unread += [
-            (
-                str(path) if each.document is document else f"{path} › {each.document.name}",
-                each.said(language),
-            )
-            for each in missing(document)
-        ]
+        for each in missing(document):
+            name = str(path) if each.document is document else f"{path} › {each.document.name}"
+            found.unread.append((name, each.said(language)))
         if not document.readable:
             continue
         assessed = await work.assessing.assess(parts_of(document), "console")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from core.documents.build import Builder, Unreadable
 from core.documents.zip_package import Package
 
@@ -32,11 +34,7 @@ def _shown(package: Package, name: str) -> str:
     """The member's name. Without the UTF-8 flag most tools write the system's own encoding."""
     if package.infos[name].flag_bits & 0x800:
         return name
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        pass
-    try:
-        return name.encode("cp437").decode("cp850")
-    except UnicodeError:
-        return name
+    for encoding in ("utf-8", "cp850"):
+        with suppress(UnicodeError):
+            return name.encode("cp437").decode(encoding)
+    return name

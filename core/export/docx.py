@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,23 +120,20 @@ class _Writer:
         self._fill(paragraph, runs)
         return paragraph
 
-    def _styled(self, paragraph: Any, style: str | None) -> None:
+    def _styled(self, block: Any, style: str | None) -> None:
         """A template that lacks a style gets its own plain one."""
         if style is not None and style in [each.name for each in self._document.styles]:
-            paragraph.style = self._document.styles[style]
+            block.style = self._document.styles[style]
 
     def _fill(self, paragraph: Any, runs: Sequence[Run], *, bold: bool = False) -> None:
         for each in runs:
-            holder: Any = paragraph
-            if each.link:
-                holder = _link(paragraph, each.link)
             run: Any = paragraph.add_run(each.text)
             run.bold, run.italic = (each.bold or bold) or None, each.italic or None
             if each.code:
                 run.font.name, run.font.size = "Courier New", Pt(9.5)
             if each.link:
                 run.font.underline, run.font.color.rgb = True, RGBColor(0, 0, 0x91)
-                holder.append(run._r)
+                _link(paragraph, each.link).append(run._r)
 
     def _list(self, block: Block, depth: int, quoted: int) -> None:
         number = self._list_number(block.start, depth)
@@ -162,10 +159,8 @@ class _Writer:
 
     def _abstract(self, *, ordered: bool) -> int:
         """A definition of lists, before all lists (ECMA-376, part 1, 17.9.17)."""
-        known = [
-            int(each.get(qn("w:abstractNumId"))) for each in self._numbering.findall(qn("w:abstractNum"))
-        ]
-        id = max(known, default=0) + 1
+        known = self._numbering.findall(qn("w:abstractNum"))
+        id = max((int(each.get(qn("w:abstractNumId"))) for each in known), default=0) + 1
         kind = "decimal" if ordered else "bullet"
         levels = "".join(
             f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
@@ -189,8 +184,7 @@ class _Writer:
         if not width:
             return
         table: Any = self._document.add_table(rows=len(block.rows), cols=width)
-        if "Table Grid" in [each.name for each in self._document.styles]:
-            table.style = self._document.styles["Table Grid"]
+        self._styled(table, "Table Grid")
         for number, (row, cells) in enumerate(zip(table.rows, block.rows, strict=True)):
             for cell, runs in zip(row.cells, cells, strict=True):
                 self._fill(cell.paragraphs[0], runs, bold=not number)
@@ -246,18 +240,13 @@ def _line(edge: Any) -> Any:
 
 
 def _page_number(paragraph: Any) -> None:
-    for kind in _field_parts():
-        paragraph.add_run()._r.append(kind)
-
-
-def _field_parts() -> Iterator[Any]:
     for kind in ("begin", "", "end"):
         part: Any = _element("w:fldChar" if kind else "w:instrText")
         if kind:
             part.set(qn("w:fldCharType"), kind)
         else:
             part.text = " PAGE "
-        yield part
+        paragraph.add_run()._r.append(part)
 
 
 def _link(paragraph: Any, address: str) -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.documents.document import Caution, Document, Limits, Page, Picture, Place, Section
+from core.documents.document import Caution, Document, Limits, Page, Picture, Place
 from core.documents.sandbox.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]
@@ -130,7 +130,8 @@ class Ocr:
         why: Failure | None = None
         for number in wanted[: course.left]:
             try:
-                tables[number] = await self._table(self._page(data, number), course, turned=True)
+                pixels = self._pixels("page_task", data, page=number, dpi=_DPI)
+                tables[number] = await self._table(pixels, course, turned=True)
             except Failure as failure:
                 why = failure
         if not tables:
@@ -162,10 +163,9 @@ class Ocr:
         unread = [number for number in range(1, frames + 1) if number not in tables]
         return await self._join(document, tables, unread)
 
-    def _page(self, data: bytes | Path, number: int) -> Pixels:
+    def _pixels(self, task: str, data: bytes | Path, **arguments: Any) -> Pixels:
         async def pixels(turn: int) -> bytes:
-            drawn = await self._call("ocr.pixels:page_task", data, page=number, dpi=_DPI, turn=turn)
-            return base64.b64decode(drawn)
+            return base64.b64decode(await self._call(f"ocr.pixels:{task}", data, **arguments, turn=turn))
 
         return pixels
 
@@ -173,11 +173,7 @@ class Ocr:
         """The document with the texts of its pictures as places; those that are not recognised stay."""
         tables: list[tuple[Picture, bytes]] = []
         for picture in document.pictures[: max(0, course.left)]:
-
-            async def pixels(turn: int, number: int = picture.number) -> bytes:
-                arguments = {"name": document.name, "picture": number, "turn": turn}
-                return base64.b64decode(await self._call("ocr.pixels:picture_task", data, **arguments))
-
+            pixels = self._pixels("picture_task", data, name=document.name, picture=picture.number)
             with contextlib.suppress(Failure):
                 tables.append((picture, await self._table(pixels, course, turned=False)))
         if not tables:
@@ -233,10 +229,10 @@ class Ocr:
             return replace(document, reason=failure.reason)
         if not made.sections and not unread and document.reason:
             return replace(document, reason="ocr_empty")
-        read = {
-            number: replace(page, number=number, sections=_renumbered(page, number))
-            for number, page in zip(tables, made.pages, strict=False)
-        }
+        read: dict[int, Page] = {}
+        for number, page in zip(tables, made.pages, strict=False):
+            sections = tuple(replace(section, page=number) for section in page.sections)
+            read[number] = replace(page, number=number, sections=sections)
         total = max(len(document.pages), max((*read, *unread), default=0))
         old = {page.number: page for page in document.pages}
         empty = [Page(number=number) for number in range(1, total + 1)]
@@ -276,10 +272,6 @@ class Ocr:
 
 _FEW = 5
 """Words below which a page is too empty for its direction to be found by its letters."""
-
-
-def _renumbered(page: Page, number: int) -> tuple[Section, ...]:
-    return tuple(replace(section, page=number) for section in page.sections)
 
 
 def pages_to_recognise(document: Document) -> int:

@@ -20,7 +20,7 @@ from core.documents.office import (
     word,
 )
 from core.documents.office.compound import CompoundFile, embedded, object_of
-from core.documents.zip_package import Element, Package, attribute, children, has_pictures, office_properties
+from core.documents.zip_package import Package, attribute, children, has_pictures, office_properties
 
 _TYPES = "[Content_Types].xml"
 _MAIN: dict[str, Type] = {
@@ -108,7 +108,8 @@ def _binary_sheets(package: Package, main: str) -> list[str]:
 def _kind(package: Package, main: str) -> Type | None:
     """By the content type of the main part, its own or that of its extension (ISO 29500-2, 10.1.2)."""
     types = package.xml(_TYPES)
-    own = [each for each in children(types, "Override") if _names(each, main)]
+    parts = children(types, "Override")
+    own = [each for each in parts if attribute(each, "PartName").lstrip("/").lower() == main.lower()]
     extension = main.rpartition(".")[2].lower()
     usual = [each for each in children(types, "Default") if attribute(each, "Extension").lower() == extension]
     for item in (*own, *usual):
@@ -117,7 +118,3 @@ def _kind(package: Package, main: str) -> Type | None:
             if mark in described:
                 return kind
     return None
-
-
-def _names(override: Element, part: str) -> bool:
-    return attribute(override, "PartName").lstrip("/").lower() == part.lower()

@@ -70,11 +70,9 @@ def shown_text(text: str, code: str) -> str:
     sections = _sections(code[:_LONGEST])
     places = [section for section in sections if ("other", "@") in section.items]
     section = sections[3] if len(sections) > 3 else places[0] if places else None
-    return (
-        text
-        if section is None
-        else "".join(text if each == "@" else each for _, each in section.items).strip()
-    )
+    if section is None:
+        return text
+    return "".join(text if each == "@" else each for _, each in section.items).strip()
 
 
 def general(value: float, *, french: bool) -> str:
@@ -192,7 +190,7 @@ def _number(value: float, section: _Section, french: bool) -> str:
     left, _, right = text.partition(".")
     grouped = any(items[i] == ("other", ",") for i in range(whole[0], whole[-1])) if whole else False
     out = dict(enumerate(texts))
-    _fill_left(out, whole, items, left, grouped, french)
+    _fill_left(out, whole, items, left, "" if not grouped else "\u202f" if french else ",")
     _fill_right(out, places, items, right)
     if power is not None:
         sign = "-" if exponent < 0 else "+" if texts[power].endswith("+") else ""
@@ -212,29 +210,20 @@ def _sign(value: float) -> str:
 
 
 def _fill_left(
-    out: dict[int, str],
-    whole: list[int],
-    items: list[tuple[str, str]],
-    left: str,
-    grouped: bool,
-    french: bool,
+    out: dict[int, str], whole: list[int], items: list[tuple[str, str]], left: str, mark: str
 ) -> None:
-    """Digits before the point into their places, from the right; those that are more stand in the first."""
+    """Digits before the point into their places, from the right, with `mark` between thousands; those that
+    are more stand in the first."""
     left = left.lstrip("0")
     for count, index in enumerate(reversed(whole)):
         first = index == whole[0]
         taken = left if first else left[-1:]
         left = "" if first else left[:-1]
-        blank = {"0": "0", "?": " ", "#": ""}[items[index][1]]
-        shown = taken or blank
-        if grouped:
-            shown = _grouped(shown, count, french)
-        out[index] = shown
+        out[index] = _grouped(taken or {"0": "0", "?": " ", "#": ""}[items[index][1]], count, mark)
 
 
-def _grouped(digits: str, before: int, french: bool) -> str:
+def _grouped(digits: str, before: int, mark: str) -> str:
     """Digits with a separator after each third, counted from the right, where `before` stand to the right."""
-    mark = "\u202f" if french else ","
     pieces: list[str] = []
     for count, digit in enumerate(reversed(digits), before):
         pieces.append(digit + (mark if count and count % 3 == 0 and digit.isdigit() else ""))
@@ -246,11 +235,8 @@ def _fill_right(out: dict[int, str], places: list[int], items: list[tuple[str, s
     ended = True
     for index, digit in reversed(list(zip(places, right.ljust(len(places), "0"), strict=False))):
         kind = items[index][1]
-        if ended and digit == "0" and kind != "0":
-            out[index] = " " if kind == "?" else ""
-            continue
-        ended = False
-        out[index] = digit
+        ended &= digit == "0" and kind != "0"
+        out[index] = digit if not ended else " " if kind == "?" else ""
 
 
 def _fraction(number: Decimal, items: list[tuple[str, str]]) -> str:
@@ -272,8 +258,7 @@ def _date(value: float, section: _Section, french: bool, first_1904: bool) -> st
     parts = [text for kind, text in items if kind == "date"]
     digits = max((len(text.partition(".")[2]) for text in parts), default=0)
     seconds = round(abs(value) * 86_400, digits)
-    exact = any(text.startswith("s") for kind, text in items if kind in ("date", "elapsed"))
-    if not exact:
+    if not any(text.startswith("s") for kind, text in items if kind in ("date", "elapsed")):
         seconds = round(seconds)
     epoch = datetime(1904, 1, 1) if first_1904 else datetime(1899, 12, 30 + (value < 60))  # noqa: DTZ001
     moment = epoch + timedelta(seconds=seconds)
@@ -311,18 +296,13 @@ def _moment(moment: datetime, text: str, *, minute: bool, half: bool, french: bo
         case "m" if minute:
             return str(moment.minute).zfill(size)
         case "m":
-            number = moment.month - 1
-            names = {
-                3: _SHORT[language][number],
-                4: _MONTHS[language][number],
-                5: _MONTHS[language][number][0],
-            }
+            name = _MONTHS[language][moment.month - 1]
+            names = {3: _SHORT[language][moment.month - 1], 4: name, 5: name[0]}
             return names.get(size, str(moment.month).zfill(min(size, 2)))
         case "d":
             name = _DAYS[language][moment.weekday()]
-            return {3: name[:3] + ("." if french else ""), 4: name}.get(
-                size, str(moment.day).zfill(min(size, 2))
-            )
+            names = {3: name[:3] + ("." if french else ""), 4: name}
+            return names.get(size, str(moment.day).zfill(min(size, 2)))
         case "h":
             hour = (moment.hour % 12 or 12) if half else moment.hour
             return str(hour).zfill(size)

@@ -122,18 +122,13 @@ class Edges:
 
 def _edge_rows(sheet: PdfPage, rows: list[Row]) -> Iterator[_EdgeRow]:
     """The rows at the edges of a page, each once."""
-    for at in range(min(_ROWS, len(rows))):
-        if row := _edge_row(sheet, "header", rows[at]):
-            yield row
-    for at in range(max(0, len(rows) - _ROWS), len(rows)):
-        if row := _edge_row(sheet, "footer", rows[at]):
-            yield row
+    yield from filter(None, (_edge_row(sheet, "header", row) for row in rows[:_ROWS]))
+    yield from filter(None, (_edge_row(sheet, "footer", row) for row in rows[-_ROWS:]))
 
 
 def _edge_row(sheet: PdfPage, kind: Kind, row: Row) -> _EdgeRow | None:
     """None for a row that is not near that edge."""
-    near = row[0].y0 < 0.2 * sheet.height if kind == "header" else row[0].y1 > 0.8 * sheet.height
-    if not near:
+    if not (row[0].y0 < 0.2 * sheet.height if kind == "header" else row[0].y1 > 0.8 * sheet.height):
         return None
     texts: list[str] = []
     labels: list[tuple[str, int]] = []

@@ -261,8 +261,6 @@ def _failure_of(ended: _End, limits: Limits) -> Failure:
 
 
 def _failure_named(name: str) -> Failure:
-    if name == "memory":
-        return Failure("memory")
-    if name == "nested":
-        return Failure("nested")
+    if name in ("memory", "nested"):
+        return Failure("memory" if name == "memory" else "nested")
     return Failure("damaged", name.partition(":")[2])

@@ -54,8 +54,8 @@ def write(text: str, builder: Builder) -> None:
     for paragraph in re.split(r"\n[ \t]*\n", shown):
         builder.paragraph(paragraph)
     builder.rest(_beside(text))
-    fields = (_LINE.fullmatch(line) for line in (_lines(text) if calendar else ()))
-    for field in islice((each for each in fields if each and each[1].upper() == "SUMMARY"), _EVENTS):
+    fields = _fields(text) if calendar else ()
+    for field in islice((each for each in fields if each[1].upper() == "SUMMARY"), _EVENTS):
         builder.place("subject", _unescaped(field[3]))
 
 
@@ -67,9 +67,7 @@ def told(text: str) -> str:
 def _events(text: str) -> Iterator[str]:
     open_: list[str] = []
     event: dict[str, list[str]] = {}
-    for line in _lines(text):
-        if not (match := _LINE.fullmatch(line)):
-            continue
+    for match in _fields(text):
         name, given, value = match[1].upper(), match[2], match[3].strip()
         if name == "BEGIN":
             open_.append(value.upper())
@@ -109,11 +107,14 @@ def _lines(text: str) -> Iterator[str]:
             yield line
 
 
+def _fields(text: str) -> Iterator[re.Match[str]]:
+    """Name, parameters and value of each line."""
+    return (match for line in _lines(text) if (match := _LINE.fullmatch(line)))
+
+
 def _beside(text: str) -> Iterator[tuple[PlaceKind, str]]:
     """What people can read in a calendar, and is no field of ours: alarms, categories, names, other forms."""
-    for line in _lines(text):
-        if not (match := _LINE.fullmatch(line)):
-            continue
+    for match in _fields(text):
         for name in _NAMED.findall(match[2]):
             yield "other", name
         if not _PLUMBING.match(match[1]):

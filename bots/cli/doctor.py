@@ -17,13 +17,12 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TextIO
 
-import orjson
-
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check, Probe, amiss, fine, wrong
 from bots.cli.doctor_files import ARCHIVES, MANIFEST, TEMPLATE, archives, manifest, template
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
+from bots.cli.inputs import indented
 from bots.replica import stamps_of
 from core.config.settings import Settings, load_settings
 from core.documents.ocr.recognition import Ocr
@@ -172,7 +171,7 @@ async def doctor(
     amiss = sum(not check.ok for check in checks)
     if as_json:
         document = {"ok": not amiss, "checks": [asdict(check) for check in checks]}
-        stream.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+        stream.write(indented(document))
     else:
         stream.write(tell("doctor.corriger", amiss=amiss) if amiss else tell("doctor.all_well"))
     return 1 if amiss else 0

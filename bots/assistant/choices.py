@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bots.asked import place_of
 from bots.assistant import documents
@@ -110,8 +111,8 @@ async def numbered(turn: Turn, text: str) -> Picked | None:
 async def _offers(turn: Turn, last: KeptTurn) -> Sequence[Picked] | None:
     """What the numbers of an answer stand for; None where it offered nothing by number."""
     place, here = place_of(turn.event), bool(turn.materials())
-    names, current = [model.id for model in turn.models(chosen=False)], turn.person.profile.model
-    if _was_asked(turn, last, lambda say: say.models(names, current)):
+    names = [model.id for model in turn.models(chosen=False)]
+    if any(_was_asked(turn, last, partial(_listed, names, chosen)) for chosen in ("", *names)):
         return [_chosen("model", "words", name, command="modèle") for name in names]
     if _was_asked(turn, last, lambda say: say.which_format()):
         return [_chosen("export", "format", kind, command="export") for kind in FORMATS]
@@ -129,6 +130,11 @@ async def _offers(turn: Turn, last: KeptTurn) -> Sequence[Picked] | None:
 def _chosen(kind: Kind, argument: str, value: str, *, command: str) -> Picked:
     intent = Intent(kind=kind, arguments={argument: value}, why="choisi", command=command)
     return Picked(intent=intent, text=value)
+
+
+def _listed(names: Sequence[str], chosen: str, say: Texts) -> str:
+    """The list of models as it was when this one was `chosen`, which may be another now."""
+    return say.models(names, chosen)
 
 
 async def _tries(turn: Turn, key: str) -> Sequence[Picked] | None:

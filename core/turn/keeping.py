@@ -79,7 +79,9 @@ def ref_of(turn: Turn) -> Ref | None:
         return ref
     if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
         return None
-    asked = [each.id for each in (*turn.messages, *turn.contents)]
+    # A reaction that stands for a word bears the id of our message, which is found by its own job.
+    said = (*turn.messages, *turn.contents)
+    asked = [each.id for each in said if not (turn.reacts and each in turn.messages)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
     asked += [last_answer(turn.author.id, turn.event.at)] if remembered else []

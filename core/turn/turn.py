@@ -86,9 +86,10 @@ class Turn:
     `bot` names the bot that handles it, and `reply` is its answer: both set when it is loaded. `brought` is
     what the turn brings, assessed; `raised`, a level that what was read meanwhile has; `recalled`: what was
     said here before was read; `refused`: it was refused for a marking; `outlives`: its answer asks to delete
-    it; `holds`: the exchange that waits here now for a word of its author; `stale`: it is put on a question
-    that is asked no more; `waits`: the person was told that the question waits for a model. `code` is that of
-    a question that was refused elsewhere, and `resumed` says that it is handled here."""
+    it; `holds`: the exchange that waits here now for a word of its author; `reacts`: it is a reaction that
+    stands for a word; `stale`: it is put on a question that is asked no more; `waits`: the person was told
+    that the question waits for a model. `code` is that of a question that was refused elsewhere, and
+    `resumed` says that it is handled here."""
 
     bot: str
     reply: Reply
@@ -157,6 +158,7 @@ class Turn:
         self.outlives = False
         self.holds = ""
         self.stale = False
+        self.reacts = False
         self.awaits: Awaited = ""
         """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
         self.waits = False
@@ -251,7 +253,8 @@ class Turn:
         if self.repeats is not None:
             return self.repeats.key
         first = self.contents[0] if self.contents else self.event
-        question = first.id if isinstance(first, Message) else first.key
+        bears_ours = self.reacts and first in self.messages
+        question = first.id if isinstance(first, Message) and not bears_ours else first.key
         return hashlib.blake2b(
             f"{first.address.conversation}\0{question}".encode(), digest_size=16
         ).hexdigest()

@@ -228,7 +228,7 @@ class JobRunner:
             self._services.sessions.load(key, event.sender.id, since=job.claim.since, audience=audience),
             self._services.conversations.load(event.address, FLOOR),
         )
-        session, stale = await self._answering(job, session)
+        session, put_on, stale = await self._answering(job, session)
         turn = Turn(
             self._services,
             job=job.claim.turn,
@@ -243,6 +243,7 @@ class JobRunner:
             private=connector.private,
         )
         last = turn.messages[-1] if turn.messages else None
+        turn.reacts = last is not None and put_on is not None and last.id in put_on.posts
         turn.reply = Reply(
             self._outbox,
             job.claim,
@@ -272,16 +273,16 @@ class JobRunner:
                 await turn.assess()
         return turn
 
-    async def _answering(self, job: Job, session: Session) -> tuple[Session, bool]:
+    async def _answering(self, job: Job, session: Session) -> tuple[Session, Ref | None, bool]:
         """The session in which a word or a number is one for what waits, without what waits where it is none;
-        and is it put on a question that is asked no more? It answers the message that it is put on (as a
-        reaction, a button or a reply), else what asked last: here, or in a chat of two outside any thread.
-        What a list offers may be chosen later, too."""
+        the answer of ours that it is put on; and is that a question that is asked no more? It answers the
+        message that it is put on (as a reaction, a button or a reply), else what asked last: here, or in a
+        chat of two outside any thread. What a list offers may be chosen later, too."""
         event, *others = job.claim.events
         if others or not isinstance(event, Message):
-            return session, False
+            return session, None, False
         if word([event]) is None and number_of(event.text) is None:
-            return session, False
+            return session, None, False
         find, chat = partial(self._inbox.ref, event.address), event.address.whole
         put_on = await _asking(find, event.reply_to or event.id)
         asked = put_on or await find(last_asked(session.key))
@@ -292,16 +293,16 @@ class JobRunner:
             if _waits_for(whole, asked):
                 session = whole
         if _waits_for(session, asked):
-            return session, False
+            return session, put_on, False
         if asked is not None and asked.about:
             waits = await self._session(job, apart(asked.session, asked.about))
             if waits.held is not None:
                 there = await self._session(job, chat) if begins else session
-                return replace(there, held=waits.held, held_in=waits.key), False
+                return replace(there, held=waits.held, held_in=waits.key), put_on, False
         for_one = put_on is not None and (put_on.awaits == "word" or put_on.about)
         last = await find(last_asked(put_on.session)) if put_on and for_one else None
         stale = last is not None and (event.reply_to or event.id) not in last.posts
-        return replace(session, held=None), stale
+        return replace(session, held=None), put_on, stale
 
     async def _session(self, job: Job, key: str) -> Session:
         """Another session of the person who asks."""

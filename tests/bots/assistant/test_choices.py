@@ -144,6 +144,25 @@ async def test_a_number_on_an_earlier_offer_chooses_of_that_one(tmp_path: Path) 
         assert "je vous répondrai avec le modèle" in await says(core, "2", 4)
 
 
+async def test_who_reacts_again_chooses_again(tmp_path: Path) -> None:
+    """Who took the wrong number of a list puts another one on it."""
+    async with core_on(tmp_path, served=("small", "medium")) as core:
+        await core.sessions.greet_once(ANNE.id, "earlier")
+        await says(core, "quel modèle ?", 1)
+        await core.settled()
+        target = core.platform.shown[-1].id
+        chosen: list[str] = []
+        for sign in ("2️⃣", "1️⃣"):
+            event = Reacted(
+                key=sign, address=HERE, at=time.time(), sender=ANNE, target=target, reaction=sign, direct=True
+            )
+            await core.tell(event)
+            chosen.append((await core.platform.answered(2 + len(chosen)))[-1].text)
+            await core.settled()
+        assert all("je vous répondrai avec le modèle" in each for each in chosen)
+        assert chosen[0] != chosen[1]
+
+
 UNSURE = "masque niveau"
 """Two orders that may be meant."""
 

@@ -6,12 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import aiohttp
 import orjson
-from aiohttp.client_proto import ResponseHandler
 
 from core.errors import GatewayRejected, GatewayUnavailable
 from core.gateway import dialects
@@ -35,22 +33,10 @@ _END = b"[DONE]"
 Http = aiohttp.ClientSession
 
 
-class _Handler(ResponseHandler):
-    """aiohttp goes on with a stream that was never paused, for each piece of it that is read: a twentieth of
-    what an answer costs that grows."""
-
-    def resume_reading(self, resume_parser: bool = True) -> None:
-        if self._reading_paused:
-            super().resume_reading(resume_parser)
-
-
 def session(ca_file: Path | None = None) -> Http:
     """An HTTP session for `Gateway`; to be made, and closed, within the running loop."""
-    connector = aiohttp.TCPConnector(ssl=trusting(ca_file), limit=0, keepalive_timeout=30)
-    handler = partial[ResponseHandler](_Handler, loop=asyncio.get_running_loop())
-    connector._factory = handler  # pyright: ignore[reportPrivateUsage]
     return aiohttp.ClientSession(
-        connector=connector,
+        connector=aiohttp.TCPConnector(ssl=trusting(ca_file), limit=0, keepalive_timeout=30),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=True,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bots.asked import speak_as_wanted
+from bots.asked import place_of, speak_as_wanted
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
 from bots.documents.room_rules import rules_of
@@ -31,6 +31,9 @@ BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
 PASTED = 400
 """Characters from which a text after the first line is a document."""
+_SPOKEN_OF = 0.5
+"""The probability from which a question is about a document that is not here: it is looked for in a room, and
+elsewhere it is said, rather than that a model answers without it."""
 _READ_BACK = 40
 """Messages of a room among which a document is looked for that somebody posted."""
 _LIKELY = 0.85
@@ -84,17 +87,24 @@ def ways(turn: Turn) -> tuple[str, ...]:
 
 
 async def asked(turn: Turn, intent: Intent, text: str) -> bool:
-    """Was a synthesis of something that is here asked for in plain words? Then it was given."""
+    """Was a synthesis of something that is here asked for in plain words, or something of a document that is
+    spoken of and not here? Then it was given, or it was said that the document is not here."""
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
+    given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
+    spoken_of = not given and intent.kind == "ask_document" and intent.chance >= _SPOKEN_OF
+    if wish is None and spoken_of:
+        wish = DocumentWish(form="question", question=text.strip())
     if wish is None:
         return False
     speak_as_wanted(turn, intent)
-    given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
-    if not given and intent.kind == "summarise" and not turn.event.direct:
+    if not given and (spoken_of or intent.kind == "summarise") and place_of(turn.event) == "room":
         if (posted := await _posted(turn, text)) is None:
             return True
         given = posted
+    if not given and spoken_of:
+        await turn.reply.finish(turn.texts.document_not_here(), personal=True)
+        return True
     bare = not (wish.question or turn.session.turns)
     nothing = intent.kind == "summarise" and (turn.embedded or bare)
     if not given and not nothing:

@@ -87,6 +87,7 @@ class FileTexts(Speaker):
     nothing_posted = Fixed()
     moderators_ask = Fixed()
     is_paused = Fixed()
+    document_not_here = Fixed()
 
     def question_wanted(self, names: Sequence[str]) -> str:
         return self.say("question_wanted", listed=", ".join(map(self._named, names)))

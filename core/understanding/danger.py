@@ -36,9 +36,8 @@ _WORDS = 0.4
 _BOUND = -1.2
 """The sum of both from which a sentence is taken to tell of one."""
 _ORDERED = 4.2
-"""How much more it takes of a sentence that is surely an order: « mets-le en français »."""
-_CERTAIN = 0.8
-"""The probability from which a sentence is surely one."""
+"""How much more it takes of a sentence that is surely an order, « mets-le en français »; of one that may be
+one, so much of it as that is probable."""
 _NO_ORDERS: frozenset[Kind] = frozenset({"ask", "ask_document", "human", "stop"})
 """What is asked for by who is in danger, too."""
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
@@ -94,15 +93,15 @@ def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
         else:
             chances = second_reader().among(encoder.encode(said))
             known = danger_odds(chances) + _WORDS * odds
-        known -= _ORDERED if _is_order(said) else 0.0
+        known -= _ORDERED * _order_chance(said)
         del chances["none"]
         surest = max(surest, (known, max(chances, key=chances.__getitem__)))
     return cast("Distress", surest[1]) if surest[1] else None
 
 
-def _is_order(said: str) -> bool:
+def _order_chance(said: str) -> float:
     intent = understand(said)
-    return intent.sure and intent.chance >= _CERTAIN and intent.kind not in _NO_ORDERS
+    return 0.0 if intent.kind in _NO_ORDERS else intent.chance
 
 
 def pieces(text: str) -> list[str]:

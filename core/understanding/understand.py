@@ -19,14 +19,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Literal, get_args
 
 from core.language.accents import fold
 from core.language.learned import LearnedReader, features_of
+from core.language.sounds import sound_of
 from core.understanding import arguments
 from core.understanding.commands import (
     KINDS,
@@ -63,7 +64,8 @@ these, that of a question from which it may be one."""
 _PLAIN = 0.5
 """What the probability of an ordinary question counts beside that of a request to the bot, in saying which is
 read: questions are most of what was learned from. What is not sure is the model's all the same (`_ASKED`)."""
-_QUESTIONS = frozenset({"ask", "ask_document"})
+_QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
+_TALK: frozenset[Kind] = frozenset({"thanks", "yes", "no"})
 _LIKELY = 0.2
 """The probability from which a second reading is offered beside the first."""
 _ARCHIVED = re.compile(
@@ -74,6 +76,7 @@ _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
+_PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")
 Topic = Literal[
     "who", "data", "rights", "access", "retention", "room", "leaving", "model", "footer", "learning",
     "internet", "size", "quota", "errors", "footprint",
@@ -149,7 +152,8 @@ def goes_on(text: str) -> bool:
 
 def follow_features(text: str) -> list[str]:
     """Name what is weighed of a text that may go on from an answer."""
-    return features(text, place="direct", document=False, usual=usual_words())
+    bare = bare_request(text)
+    return features_of(bare, extra=_context_of(bare, place="direct", document=False, usual=usual_words()))
 
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:
@@ -172,8 +176,7 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
 
 @lru_cache(maxsize=64)  # the intake, each bot that may want a text and the one that has it read it in turn
 def _read(text: str, *, place: Place, document: bool) -> Intent:
-    extra = _context_of(text, place=place, document=document, usual=usual_words())
-    named = features_of(text, extra=extra)
+    named = _features(text, place=place, document=document, usual=usual_words())
     kinds = _likely(reader().among(named), document=document)
     (first, chance), *rest = kinds
     others: list[Kind] = []
@@ -184,15 +187,21 @@ def _read(text: str, *, place: Place, document: bool) -> Intent:
             others.append(_question(document))
     if document and {"summarise", "export"} <= {first, *others}:
         first, others = "summarise", []  # « une note en Word »: of the document, as a file
-    if {first, *others} == {
+    if {first, *others} - _QUESTIONS == {
         "about",
         "stop",
-    }:  # « arrête de lire »: how the bot is had to leave, or the answer
+    }:  # « arrête de lire »: to leave, or to stop
         first, others = ("about" if topics_of(text) else "stop"), []
     if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
         first, others = "summarise", []
-    nothing = _NONE if first == "ask" else _NONE_DOUBTED
-    if "ask" in (first, *others) and (none := _topic_chances(text)[NO_TOPIC]) < nothing:
+    plain = {"ask"} if document else _QUESTIONS
+    nothing = _NONE if first in plain else _NONE_DOUBTED
+    said = first in _TALK  # « t'es nul » asks for no fact
+    if (
+        not said
+        and not plain.isdisjoint((first, *others))
+        and (none := _topic_chances(text)[NO_TOPIC]) < nothing
+    ):
         return Intent(kind="about", why=f"un fait sur le service ({1 - none:.0%})", chance=1 - none)
     weighed = reader().weighed(named, first)
     why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
@@ -207,21 +216,21 @@ def _is_summary_in_a_language(text: str) -> bool:
 
 
 def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind, float]]:
-    """Order the kinds by probability, with that of each. Without a document, no question can be about one."""
-    found: dict[Kind, float] = {}
-    for kind in KINDS:
-        chance = chances.get(kind, 0.0)
-        placed: Kind = "ask" if kind == "ask_document" and not document else kind
-        found[placed] = found.get(placed, 0.0) + chance
-    weighed = {"ask": 1.0 if document else _PLAIN}
-    return sorted(found.items(), key=lambda each: -each[1] * weighed.get(each[0], 1.0))
+    """Order the kinds by probability, with that of each."""
+    found: list[tuple[Kind, float]] = [(kind, chances.get(kind, 0.0)) for kind in KINDS]
+    plain = 1.0 if document else _PLAIN
+    return sorted(found, key=lambda each: -each[1] * (plain if each[0] in _QUESTIONS else 1.0))
 
 
 def features(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
     """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it.
     `usual`: the words of orders (`words_of`)."""
-    bare = bare_request(text)
-    return features_of(bare, extra=_context_of(bare, place=place, document=document, usual=usual))
+    return _features(bare_request(text), place=place, document=document, usual=usual)
+
+
+def _features(bare: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
+    context = _context_of(bare, place=place, document=document, usual=usual)
+    return features_of(bare, extra=[*context, *_spoken(bare)])
 
 
 def _context_of(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
@@ -240,6 +249,19 @@ def _context_of(text: str, *, place: Place, document: bool, usual: Container[str
     apart = (f"s:{a} {b}" for a, b in zip(folded, folded[2:], strict=False))
     sized = (f"{each}|{size}" for each in concepts if "+" not in each)
     return [*names, *concepts, *sized, *apart, *_unusual(said, usual)]
+
+
+def _spoken(text: str) -> Iterator[str]:
+    """Name the words without elisions, and what they sound like, alone and in pairs: « l'avis », « d hier »
+    and « kelkun » are written in many ways."""
+    parted = _PARTED.findall(fold(text))
+    yield from _words_and_pairs("p", parted)
+    yield from _words_and_pairs("h", [sound_of(each) for each in parted if each.isalpha()])
+
+
+def _words_and_pairs(name: str, words: Sequence[str]) -> Iterator[str]:
+    yield from (f"{name}:{each}" for each in words)
+    yield from (f"{name}:{a} {b}" for a, b in pairwise(words))
 
 
 def words_of(folded: str) -> set[str]:

@@ -190,14 +190,14 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
     """A model heard that all is to begin anew, which its author then edits into another order."""
     await core.sessions.greet_once("@a:x", "earlier")
     await says(core, "Mon chat s’appelle Rémi", 1)
-    order, reset = message("recommence à zéro", room=ROOM), Turn.reset
+    order, reset = message("recommence depuis le début", room=ROOM), Turn.reset
 
     async def slow(turn: Turn) -> None:
         monkeypatch.setattr(Turn, "reset", reset)
         await core.tell(
             Edited(
                 key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
-                message=replace(order, text="on reprend"),
+                message=replace(order, text="recommençons"),
             )
         )  # fmt: skip
         await asyncio.Event().wait()

@@ -481,3 +481,40 @@ async def test_a_summary_of_a_document_is_in_the_language_that_is_asked_for(core
     await core.tell(message("résume en anglais"))
     said = (await core.platform.answered(2))[-1].text
     assert "written by an artificial intelligence" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("quel est le montant dans le devis que Inès a posté ?", "devis_v2.txt"),
+        ("que dit le fichier de Paul, il y a une clause sur les pénalités ?", "autre.txt"),
+    ],
+)
+async def test_a_question_on_a_document_that_somebody_posted_in_the_room_is_answered_from_it(
+    core: Core, words: str, name: str
+) -> None:
+    """The model has the document, and the answer says which it is."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Posted()  # type: ignore[assignment]
+    core.platform.files_at |= {"devis_v2.txt": b"Le devis est de 40 euros.", "autre.txt": b"Un autre texte."}
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    assert f"Document lu\u00a0: «\u00a0{name}\u00a0»" in (await core.platform.answered())[-1].text
+    assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
+
+
+EARLIER = "dans le rapport que je vous ai donné hier, qui signe ?"
+
+
+async def test_a_question_on_a_document_that_was_given_earlier_is_answered_from_it(core: Core) -> None:
+    """The session holds it."""
+    await given(core, SHORT)
+    await core.tell(message(EARLIER))
+    await core.platform.answered(2)
+    assert "40 000 euros" in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_where_a_document_that_was_given_earlier_is_not_here_it_is_said(core: Core) -> None:
+    """No model answers without it."""
+    await core.tell(message(EARLIER))
+    assert "Je n’ai pas ce document" in (await core.platform.answered())[-1].text
+    assert not core.gateway.received

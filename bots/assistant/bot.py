@@ -26,7 +26,7 @@ from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, goes_on, understand
 from core.understanding.arguments import number_of
-from core.understanding.commands import spelled
+from core.understanding.commands import bare_request, spelled
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
@@ -47,6 +47,8 @@ _HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
 _HEARD = "heard"
 """Name of a job's note, with the hash of the text: the order that a model heard in it, which is carried out
 once the job is taken up again, unless the question was edited."""
+_BARE = 2
+"""Words of an order to answer again that says no more than that: « refais-le », « try again »."""
 _ANSWERS = frozenset({"assistant", "synthesis"})
 """Kinds of answers that may be given again."""
 _NOT_KEPT = frozenset({"service", "refusal"})
@@ -191,6 +193,8 @@ class Assistant:
         if turn.files and intent.command is None:
             return False
         if intent.kind == "again" and (answer := await turn.feedback.answer()) is not None:
+            if _says_how(turn, intent, answer):
+                return False
             await self._again(turn, answer, turn.text)
             return True
         if intent.kind == "again" and not (turn.session.turns or turn.materials() or turn.quoted()):
@@ -304,6 +308,14 @@ class Assistant:
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
         return "answered"
+
+
+def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
+    """Say whether an order to answer again tells what should be otherwise (« refais en plus court »): a model
+    is told that, and what it answered first."""
+    bare = intent.command is not None or len(bare_request(turn.text).split()) <= _BARE
+    model = _ANOTHER.search(turn.text) or any(each.id in turn.text.lower() for each in turn.models())
+    return answer.kind == "assistant" and not (bare or model or turn.embedded)
 
 
 def _not_again(turn: Turn, answer: GivenAnswer) -> str:

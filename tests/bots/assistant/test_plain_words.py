@@ -360,6 +360,16 @@ async def test_again_asks_the_same_question(core: Core) -> None:
     assert first == second
 
 
+@pytest.mark.parametrize("wish", ["refais en plus court", "tu as oublié la Loire, recommence"])
+async def test_again_with_a_wish_is_about_the_first_answer(core: Core, wish: str) -> None:
+    """What should be otherwise reaches the model, after its first answer."""
+    await says(core, "Cite les fleuves de France", 1)
+    await says(core, wish, 2)
+    said = core.gateway.received[-1].body["messages"]
+    assert [each["role"] for each in said[-3:]] == ["user", "assistant", "user"]
+    assert said[-1]["content"].endswith(wish)
+
+
 async def test_there_is_nothing_to_ask_again_before_an_answer(core: Core) -> None:
     """It is said; no model is asked what « recommence » may be about."""
     assert "pas encore de réponse" in await says(core, "recommence", 1)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.office import drawings
-from core.documents.office.number_formats import format_of, shown, shown_text
+from core.documents.office.number_formats import HEADER_CODES, format_of, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
 from core.documents.visibility import WHITE, alike, colour_of
 from core.documents.zip_package import (
@@ -29,7 +29,6 @@ from core.documents.zip_package import (
 )  # fmt: skip
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\d+)')
 
 
 class ExcelReader:
@@ -91,7 +90,7 @@ class ExcelReader:
         above = (child(root, "headerFooter"), child(root, "customSheetViews"))
         for place in (each for block in above for each in find_all(block, *_HEADERS)):
             kind = "header" if tag(place).endswith("Header") else "footer"
-            self._builder.place(kind, _CODES.sub(" ", place.text or ""), page=page)
+            self._builder.place(kind, HEADER_CODES.sub(" ", place.text or ""), page=page)
         for said in find_all(root, "dataValidation", "hyperlink"):
             for key in _PROMPTS:
                 self._builder.place("other", attribute(said, key), page=page)

@@ -36,6 +36,8 @@ _SHORT = (
     [name[:3] for name in _MONTHS[1]],
 )
 _DAYS = (FRENCH_DAYS, ENGLISH_DAYS)
+HEADER_CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\d+)')
+"""What a printed header or footer says of its fonts, sizes and fields (ECMA-376 part 1, 18.3.1.46)."""
 _LAST_DAY = 2_958_466
 _LONGEST = 255
 

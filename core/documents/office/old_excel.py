@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import re
 import struct
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -18,14 +17,13 @@ from core.documents.cleaning import one_line
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
-from core.documents.office.number_formats import general
+from core.documents.office.number_formats import HEADER_CODES, general
 from core.documents.office.old_numbers import Shown, records
 from core.documents.zip_package import target_of
 
 _LINK, _WORDS = 0x1B8, 0x17
 _ADDRESS = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
 """What stands before the address that a link leads to (MS-OSHARED 2.3.7.6)."""
-_CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\\d+)')
 _NOTE, _SERIES_TEXT, _TOOLTIP, _VALIDATION, _PICTURES = 0x1C, 0x100D, 0x800, 0x1BE, 0xEB
 _HEADER, _FOOTER, _OBJECT_TEXT, _CONTINUE, _PASSWORD = 0x14, 0x15, 0x1B6, 0x3C, 0x2F
 
@@ -103,7 +101,10 @@ def _places(data: bytes) -> Iterator[tuple[PlaceKind, str]]:
     waiting = 0
     for _, kind, content in records(data):
         if kind in (_HEADER, _FOOTER) and len(content) > 3:
-            yield ("header" if kind == _HEADER else "footer"), _CODES.sub(" ", _wide(content[3:], content[2]))
+            yield (
+                ("header" if kind == _HEADER else "footer"),
+                HEADER_CODES.sub(" ", _wide(content[3:], content[2])),
+            )
         elif kind == _OBJECT_TEXT and len(content) >= 12:
             waiting = struct.unpack_from("<H", content, 10)[0]
         elif kind == _CONTINUE and waiting and content:

@@ -80,6 +80,13 @@ def test_headers_of_an_old_workbook_are_places() -> None:
     assert "header" in {place.kind for place in document.places}
 
 
+def test_sizes_of_letters_in_a_footer_are_no_words() -> None:
+    """What is printed below a page begins with its codes: here a size of 12 points."""
+    data = (SAMPLES / "budget.xls").read_bytes().replace(b"&CBureau du budget", b"&C&12Bureau budget")
+    document = read(data, name="budget.xls")
+    assert ("footer", "Bureau budget") in {(place.kind, place.text.strip()) for place in document.places}
+
+
 @pytest.mark.parametrize("stream", ["WordDocument", "Workbook", "PowerPoint Document"])
 @pytest.mark.parametrize("size", [0, 5, 700, 5_000])
 def test_a_damaged_file_is_said_to_be(stream: str, size: int) -> None:

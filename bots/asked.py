@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.bot import Turn
-from core.connector import Event, Message
+from core.connector import Event, Joined, Message, Reacted, Tick
 from core.language.phrasebook import LANGUAGES
 from core.understanding import Intent, Place, understand
 
@@ -14,7 +14,8 @@ def place_of(event: Event) -> Place:
     """Name where the event happened, as understanding tells places apart."""
     if event.address.connector == MAIL:
         return "mail"
-    return "direct" if isinstance(event, Message) and event.direct else "room"
+    direct = event.direct if isinstance(event, Message | Joined | Reacted | Tick) else False
+    return "direct" if direct else "room"
 
 
 def speak_as_wanted(turn: Turn, intent: Intent) -> None:

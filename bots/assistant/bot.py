@@ -134,9 +134,6 @@ class Assistant:
         may_hear = not turn.embedded and bool(turn.models()) and not turn.files
         if intent.unknown:
             await orders.unknown(turn, intent)
-        elif intent.kind == "ask":
-            if not await documents.asked_of_posted(turn, text):
-                await self._answer(turn, text)
         elif _is_choice(intent):
             await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
         elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):

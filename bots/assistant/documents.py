@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.planning import relevant
 from core.condense.words import words
-from core.connector import Choice, Message, Past, Range, Wanted
+from core.connector import Choice, Message, Past, Wanted
 from core.errors import GatewayUnavailable, Rejected
 from core.export import FileKind
 from core.gateway.ask import Ask, Done, Material, whole
@@ -37,7 +37,8 @@ elsewhere it is said, rather than that a model answers without it."""
 _READ_BACK = 40
 """Messages of a room among which a document is looked for that somebody posted."""
 _LIKELY = 0.85
-"""The probability from which a question is one about a document, were there one."""
+"""The probability from which an ordinary question in a room is one about a document, were there one: it is
+answered from a file of whom it names, if they posted one."""
 _WORDS = re.compile(r"\w{3,}")
 """What may be a part of a name."""
 
@@ -92,16 +93,18 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
     given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
+    in_room = place_of(turn.event) == "room"
     spoken_of = not given and intent.kind == "ask_document" and intent.chance >= _SPOKEN_OF
-    if wish is None and spoken_of:
+    perhaps = not given and in_room and intent.kind == "ask" and _may_be_of_a_document(text)
+    if wish is None and (spoken_of or perhaps):
         wish = DocumentWish(form="question", question=text.strip())
     if wish is None:
         return False
     speak_as_wanted(turn, intent)
-    if not given and (spoken_of or intent.kind == "summarise") and place_of(turn.event) == "room":
-        if (posted := await _posted(turn, text)) is None:
-            return True
-        given = posted
+    if not given and in_room and (spoken_of or perhaps or intent.kind == "summarise"):
+        given = await _posted(turn, text, of_named=perhaps)
+        if not given:
+            return not perhaps
     if not given and spoken_of:
         await turn.reply.finish(turn.texts.document_not_here(), personal=True)
         return True
@@ -113,61 +116,35 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     return True
 
 
-async def asked_of_posted(turn: Turn, text: str) -> bool:
-    """Was something asked of a file that somebody posted in this room whom the words name? Then it was
-    answered from that file."""
-    if turn.event.direct or turn.materials() or turn.quoted():
-        return False
+def _may_be_of_a_document(text: str) -> bool:
     intent = understand(text, place="room", document=True)
-    if intent.kind != "ask_document" or intent.chance < _LIKELY:
-        return False
-    found: Range | None = None
-    with suppress(Rejected):
-        found = await _recalled(turn, having=lambda past: _is_theirs(past, text))
-    theirs = [each for each in found.messages if each.read and _is_theirs(each, text)] if found else []
-    for last in theirs[-1:]:
-        await condensed(turn, DocumentWish(form="question", question=text), _read_in(turn, last))
-    return bool(theirs)
+    return intent.kind == "ask_document" and intent.chance >= _LIKELY
 
 
-async def _posted(turn: Turn, text: str) -> list[tuple[str, str]] | None:
-    """The files of the last message of the room that has some: of whom the words name, if they posted any.
-    None where there are none, which was said."""
-    if (refused := (await rules_of(turn)).refused(turn)) is not None:
-        await turn.reply.finish(refused)
-        return None
-    with suppress(Rejected):
-        found = await _recalled(turn)
-        messages = [each for each in found.messages if each.read] if found is not None else []
-        theirs = [each for each in messages if _is_theirs(each, text)]
-        for last in (theirs or messages)[-1:]:
-            return _read_in(turn, last)
-        unread = found.unread if found is not None else ()
-        await turn.reply.finish("\n\n".join(unread) or turn.texts.nothing_posted(), personal=True)
-        return None
-    await turn.reply.finish(turn.texts.nothing_posted())
-    return None
+async def _posted(turn: Turn, text: str, *, of_named: bool) -> list[tuple[str, str]]:
+    """The files of the last message of the room that has some, which are named before the answer: of whom the
+    words name, if they posted any. `of_named`: of nobody else; else it is said why there are none."""
 
+    def theirs(past: Past) -> bool:
+        names = set(_WORDS.findall(fold(past.sender.name)))
+        return bool(past.attachments) and not names.isdisjoint(_WORDS.findall(fold(text)))
 
-async def _recalled(turn: Turn, having: Callable[[Past], bool] | None = None) -> Range | None:
-    rules, before = await rules_of(turn), turn.event.id if isinstance(turn.event, Message) else None
-    if rules.refused(turn) is not None:
-        return None
-    wanted = rules.within(Wanted(most=_READ_BACK, before=before))
-    return await turn.room.recall(wanted, files=True, having=having)
-
-
-def _is_theirs(past: Past, text: str) -> bool:
-    """Has a message files, and do the words name who sent it?"""
-    names = set(_WORDS.findall(fold(past.sender.name)))
-    return bool(past.attachments) and not names.isdisjoint(_WORDS.findall(fold(text)))
-
-
-def _read_in(turn: Turn, past: Past) -> list[tuple[str, str]]:
-    """The files of a message, which are named before the answer."""
-    posted = turn.texts.posted(tuple(past.read), past.sender.name or past.sender.id)
-    turn.preface(posted, personal=True)
-    return list(past.read.items())
+    rules, found = await rules_of(turn), None
+    if (refused := rules.refused(turn)) is None:
+        before = turn.event.id if isinstance(turn.event, Message) else None
+        wanted = rules.within(Wanted(most=_READ_BACK, before=before))
+        with suppress(Rejected):
+            found = await turn.room.recall(wanted, files=True, having=theirs if of_named else None)
+    read = [each for each in found.messages if each.read] if found is not None else []
+    named = [each for each in read if theirs(each)]
+    for last in (named if of_named else named or read)[-1:]:
+        posted = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
+        turn.preface(posted, personal=True)
+        return list(last.read.items())
+    if not of_named:
+        said = "\n\n".join(found.unread) if found is not None else refused
+        await turn.reply.finish(said or turn.texts.nothing_posted(), personal=found is not None)
+    return []
 
 
 async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:

@@ -88,7 +88,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         days=turn.person.retention_days,
         limit=LIMIT,
         quotas=turn.person.quotas,
-        used=turn.person.used_today,
+        used=turn.person.used_today if turn.event.direct else None,
         room="" if turn.event.direct else room_word(turn.place, turn.texts.language),
         decides=turn.room.may_decide(turn.event.sender),
         archives=turn.archives,

@@ -103,16 +103,16 @@ class AboutTexts(RefusalTexts):
         days: int,
         limit: int,
         quotas: Quotas,
-        used: int = 0,
+        used: int | None = None,
         room: str = "",
         decides: bool = True,
         archives: bool = False,
         accreditation: bool = False,
     ) -> str:
         """What the topics are about, from live facts; without any, the most asked for. `limit`: bytes of a
-        file; `used`: tokens of the day's quota; `room`: what the conversation is called where several talk,
-        else ""; `decides`: who asks is a moderator there; `archives`: some conversations go there;
-        `accreditation`: it is asked whether the service has one."""
+        file; `used`: tokens of the day's quota, None where others read the answer; `room`: what the
+        conversation is called where several talk, else ""; `decides`: who asks is a moderator there;
+        `archives`: some conversations go there; `accreditation`: it is asked whether the service has one."""
         which = _which(models, embedded)
         first = f"**{models[0] if models else '–'}**"
         leaving = ("moderator" if decides else "member") if room else "direct"
@@ -153,14 +153,13 @@ class AboutTexts(RefusalTexts):
             return self.say("homologation", said=said)
         return self.say("homologation.untold") if asked else ""
 
-    def _quota(self, quotas: Quotas, used: int) -> str:
+    def _quota(self, quotas: Quotas, used: int | None) -> str:
         limits = {"minute": quotas.messages_per_minute, "day": quotas.tokens_per_day}
-        left = self.number(max(0, (quotas.tokens_per_day or 0) - used))
         said = [
-            self.say(f"about.quota.{each}", count=self.number(most), left=left)
-            for each, most in limits.items()
-            if most
+            self.say(f"about.quota.{each}", count=self.number(most)) for each, most in limits.items() if most
         ]
+        if quotas.tokens_per_day and used is not None:
+            said[-1] += self.say("about.quota.left", left=self.number(max(0, quotas.tokens_per_day - used)))
         return self.say("about.quota.and").join(said) or self.say("about.quota.none")
 
     def unknown_command(self, word: str, near: str | None) -> str:

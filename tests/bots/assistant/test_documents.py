@@ -518,3 +518,21 @@ async def test_where_a_document_that_was_given_earlier_is_not_here_it_is_said(co
     await core.tell(message(EARLIER))
     assert "Je n’ai pas ce document" in (await core.platform.answered())[-1].text
     assert not core.gateway.received
+
+
+@pytest.mark.parametrize(
+    "words", ["c'est quoi le budget dans le fichier d'Inès ?", "résume le document d’Inès"]
+)
+async def test_what_was_asked_of_a_file_that_somebody_posted_is_answered_again_from_it(
+    core: Core, words: str
+) -> None:
+    """The model has the file a second time."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Posted()  # type: ignore[assignment]
+    core.platform.files_at |= {"devis_v2.txt": b"Le devis est de 40 euros.", "autre.txt": b"Un autre texte."}
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    await core.platform.answered()
+    await core.settled()
+    await core.tell(message("@Assistant recommence", room="!salon:x", direct=False))
+    await core.platform.until(lambda: len(core.gateway.received) == 2)
+    assert "40 euros" in str(core.gateway.received[-1].body["messages"])

@@ -518,6 +518,16 @@ async def test_whoever_asks_for_limits_is_told_what_remains_today(tmp_path: Path
         assert 0 < int(left[1]) < 1000
 
 
+async def test_in_a_room_nobody_is_told_what_another_has_used(tmp_path: Path) -> None:
+    """The limit is told, and not what remains of it to who asks."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=1000)) as core:
+        asked = message("@Assistant combien de demandes me reste-t-il ?", room="!salon:x", direct=False)
+        await core.tell(asked)
+        (told,) = await core.platform.answered(1)
+        assert "1 000 jetons par jour" in told.text
+        assert "reste" not in told.text
+
+
 @pytest.mark.parametrize(
     "text", ["@Assistant arrête de lire ce qu'on écrit ici", "arrête de lire nos messages"]
 )

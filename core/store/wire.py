@@ -98,7 +98,7 @@ class Wire:
             await connection.connect()
             self._line = _Line(connection, self._deal)
             self._send(self._greeting)
-            self._send([("SUBSCRIBE", channel) for channel in self._channels], replies=False)
+            self._send([("SUBSCRIBE", channel) for channel in self._channels])
             self._open.set()
         return self._line
 
@@ -106,7 +106,7 @@ class Wire:
         """Have `call` called with each message published on `channel`, for good."""
         self._channels[channel] = call
         if self._line is not None:
-            self._send([("SUBSCRIBE", channel)], replies=False)
+            self._send([("SUBSCRIBE", channel)])
 
     @property
     def parts(self) -> list[Wire]:
@@ -140,17 +140,16 @@ class Wire:
         if self._line is None:
             try:
                 async with asyncio.timeout(RECONNECT_WITHIN):
-                    await self._open.wait()
+                    while self._line is None:  # it may be lost before who waits for it is woken
+                        await self._open.wait()
             except TimeoutError:
                 raise StoreUnavailable(self._explain()) from None
         return [await reply for reply in self._send(commands)]
 
-    def _send(self, commands: Sequence[Command], *, replies: bool = True) -> list[asyncio.Future[Any]]:
+    def _send(self, commands: Sequence[Command]) -> list[asyncio.Future[Any]]:
         if not self._leaving:
             self._loop.call_soon(self._flush)
         self._leaving += map(_pack, commands)
-        if not replies:
-            return []
         now = self._loop.time()
         futures = [self._loop.create_future() for _ in commands]
         self._waiting.extend((future, now) for future in futures)
@@ -167,7 +166,8 @@ class Wire:
             push = cast(Sequence[Any], reply)
             if len(push) == 3 and push[0] == b"message":
                 self._channels[push[1].decode()](push[2])
-            return
+            if push[0] != b"subscribe":  # which is the reply to that command, where it is no error
+                return
         waiting, _ = self._waiting.popleft()
         if not waiting.done():
             waiting.set_result(reply)

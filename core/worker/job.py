@@ -195,7 +195,9 @@ class JobRunner:
             return Postponed(delay=pause)
         address = job.claim.events[0].address
         audience = await self._connectors[address.connector].audience(address, asked=True)
-        events = [await self._described(each) for each in job.claim.events]
+        events = job.claim.events
+        if job.mark is None:  # else it will not be answered: nothing is waited for
+            events = [await self._described(each) for each in events]
         async with job.steps.at("load"):
             turn = job.turn = await self._load(job, events, audience)
         async with asyncio.TaskGroup() as group:

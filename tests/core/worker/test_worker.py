@@ -967,6 +967,24 @@ async def test_a_question_waits_for_what_it_replies_to(core: Core) -> None:
     assert "auquel vous répondez" not in post.text
 
 
+async def test_a_question_that_waits_for_what_it_replies_to_is_stopped(core: Core) -> None:
+    """Who stops it is told so at once, whether or not the platform will ever give what is waited for."""
+    looked = asyncio.Event()
+
+    class Never:
+        async def described(self, message: Message) -> Message:
+            looked.set()
+            raise Deferred("not yet", retry_after=3_600.0)
+
+    core.platform.descriptions = Never()
+    await core.tell(message("À quelle heure ?", reply_to="$old", unquoted="unread"))
+    await looked.wait()
+    await core.tell(message("!stop"))
+    (post,) = await core.platform.answered()
+    assert "arrêtée" in post.text
+    assert not core.gateway.received
+
+
 async def test_an_answer_without_what_it_is_about_says_so(core: Core) -> None:
     """Nobody takes it for one on the message that was replied to: it could not be read."""
     await core.tell(message("À quelle heure ?", direct=False, reply_to="$old", unquoted="unread"))

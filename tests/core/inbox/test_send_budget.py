@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from core.connector import Pace
 from core.delivery.outbox import slow
-from core.inbox.send_budget import LONG, Budget, SendWaits, What, budget_tag
+from core.inbox.send_budget import LONG, Budget, Sending, SendWaits, budget_tag
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.conftest import core_on
@@ -37,7 +37,7 @@ async def calm(store: Store, vault: Vault) -> Budget:
     return budget
 
 
-async def granted(budget: Budget, what: What, *, pace: Pace = SYNAPSE, scope: str = "compte") -> int:
+async def granted(budget: Budget, what: Sending, *, pace: Pace = SYNAPSE, scope: str = "compte") -> int:
     """How many go at once."""
     for n in range(100):
         if await budget.take(scope, pace, what) > 0:
@@ -107,7 +107,7 @@ async def test_reserves(store: Store, vault: Vault) -> None:
 
 
 @pytest.mark.parametrize("what", ["first", "growing"])
-async def test_burst_of_one(budget: Budget, what: What) -> None:
+async def test_burst_of_one(budget: Budget, what: Sending) -> None:
     """Where only one message may go, no reserve keeps anything for ever."""
     assert await granted(budget, what, pace=Pace(per_second=0.2, burst=1)) == 1
 

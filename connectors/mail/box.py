@@ -12,7 +12,7 @@ import base64
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -134,9 +134,9 @@ class Box:
 
     async def _try_all(self, deliver: Deliver, validity: int, uids: tuple[int, ...]) -> None:
         heads = await self._source.heads(uids)
-        tops = {uid: headers.split(headers.start(heads[uid].headers))[0] for uid in uids if uid in heads}
-        for uid in events.in_order(tops):
-            await self._try(deliver, heads[uid], validity, uid)
+        there = {uid: heads[uid] for uid in uids if uid in heads}
+        for uid, top in await asyncio.to_thread(_read_in_order, there):
+            await self._try(deliver, there[uid], top, validity, uid)
 
     async def _tidy(self, key: str, note: Note, end: End, *, here: bool) -> None:
         """Show in the folders how a mail ended."""
@@ -148,12 +148,12 @@ class Box:
         if note.origin.subject:  # it was needed for the answer only: people's words are not kept
             await self._notes.put(replace(note, origin=replace(note.origin, subject="")))
 
-    async def _try(self, deliver: Deliver, head: Head, validity: int, uid: int) -> None:
+    async def _try(self, deliver: Deliver, head: Head, top: Headers, validity: int, uid: int) -> None:
         """One mail. Whatever it does to us, those behind it are read: it is tried again later, the last time
         without reading it, so that its author is told; if even that fails it is set apart."""
         place = validity, uid
         try:
-            await self._take(deliver, head, validity, uid, unread=self._tries[place] + 1 >= TRIES)
+            await self._take(deliver, head, top, validity, uid, unread=self._tries[place] + 1 >= TRIES)
         except (Deferred, StoreError, ConfigurationError):
             raise
         except Exception as bug:  # noqa: BLE001 - a poison message must not stop the mailbox
@@ -164,8 +164,9 @@ class Box:
             if self._tries[place] >= TRIES:
                 await self._source.file(validity, uid, self._failed)
 
-    async def _take(self, deliver: Deliver, head: Head, validity: int, uid: int, *, unread: bool) -> None:
-        top, _ = headers.split(headers.start(head.headers))
+    async def _take(
+        self, deliver: Deliver, head: Head, top: Headers, validity: int, uid: int, *, unread: bool
+    ) -> None:
         match judge(top, self.config.rules):
             case Silent(why=why):
                 log.info("mail_not_answered", connector=events.NAME, why=why)
@@ -330,3 +331,10 @@ class Box:
         """The mail, if a person moved it."""
         place = await self._source.with_id((self._source.inbox, *self.config.folders), id)
         return None if place is None else await self._source.whole(*place)
+
+
+def _read_in_order(heads: Mapping[int, Head]) -> list[tuple[int, Headers]]:
+    """The headers of these mails, in the order in which they were written. Not for the event loop: long ones
+    take seconds."""
+    tops = {uid: headers.split(headers.start(head.headers))[0] for uid, head in heads.items()}
+    return [(uid, tops[uid]) for uid in events.in_order(tops)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
+
+import pytest
 
 from connectors.mail.events import hashed
 from connectors.mail.notes import Sending
+from core.documents.mail import headers
 from tests.connectors.mail.test_loops import US, Desk
 
 ANNE, PAUL = "anne@ministere.example", "paul@ministere.example"
@@ -56,3 +60,18 @@ async def test_mails_are_read_in_the_order_in_which_they_were_written() -> None:
         await desk.pile.add("\r\n".join((*lines, "", "Bonjour")).encode(), keys=(str(number),))
     await desk.box.look(desk.deliver)
     assert [each.id[0] for each in desk.asked] == ["3", "2", "1"]
+
+
+async def test_headers_are_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for each mail: those of a batch may be long enough to take seconds, and anybody may send them."""
+    read_in: list[threading.Thread] = []
+    split = headers.split
+
+    def noted(data: bytes) -> tuple[headers.Headers, bytes]:
+        read_in.append(threading.current_thread())
+        return split(data)
+
+    monkeypatch.setattr(headers, "split", noted)
+    await Desk().writes("Traduction", sender="anne")
+    assert len(read_in) == 1
+    assert threading.current_thread() not in read_in

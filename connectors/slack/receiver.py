@@ -27,7 +27,10 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack.api import QUIET
+from connectors.slack.events import NAME
 from core.connector import WebhookAnswer
+from core.errors import RelaisError
+from core.telemetry import log
 from core.untrusted_json import Json
 
 PATH = "/slack/events"
@@ -156,7 +159,8 @@ class Receiver:
     async def _take(self, event: Json) -> int:
         """Have an event taken in: 200 once it is; 500 where that failed."""
         try:
-            await self._listener.event(event)
+            with _logged():
+                await self._listener.event(event)
         except Exception:  # noqa: BLE001 - whatever it was, Slack sends the event again
             return 500
         return 200
@@ -194,9 +198,22 @@ class Receiver:
 def _not_acknowledged(context: AsyncBoltContext) -> Generator[None]:
     """Note that what fails here is to be sent again."""
     try:
-        yield
+        with _logged():
+            yield
     except BaseException:
         context[AGAIN] = True
+        raise
+
+
+@contextmanager
+def _logged() -> Generator[None]:
+    """Log a fault of ours that is raised here: Slack sends only a few times what was not taken in."""
+    try:
+        yield
+    except RelaisError:
+        raise
+    except Exception as bug:
+        log.error("event_failed", connector=NAME, error=bug)
         raise
 
 

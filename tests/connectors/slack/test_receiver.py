@@ -6,8 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
-from connectors.slack.receiver import refusal_of
+from connectors.slack.receiver import Receiver, refusal_of
+from core.errors import StoreUnavailable
 
 SECRET = "secret"
 NOW = 1_764_000_000.0
@@ -51,3 +55,27 @@ def test_forged_stale_and_malformed_requests(headers: dict[str, Any], body: byte
 def test_any_of_several_workspaces_may_sign() -> None:
     """Each app has its own secret; all post to one path."""
     assert refusal_of(signed(GOOD, secret="deux"), GOOD, [SECRET, "deux"], NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("failure", "logged"), [(KeyError("ts"), ["event_failed"]), (StoreUnavailable("away"), [])]
+)
+async def test_what_could_not_be_taken_in_is_sent_again(failure: Exception, logged: list[str]) -> None:
+    """What met a fault of ours is in the log, too: Slack gives up after some times."""
+
+    class Failing:
+        async def event(self, body: Any) -> None:
+            raise failure
+
+        command = shortcut = action = event
+
+        def authorized(self, enterprise: str | None, team: str | None) -> AuthorizeResult:
+            return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
+
+    receiver: Any = Receiver(Failing(), AsyncWebClient())  # type: ignore[arg-type]
+    command = b"command=%2Frelais&text=aide&team_id=T1&user_id=U1"
+    form = {"content-type": ["application/x-www-form-urlencoded"]}
+    for headers, body in (({}, GOOD), (form, command)):
+        with capture_logs() as logs:
+            assert (await receiver.posted(headers, body)).status == 500
+        assert [line["event"] for line in logs] == logged

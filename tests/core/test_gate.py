@@ -153,7 +153,7 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 def test_one_function_lets_requests_leave() -> None:
     """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for, and only
-    `ModelAccess.transcribe` sends a voice message, after the policy permitted it, and
+    `ModelAccess.transcribe` sends a voice message, after its route was decided, and
     `Archives` a package for the archives. Doctor, OAuth2 of mail and timestamps of the trail
     ask one-shot questions, which hold nothing that people wrote."""
     remote = "core/gateway/engines/remote.py"
@@ -172,7 +172,7 @@ def test_one_function_lets_requests_leave() -> None:
         "core/turn/timestamps.py",
     }
     transcribe = source("core/models/access.py:ModelAccess.transcribe")
-    assert transcribe.index("permitted(") < transcribe.index("transcribed(")
+    assert transcribe.index("self.route(") < transcribe.index("transcribed(")
     pack = source("core/archives/archives.py:Archives._pack")
     assert pack.index("permitted(") < pack.index("self._package(")
     assert users("core", "_hand") == {"core/archives/archives.py:Archives.__init__"} | {

@@ -48,7 +48,7 @@ NUMBERS: frozenset[Kind] = frozenset(
 
 _LEVELS: dict[Kind, Level] = {
     "health": Level.N3, "union": Level.N3, "religion": Level.N3, "sexual": Level.N3, "judicial": Level.N3,
-    "political": Level.N3, "discipline": Level.N3, "siren": Level.N1, "siret": Level.N1,
+    "political": Level.N3, "discipline": Level.N3, "social": Level.N3, "siren": Level.N1, "siret": Level.N1,
 }  # fmt: skip
 _PRIVATE = pattern_of("personal_data.private")
 _LIVES = pattern_of("personal_data.lives")

@@ -176,7 +176,7 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
         ),
         ("NIR 1 85 05 78 006 084 91", "N2"),
         ("Procédure disciplinaire : un blâme a été infligé à Mme Valérie Perrin.", "N3"),
-        ("Le dossier de Mme Claire Dupont, bénéficiaire du RSA, est incomplet.", "N2"),
+        ("Le dossier de Mme Claire Dupont, bénéficiaire du RSA, est incomplet.", "N3"),
         ("M. Petit présente la réforme du RSA.", "N1"),
         ("NIR 1 85 05 78 006 084 92", "N1"),
         ("TLP:CLEAR\n\nNIR 1 85 05 78 006 084 91", "N2"),

@@ -163,4 +163,4 @@ async def test_corrected_ticked_and_settled(servers: Federation, troupe: Troupe,
     await room.send("!réglages modérateurs")
     await room.message(sender=plain.user, containing="les modérateurs seulement")
     await theirs.send("!résumé")
-    await theirs.message(sender=plain.user, containing="seuls les modérateurs peuvent demander")
+    await theirs.message(sender=plain.user, containing="seuls les modérateurs peuvent me faire relire")

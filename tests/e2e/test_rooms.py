@@ -75,8 +75,8 @@ async def test_a_reply_that_mentions_brings_the_message_along(
     said = await room.seen_by(bob).send("La réunion est à 14 h 30")
     await room.message(sender=bob, containing="14 h 30")
     await room.send("Assistant, à quelle heure ?", mention=[bot.user], reply_to=said)
-    await room.message(sender=bot.user, containing="à quelle heure ?")
-    assert "La réunion est à 14 h 30" in bot.last_asked()
+    answer = await room.message(sender=bot.user, containing="à quelle heure ?")
+    assert "La réunion est à 14 h 30" in bot.last_asked(), f"{answer.text}\n{bot.process.log[-2000:]}"
 
 
 async def test_a_thread_goes_on_without_mention(servers: Federation, troupe: Troupe, bot: Bot) -> None:

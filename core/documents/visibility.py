@@ -74,20 +74,20 @@ def matters(
 
 def is_legible(data: bytes) -> bool:
     """Whether a file of a picture is large enough for a word. One that cannot be opened may be anything."""
-    try:
-        image: Any = Image.open(io.BytesIO(data))
-        return image.width >= _PIXELS[0] and image.height >= _PIXELS[1]
-    except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
-        return True
+    return _is_as_large_as(_PIXELS, data, unopened=True)
 
 
 def may_be_screenshot(data: bytes) -> bool:
     """Whether a picture that a mail shows is as large as what people cut out of their screen."""
+    return _is_as_large_as(_SCREEN, data, unopened=False)
+
+
+def _is_as_large_as(size: tuple[int, int], data: bytes, *, unopened: bool) -> bool:
     try:
         image: Any = Image.open(io.BytesIO(data))
-        return image.width >= _SCREEN[0] and image.height >= _SCREEN[1]
+        return image.width >= size[0] and image.height >= size[1]
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
-        return False
+        return unopened
 
 
 class HiddenText:

@@ -215,15 +215,20 @@ async def settled(core: Core) -> None:
     await core.settled()
 
 
-async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core: Core) -> None:
-    """Without a reply to anything: not about what another asked, in whichever thread; there the level of that
-    answer counts."""
+async def _two_were_answered(core: Core) -> None:
+    """Two people of a room asked something each."""
     await core.sessions.greet_once("@b:x", "earlier")
     for n, (sender, text) in enumerate((("@a:x", "Cite un fleuve"), ("@b:x", "Cite une mer")), 1):
         core.gateway.next(Behaviour(answer=f"Réponse {n}."))
         await core.tell(message(text, room="!salon:x", direct=False, sender=sender))
         await core.platform.answered(n)
         await settled(core)
+
+
+async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core: Core) -> None:
+    """Without a reply to anything: not about what another asked, in whichever thread; there the level of that
+    answer counts."""
+    await _two_were_answered(core)
     await core.tell(message("mets ça en Word", room="!salon:x", direct=False))
     await core.platform.answered(4)
     (file,) = [post.states[-1].file for post in core.platform.shown if post.states[-1].file]
@@ -240,12 +245,7 @@ async def test_in_a_room_an_order_is_about_the_last_answer_to_who_gives_it(core:
 )
 async def test_in_a_room_what_goes_on_is_about_the_last_answer_to_who_says_it(core: Core, text: str) -> None:
     """Without a reply to anything; what stands for itself has no part of it."""
-    await core.sessions.greet_once("@b:x", "earlier")
-    for n, (sender, asked) in enumerate((("@a:x", "Cite un fleuve"), ("@b:x", "Cite une mer")), 1):
-        core.gateway.next(Behaviour(answer=f"Réponse {n}."))
-        await core.tell(message(asked, room="!salon:x", direct=False, sender=sender))
-        await core.platform.answered(n)
-        await settled(core)
+    await _two_were_answered(core)
     await core.tell(message(text, room="!salon:x", direct=False))
     await core.platform.until(lambda: len(core.gateway.received) == 3)
     heard = str(core.gateway.received[-1].body)

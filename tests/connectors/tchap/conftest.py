@@ -25,7 +25,9 @@ from connectors.tchap.rooms import Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Draft, Echo, Event, Pace, Shelved
 from core.sensitivity.level import Level
+from tests.rig.peer import Peer
 from tests.rig.synapse import Federation
+from tests.rig.troupe import Troupe
 
 E = TypeVar("E")
 _numbers = itertools.count()
@@ -270,3 +272,13 @@ async def bot(servers: Federation, tmp_path: Path) -> Bot:
         decline_reason="Ce serveur n’est pas admis.",
     )
     return Bot(config=config, folder=tmp_path / "tchap", user=user)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "alice")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(servers: Federation, troupe: Troupe) -> Peer:
+    return await troupe.person(servers.agents, "bob")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
 
 from connectors.tchap.events import key_of
 from connectors.tchap.raw import GROWING, KEY
@@ -19,16 +18,6 @@ from tests.rig.troupe import Troupe
 V3 = "/_matrix/client/v3"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def alice(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "alice")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bob(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "bob")
 
 
 async def room_of(alice: Peer, bot: Bot, *others: Peer, **options: object) -> PeerRoom:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-import pytest_asyncio
 
 from core.connector import Event, IdentityChanged, Message, Undecryptable
 from tests.connectors.tchap.conftest import Bot
@@ -14,11 +13,6 @@ from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def alice(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "alice")
 
 
 def texts(bot: Bot) -> Sequence[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 import vodozemac
 from aiohttp import web
 
@@ -29,11 +28,6 @@ from tests.rig.troupe import Troupe
 V3 = "/_matrix/client/v3"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def alice(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "alice")
 
 
 async def test_a_restart_forgets_nothing(alice: Peer, bot: Bot) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from core.connector import Joined, Message, Wanted
 from tests.connectors.tchap.conftest import Bot
@@ -13,16 +12,6 @@ from tests.connectors.tchap.test_conversation import room_of
 from tests.rig.peer import Peer
 from tests.rig.synapse import Federation
 from tests.rig.troupe import Troupe
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def alice(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "alice")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bob(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "bob")
 
 
 @pytest.mark.asyncio(loop_scope="session")

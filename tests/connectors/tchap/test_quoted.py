@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.raw import Json
@@ -15,21 +14,10 @@ from tests.connectors.tchap.test_conversation import room_of
 from tests.rig.peer import Peer, PeerRoom
 from tests.rig.proxy import error, proxy
 from tests.rig.synapse import Federation
-from tests.rig.troupe import Troupe
 
 SAID = "La réunion est à 14 h 30"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def alice(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "alice")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bob(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "bob")
 
 
 class Keys:

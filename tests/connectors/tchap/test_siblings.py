@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-import pytest_asyncio
 
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.raw import Json
 from core.connector import Event, Joined, Message, Undecryptable, Wanted
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
-from tests.rig.synapse import Federation
-from tests.rig.troupe import Troupe
 
 SEED = "the same seed for all of them"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def alice(servers: Federation, troupe: Troupe) -> Peer:
-    return await troupe.person(servers.agents, "alice")
 
 
 def texts(bot: Bot) -> list[str]:

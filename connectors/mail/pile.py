@@ -59,6 +59,8 @@ class Pile:
             raise MailboxFull(Phrase("delivery.mailbox_full"))
         now = self._clock()
         uid = int(now * 1_000_000) * 1_000 + random.randrange(1_000)  # noqa: S311 - only to be unlike others
+        while uid in waiting:
+            uid += 1
         await self._shelf.put(str(uid), [Shelved(name="raw", variant="", value=raw)])
         await self._book.set(f"mail|{uid}", orjson.dumps(_Entry(size=len(raw), at=now)))
         for key in keys:

@@ -211,6 +211,15 @@ async def test_beyond_the_cap_the_platform_keeps_the_mail(
     assert (await hook.receive(bearer(SECRET), second)).status == 202
 
 
+async def test_mails_of_one_moment_are_all_kept() -> None:
+    """None takes the place of another, however many come before the clock has moved."""
+    pile = Pile(Book(), Plank(), clock=lambda: 0.0)
+    mails = [MAIL.replace(b"<1@a>", f"<{n}@a>".encode()) for n in range(200)]
+    for n, raw in enumerate(mails):
+        await pile.add(raw, keys=(str(n),))
+    assert sorted(await waiting(pile)) == sorted(mails)
+
+
 async def test_mails_wait_in_their_order_with_their_heads(hook: MailWebhook, pile: Pile) -> None:
     """Oldest first, as in a folder."""
     for n in range(3):

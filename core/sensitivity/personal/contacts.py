@@ -42,10 +42,10 @@ _BORN = words(
     nee?(\(e\)|[.•/\-]e)?s? (a [\w'\-]{2,30} )?le
     (date|jour|lieu) (et (date|lieu) )?(de )?naissance
     naissance
-    d\.?d\.?n\.?
+    d\.?d\.?n\b\.?
     date of birth
-    d\.?o\.?b\.?
-    born( on)?
+    d\.?o\.?b\b\.?
+    born\b( on)?
     """,
     ending=rf"[^\n\d]{{0,25}}({_DATE})",
 )

@@ -70,10 +70,15 @@ _ASKED = re.compile(r"\s?\?")
 _INVENTED = re.compile(
     r"\b(?:cas|exemples?|personnages?|situations?|noms?|persona)\s(?:fictifs?|fictives?|imaginaires?|inventee?s?|d'ecole)\b"
     r"|\b(?:fictional|made-up|invented)\s(?:case|character|person)"
+    r"|\bfiction\b|\b(?:scenario|exercice)s?\s(?:imagine|fictif|invente)"
 )
 """What is told after it happened to nobody."""
+_PUBLISHED = re.compile(
+    r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"
+)
+"""Whom it is about has told it to all."""
 _FORE = 160
-"""How far before a fact it may be said that it is invented."""
+"""How far before a fact it may be said that it is invented or published."""
 _TOLD = re.compile(r"\b(?:qu[ei]|qu'|dont|car|puisque|comme|si|peux|pouvez|peut|comment|that|who|because)\b")
 _LETTERS = re.compile(r"\b(?:fo|sud|rn|ps|lr)\b")
 
@@ -154,7 +159,8 @@ class _About:
 
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
-        if _INVENTED.search(self._context.before(start, _FORE)):
+        before = self._context.before(start, _FORE)
+        if _INVENTED.search(before) or _PUBLISHED.search(before):
             return False
         first, last = sentence(text, start, end)
         said = lower[first:start]

@@ -43,7 +43,11 @@ _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
-_SHOWN = re.compile(r"\b(?:par exemple|for example|e\.g\.)[\s,:]{0,3}[«\"“'`]?\s?\Z")
+_SHOWN = re.compile(
+    r"\b(?:par exemple[\s,:]{0,3}|for example[\s,:]{0,3}|e\.g\.[\s,:]{0,3}"
+    r"|exemples? (?:\w+ )?tels? que |examples? of (?:an? )?(?:\w+ )?(?:one|password|passphrase): )"
+    r"[«\"“'`]?\s?\Z"
+)
 """What is said right before a value that shows what secrets look like, and opens nothing."""
 _ASKED = pattern_of("credentials.asked")
 _PUBLIC = pattern_of("credentials.public")
@@ -80,7 +84,7 @@ def find_credentials(
         for each in found
         if taken.free(each)
         and (each.strength == "strong" or not sure)
-        and not _SHOWN.search(context.before(each.start, 20))
+        and not _SHOWN.search(context.before(each.start, 40))
     ]
     found.sort(key=lambda c: (c.start, c.strength != "strong", -c.end))
     kept: list[Credential] = []

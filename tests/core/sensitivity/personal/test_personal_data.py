@@ -102,6 +102,7 @@ NOT_FOUND: list[tuple[Kind, str]] = [
     ("plate", "une immatriculation de la forme AB-123-CD"),
     ("birth_date", "Le marché notifié le 14/07/2023, né d'une fusion"),
     ("birth_date", "articles L133-5-6 à L133-5-12 sur la naissance"),
+    ("birth_date", "Le Grand-Bornand, la crue du 14 juillet 1987"),
 ]
 
 
@@ -185,6 +186,8 @@ ROW = "{name} – adjoint – 01 40 56 12 0{n} – {mail}@agence.example\n"
         ("Ma Clio DW-418-KX bloque le portail.", "N2"),
         ("conducteur;immat\nTeyssier;GB-412-KX", "N2"),
         ("Le jeu : le portable perso d'Archibald Plume est le 06 00 00 00 00.", "N1"),
+        ("Le portable perso d'Archibald Plume est le 01 02 03 04 05.", "N1"),
+        ("Le portable perso de Marek : 0788120345.", "N2"),
     ],
 )
 def test_levels(text: str, level: str) -> None:
@@ -209,6 +212,9 @@ TOLD: list[tuple[Kind, str]] = [
     ("health", "Ms. Sarah Bennett was diagnosed with bipolar disorder."),
     ("health", "mon neveu est séropositif"),
     ("health", "Mon beau-frère est alcoolique, il doit se faire soigner."),
+    ("health", "Les nuits sans Hakim (traitement chimio le mardi)."),
+    ("social", "Matéo Garrigou est en procédure de surendettement."),
+    ("health", "M. Beaucaire humilie publiquement Mme Roy, en arrêt maladie depuis."),
     ("judicial", "mon frère est en prison"),
     ("union", "M. Haddad est adhérent à la CGT depuis 2015."),
     ("religion", "M. Boyer s'est converti à l'islam en 2018."),
@@ -235,6 +241,11 @@ NOT_TOLD = [
     "ma femme est enceinte, quel congé pour le père ?",
     "Mon git blame montre Antoine partout, comment ignorer le commit de formatage ?",
     "Il nous faut un cas fictif : M. Toutlemonde est en arrêt maladie.",
+    "Fiction pour le stage : le maire, M. Tartempion, est mis en examen.",
+    "M. Robin a publié un ouvrage sur la récidive et le bracelet électronique.",
+    "M. Texier explique à la radio comment sortir d'un divorce conflictuel.",
+    "Le comité a reçu Mme Quentin pour parler des alternatives à l'incarcération.",
+    "Le navigateur Paul Rance annonce publiquement son retour après un cancer.",
 ]
 
 

@@ -109,6 +109,8 @@ NONE = {
     "a known one at the end": "leçon du manuel : user=toto, password=azerty123.",
     "a blank to fill": "DB_HOST=localhost\nDB_PASSWORD=changez-moi\nDB_PORT=5432",
     "a phrase shown": "Choisissez une phrase de passe, par exemple « cheval correct agrafe batterie ».",
+    "one shown among others": "Ne retenez jamais un exemple imprimé tel que « Soleil2024! ».",
+    "a weak one shown": 'Never share passwords. Example of a weak one: "summer2023".',
     "a year": "le coffre de la porte date de 1987",
 }
 

@@ -281,31 +281,45 @@ def train_follow_ups(root: Path) -> None:
     that a first reader takes for what they are, for a question may go on from an answer; tell how many held
     out it reads."""
     from core.understanding.understand import (
+        ANEW,
         FOLLOWS,
         GOES_ON,
         OWN,
+        asks_anew,
         follow_features,
         follow_reader,
         goes_on,
     )
 
-    kinds = {True: FOLLOWS, False: OWN}
-    rows = [(follow_features(each["text"]), kinds[each["follows"]]) for each in _lines(root, "follows")]
-    first = train(rows, bits=14, penalty=1e-5)
-    short = {each["text"]: each["intent"] for each in _learned(root) if len(each["text"].split()) <= GOES_ON}
-    told = [
-        (follow_features(text), kinds[intent == "again"])
-        for text, intent in short.items()
-        if intent in ("again", "ask")
+    def label(of: dict[str, Any], *, follows: bool) -> str:
+        return ANEW if of.get("anew") else FOLLOWS if follows else OWN
+
+    told = {each["text"]: label(each, follows=each["follows"]) for each in _lines(root, "follows")}
+    requests = {each["text"]: each for each in _learned(root)}
+    again = {
+        text: label(each["arguments"], follows=True)
+        for text, each in requests.items()
+        if each["intent"] == "again"
+    }
+    asked = [
+        text for text, each in requests.items() if each["intent"] == "ask" and len(text.split()) <= GOES_ON
     ]
-    more = [each for each in told if first.among(each[0])[each[1]] >= 0.4]
+    rows = [(follow_features(text), each) for text, each in (again | told).items()]
+    first = train(rows, bits=14, penalty=1e-5)
+    more = [(named, OWN) for named in map(follow_features, asked) if first.among(named)[OWN] >= 0.4]
     shares = [1.0] * len(rows) + [0.1] * len(more)
     path = root / "core/understanding/follows.bin"
     path.write_bytes(train([*rows, *more], shares=shares, bits=14, penalty=1e-5).to_bytes())
     follow_reader.cache_clear()
-    held = _lines(root, "follows_held_out")
+    held, kept = _lines(root, "follows_held_out"), _lines(root, "again_held_out")
     good = sum(goes_on(each["text"]) == each["follows"] for each in held)
-    print(f"{good} of {len(held)} follow-ups held out, {path.stat().st_size:,} bytes of weights")  # noqa: T201
+    going = sum(goes_on(each["text"]) == each["follows"] for each in kept)
+    again_kept = [each for each in kept if each["follows"]]
+    anew = sum(asks_anew(each["text"]) == bool(each.get("anew")) for each in again_kept)
+    print(  # noqa: T201
+        f"{good} of {len(held)} follow-ups held out, {going} of {len(kept)} of the later ones; "
+        f"{anew} of {len(again_kept)} say how or not, {path.stat().st_size:,} bytes of weights"
+    )
 
 
 def train_languages(root: Path) -> None:

@@ -24,9 +24,9 @@ from core.texts.feedback_words import feedback_texts
 from core.texts.voice_words import voice_words
 from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
-from core.understanding import Intent, Kind, as_kind, goes_on, understand
+from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import number_of
-from core.understanding.commands import bare_request, spelled
+from core.understanding.commands import spelled
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
@@ -47,8 +47,6 @@ _HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
 _HEARD = "heard"
 """Name of a job's note, with the hash of the text: the order that a model heard in it, which is carried out
 once the job is taken up again, unless the question was edited."""
-_BARE = 2
-"""Words of an order to answer again that says no more than that: « refais-le », « try again »."""
 _ANSWERS = frozenset({"assistant", "synthesis"})
 """Kinds of answers that may be given again."""
 _NOT_KEPT = frozenset({"service", "refusal"})
@@ -95,13 +93,7 @@ class Assistant:
             turn.preface(voice_words(turn.texts.language).heard(turn.heard), personal=True)
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
-        here = bool(turn.materials() or turn.quoted() or words != turn.text)
-        place = place_of(turn.event)
-        marks = turn.event.marks if isinstance(turn.event, Message) else ()
-        own = under_subject(words, marks)[1].strip()
-        intent = understand(own or words, place=place, document=here)
-        if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
-            intent = understand(words, place=place, document=here)
+        intent = _understood(turn, words)
         if await turn.person.first_contact():
             # Below an order, which may ask for a number itself, nothing is proposed.
             proposes = turn.event.direct and intent.kind in _QUESTIONS
@@ -307,10 +299,25 @@ class Assistant:
         return "answered"
 
 
+def _understood(turn: Turn, words: str) -> Intent:
+    """Understand what was written before a text that was pasted."""
+    here = bool(turn.materials() or turn.quoted() or words != turn.text)
+    place = place_of(turn.event)
+    marks = turn.event.marks if isinstance(turn.event, Message) else ()
+    own = under_subject(words, marks)[1].strip()
+    if here and not turn.files and understand(own or words, place=place).kind == "again":
+        before = documents.question_before(turn)  # « plus court » on its answer wants no synthesis
+        here = not before or understand(before, place=place, document=True).kind not in _QUESTIONS
+    intent = understand(own or words, place=place, document=here)
+    if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
+        intent = understand(words, place=place, document=here)
+    return intent
+
+
 def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
     """Say whether an order to answer again tells what should be otherwise (« refais en plus court »): a model
     is told that, and what it answered first."""
-    bare = intent.command is not None or len(bare_request(turn.text).split()) <= _BARE
+    bare = intent.command is not None or asks_anew(turn.text)
     model = _ANOTHER.search(turn.text) or any(each.id in turn.text.lower() for each in turn.models())
     return answer.kind == "assistant" and not (bare or model or turn.embedded)
 

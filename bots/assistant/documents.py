@@ -25,7 +25,7 @@ from core.gateway.tokens import room
 from core.language.accents import fold
 from core.language.phrasebook import LANGUAGES
 from core.texts import texts
-from core.understanding import Intent, understand
+from core.understanding import Intent, goes_on, understand
 
 BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
@@ -147,10 +147,18 @@ async def _posted(turn: Turn, text: str, *, of_named: bool) -> list[tuple[str, s
     return []
 
 
+def question_before(turn: Turn) -> str:
+    """The last question that was answered here and stands for itself: what goes on from an answer is about
+    that; "" where there is none."""
+    asked = (each.question for each in reversed(turn.session.turns) if each.answer)
+    return next((each for each in asked if not goes_on(each)), "")
+
+
 async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
     """The question with the documents of the session, each passage after its mark, and these documents; of
-    long ones the passages that answer it. None when no passage has a word of the question and all do not fit:
-    then all was read for it, and it was answered."""
+    long ones the passages that answer it, or what it goes on from. None when no passage has a word of the
+    question and all do not fit: then all was read for it, and it was answered; what goes on from an answer is
+    answered from that."""
     given = [(material.name, material.text) for material in turn.materials()]
     models = turn.models()
     if not models:
@@ -159,11 +167,12 @@ async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
         return _with_all(turn, ask), ()
     material = works(given, language=ask.language)
     left = room(models[0].context, replace(ask, history=()))
-    found = await asyncio.to_thread(relevant, material, ask.question, left)
-    if found is None:
+    before = question_before(turn) if goes_on(turn.text) else ""
+    found = await asyncio.to_thread(relevant, material, f"{before}\n{ask.question}".lstrip(), left)
+    if found is None and not before:
         await condensed(turn, DocumentWish(form="question", question=ask.question), given)
         return None
-    return replace(ask, materials=(*found, *ask.materials)), material
+    return replace(ask, materials=(*(found or ()), *ask.materials)), material
 
 
 def _with_all(turn: Turn, ask: Ask) -> Ask:

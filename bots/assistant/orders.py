@@ -20,7 +20,7 @@ from core.policy.channels import room_word
 from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import feedback_texts
 from core.turn.attachments import LIMIT
-from core.understanding import Intent, Kind
+from core.understanding import Intent, Kind, goes_on
 from core.understanding.arguments import asks_meaning, goes_back
 from core.understanding.understand import concepts_of, topics_of
 from core.understanding.verdicts import verdict_of
@@ -355,9 +355,14 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
 
 
 async def _language(turn: Turn, intent: Intent) -> bool:
+    """Answer in a language from now on; « et en anglais ? » after an answer asks a model for that answer."""
+    answered = intent.command is None and bool(turn.session.turns and turn.session.turns[-1].answer)
     match intent.arguments.get("language"):
         case "fr" | "en" as language:
-            answered = intent.command is None and turn.session.turns and turn.session.turns[-1].answer
+            if answered and not turn.embedded and goes_on(turn.text):
+                turn.speak(language)
+                turn.afterword(turn.texts.language_once())
+                return False
             await turn.person.update(language=language)
             say = turn.texts
             await turn.reply.finish(say.language_again() if answered else say.language_chosen())

@@ -170,6 +170,8 @@ class AboutTexts(RefusalTexts):
     language_chosen = Fixed()
     language_again = Fixed()
     """The same to who was answered before, in another language."""
+    language_once = Fixed()
+    """Below an answer that was translated into this language."""
     language_followed = Fixed()
     """To who wrote in another language than that of the service, once."""
 

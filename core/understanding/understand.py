@@ -54,8 +54,11 @@ GOES_ON = 14
 """Words that go on from an answer; more are a question of their own."""
 _FOLLOWING = 0.45
 """The probability from which a text goes on from an answer."""
-FOLLOWS, OWN = "follows", "own"
-"""The labels of texts that go on from an answer, and of those that stand for themselves."""
+FOLLOWS, ANEW, OWN = "follows", "anew", "own"
+"""The labels of texts that go on from an answer and say how, of those that want it once more and say no more,
+and of those that stand for themselves."""
+_ON_AN_ANSWER: frozenset[Kind] = frozenset({"ask", "ask_document", "again", "language"})
+"""What a text that goes on from an answer is read as: « et en anglais ? » names a language."""
 _SURE = 0.7
 """The probability from which the first reading is preferred to other orders without asking."""
 _CLEAR, _CERTAIN, _ASKED = 0.5, 0.8, 0.1
@@ -143,11 +146,18 @@ def goes_on(text: str) -> bool:
     """Say whether a text goes on from what was answered last, and needs it: « plus simple », « et en
     anglais ? »; not what brings what it is about: « traduis en anglais : Bonjour »."""
     intent = understand(text)
-    if intent.command is not None or (intent.sure and intent.kind not in ("again", *_QUESTIONS)):
+    if intent.command is not None or (intent.sure and intent.kind not in _ON_AN_ANSWER):
         return False
     words = len(_WORD.findall(bare_request(text)))
     asks = 0 < words <= GOES_ON and text.lstrip()[0] not in _MARKS and not text.strip().isdecimal()
-    return asks and follow_reader().among(follow_features(text))[FOLLOWS] >= _FOLLOWING
+    return asks and follow_reader().among(follow_features(text))[OWN] <= 1 - _FOLLOWING
+
+
+def asks_anew(text: str) -> bool:
+    """Say whether an order to answer again says no more than that: « refais ta réponse », « redis-le
+    autrement »; not « refais en plus court »."""
+    chances = follow_reader().among(follow_features(text))
+    return chances[ANEW] > chances[FOLLOWS]
 
 
 def follow_features(text: str) -> list[str]:

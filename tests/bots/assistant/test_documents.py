@@ -157,6 +157,21 @@ async def test_a_question_on_a_document_too_long(core: Core) -> None:
     assert "Vierzon" in str(core.gateway.received[0].body)
 
 
+@pytest.mark.parametrize("wish", ["plus court", "et en anglais ?", "et la suite ?"])
+async def test_what_goes_on_from_an_answer_on_a_long_document_has_that_answer(core: Core, wish: str) -> None:
+    """The document is not read again as a whole for words that are not about it."""
+    await given(core, report(60))
+    core.gateway.behaviour = Behaviour(answer="Réponse sur le service numéro 7.")
+    await core.tell(message("qu'a engagé le service 7 ?"))
+    await core.platform.answered(2)
+    await core.settled()
+    asked = len(core.gateway.received)
+    await core.tell(message(wish))
+    await core.platform.answered(3)
+    assert len(core.gateway.received) == asked + 1
+    assert "Réponse sur le service numéro 7." in str(core.gateway.received[-1].body["messages"])
+
+
 async def test_without_a_model(tmp_path: Path) -> None:
     """`!résumer` quotes the document."""
     async with core_on(tmp_path, policy=embedded) as core:

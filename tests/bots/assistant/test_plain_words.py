@@ -281,10 +281,39 @@ async def test_who_declines_what_is_offered_by_number_gets_a_word(core: Core, wo
     assert not core.gateway.received
 
 
-async def test_who_chooses_a_language_after_an_answer_learns_how_to_have_it_in_that(core: Core) -> None:
-    """« in English please » on a French answer."""
+@pytest.mark.parametrize("text", ["parle-moi en anglais", "désormais réponds en anglais"])
+async def test_who_chooses_a_language_after_an_answer_learns_how_to_have_it_in_that(
+    core: Core, text: str
+) -> None:
+    """No model is asked for anything."""
     await says(core, "Quelle est la capitale du Pérou ?", 1)
-    assert "write “again”" in await says(core, "Can I have this in English please?", 2)
+    assert "write “again”" in await says(core, text, 2)
+    assert len(core.gateway.received) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "et en anglais ?",
+        "la même chose en anglais",
+        "in English please",
+        "Can I have this in English please?",
+    ],
+)
+async def test_an_answer_is_wanted_in_another_language_once(core: Core, text: str) -> None:
+    """A model translates it; what is asked next is answered in the language of before."""
+    await says(core, "Quelle est la capitale du Pérou ?", 1)
+    assert "“speak English”" in await says(core, text, 2)
+    first, wish = core.gateway.received[-1].body["messages"][-2:]
+    assert (first["role"], wish["content"].rpartition("\n")[2]) == ("assistant", text)
+    await says(core, "Quelle est la capitale du Chili ?", 3)
+    assert "Réponds en français" in str(core.gateway.received[-1].body)
+
+
+async def test_a_language_is_chosen_where_there_is_nothing_to_translate(core: Core) -> None:
+    """« in English please » as first words."""
+    assert "I will answer in English" in await says(core, "in English please", 1)
+    assert not core.gateway.received
 
 
 async def test_where_nothing_was_said_there_is_nothing_to_summarise(core: Core) -> None:
@@ -350,17 +379,22 @@ async def test_why_after_an_answer_is_a_question(core: Core) -> None:
     assert len(core.gateway.received) == 2
 
 
-async def test_again_asks_the_same_question(core: Core) -> None:
-    """« recommence » has the model answer anew in the same message, without its first answer."""
+@pytest.mark.parametrize(
+    "words", ["recommence", "refais ta réponse", "refais-la", "redis-le autrement", "réessaie"]
+)
+async def test_again_asks_the_same_question(core: Core, words: str) -> None:
+    """The model answers anew in the same message, without its first answer."""
     await says(core, "Cite un fleuve", 1)
     (post,) = core.platform.shown
-    await core.tell(message("recommence", room=ROOM, direct=True))
+    await core.tell(message(words, room=ROOM, direct=True))
     await core.platform.until(lambda: len(post.states) == 2)
     first, second = (each.body["messages"] for each in core.gateway.received)
     assert first == second
 
 
-@pytest.mark.parametrize("wish", ["refais en plus court", "tu as oublié la Loire, recommence"])
+@pytest.mark.parametrize(
+    "wish", ["refais en plus court", "recommence en anglais", "tu as oublié la Loire, recommence"]
+)
 async def test_again_with_a_wish_is_about_the_first_answer(core: Core, wish: str) -> None:
     """What should be otherwise reaches the model, after its first answer."""
     await says(core, "Cite les fleuves de France", 1)

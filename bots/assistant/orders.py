@@ -262,10 +262,11 @@ def _level_now(turn: Turn, chosen: bool) -> str:
 
 
 async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
-    """A level falls only as far as it rests on weak findings, and when their author confirms it."""
+    """A level falls only as far as it rests on weak findings, and when their author confirms it: what is
+    withheld here may be another's."""
     floor = turn.session.floor
     doubts = [t for t in turn.session.turns if t.floor is not None and t.floor < t.level]
-    theirs = all(t.author == turn.event.sender.id for t in doubts)
+    theirs = not turn.session.withheld and all(t.author == turn.event.sender.id for t in doubts)
     if level < floor or floor >= turn.session.level or not (doubts and theirs):
         return turn.texts.level_not_lowered(turn.level)
     if not confirmed:

@@ -354,6 +354,7 @@ class Inbox:
         key: str = "",
         person: str = "",
         home: Address | None = None,
+        aside: bool = False,
     ) -> Marked:
         """Say of the message `target` that it was stopped, edited (`event` is its new state) or deleted; of
         an order that is a message, `event` is that.
@@ -362,8 +363,9 @@ class Inbox:
         person asked. `queued`: it waited, and was replaced or removed. `running`: its job was marked and the
         holder is told. `absent`: no job knows it; what was deleted is then taken in no more. `duplicate`:
         `key`, the order's own event key, was seen; `replayed`: what it says was, under another key. `home`:
-        where the order stands, if elsewhere."""
-        c = self._packing.conversation(address)
+        where the order stands, if elsewhere. `aside`: it is of a private word, which bears the name of the
+        exchange that it goes with."""
+        c = self._packing.conversation(address, aside=aside)
         new = event.message if isinstance(event, Edited) else event
         script = self._store.script_of(
             c,

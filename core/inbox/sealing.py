@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, cast
 import orjson
 from pydantic import Field, TypeAdapter
 
-from core.connector import Address, Edited, Event, Message
+from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import StoreError, TooNew
 from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
 from core.language.operators import Phrase, tell
@@ -59,7 +59,8 @@ class Packing:
     def entry(self, c: str, entry: Entry) -> list[Word]:
         """The twelve words of an entry, in the order of `enqueue.lua`."""
         event, turn = entry.event, self.tag("turn", c, entry.event.key)
-        target = event.id if isinstance(event, Message) else event.key
+        about = event.about if isinstance(event, Whisper) else ""
+        target = event.id if isinstance(event, Message) else about or event.key
         # What makes the entry a duplicate too: the event where it stands, or its order.
         home, also = (self.conversation(entry.home), event.key) if entry.home else (c, entry.order)
         return [

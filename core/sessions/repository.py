@@ -274,14 +274,15 @@ class Sessions:
         await self._store.run(self._raising(self.tag_of(key), Level.N0, Level.N0, masking="1" if on else "0"))
 
     async def hold(self, session: Session, turn: str, question: bytes) -> bool:
-        """Keep a question of the reader, sealed, until they say a word or a day is over. It goes with its
-        `turn` (32 hexadecimal digits), too.
+        """Keep a question of the reader, sealed, until they say a word or a day is over, where the one waits
+        that the session was loaded with. It goes with its `turn` (32 hexadecimal digits), too.
 
         False: the reader was erased since the session was loaded, and nothing is kept."""
-        reader = _reader(session)
-        if not (reader.indexed or await self._enter(session.key, reader)):
+        reader, key = _reader(session), session.held_in or session.key
+        indexed = reader.indexed and key == session.key
+        if not (indexed or await self._enter(key, reader)):
             return False
-        tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
+        tag, who = self.tag_of(key), self._vault.person_tag(reader.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
         command = self._store.script_of(tag, "hold", who, reader.since, turn, sealed, HELD)
         return await self._store.run(command) == b"kept"

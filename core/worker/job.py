@@ -147,7 +147,8 @@ class JobRunner:
                 async with job.steps.at("handle"):
                     ref = await self._settle(event, job)
                 first = self._inbox.threads.speaking(event, job.claim.since)
-                await self._inbox.done(job.claim, ref=ref, first=first)
+                if await self._inbox.done(job.claim, ref=ref, first=first) == "deleted":
+                    await self._take_back(event, job, ref)
                 return Answered()
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
             return self._after(first_error(error), job)
@@ -179,7 +180,7 @@ class JobRunner:
                 await self._delete_answer(job.claim.turn, event)
             case Undecryptable() | IdentityChanged() | Crowded():
                 await self._notices.say(event, job.claim, job.steps)
-            case Whisper() if not job.claim.erased:
+            case Whisper() if not (job.claim.erased or job.mark):
                 words, now = texts(event.language, self._services.contacts), self._services.clock()
                 return await say(event, job.claim, self._outbox, words, job.steps, now=now)
             case Handed() if not job.claim.erased:
@@ -187,6 +188,12 @@ class JobRunner:
             case _:
                 pass
         return None
+
+    async def _take_back(self, event: Event, job: Job, ref: Ref | None) -> None:
+        """Delete what was said of a private word: the question that it goes with is gone."""
+        posts = ref.posts if ref else job.claim.record.posted.values()
+        await self._outbox.delete_each(event.address, {id: f"{job.claim.turn}:{id}" for id in posts})
+        await self._inbox.done(job.claim, heeded="deleted")
 
     # -- a question, from its claim to its end ---------------------------------------------------------
 
@@ -461,10 +468,13 @@ class JobRunner:
 
     async def _delete_private(self, job: str, chat: str, turn: str) -> None:
         """Delete what was asked or answered in the author's chat of two, by its session's key (empty: none),
-        in place of this exchange."""
+        in place of this exchange, or is still to be."""
+        if not chat:
+            return
         connector, _, conversation = chat.partition(":")
         there = Address(connector=connector, conversation=conversation)
-        if chat and (ref := await self._inbox.ref(there, turn)) is not None:
+        await self._inbox.mark(there, target=turn, how="deleted", aside=True)
+        if (ref := await self._inbox.ref(there, turn)) is not None:
             await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in ref.posts})
 
     # -- what stands beside ----------------------------------------------------------------------------

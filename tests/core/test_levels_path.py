@@ -427,6 +427,28 @@ async def test_only_its_author_takes_a_doubtful_finding_back(core: Core, author:
     assert ("redescend au niveau" in post.text) is lowered
 
 
+async def test_a_doubt_that_is_withheld_is_not_taken_back_either(core: Core) -> None:
+    """Who came since hides what another said, and not that it counts: it is read again once they are gone."""
+    thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
+    for number, author in enumerate(("@b:x", "@a:x")):
+        audience = await core.platform.audience(thread)
+        session, _ = await core.sessions.load("tchap:!salon:x:$fil", author, audience=audience)
+        turn = KeptTurn(
+            key=str(number) * 32,
+            question="?",
+            answer="!",
+            author=author,
+            at=1.0,
+            level=Level.N2,
+            floor=Level.N1,
+        )
+        await core.sessions.append(session, turn)
+        core.platform.newcomers.add("@c:x")
+    await core.tell(replace(message("!niveau N1 oui", direct=False), address=thread))
+    (post,) = await core.platform.answered(1)
+    assert "un niveau ne redescend pas" in post.text
+
+
 async def test_a_public_word_in_the_history_makes_nothing_public(tmp_path: Path) -> None:
     """A quoted message marked TLP:CLEAR does not make the question public: no model of N0 reads it."""
     async with core_on(tmp_path, policy=models(Level.N0)) as core:

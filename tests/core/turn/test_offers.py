@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Audience, Deleted, Draft, Edited, Message, Person, Reacted
+from core.connector import Address, Arrived, Audience, Deleted, Draft, Edited, Message, Person, Reacted
 from core.errors import Rejected
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
@@ -316,15 +316,59 @@ async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, an
         assert "bleue" not in str(await core.sessions.export("@a:x"))
 
 
+async def test_a_private_word_that_waits_for_its_reader_goes_with_its_question(tmp_path: Path) -> None:
+    """Who is not in their chat yet, and deletes the question, finds nothing of it there; nor does the store
+    keep the word for the week that it would have waited."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, absent={"@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        await last(core, 1)
+        assert (await core.inbox.stats()).delayed == 1
+        await core.tell(gone(asked))
+        await platform.until(lambda: not platform.shown)
+        platform.absent.clear()
+        person = Person(id="@a:x")
+        await core.tell(
+            Arrived(key="a", address=Address(connector="tchap", conversation=CHAT), at=0, sender=person)
+        )
+        await says(core, "!aide", 1)
+        assert not (await core.inbox.stats()).delayed
+        assert "bleue" not in str(core.gateway.received)
+        (answer,) = platform.shown
+        assert "NE PAS DIFFUSER" not in answer.text
+
+
 class Slow(Platform):
     """The room takes no message before it is `free`."""
 
     free: asyncio.Event
+    slow = ROOM
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        if address.conversation == ROOM:
+        if address.conversation == self.slow:
             await self.free.wait()
         return await super().send(address, draft, audience)
+
+
+async def test_a_private_word_goes_with_a_question_that_is_deleted_while_it_is_said(tmp_path: Path) -> None:
+    """What is on its way then is deleted once it is there."""
+    platform = Slow(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private, platform.free, platform.slow = platform, asyncio.Event(), CHAT
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        await platform.answered()
+        while (await core.inbox.stats()).leased > 1:  # noqa: ASYNC110 - the room's line is being noted
+            await asyncio.sleep(0.02)
+        await core.tell(gone(asked))
+        await platform.until(lambda: not platform.shown)
+        platform.free.set()
+        await platform.until(lambda: len(platform.posts) == 2 and not platform.shown)
+        await core.settled()
 
 
 async def test_what_is_said_in_private_goes_with_a_question_that_is_still_answered(tmp_path: Path) -> None:
@@ -448,6 +492,24 @@ async def test_what_waits_apart_goes_with_its_question(tmp_path: Path) -> None:
         await core.settled()
         (waiting,) = (await core.sessions.export("@a:x"))["waiting"]
         assert "jaune" in str(waiting)
+
+
+async def test_what_is_no_word_for_the_first_of_two_leaves_the_second(tmp_path: Path) -> None:
+    """A number that is put on the first doubt is asked about again; the second one still waits for its own
+    word, and each is answered by its own."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        first = await says(core, "NE PAS DIFFUSER\n\nNote bleue.", 1)
+        second = await says(core, "NE PAS DIFFUSER\n\nNote jaune.", 2)
+        await core.tell(replace(message("2", room=CHAT), reply_to=first.id))
+        await last(core, 3)
+        await core.tell(reaction(second, "👎"))
+        await last(core, 4)
+        assert "jaune" in str(core.gateway.received[-1].body)
+        await core.tell(reaction(first, "👎"))
+        await last(core, 5)
+        assert "bleue" in str(core.gateway.received[-1].body)
+        assert not (await core.sessions.export("@a:x"))["waiting"]
 
 
 async def test_a_word_in_a_thread_is_about_the_thread(tmp_path: Path) -> None:

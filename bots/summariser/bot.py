@@ -194,7 +194,7 @@ class Summariser:
         say = service(turn.texts.language)
         if not turn.room.is_here(turn.event.sender):
             await turn.reply.finish(say.not_here)
-        elif await turn.person.tell(_from_room(turn, text), turn.level, writers=turn.writers):
+        elif await turn.person.tell(_from_room(turn, text), turn.level, writers=turn.writers, goes=True):
             await turn.reply.finish(turn.texts.answered_alone())
         else:
             await turn.reply.finish(say.not_sent_privately)

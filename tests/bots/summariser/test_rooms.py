@@ -212,6 +212,17 @@ async def test_missed_is_told_in_private(room: Room, text: str) -> None:
     assert post.address.conversation in told
 
 
+async def test_a_summary_that_is_told_in_private_goes_with_its_question(room: Room) -> None:
+    """Who deletes what they asked in the room finds the summary in their chat no more."""
+    post = await room.says("résume en privé", id="$asked", sender="@b:x")
+    await room.platform.answered(2)
+    told = next(each for each in room.platform.shown if each.address.conversation == "!@b:x")
+    await room.core.settled()
+    gone = Deleted(key="gone", address=HERE, at=TUESDAY, sender=Person(id="@b:x"), target="$asked")
+    await room.core.tell(gone)
+    await room.platform.until(lambda: post.deleted and told.deleted)
+
+
 async def test_what_a_model_wrote_for_one_person_says_so(tmp_path: Path) -> None:
     """A digest that is read alone bears the model that wrote it and is known to the register, and so does the
     summary that is then shown to all, or corrected."""

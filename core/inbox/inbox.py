@@ -391,6 +391,10 @@ class Inbox:
         """Have `call(turn, how)` called when a running job of any replica is marked."""
         self._heard = call
 
+    def who(self, person: str) -> str:
+        """What stands for a person, by their id, in what is remembered of jobs."""
+        return self._vault.person_tag(person)
+
     async def ref(self, address: Address, message: str) -> Ref | None:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
         key (`Ref.name`)."""

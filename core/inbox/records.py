@@ -78,8 +78,8 @@ class Ref:
     counted by. One of the kind `QUESTION` asks something about the answer of `turn`, and stands beside the
     job that gave it. `about`: the exchange that waits for what the messages ask for, "" where they ask for
     something else; None: an earlier version did not say. `outlives`: the answer asks to delete the question,
-    and stays then. `author`: who asked, and is asked; `shelves`: the sessions beside its own in which the
-    exchange is kept."""
+    and stays then. `who` stands for who asked, and is asked (`Inbox.who`): who is erased is named here no
+    more; `shelves`: the sessions beside its own in which the exchange is kept."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -94,7 +94,7 @@ class Ref:
     chat: str = ""
     about: str | None = None
     outlives: bool = False
-    author: str = ""
+    who: str = ""
     shelves: tuple[str, ...] = ()
 
     @property
@@ -109,10 +109,10 @@ class Ref:
         return question_about(self.turn) if self.kind == QUESTION else self.turn
 
 
-def last_answer(person: str, at: float) -> str:
-    """Name the last answer of a day to a person in a conversation: one more message that its `Ref` is found
-    by."""
-    return f"last {person} {int(at // 86_400)}"
+def last_answer(who: str, at: float) -> str:
+    """Name the last answer of a day to a person (`Inbox.who`) in a conversation: one more message that its
+    `Ref` is found by."""
+    return f"last {who} {int(at // 86_400)}"
 
 
 def last_asked(session: str) -> str:

@@ -131,7 +131,7 @@ class Packing:
             chat=raw.get("chat", ""),
             about=raw.get("about"),
             outlives=raw.get("outlives", False),
-            author=raw.get("author", ""),
+            who=raw.get("who", ""),
             shelves=tuple(raw.get("shelves", ())),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None

@@ -300,13 +300,17 @@ class Sessions:
 
     async def refusal(self, person: str) -> bytes | None:
         """What `note_refusal` kept last."""
-        who = self._vault.person_tag(person)
+        return await self._refusal(self._vault.person_tag(person))
+
+    async def forget_refusal(self, who: str, turn: str) -> None:
+        """Forget what `note_refusal` kept of a person, by their tag, if it is of this exchange."""
+        refusal = await self._refusal(who)
+        if refusal is not None and orjson.loads(refusal).get("turn") == turn:
+            await self._store.run(("DEL", self._store.place("why", who)))
+
+    async def _refusal(self, who: str) -> bytes | None:
         sealed = await self._store.run(("GET", self._store.place("why", who)))
         return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
-
-    async def forget_refusal(self, person: str) -> None:
-        """Forget what `note_refusal` kept."""
-        await self._store.run(("DEL", self._store.place("why", self._vault.person_tag(person))))
 
     async def profile(self, person: str) -> Profile:
         """What the person chose."""

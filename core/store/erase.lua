@@ -12,4 +12,12 @@ for i = 1, #entries, 2 do
   end
 end
 redis.call('SET', gone, string.format('%d', at), 'PX', ARGV[3])
+for _, c in ipairs(redis.call('ZRANGE', key('delayed'), 0, -1)) do -- private words that wait for them: to be said no more
+  local head = string.sub(c, -6) == '.aside' and redis.call('LINDEX', key('mailbox', c), 0)
+  if head and cmsgpack.unpack(head)[WHO] == ARGV[1] then
+    redis.call('ZREM', key('delayed'), c)
+    ready(c)
+    redis.call('PUBLISH', 'relais:wake', '')
+  end
+end
 return at

@@ -37,7 +37,8 @@ async def admit(turn: Turn) -> bool:
     _note_word(turn)
     known = turn.reply.posted or turn.notes.known  # else the question is new
     if known and not turn.resumed:  # what waits elsewhere is what it was before it was edited
-        await removed(turn.services, turn.author.id, turn.key, turn.person.chat)
+        who = turn.services.inbox.who(turn.author.id)
+        await removed(turn.services, who, turn.key, turn.person.chat)
     waited = turn.held is not None and (
         await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
     )

@@ -139,4 +139,5 @@ class Feedback:
         about = tuple(each.id for each in turn.messages) or (turn.event.key,)
         questions = (*about, *turn.asking)
         asked = replace(self._ref, questions=questions, posts=posts, file="")
-        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", author=turn.author.id)
+        who = turn.services.inbox.who(turn.author.id)
+        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=who)

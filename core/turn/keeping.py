@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import orjson
-
 from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.figures import CountedExchange, Spared
 from core.gateway.ask import Done
@@ -70,7 +68,7 @@ async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     orders = intent.kind in _ON_THE_LAST and intent.sure
     if not (orders or goes_on(event.text)):
         return None
-    return await inbox.ref(event.address, last_answer(event.sender.id, event.at))
+    return await inbox.ref(event.address, last_answer(inbox.who(event.sender.id), event.at))
 
 
 def ref_of(turn: Turn) -> Ref | None:
@@ -79,12 +77,13 @@ def ref_of(turn: Turn) -> Ref | None:
         return ref
     if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
         return None
+    who = turn.services.inbox.who(turn.author.id)
     # A reaction that stands for a word bears the id of our message, which is found by its own job.
     said = (*turn.messages, *turn.contents)
     asked = [each.id for each in said if not (turn.reacts and each in turn.messages)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
-    asked += [last_answer(turn.author.id, turn.event.at)] if remembered else []
+    asked += [last_answer(who, turn.event.at)] if remembered else []
     asked += turn.asking
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
@@ -101,7 +100,7 @@ def ref_of(turn: Turn) -> Ref | None:
         outlives=turn.outlives,
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
-        author=turn.author.id,
+        who=who,
         shelves=_shelves(turn),
     )
 
@@ -124,20 +123,18 @@ async def withdraw(turn: Turn) -> None:
     if not turn.reply.revises:
         await turn.reply.withdraw()
     if turn.repeats is None:
-        await removed(
-            turn.services, turn.author.id, turn.key, turn.session.key, turn.person.chat, *_shelves(turn)
-        )
+        who = turn.services.inbox.who(turn.author.id)
+        keys = (turn.session.key, turn.person.chat, *_shelves(turn))
+        await removed(turn.services, who, turn.key, *keys)
 
 
-async def removed(services: Services, person: str, turn: str, *keys: str) -> None:
-    """Forget an exchange of a person in these sessions (empty: none), what waits of it, there or for its
-    code, and why it was refused."""
+async def removed(services: Services, who: str, turn: str, *keys: str) -> None:
+    """Forget an exchange of a person (`Inbox.who`) in these sessions (empty: none), what waits of it, there
+    or for its code, and why it was refused."""
     for key in filter(None, keys):
         await services.sessions.remove_turn(key, turn)
         await services.sessions.remove_turn(apart(key, turn), turn)
-    refusal = await services.sessions.refusal(person)
-    if refusal is not None and orjson.loads(refusal).get("turn") == turn:
-        await services.sessions.forget_refusal(person)
+    await services.sessions.forget_refusal(who, turn)
     await services.handovers.forget(turn)
 
 

@@ -101,7 +101,8 @@ class Intake:
         if ref is None or event.target not in ref.posts:
             return event
         # A mail's link judges, it gives no word; nor does who was not asked.
-        gives = event.address.connector not in self._patient and ref.author in ("", event.sender.id)
+        asked = ref.who in ("", self._inbox.who(event.sender.id))
+        gives = asked and event.address.connector not in self._patient
         if gives and ref.kind == QUESTION and ref.awaits == "number" and number is not None:
             verdict = fault_of(number)
             event = replace(event, reaction=SIGNS[verdict]) if verdict else event

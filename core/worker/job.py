@@ -457,8 +457,8 @@ class JobRunner:
         if ref is None or deleted.target not in ref.questions:
             return
         if ref.kind != QUESTION:  # which is about an exchange that stays
-            author = ref.author or deleted.sender.id
-            await removed(self._services, author, ref.turn, ref.session, ref.chat, *ref.shelves)
+            who = ref.who or self._inbox.who(deleted.sender.id)
+            await removed(self._services, who, ref.turn, ref.session, ref.chat, *ref.shelves)
         for key in (ref.session, apart(ref.session, ref.about)) if ref.about else ():
             await unheld(self._services.sessions, key, deleted)
         posts = () if ref.outlives else ref.posts

@@ -26,4 +26,10 @@ def speak_as_wanted(turn: Turn, intent: Intent) -> None:
 
 def asked(message: Message, *, document: bool = False) -> Intent:
     """Understand a message; `document`: one stands in the conversation, or came with it."""
-    return understand(message.text, place=place_of(message), document=document or bool(message.attachments))
+    return understand(message.text, place=place_of(message), document=document or brings_file(message))
+
+
+def brings_file(message: Message) -> bool:
+    """Did a file come with a message, or is it a reply to one? In a thread that begins with a file, people
+    talk."""
+    return bool(message.attachments or (message.quoted_files and not message.quotes_root))

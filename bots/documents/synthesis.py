@@ -22,9 +22,10 @@ from core.texts import Texts
 
 
 def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
-    """Of what the synthesis is: this turn's files, else those that the words name, else all; or a quote."""
+    """Of what the synthesis is: this turn's files and those that it is about, else those that the words name,
+    else all; or a quote."""
     every = [(material.name, material.text) for material in turn.materials()]
-    given = {file.name for file in turn.files}
+    given = {file.name for file in (*turn.quoted_files, *turn.files)}
     fresh = [(name, body) for name, body in every if name in given]
     named = [(name, body) for name, body in every if name.lower() in text.lower()]
     return fresh or named or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted()]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bots.asked import asked
+from bots.asked import asked, brings_file
 from bots.summariser.dates import days
 from bots.summariser.talk import LARGEST, MOST
 from bots.summariser.writing import Form
@@ -88,9 +88,10 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
 
 def _of_talk(message: Message, intent: Intent) -> Intent | None:
     """The intent, if it is about what is said in this conversation, not about what came with the message."""
-    forwarded = message.quoted and not message.reply_to and intent.arguments.get("what") != "thread"
+    comes = message.quoted and not (message.reply_to or message.quotes_root)
+    forwarded = comes and intent.arguments.get("what") != "thread"
     likely = _NAMED if "from" in intent.arguments else LIKELY
-    if message.direct or message.attachments or forwarded or intent.chance < likely:
+    if message.direct or brings_file(message) or forwarded or intent.chance < likely:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
     return intent if talk or intent.kind in ("schedule", "actions") else None

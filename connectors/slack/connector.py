@@ -495,11 +495,20 @@ class SlackConnector:
         workspace, address = await self._there(address)
         return await workspace.sender.find(address, key, since)
 
-    async def described(self, message: Message) -> Message:
-        if not message.attachments:
+    async def described(self, message: Message, root: str | None = None) -> Message:
+        if message.attachments:
+            files = await self._at(message.address).files.described(message.attachments)
+            message = replace(message, attachments=files)
+        if root is None or root != message.address.thread or message.quoted:
             return message
-        files = await self._at(message.address).files.described(message.attachments)
-        return replace(message, attachments=files)
+        workspace, address = await self._there(message.address)
+        try:
+            first = await workspace.history.first(events.place_of(address)[1], root)
+        except (Deferred, Rejected):
+            return replace(message, unquoted="unread", quotes_root=True)
+        if first is None:
+            return message
+        return replace(message, quoted=first.text, quoted_files=first.attachments, quotes_root=True)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._at(address).files.fetch(attachment, limit)

@@ -56,6 +56,16 @@ class SlackHistory:
             truncated=more or len(people) > wanted.most,
         )
 
+    async def first(self, channel: str, root: str) -> Past | None:
+        """The message of a person that a thread begins with; None where it is none, or is gone. Raises
+        Deferred, Rejected."""
+        page = await self._api.ask("conversations.replies", channel=channel, ts=root, limit=1)
+        found = next((each for each in objects_in(page, "messages") if text_in(each, "ts") == root), None)
+        if found is None or not self._is_a_persons(found):
+            return None
+        users = {text_in(found, "user"), *mentions(_said(found))}
+        return await self._past(found, channel, await self._directory.names(users))
+
     async def _raw(self, channel: str, root: str | None, wanted: Wanted) -> tuple[list[Json], bool]:
         """The messages, oldest first; are there more?"""
         found: list[Json] = []

@@ -154,8 +154,8 @@ class TchapConnector:
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await self._connected().files.fetch(address, attachment, limit)
 
-    async def described(self, message: Message) -> Message:
-        return await self._connected().timeline.described(message) if message.unquoted else message
+    async def described(self, message: Message, root: str | None = None) -> Message:
+        return await self._connected().timeline.described(message, root)
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         return await self._connected().history.recall(address, wanted)

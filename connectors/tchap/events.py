@@ -19,6 +19,7 @@ from connectors.tchap.rooms import Room, is_own_join
 from core.connector import (
     Address,
     Arrived,
+    Attachment,
     Deleted,
     Edited,
     Event,
@@ -75,11 +76,12 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
-    """An earlier event that another one points to. `text` is empty when it is the bot's or not readable;
-    `sealed`: no key opens it yet."""
+    """An earlier event that another one points to. `text` and `files` are empty when it is the bot's or not
+    readable; `sealed`: no key opens it yet."""
 
     sender: str
     text: str = field(default="", repr=False)
+    files: tuple[Attachment, ...] = ()
     thread: str | None = None
     reply_to: str | None = None
     sealed: bool = False
@@ -272,7 +274,7 @@ def _said(
     said = _FALLBACK.sub("", said) if reply_to is not None else said
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
-    quoted = before.text if before is not None and not mine else ""
+    quoted, files = (before.text, before.files) if before is not None and not mine else ("", ())
     others = mentioned(content)
     taking_part = (mine or scene.thread_is_mine) and not others
     return Message(
@@ -285,7 +287,8 @@ def _said(
         from_bot=raw["sender"] in scene.bots,
         reply_to=reply_to,
         quoted=quoted,
-        unquoted="unread" if reply_to is not None and not mine and not quoted else "",
+        quoted_files=files,
+        unquoted="unread" if reply_to is not None and not (mine or quoted or files) else "",
         attachments=(attachment(content),) if kind in FILES else (),
         origin=raw.get(ORIGIN),
     )
@@ -313,12 +316,18 @@ def mentioned(content: Json) -> tuple[str, ...]:
 
 
 def readable_text(content: Json) -> str:
-    """What a message says, for quoting it."""
+    """What a message says, for quoting it; of a file, its caption."""
     new = obj(content.get("m.new_content")) or content
     if text(new.get("msgtype")) in FILES:
-        return caption(new) or text(new.get("body"))
+        return caption(new)
     said = text(new.get("body"))
     return _FALLBACK.sub("", said) if reply_of(content) else said
+
+
+def files_of(content: Json) -> tuple[Attachment, ...]:
+    """The file that a message is."""
+    new = obj(content.get("m.new_content")) or content
+    return (attachment(new),) if text(new.get("msgtype")) in FILES else ()
 
 
 def _reaction(raw: Json, scene: _Scene) -> Reacted | None:

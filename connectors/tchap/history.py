@@ -257,6 +257,4 @@ def _edits(event: Json) -> bool:
 
 def _words(kind: str, content: Json, shown: Json) -> str:
     """What a message says; of a file without a caption, nothing."""
-    name = text(shown.get("filename"))
-    captioned = name not in ("", text(shown.get("body")))
-    return "" if kind in FILES and not captioned else readable_text(content | shown).strip()
+    return readable_text(content | shown).strip()

@@ -14,7 +14,7 @@ import orjson
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import Related, readable_text, reply_of, thread_of, valid
+from connectors.tchap.events import Related, files_of, readable_text, reply_of, thread_of, valid
 from connectors.tchap.patience import Patience
 from connectors.tchap.raw import GROWING, KEY, Json, Recent, arr, integer, obj, relation, text
 from connectors.tchap.rooms import STATE, Room
@@ -50,9 +50,14 @@ class Lookup:
         self._events[room, raw["event_id"]] = Related(
             sender=raw["sender"],
             text="" if mine else readable_text(content)[:QUOTED],
+            files=() if mine else files_of(content),
             thread=thread_of(content),
             reply_to=reply_of(content),
         )
+
+    def forget(self, room: str, id: str) -> None:
+        """This message was deleted."""
+        self._events.pop((room, id), None)
 
     def note_own(self, room: str, id: str, thread: str | None) -> None:
         """The bot wrote this message, in this room and thread."""

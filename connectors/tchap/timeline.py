@@ -26,7 +26,7 @@ from connectors.tchap.pending import Pending
 from connectors.tchap.raw import AT, ORIGIN, Json, Recent, arr, happened, obj, text
 from connectors.tchap.rooms import Room, Rooms, is_own_join
 from connectors.tchap.siblings import Siblings
-from core.connector import Edited, Event, Message
+from core.connector import Deleted, Edited, Event, Message
 from core.errors import Deferred, Rejected, RelaisError
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
@@ -209,10 +209,13 @@ class Timeline:
         if event.get("type") == "m.room.message":
             self._lookup.note(room.id, event)
         match parsed:
-            case Message() if parsed.addressed and parsed.quoted:
+            case Message() if parsed.addressed:
                 return await self._quoting(parsed)
-            case Edited() if parsed.message.quoted:
+            case Edited():
                 return replace(parsed, message=await self._quoting(parsed.message))
+            case Deleted():
+                self._lookup.forget(room.id, parsed.target)
+                return parsed
             case _:
                 return parsed
 
@@ -232,31 +235,36 @@ class Timeline:
     async def _quoting(self, message: Message) -> Message:
         """The message with those who could read what it quotes; without the quotation while they are not
         known."""
-        if not message.reply_to:
+        if not message.reply_to or not (message.quoted or message.quoted_files):
             return message
         try:
             readers = await self._lookup.readers(message.address.conversation, message.reply_to)
         except Deferred:
-            return replace(message, quoted="", unquoted="unread")
+            return replace(message, quoted="", quoted_files=(), unquoted="unread")
         return replace(message, quoted_to=readers)
 
-    async def described(self, message: Message) -> Message:
-        """The message with what it replies to, which could not be read when it came. Raises Deferred for
-        `QUOTED_WITHIN` seconds from the first look on while the homeserver may give it, or its key may
-        come."""
-        if message.unquoted != "unread" or not message.reply_to:
+    async def described(self, message: Message, root: str | None) -> Message:
+        """The message with what it replies to, which could not be read when it came, or has a file that may
+        be deleted since; else with the message `root`. Raises Deferred for `QUOTED_WITHIN` seconds from the
+        first look on while the homeserver may give it, or its key may come."""
+        replies = message.unquoted == "unread" or bool(message.quoted_files)
+        id = message.reply_to if replies else None if message.quoted else root
+        if id is None:
             return message
-        room, id = message.address.conversation, message.reply_to
+        room = message.address.conversation
+        message = replace(message, quoted="", quoted_files=(), unquoted="unread", quotes_root=not replies)
         if message.key not in self._looked:
             self._looked[message.key] = self._clock()
         late = self._clock() - self._looked[message.key] >= QUOTED_WITHIN
         try:
             before = (await self._lookup.related(room, id)).get(id)
             if before is not None and before.sender == self._me:
-                return replace(message, unquoted="")
-            if before is not None and before.text:
+                return replace(message, unquoted="", quotes_root=False)
+            if before is not None and (before.text or before.files):
                 readers = await self._lookup.readers(room, id)
-                return replace(message, quoted=before.text, quoted_to=readers, unquoted="")
+                return replace(
+                    message, quoted=before.text, quoted_files=before.files, quoted_to=readers, unquoted=""
+                )
         except Deferred:
             if not late:
                 raise

@@ -52,10 +52,11 @@ class Files(Protocol):
 class Descriptions(Protocol):
     """The platform's events do not always tell what their files are, or what they answer."""
 
-    async def described(self, message: Message) -> Message:
+    async def described(self, message: Message, root: str | None = None) -> Message:
         """The message with the names and types of its files, by which they are judged before they are
-        fetched, and with what it replies to. What cannot be told stays as it is. Raises Deferred: it may be
-        told soon."""
+        fetched, and with what it replies to; else with the message `root`, which its thread or its chain of
+        replies begins with. What was deleted is left out, and what cannot be told stays as it is. Raises
+        Deferred: it may be told soon."""
         ...
 
 

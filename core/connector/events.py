@@ -76,7 +76,9 @@ class Message(Happened):
     `id` is the platform's id of the message. `addressed` says that it is meant for the bot: a direct chat, a
     mention, a reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
-    known and not the bot's own, `quoted_to` those who could read it, `reply_to` its id; `unquoted` says why
+    known and not the bot's own, `quoted_files` the files of that message, `quoted_to` those who could read
+    it, `reply_to` its id; `quotes_root`: it is the message that the thread, or the chain of replies, begins
+    with. `unquoted` says why
     that text is not here: it could not be read (`Descriptions` may tell it later), or it is withheld, since
     not everyone who will see the answer could read it. `marks` are names and
     values round the text in which a marking may stand (a mail's `Subject`, its labels): assessed, never shown
@@ -95,7 +97,9 @@ class Message(Happened):
     direct: bool
     reply_to: str | None = None
     quoted: str = ""
+    quoted_files: tuple[Attachment, ...] = ()
     quoted_to: Readers = None
+    quotes_root: bool = False
     unquoted: Literal["", "unread", "withheld"] = ""
     attachments: tuple[Attachment, ...] = ()
     pictures: tuple[Attachment, ...] = ()

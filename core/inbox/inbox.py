@@ -480,7 +480,7 @@ class Inbox:
 def _emptied(event: Event) -> Event:
     match event:
         case Message():
-            return replace(event, text="", quoted="", attachments=(), pictures=(), marks=())
+            return replace(event, text="", quoted="", quoted_files=(), attachments=(), pictures=(), marks=())
         case Whisper():
             return replace(event, text="")
         case _:

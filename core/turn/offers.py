@@ -62,7 +62,7 @@ async def _without_passages(turn: Turn, written: tuple[Message, ...], most: Leve
     """The messages without what is above `most`; empty where that leaves too little, or cannot be done: a
     marking protects all of a text."""
     marked = any(each.kind in MARKINGS and each.level > most for each in turn.brought.found)
-    if marked or turn.session.level > most or any(message.attachments for message in written):
+    if marked or turn.session.level > most or any(each.attachments or each.quoted_files for each in written):
         return ()
     found: list[Message] = []
     for message in written:

@@ -146,6 +146,9 @@ class Turn:
             self.brought.answered(self.word)
         self.files: list[KeptMaterial] = []
         """The files of this turn that were read."""
+        self.quoted_files: list[KeptMaterial] = []
+        """Those of the messages that it is about. The session does not keep them: they are read again each
+        time, as long as they stand there."""
         self.unread: list[Unread] = []
         self._dangers: dict[str, Distress | None] = {}
         self.heard: list[str] = []
@@ -270,7 +273,7 @@ class Turn:
 
     def materials(self) -> tuple[KeptMaterial, ...]:
         """Documents of this session that could be read, this turn's included, oldest first."""
-        return (*self.session.materials, *self.files)
+        return (*self.session.materials, *self.quoted_files, *self.files)
 
     async def danger(self, text: str) -> Distress | None:
         """The danger that a text tells of, if it does."""
@@ -280,7 +283,8 @@ class Turn:
 
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why."""
-        unquoted = {message.unquoted for message in self.contents}
+        again = bool(self.session.turns)  # of where a thread begins it was said
+        unquoted = {each.unquoted for each in self.contents if not (each.quotes_root and again)}
         said = [self.texts.quoted_unread()] if "unread" in unquoted else []
         said += [self.texts.quoted_withheld()] if "withheld" in unquoted else []
         return (*said, *(unread.said for unread in self.unread), *self._left_out)
@@ -295,21 +299,26 @@ class Turn:
                 await self.brought.take([*parts, Part(text=message.quoted, place="quote")])
                 if self.exposed and await self._names_tell(message):
                     return
-                for attachment in message.attachments:
+                files = ((message.quoted_files, self.quoted_files), (message.attachments, self.files))
+                for attachment, among in ((each, among) for sent, among in files for each in sent):
                     if self.brought.out_of_scope:
                         return
-                    await self._bring(message, attachment)
+                    await self._bring(message, attachment, among)
                 for picture in message.pictures:
                     if self.brought.out_of_scope:
                         return
                     await self._see(message, picture)
             self._assessed = True
 
-    async def _bring(self, message: Message, attachment: Attachment) -> None:
-        """Hear or read a file, and assess it."""
+    async def _bring(self, message: Message, attachment: Attachment, among: list[KeptMaterial]) -> None:
+        """Hear or read a file, and assess it; `among`: the files to which it is then added."""
         kind = attachment.media_type.partition("/")[0]
         if kind == "audio":
-            await self._hear(message.address, attachment)
+            said = await self._hear(message.address, attachment)
+            if said and among is self.quoted_files:
+                among.append(KeptMaterial(name=attachment.name, text=said, level=self.level))
+            elif said:
+                self.heard.append(said)
             return
         if kind == "video" and self.exposed:  # nothing to read: it is not fetched
             said = self.texts.file_unknown_type(attachment.name)
@@ -319,7 +328,7 @@ class Turn:
         if isinstance(read, Unread):
             self.unread.append(read)
         else:
-            await self._take(read, message.text)
+            await self._take(read, message.text, among)
 
     async def _see(self, message: Message, picture: Attachment) -> None:
         """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
@@ -330,26 +339,27 @@ class Turn:
         if sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
             await self.brought.take(read.parts, read.name)
         else:
-            await self._take(read, message.text)
+            await self._take(read, message.text, self.files)
 
-    async def _take(self, read: Read, question: str) -> None:
+    async def _take(self, read: Read, question: str, among: list[KeptMaterial]) -> None:
         """Assess a file that was read, and have what it shows seen."""
         level = await self.brought.take(read.parts, read.name)
         if shown := await self._look(read, question):
             level = max(level, await self.brought.take((Part(text=shown),), read.name))
         self._left_out += read.said
-        self.receipts.append(read.receipt(level, shown))
+        if among is self.files:
+            self.receipts.append(read.receipt(level, shown))
         told = with_seen(read, shown, language=self.texts.language)
         if not told:
             self._left_out.append(self.texts.file_empty(read.name))
-        self.files += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
+        among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
 
-    async def _hear(self, address: Address, attachment: Attachment) -> None:
-        """A voice message becomes a text, which is shown, and counts as if it had been written."""
+    async def _hear(self, address: Address, attachment: Attachment) -> str:
+        """The text of a voice message, assessed; "" where it could not be heard, which is said."""
         data = await self.services.reading.fetched(address, attachment, self._fetch, self.texts)
         if isinstance(data, Unread):
             self.unread.append(data)
-            return
+            return ""
         say = voice_words(self.texts.language)
         speech = Speech(
             name=attachment.name, media_type=attachment.media_type, data=data, language=self.texts.language
@@ -360,12 +370,12 @@ class Turn:
             log.warning("voice_not_heard", error=error)
             why = say.not_here() if isinstance(error, Denied) else say.away()
             self.unread.append(Unread(name=attachment.name, said=why))
-            return
+            return ""
         if not said:
             self.unread.append(Unread(name=attachment.name, said=say.nothing_said()))
-            return
+            return ""
         await self.brought.take((Part(text=said),), attachment.name)
-        self.heard.append(said)
+        return said
 
     async def _look(self, read: Read, question: str) -> str:
         """What a model sees in a picture, with an eye to what is asked; "" where none may look at it, or none
@@ -408,7 +418,7 @@ class Turn:
     async def _names_tell(self, message: Message) -> bool:
         """Do the names of the files tell, be it doubtful, that they may not be here? Then they are not
         fetched: their author is asked, or refused."""
-        for attachment in message.attachments:
+        for attachment in (*message.quoted_files, *message.attachments):
             await self.brought.take((Part(text=attachment.name, place="filename"),), attachment.name)
         return self.brought.refusal(files=True) is not None
 
@@ -440,7 +450,8 @@ class Turn:
         """Who could read all that the answer is made of: only those who are here now, where it rests on what
         was said before and who comes later could not read that."""
         before = self.recalled or self.session.turns or self.session.materials
-        return self.audience.readers if before or any(each.quoted for each in self.contents) else None
+        quotes = any(each.quoted or each.quoted_files for each in self.contents)
+        return self.audience.readers if before or quotes else None
 
     def used(self, level: Level) -> None:
         """What was said here before, of this level, was read for the answer."""
@@ -694,8 +705,9 @@ class Turn:
 
 def _for(audience: Audience, event: E) -> E:
     """The event without the quotation that not everyone could read who will see the answer."""
-    if isinstance(event, Message) and event.quoted and not audience.could_read(event.quoted_to):
-        return replace(event, quoted="", unquoted="withheld")
+    quotes = isinstance(event, Message) and (event.quoted or event.quoted_files)
+    if isinstance(event, Message) and quotes and not audience.could_read(event.quoted_to):
+        return replace(event, quoted="", quoted_files=(), unquoted="withheld")
     return event
 
 

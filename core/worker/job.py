@@ -202,11 +202,8 @@ class JobRunner:
             return Postponed(delay=pause)
         address = job.claim.events[0].address
         audience = await self._connectors[address.connector].audience(address, asked=True)
-        events = job.claim.events
-        if job.mark is None:  # else it will not be answered: nothing is waited for
-            events = [await self._described(each) for each in events]
         async with job.steps.at("load"):
-            turn = job.turn = await self._load(job, events, audience)
+            turn = job.turn = await self._load(job, audience)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)
@@ -224,10 +221,11 @@ class JobRunner:
                 await self._delete_private(job.claim.turn, turn.person.chat, turn.key)
         return ending
 
-    async def _load(self, job: Job, events: Sequence[Event], audience: Audience) -> Turn:
-        """Load the session and the profile in one round trip, and choose the bot. `events`: those of the
-        claim, described; `audience`: who would read an answer now."""
-        event = job.claim.events[0]
+    async def _load(self, job: Job, audience: Audience) -> Turn:
+        """Load the session and the profile in one round trip, and choose the bot. `audience`: who would read
+        an answer now. Raises Deferred."""
+        events = job.claim.events
+        event = events[0]
         if not isinstance(event, Message | Joined | Reacted | Tick):
             raise TypeError(event.type)
         OWNER.set(event.sender.id)
@@ -238,6 +236,8 @@ class JobRunner:
             self._services.conversations.load(event.address, FLOOR),
         )
         session, put_on, stale = await self._answering(job, session)
+        if job.mark is None:  # else it will not be answered: nothing is waited for
+            events = [await self._described(each, key) for each in events]
         turn = Turn(
             self._services,
             job=job.claim.turn,
@@ -502,10 +502,22 @@ class JobRunner:
         await turn.reply.finish(text, remember=kept, failed=kept is None)
         return Answered()
 
-    async def _described(self, event: Event) -> Event:
-        """The event with all that its platform tells of its files, and of what it replies to."""
+    async def _described(self, event: Event, session: str) -> Event:
+        """The event with all that its platform tells of its files, and of what it replies to, or is below in
+        the session of this key."""
         told = self._connectors[event.address.connector].descriptions
-        return await told.described(event) if isinstance(event, Message) and told is not None else event
+        if not isinstance(event, Message) or told is None:
+            return event
+        return await told.described(event, await self._root(event, session))
+
+    async def _root(self, message: Message, session: str) -> str | None:
+        """The message of somebody in a room that the session of this key begins with; None where that is a
+        question that was put to us: the session holds it."""
+        root = session.removeprefix(f"{message.address.whole}:")
+        if message.direct or root in (session, message.id):
+            return None
+        ref = await self._inbox.ref(message.address, root)
+        return None if ref is not None and root in ref.questions else root
 
     async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         files = self._connectors[address.connector].files

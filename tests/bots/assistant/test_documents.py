@@ -10,7 +10,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from core.connector import Address, Attachment, Past, Person, Range, Reacted, Wanted
+from core.connector import Address, Attachment, Message, Past, Person, Range, Reacted, Wanted
 from core.policy.file import PolicyFile
 from core.provenance.record_tokens import tokens_in
 from core.sensitivity.level import Level
@@ -543,3 +543,87 @@ async def test_what_was_asked_of_a_file_that_somebody_posted_is_answered_again_f
     await core.tell(message("@Assistant recommence", room="!salon:x", direct=False))
     await core.platform.until(lambda: len(core.gateway.received) == 2)
     assert "40 euros" in str(core.gateway.received[-1].body["messages"])
+
+
+BUDGET = "Le budget total est de 40 euros."
+
+
+async def asked_of(
+    core: Core, words: str, *, name: str = "budget.txt", readers: set[str] | None = None
+) -> Post:
+    """What was answered in a room to words that reply to a message which is a file, or was ("")."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.files_at["budget.txt"] = BUDGET.encode()
+    asked = replace(
+        message(words, room="!salon:x", direct=False, reply_to="$file"),
+        quoted_files=(attachment(name),) if name else (),
+        quoted_to=None if readers is None else frozenset(readers),
+        unquoted="" if name else "unread",
+    )
+    count = len([each for each in core.platform.shown if not each.growing])
+    await core.tell(asked)
+    posts = await core.platform.answered(count + 1)
+    await core.settled()
+    return posts[-1]
+
+
+@pytest.mark.parametrize("words", ["c'est quoi le total ?", "résume", "combien en tout"])
+async def test_what_replies_to_a_document_is_asked_of_it(core: Core, words: str) -> None:
+    """As if it had come with the question."""
+    await asked_of(core, words)
+    assert BUDGET in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_a_document_that_not_everyone_could_read_is_not_brought(core: Core) -> None:
+    """Who came later reads nothing of it in the answer, which says so."""
+    post = await asked_of(core, "c'est quoi le total ?", readers={"@bot:x", "@b:x"})
+    assert "Je n’ai pas tenu compte du message auquel vous répondez" in post.text
+    assert "40 euros" not in str([each.body for each in core.gateway.received])
+
+
+async def test_the_level_of_a_document_that_is_replied_to_counts(core: Core) -> None:
+    """It is refused where it may not be, as if it had been sent."""
+    core.platform.files_at["dr.txt"] = b"DIFFUSION RESTREINTE\n\nLe plan."
+    post = await asked_of(core, "que dit-il ?", name="dr.txt")
+    assert not core.gateway.received
+    assert "Je ne peux pas traiter ce message ici" in post.text
+
+
+async def test_a_document_that_is_replied_to_is_not_kept(core: Core) -> None:
+    """Once it is deleted, nothing of it is given to a model: it is read where it stands each time."""
+    await asked_of(core, "c'est quoi le total ?")
+    core.gateway.behaviour = Behaviour(answer="Je ne sais pas.")
+    await asked_of(core, "et le budget, il est de combien ?", name="")
+    assert BUDGET not in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_a_question_in_a_thread_is_about_what_it_begins_with(core: Core) -> None:
+    """Each time, and a summary of the thread is one all the same; of a question that was put to us nothing is
+    brought twice."""
+    roots: list[str | None] = []
+
+    class Slack:
+        async def described(self, message: Message, root: str | None = None) -> Message:
+            roots.append(root)
+            files = (attachment("budget.txt"),)
+            return replace(message, quoted_files=files, quotes_root=True) if root else message
+
+    def in_thread(words: str, thread: str) -> Message:
+        said = message(words, room="!salon:x", direct=False)
+        return replace(said, address=replace(said.address, thread=thread))
+
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.files_at["budget.txt"] = BUDGET.encode()
+    core.platform.descriptions = Slack()
+    for n, words in enumerate(("c'est quoi le total ?", "et en dollars ?"), 1):
+        await core.tell(in_thread(words, "$file"))
+        await core.platform.answered(n)
+        await core.settled()
+        assert BUDGET in str(core.gateway.received[-1].body["messages"])
+    first = in_thread("Cite un fleuve", "$q")
+    await core.tell(replace(first, id="$q"))
+    await core.platform.answered(3)
+    await core.settled()
+    await core.tell(in_thread("et une mer ?", "$q"))
+    await core.platform.answered(4)
+    assert roots == ["$file", "$file", None, None]

@@ -461,7 +461,7 @@ async def test_lost_schedule(room: Room) -> None:
 
 def test_bots() -> None:
     """The summariser goes on with its own threads; the assistant with none."""
-    follow = message("Qui ?", direct=False)
+    follow = message("Qui est le maire de Brest ?", direct=False)
     assert Summariser().follows(follow, Session(key="s"))
     assert not Assistant().follows(follow, Session(key="s"))
 

@@ -1038,3 +1038,24 @@ async def test_a_chat_that_is_known_has_threads_apart_too(desk: Desk) -> None:
     home = desk.slack.team.team
     chat = await desk.connector.chat(f"slack:{home}:U1", f"{home}/D1", asks=True)
     assert chat == Address(connector="slack", conversation=f"{home}/D1", apart=True)
+
+
+async def test_a_question_in_a_thread_is_described_with_what_it_begins_with(desk: Desk) -> None:
+    """The words and the files of a person's message, as long as it stands there; not the bot's own."""
+    team = desk.slack.team
+    ana = team.person("Ana")
+    channel = team.channel("devis", ana)
+    file = Upload(id="F0000777", name="devis.txt", data=b"40 euros", media_type="text/plain")
+    root = await desk.slack.say(channel, ana, "le devis", files=[file])
+    _, (question,) = await desk.event(said(desk, channel=channel.id, thread_ts=root.ts))
+    assert isinstance(question, Message)
+    found = await desk.connector.described(question, root.ts)
+    assert (found.quoted, found.quoted_to, found.quotes_root) == ("le devis", None, True)
+    assert [each.name for each in found.quoted_files] == ["devis.txt"]
+    root.deleted = True
+    assert (await desk.connector.described(question, root.ts)).quoted_files == ()
+    client: Any = AsyncWebClient(token=TOKEN, base_url=f"{desk.slack.base}/api/", retry_handlers=[])
+    ours = str((await client.chat_postMessage(channel=channel.id, text="le résumé"))["ts"])
+    _, (question,) = await desk.event(said(desk, channel=channel.id, thread_ts=ours, ts="1763000009.000200"))
+    assert isinstance(question, Message)
+    assert (await desk.connector.described(question, ours)).quoted == ""

@@ -20,7 +20,7 @@ from connectors.tchap.events import (
     valid,
 )
 from connectors.tchap.rooms import Room
-from core.connector import Deleted, Edited, Message, Reacted
+from core.connector import Attachment, Deleted, Edited, Message, Reacted
 
 BOT, ALICE, BOB = "@assistant:agents.fr", "@alice:agents.fr", "@bob:agents.fr"
 ME = Me.of(BOT, "Assistant [DNUM]")
@@ -139,6 +139,14 @@ def test_a_reply_to_a_person_quotes_them() -> None:
     body = "> <@bob:agents.fr> il pleut\n> beaucoup\n\nAssistant, est-ce vrai ?"
     said = message(reply(body, "$bob"), related={"$bob": Related(sender=BOB, text="il pleut")})
     assert (said.addressed, said.quoted, said.text) == (True, "il pleut", "est-ce vrai ?")
+
+
+def test_a_reply_to_a_file_quotes_the_file() -> None:
+    """Its name is no text."""
+    file = Attachment(name="devis.pdf", media_type="application/pdf", size=9, reference={"mxc": "mxc://x/y"})
+    before = {"$file": Related(sender=BOB, files=(file,))}
+    said = message(reply("Assistant, que dit-il ?", "$file"), related=before)
+    assert (said.quoted, said.quoted_files, said.unquoted) == ("", (file,), "")
 
 
 def test_a_quotation_of_ones_own_stays() -> None:

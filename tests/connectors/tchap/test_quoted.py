@@ -7,7 +7,7 @@ import pytest
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.raw import Json
 from connectors.tchap.timeline import QUOTED_WITHIN
-from core.connector import Joined, Message
+from core.connector import Deleted, Joined, Message
 from core.errors import Deferred
 from tests.connectors.tchap.conftest import Bot
 from tests.connectors.tchap.test_conversation import room_of
@@ -161,3 +161,28 @@ async def test_a_key_that_does_not_come_is_not_waited_for_without_end(
             await bot.connector.described(question)
         bot.skew = QUOTED_WITHIN
         assert await bot.connector.described(question) == question
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+async def test_a_file_is_quoted_as_long_as_it_stands(
+    alice: Peer, bob: Peer, bot: Bot, encrypted: bool
+) -> None:
+    """By who replies to it, and by who asks in the thread that begins with it."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob, encrypted=encrypted)
+        file = await room.seen_by(bob).send_file("devis.txt", b"40 euros", "text/plain")
+        question = await asked(bot, room, file)
+        assert (question.quoted, question.unquoted) == ("", "")
+        below = await room.send("C'est quoi le total ?", mention=[bot.user], thread=file)
+        in_thread = await bot.event(Message, lambda message: message.id == below)
+        assert in_thread.quoted_files == ()
+        for message, root in ((question, None), (in_thread, file)):
+            described = await bot.connector.described(message, root)
+            (attachment,) = described.quoted_files
+            assert described.quoted_to == {alice.user, bob.user, bot.user}
+            assert await bot.connector.fetch(message.address, attachment, 100) == b"40 euros"
+        await room.seen_by(bob).redact(file)
+        await bot.event(Deleted, lambda deleted: deleted.target == file)
+        for message, root in ((question, None), (in_thread, file)):
+            described = await bot.connector.described(message, root)
+            assert (described.quoted_files, described.unquoted) == ((), "unread")

@@ -80,7 +80,7 @@ beside: .venv/.dev
 	$(UV) pip install --quiet --offline --python .venv-other --no-deps --editable .
 
 ON_SERVERS := rig e2e chaos $(addprefix bots/demo/test_,homeserver.py tour.py visitor.py) core/store/test_groups.py \
-	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py siblings.py) \
+	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py quoted.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
 # Long proofs of rules, figures of models, pages, and commands as processes, which no Python changes.

@@ -488,10 +488,11 @@ async def test_a_guest_who_comes_while_it_is_written_stops_the_answer(tmp_path: 
     platform = Platform()
     async with core_on(tmp_path, platform=platform) as core:
         await core.sessions.greet_once("@a:x", "earlier")
-        core.gateway.next(Behaviour(first=1.4))
+        answer = core.gateway.hold()
         await core.tell(message(NIR))
-        await platform.until(lambda: bool(platform.typed))
+        await core.gateway.asked()
         platform.kind = "tchap_encrypted_guests"
+        answer.set()
         (post,) = await platform.answered()
         assert "n’a pas été affichée" in post.text
         assert all("1 85 05" not in state.text for state in post.states)

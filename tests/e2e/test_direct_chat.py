@@ -212,7 +212,7 @@ async def test_an_answer_is_in_the_figures(servers: Federation, troupe: Troupe, 
     before = await _greeted(chat, bot)
     await chat.send("Combien de pages ?")
     await chat.message(sender=bot.user, containing="Combien", after=before)
-    async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
         while True:
             async with session.get(f"{bot.process.url}/chiffres.csv?par=jour") as answer:
                 head, today, *_ = (await answer.text()).removeprefix("\ufeff").splitlines()

@@ -102,13 +102,15 @@ async def test_slack_s_stop_button_ends_the_answer(stage: Stage) -> None:
 async def test_a_thread_is_a_memory_and_waits_for_no_other(stage: Stage) -> None:
     """A slow answer holds up its own thread only; what was said in one is unknown in the other."""
     here = room(stage)
-    stage.gateway.next(Behaviour(answer="Je retiens Ocarina.", first=3.0))
+    ocarina = stage.gateway.hold(answer="Je retiens Ocarina.")
+    asked = len(stage.gateway.received)
     slow = await here.ask("Retiens le mot Ocarina")
-    await stage.slack.until(lambda: stage.gateway.running == 1)
+    await stage.gateway.asked(asked + 1)
     quick = await here.ask("Quel mot t’ai-je dit ?")
     await here.answer(quick)
     assert stage.slack.answers(here.channel, slow.ts) == []
     assert "Ocarina" not in str(stage.gateway.received[-1].body)
+    ocarina.set()
     await here.answer(slow)
     await here.ask("Quel mot ?", thread=slow.ts)
     await here.answer(slow, count=2)

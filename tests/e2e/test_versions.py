@@ -123,7 +123,7 @@ async def taken_over(
     asked = len(gateway.received)
     gateway.next(Behaviour(stall_after=0))
     id = await chat.send(f"Question {word} 2")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(gateway.received) == asked:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await dying.kill()

@@ -58,6 +58,8 @@ class Behaviour:
     stall_after: int | None = None
     go_on: asyncio.Event | None = None
     """What ends the stall; None: nothing."""
+    held: asyncio.Event | None = None
+    """What the response waits for before it begins."""
     cut_after: int | None = None
     broken_after: int | None = None
     error_after: int | None = None
@@ -111,10 +113,24 @@ class FakeGateway:
         self.running = 0
         """Requests that are being answered now."""
         self._next: dict[str | None, deque[Behaviour]] = {}
+        self._came = asyncio.Event()
 
     def next(self, *behaviours: Behaviour, model: str | None = None) -> None:
         """The next requests (for `model`) are answered so, one each; afterwards as usual."""
         self._next.setdefault(model, deque()).extend(behaviours)
+
+    def hold(self, **how: Any) -> asyncio.Event:
+        """The next request is answered so (see `Behaviour`) once the event that is returned is set."""
+        held = asyncio.Event()
+        self.next(Behaviour(held=held, **how))
+        return held
+
+    async def asked(self, count: int = 1) -> None:
+        """Wait until so many requests have come."""
+        async with asyncio.timeout(60):
+            while len(self.received) < count:
+                self._came.clear()
+                await self._came.wait()
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=32_000_000)
@@ -157,7 +173,10 @@ class FakeGateway:
         headers = {str(name): value for name, value in request.headers.items()}
         received = Received(at=at, path=request.path, headers=headers, body=body)
         self.received.append(received)
+        self._came.set()
         behaviour = self._behaviour(str(body.get("model")))
+        if behaviour.held is not None:
+            await behaviour.held.wait()
         if behaviour.status != 200:
             shape = words.error(self.dialect, behaviour.status) if behaviour.body is None else behaviour.body
             return _json(behaviour.status, shape, behaviour.headers)

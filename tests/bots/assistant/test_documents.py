@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -127,9 +126,7 @@ async def test_killed_midway_it_goes_on_without_paying_twice(tmp_path: Path) -> 
         await given(core, report(60))
         core.gateway.behaviour = Behaviour(answer="- Fait (p. 1).", first=0.2)
         await core.tell(message("!résumer note"))
-        async with asyncio.timeout(60):
-            while len(core.gateway.received) < 6:  # noqa: ASYNC110 - the fake gateway has no event for it
-                await asyncio.sleep(0.01)
+        await core.gateway.asked(6)
         begun = len(core.gateway.received)
     async with core_on(tmp_path, policy=narrow, platform=core.platform) as again:
         again.gateway.behaviour = Behaviour(answer="- Fait (p. 1).")
@@ -334,11 +331,9 @@ async def test_the_last_answer_again_as_a_file(core: Core) -> None:
 async def test_the_level_of_a_file_is_the_session_s_before_anything_is_sent(core: Core) -> None:
     """When the model is asked, the store knows the level, though no turn is kept yet."""
     core.platform.files_at["rh.txt"] = b"IBAN : FR76 3000 6000 0112 3456 7890 189."
-    core.gateway.behaviour = Behaviour(first=30)
+    core.gateway.hold()
     await core.tell(message("Que dit-il ?", attachments=(attachment("rh.txt"),)))
-    async with asyncio.timeout(20):
-        while not core.gateway.running:  # noqa: ASYNC110 - the fake gateway has no event for it
-            await asyncio.sleep(0.01)
+    await core.gateway.asked()
     session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
     assert (session.level, session.turns) == (Level.N2, ())
     await core.tell(message("!stop"))

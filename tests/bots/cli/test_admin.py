@@ -79,14 +79,13 @@ async def test_the_key_of_the_data_folder_is_replaced_while_a_replica_runs(
     path = settings.data_dir / "store.key"
     former = path.read_text().split()
     async with opened(settings) as base:
-        presence = Presence(base.store, replica="un", who="ici", ring=lambda: base.vault.newest, lease=0.3)
+        presence = Presence(base.store, replica="un", who="ici", ring=lambda: base.vault.newest)
         async with presence.held(), asyncio.TaskGroup() as group:
-            keeping = group.create_task(presence.keep())
             rotating = group.create_task(rotate())
-            while not rotating.done():  # as a running replica does
+            while not rotating.done():  # as a running replica does, which renews its name now and then
                 await asyncio.sleep(0.1)
                 await _rotated(base)
-            keeping.cancel()
+                await presence._renewed()
         await _rotated(base)
         assert base.vault.former == ()
         session, _ = await sessions_of(base).load("tchap:!room", ANNE)

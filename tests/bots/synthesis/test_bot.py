@@ -7,6 +7,7 @@ import io
 import time
 import zipfile
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def mail(text: str, *files: str, subject: str = "", tag: str = "", room: str = "
 async def answer(core: Core, count: int = 1) -> Draft:
     """The last of so many answers."""
     await core.platform.until(
-        lambda: len([post for post in core.platform.shown if not post.growing]) >= count, patience=30
+        lambda: len([post for post in core.platform.shown if not post.growing]) >= count
     )
     return [post for post in core.platform.shown if not post.growing][count - 1].states[-1]
 
@@ -223,9 +224,14 @@ async def test_two_mails_of_one_thread_have_two_answers(core: Core) -> None:
 async def test_long_work_is_announced_once_with_an_estimate(tmp_path: Path) -> None:
     """From the pace of the first chunks; then comes the answer."""
     assistant = Assistant()
-    bots = [Synthesis(assistant, clock=time.monotonic, long=0.6), assistant]
-    async with core_on(tmp_path, platform=mailbox(), bots=bots) as core:
-        core.gateway.next(*[Behaviour(first=0.4)] * 20)
+    async with AsyncExitStack() as stack:
+
+        def clock() -> float:
+            """Each answer of the model took four seconds."""
+            return 4.0 * len(core.gateway.received)
+
+        bots = [Synthesis(assistant, clock=clock, long=30.0), assistant]
+        core = await stack.enter_async_context(core_on(tmp_path, platform=mailbox(), bots=bots))
         core.platform.files_at["long.txt"] = report(200).encode()
         await core.tell(mail("", "long.txt"))
         await answer(core)

@@ -49,11 +49,9 @@ async def test_news_that_come_with_the_word_that_the_server_waits_are_heard() ->
     """A mail that arrives at that moment is not left until the next look, most of a minute later."""
     async with server(after_idle="* 1 EXISTS\r\n") as there:
         imap = Imap(there)
-        began = time.monotonic()
-        await imap.news(Listing(validity=1, next=1, uids=()), 20.0)
-        waited = time.monotonic() - began
+        async with asyncio.timeout(60):
+            await imap.news(Listing(validity=1, next=1, uids=()), 600.0)
         imap.close()
-    assert waited < 10
 
 
 async def test_without_news_the_server_is_waited_for() -> None:

@@ -129,7 +129,7 @@ class Bot:
         self.task = running = asyncio.ensure_future(self.connector.run(self.deliver))
         listening = asyncio.ensure_future(self.connector.ready.wait())
         try:
-            await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+            await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
             if running.done():
                 running.result()
             assert self.connector.ready.is_set()

@@ -60,7 +60,7 @@ async def test_a_long_absence_is_read_back_in_order(
         await bot.event(Joined)
     await many(alice, chat, 100)
     async with bot.running():
-        await bot.event(Message, lambda m: m.text == "99", patience=30)
+        await bot.event(Message, lambda m: m.text == "99")
     said = [event for event in bot.events if isinstance(event, Message)]
     assert [message.text for message in said] == [str(number) for number in range(100)]
     assert all(abs(message.at - time.time() - bot.skew) < 120 for message in said)
@@ -76,7 +76,7 @@ async def test_the_age_cap_ends_the_reading_back(
         await bot.event(Joined)
     await many(alice, chat, 90)
     async with bot.running(backfill_age=0.0):
-        await bot.event(Message, lambda m: m.text == "89", patience=30)
+        await bot.event(Message, lambda m: m.text == "89")
     texts = [event.text for event in bot.events if isinstance(event, Message)]
     assert texts == [str(number) for number in range(90 - len(texts), 90)]
     assert 50 < len(texts) < 70
@@ -96,7 +96,7 @@ async def test_a_homeserver_that_is_away_for_a_while(servers: Federation, alice:
         await bot.event(Joined)
         way.add(drop)
         await chat.send("pendant 0")  # ends the request that waits for news
-        await bot.until(lambda: not bot.connector.ready.is_set(), patience=40)
+        await bot.until(lambda: not bot.connector.ready.is_set())
         for number in (1, 2):
             await chat.send(f"pendant {number}")
         with pytest.raises(Deferred):
@@ -170,7 +170,7 @@ async def test_a_homeserver_in_trouble_is_not_stormed(servers: Federation, bot: 
     """On 502 answers the connector is not ready and asks again with growing pauses; then it goes on."""
     async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
         way.add(answer(502, "<html>Bad Gateway</html>"), path="/sync")
-        await bot.until(lambda: not bot.connector.ready.is_set(), patience=40)
+        await bot.until(lambda: not bot.connector.ready.is_set())
         before = way.count("/sync")
         await asyncio.sleep(3)
         assert way.count("/sync") - before <= 6

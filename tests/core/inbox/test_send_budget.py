@@ -262,7 +262,7 @@ async def test_answers_that_wait_for_the_budget_are_told(tmp_path: Path) -> None
                 await core.tell(
                     message(f"Question {number}", room=f"!room{number}:x", sender=f"@p{number}:x")
                 )
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while "send_budget_short" not in [line["event"] for line in lines]:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             assert core.outbox.waits.now.count > 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -82,12 +81,11 @@ async def test_a_level_of_which_the_half_is_not_known_is_refused(core: Core) -> 
 
 async def test_another_channel_does_not_carry_it(core: Core) -> None:
     """A guest who is invited meanwhile ends it: the answer is not shown."""
-    core.gateway.next(Behaviour(first=0.3))
+    answer = core.gateway.hold()
     await core.tell(message(DR))
-    async with asyncio.timeout(20):
-        while not core.gateway.received:  # noqa: ASYNC110 - the gateway tells nobody
-            await asyncio.sleep(0.01)
+    await core.gateway.asked()
     core.platform.kind = "tchap_encrypted_guests"
+    answer.set()
     (post,) = await core.platform.answered(1)
     assert "bleu-canard" not in post.text
 

@@ -80,7 +80,7 @@ async def test_kills_of_the_server(tmp_path: Path) -> None:
                 await server.kill()
                 await server.start()
             await asyncio.wait(intake)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await pending(inboxes[0]):  # noqa: ASYNC110 - another process
                     await asyncio.sleep(0.05)
             for worker in workers:

@@ -20,7 +20,6 @@ from core.turn.audit_packs import Heads
 from core.vault import Vault
 from tests.core.conftest import KEYS, Core
 from tests.core.test_levels_path import DR, NIR, WEAK, told
-from tests.rig.gateway import Behaviour
 from tests.rig.platform import message
 
 NOW = 1_700_000_000.0
@@ -256,10 +255,11 @@ async def test_each_decision_of_a_conversation_is_recorded(core: Core) -> None:
 
 async def test_an_answer_that_was_not_shown_is_recorded(core: Core) -> None:
     """A guest came while it was written: the model was asked, and the answer withheld."""
-    core.gateway.next(Behaviour(first=1.4))
+    answer = core.gateway.hold()
     await core.tell(message(NIR))
-    await core.platform.until(lambda: bool(core.platform.typed))
+    await core.gateway.asked()
     core.platform.kind = "tchap_encrypted_guests"
+    answer.set()
     await core.platform.answered(1)
     await settled(core)
     assert [entry["what"] async for entry in core.audit.entries()] == ["answered", "withheld"]

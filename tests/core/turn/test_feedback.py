@@ -351,11 +351,9 @@ async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core
 async def ordered_again(core: Core) -> Message:
     """An order to answer again, of which a model is asked."""
     order = message("recommence")
-    core.gateway.next(Behaviour(answer="Il est midi.", first=1.5))
+    core.gateway.hold(answer="Il est midi.")
     await core.tell(order)
-    async with asyncio.timeout(10):
-        while len(core.gateway.received) < 2:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+    await core.gateway.asked(2)
     return order
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from core.connector import Attachment, Message
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
-from tests.rig.gateway import Behaviour, FakeGateway
+from tests.rig.gateway import FakeGateway
 from tests.rig.platform import Post, message
 
 TASKS = ("chat", "summary", "transcription")
@@ -82,11 +81,11 @@ async def test_what_was_said_is_shown_to_nobody_who_may_not_read_it(tmp_path: Pa
     """Guests came while a model was asked, which then failed: what is said of that does not show it."""
     async with core_on(tmp_path, policy=hearing()) as core:
         core.gateway.speech = "Mon numéro de sécurité sociale est 1 85 05 78 006 084 91, que faire ?"
-        core.gateway.next(Behaviour(status=400, first=1.0))
+        answer = core.gateway.hold(status=400)
         await core.sessions.greet_once("@a:x", "earlier")
         await core.tell(voice(core))
-        while not core.gateway.received:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+        await core.gateway.asked()
         core.platform.kind = "tchap_encrypted_guests"
+        answer.set()
         (post,) = await core.platform.answered()
         assert "sécurité sociale" not in str(post.states)

@@ -69,11 +69,14 @@ async def test_stop_at_the_top_ends_what_is_being_written(core: Core, order: str
 
 async def test_stop_in_a_thread_ends_nothing_beside_it(core: Core) -> None:
     """Who says it in a thread means that one."""
-    core.gateway.next(Behaviour(answer="Paris."), Behaviour(answer="Rome.", first=1.5))
+    core.gateway.next(Behaviour(answer="Paris."))
+    rome = core.gateway.hold(answer="Rome.")
     quiet = said("Capitale de la France ?")
     await answer(core, quiet, 1)
     await core.tell(said("Capitale de l’Italie ?"))
     await core.tell(said("stop", thread=quiet.id))
+    await core.platform.answered(2)
+    rome.set()
     posts = await core.platform.answered(3)
     assert "Aucune réponse" in next(post.text for post in posts[1:] if post.address.thread == quiet.id)
     assert any("Rome" in post.text for post in posts)
@@ -127,10 +130,14 @@ async def test_what_a_command_asked_is_the_last_that_was_answered(core: Core, or
 
 async def test_the_last_to_be_answered_is_meant_not_the_last_to_be_asked(core: Core) -> None:
     """An answer that came later than that of the next question is what stands there last."""
-    core.gateway.next(Behaviour(answer="La Loire.", first=1.0), Behaviour(answer="Le Rhône."))
+    loire = core.gateway.hold(answer="La Loire.")
+    core.gateway.next(Behaviour(answer="Le Rhône."))
     slow = said("Un fleuve de l’ouest ?")
     await core.tell(slow)
+    await core.gateway.asked()
     await core.tell(said("Un fleuve de l’est ?"))
+    await core.platform.answered(1)
+    loire.set()
     await core.platform.answered(2)
     await core.settled()
     assert (await answer(core, said("en word"), 3)).address.thread == slow.id
@@ -138,10 +145,12 @@ async def test_the_last_to_be_answered_is_meant_not_the_last_to_be_asked(core: C
 
 async def test_an_order_waits_for_the_answer_that_it_is_about(core: Core) -> None:
     """Said at the top while that is being written, it comes after it."""
-    core.gateway.next(Behaviour(answer="La Loire.", first=1.0), Behaviour(answer="Bref."))
+    loire = core.gateway.hold(answer="La Loire.")
+    core.gateway.next(Behaviour(answer="Bref."))
     asked = said("Un fleuve de l’ouest ?")
     await core.tell(asked)
     await core.tell(said("en plus court"))
+    loire.set()
     first, second = await core.platform.answered(2)
     assert "La Loire." in first.text
     assert second.address.thread == asked.id
@@ -196,11 +205,13 @@ async def test_the_first_word_of_a_chat_is_a_question_of_its_own(core: Core) -> 
 
 async def test_an_edited_order_changes_what_it_brought(core: Core) -> None:
     """Also while it waits, in the thread that it was taken to."""
-    core.gateway.next(Behaviour(answer="La Loire.", first=1.0), Behaviour(answer="Bref."))
+    loire = core.gateway.hold(answer="La Loire.")
+    core.gateway.next(Behaviour(answer="Bref."))
     await core.tell(said("Un fleuve de l’ouest ?"))
     order = said("en plus court")
     await core.tell(order)
     await core.tell(edited(order, "en plus long"))
+    loire.set()
     await core.platform.answered(2)
     await core.settled()
     assert models_heard(core)[-1].endswith("en plus long")
@@ -279,25 +290,28 @@ async def test_an_order_that_is_delivered_again_is_obeyed_once(core: Core) -> No
 
 async def test_stop_that_is_delivered_again_stops_nothing_else(core: Core) -> None:
     """What runs by then was not meant."""
-    core.gateway.next(Behaviour(answer="mot " * 400, rate=20), Behaviour(answer="Rome.", first=1.0))
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    rome = core.gateway.hold(answer="Rome.")
     await core.tell(said("Raconte longuement"))
     await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
     order = said("stop")
     await core.tell(order)
     await core.platform.answered(1)
     await core.tell(said("Capitale de l’Italie ?"), order)
+    rome.set()
     posts = await core.platform.answered(2)
     assert "Rome" in posts[-1].text
 
 
 async def test_a_deleted_order_leaves_nothing(core: Core) -> None:
     """What waits in the thread that it was taken to is not answered."""
-    core.gateway.next(Behaviour(answer="La Loire.", first=1.0))
+    loire = core.gateway.hold(answer="La Loire.")
     await core.tell(said("Un fleuve ?"))
     order = said("en plus court")
     await core.tell(order)
     gone = Deleted(key="gone", address=order.address, at=order.at, sender=order.sender, target=order.id)
     await core.tell(gone)
+    loire.set()
     await core.platform.answered(1)
     await core.settled()
     assert len(core.gateway.received) == 1

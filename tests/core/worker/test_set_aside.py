@@ -32,7 +32,7 @@ async def lived(
         )
     reader, writer = await asyncio.open_connection(sock=ours)
     letters: list[str] = []
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         async for line in reader:
             said = json.loads(line)
             letters += said.get("letters", ())

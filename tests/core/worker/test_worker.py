@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import core.inbox.inbox as core_inbox
 import core.worker.job as core_job
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Pace, Undecryptable
+from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Undecryptable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr, Progress
 from core.errors import Deferred, Rejected, StoreUnavailable
@@ -24,7 +25,7 @@ from core.turn.assessment import TurnAssessment
 from core.worker.intake import Intake
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Platform, Post, message
+from tests.rig.platform import Post, message
 
 
 def edit(question: Message, edited: Message) -> Edited:
@@ -85,9 +86,10 @@ async def test_who_came_meanwhile_reads_nothing_of_what_was_asked_where_two_talk
     """Exports, levels, refusals and answers alike are for the person who asked alone; others read one
     line."""
     core.platform.faults = [Deferred("later", retry_after=0.1)]
-    core.gateway.next(Behaviour(first=0.3))
+    answer = core.gateway.hold()
     await core.tell(message(text))
     core.platform.intruders.add("@c:x")
+    answer.set()
     (post,) = await core.platform.answered()
     assert "n’a pas été affichée" in post.text
     assert [state.file for state in post.states] == [None]
@@ -150,11 +152,13 @@ async def test_a_conversation_keeps_its_order(core: Core) -> None:
 
 async def test_conversations_do_not_wait_for_each_other(core: Core) -> None:
     """A slow answer in one conversation does not delay the other."""
-    core.gateway.next(Behaviour(first=1.5))
-    await core.tell(message("lente"), message("rapide", room="!autre:x"))
+    slow = core.gateway.hold()
+    await core.tell(message("lente"))
+    await core.gateway.asked()
+    await core.tell(message("rapide", room="!autre:x"))
     posts = await core.platform.answered(1)
-    done = [post for post in posts if not post.growing]
-    assert done[0].address.conversation == "!autre:x"
+    assert posts[0].address.conversation == "!autre:x"
+    slow.set()
     await core.platform.answered(2)
 
 
@@ -339,18 +343,6 @@ async def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:
         core.platform.faults.append(Deferred("M_LIMIT_EXCEEDED", retry_after=0.3, limited=True))
         await core.tell(message("Bonjour"))
         await core.platform.answered()
-
-
-async def test_with_the_default_limits_finals_come_before_growing_edits(tmp_path: Path) -> None:
-    """With Synapse's pace, twelve slow answers at once are all whole within the time that the rate allows."""
-    platform = Platform(rate=Pace(per_second=4.0, burst=4))
-    async with core_on(tmp_path, platform=platform) as core:
-        for number in range(8):
-            core.gateway.next(Behaviour(answer="mot " * 30, rate=20))
-            await core.tell(message(f"question {number}", room=f"!r{number}:x"))
-        await core.platform.until(
-            lambda: len([post for post in core.platform.shown if not post.growing]) == 8, patience=15
-        )
 
 
 @pytest.mark.parametrize(
@@ -629,7 +621,7 @@ async def test_stop_drops_a_question_that_waits_for_the_gateway(core: Core, hast
     await core.tell(message("Raconte"))
     post = await until_waiting(core)
     await core.tell(message("!stop"))
-    await core.platform.until(lambda: not post.growing, patience=5.0)
+    await core.platform.until(lambda: not post.growing)
     assert "arrêtée" in post.text
 
 
@@ -786,10 +778,11 @@ async def test_a_replica_that_loses_the_store_stops_answering(
 
 async def test_what_is_written_meanwhile_is_read_together(core: Core) -> None:
     """Messages that come while an answer is written are one turn: one question to the model, one answer."""
-    core.gateway.next(Behaviour(first=0.7))
+    first = core.gateway.hold()
     await core.tell(message("Une première question"))
-    await core.platform.until(lambda: bool(core.gateway.received))
+    await core.gateway.asked()
     await core.tell(message("Le budget"), message("de 2026"), message("ou celui de 2025 ?"))
+    first.set()
     posts = await core.platform.answered(2)
     assert len(posts) == len(core.gateway.received) == 2
     assert core.gateway.received[1].question == "Le budget\n\nde 2026\n\nou celui de 2025 ?"
@@ -800,14 +793,15 @@ async def test_a_full_mailbox_is_said_once(core: Core, monkeypatch: pytest.Monke
     and once, however much more comes; what was taken in is answered."""
     monkeypatch.setattr(core_inbox, "MAILBOX", 3)
     monkeypatch.setattr(core_inbox, "SHARE", 3)
-    core.gateway.next(Behaviour(answer="mot " * 100, rate=60))
+    first = core.gateway.hold()
     await core.tell(*(message(f"question {number}", direct=False) for number in range(3)))
-    await core.platform.until(lambda: bool(core.gateway.received))
+    await core.gateway.asked()
     dropped = [message(f"de trop {number}", direct=False) for number in range(5)]
     await core.tell(*dropped)
     await core.tell(*dropped)
     await core.platform.until(lambda: any("attendent déjà" in post.text for post in core.platform.shown))
     assert core.gateway.received[1:] == []
+    first.set()
     posts = await core.platform.answered(4)
     assert ["attendent déjà" in post.text for post in posts].count(True) == 1
     assert not any("de trop" in request.question for request in core.gateway.received)
@@ -828,12 +822,12 @@ async def test_what_may_wait_comes_as_soon_as_there_is_room(
 ) -> None:
     """It takes its share of the slots, and each that ends is followed by the next at once."""
     monkeypatch.setattr(core.worker, "_slots", 4)
-    core.gateway.behaviour = Behaviour(first=0.3)
+    monkeypatch.setattr(core_inbox, "IDLE", 600.0)  # it does not look by itself
+    monkeypatch.setattr(core.inbox, "wait", partial(core.inbox.wait, 600.0))
+    core.gateway.behaviour = Behaviour(first=0.1)
     deliver = Intake(inbox=core.inbox, bots=[Assistant()], patient=["tchap"]).deliver
     await deliver([message("mail", room=f"!{who}:x", sender=f"@{who}:x") for who in range(7)])
     await core.platform.answered(7)
-    begun = sorted(received.at for received in core.gateway.received)
-    assert begun[-1] - begun[0] < 2.0
 
 
 async def test_beyond_the_turns_of_a_minute_people_wait_and_know_why(tmp_path: Path) -> None:

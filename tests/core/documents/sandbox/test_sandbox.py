@@ -7,7 +7,6 @@ import base64
 import io
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -121,11 +120,9 @@ async def test_too_much_memory_has_a_reason(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("name", ["loop", "sleep"])
 async def test_too_much_time_has_a_reason(sandbox: Sandbox, name: str) -> None:
     """A loop is ended by its CPU time, a sleep by the clock."""
-    started = time.monotonic()
     with pytest.raises(Failure) as failure:
         await attempt(sandbox, name)
     assert failure.value.reason == "time"
-    assert time.monotonic() - started < 5
 
 
 async def test_too_much_recursion_has_a_reason(sandbox: Sandbox) -> None:
@@ -181,7 +178,7 @@ async def test_a_launched_server_reads_what_tasks_need(own: Sandbox) -> None:
     """The tasks that it is launched with are ready before the first call of any."""
     other = "tests.core.documents.watched_tasks"
     await own.launch(f"{other}:run")
-    assert await own.call(f"{HERE}:imported", b"", {"module": other})
+    assert await own.call(f"{HERE}:imported", b"", {"module": other}, limits=Limits())  # after the import
 
 
 async def test_a_server_that_imports_still_is_ended_at_once() -> None:
@@ -216,7 +213,7 @@ async def test_a_server_that_dies_again_is_our_failure(own: Sandbox) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(kill_twice())
         with pytest.raises(SandboxError):
-            await own.call(f"{HERE}:slow", b"", {})
+            await own.call(f"{HERE}:attempt", b"sleep", {}, limits=Limits())
 
 
 async def test_nothing_is_left_behind(own: Sandbox) -> None:
@@ -243,9 +240,10 @@ async def failing(sandbox: Sandbox) -> Exception | None:
 async def test_documents_do_not_wait_for_each_other() -> None:
     """A slow document does not hold up a quick one."""
     async with Sandbox(workers=2) as sandbox, asyncio.TaskGroup() as group:
-        slow = group.create_task(sandbox.call(f"{HERE}:slow", b"", {}))
-        await sandbox.read(b"vite", name="a.txt")
+        slow = group.create_task(sandbox.call(f"{HERE}:attempt", b"sleep", {}))
+        assert (await sandbox.read(b"vite", name="a.txt")).readable
         assert not slow.done()
+        slow.cancel()
 
 
 async def test_no_text_of_another_document_is_in_reach(sandbox: Sandbox) -> None:

@@ -335,8 +335,8 @@ class Turn:
         hardly anything is, nothing else is kept or said."""
         read = await self._read(message.address, picture)
         if isinstance(read, Unread):
-            return
-        if sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
+            self.afterword(read.said)
+        elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
             await self.brought.take(read.parts, read.name)
         else:
             await self._take(read, message.text, self.files)

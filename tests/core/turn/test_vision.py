@@ -69,6 +69,15 @@ async def test_a_picture_in_a_text_counts_where_something_is_written_in_it(
         assert session.level == level
 
 
+async def test_a_picture_in_a_text_that_cannot_be_read_is_told(core: Core) -> None:
+    """Below the answer to what was asked, which does not depend on it."""
+    shown = Attachment(name="image001.png", media_type="image/png", size=1_000, reference={"url": "gone"})
+    await core.tell(replace(message("Que faire ?"), pictures=(shown,)))
+    (answer,) = await core.platform.answered()
+    assert "Que faire" in str(core.gateway.received[-1].body)
+    assert "image001.png" in answer.text.partition("---")[2]
+
+
 async def test_what_is_seen_is_answered_from(tmp_path: Path) -> None:
     """The picture leaves once, small and without what its file says of it; later questions are answered from
     what was said of it."""

@@ -79,7 +79,8 @@ class Ref:
     job that gave it. `about`: the exchange that waits for what the messages ask for, "" where they ask for
     something else; None: an earlier version did not say. `outlives`: the answer asks to delete the question,
     and stays then. `who` stands for who asked, and is asked (`Inbox.who`): who is erased is named here no
-    more; `shelves`: the sessions beside its own in which the exchange is kept."""
+    more; `shelves`: the sessions beside its own in which the exchange is kept; `before`: the messages that
+    asked for the word by which it was handled, which go with it."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -96,6 +97,7 @@ class Ref:
     outlives: bool = False
     who: str = ""
     shelves: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
     @property
     def parts(self) -> dict[int, str]:

@@ -133,6 +133,7 @@ class Packing:
             outlives=raw.get("outlives", False),
             who=raw.get("who", ""),
             shelves=tuple(raw.get("shelves", ())),
+            before=tuple(raw.get("before", ())),
         )
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 

@@ -20,7 +20,7 @@ from core.gateway.catalogue import Model
 from core.gateway.footprint import FootprintSum, estimable, estimated, footprint
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
-from core.inbox.records import FILE, last_answer
+from core.inbox.records import FILE, last_answer, last_asked
 from core.sensitivity.level import Level
 from core.sessions.quotas import Sent
 from core.sessions.repository import KeptTurn, Sessions, apart
@@ -102,6 +102,7 @@ def ref_of(turn: Turn) -> Ref | None:
         chat=turn.person.chat,
         who=who,
         shelves=_shelves(turn),
+        before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
     )
 
 
@@ -153,6 +154,7 @@ async def keeping(turn: Turn) -> list[Command]:
     sessions, bot = turn.services.sessions, turn.bot
     held, final = turn.held, turn.reply.final
     commands: list[Command] = []
+    turn.asked_by = await _asked_by(turn, held.turn) if held else ()
     if turn.resumed:
         turn.note("continued")
         commands += turn.services.handovers.dropping(turn.code)
@@ -174,6 +176,17 @@ async def keeping(turn: Turn) -> list[Command]:
         generated = bool(final.writers)
         commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
     return commands + turn.person.to_register
+
+
+async def _asked_by(turn: Turn, about: str) -> tuple[str, ...]:
+    """The messages of ours that asked here for the word, or the choice, by which an exchange is handled that
+    waited."""
+    if not turn.takes_held:
+        return ()
+    find, here = turn.services.inbox.ref, turn.event.address
+    found = [await find(here, name) for name in (about, *map(last_asked, (turn.session.key, here.whole)))]
+    asked = [each for each in found if each is not None and about in (each.about, each.turn)]
+    return tuple(dict.fromkeys(id for each in asked for id in (*each.before, *each.posts)))
 
 
 def _exchange(

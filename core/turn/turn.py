@@ -86,9 +86,10 @@ class Turn:
     `bot` names the bot that handles it, and `reply` is its answer: both set when it is loaded. `brought` is
     what the turn brings, assessed; `raised`, a level that what was read meanwhile has; `recalled`: what was
     said here before was read; `refused`: it was refused for a marking; `outlives`: its answer asks to delete
-    it; `holds`: the exchange that waits here now for a word of its author; `reacts`: it is a reaction that
-    stands for a word; `stale`: it is put on a question that is asked no more; `waits`: the person was told
-    that the question waits for a model. `code` is that of a question that was refused elsewhere, and
+    it; `holds`: the exchange that waits here now for a word of its author; `asked_by`: our messages that
+    asked for the word by which it is handled; `reacts`: it is a reaction that stands for a word; `stale`: it
+    is put on a question that is asked no more; `waits`: the person was told that the question waits for a
+    model. `code` is that of a question that was refused elsewhere, and
     `resumed` says that it is handled here."""
 
     bot: str
@@ -160,6 +161,7 @@ class Turn:
         self.refused = False
         self.outlives = False
         self.holds = ""
+        self.asked_by: tuple[str, ...] = ()
         self.stale = False
         self.reacts = False
         self.awaits: Awaited = ""

@@ -461,7 +461,7 @@ class JobRunner:
             await removed(self._services, who, ref.turn, ref.session, ref.chat, *ref.shelves)
         for key in (ref.session, apart(ref.session, ref.about)) if ref.about else ():
             await unheld(self._services.sessions, key, deleted)
-        posts = () if ref.outlives else ref.posts
+        posts = () if ref.outlives else (*ref.posts, *ref.before)
         await self._outbox.delete_each(deleted.address, {id: f"{job}:{id}" for id in posts})
         if ref.kind != QUESTION:
             await self._delete_private(job, ref.chat, ref.turn)
@@ -475,7 +475,7 @@ class JobRunner:
         there = Address(connector=connector, conversation=conversation)
         await self._inbox.mark(there, target=turn, how="deleted", aside=True)
         if (ref := await self._inbox.ref(there, turn)) is not None:
-            await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in ref.posts})
+            await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in (*ref.posts, *ref.before)})
 
     # -- what stands beside ----------------------------------------------------------------------------
 

@@ -296,7 +296,7 @@ async def test_a_code_goes_with_its_question(core: Core) -> None:
 
 @pytest.mark.parametrize("answered", [False, True])
 async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, answered: bool) -> None:
-    """Its author deletes it in the room: so do the doubt that was asked in their chat of two, or the answer
+    """Its author deletes it in the room: so do the doubt that was asked in their chat of two, and the answer
     that was given there."""
     platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
     platform.private = platform
@@ -311,9 +311,24 @@ async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, an
             said = await says(core, "non", 3)
             assert "bleue" in said.text
         await core.tell(gone(asked))
-        await platform.until(lambda: said.deleted)
+        await platform.until(lambda: not platform.shown)
         await core.settled()
         assert "bleue" not in str(await core.sessions.export("@a:x"))
+
+
+@pytest.mark.parametrize("word", ["non", "👎"])
+async def test_all_that_was_asked_of_a_question_goes_with_it(tmp_path: Path, word: str) -> None:
+    """Where two talk too: the doubt, the reminder that something else than a word was written, the answer."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=CHAT)
+        await core.tell(asked)
+        doubt = await last(core, 1)
+        await says(core, "Cite un fleuve", 2)
+        await core.tell(message(word, room=CHAT) if word == "non" else reaction(doubt, word))
+        assert "bleue" in (await last(core, 3)).text
+        await core.tell(gone(asked))
+        await core.platform.until(lambda: not core.platform.shown)
 
 
 async def test_a_private_word_that_waits_for_its_reader_goes_with_its_question(tmp_path: Path) -> None:

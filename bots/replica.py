@@ -12,6 +12,7 @@ import asyncio
 import fcntl
 import gc
 import math
+import os
 import signal
 import socket
 import time
@@ -61,6 +62,7 @@ from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
+from core.store.embedded import others_data
 from core.store.keyring import unlock
 from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
@@ -129,11 +131,14 @@ async def opened(
     policy: PolicyFile | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Base]:
-    """The store and all that is known before any platform is met. `beside`: a replica may run on it;
-    `policy`: None: that of the settings; `meanwhile` is called while an embedded store starts.
+    """The store and all that is known before any platform is met. `beside`: for a command, which acts only
+    where a replica has run, and may run now; `policy`: None: that of the settings; `meanwhile` is called
+    while an embedded store starts.
 
     Raises ConfigurationError, StoreError."""
     policy = policy or load_policy(settings)
+    if beside:
+        used_by_us(settings)
     replica = replica_name(settings)
     url = settings.store.url.reveal() if settings.store.url else None
     keys = (
@@ -149,9 +154,33 @@ async def opened(
             policy=policy,
             contacts=contacts_of(settings),
             store=store,
-            vault=await unlock(store, keys),
+            vault=await unlock(store, keys, beside=beside),
             replica=replica,
         )
+
+
+def used_by_us(settings: Settings) -> None:
+    """See that a replica has run in the data folder, under this account: a command elsewhere would do its
+    work on an empty store and say that it is done. Raises ConfigurationError."""
+    ours(settings.data_dir)
+    if settings.store.url is None and not (settings.data_dir / "store").exists():
+        path = settings.data_dir.absolute()
+        raise ConfigurationError("RELAIS_DATA_DIR", "settings.no_store", path=path)
+
+
+def ours(folder: Path) -> None:
+    """See that a data folder is this account's: what another one wrote into it (root's), the replica could
+    not read. Raises ConfigurationError."""
+    us = os.geteuid()
+    try:
+        there = list(os.scandir(folder)) or [folder]
+    except FileNotFoundError:
+        return
+    except OSError:
+        there = [folder]
+    for path in map(Path, there):
+        if path.stat().st_uid != us and (us == 0 or not os.access(path, os.R_OK | os.W_OK)):
+            raise others_data(path)
 
 
 def contacts_of(settings: Settings) -> Contacts:

@@ -7,7 +7,7 @@ import time
 
 from bots.cli.audit import note_act, opened_beside
 from bots.cli.inputs import indented, moment_of
-from bots.replica import sessions_of
+from bots.replica import sessions_of, used_by_us
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters
@@ -63,10 +63,11 @@ async def rotate() -> int:
     new one is made first and the former one removed at the end."""
     settings = load_settings()
     own = not settings.store.keys
+    if not own and len(settings.store.keys) < 2:
+        raise ConfigurationError(SETTING, "keys.only_one")
+    used_by_us(settings)
     if own:
         new_folder_key(settings.data_dir)
-    elif len(settings.store.keys) < 2:
-        raise ConfigurationError(SETTING, "keys.only_one")
     async with opened_beside(settings) as base:
         await note_act(base, "keys_rotate", about=base.vault.newest)
         count = await rotation.rotate(base.store, base.vault, _counting)

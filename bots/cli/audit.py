@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from collections.abc import AsyncGenerator
@@ -17,7 +16,7 @@ from bots.cli.inputs import DONE, FAILED, WRONG
 from bots.replica import Base, audit_of, opened
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
-from core.language.operators import Phrase
+from core.language.operators import Phrase, account
 from core.policy.file import load_policy, read_policy, shipped_policy
 from core.turn.audit import Verdict
 
@@ -90,4 +89,4 @@ async def note_act(base: Base, what: str, *, person: str = "", about: str = "") 
 
 def operator() -> str:
     """The account that gives a command: of sudo, who called it."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
+    return os.environ.get("SUDO_USER") or account(os.getuid())

@@ -22,6 +22,7 @@ import orjson
 
 from bots.cli.audit import opened_beside
 from bots.cli.inputs import indented, moment_of
+from bots.replica import ours
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.language.operators import Phrase, os_reason, tell
@@ -40,8 +41,8 @@ async def backup(folder: Path, keys: Path | None) -> int:
     settings = load_settings()
     if keys is not None and (keys == folder or folder in keys.parents):
         raise ConfigurationError("--keys", "backup.keys_inside", path=keys)
-    _make(folder)
     async with opened_beside(settings) as base:
+        _make(folder)
         found = await snapshot.take(base.store)
     with (folder / STORE).open("wb") as file:
         await asyncio.to_thread(snapshot.write, found, file)
@@ -65,6 +66,7 @@ async def restore(folder: Path, keys: Path | None) -> int:
     """Put a backup into an empty store and into the data folder; no replica runs."""
     settings = load_settings()
     manifest = _checked(folder)
+    ours(settings.data_dir)
     if keys is not None:
         _restore_secrets(settings, keys)
     with (folder / STORE).open("rb") as file:

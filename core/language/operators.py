@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
@@ -52,6 +53,14 @@ def os_reason(error: OSError | UnicodeDecodeError) -> Phrase:
     if operators_book().word(f"why.{code}", ""):
         return Phrase(f"why.{code}")
     return Phrase("why.other", said=getattr(error, "strerror", error))
+
+
+def account(uid: int) -> str:
+    """The name of an account of this machine; its number where it has none (a container's may have none)."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def operators_book() -> Phrasebook:

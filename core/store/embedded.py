@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
-from core.language.operators import Phrase, os_reason
+from core.language.operators import Phrase, account, os_reason
 from core.retry import Backoff, retried
 
 FSYNC = "always"
@@ -120,7 +120,9 @@ class Embedded:
             raise ConfigurationError(
                 "RELAIS_DATA_DIR", "store.folder", path=self.folder, why=os_reason(error)
             ) from None
-        if self.socket.parent.stat().st_uid != os.getuid():
+        if self.folder.stat().st_uid != os.geteuid():
+            raise others_data(self.folder)
+        if self.socket.parent.stat().st_uid != os.geteuid():
             raise StoreRefused(Phrase("store.others_folder", path=self.socket.parent))
 
     async def _take_lock(self) -> None:
@@ -207,6 +209,12 @@ class Embedded:
         if full or not self._room():
             return Phrase("store.disk_full", path=self.folder)
         return Phrase("store.ended" if last else "store.killed", path=self.folder, last=last)
+
+
+def others_data(path: Path) -> ConfigurationError:
+    """What is refused: to write beside what another account keeps in the data folder."""
+    owner = account(path.stat().st_uid)
+    return ConfigurationError("RELAIS_DATA_DIR", "settings.others_data", path=path, owner=owner)
 
 
 def launcher() -> list[str]:

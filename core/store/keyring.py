@@ -19,13 +19,16 @@ RETIRED = "relais:retired"
 _CONTEXT = "index key"
 
 
-async def unlock(store: Store, keys: Keys) -> Vault:
-    """The vault of this store. Raises StoreRefused when the store was sealed under other keys, or when the
-    newest one was retired."""
+async def unlock(store: Store, keys: Keys, *, beside: bool = False) -> Vault:
+    """The vault of this store, which a replica makes in an empty one, but no command (`beside`) does. Raises
+    StoreRefused, also when the store was sealed under other keys, or when the newest one was retired."""
     index = secrets.token_bytes(32)
-    fresh = Vault(keys, index=index).seal(index, context=_CONTEXT)
-    await store.run(("SET", INDEX, fresh, "NX"))
+    if not beside:
+        fresh = Vault(keys, index=index).seal(index, context=_CONTEXT)
+        await store.run(("SET", INDEX, fresh, "NX"))
     sealed, retired = await store.spread([("GET", INDEX), ("SISMEMBER", RETIRED, keys.newest.hex())])
+    if sealed is None:
+        raise StoreRefused(Phrase("store.never_used"))
     if retired:
         raise retired_refusal()
     return Vault(keys, index=opened_index(keys, sealed))

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import orjson
 import pytest
 
 from bots.cli.admin import dead, person, rotate
-from bots.cli.audit import audit
+from bots.cli.audit import audit, operator
 from bots.cli.backup import backup
 from bots.cli.controls import announce, block
 from bots.cli.incident import incident
+from bots.cli.verify import verify
 from bots.replica import _rotated, opened, sessions_of
 from core.config.settings import Settings, load_settings
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, StoreRefused
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
 from core.store.presence import Presence
 from core.turn.audit import Audit
 from core.turn.audit_packs import Heads
 from core.vault import generate
+from tests.rig.valkey import valkey
 
 ANNE = "@anne:agents.example"
 
@@ -40,6 +44,64 @@ async def remember(settings: Settings, question: str) -> None:
         session, _ = await sessions.load("tchap:!room", ANNE)
         turn = KeptTurn(key="k", question=question, answer="oui", author=ANNE, at=1.0, level=Level.N1)
         assert await sessions.append(session, turn)
+
+
+async def test_a_command_acts_only_where_a_replica_has_run(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another folder, or without the settings of the service, nobody is told that a person is erased."""
+    monkeypatch.setenv("RELAIS_DATA_DIR", str(tmp_path / "ailleurs"))
+    commands: list[Callable[[], Awaitable[int]]] = [
+        lambda: person("erase", ANNE),
+        lambda: dead("list", None),
+        lambda: audit("verify", None, ""),
+        lambda: backup(tmp_path / "sauvegarde", None),
+        lambda: block("person", ANNE, blocked=True),
+        lambda: verify([], as_json=False),
+        rotate,
+    ]
+    for command in commands:
+        with pytest.raises(ConfigurationError, match=r"RELAIS_DATA_DIR\s: aucun relais .*/ailleurs"):
+            await command()
+    assert not (tmp_path / "ailleurs").exists()
+
+
+async def test_a_command_acts_on_no_empty_store_that_is_shared(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor on the server of an address that no replica has used."""
+    async with valkey(tmp_path / "server") as server:
+        monkeypatch.setenv("RELAIS_STORE__URL", server.url)
+        monkeypatch.setenv("RELAIS_STORE__KEYS", generate())
+        with pytest.raises(StoreRefused, match="RELAIS_STORE__URL"):
+            await person("erase", ANNE)
+        async with opened(load_settings()):
+            pass
+        assert await person("erase", ANNE) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act on another account's folder")
+async def test_root_does_not_act_for_the_account_of_the_service(settings: Settings) -> None:
+    """What root wrote into the data folder (a key, the log of the store) the service could not read. The
+    folder is never to be deleted."""
+    await remember(settings, "Quelle heure est-il ?")
+    os.chown(settings.data_dir / "store.key", 61_184, 61_184)
+    os.chown(settings.data_dir / "store", 61_184, 61_184)
+    with pytest.raises(ConfigurationError, match=r"store.* est au compte 61184.*sudo -u 61184"):
+        await rotate()
+    with pytest.raises(ConfigurationError, match=r"store est au compte 61184.*sudo -u 61184"):
+        async with opened(settings):
+            pass
+    assert len((settings.data_dir / "store.key").read_text().split()) == 1
+
+
+def test_an_account_without_a_name_is_named_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of a container, which a cluster chooses."""
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 1_000_650_000)
+    monkeypatch.delenv("LOGNAME", raising=False)
+    monkeypatch.delenv("USER", raising=False)
+    assert operator() == "1000650000"
 
 
 async def test_export_then_erase(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,6 +126,7 @@ async def test_dead_letters_that_are_not_there(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An empty list is empty, and an unknown or missing id is said."""
+    await remember(settings, "Quelle heure est-il ?")
     assert await dead("list", None) == 0
     assert capsys.readouterr().out == ""
     assert await dead("retry", None) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -24,7 +25,7 @@ ANNE = "@anne:agents.example"
 
 async def remember(text: str) -> None:
     """A turn of Anne's is kept, and a question of hers waits."""
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         sessions = sessions_of(base)
         session, _ = await sessions.load("tchap:!room", ANNE)
         turn = KeptTurn(key=text, question=text, answer="oui", author=ANNE, at=1.0, level=Level.N1)
@@ -34,18 +35,18 @@ async def remember(text: str) -> None:
 async def wait(name: str) -> None:
     from core.inbox.inbox import Entry
 
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         await inbox_of(base).enqueue([Entry(event=question(name))])
 
 
 async def remembered() -> list[str]:
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         session, _ = await sessions_of(base).load("tchap:!room", ANNE)
         return [turn.question for turn in session.turns]
 
 
 async def waiting() -> int:
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         return (await inbox_of(base).stats()).ready
 
 
@@ -66,7 +67,7 @@ def shared(server: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 async def emptied(server: Valkey) -> None:
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         await base.store.everywhere(("FLUSHALL",))
 
 
@@ -74,7 +75,7 @@ async def test_a_shared_store_comes_back(server: Valkey, shared: Path) -> None:
     """What was kept and what waited is there again; what came after the backup is not, nor what expired."""
     await remember("avant")
     await wait("attend")
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         await base.store.run(("SET", "relais:{0}:bref", "x", "PX", 50))
         assert await backup(shared / "b", None) == 0
     await remember("après")
@@ -104,12 +105,12 @@ async def test_who_was_erased_since_stays_erased(server: Valkey, shared: Path) -
 
     await remember("à oublier")
     await backup(shared / "b", None)
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         await sessions_of(base).forget(ANNE)
         await Journal(base.store, base.settings.data_dir).mirror()
     await emptied(server)
     await restore(shared / "b", None)
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         assert await Journal(base.store, base.settings.data_dir).replay() == 1
     assert await remembered() == []
 
@@ -159,3 +160,18 @@ async def test_a_backup_that_was_cut_is_refused(server: Valkey, shared: Path) ->
         await backup(shared / "b", None)
     with pytest.raises(ConfigurationError, match="est dans la sauvegarde"):
         await backup(shared / "c", shared / "c/keys")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act on another account's folder")
+async def test_root_restores_nothing_for_the_account_of_the_service(server: Valkey, shared: Path) -> None:
+    """Into the empty folder of a service that has an account of its own: it could not read what root puts
+    there."""
+    await remember("avant")
+    await backup(shared / "b", None)
+    await emptied(server)
+    shutil.rmtree(shared / "data", ignore_errors=True)
+    (shared / "data").mkdir()
+    os.chown(shared / "data", 61_184, 61_184)
+    with pytest.raises(ConfigurationError, match=r"data est au compte 61184.*sudo -u 61184"):
+        await restore(shared / "b", None)
+    assert list((shared / "data").iterdir()) == []

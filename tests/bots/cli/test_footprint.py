@@ -27,7 +27,7 @@ async def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         *((f"@p{n}:x", "petit") for n in range(12)),
         *((f"@q{n}:x", "grand") for n in range(3)),
     ]
-    async with opened(load_settings(), beside=True) as base:
+    async with opened(load_settings()) as base:
         for person, model in people:
             share = FootprintSum(tokens=1000, wh=(1.0, 2.0), gco2e=(0.1, 0.2))
             done = CountedExchange(

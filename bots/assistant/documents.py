@@ -24,6 +24,7 @@ from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.tokens import room
 from core.language.accents import fold
 from core.language.phrasebook import LANGUAGES
+from core.language.writing_language import grammar
 from core.texts import texts
 from core.understanding import Intent, goes_on, understand
 
@@ -39,8 +40,10 @@ _READ_BACK = 40
 _LIKELY = 0.85
 """The probability from which an ordinary question in a room is one about a document, were there one: it is
 answered from a file of whom it names, if they posted one."""
-_WORDS = re.compile(r"\w{3,}")
+_WORDS = re.compile(r"[^\W_]{3,}")
 """What may be a part of a name."""
+_PARTS = re.compile(r"[^\W\d_]{4,}(?=.*\.)")
+"""What may name a file, of its name without what its type is."""
 
 
 async def digest(turn: Turn, argument: str) -> None:
@@ -95,7 +98,7 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
     in_room = place_of(turn.event) == "room"
     spoken_of = not given and intent.kind == "ask_document" and intent.chance >= _SPOKEN_OF
-    perhaps = not given and in_room and intent.kind == "ask" and _may_be_of_a_document(text)
+    perhaps = not (given or spoken_of) and in_room and _may_be_of_a_document(text, intent)
     if wish is None and (spoken_of or perhaps):
         wish = DocumentWish(form="question", question=text.strip())
     if wish is None:
@@ -116,28 +119,44 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     return True
 
 
-def _may_be_of_a_document(text: str) -> bool:
-    intent = understand(text, place="room", document=True)
-    return intent.kind == "ask_document" and intent.chance >= _LIKELY
+def _may_be_of_a_document(text: str, intent: Intent) -> bool:
+    with_it = understand(text, place="room", document=True)
+    asks = intent.kind in ("ask", "ask_document") and with_it.kind == "ask_document"
+    return asks and with_it.chance >= _LIKELY
+
+
+def _meant(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]:
+    """The message of which a file is meant: the last one by whom the words name, or whose file they name, of
+    several the one that they name best. `named`: no other; else the last one with files, pictures apart where
+    there are others."""
+    said = set(_WORDS.findall(fold(text)))
+
+    def fits(past: Past) -> int:
+        theirs = not said.isdisjoint(_WORDS.findall(fold(past.sender.name)))
+        names = {part for each in past.attachments for part in _PARTS.findall(fold(each.name))}
+        return 2 * theirs + (not said.isdisjoint(names - grammar()))
+
+    sent = [each for each in messages if each.attachments]
+    best = max(map(fits, sent), default=0)
+    if best or named:
+        return [each for each in sent if best and fits(each) == best][-1:]
+    written = [each for each in sent if any(file.media_type[:6] != "image/" for file in each.attachments)]
+    return (written or sent)[-1:]
 
 
 async def _posted(turn: Turn, text: str, *, of_named: bool) -> list[tuple[str, str]]:
-    """The files of the last message of the room that has some, which are named before the answer: of whom the
-    words name, if they posted any. `of_named`: of nobody else; else it is said why there are none."""
-
-    def theirs(past: Past) -> bool:
-        names = set(_WORDS.findall(fold(past.sender.name)))
-        return bool(past.attachments) and not names.isdisjoint(_WORDS.findall(fold(text)))
-
+    """The files of the message of the room that is meant, which are named before the answer; no others are
+    read. `of_named`: only where the words name whose they are, or them; else it is said why there are
+    none."""
     rules, found = await rules_of(turn), None
     if (refused := rules.refused(turn)) is None:
         before = turn.event.id if isinstance(turn.event, Message) else None
         wanted = rules.within(Wanted(most=_READ_BACK, before=before))
         with suppress(Rejected):
-            found = await turn.room.recall(wanted, files=True, having=theirs if of_named else None)
-    read = [each for each in found.messages if each.read] if found is not None else []
-    named = [each for each in read if theirs(each)]
-    for last in (named if of_named else named or read)[-1:]:
+            found = await turn.room.recall(
+                wanted, files=True, only=lambda said: _meant(said, text, named=of_named)
+            )
+    for last in (each for each in found.messages if each.read) if found is not None else ():
         posted = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
         turn.preface(posted, personal=True)
         return list(last.read.items())

@@ -33,7 +33,7 @@ def written_in(text: str) -> Written | None:
     """The language of a text, where it is plain: `en` for “How do I send you a file?”."""
     own = _OWN.match(text.strip()[:_LONGEST])
     said = set(_WORD.findall(fold(own[0]))) if own else set[str]()
-    french, english = (len(said & _grammar()[language]) for language in ("fr", "en"))
+    french, english = (len(said & _grammar_of()[language]) for language in ("fr", "en"))
     if min(french, english) > 0 or max(french, english) < _ENOUGH:
         return None
     return "fr" if french else "en"
@@ -58,6 +58,12 @@ def word_reader() -> LearnedReader:
 
 
 @cache
-def _grammar() -> dict[Written, frozenset[str]]:
+def grammar() -> frozenset[str]:
+    """The words of grammar of both languages, folded."""
+    return frozenset[str]().union(*_grammar_of().values())
+
+
+@cache
+def _grammar_of() -> dict[Written, frozenset[str]]:
     lists = tomllib.loads(resources.files("core.language").joinpath("grammar_words.toml").read_text("utf-8"))
     return {"fr": frozenset(lists["fr"].split()), "en": frozenset(lists["en"].split())}

@@ -129,20 +129,26 @@ class Room:
         await self._turn.services.inbox.later(tick, due)
 
     async def recall(
-        self, wanted: Wanted, *, files: bool = False, having: Callable[[Past], bool] | None = None
+        self,
+        wanted: Wanted,
+        *,
+        files: bool = False,
+        only: Callable[[Sequence[Past]], Sequence[Past]] | None = None,
     ) -> Range | None:
         """Read back what everyone could read who will see the answer, and assess it as if the person had
-        brought it: the turn has then the highest level of it all. None where that cannot be done, or where no
-        message is one of those `having` tells: then nothing of it counts. `files`: read the files too. Raises
-        Denied, DeliveryError."""
+        brought it: the turn has then the highest level of it all. `only` picks the messages of use: of the
+        others nothing is read, or counts. None where that cannot be done, or where it picks none. `files`:
+        read the files too. Raises Denied, DeliveryError."""
         if self._history is None:
             return None
         turn, for_all = self._turn, wanted.readers is None
         if for_all:
             wanted = replace(wanted, readers=turn.audience.members)
         found = kept(await self._history.recall(turn.event.address, wanted), wanted.chain)
-        if having is not None and not any(map(having, found.messages)):
-            return None
+        if only is not None:
+            found = replace(found, messages=tuple(only(found.messages)))
+            if not found.messages:
+                return None
         if for_all:
             turn.used(Level.N0)
         await turn.brought.take(parts_of(found))

@@ -77,6 +77,9 @@ _ARCHIVED = re.compile(
 )
 _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
+_FILE_NAME = re.compile(
+    r"\b[\w-]{2,}\.(?:docx?|odt|pdf|xlsx?|ods|csv|pptx?|odp|txt|md|eml|msg|zip|png|jpe?g)\b", re.IGNORECASE
+)
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 _PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")
@@ -122,7 +125,7 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
     if (found := _ARCHIVED.search(fold(plain))) is not None:
         on = not arguments.is_off(fold(plain), of="archive")
         return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
-    return _read(plain, place=place, document=document)
+    return _read(_unnamed(plain), place=place, document=document)
 
 
 def stops(text: str, *, place: Place, document: bool = False) -> bool:
@@ -168,7 +171,7 @@ def follow_features(text: str) -> list[str]:
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:
     """Read a text whose kind is known: its author chose it."""
-    plain = bare_request(text)
+    plain = _unnamed(bare_request(text))
     return Intent(
         kind=kind, arguments=_with_arguments(kind, plain, place=place, document=document), why="choisi"
     )
@@ -235,7 +238,12 @@ def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind,
 def features(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
     """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it.
     `usual`: the words of orders (`words_of`)."""
-    return _features(bare_request(text), place=place, document=document, usual=usual)
+    return _features(_unnamed(bare_request(text)), place=place, document=document, usual=usual)
+
+
+def _unnamed(text: str) -> str:
+    """The text without names of files: the ending of one is no format that is wanted."""
+    return _FILE_NAME.sub("document", text)
 
 
 def _features(bare: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:

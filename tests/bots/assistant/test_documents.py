@@ -481,6 +481,37 @@ async def test_what_is_asked_of_a_file_that_somebody_posted_is_answered_from_it(
     assert sum(each.decode() in asked for each in core.platform.files_at.values()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("le fichier de paul, il dit quoi ?", "autre.txt"),
+        ("y a quoi dans le fichier d'Inès ?", "devis_v2.txt"),
+        ("le devis, il est de combien ?", "devis_v2.txt"),
+        ("résume le fichier autre.txt", "autre.txt"),
+    ],
+)
+async def test_a_file_that_is_spoken_of_in_passing_is_read_where_it_stands(
+    core: Core, words: str, name: str
+) -> None:
+    """By whose it is, or by its name; the answer names it."""
+    _posted(core)
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    assert f"Document lu\u00a0: «\u00a0{name}\u00a0»" in (await core.platform.answered())[-1].text
+    assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_of_the_files_of_a_room_only_the_one_that_is_asked_about_is_read(core: Core) -> None:
+    """Another one, of a level that may not be here, refuses nothing."""
+    _posted(core)
+    core.platform.files_at["autre.txt"] = b"DIFFUSION RESTREINTE\n\nLe plan."
+    await core.tell(message("@Assistant résume le document d’Inès", room="!salon:x", direct=False))
+    assert "Document lu" in (await core.platform.answered())[-1].text
+    await core.settled()
+    await core.tell(message("@Assistant résume le document de Paul", room="!salon:x", direct=False))
+    assert "Je ne peux pas traiter" in (await core.platform.answered(2))[-1].text
+    assert "Le plan" not in str([each.body for each in core.gateway.received])
+
+
 @pytest.mark.parametrize("words", ["quel est le taux de TVA ?", "que dit le rapport de Zoé sur les délais ?"])
 async def test_of_whom_nobody_posted_no_file_is_read(core: Core, words: str) -> None:
     """Nothing of the room goes to a model."""

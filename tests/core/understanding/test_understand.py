@@ -60,6 +60,8 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
         ("passe en sensible", "direct", "level", {"level": "N2"}),
         ("réponds en anglais maintenant", "direct", "language", {"language": "en"}),
         ("je peux l'avoir en pdf ?", "direct", "export", {"format": "pdf"}),
+        ("renvoie la note.docx en pdf", "direct", "export", {"format": "pdf"}),
+        ("résume le fichier autre.txt", "room", "summarise", {"what": "document"}),
         ("arrête de masquer", "direct", "mask", {"on": False}),
         ("enlève le masquage", "direct", "mask", {"on": False}),
         ("!masquer non", "direct", "mask", {"on": False, "words": "non"}),

@@ -78,8 +78,11 @@ _ARCHIVED = re.compile(
 _MARKS = "!/\\$#<{["
 """What a path, a line of code or of a shell begins with; no request does."""
 _FILE_NAME = re.compile(
-    r"\b[\w-]{2,}\.(?:docx?|odt|pdf|xlsx?|ods|csv|pptx?|odp|txt|md|eml|msg|zip|png|jpe?g)\b", re.IGNORECASE
+    r"(?:\b(?:fichier|document|file)\s+)?(?:[«“\"]\s?)?\b[\w-]{2,}"
+    r"\.(?:docx?|odt|pdf|xlsx?|ods|csv|pptx?|odp|txt|md|eml|msg|zip|png|jpe?g)\b(?:\s?[»”\"])?",
+    re.IGNORECASE,
 )
+"""The name of a file, with the word that calls it one: « le fichier « devis.pdf » »."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 _PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")

@@ -15,6 +15,7 @@ RelaisError
 ├── DeliveryError           a platform did not take a message
 │   ├── Rejected            permanent: sending again cannot help
 │   │   ├── PlatformRefused         the platform's own word for why it will not do this
+│   │   │   └── Unchangeable        of an edit: the message is gone, or may not be changed any more
 │   │   ├── TooLong         more text than the platform takes there: in shorter parts it would
 │   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
@@ -145,6 +146,10 @@ class PlatformRefused(Rejected):
         self.code = code
         self.status = status
         self.body = body or {}
+
+
+class Unchangeable(PlatformRefused):
+    """Of an edit: the message is gone, or may not be changed any more. Another may take its place."""
 
 
 class TooLong(Rejected):

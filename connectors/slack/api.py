@@ -4,7 +4,8 @@ A call is one request on the session that all share, made here: the SDK's client
 a session, and half as much CPU again. Nothing is repeated: the answer to a post may be lost. What limits the
 rate is told with Slack's own delay.
 
-- `PlatformRefused` (a `Rejected`): Slack will never do this; carries Slack's error.
+- `PlatformRefused` (a `Rejected`): Slack will never do this; carries Slack's error. `Unchangeable`: of
+  an edit, since the message is gone or may not be edited any more.
 - `Deferred`: rate limits (`limited=True`), 5xx, network, time-outs: for a post, the outcome is unknown.
 - `Unusable` (a `Deferred`): the token is no longer accepted.
 """
@@ -22,8 +23,8 @@ from collections.abc import Mapping
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from connectors.slack.limits import POST, TIERS, Limits
-from core.errors import Deferred, PlatformRefused, Unusable
+from connectors.slack.limits import POST, TIERS, UPDATE, Limits
+from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
 from core.language.operators import Phrase
 from core.untrusted_json import Json, object_of, text_in
 
@@ -35,6 +36,8 @@ _PASSING = frozenset({
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "team_added_to_org", "channel_migrating", "message_limit_exceeded",
 })  # fmt: skip
+_FIXED = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
+"""Why Slack does not update a message of ours: it was deleted, or the workspace lets none be edited then."""
 QUIET = logging.getLogger("relais.slack")
 """For Bolt and the SDK: both log whole bodies below WARNING."""
 QUIET.setLevel(logging.WARNING)
@@ -189,4 +192,5 @@ def _failure(method: str, status: int, delay: str, word: str) -> Deferred | Plat
         return Unusable(method, word, retry_after=5.0)
     if status >= 500 or word in _PASSING or not word:
         return Deferred(f"{method}: {word or status}", retry_after=1.0)
-    return PlatformRefused(method, word)
+    fixed = method == UPDATE and word in _FIXED
+    return Unchangeable(method, word) if fixed else PlatformRefused(method, word)

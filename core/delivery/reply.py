@@ -30,8 +30,8 @@ from typing import Literal
 
 from core.connector import MORE, Address, Choice, Draft, File, Grows, Message, Readers
 from core.delivery.final import LEAST, Final, split
-from core.delivery.outbox import Outbox, key
-from core.errors import Deferred, Rejected, TooLong
+from core.delivery.outbox import Looking, Outbox, key
+from core.errors import Deferred, Rejected, TooLong, Unchangeable
 from core.inbox.inbox import Claim
 from core.inbox.records import FILE
 from core.inbox.risky_steps import RiskySteps
@@ -435,7 +435,7 @@ class Reply:
                 await self._outbox.budget.refused(pace.scope, deferred.retry_after)
             self._unsure = self._unsure or not deferred.undone
             return max(deferred.retry_after, 1.0)
-        except Denied:
+        except (Denied, Unchangeable):
             return NEVER  # the final will say so
         self._shown = shown
         return 0.0
@@ -462,10 +462,26 @@ class Reply:
                 if await self._record_post(n, draft.key, id):
                     return
             if file is None and self._connector.editing is not None:
-                self._revision += 1
-                revision = str(self._revision) if draft.growing else "final"
-                edit = replace(draft, key=self._key(n, self._claim.fence, revision), posted=draft.key)
-                await self._outbox.send(self._address, edit, replaces=self.posted[n], looking=looking)
+                await self._change(n, draft, looking, growing=growing)
+
+    async def _change(self, n: int, draft: Draft, looking: Looking, *, growing: bool) -> None:
+        """Edit the message of part `n`. One that is gone, or may not be changed, gives way to another, unless
+        the answer is `growing`. What is left of it goes first: whoever takes over does the same."""
+        self._revision += 1
+        revision, old = str(self._revision) if draft.growing else "final", self.posted[n]
+        edit = replace(draft, key=self._key(n, self._claim.fence, revision), posted=draft.key)
+        try:
+            await self._outbox.send(self._address, edit, replaces=old, looking=looking)
+            return
+        except Unchangeable:
+            if growing:
+                raise
+        await self._outbox.delete_each(self._address, {old: self._key(n, old, "deleted")})
+        draft = replace(draft, key=self._key(n, old, "anew"))
+        async with looking():
+            found = await self._connector.find(self._address, draft.key, self._question)
+        id = found or await self._outbox.send(self._address, draft, looking=looking)
+        await self._record_post(n, draft.key, id)
 
     async def _place_file(self, file: File, level: Level) -> None:
         """Have the file of the answer stand: one that stands there already, or post it. What stands in its

@@ -15,7 +15,7 @@ from core.bot import Turn
 from core.connector import Address, Audience, Draft, Edited, Grows, Message, Pace, Sending
 from core.delivery import reply
 from core.delivery.reply import Reply
-from core.errors import Deferred, TooLong
+from core.errors import Deferred, TooLong, Unchangeable
 from core.inbox.send_budget import Budget
 from core.metrics import metrics
 from tests.core.conftest import Core, core_on
@@ -242,6 +242,44 @@ async def test_what_grows_freely_stays_where_it_is(tmp_path: Path, monkeypatch: 
         (post,) = await core.platform.answered()
         assert len(post.states) > 3
         assert len(core.platform.posts) == 1
+
+
+class Fixed(Platform):
+    """No message may be changed once it stands."""
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        raise Unchangeable("edit", "closed")
+
+
+@pytest.mark.parametrize("growth", ["steadily", "sparingly"])
+async def test_an_answer_whose_beginning_may_not_be_changed_is_a_message_of_its_own(
+    tmp_path: Path, growth: Grows
+) -> None:
+    """Whole, in the place of the beginning, which is deleted: nothing more is tried while it grows."""
+    async with core_on(tmp_path, platform=Fixed(growth=growth)) as core:
+        core.gateway.next(Behaviour(answer=STORY + "mot " * 200, rate=50))
+        await core.tell(message("Raconte"))
+        (answer,) = await core.platform.answered()
+        assert answer.text.count("mot") == 200
+        beginning, _ = core.platform.posts.values()
+        assert (beginning.deleted, [state.growing for state in answer.states]) == (True, [False])
+
+
+async def test_the_answer_to_an_edited_question_whose_message_may_not_be_changed_is_a_new_one(
+    tmp_path: Path,
+) -> None:
+    """It stands alone, for later edits too; the earlier one is deleted, if it is there still."""
+    async with core_on(tmp_path, platform=Fixed()) as core:
+        question = message("Raconte")
+        await core.tell(question)
+        (first,) = await core.platform.answered()
+        for text in ("Explique", "Précise"):
+            await core.tell(replace(edited(question, text), key=f"{question.key}:{text}"))
+            await core.platform.until(
+                lambda text=text: [text in p.text for p in core.platform.shown] == [True]
+            )
+        assert first.deleted
+        assert len(core.platform.posts) == 3
 
 
 @dataclass

@@ -88,6 +88,10 @@ class AboutTexts(RefusalTexts):
         """The same in the chat of two with the author of a message of a room; "" where it has no name."""
         return self.say("distress_alone", told=whom, room=self.among(room))
 
+    def not_taken_here(self, room: str) -> str:
+        """What the author of a question is told in their chat of two, whose answer its room does not take."""
+        return self.say("not_taken_here", room=self.among(room))
+
     answered_alone = Fixed()
     """Where others read: the person is answered in their chat of two."""
     nothing_to_export = Fixed()

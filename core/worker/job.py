@@ -43,6 +43,7 @@ from core.errors import (
     Interrupted,
     LeaseLost,
     OverQuota,
+    PlatformRefused,
     Rejected,
     StoreError,
     TooNew,
@@ -151,13 +152,15 @@ class JobRunner:
                     await self._take_back(event, job, ref)
                 return Answered()
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
-            return self._after(first_error(error), job)
+            return await self._after(first_error(error), job)
 
-    def _after(self, error: BaseException, job: Job) -> Ending:
+    async def _after(self, error: BaseException, job: Job) -> Ending:
         """How a job ends after an error. Raises LeaseLost, StoreError: it has not ended."""
         match error:
             case Rejected():
                 metrics.jobs.labels("rejected").inc()
+                if isinstance(error, PlatformRefused) and job.turn is not None and job.mark is None:
+                    await job.turn.person.tell(job.turn.texts.not_taken_here(job.turn.room.name))
                 return GivenUp(reason=str(error))
             case Deferred():
                 return Postponed(delay=max(error.retry_after, 1.0), untouched=job.turn is None)

@@ -12,7 +12,7 @@ import pytest
 
 from core.connector import Address, Arrived, Audience, Draft, Person
 from core.delivery import private_message as private
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, PlatformRefused, Rejected
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.rig.platform import Platform, Post, message
@@ -154,6 +154,18 @@ async def test_what_was_posted_before_somebody_came_is_not_posted_again(tmp_path
 async def waiting(core: Core) -> tuple[int, int, int]:
     stats = await core.inbox.stats()
     return stats.ready, stats.delayed, stats.leased
+
+
+async def test_who_asked_where_no_answer_is_taken_is_told_alone(core: Core) -> None:
+    """Once, for the platform will never take it there; a conversation of two has nowhere else to be told."""
+    for room, direct in (("!salon:x", False), ("!deux:x", True)):
+        core.platform.faults = [PlatformRefused("send", "locked")]
+        await core.tell(message("Bonjour", room=room, direct=direct))
+        while any(await waiting(core)):  # noqa: ASYNC110 - a job that ends without a message tells nobody
+            await asyncio.sleep(0.01)
+    (word,) = core.platform.shown
+    assert word.address.conversation == "!@a:x"
+    assert "pas pu répondre" in word.text
 
 
 async def test_it_waits_a_week_at_most(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:

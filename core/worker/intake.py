@@ -218,7 +218,7 @@ class Intake:
             return
         again, record = await self._placed(message), None
         if ref is not None:
-            again = replace(message, address=_of_session(message.address, ref.session))
+            again = replace(message, address=_of_session(message, ref.session))
             record = Record(posted=ref.parts)
         await self._store([Entry(event=replace(again, key=edited.key), record=record, home=edited.address)])
 
@@ -241,10 +241,12 @@ def _is_at_the_top(message: Message) -> bool:
     )
 
 
-def _of_session(address: Address, session: str) -> Address:
-    """The address in the thread whose session this is, if it is a thread's."""
+def _of_session(message: Message, session: str) -> Address:
+    """Where a message of this session was taken to: in a chat of two, the session's thread, if it has one."""
+    address = message.address
     thread = session.removeprefix(f"{address.whole}:")
-    return replace(address, thread=thread) if address.apart and thread != session else address
+    taken = message.direct and address.apart and thread != session
+    return replace(address, thread=thread) if taken else address
 
 
 def _entry(event: Event, home: Address | None = None) -> Entry:

@@ -240,6 +240,21 @@ async def test_an_order_that_is_edited_into_a_question_is_answered_once(core: Co
     assert [turn.question for turn in session.turns] == [asked.text, "Capitale de la France ?"]
 
 
+async def test_an_edited_order_of_a_room_is_answered_in_its_own_thread(core: Core) -> None:
+    """Among others it is about the last answer, and stands in its own thread: so do the further messages that
+    the new answer needs."""
+    core.platform.limit = 400
+    core.gateway.next(
+        Behaviour(answer="La Loire."), Behaviour(answer="Bref."), Behaviour(answer="mot " * 150)
+    )
+    asked, order = (replace(said(text), direct=False) for text in ("Un fleuve de l’ouest ?", "en plus court"))
+    await answer(core, asked, 1)
+    await answer(core, order, 2)
+    await core.tell(edited(order, "en plus long"))
+    _, *parts = await core.platform.answered(3)
+    assert {part.address.thread for part in parts} == {order.id}
+
+
 @pytest.mark.parametrize("runs", [False, True])
 async def test_an_order_is_edited_into_a_question_before_it_is_answered(core: Core, runs: bool) -> None:
     """While it waits for its thread, or is being answered there: what it said before is answered no more."""

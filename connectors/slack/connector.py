@@ -232,14 +232,17 @@ class SlackConnector:
         api = Api(config.app_token, base=config.api_url, session=session, tls=self._tls)
         was = False
         while True:
+            pause = SOCKET_PAUSE
             try:
-                await api.call("apps.connections.open")
-                async with receiver.on_socket(config.app_token, api.client) as connected:
-                    while True:
-                        on = await connected()
-                        (self._mark_there if on else self._mark_away)(setting)
-                        was = was or on
+                opened = await api.call("apps.connections.open")
+                async with receiver.on_socket(
+                    config.app_token, api.client, text_in(opened, "url")
+                ) as connected:
+                    while await connected():
+                        was = True
+                        self._mark_there(setting)
                         await asyncio.sleep(0.5)
+                log.warning("slack_socket_lost", setting=setting, reason="closed")
             except (Unusable, PlatformRefused) as error:
                 if not was:
                     raise ConfigurationError(setting, "slack.app_token", code=error.code) from None
@@ -247,8 +250,9 @@ class SlackConnector:
             except (RelaisError, SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 if setting not in self._away:
                     log.warning("slack_socket_lost", setting=setting, reason=type(error).__name__)
+                pause = max(pause, getattr(error, "retry_after", 0.0))
             self._mark_away(setting)
-            await asyncio.sleep(SOCKET_PAUSE)
+            await asyncio.sleep(pause)
 
     # What is posted
 
@@ -403,12 +407,14 @@ class SlackConnector:
         *,
         private: bool = False,
         direct: bool = False,
+        button: str = "",
     ) -> None:
         """Give a question that was asked by a command, a button or in a menu."""
-        user = text_in(body, "user_id") or text_in(body, "user", "id")
+        user, at = text_in(body, "user_id") or text_in(body, "user", "id"), self._clock()
         asked = interactivity.question_of(
-            body, workspace.me, address, text, user=user, at=self._clock(), direct=direct, private=private
-        )
+            body, workspace.me, address, text,
+            user=user, at=at, direct=direct, private=private, button=button,
+        )  # fmt: skip
         await self._give(replace(asked, outsider=await workspace.looked_up(user)))
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
@@ -427,7 +433,7 @@ class SlackConnector:
                 channel, root, text = chosen
                 address = events.address_of(workspace.me, channel, root or None)
                 direct = channel.startswith("D") or is_person(channel)
-                await self._ask(workspace, body, address, text, direct=direct)
+                await self._ask(workspace, body, address, text, direct=direct, button=id)
                 if (language := interactivity.language_of(text)) and is_person(channel):
                     self._beside(workspace.home(channel, self._contact, language))
 

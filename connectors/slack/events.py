@@ -12,12 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.slack.text import decode, forwarded, mentions, whole
+from connectors.slack.text import calls_others, decode, forwarded, mentions, whole
 from core.connector import Address, Attachment, Deleted, Echo, Edited, Message, Person
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 NAME = "slack"
 DIRECT = "im"
+CANVAS = "application/vnd.slack-docs"
+"""The type of a canvas: a document that people write together in Slack."""
 _OURS = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of messages that people write."""
 _ECHOED = frozenset({"", "bot_message", "file_share"})
@@ -122,7 +124,8 @@ def _changed(event: Json, channel: str, me: Me, *, shared: bool | None) -> Happe
             return None
         return Gone(channel=channel, ts=text_in(after, "ts"), thread=text_in(before, "thread_ts") or None,
                     user=text_in(before, "user"))  # fmt: skip
-    if _said(after) == _said(before) and _files(after) == _files(before):
+    untold = not before and "edited" not in after
+    if untold or (_said(after) == _said(before) and _files(after) == _files(before)):
         return None
     kind = {"channel_type": text_in(event, "channel_type")}
     new = _written({**after, **kind}, channel, me, shared=shared)
@@ -149,7 +152,7 @@ def _written(event: Json, channel: str, me: Me, *, shared: bool | None) -> Writt
         text=text,
         direct=text_in(event, "channel_type") == DIRECT or channel.startswith("D"),
         mentioned=me.user in named or text_in(event, "type") == "app_mention",
-        mentions_others=bool(named - {me.user}),
+        mentions_others=bool(named - {me.user}) or calls_others(text),
         files=files_of(event),
         forwarded=forwarded(event),
         shared=shared,
@@ -173,7 +176,8 @@ def _is_ours(message: Json, me: Me) -> bool:
 
 
 def _files(message: Json) -> list[str]:
-    return [text_in(each, "id") for each in files_of(message)]
+    """The files that a person put in a message, not those that a preview shows."""
+    return [text_in(each, "id") for each in objects_in(message, "files")]
 
 
 def files_of(message: Json) -> tuple[Json, ...]:
@@ -279,16 +283,20 @@ def _ordered(text: str) -> str:
 
 
 def attachment_of(file: Json) -> Attachment:
-    """A file by its id: name, type and size tell whether it is fetched at all."""
-    size = file.get("size")
+    """A file by its id: name, type and size tell whether it is fetched at all. A canvas comes as HTML."""
+    size, name = file.get("size"), text_in(file, "name") or text_in(file, "title") or "fichier"
+    media_type = text_in(file, "mimetype") or "application/octet-stream"
+    if media_type == CANVAS:
+        name, media_type = f"{name}.html", "text/html"
     return Attachment(
-        name=text_in(file, "name") or text_in(file, "title") or "fichier",
-        media_type=text_in(file, "mimetype") or "application/octet-stream",
+        name=name,
+        media_type=media_type,
         size=size if isinstance(size, int) else None,
         reference={
             "id": text_in(file, "id"),
             "url": text_in(file, "url_private_download") or text_in(file, "url_private"),
             "access": text_in(file, "file_access"),
             "mode": text_in(file, "mode"),
+            "type": text_in(file, "mimetype"),
         },
     )

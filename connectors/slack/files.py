@@ -19,6 +19,8 @@ from core.errors import Deferred, Rejected
 from core.language.operators import Phrase
 from core.untrusted_json import Json, object_in
 
+_CANVAS = b"quip-canvas-content"
+"""What stands in the HTML of each canvas, and not in the page that Slack gives where a right is missing."""
 UNTOLD = "check_file_info"
 """The `file_access` of a file of which the event tells no more than its id."""
 
@@ -60,6 +62,8 @@ class SlackFiles:
             raise Deferred(f"file: {type(error).__name__}", retry_after=1.0) from None
         if len(data) > limit:
             raise Rejected(Phrase("files.too_large", limit=limit))
+        if attachment.reference.get("type") == events.CANVAS and _CANVAS not in data:
+            raise Rejected(Phrase("files.sign_in"))
         return data
 
     async def _url_of(self, attachment: Attachment) -> str:

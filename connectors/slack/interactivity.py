@@ -10,6 +10,8 @@ from core.untrusted_json import Json, number_in, object_in, text_in
 
 SUMMARY = "resumer_fil"
 """The callback of the shortcut in a message's menu."""
+PRESSED = 10.0
+"""Seconds in which a button that is pressed again asks nothing more: nothing showed yet that it was heard."""
 _HELP = frozenset({"", "aide", "help"})
 _QUESTION = frozenset({"question", "ask"})
 _COMMANDS = {
@@ -40,11 +42,22 @@ def language_of(command: str) -> str | None:
 
 
 def question_of(
-    body: Json, me: Me, address: Address, text: str, *, user: str, at: float, direct: bool, private: bool
+    body: Json,
+    me: Me,
+    address: Address,
+    text: str,
+    *,
+    user: str,
+    at: float,
+    direct: bool,
+    private: bool,
+    button: str = "",
 ) -> Message:
-    """A question asked by a command, a button or in a menu: it has no message of its own. A button answers
-    the message below which it stands."""
+    """A question asked by a command, a `button` (its action id) or in a menu: it has no message of its own. A
+    button answers the message below which it stands; pressed twice at once, it asks once."""
     trigger = text_in(body, "trigger_id") or f"{user}:{at}"
+    if button:
+        trigger = f"{user}:{text_in(body, 'container', 'message_ts')}:{button}:{at // PRESSED:.0f}"
     return Message(
         key=f"{NAME}:{me.home}:{trigger}",
         id=f"trigger:{trigger}",

@@ -16,7 +16,7 @@ from connectors.slack.config import SlackConfig
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import certificate_trouble, certificate_words
-from core.untrusted_json import objects_in, text_in
+from core.untrusted_json import Json, objects_in, text_in
 
 Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
@@ -51,7 +51,7 @@ async def probe(
             clocks(headers, clock()),
         ]
         found.append(await _listening(config, session, tls))
-        found += await _channels(api, config)
+        found += await _channels(api, config, whole=bool(who.get("is_enterprise_install")))
         return found
 
 
@@ -123,12 +123,12 @@ async def _listening(config: SlackConfig, session: aiohttp.ClientSession, tls: A
     return True, tell("slack_check.socket_ouvre_socket"), ""
 
 
-async def _channels(api: Api, config: SlackConfig) -> list[Finding]:
+async def _channels(api: Api, config: SlackConfig, *, whole: bool) -> list[Finding]:
     """Is the bot in each channel of the list?"""
     if not config.channels:
         return [(True, tell("slack_check.canaux_tous_ceux"), "")]
     try:
-        page = await api.ask("users.conversations", types="public_channel,private_channel", limit=200)
+        known = await _known_channels(api, whole)
     except (Unusable, PlatformRefused, Deferred) as error:
         return [
             (
@@ -137,9 +137,6 @@ async def _channels(api: Api, config: SlackConfig) -> list[Finding]:
                 tell("slack_check.verifiez_channels_read"),
             )
         ]
-    known = {
-        key for each in objects_in(page, "channels") for key in (text_in(each, "id"), text_in(each, "name"))
-    }
     absent = sorted(each for each in config.channels if each.lstrip("#") not in known)
     if absent:
         return [
@@ -150,3 +147,25 @@ async def _channels(api: Api, config: SlackConfig) -> list[Finding]:
             )
         ]
     return [(True, tell("slack_check.app_canaux_liste", channels=len(config.channels)), "")]
+
+
+async def _known_channels(api: Api, whole: bool) -> set[str]:
+    """The ids and names of the channels that the bot is in; of a `whole` enterprise, in each workspace.
+    Raises PlatformRefused, Deferred."""
+    teams = await _listed(api, "auth.teams.list", "teams", {}) if whole else [{"id": None}]
+    kinds: Json = {"types": "public_channel,private_channel"}
+    of_each = [kinds | {"team_id": each.get("id")} for each in teams]
+    found = [await _listed(api, "users.conversations", "channels", asked) for asked in of_each]
+    return {text_in(each, name) for channels in found for each in channels for name in ("id", "name")}
+
+
+async def _listed(api: Api, method: str, what: str, asked: Json) -> list[Json]:
+    """All that a method lists, page by page."""
+    found: list[Json] = []
+    cursor: str | None = None
+    while True:
+        page = await api.ask(method, **asked, limit=200, cursor=cursor)
+        found += objects_in(page, what)
+        cursor = text_in(page, "response_metadata", "next_cursor") or None
+        if cursor is None:
+            return found

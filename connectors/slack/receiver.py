@@ -9,6 +9,7 @@ is judged here, before it: no body is ever logged.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import os
@@ -36,6 +37,8 @@ from core.untrusted_json import Json
 PATH = "/slack/events"
 STALE = 300
 """Seconds after which a signed request counts as replayed ("Verifying requests from Slack")."""
+CONNECTS = 8.0
+"""Seconds in which a socket connects."""
 AGAIN = "again"
 """Name in a request's context: a listener could not take it in."""
 _ALL = re.compile(r".*", re.DOTALL)
@@ -180,15 +183,18 @@ class Receiver:
 
     @asynccontextmanager
     async def on_socket(
-        self, app_token: str, client: AsyncWebClient
+        self, app_token: str, client: AsyncWebClient, url: str
     ) -> AsyncGenerator[Callable[[], Awaitable[bool]]]:
-        """Take requests from a socket instead, while the context lasts; gives a look at its connection."""
+        """Take requests from a socket instead, while the context lasts; gives a look at its connection. `url`
+        serves once, for a moment: the SDK would try it for ever."""
         from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
         handler: Any = AsyncSocketModeHandler(self.app, app_token, logger=QUIET, web_client=client)
         handler.client.proxy = None  # the SDK takes HTTPS_PROXY, and ignores NO_PROXY
+        handler.client.wss_uri = url
         try:
-            await handler.connect_async()
+            async with asyncio.timeout(CONNECTS):
+                await handler.connect_async()
             yield handler.client.is_connected
         finally:
             await handler.close_async()

@@ -15,6 +15,7 @@ from functools import cache
 from core.untrusted_json import Json, array_of, object_of, objects_in, text_in, value_in
 
 _ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
+_GROUP = re.compile(r"<!(?:subteam\^|here|channel|everyone)")
 _EMOJI = re.compile(r":([a-z0-9_+'-]+)(?:::skin-tone-\d)?:")
 _REACTIONS = {
     "no_entry_sign": "🚫", "+1": "👍", "thumbsup": "👍", "-1": "👎", "thumbsdown": "👎", "repeat": "🔁",
@@ -81,10 +82,12 @@ def whole(text: str, blocks: object) -> str:
     seen = _bare(text)
     said = [text]
     for block in array_of(blocks):
-        pieces = list(_pieces(block))
-        lines = (_bare(line) for piece in pieces for line in piece.removesuffix(">").splitlines())
-        if any(line not in seen for line in lines):
-            said.append("".join(pieces).strip())
+        pieces, at = list(_pieces(block)), 0
+        for line in (_bare(line) for piece in pieces for line in piece.removesuffix(">").splitlines()):
+            at = after if (after := seen.find(line, at)) >= 0 else seen.find(line)
+            if at < 0:
+                said.append("".join(pieces).strip())
+                break
     return "\n\n".join(filter(None, said))
 
 
@@ -129,6 +132,11 @@ def _pieces(block: object, depth: int = 0) -> Iterator[str]:
 def mentions(text: str) -> frozenset[str]:
     """The ids of the people that a text mentions."""
     return frozenset(match[1][1:].partition("|")[0] for match in _ANGLE.finditer(text) if match[1][0] == "@")
+
+
+def calls_others(text: str) -> bool:
+    """Does a text call a group of people, or all who are there ("Mentioning groups")?"""
+    return _GROUP.search(text) is not None
 
 
 def emoji(name: str) -> str | None:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.slack import Upload
-from tests.rig.slack.server import SlackError
+from tests.rig.slack.server import CANVAS, SlackError
 from tests.rig.slack.stage import Stage, room, sent, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
@@ -118,6 +118,18 @@ async def test_a_file_is_read(stage: Stage) -> None:
         await here.answer(await here.ask("Que dit cette note ?", files=[note]))
         assert f"Tilly ({access})" in str(stage.gateway.received[-1].body)
     stage.slack.faults.slow.clear()
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_a_canvas_is_read(stage: Stage, given: bool) -> None:
+    """Slack gives it as HTML, and a page to sign in, which is not taken for it, where a right is missing."""
+    here, models = room(stage), len(stage.gateway.received)
+    page = b'<div class="quip-canvas-content"><p class="line">La mare de Vire est restauree.</p></div>'
+    canvas = upload(stage, "Notes", page, kind=CANVAS)
+    canvas.denied = not given
+    answer = await here.answer(await here.ask("Que disent ces notes ?", files=[canvas]))
+    assert ["mare de Vire" in str(each.body) for each in stage.gateway.received[models:]] == [True] * given
+    assert given or "Notes.html" in answer
 
 
 @pytest.mark.parametrize("why", ["foreign", "right", "gone", "size", "type"])

@@ -27,7 +27,7 @@ from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, 
 from core.errors import Deferred, PlatformRefused, Rejected, StoreUnavailable, TooLong
 from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, Upload, fake_slack
-from tests.rig.slack.server import SECRET, TOKEN, SlackError
+from tests.rig.slack.server import APP_TOKEN, SECRET, TOKEN, SlackError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -269,6 +269,14 @@ async def test_edits_and_deletions(desk: Desk) -> None:
         (changed(desk, first, said(desk, f"<@{bot(desk)}> bonsoir")), ["edited"]),
         (changed(desk, first, {**first, "files": [{"id": "F1", "name": "a"}]}), ["edited"]),
         (changed(desk, first, {**first, "attachments": [{"from_url": "https://a", "text": "b"}]}), []),
+        (
+            changed(
+                desk, first, {**first, "attachments": [{"is_msg_unfurl": True, "files": [{"id": "F1"}]}]}
+            ),
+            [],
+        ),
+        (changed(desk, {}, first), []),
+        (changed(desk, {}, {**first, "edited": {"user": "U1", "ts": TS}}), ["edited"]),
         (changed(desk, first, {**first, "reply_count": 2, "thread_ts": TS}), []),
         (changed(desk, first, {**first, "pinned_to": ["C1"]}), []),
         (changed(desk, first, {**first, "text": "plus de mention"}), []),
@@ -561,6 +569,19 @@ async def test_the_order_to_stop_is_heard_where_something_was_asked(desk: Desk) 
     _, (order,) = await desk.event(said(desk, "stop", **thread))
     assert isinstance(order, Message)
     assert order.text == "!stop"
+
+
+async def test_who_calls_a_group_does_not_speak_to_the_bot(desk: Desk) -> None:
+    """In a thread that it answered in, where it is spoken to without a mention; nor does who names one."""
+    channel, address = await asked(desk)
+    draft = Draft(text="Voici.", level=Level.N0, key=f"k{address.thread}", record="x")
+    await desk.connector.send(address, draft, await desk.connector.audience(address))
+    thread = {"channel": channel.id, "thread_ts": address.thread}
+    for number, (text, count) in enumerate(
+        [("et ensuite ?", 1), ("<!subteam^S1|@compta> un avis ?", 0), ("<!here> réunion", 0), ("<@U2> ?", 0)]
+    ):
+        _, taken = await desk.event(said(desk, text, ts=f"176400001{number}.000100", **thread))
+        assert len(taken) == count, text
 
 
 @pytest.mark.parametrize("posted", [True, False])
@@ -1059,3 +1080,26 @@ async def test_a_question_in_a_thread_is_described_with_what_it_begins_with(desk
     _, (question,) = await desk.event(said(desk, channel=channel.id, thread_ts=ours, ts="1763000009.000200"))
     assert isinstance(question, Message)
     assert (await desk.connector.described(question, ours)).quoted == ""
+
+
+async def test_a_socket_whose_address_is_over_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It serves once, for a moment. Each opening is one call, and a Retry-After of it is kept."""
+    monkeypatch.setattr("connectors.slack.receiver.CONNECTS", 0.2)
+    monkeypatch.setattr("connectors.slack.connector.SOCKET_PAUSE", 0.01)
+
+    async def taken(events: Sequence[Event]) -> None:
+        pass
+
+    async with fake_slack() as slack:
+        slack.faults.tickets, slack.faults.openings = 1, [1]
+        config = SlackConfig(bot_token=TOKEN, app_token=APP_TOKEN, api_url=f"{slack.base}/api/")
+        connector = SlackConnector([config], shelf=lambda _: MemoryShelf())
+        running = asyncio.create_task(connector.run(taken))  # noqa: TID251 - cancelled below
+        await connector.ready.wait()
+        opened = [call.at for call in slack.calls if call.method == "apps.connections.open"]
+        assert len(opened) == 3
+        assert opened[1] - opened[0] >= 1.0
+        for socket in list(slack.sockets):
+            await socket.close()
+        await slack.until(lambda: len(slack.sockets) == 1 and not slack.sockets[0].closed)
+        running.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -62,6 +63,21 @@ def test_a_button_answers_the_message_below_which_it_stands() -> None:
     how: dict[str, Any] = {"user": "U1", "at": 9.0, "direct": True, "private": False}
     assert question_of(body, ME, address_of(ME, "D1", "1.0"), "1", **how).reply_to == "2.0"
     assert question_of({"trigger_id": "6.0"}, ME, address_of(ME, "U1", None), "1", **how).reply_to is None
+
+
+def test_a_button_that_is_pressed_twice_at_once_asks_once() -> None:
+    """Each press has a trigger of its own; another button, person or message, or a later press, asks anew."""
+
+    def key(ts: str = "2.0", at: float = 9.0, user: str = "U1", button: str = "choice:0") -> str:
+        body = {"trigger_id": f"{next(triggers)}.0", "container": {"type": "message", "message_ts": ts}}
+        where = address_of(ME, "D1", "1.0")
+        how: dict[str, Any] = {"user": user, "at": at, "direct": True, "private": False}
+        return question_of(body, ME, where, "1", button=button, **how).key
+
+    triggers = itertools.count(1)
+    assert key() == key(at=9.4)
+    others = [key(), key(at=70.0), key(user="U2"), key(button="choice:1"), key(ts="3.0")]
+    assert len(set(others)) == len(others)
 
 
 def reaction(**more: Any) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from connectors.slack.config import SlackConfig
 from connectors.slack.probe import clocks, probe, rights, scopes_of_manifest
 from tests.rig.slack import fake_slack
@@ -27,6 +29,22 @@ async def test_what_is_right_and_wrong_is_told() -> None:
         assert not ok
         assert "RELAIS_SLACK__BOT_TOKEN" in remedy
         assert "xoxb-wrong" not in said + remedy
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_channel_is_found_among_many(whole: bool) -> None:
+    """On whichever page Slack lists it; a token of a whole enterprise lists those of each workspace."""
+    async with fake_slack() as slack:
+        for number in range(250):
+            slack.team.channel(f"salle-{number}")
+        slack.whole = {slack.team.team} if whole else set()
+        config = SlackConfig(
+            bot_token=TOKEN,
+            signing_secret=SECRET,
+            api_url=f"{slack.base}/api/",
+            channels=frozenset({"#salle-3", "#salle-249"}),
+        )
+        assert [ok for ok, _, _ in await probe(config)] == [True] * 5
 
 
 def test_rights_that_are_missing_are_named() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connectors.slack.text import decode, emoji, forwarded, mentions, whole
+from connectors.slack.text import calls_others, decode, emoji, forwarded, mentions, whole
+from tests.rig.growth import assert_linear
 
 NAMES = {"U1": "Ana Ruiz"}
 
@@ -38,6 +39,23 @@ def test_decodes_as_a_person_reads_it(text: str, read: str) -> None:
 def test_tells_who_is_mentioned() -> None:
     """People only, with or without a label."""
     assert mentions("<@U1> <@U2|x> <#C1|y> <!here> <https://a>") == {"U1", "U2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("<!subteam^S1|@compta> un avis ?", True),
+        ("<!subteam^S1> un avis ?", True),
+        ("<!here> réunion", True),
+        ("<!channel>", True),
+        ("<!everyone|everyone>", True),
+        ("le <!date^1392734382^{date_short}|18 février 2014> ?", False),
+        ("@here &lt;!here&gt; <https://a/?x=!here>", False),
+    ],
+)
+def test_tells_whether_a_group_is_called(text: str, calls: bool) -> None:
+    """A group of people, or all who are there; a date is written in the same brackets."""
+    assert calls_others(text) is calls
 
 
 @pytest.mark.parametrize(("name", "character"), [("one", "1️⃣"), ("no_entry_sign", "🚫"), ("tada", "🎉")])
@@ -87,6 +105,12 @@ def test_a_text_that_is_in_its_blocks_too_is_read_once() -> None:
     said = SAID.replace(" merci ", " *merci* ").replace("<#C1>", "<#C1|projet>")
     quote = rich({"type": "text", "text": "une ligne\nune autre"})
     assert whole(f"{said}\n&gt; une ligne\n&gt; une autre", [RICH, quote]).count("autre") == 1
+
+
+def test_a_long_list_that_is_in_its_blocks_too_takes_no_time() -> None:
+    """As many lines as Slack takes: each is looked for after the one before."""
+    lines = "".join(f"{number}\n" for number in range(60_000))
+    assert_linear(lambda text: whole(text, [cell(text)]), lines)
 
 
 @pytest.mark.parametrize(

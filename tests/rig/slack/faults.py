@@ -38,6 +38,10 @@ class Faults:
     """Seconds before a method does anything."""
     held: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     """What a method waits for before it does anything."""
+    openings: list[int] = field(default_factory=list[int])
+    """Seconds of Retry-After that the next openings of sockets are answered."""
+    tickets: int = 0
+    """Sockets whose address is over when they connect."""
     silent: bool = False
     """Slack is away: connections are closed."""
     seed: int = 7

@@ -24,6 +24,7 @@ from tests.rig.slack.workspace import Channel, Json, Member, Post, Upload, Works
 SECRET = "un-secret-de-signature-0123456789"
 TOKEN = "xoxb-1-essai"
 APP_TOKEN = "xapp-1-essai"
+CANVAS = "application/vnd.slack-docs"
 
 
 class SlackError(Exception):
@@ -290,7 +291,10 @@ class FakeSlack:
         for each in self.sockets:
             await each.send_str(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
 
-    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if self.faults.tickets > 0:
+            self.faults.tickets -= 1
+            return web.Response(status=408)
         ws = web.WebSocketResponse()
         await ws.prepare(request)
         await ws.send_str(
@@ -319,6 +323,9 @@ class FakeSlack:
             return _broken(request)
         if method == "apps.connections.open":
             good = token == APP_TOKEN
+            if self.faults.openings:
+                wait = str(self.faults.openings.pop())
+                return _json({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait})
             return _json({"ok": good, "url": f"{self.base.replace('http', 'ws')}/socket"} if good else {"ok": False, "error": "invalid_auth"})  # fmt: skip
         if team is None:
             call.error = "invalid_auth"
@@ -491,10 +498,17 @@ class FakeSlack:
         return {"channel": {"id": team.direct(person).id}}
 
     async def _conversations_list(self, team: Workspace, body: Json) -> Json:
-        return {"channels": [c.as_json() for c in team.channels.values() if c.kind in ("channel", "group")],
-                "response_metadata": {"next_cursor": ""}}  # fmt: skip
+        if team.team in self.whole and body.get("team_id") != team.team:
+            raise SlackError("missing_argument")
+        channels = [c.as_json() for c in team.channels.values() if c.kind in ("channel", "group")]
+        start, limit = int(body.get("cursor") or 0), int(body.get("limit") or 100)
+        more = str(start + limit) if start + limit < len(channels) else ""
+        return {"channels": channels[start : start + limit], "response_metadata": {"next_cursor": more}}
 
     _users_conversations = _conversations_list
+
+    async def _auth_teams_list(self, team: Workspace, body: Json) -> Json:
+        return {"teams": [{"id": team.team, "name": "Essai"}], "response_metadata": {"next_cursor": ""}}
 
     async def _users_info(self, team: Workspace, body: Json) -> Json:
         if body["user"] not in team.members:
@@ -599,7 +613,8 @@ class FakeSlack:
                     return web.Response(
                         text="<!DOCTYPE html><title>Sign in</title>", content_type="text/html"
                     )
-                return web.Response(body=upload.data, content_type=upload.media_type)
+                kind = "text/html" if upload.media_type == CANVAS else upload.media_type
+                return web.Response(body=upload.data, content_type=kind)
         return web.Response(status=404)
 
     async def _response(self, request: web.Request) -> web.Response:

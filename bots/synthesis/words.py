@@ -13,7 +13,7 @@ class MailWords(Phrasebook):
 
     def in_hand(self, minutes: int) -> str:
         """A word in advance, with the time that is left, about."""
-        return self.say("in_hand", minutes=minutes, s="s" if minutes > 1 else "")
+        return self.say("in_hand", minutes=minutes)
 
     to_check = Fixed()
     to_check_why = Fixed()

@@ -25,7 +25,7 @@ class SynthesisWords(Phrasebook):
         """The list of what is to be checked."""
         lines = [self.say("doubts.one", text=doubt.text) for doubt in doubts[:MOST_DOUBTS]]
         if left := len(doubts[MOST_DOUBTS:]):
-            lines.append(self.say("doubts.others" if left > 1 else "doubts.other", left=left))
+            lines.append(self.say("doubts.more", left=left))
         return "\n".join(lines)
 
     generated = Fixed()

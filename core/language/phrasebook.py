@@ -1,8 +1,8 @@
 """The sentences that people read, in French and in English, in TOML files beside the code that says them.
 
 A file holds each sentence under its key, first in French: `[unserved.closed]`, with `fr` and `en`. Words in
-braces are filled in by the code. A sentence without one of the languages is an error where its file is read,
-and every file is read in the tests.
+braces are filled in by the code, and `{days:jour|jours}` is the word that goes with that number. A sentence
+without one of the languages is an error where its file is read, and every file is read in the tests.
 """
 
 from __future__ import annotations
@@ -12,11 +12,27 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import cache, partial
 from pathlib import Path
+from string import Formatter
 from typing import Any, cast
 
 from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 
 LANGUAGES = ("fr", "en")
+
+
+class _Counting(Formatter):
+    """Fills in words as `str.format` does, decimals as in the language; of `{days:jour|jours}` the one that
+    goes with `days`: the first in French below two, in English for one alone."""
+
+    def __init__(self, language: str) -> None:
+        self._english = language == "en"
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" not in format_spec:
+            told = format(value, format_spec)
+            return told if self._english or not isinstance(value, float) else told.replace(".", ",")
+        one, more = format_spec.split("|")
+        return one if (value == 1 if self._english else abs(value) < 2) else more
 
 
 class Phrasebook:
@@ -27,10 +43,11 @@ class Phrasebook:
         self.always: Mapping[str, object] = {}
         """Words that any sentence may hold."""
         self._sentences = read_sentences(*files)
+        self._filled = _Counting(self.language).format
 
     def say(self, key: str, /, **words: object) -> str:
         """The sentence of this key, with these words in it."""
-        return self._sentences[key][self.language].format(**self.always, **words)
+        return self._filled(self._sentences[key][self.language], **self.always, **words)
 
     def word(self, key: str, otherwise: str) -> str:
         """The word of this key; `otherwise` where there is none."""

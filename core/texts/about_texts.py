@@ -160,7 +160,9 @@ class AboutTexts(RefusalTexts):
     def _quota(self, quotas: Quotas, used: int | None) -> str:
         limits = {"minute": quotas.messages_per_minute, "day": quotas.tokens_per_day}
         said = [
-            self.say(f"about.quota.{each}", count=self.number(most)) for each, most in limits.items() if most
+            self.say(f"about.quota.{each}", count=self.number(most), most=most)
+            for each, most in limits.items()
+            if most
         ]
         if quotas.tokens_per_day and used is not None:
             said[-1] += self.say("about.quota.left", left=self.number(max(0, quotas.tokens_per_day - used)))

@@ -58,7 +58,7 @@ class AnswerTexts(Speaker):
         if seconds < 1:
             return self.say("lit.instant")
         if seconds < 90:
-            return self.say("lit.seconds", seconds=seconds, s="s" if seconds >= 1.5 else "")
+            return self.say("lit.seconds", seconds=round(seconds))
         if seconds < 5400:
             return f"{seconds / 60:.0f} minutes"
         return self.say("lit.hours", hours=seconds / 3600)
@@ -84,7 +84,6 @@ class AnswerTexts(Speaker):
                 "footprints.month",
                 month=f"{self.month(int(month[-2:]))} {month[:4]}",
                 count=count,
-                s="s" if count > 1 else "",
                 words=words,
             )
             for month, count, words in months
@@ -154,7 +153,6 @@ class AnswerTexts(Speaker):
     def identity_changed(self, name: str) -> str:
         """The identity of this person is another one now; without a name, of who reads this."""
         whose = self.say("identity_changed.of", name=name) if name else self.say("identity_changed.yours")
-        tell = self.contacts.security or self.say("identity_changed.security")
-        return self.say("identity_changed", whose=whose, tell=tell)
+        return self.say("identity_changed", whose=whose)
 
     invitation_refused = Fixed()

@@ -82,7 +82,8 @@ class FileTexts(Speaker):
 
     def posted(self, names: Sequence[str], sender: str) -> str:
         """Which files of a room are worked on, and who posted them."""
-        return self.say("posted", listed=", ".join(map(self._named, names[:_LISTED])), sender=shown(sender))
+        listed = ", ".join(map(self._named, names[:_LISTED]))
+        return self.say("posted", listed=listed, count=len(names), sender=shown(sender))
 
     nothing_posted = Fixed()
     moderators_ask = Fixed()

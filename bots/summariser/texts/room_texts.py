@@ -73,7 +73,7 @@ class Service(SummaryTexts):
     def open_actions(self, count: int) -> str:
         if not count:
             return self.say("open_actions.none")
-        return self.say("open_actions", count=count, s="s" if count > 1 else "")
+        return self.say("open_actions", count=count)
 
     no_open_actions = FixedWord()
     no_list = FixedWord()

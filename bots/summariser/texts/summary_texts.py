@@ -17,7 +17,7 @@ class SummaryTexts(Phrasebook):
         one = self.date(first)
         when = one if first == last else self.say("title.when", first=one, last=self.date(last))
         named = f", {self.quote(room)}" if room else ""
-        return f"**{self.form(form)}**{named}, {count} message{_s(count)}, {when}"
+        return self.say("title", form=self.form(form), named=named, count=count, when=when)
 
     def form(self, form: str) -> str:
         return self.say(f"forms.{form}")
@@ -32,23 +32,19 @@ class SummaryTexts(Phrasebook):
     none = FixedWord()
 
     def decided(self, first: str, count: int) -> str:
-        others = self.say("decided.others", count=count - 1) if count > 2 else ""
-        more = self.say("decided.other") if count == 2 else others
+        more = self.say("decided.more", count=count - 1) if count > 1 else ""
         return self.say("decided", first=first or self.none, more=more)
 
     def to_do(self, who: Sequence[str], count: int, due: date | None) -> str:
         if not count:
-            return self.say("to_do", actions=self.none, due="")
-        actions = f"{count} action{_s(count)} ({', '.join(who) or self.nobody})"
-        alone = "_alone" if count == 1 else ""
-        first = self.say(f"to_do.due{alone}", due=self.due(due)) if due else ""
-        return self.say("to_do", actions=actions, due=first)
+            return self.say("to_do", actions=self.none)
+        first = self.say("to_do.due", count=count, due=self.due(due)) if due else ""
+        who_does = ", ".join(who) or self.nobody
+        return self.say("to_do", actions=self.say("to_do.actions", count=count, who=who_does, due=first))
 
     def pending(self, questions: int, disagreements: int) -> str:
         counts = {"question": questions, "disagreement": disagreements}
-        told = [
-            f"{count} {self.say(f'pending.{name}')}{_s(count)}" for name, count in counts.items() if count
-        ]
+        told = [self.say(f"pending.{name}", count=count) for name, count in counts.items() if count]
         return self.say("pending", told=", ".join(told) or self.none)
 
     nothing = FixedWord()
@@ -66,9 +62,7 @@ class SummaryTexts(Phrasebook):
 
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
         counts = {"deleted": deleted, "withheld": withheld, "unreadable": unreadable}
-        told = [
-            f"{count} {self.say(f'left_out.{name}', s=_s(count))}" for name, count in counts.items() if count
-        ]
+        told = [self.say(f"left_out.{name}", count=count) for name, count in counts.items() if count]
         return self.say("left_out", told=", ".join(told))
 
     def truncated(self, most: int) -> str:
@@ -86,15 +80,11 @@ class SummaryTexts(Phrasebook):
     files_not_condensed = FixedWord()
 
     def agreed(self, count: int) -> str:
-        return self.say("agreed", count=count, s=_s(count))
+        return self.say("agreed", count=count)
 
     again = FixedWord()
     no_history = FixedWord()
     no_messages = FixedWord()
-
-
-def _s(count: int) -> str:
-    return "s" if count > 1 else ""
 
 
 def words(language: str) -> SummaryTexts:

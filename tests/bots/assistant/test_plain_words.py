@@ -48,7 +48,7 @@ async def says(core: Core, text: str, count: int) -> str:
         ("t'es homologué ?", "Homologation de sécurité"),
         ("!niveau secret", "N4 – Hors périmètre"),
         ("où partent mes données ?", "`!oublier`"),
-        ("combien de temps gardes-tu cela ?", "jours au plus"),
+        ("combien de temps gardes-tu cela ?", "jours après le dernier"),
         ("t'es qui", "un robot"),
         ("mon chef peut lire ce que je t’écris ?", "ni votre hiérarchie"),
         ("tu as accès à internet ?", "Je ne vais pas sur Internet"),
@@ -175,7 +175,7 @@ async def test_a_sign_written_after_an_answer_judges_it(core: Core, sign: str, s
 
 async def test_how_long_data_are_kept_is_told(core: Core) -> None:
     """Whoever asks that asks for no copy of them."""
-    assert "days at most" in await says(core, "Hi! Could you tell me how long you keep my data?", 1)
+    assert "days after the last" in await says(core, "Hi! Could you tell me how long you keep my data?", 1)
     assert all(state.file is None for post in core.platform.shown for state in post.states)
 
 
@@ -523,20 +523,20 @@ async def test_an_unknown_level_gets_those_of_this_place(core: Core) -> None:
 async def test_who_writes_in_english_is_answered_in_english(core: Core) -> None:
     """From the first plain words on, which is said once; until another language is chosen."""
     first = await says(core, "how long do you keep this?", 1)
-    assert "30 days at most" in first
+    assert "30 days after the last" in first
     assert "parle français" in first
     second = await says(core, "thanks", 2)
     assert "You are welcome" in second
     assert "parle français" not in second
     await says(core, "parle français", 3)
-    assert "jours au plus" in await says(core, "how long do you keep this?", 4)
+    assert "jours après le dernier" in await says(core, "how long do you keep this?", 4)
 
 
 async def test_who_turns_back_to_french_is_answered_in_french(core: Core) -> None:
     """One English line chooses no language for good."""
     await says(core, "how long do you keep this?", 1)
     back = await says(core, "combien de temps gardes-tu cela ?", 2)
-    assert "jours au plus" in back
+    assert "jours après le dernier" in back
     assert "speak English" in back
 
 

@@ -98,7 +98,7 @@ def test_help_in_full():
 
 Aucun modèle d’IA n’est branché\xa0: je ne rédige pas, je cite vos documents mot pour mot.
 
-1. Envoyez un document (PDF, bureautique, texte, mail), ou collez un texte ici.
+1. Envoyez un document (PDF, bureautique, texte, courriel), ou collez un texte ici.
 2. Écrivez «\xa0résume\xa0»\xa0: je donne ses phrases importantes.
 3. Ou posez une question sur ce document\xa0: je cite les passages qui y répondent.
 

@@ -27,3 +27,17 @@ def test_a_sentence_of_one_language_is_an_error(tmp_path: Path) -> None:
     file.write_text('[hello]\nfr = "Bonjour"\n')
     with pytest.raises(KeyError, match="en"):
         read_sentences(file)
+
+
+def test_words_go_with_their_number(tmp_path: Path) -> None:
+    """Nought and one and a half are singular in French, plural in English."""
+    file = tmp_path / "said.toml"
+    file.write_text('[kept]\nfr = "{days:g} {days:jour|jours}"\nen = "{days:g} {days:day|days}"\n')
+    french, english = Phrasebook("fr", file), Phrasebook("en", file)
+    told = [(french.say("kept", days=n), english.say("kept", days=n)) for n in (0, 1, 1.5, 2)]
+    assert told == [
+        ("0 jour", "0 days"),
+        ("1 jour", "1 day"),
+        ("1,5 jour", "1.5 days"),
+        ("2 jours", "2 days"),
+    ]

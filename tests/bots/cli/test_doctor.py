@@ -106,7 +106,7 @@ async def test_wrong_settings_are_all_listed(tmp_path: Path) -> None:
     assert code == 1
     assert out.getvalue() == (
         "ÉCHEC     Réglages : RELAIS_LANGUAGE : n’est aucune des valeurs connues\n"
-        "          → Écrivez l’une de : fr, en\n"
+        "          → Écrivez l’une de ces valeurs : fr, en\n"
         "ÉCHEC     Réglages : RELAIS_GATEWAY__URL : manque : RELAIS_GATEWAY__MODEL en a besoin\n"
         "          → Donnez-le, ou retirez les autres de cette partie\n"
         "\nÀ corriger : 2\n"

@@ -578,7 +578,7 @@ said(
     MODELS,
     ASK,
     (400, {"error": "not loaded"}),
-    "ne lui fait rien répondre",
+    "qui ne répond rien",
 )
 
 

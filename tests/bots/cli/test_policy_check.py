@@ -48,7 +48,7 @@ def test_the_policy_in_force_is_shown_without_a_file() -> None:
         ),
         (
             MODEL.replace("N3", "N0"),
-            "Courriel porte N2, mais le modèle pour les questions est au plus habilité N0 : refus au-delà.",
+            "Courriel porte N2, mais le modèle pour les questions est habilité N0 au plus : refus au-delà.",
         ),
         (
             MODEL + "tasks = ['chat']",
@@ -68,7 +68,7 @@ def test_a_complete_policy_has_no_remark(tmp_path: Path) -> None:
     said = shown(tmp_path / "p.toml")
     assert "Remarques" not in said
     assert "Quotas d’une personne : sans limite" in said
-    assert "Marque x : N2, forte" in said
+    assert "Mention x : N2, forte" in said
 
 
 def test_a_gateway_that_needs_no_key_is_no_omission() -> None:

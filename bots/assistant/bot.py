@@ -126,6 +126,8 @@ class Assistant:
         may_hear = not turn.embedded and bool(turn.models()) and not turn.files
         if intent.unknown:
             await orders.unknown(turn, intent)
+        elif _is_about_nothing(turn, intent, text):
+            await turn.reply.finish(feedback_texts(turn.texts.language).nothing_again())
         elif _is_choice(intent):
             await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
         elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):
@@ -185,9 +187,6 @@ class Assistant:
             if _says_how(turn, intent, answer):
                 return False
             await self._again(turn, answer, turn.text)
-            return True
-        if intent.kind == "again" and not (turn.session.turns or turn.materials() or turn.quoted()):
-            await turn.reply.finish(feedback_texts(turn.texts.language).nothing_again())
             return True
         order = orders.ORDERS.get(intent.kind)
         return order is not None and await order(turn, intent)
@@ -303,8 +302,7 @@ def _understood(turn: Turn, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
     here = bool(turn.materials() or turn.quoted() or words != turn.text)
     place = place_of(turn.event)
-    marks = turn.event.marks if isinstance(turn.event, Message) else ()
-    own = under_subject(words, marks)[1].strip()
+    own = _under_subject(turn, words)
     if here and not turn.files and understand(own or words, place=place).kind == "again":
         before = documents.question_before(turn)  # « plus court » on its answer wants no synthesis
         here = not before or understand(before, place=place, document=True).kind not in _QUESTIONS
@@ -314,12 +312,24 @@ def _understood(turn: Turn, words: str) -> Intent:
     return intent
 
 
+def _under_subject(turn: Turn, words: str) -> str:
+    """The words of a mail without its subject; all others as they are."""
+    marks = turn.event.marks if isinstance(turn.event, Message) else ()
+    return under_subject(words, marks)[1].strip()
+
+
+def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
+    """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
+    wanted = intent.kind == "again" and (intent.sure or goes_on(_under_subject(turn, text)))
+    return wanted and not (turn.session.turns or turn.materials() or turn.quoted())
+
+
 def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
     """Say whether an order to answer again tells what should be otherwise (« refais en plus court »): a model
     is told that, and what it answered first."""
     bare = intent.command is not None or asks_anew(turn.text)
     model = _ANOTHER.search(turn.text) or any(each.id in turn.text.lower() for each in turn.models())
-    return answer.kind == "assistant" and not (bare or model or turn.embedded)
+    return answer.kind in _ANSWERS and not (bare or model or turn.embedded)
 
 
 def _not_again(turn: Turn, answer: GivenAnswer) -> str:

@@ -32,7 +32,7 @@ from core.language.commonmark import literal
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import Session
-from core.understanding import is_command, understand
+from core.understanding import asks_anew, is_command, understand
 
 LONG = 300.0
 """Seconds of work from which people are told."""
@@ -144,7 +144,8 @@ class Synthesis:
 
     async def _asked_before(self, turn: Turn, own: str) -> str | None:
         """What a synthesis was asked for with, where it is wanted once more: « recommence »."""
-        if turn.files or understand(own, place="mail", document=True).kind != "again":
+        again = understand(own, place="mail", document=True).kind == "again" and asks_anew(own)
+        if turn.files or not again:
             return None
         given = await turn.feedback.answer()
         if given is None or given.exchange is None or not given.mine or given.kind != self.name:

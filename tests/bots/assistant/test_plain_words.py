@@ -404,9 +404,12 @@ async def test_again_with_a_wish_is_about_the_first_answer(core: Core, wish: str
     assert said[-1]["content"].endswith(wish)
 
 
-async def test_there_is_nothing_to_ask_again_before_an_answer(core: Core) -> None:
-    """It is said; no model is asked what « recommence » may be about."""
-    assert "pas encore de réponse" in await says(core, "recommence", 1)
+@pytest.mark.parametrize("words", ["recommence", "plus court", "refais en plus simple"])
+async def test_there_is_nothing_to_ask_again_before_an_answer(core: Core, words: str) -> None:
+    """It is said, and how an answer is referred to; no model is asked what they may be about."""
+    said = await says(core, words, 1)
+    assert "pas encore de réponse" in said
+    assert "répondez à celle-là" in said
     assert not core.gateway.received
 
 

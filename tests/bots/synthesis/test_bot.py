@@ -162,6 +162,38 @@ async def test_a_synthesis_is_made_again_when_that_is_asked(core: Core) -> None:
     assert "40 000" in asked(core)
 
 
+@pytest.mark.parametrize("words", ["Plus court svp", "Refais en plus court"])
+async def test_another_form_is_made_of_the_same_documents(core: Core, words: str) -> None:
+    """Also where it is wanted as the same once more."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("Une synthèse détaillée, svp", "note.txt"))
+    await answer(core)
+    await core.tell(mail(words))
+    assert (await answer(core, 2)).text.startswith("# Synthèse de «\u00a0note.txt\u00a0»")
+    assert "cinq lignes" in asked(core)
+
+
+async def test_another_wish_is_about_the_synthesis_that_was_made(core: Core) -> None:
+    """A model has it in hand."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.behaviour = Behaviour(answer="Les ateliers coûtent 40 000 euros (p. 1).")
+    await core.tell(mail("Une synthèse détaillée, svp", "note.txt"))
+    await answer(core)
+    await core.settled()
+    await core.tell(mail("Refais sans les chiffres"))
+    await answer(core, 2)
+    said = core.gateway.received[-1].body["messages"]
+    assert said[-1]["content"].endswith("Refais sans les chiffres")
+    assert "Les ateliers coûtent 40 000 euros" in said[-2]["content"]
+
+
+async def test_a_mail_that_is_about_no_answer_says_how_one_is_referred_to(core: Core) -> None:
+    """No model is asked to shorten nothing."""
+    await core.tell(mail("plus court", subject="Note"))
+    assert "répondez à celle-là" in (await answer(core)).text
+    assert not core.gateway.received
+
+
 async def test_a_file_without_a_text_is_told_and_no_model_is_asked(core: Core) -> None:
     """There is nothing to make a page of."""
     core.platform.files_at["vide.txt"] = b"\n"

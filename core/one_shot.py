@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import RelaisError
-from core.tls import Trouble, certificate_trouble
+from core.tls import Trouble, certificate_trouble, unreached
 
 LARGEST = 5_000_000
 """Bytes of an answer that are read."""
@@ -78,7 +78,7 @@ async def ask(
             return HttpReply(status=response.status_code, date=date, body=came[:LARGEST])
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         certificate, unnamed = certificate_trouble(error), _is_unnamed(error)
-        raise NoReply(type(error).__name__, certificate=certificate, unnamed=unnamed) from None
+        raise NoReply(str(unreached(error)), certificate=certificate, unnamed=unnamed) from None
 
 
 def _is_unnamed(error: BaseException | None) -> bool:

@@ -1,7 +1,10 @@
-"""The TLS contexts of every connection: the system's authorities and the private one of `RELAIS_CA_FILE`."""
+"""The TLS contexts of every connection: the system's authorities and the private one of `RELAIS_CA_FILE`; and
+why a server was not reached, in operators' words."""
 
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 from pathlib import Path
 from typing import Literal
@@ -39,6 +42,34 @@ def speaks_no_tls(error: BaseException | None) -> bool:
     return False
 
 
+def unreached(error: BaseException) -> Phrase:
+    """Why a connection was not made, or broke: what the network said, whatever library it came through."""
+    if trouble := certificate_trouble(error):
+        return Phrase(f"tls.{trouble}")
+    if speaks_no_tls(error):
+        return Phrase("network.no_tls")
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return Phrase("network.no_address")
+        if isinstance(cause, TimeoutError):
+            return Phrase("network.silent")
+        if isinstance(cause, OSError) and (key := _NETWORK.get(cause.errno or 0)):
+            return Phrase(key)
+        cause = cause.__cause__ or cause.__context__
+    return Phrase("network.broke", name=type(error).__name__)
+
+
+_NETWORK = {
+    errno.ECONNREFUSED: "network.refused",
+    errno.ENOENT: "why.ENOENT",
+    errno.EACCES: "why.EACCES",
+    errno.ECONNRESET: "network.reset",
+    errno.EPIPE: "network.reset",
+    errno.EHOSTUNREACH: "network.no_way",
+    errno.ENETUNREACH: "network.no_way",
+    errno.ETIMEDOUT: "network.silent",
+}
 _TROUBLES: dict[int, Trouble] = {9: "expired", 10: "expired", 62: "name", 64: "name"}
 """By X509_V_ERR_… of OpenSSL: not yet valid, expired; another host's name, another address."""
 

@@ -31,7 +31,7 @@ from core.store.embedded import answers, binary, socket_path
 from core.store.fitness import fields, refusal
 from core.store.keyring import INDEX, RETIRED, opened_index, retired_refusal
 from core.store.place import StoreAddress, ask
-from core.tls import certificate_trouble, certificate_words
+from core.tls import certificate_trouble, certificate_words, unreached
 from core.vault import SETTING, Keys, Vault
 
 STORE = "Stockage"
@@ -87,7 +87,7 @@ def _unreachable(place: StoreAddress, error: BaseException) -> Check:
         detail = tell("server.repond_2", place=place, error=error)
         remedy = tell("server.corrigez_base_nomme")
     else:
-        detail = tell("server.repond_pas", place=place, name=type(error).__name__)
+        detail = tell("server.repond_pas", place=place, name=unreached(error))
         remedy = tell("server.lancez_serveur_corrigez")
     return amiss(STORE, detail, remedy)
 

@@ -23,6 +23,7 @@ from connectors.mail.source import Head, Listing
 from core.documents.mail.headers import CAP
 from core.errors import ConfigurationError, Deferred
 from core.language.operators import Phrase
+from core.tls import unreached
 
 T = TypeVar("T")
 
@@ -158,7 +159,7 @@ class Imap:
                 raise self._refused(str(error)) from None
             except (_errors.IMAPClientError, OSError, EOFError, KeyError, ValueError) as error:
                 self._drop()
-                raise Deferred(f"IMAP: {type(error).__name__}", retry_after=2.0) from None
+                raise Deferred(f"IMAP: {unreached(error)}", retry_after=2.0) from None
             except asyncio.CancelledError:
                 self._drop()
                 raise

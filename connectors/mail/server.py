@@ -94,5 +94,8 @@ class Tokens:
             self._token, self._uses = str(answer["access_token"]), 1
             self._until = self._clock() + max(0.0, float(answer.get("expires_in", 300)) - 120.0)
         except (NoReply, LookupError, TypeError, ValueError) as error:
-            raise NoToken(Phrase("mail.no_token", why=type(error).__name__), retry_after=5.0) from None
+            raise NoToken(
+                Phrase("mail.no_token", why=error if isinstance(error, NoReply) else type(error).__name__),
+                retry_after=5.0,
+            ) from None
         return self._token

@@ -15,6 +15,7 @@ from aiosmtplib import (
 from connectors.mail.server import Server, Tokens
 from core.errors import Ambiguous, Deferred, Rejected, Unusable
 from core.language.operators import Phrase
+from core.tls import unreached
 
 WITHIN = 60.0
 """Seconds for each answer of the server."""
@@ -36,7 +37,7 @@ async def send(server: Server, tokens: Tokens | None, mail: bytes, recipients: l
     except SMTPResponseException as error:
         raise _answer(error.code) from None
     except (SMTPException, SMTPConnectError, OSError, TimeoutError) as error:
-        raise Ambiguous(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
+        raise Ambiguous(f"SMTP: {unreached(error)}", retry_after=2.0) from None
     finally:
         client.close()
     if recipients[0] in refused:  # taken for our own copy only
@@ -57,7 +58,7 @@ async def check(server: Server, tokens: Tokens | None, *, to: str = "") -> None:
     except SMTPResponseException as error:
         raise Rejected(f"MAIL FROM:<>: {error.code}") from None
     except (SMTPException, OSError, TimeoutError) as error:
-        raise Deferred(f"SMTP: {type(error).__name__}") from None
+        raise Deferred(f"SMTP: {unreached(error)}") from None
     finally:
         client.close()
 
@@ -84,7 +85,7 @@ async def _logged_in(server: Server, tokens: Tokens | None, within: float = WITH
             raise Deferred(Phrase("mail.token_refused", server="SMTP"), retry_after=1.0) from None
         if wrong:
             raise Unusable("RELAIS_MAIL__SMTP_URL", str(Phrase("mail.login"))) from None
-        raise Deferred(f"SMTP: {type(error).__name__}", retry_after=2.0) from None
+        raise Deferred(f"SMTP: {unreached(error)}", retry_after=2.0) from None
     return client
 
 

@@ -26,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from connectors.slack.limits import POST, TIERS, UPDATE, Limits
 from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
 from core.language.operators import Phrase
+from core.tls import unreached
 from core.untrusted_json import Json, object_of, text_in
 
 UNUSABLE = frozenset({
@@ -155,7 +156,7 @@ class Api:
             ) as response:
                 answer = _read(await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise Deferred(f"{method}: {type(error).__name__}", retry_after=1.0) from None
+            raise Deferred(f"{method}: {unreached(error)}", retry_after=1.0) from None
         if response.status == 200 and answer.get("ok"):
             return answer
         delay = response.headers.get("Retry-After", "")

@@ -69,6 +69,7 @@ from core.inbox.send_budget import Budget
 from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log
+from core.tls import unreached
 from core.untrusted_json import Json, array_of, object_in, objects_in, text_in, value_in
 from core.upkeep import Upkeep
 
@@ -249,7 +250,7 @@ class SlackConnector:
                 self._mark_away(setting, str(Phrase("slack.token_gone", code=error.code)))
             except (RelaisError, SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 if setting not in self._away:
-                    log.warning("slack_socket_lost", setting=setting, reason=type(error).__name__)
+                    log.warning("slack_socket_lost", setting=setting, reason=str(unreached(error)))
                 pause = max(pause, getattr(error, "retry_after", 0.0))
             self._mark_away(setting)
             await asyncio.sleep(pause)

@@ -17,6 +17,7 @@ from connectors.slack.api import Api
 from core.connector import Attachment
 from core.errors import Deferred, Rejected
 from core.language.operators import Phrase
+from core.tls import unreached
 from core.untrusted_json import Json, object_in
 
 _CANVAS = b"quip-canvas-content"
@@ -59,7 +60,7 @@ class SlackFiles:
                 while len(data) <= limit and (more := await answer.content.read(limit + 1 - len(data))):
                     data += more
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Deferred(f"file: {type(error).__name__}", retry_after=1.0) from None
+            raise Deferred(f"file: {unreached(error)}", retry_after=1.0) from None
         if len(data) > limit:
             raise Rejected(Phrase("files.too_large", limit=limit))
         if attachment.reference.get("type") == events.CANVAS and _CANVAS not in data:

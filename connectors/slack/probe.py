@@ -15,7 +15,7 @@ from connectors.slack.api import Api
 from connectors.slack.config import SlackConfig
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
-from core.tls import certificate_trouble, certificate_words
+from core.tls import certificate_trouble, certificate_words, unreached
 from core.untrusted_json import Json, objects_in, text_in
 
 Finding = tuple[bool, str, str]
@@ -64,7 +64,7 @@ def _refused(config: SlackConfig, error: Exception) -> Finding:
         remedy = tell("slack_check.ouvrez_acces_slack", setting=config.setting)
         return (
             False,
-            tell("slack_check.repond_pas", api_url=config.api_url, name=type(error).__name__),
+            tell("slack_check.repond_pas", api_url=config.api_url, name=unreached(error)),
             remedy,
         )
     word = text_in(getattr(getattr(error, "response", None), "data", None), "error")

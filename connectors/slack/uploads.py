@@ -22,6 +22,7 @@ from connectors.slack.events import place_of
 from core.connector import Address, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
 from core.language.operators import Phrase
+from core.tls import unreached
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 PAUSES = (0.1, 0.3, 1.0, 2.0)
@@ -120,7 +121,7 @@ class Uploads:
                 if answer.status != 200:
                     raise Deferred(f"upload: {answer.status}", retry_after=1.0)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Deferred(f"upload: {type(error).__name__}", retry_after=1.0) from None
+            raise Deferred(f"upload: {unreached(error)}", retry_after=1.0) from None
         await self._shelf.put(
             address.conversation, [Shelved(name=f"upload:{key}", variant="", value=id.encode())]
         )

@@ -26,7 +26,7 @@ import orjson
 from connectors.tchap.raw import Json, integer, obj, text
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, Unusable
 from core.language.operators import Phrase
-from core.tls import certificate_trouble
+from core.tls import certificate_trouble, unreached
 
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
@@ -173,7 +173,7 @@ def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferre
     """The error for a request without response. An unknown certificate heals only by configuration."""
     if trouble := certificate_trouble(error):
         return ConfigurationError("RELAIS_TCHAP__HOMESERVER", f"tls.{trouble}")
-    return Deferred(f"{what}: {type(error).__name__}", retry_after=0.5)
+    return Deferred(f"{what}: {unreached(error)}", retry_after=0.5)
 
 
 def segment(value: str) -> str:

@@ -122,7 +122,21 @@ def url(*schemes: str, example: str) -> Callable[[str], str]:
 
 def secret_url(*schemes: str, example: str) -> Callable[[str], Secret]:
     parse = url(*schemes, example=example)
-    return lambda raw: Secret(parse(raw))
+
+    def parse_secret(raw: str) -> Secret:
+        _check_credentials(raw)
+        return Secret(parse(raw))
+
+    return parse_secret
+
+
+def _check_credentials(raw: str) -> None:
+    """Refuse a password that would end the host: of `redis://:12/x@host`, `12` would be taken for a port."""
+    scheme, _, rest = raw.partition("://")
+    if scheme.endswith("+sentinel"):
+        rest = rest.partition("?")[0]
+    if re.search("[/?#]", rest.rpartition("@")[0]):
+        raise Wrong("settings.url_password")
 
 
 def store_url(raw: str) -> Secret:
@@ -133,6 +147,7 @@ def store_url(raw: str) -> Secret:
     base, _, kind = scheme.partition("+")
     if base == "unix" and not kind:
         return Secret(url("unix", example=example)(raw))
+    _check_credentials(raw)
     authority, slash, path = rest.partition("/")
     credentials, at, hosts = authority.rpartition("@")
     for host in hosts.split(","):

@@ -14,6 +14,7 @@ and secures connections, without its retries, and asks the Sentinels; commands g
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -61,6 +62,11 @@ class StoreAddress:
         known: list[dict[str, Any]] = [pool.connection_kwargs for pool in self._pools]
         return [(str(each.get("host", "localhost")), int(each.get("port", 6379))) for each in known]
 
+    @property
+    def service(self) -> str:
+        """What Sentinels call the master."""
+        return re.split("[/?]", self._tail.lstrip("/"), maxsplit=1)[0]
+
     def server(self) -> Dial:
         """To the one server of the URL."""
         return self._pools[0].make_connection
@@ -74,9 +80,9 @@ class StoreAddress:
 
     def master(self) -> Dial:
         """To whatever server the Sentinels name when it is asked. Raises ConfigurationError."""
-        service, _, query = self._tail.lstrip("/").partition("?")
-        service, _, database = service.partition("/")
-        if not service:
+        path, _, query = self._tail.lstrip("/").partition("?")
+        _, _, database = path.partition("/")
+        if not (service := self.service):
             raise ConfigurationError("RELAIS_STORE__URL", "store.no_service")
         given = {name: values[-1] for name, values in parse_qs(query).items()}
         secure: dict[str, Any] = self._pools[0].connection_kwargs if self._scheme == "rediss" else {}

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
@@ -32,6 +33,7 @@ from core.store.embedded import Embedded, answers
 from core.store.fitness import check, memory
 from core.store.place import StoreAddress, ask
 from core.store.wire import Command, ErrorReply, Wire, Word
+from core.tls import unreached
 
 PARTITIONS = 8
 """Of a Cluster, over whose masters they are spread; a store keeps for good what it began with."""
@@ -284,7 +286,9 @@ async def _reach(place: StoreAddress, explain: Callable[[], Phrase | str]) -> Wi
     except (RedisError, OSError) as error:
         if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
             raise ConfigurationError("RELAIS_STORE__URL", "store.login") from None
-        raise StoreUnavailable(Phrase("store.unreachable_start", place=place, why=error)) from None
+        named = isinstance(error, MasterNotFoundError)
+        why = Phrase("network.no_master", service=place.service) if named else unreached(error)
+        raise StoreUnavailable(Phrase("store.unreachable_start", place=place, why=why)) from None
     return wire
 
 

@@ -19,7 +19,7 @@ from core.gateway.dialects import Chunk
 from core.gateway.http_failures import decode, failure
 from core.language.operators import Phrase
 from core.rhythm import until_beat
-from core.tls import trusting
+from core.tls import trusting, unreached
 
 _LARGEST_ERROR = 65_536
 _LARGEST_ANSWER = 8_388_608
@@ -181,7 +181,7 @@ def _translated() -> Generator[None]:
     except aiohttp.ClientConnectorError as error:
         raise GatewayUnavailable(Phrase("gateway.no_connection", host=error.host, port=error.port)) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise GatewayUnavailable(Phrase("gateway.broke", why=type(error).__name__)) from error
+        raise GatewayUnavailable(Phrase("gateway.broke", why=unreached(error))) from error
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise GatewayUnavailable(Phrase("gateway.form", why=type(error).__name__)) from error
 

@@ -91,7 +91,7 @@ async def test_a_call_that_slack_leaves_unanswered_is_deferred(monkeypatch: pyte
         return web.Response()
 
     async with calling(silent) as api:
-        with pytest.raises(Deferred, match="TimeoutError"):
+        with pytest.raises(Deferred, match="pas de réponse à temps"):
             await api.call(POST, channel="C1", text="Voici")
         ended.set()
 

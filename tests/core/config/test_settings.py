@@ -95,6 +95,14 @@ def test_dotenv_takes_quotes_comments_and_dollars_as_they_are(load: Load) -> Non
     assert settings.language == "en"
 
 
+def test_the_password_of_sentinels_stands_behind_their_service(load: Load) -> None:
+    """With an @ in it, too, which does not end the name and password before a host."""
+    url = "redis+sentinel://u:p%2Fw@one.example:26379,two.example:26379/service?sentinel_password=a@b"
+    store = load({"RELAIS_STORE__URL": url, "RELAIS_STORE__KEYS": KEY}).store
+    assert store.url is not None
+    assert store.url.reveal() == url
+
+
 def test_a_secret_may_be_a_file(load: Load, tmp_path: Path) -> None:
     """The newline that ends the file is not part of the secret."""
     (tmp_path / "password").write_text("S3cr3t!\n")
@@ -238,6 +246,16 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
             MAIL | {"RELAIS_MAIL__IMAP_URL": ""},
             "RELAIS_MAIL__IMAP_URL: is missing: RELAIS_MAIL__ADDRESS needs it. "
             "Give it, or RELAIS_MAIL__WEBHOOK_SECRET",
+        ),
+        (
+            MAIL | {"RELAIS_MAIL__IMAP_URL": "imaps://bot:12/pa#ss@imap.example"},
+            "RELAIS_MAIL__IMAP_URL: holds a name or a password with / ? or # as they are. "
+            "Write %2F, %3F and %23 for them, and %25 for %",
+        ),
+        (
+            {"RELAIS_STORE__URL": "redis://:12/pass@store.example:6379", "RELAIS_STORE__KEYS": KEY},
+            "RELAIS_STORE__URL: holds a name or a password with / ? or # as they are. "
+            "Write %2F, %3F and %23 for them, and %25 for %",
         ),
         (
             MAIL | {"RELAIS_MAIL__OAUTH_TOKEN_URL": "https://login.example/token"},

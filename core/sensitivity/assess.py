@@ -26,6 +26,7 @@ from core.sensitivity.markings.labels import (
     find_in_name,
     find_in_property,
     find_labels,
+    find_ladder,
     find_own_heading,
     find_own_level,
 )
@@ -176,12 +177,15 @@ def _markings(part: Part, context: Context, vocabulary: Vocabulary) -> Iterator[
             yield from find_in_name(text, vocabulary)
         case "subject":
             yield from find_in_subject(text, vocabulary)
+            yield from find_ladder(text, running=True)
         case "header" | "footer":
             yield from find_own_level(text)
+            yield from find_ladder(text, running=True)
             yield from find(text, vocabulary, running=True)
         case _:
             yield from find(text, vocabulary)
             yield from find_own_heading(text)
+            yield from find_ladder(text, running=False)
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
             yield from find_declared(context, vocabulary)

@@ -21,6 +21,7 @@ from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.finder import FoundMarking, find
+from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 from core.sensitivity.personal.context import Context
 
@@ -45,6 +46,21 @@ _ATTACHED = re.compile(
 _LONGEST_NAME = 400
 _KEYWORDS = frozenset(("keyword", "keywords"))
 _OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
+_LADDER = re.compile(r"(?<![\w.+-])N[1-4][ab]?(?![\w+])")
+_BEFORE_LEVEL = re.compile(
+    r"(?:^|[|;\t(\[]|\s-+\s|\s{2,})[\s>#*_|]*(?:(?:document|note)\s)?"
+    r"((?:(?:niveau|degre|level)\s?(?:(?:de\s(?:la\s)?|d'|of\s)?(?:sensibilite|confidentialite|protection"
+    r"|classification|sensitivity|confidentiality))?|(?:sensibilite|confidentialite|classification"
+    r"|sensitivity|confidentiality|classification)(?:\slevel)?)[\s*_|]*[:=-]?[\s*_|]*)?\Z",
+    re.I,
+)
+_AFTER_LEVEL = re.compile(
+    r"[\s*_.]*(?:-\s?(?:public|interne|internal|sensible|sensitive|confidentiel|protege)\b[\s*_]*)?"
+    r"(?:\Z|[|;\t\])(/]|-+\s|\s{2,}|pages?\b)",
+    re.I,
+)
+_OF_WHAT = re.compile(r"sensib|confiden|protec|classif|sensitiv", re.I)
+_LONGEST_LINE = 300
 _IN_NAMES = pattern_of("labels.in_names")
 _PIECE = (
     r"(?:documents?|notes?|fichiers?|messages?|mails?|courriels?|textes?|pieces?(?:\sjointes?)?|rapports?|fiches?"
@@ -99,6 +115,41 @@ def find_own_level(text: str) -> Iterator[FoundMarking]:
         if skeleton(written[2] or level.french) in (skeleton(level.french), skeleton(level.english)):
             mark = Mark(name=text.strip(), level=level, sublevel=Sublevel.of(written[1]))
             yield FoundMarking(mark=mark, start=0, end=len(text), strength="strong", why="property")
+
+
+def find_ladder(text: str, *, running: bool) -> Iterator[FoundMarking]:
+    """Levels of our ladder on a folded line, in a place of their own: « Niveau de sensibilité : N2 », and in
+    what is `running` at page edges (a header, a subject) or stands there « Niveau N3 » too. A bare `N3` at a
+    page's edge may be a road: it is asked about. Where a text names several, it is about levels."""
+    if not _LADDER.search(text):
+        return
+    sheet = TextLayout(text)
+    found: list[FoundMarking] = []
+    named: set[str] = set()
+    for line, raw in enumerate(sheet.raws):
+        for level, label in _ladder_in(raw) if len(raw) <= _LONGEST_LINE else ():
+            named.add(level[0])
+            if running or _OF_WHAT.search(label) or (label and sheet.at_edge(line)):
+                start = sheet.starts[line] + level.start()
+                found.append(
+                    FoundMarking(
+                        mark=Mark(name=level[0], level=Level.parse(level[0]), sublevel=Sublevel.of(level[0])),
+                        start=start,
+                        end=start + len(level[0]),
+                        strength="strong" if label else "weak",
+                        why="label" if label else "isolated",
+                    )
+                )
+    if running or len(named) == 1:
+        yield from found
+
+
+def _ladder_in(raw: str) -> Iterator[tuple[re.Match[str], str]]:
+    """The levels in places of their own on a line, each with the label before it, which may be empty."""
+    for level in _LADDER.finditer(raw):
+        before = _BEFORE_LEVEL.search(raw[: level.start()])
+        if before and _AFTER_LEVEL.match(raw, level.end()):
+            yield level, before[1] or ""
 
 
 def find_own_heading(text: str) -> Iterator[FoundMarking]:

@@ -140,3 +140,42 @@ async def test_the_loop_turns_while_a_long_text_is_assessed() -> None:
         await assess_async("Le directeur a présenté le bilan. " * 10_000, jail=sandbox)
         working.cancel()
     assert turns > 100
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("header", "Direction générale de l’aménagement — Niveau de sensibilité : N3"),
+        ("header", "Rapport annuel sur l’état du logement – Niveau N3"),
+        ("footer", "Niveau N3 – page 4"),
+        ("subject", "[Niveau N3] Note"),
+        ("body", "COMMUNIQUÉ DE PRESSE — NIVEAU N3\n\nLa ministre a signé l’accord."),
+        ("body", "Note\n\nSensibilité : **N3**\n\nLe chantier commence lundi."),
+        ("body", "Note\n\n| Niveau de confidentialité | N3 |\n| --- | --- |\n\nLe chantier commence lundi."),
+    ],
+)
+def test_a_level_of_the_ladder_that_is_named_as_one_is_a_marking(place: Place, text: str) -> None:
+    """As administrations write it at page edges and beside what it says: no text of that level is N1."""
+    found = assess([Part(text=text, place=place)])
+    assert (found.level, found.ask) == (Level.N3, False)
+
+
+def test_a_bare_level_at_a_page_edge_is_asked_about() -> None:
+    """`N3` may be a road."""
+    found = assess([Part(text="DGITM – N3", place="header"), Part(text="Le chantier commence lundi.")])
+    assert (found.level, found.denied) == (Level.N3, Level.N1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Travaux sur la N3 près de Meaux.\n\nDéviation par la N2",
+        "Note\n\nLe support de niveau N3 répond sous une heure.\n\nFin",
+        "Les niveaux\n\nSensibilité : N2\n\nNote interne\n\nSensibilité : N3\n\nFin",
+        "Plan\n\nNiveau N+1\n\nNiveau N-1\n\nFin",
+        "Note\n\nQuel est le niveau de sensibilité N3 ?\n\nFin",
+    ],
+)
+def test_a_text_that_talks_of_levels_has_none_of_them(text: str) -> None:
+    """Roads, storeys, support, and what explains several."""
+    assert assess(text).level is Level.N1

@@ -8,7 +8,7 @@ An encrypted file that opens without a password is read in a copy of it that is 
 from __future__ import annotations
 
 import base64
-import io
+import ctypes
 import itertools
 import re
 import zlib
@@ -54,6 +54,19 @@ _EMBEDDED = re.compile(rb"/EF\s*<<\s*/(?:F|UF)\s+(\d{1,9})\s+\d+\s+R")
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 
 
+_written = bytearray()
+
+
+def _write(_writer: Any, block: Any, size: int) -> int:
+    _written.extend(ctypes.string_at(block, size))
+    return 1
+
+
+_WRITER = raw.FPDF_FILEWRITE(version=1)
+_WRITER.WriteBlock = type(_WRITER.WriteBlock)(_write)
+"""Made before the jail closes: a callback of ctypes is code, and in the jail no memory may become code."""
+
+
 class _Object(NamedTuple):
     """A dictionary as it is written, and what its stream holds."""
 
@@ -66,9 +79,9 @@ def read_strings(document: Any, data: bytes, builder: Builder) -> None:
     """What the dictionaries say, as far as no word of it was read; properties of their own; files that stand
     in no list of attachments. Films, and what could not be unpacked, are said to be unread."""
     if raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
-        copy = io.BytesIO()
-        document.save(copy, flags=raw.FPDF_REMOVE_SECURITY)
-        data = copy.getvalue()
+        _written.clear()
+        raw.FPDF_SaveAsCopy(document.raw, _WRITER, raw.FPDF_REMOVE_SECURITY)
+        data = bytes(_written)
     info = {int(match[1]) for match in _INFO.finditer(data)}
     said: list[tuple[PlaceKind, str]] = []
     files: list[bytes] = []

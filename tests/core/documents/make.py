@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zipfile
@@ -13,6 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+_PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 
 Text = tuple[float, float, float, str]
 """x, y from the bottom left, size, text. `*` before the text makes it bold."""
@@ -136,6 +139,47 @@ def pdf(
         objects.append(info)
         return pdf_of(objects, b"/Info %d 0 R" % len(objects))
     return pdf_of(objects)
+
+
+def sealed_pdf(packet: bytes = b"<x/>") -> bytes:
+    """A PDF of one page that is encrypted and opens without a password (ISO 32000-1, 7.6.3): « Note de
+    service », and SECRET MEDICAL in what a field says of itself. `packet` is its XMP."""
+    owner = _rc4(hashlib.md5(_PAD).digest()[:5], _PAD)
+    key = hashlib.md5(_PAD + owner + (0xFFFFFFFC).to_bytes(4, "little") + b"a").digest()[:5]
+
+    def sealed(number: int, data: bytes) -> bytes:
+        own = hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0").digest()[:10]
+        return _rc4(own, data)
+
+    return pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R>>",
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]/Resources<<"
+            b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+            stream(sealed(4, b"BT /F1 11 Tf 72 700 Td (Note de service) Tj ET")),
+            b"<</Type/Annot/Subtype/Widget/FT/Tx/T<%s>/TU<%s>/Rect[0 0 9 9]>>"
+            % (sealed(5, b"c").hex().encode(), sealed(5, b"SECRET MEDICAL").hex().encode()),
+            stream(sealed(6, packet), b"/Type/Metadata/Subtype/XML"),
+            b"<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>"
+            % (owner.hex().encode(), _rc4(key, _PAD).hex().encode()),
+        ],
+        b"/Encrypt 7 0 R/ID[(a)(a)]",
+    )
+
+
+def _rc4(key: bytes, data: bytes) -> bytes:
+    state, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) & 255
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) & 255
+        j = (j + state[i]) & 255
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) & 255])
+    return bytes(out)
 
 
 def _shown(x: float, y: float, size: float, text: str) -> str:

@@ -239,6 +239,13 @@ async def test_an_encrypted_pdf_is_said_to_be(sandbox: Sandbox) -> None:
     assert (await sandbox.read(data, name="x")).reason == "encrypted"
 
 
+async def test_a_pdf_sealed_without_a_password_is_read_in_the_jail(sandbox: Sandbox) -> None:
+    """Its strings are read in a copy without the seal, made where no memory may become code."""
+    document = await sandbox.read(make.sealed_pdf(), name="x")
+    assert "Note de service" in document.to_markdown()
+    assert "SECRET MEDICAL" in [place.text for place in document.places]
+
+
 @pytest.mark.parametrize("name", sorted(p.name for p in SAMPLES.iterdir() if ".expected" not in p.name))
 async def test_truncated_and_mutated_files_are_answered(sandbox: Sandbox, name: str) -> None:
     """Cut short or with flipped bytes, every sample is read or has a reason."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import zlib
 
 import pytest
@@ -13,7 +12,6 @@ from core.documents.file_reader import read
 from tests.core.documents import make
 
 PACKET = b"<x:xmpmeta xmlns:x='x'><r:Description xmlns:r='r' r:Classification='SECRET'/></x:xmpmeta>"
-_PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 
 
 def document(*objects: bytes, trailer: bytes = b"", page: bytes = b"/Annots[5 0 R]") -> Document:
@@ -61,47 +59,9 @@ def test_the_word_encrypt_seals_no_file() -> None:
     assert "SECRET MEDICAL" in places(found)
 
 
-def _rc4(key: bytes, data: bytes) -> bytes:
-    state, j, out = list(range(256)), 0, bytearray()
-    for i in range(256):
-        j = (j + state[i] + key[i % len(key)]) & 255
-        state[i], state[j] = state[j], state[i]
-    i = j = 0
-    for byte in data:
-        i = (i + 1) & 255
-        j = (j + state[i]) & 255
-        state[i], state[j] = state[j], state[i]
-        out.append(byte ^ state[(state[i] + state[j]) & 255])
-    return bytes(out)
-
-
 def test_a_file_without_a_password_is_read_though_encrypted() -> None:
     """Forms are often sealed against changes only (7.6.3): whoever opens them reads their strings."""
-    owner = _rc4(hashlib.md5(_PAD).digest()[:5], _PAD)
-    key = hashlib.md5(_PAD + owner + (0xFFFFFFFC).to_bytes(4, "little") + b"a").digest()[:5]
-
-    def sealed(number: int, data: bytes) -> bytes:
-        own = hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0").digest()[:10]
-        return _rc4(own, data)
-
-    found = read(
-        make.pdf_of(
-            [
-                b"<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R>>",
-                b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
-                b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]/Resources<<"
-                b"/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
-                make.stream(sealed(4, b"BT /F1 11 Tf 72 700 Td (Note de service) Tj ET")),
-                b"<</Type/Annot/Subtype/Widget/FT/Tx/T<%s>/TU<%s>/Rect[0 0 9 9]>>"
-                % (sealed(5, b"c").hex().encode(), sealed(5, b"SECRET MEDICAL").hex().encode()),
-                make.stream(sealed(6, PACKET), b"/Type/Metadata/Subtype/XML"),
-                b"<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>"
-                % (owner.hex().encode(), _rc4(key, _PAD).hex().encode()),
-            ],
-            b"/Encrypt 7 0 R/ID[(a)(a)]",
-        ),
-        name="a.pdf",
-    )
+    found = read(make.sealed_pdf(PACKET), name="a.pdf")
     assert "Note de service" in found.to_markdown()
     assert "SECRET MEDICAL" in places(found)
     assert found.properties["xmp:Classification"] == "SECRET"

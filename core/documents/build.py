@@ -111,6 +111,7 @@ class Builder:
         self._size = 0
         self._rows = 0
         self._item_open = False
+        self._aside = ""
 
     @property
     def page_number(self) -> int:
@@ -127,17 +128,21 @@ class Builder:
         """Whether there are pictures to recognise."""
         return bool(self._pictures)
 
-    def page(self, name: str = "") -> None:
-        """Begin a page. Raises `Full` when there are too many."""
+    def page(self, name: str = "", *, aside: str = "") -> None:
+        """Begin a page. `aside` is what its reader must know before its text (« feuille masquée »): it stands
+        behind the heading that the page begins with, else in a paragraph. Raises `Full` when there are too
+        many."""
         if len(self._pages) >= self.limits.pages:
             self.warn("pages_left_out", self.limits.pages)
             raise Full
         self._pages.append((one_line(name), [(0, "", [])]))
         self._item_open = False
+        self._aside = f"({aside})" if aside else ""
 
     def heading(self, level: int, text: str) -> None:
         text = one_line(text)
         if text:
+            text = f"{text} {self._take_aside()}".rstrip()
             self._add(text)
             self._sections().append((max(1, min(level, 6)), text, []))
             self._item_open = False
@@ -152,6 +157,7 @@ class Builder:
             return
         indent = "  " * min(depth, 8)
         line = f"{indent}{mark} {text}".replace("\n", f"\n{indent}  ")
+        self.raw(self._take_aside())
         self._add(line)
         blocks = self._sections()[-1][2]
         if self._item_open and blocks:
@@ -182,6 +188,7 @@ class Builder:
         """A block that is Markdown already; its spaces and lines stay."""
         block = block.encode("utf-8", "ignore").translate(None, CONTROLS).decode("utf-8")
         if block:
+            self.raw(self._take_aside())
             self._sections()[-1][2].append(block[: self._room(block)].rstrip())
             self._item_open = False
             self._add(block)
@@ -288,6 +295,10 @@ class Builder:
                 self.warn(caution.code, caution.about)
             for text in (each.to_markdown(), *(place.text for place in each.places)):
                 yield from text.splitlines()
+
+    def _take_aside(self) -> str:
+        aside, self._aside = self._aside, ""
+        return aside
 
     def _left(self) -> Limits:
         """The limits of a file inside this one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
 _BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
@@ -68,3 +68,29 @@ def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     return clean(text).replace("|", "\\|").replace("\n", "<br>")
+
+
+MASKED = {
+    "sheet": "feuille masquée",
+    "slide": "diapositive masquée",
+    "row": "ligne masquée",
+    "column": "colonne masquée",
+}
+"""What stands in the text beside what its author hid from people and did not delete."""
+
+
+def with_masks(rows: Iterable[tuple[list[str], bool]], columns: Sequence[range]) -> Iterator[list[str]]:
+    """Rows of tables, which empty ones part, each with whether it is hidden: the first cell with text of
+    each hidden row, and of each hidden column of a table, says that it is one."""
+    told: set[int] = set()
+    for row, hidden in rows:
+        filled = [column for column, text in enumerate(row) if text]
+        if not filled:
+            told.clear()
+        elif hidden:
+            row[filled[0]] += f" ({MASKED['row']})"
+        for column in filled if columns else ():
+            if column not in told and any(column in each for each in columns):
+                told.add(column)
+                row[column] += f" ({MASKED['column']})"
+        yield row

@@ -240,12 +240,8 @@ class OdfReader:
         levels = numbered_levels(self._lists.get(style, ()))
         return numbered(depth + 1, levels, lambda level: self._counts.get(f"{style}/{level - 1}", 1)) or "-"
 
-    def hides_cells(self, sheet: Element) -> bool:
-        """Whether a sheet, or a row or column in it, is hidden or filtered."""
-        cells = find_all(sheet, "table-row", "table-column")
-        return self._styles.hides_table(sheet) or any(
-            attribute(each, "visibility") in ("collapse", "filter") for each in cells
-        )
+    def hides_table(self, sheet: Element) -> bool:
+        return self._styles.hides_table(sheet)
 
     def hides_slide(self, slide: Element) -> bool:
         return self._styles.hides_slide(slide)
@@ -294,6 +290,23 @@ class OdfReader:
 
 
 _VALUES = ("string-value", "value", "date-value", "time-value", "boolean-value")
+
+
+def is_masked(row: Element) -> bool:
+    """Whether a row or column is hidden or filtered."""
+    return attribute(row, "visibility") in ("collapse", "filter")
+
+
+def masked_columns(table: Element) -> list[range]:
+    """The hidden columns, counted from 0."""
+    found: list[range] = []
+    at = 0
+    for column in find_all(table, "table-column"):
+        end = at + max(number(column, "number-columns-repeated", 1), 1)
+        if is_masked(column):
+            found.append(range(at, end))
+        at = end
+    return found
 
 
 def rows_of(table: Element) -> Iterator[Element]:

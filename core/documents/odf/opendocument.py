@@ -9,8 +9,9 @@ import re
 
 from core.documents import metafiles
 from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import MASKED, with_masks
 from core.documents.odf import odf_drawings
-from core.documents.odf.body import BLOCKS, OdfReader, cells_of, rows_of
+from core.documents.odf.body import BLOCKS, OdfReader, cells_of, is_masked, masked_columns, rows_of
 from core.documents.visibility import matters
 from core.documents.zip_package import (
     Element,
@@ -105,11 +106,13 @@ def _write(reader: OdfReader, builder: Builder, content: Element | None, styles:
 def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "sheet"
     for sheet in children(body, "table"):
-        builder.page(attribute(sheet, "name"))
+        masked = reader.hides_table(sheet)
+        builder.page(attribute(sheet, "name"), aside=MASKED["sheet"] if masked else "")
         builder.heading(2, attribute(sheet, "name"))
-        if reader.hides_cells(sheet):
+        if masked or next(filter(is_masked, find_all(sheet, "table-row", "table-column")), None) is not None:
             builder.warn("hidden_cells", attribute(sheet, "name"))
-        builder.sheet([reader.cell(cell) for cell in cells_of(row)] for row in rows_of(sheet))
+        rows = (([reader.cell(cell) for cell in cells_of(row)], is_masked(row)) for row in rows_of(sheet))
+        builder.sheet(with_masks(rows, masked_columns(sheet)))
         for shapes in children(sheet, "shapes"):
             reader.blocks(shapes)
 
@@ -117,8 +120,9 @@ def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
 def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "slide"
     for slide in children(body, "page"):
-        builder.page()
-        if reader.hides_slide(slide):
+        masked = reader.hides_slide(slide)
+        builder.page(aside=MASKED["slide"] if masked else "")
+        if masked:
             builder.warn("hidden_text")
         shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
         for annotation in children(slide, "annotation"):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from core.documents.build import Builder
+from core.documents.cleaning import MASKED, with_masks
 from core.documents.office import drawings
 from core.documents.office.number_formats import HEADER_CODES, format_of, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
@@ -60,9 +62,10 @@ class ExcelReader:
         for sheet in children(child(workbook, "sheets"), "sheet"):
             name = self._package.target(self._main, relation_id(sheet))
             self._sheet_name = attribute(sheet, "name")
-            builder.page(self._sheet_name)
+            masked = attribute(sheet, "state") in ("hidden", "veryHidden")
+            builder.page(self._sheet_name, aside=MASKED["sheet"] if masked else "")
             builder.heading(2, self._sheet_name)
-            if attribute(sheet, "state") in ("hidden", "veryHidden"):
+            if masked:
                 builder.warn("hidden_cells", self._sheet_name)
             if name in self._package.infos:
                 self._sheet(name)
@@ -75,10 +78,20 @@ class ExcelReader:
         self._around(root, page)
         coloured = next(find_all(root, "tablePart", "conditionalFormatting"), None) is not None
         self._white = frozenset() if coloured else self._white_styles
-        if _hides(root):
-            builder.warn("hidden_cells", self._sheet_name)
-        for table in _tables(self._rows(child(root, "sheetData"))):
-            builder.table(table)
+        columns = [
+            range(number(each, "min"), number(each, "max") + 1)
+            for each in children(child(root, "cols"), "col")
+            if _is_hidden(each, "width")
+        ]
+        for block in _blocks(self._rows(child(root, "sheetData"))):
+            used = sorted({column for row in block for column in row.cells})
+            masked = [
+                range(at, at + 1) for at, one in enumerate(used) if any(one in each for each in columns)
+            ]
+            if masked or any(row.masked for row in block):
+                builder.warn("hidden_cells", self._sheet_name)
+            rows = (([row.cells.get(column, "") for column in used], row.masked) for row in block)
+            builder.table(with_masks(rows, masked))
         for kind in ("comments", "threadedComment"):
             for part in self._package.related(name, kind):
                 for comment in find_all(self._package.xml(part), "comment", "threadedComment"):
@@ -106,8 +119,8 @@ class ExcelReader:
             for frame in find_all(self._package.xml(part), "graphicFrame"):
                 drawings.write_frame(frame, part, self._package, builder)
 
-    def _rows(self, data: Element | None) -> Iterator[tuple[int, dict[int, str]]]:
-        """(row number, column number → text) of the rows that have text."""
+    def _rows(self, data: Element | None) -> Iterator[_Row]:
+        """The rows that have text."""
         at = 0
         for row in children(data, "row"):
             at = number(row, "r", at + 1)
@@ -124,7 +137,7 @@ class ExcelReader:
                 self._builder.warn("rows_left_out", self._builder.limits.rows)
                 return
             self._left -= 1
-            yield at, cells
+            yield _Row(at, cells, _is_hidden(row, "ht"))
 
     def _value(self, cell: Element) -> str:
         """What a cell shows. What its format hides (`;;;`) is a place."""
@@ -166,29 +179,29 @@ _PROMPTS = ("promptTitle", "prompt", "errorTitle", "error", "tooltip")
 _HEADERS = ("oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter")
 
 
-def _hides(root: Element | None) -> bool:
-    """Whether rows or columns of a sheet are hidden."""
-    columns, rows = find_all(child(root, "cols"), "col"), children(child(root, "sheetData"), "row")
-    return any(attribute(each, "hidden") in ("1", "true") for each in (*columns, *rows))
+class _Row(NamedTuple):
+    """A row's number, its text by the number of the column, whether it is hidden."""
+
+    number: int
+    cells: dict[int, str]
+    masked: bool
 
 
-def _tables(rows: Iterator[tuple[int, dict[int, str]]]) -> Iterator[list[list[str]]]:
+def _is_hidden(each: Element, size: str) -> bool:
+    """Whether a row or a column is hidden, or has no height or width."""
+    return attribute(each, "hidden") in ("1", "true") or attribute(each, size) in ("0", "0.0")
+
+
+def _blocks(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
     """Rows below each other make a table; an empty row ends it."""
-    block: list[dict[int, str]] = []
-    last = 0
-    for at, cells in rows:
-        if block and at > last + 1:
-            yield _grid(block)
+    block: list[_Row] = []
+    for row in rows:
+        if block and row.number > block[-1].number + 1:
+            yield block
             block = []
-        block.append(cells)
-        last = at
+        block.append(row)
     if block:
-        yield _grid(block)
-
-
-def _grid(block: list[dict[int, str]]) -> list[list[str]]:
-    columns = sorted({column for cells in block for column in cells})
-    return [[cells.get(column, "") for column in columns] for cells in block]
+        yield block
 
 
 def _column(letters: str) -> int:

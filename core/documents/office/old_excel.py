@@ -13,7 +13,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook, PasswordError
 
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import one_line
+from core.documents.cleaning import MASKED, one_line
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
@@ -40,9 +40,10 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
     for number, sheet in enumerate(workbook.sheets_metadata):
         if "WorkSheet" not in str(sheet.typ):
             continue
-        builder.page(sheet.name)
+        masked = not str(sheet.visible).endswith(".Visible")
+        builder.page(sheet.name, aside=MASKED["sheet"] if masked else "")
         builder.heading(2, sheet.name)
-        if not str(sheet.visible).endswith(".Visible"):
+        if masked:
             builder.warn("hidden_cells", one_line(sheet.name))
         _sheet(workbook, sheet.name, builder, formats.get(number, {}))
 

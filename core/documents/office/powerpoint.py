@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from core.documents.build import Builder
-from core.documents.cleaning import clean
+from core.documents.cleaning import MASKED, clean
 from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
@@ -55,9 +55,13 @@ class PowerPointReader:
         self._masters()
         for item in children(child(root, "sldIdLst"), "sldId"):
             name = self._package.target(self._main, relation_id(item))
-            builder.page()
-            if name in self._package.infos:
-                self._slide(name)
+            slide = self._package.xml(name)
+            masked = attribute(slide, "show") in ("0", "false")
+            builder.page(aside=MASKED["slide"] if masked else "")
+            if masked:
+                builder.warn("hidden_text")
+            if slide is not None:
+                self._slide(name, slide)
         for name in self._package.names:
             if name.startswith("ppt/comments/"):
                 for text in find_all(self._package.xml(name), "text", "t"):
@@ -74,10 +78,8 @@ class PowerPointReader:
                     if _placeholder(shape) is None or written:
                         self._builder.place("master", text)
 
-    def _slide(self, name: str) -> None:
-        builder, root = self._builder, self._package.xml(name)
-        if attribute(root, "show") in ("0", "false"):
-            builder.warn("hidden_text")
+    def _slide(self, name: str, root: Element) -> None:
+        builder = self._builder
         layout = next(self._package.related(name, "slideLayout"), None)
         spots, below = self._layout(layout)
         shapes = list(_ordered(child(root, "cSld", "spTree"), spots))

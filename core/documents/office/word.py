@@ -266,7 +266,10 @@ def _rows(table: Element) -> Iterator[Element]:
 
 
 def _cells(row: Element) -> Iterator[tuple[int, Element | None]]:
-    """(columns, cell); None for the lower part of a cell that spans rows."""
+    """(columns, cell); None for the lower part of a cell that spans rows, and for what a row leaves out
+    before its first cell (17.4.15)."""
+    if before := number(child(row, "trPr", "gridBefore"), "val"):
+        yield min(before, 100), None
     for cell in _flat(row):
         if tag(cell) != "tc":
             continue

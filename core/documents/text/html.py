@@ -185,13 +185,18 @@ class _Walk:
 
     def _grid(self, table: Any, look: Look, depth: int) -> list[list[str]]:
         grid: list[list[str]] = []
+        below: dict[int, int] = {}
+        """Columns that a cell above reaches into, and how many rows more."""
         for row in _rows(table):
             line: list[str] = []
             inner = self._hiding.look(row, look)
             for cell in _cells(row):
-                text = self.flat(cell, self._hiding.look(cell, inner), depth)
-                span = cell.attributes.get("colspan") or "1"
-                line += [text] + [""] * (min(int(span), 50) - 1 if span.isdecimal() and len(span) < 5 else 0)
+                _pass_over(below, line)
+                wide, high = _span(cell, "colspan", 50), _span(cell, "rowspan", 1_000)
+                below.update({len(line) + at: high for at in range(wide) if high > 1})
+                line += [self.flat(cell, self._hiding.look(cell, inner), depth)] + [""] * (wide - 1)
+            _pass_over(below, line)
+            below = {column: left - 1 for column, left in below.items() if left > 1}
             grid.append(line)
         return grid
 
@@ -244,6 +249,18 @@ class _Walk:
             self._builder.heading(_BELOW, text)
         else:
             self._builder.paragraph(text)
+
+
+def _pass_over(below: dict[int, int], line: list[str]) -> None:
+    """Leave empty what a cell of a row above takes of a row."""
+    while len(line) in below:
+        line.append("")
+
+
+def _span(cell: Any, name: str, most: int) -> int:
+    """How many columns or rows a cell takes."""
+    span = cell.attributes.get(name) or "1"
+    return min(max(int(span), 1), most) if span.isdecimal() and len(span) < 5 else 1
 
 
 def _rows(table: Any) -> list[Any]:

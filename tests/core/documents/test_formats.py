@@ -419,3 +419,11 @@ def test_an_archive_that_opens_with_a_password_only_is_said_to_be_locked() -> No
     document = read(make.locked(make.zipped({"a.txt": "x", "b.txt": "y"})), name="rh.zip")
     assert document.reason == "encrypted"
     assert "verrouillée par un mot de passe" in reason(document)
+
+
+def test_a_row_that_begins_later_keeps_its_columns() -> None:
+    """`gridBefore`: the columns that a row of a Word table leaves out are empty cells."""
+    cells = [f"<w:tc>{paragraph(text)}</w:tc>" for text in "abcd"]
+    later = f'<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>{cells[3]}</w:tr>'
+    table = f"<w:tbl><w:tr>{cells[0]}{cells[1]}</w:tr>{later}</w:tbl>"
+    assert of(make.docx(table)).to_markdown() == "| a | b |\n| --- | --- |\n|  | d |"

@@ -129,3 +129,18 @@ def test_a_line_that_is_bold_as_a_whole_is_a_heading() -> None:
         "Campagne : ouverture",
         "Entretiens",
     ]
+
+
+def test_a_cell_that_spans_rows_keeps_its_column_in_each() -> None:
+    """What stands below and beside it stays under its own heading."""
+    table = page(
+        "<table><tr><th rowspan=2>Commune<th colspan=2>Taxe<th rowspan=3>Note<tr><th>2024<th>2025"
+        "<tr><td>Plérin<td>156<td>171<tr><td>Étel<td>8<td>9<td>x</table>"
+    ).to_markdown()
+    assert table.split("\n") == [
+        "| Commune | Taxe |  | Note |",
+        "| --- | --- | --- | --- |",
+        "|  | 2024 | 2025 |  |",
+        "| Plérin | 156 | 171 |  |",
+        "| Étel | 8 | 9 | x |",
+    ]

@@ -15,7 +15,7 @@ from functools import partial
 import orjson
 
 from connectors.tchap import events
-from connectors.tchap.api import Api
+from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
 from connectors.tchap.invitations import Invitations
@@ -44,7 +44,7 @@ SAVE_EVERY = 60.0
 TELL_EVERY = 5.0
 """Seconds after which the siblings may be told how far this device has read."""
 LOOKS = 25
-"""Rooms that are looked up for one sync because a key came that may be theirs."""
+"""Senders of keys who are looked up for one sync because they are not known as members of the key's room."""
 KEYS_AT_ONCE = 25
 """To-device messages taken in before other work gets its turn: some milliseconds."""
 
@@ -215,7 +215,8 @@ class Listener:
 
     async def _is_for_us(self, arrival: Arrival, rooms: Json) -> bool:
         """Is it the key of a room that we are in, or are about to be in, from a member? `rooms` are this
-        sync's: what it tells is not known of them yet."""
+        sync's: what it tells is not known of them yet. Who is not known as a member is looked up: a busy
+        homeserver may tell of an entry later than it gives the key."""
         if self._invitations.expects(arrival.room) or arrival.room in obj(rooms.get("invite")):
             return True
         data = obj(obj(rooms.get("join")).get(arrival.room))
@@ -223,15 +224,18 @@ class Listener:
         if any(obj(event).get("state_key") == arrival.sender for event in told):
             return True
         room = await self._rooms.get(arrival.room)
-        if room is None and self._looks > 0:
-            self._looks -= 1
-            try:
-                room = await self._rooms.reread(arrival.room)
-            except Rejected:
-                return False
-            except Deferred:
-                return True
-        return room is not None and arrival.sender in room.joined
+        if room is not None and arrival.sender in room.joined:
+            return True
+        if self._looks <= 0:
+            return False
+        self._looks -= 1
+        path = room_path(arrival.room, "state", "m.room.member", arrival.sender)
+        try:
+            return (await self._api.call("GET", path)).get("membership") == "join"
+        except Rejected:
+            return False
+        except Deferred:
+            return True
 
     async def _room(self, room: str, data: Json, since: str) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""

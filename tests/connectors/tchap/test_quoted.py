@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.tchap.olm import HardenedOlm
+from connectors.tchap.olm import Arrival, HardenedOlm
 from connectors.tchap.raw import Json
 from connectors.tchap.timeline import QUOTED_WITHIN
 from core.connector import Deleted, Joined, Message
@@ -137,6 +137,36 @@ async def test_a_key_that_comes_late_is_waited_for(alice: Peer, bob: Peer, bot: 
         keys.release(bot)
         described = await bot.connector.described(question)
         assert (described.quoted, described.unquoted) == (SAID, "")
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_key_of_somebody_whose_entry_was_not_told_yet_is_taken(
+    alice: Peer, bob: Peer, bot: Bot, known: bool
+) -> None:
+    """A homeserver may tell of a member later than it gives the key that they send at once."""
+    async with bot.running():
+        room = await room_of(alice, bot, bob)
+        line = bot.connector._line
+        assert line is not None
+        if known:
+            bot.known(room.id).joined.pop(bob.user)
+        else:
+            await line.sender._rooms.forget(room.id)
+        said = await room.seen_by(bob).send(SAID)
+        await room.message(sender=bob, containing=SAID)
+        question = await asked(bot, room, said)
+        assert (question.quoted, question.unquoted) == (SAID, "")
+
+
+async def test_the_key_of_who_is_not_in_the_room_is_not_taken(alice: Peer, bob: Peer, bot: Bot) -> None:
+    """Nobody fills the shelf with keys of rooms in which they say nothing."""
+    async with bot.running():
+        room = await room_of(alice, bot)
+        line = bot.connector._line
+        assert line is not None
+        for sender, taken in ((alice, True), (bob, False)):
+            arrival = Arrival(room=room.id, session="any", sender=sender.user)
+            assert await line.listener._is_for_us(arrival, {}) is taken
 
 
 async def test_a_key_that_does_not_come_is_not_waited_for_without_end(

@@ -24,6 +24,7 @@ from bots.demo.homeserver import Homeserver, homeserver
 from core.documents.sandbox import fork_client
 from core.store import embedded, place, wire
 from core.telemetry import configure
+from tests.rig import lent
 from tests.rig.forks import PROGRAMS, Forks, fork_servers
 from tests.rig.synapse import Federation, awake, federation, resume
 from tests.rig.troupe import Troupe, peers
@@ -62,7 +63,7 @@ def plain_logging() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def stores() -> Generator[None]:
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
     """A store that a busy machine has answer late is there all the same. It starts with little work, and
     waits for no disk: what a killed process wrote stays, and no test cuts the power."""
     with pytest.MonkeyPatch.context() as patch:
@@ -71,7 +72,8 @@ def stores() -> Generator[None]:
         patch.setattr(embedded, "FSYNC", "no")
         if shutil.which("setpriv"):  # as the launcher does, in 2 ms of CPU instead of 12
             patch.setattr(embedded, "launcher", lambda: ["setpriv", "--pdeathsig", "KILL"])
-        yield
+        with lent.servers(tmp_path_factory.mktemp("stores")):
+            yield
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
-from core.store.valkey import Store, open_store
+from core.store.valkey import Store
 from core.texts import Contacts
 from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
@@ -51,6 +51,7 @@ from core.worker.intake import Intake
 from core.worker.job import JobRunner
 from core.worker.worker import Worker
 from tests.rig.gateway import FakeGateway, fake_gateway
+from tests.rig.lent import lent_store
 from tests.rig.platform import Platform
 
 KEYS = Keys(["un secret de plus de trente-deux caractères"])
@@ -124,7 +125,7 @@ async def core_on(
     platform = platform or Platform()
     async with (
         fake_gateway(models=served) as gateway,
-        open_store(data_dir=folder) as store,
+        lent_store(folder) as store,
         session() as client,
         Sandbox() as sandbox,
     ):

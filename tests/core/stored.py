@@ -12,6 +12,7 @@ from core.inbox.inbox import Claim, Inbox
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.vault import Keys, Vault
+from tests.rig.lent import lent_store
 
 SECRET = "un secret de plus de trente-deux caractères"
 HERE = Address(connector="tchap", conversation="!salon:agents.example")
@@ -44,8 +45,17 @@ def partitions() -> int:
 
 
 @pytest.fixture
-async def store(partitions: int, tmp_path: Path) -> AsyncGenerator[Store]:
-    async with open_store(data_dir=tmp_path, partitions=partitions) as store:
+def embedded() -> bool:
+    """Is the store to be the embedded one of the test's folder, with all that it writes?"""
+    return False
+
+
+@pytest.fixture
+async def store(partitions: int, embedded: bool, tmp_path: Path) -> AsyncGenerator[Store]:
+    opened = (
+        open_store(data_dir=tmp_path, partitions=partitions) if embedded else lent_store(tmp_path, partitions)
+    )
+    async with opened as store:
         yield store
 
 

@@ -9,9 +9,9 @@ from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.understanding.verdicts import Verdict
 from core.vault import Vault
-from tests.core.stored import fixed, partitions, store
+from tests.core.stored import embedded, fixed, partitions, store
 
-__all__ = ["fixed", "partitions", "store"]
+__all__ = ["embedded", "fixed", "partitions", "store"]
 
 
 class Clock:

@@ -35,10 +35,10 @@ from core.sessions.controls import Announcement
 from core.store.valkey import Store
 from core.texts import Contacts, DataNotice
 from core.vault import Vault
-from tests.core.stored import fixed, partitions, store
+from tests.core.stored import embedded, fixed, partitions, store
 from tests.rig.serving import serving
 
-__all__ = ["fixed", "partitions", "store"]
+__all__ = ["embedded", "fixed", "partitions", "store"]
 
 TOKEN = "un-jeton-de-trente-deux-signes-au-moins"
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()

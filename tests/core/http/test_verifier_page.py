@@ -29,9 +29,9 @@ from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.http.test_pages import NOW, served, verifier
 from tests.core.provenance.test_record import KEY
-from tests.core.stored import fixed, partitions, store
+from tests.core.stored import embedded, fixed, partitions, store
 
-__all__ = ["fixed", "partitions", "store"]
+__all__ = ["embedded", "fixed", "partitions", "store"]
 
 ANSWER = "L’atelier de Brest a retenu trois mesures pour le littoral, dont deux seront financées cette année."
 OURS = "Ce texte est une réponse de relais, entière."

@@ -328,6 +328,7 @@ async def test_wakes_on_enqueue(inbox: Inbox, patient: None) -> None:
         await stored(inbox, "a")
 
 
+@pytest.mark.parametrize("embedded", [True])
 async def test_wakes_others(tmp_path: Path, store: Store, vault: Vault, patient: None) -> None:
     """A replica that is busy wakes one that is free."""
     socket = tmp_path / "store" / "socket"
@@ -672,6 +673,7 @@ async def test_stats(inbox: Inbox) -> None:
     assert 0 <= stats.oldest < 5
 
 
+@pytest.mark.parametrize("embedded", [True])
 async def test_nothing_readable_is_stored(inbox: Inbox, store: Store, tmp_path: Path) -> None:
     """Neither texts nor names of people, rooms or messages are on the disk."""
     await inbox.enqueue([Entry(event=question("secret-id", text="confidentiel"), group="groupe-nommé")])

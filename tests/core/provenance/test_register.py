@@ -8,9 +8,9 @@ import pytest
 from core.provenance.register import ANSWERS, Register
 from core.store.valkey import Store
 from core.vault import Vault
-from tests.core.stored import partitions, store, vault
+from tests.core.stored import embedded, partitions, store, vault
 
-__all__ = ["partitions", "store", "vault"]
+__all__ = ["embedded", "partitions", "store", "vault"]
 
 DAY = 86_400.0
 TEXTS = [

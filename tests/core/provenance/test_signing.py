@@ -7,9 +7,9 @@ from core.store import rotation
 from core.store.keyring import unlock
 from core.store.valkey import Store
 from core.vault import Keys, Vault
-from tests.core.stored import SECRET, partitions, store, vault
+from tests.core.stored import SECRET, embedded, partitions, store, vault
 
-__all__ = ["partitions", "store", "vault"]
+__all__ = ["embedded", "partitions", "store", "vault"]
 NOW = 20_000 * 86_400.0
 
 

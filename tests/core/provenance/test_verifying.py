@@ -17,9 +17,9 @@ from core.provenance.verifying import Proof, examine
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.provenance.test_record import KEY, KEYS, record
-from tests.core.stored import partitions, store, vault
+from tests.core.stored import embedded, partitions, store, vault
 
-__all__ = ["partitions", "store", "vault"]
+__all__ = ["embedded", "partitions", "store", "vault"]
 
 NOW = 20_000 * 86_400.0
 ANSWER = "L’atelier de Brest a retenu trois mesures pour le littoral, dont deux seront financées cette année."

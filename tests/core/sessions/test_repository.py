@@ -324,6 +324,7 @@ async def test_export(sessions: Sessions) -> None:
     }
 
 
+@pytest.mark.parametrize("embedded", [True])
 async def test_nothing_readable_is_stored(sessions: Sessions, tmp_path: Path) -> None:
     """Neither texts nor names are on the disk."""
     session, _ = await sessions.load(KEY, A)
@@ -336,6 +337,7 @@ async def test_nothing_readable_is_stored(sessions: Sessions, tmp_path: Path) ->
         assert word.encode() not in log
 
 
+@pytest.mark.parametrize("embedded", [True])
 async def test_erased_from_the_log(sessions: Sessions, store: Store, tmp_path: Path) -> None:
     """After an erasure the server writes its log anew: not even what was sealed stays on the disk."""
 

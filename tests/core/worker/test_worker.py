@@ -947,7 +947,7 @@ async def test_a_question_waits_for_what_it_replies_to(core: Core) -> None:
     looks: list[Message | Deferred] = [Deferred("not yet"), given]
 
     class Late:
-        async def described(self, message: Message) -> Message:
+        async def described(self, message: Message, root: str | None) -> Message:
             found = looks.pop(0)
             if isinstance(found, Deferred):
                 raise found
@@ -966,7 +966,7 @@ async def test_a_question_that_waits_for_what_it_replies_to_is_stopped(core: Cor
     looked = asyncio.Event()
 
     class Never:
-        async def described(self, message: Message) -> Message:
+        async def described(self, message: Message, root: str | None) -> Message:
             looked.set()
             raise Deferred("not yet", retry_after=3_600.0)
 

@@ -1,0 +1,107 @@
+"""Stores for tests on servers that outlive them: to start and end an embedded one costs 20 ms of a core, to
+empty one costs none. A test that opens the same folder again finds there what it left.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.store import embedded
+from core.store.valkey import Store, open_store
+
+
+@dataclass
+class _Server:
+    """A server, and the `folder` whose store it is for the `test` that used it last, or uses it."""
+
+    process: subprocess.Popen[bytes]
+    socket: Path
+    test: str
+    folder: Path
+    lent: bool = True
+
+    def do(self, *commands: str) -> bool:
+        """Does it do these commands, each in a line?"""
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(str(self.socket))
+            except OSError:
+                return False
+            connection.sendall("".join(f"{command}\r\n" for command in commands).encode())
+            answers = connection.makefile("rb")
+            return all(answers.readline().startswith(b"+") for _ in commands)
+
+
+_servers: list[_Server] = []
+_place: Path | None = None
+
+
+@contextmanager
+def servers(place: Path) -> Generator[None]:
+    """Keep what servers write below `place`, and end them."""
+    global _place
+    _place = place
+    try:
+        yield
+    finally:
+        _place = None
+        for server in _servers:
+            server.process.kill()
+            server.process.wait()
+            server.socket.unlink(missing_ok=True)
+        _servers.clear()
+
+
+@asynccontextmanager
+async def lent_store(folder: Path, partitions: int | None = None) -> AsyncGenerator[Store]:
+    """The store of this folder, empty where this test has not opened it before. In a process of its own
+    (which a test kills) it is the embedded one."""
+    if _place is None:
+        async with open_store(data_dir=folder, partitions=partitions) as store:
+            yield store
+        return
+    server = _server(_place, folder)
+    try:
+        url = f"unix://{server.socket}"
+        async with open_store(url=url, data_dir=folder, partitions=partitions) as store:
+            yield store
+    finally:
+        server.lent = False
+
+
+def _server(place: Path, folder: Path) -> _Server:
+    test = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]
+    for server in _servers:
+        if (server.test, server.folder) == (test, folder):
+            assert not server.lent, "the store is in use"
+            server.lent = True
+            return server
+    for server in _servers:
+        if not server.lent and server.test != test:
+            server.test, server.folder, server.lent = test, folder, True
+            assert server.do("FLUSHALL", f"CONFIG SET maxmemory {embedded.MEMORY}")
+            return server
+    return _started(place, test, folder)
+
+
+def _started(place: Path, test: str, folder: Path) -> _Server:
+    made = embedded.Embedded(place / str(len(_servers)))
+    made.folder.mkdir(parents=True)
+    made.socket.parent.mkdir(exist_ok=True)
+    command = [*embedded.launcher(), embedded.binary(), *made._options()]
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    server = _Server(process=process, socket=made.socket, test=test, folder=folder)
+    _servers.append(server)
+    while not server.do("PING"):
+        assert process.poll() is None, "it ended"
+        time.sleep(0.005)
+    return server

@@ -30,8 +30,9 @@ async def test_a_leak_is_not_repeated_and_is_answered_once_elsewhere(tmp_path: P
         (refused,) = await core.platform.answered()
         code = CODE.search(refused.text)
         assert code is not None
-        assert "3000" not in refused.text
-        assert "189" not in refused.text
+        said = refused.text.replace(code[0], "")  # of random digits
+        assert "3000" not in said
+        assert "189" not in said
         assert core.gateway.received == []
         core.platform.kind = "tchap_encrypted"
         core.gateway.next(Behaviour(answer="Le virement est décrit."))

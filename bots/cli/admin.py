@@ -6,7 +6,7 @@ import sys
 import time
 
 from bots.cli.audit import note_act, opened_beside
-from bots.cli.inputs import indented, moment_of
+from bots.cli.inputs import indented, moment_of, person_id
 from bots.replica import sessions_of, used_by_us
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
@@ -19,17 +19,23 @@ from core.vault import SETTING, drop_former_folder_keys, new_folder_key
 
 
 async def person(action: str, id: str) -> int:
-    """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it."""
+    """`export`: all that is kept about the person, as JSON on stdout; `erase`: erase it. It is said when
+    nothing was kept: their id may be misspelt."""
+    id = person_id(id)
     async with opened_beside(load_settings()) as base:
         sessions = sessions_of(base)
+        known = await sessions.knows(id)
         await note_act(base, f"person_{action}", person=id)
         if action == "export":
             kept = await sessions.export(id)
             sys.stdout.write(indented(kept))
+            if not known:
+                sys.stderr.write(tell("admin.unknown_person", id=id))
         else:
             await sessions.forget(id)
             await Journal(base.store, base.settings.data_dir).replay()
             told = "admin.tout_efface_sans_duree" if base.unread else "admin.tout_etait_conserve"
+            told = told if known else "admin.unknown_person"
             sys.stdout.write(str(Phrase(told, id=id, days=base.policy.retention.audit_days)))
     return 0
 

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import orjson
 
-from bots.cli.inputs import DONE, FAILED, WRONG
+from bots.cli.inputs import DONE, FAILED, WRONG, person_id
 from bots.replica import Base, audit_of, opened
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
@@ -34,7 +34,7 @@ async def audit(action: str, person: str | None, head: str, stamps: Path | None 
     async with opened_beside(settings) as base:
         trail = audit_of(base)
         if action == "find":
-            async for entry in trail.find(person or ""):
+            async for entry in trail.find(person_id(person or "")):
                 sys.stdout.write(orjson.dumps(entry).decode() + "\n")
             return DONE
         if action == "export":

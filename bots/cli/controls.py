@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 
 from bots.cli.audit import note_act, opened_beside
-from bots.cli.inputs import DONE, WRONG
+from bots.cli.inputs import DONE, WRONG, person_id
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.language.operators import tell
@@ -46,7 +46,7 @@ def moment(written: str) -> float:
 async def block(kind: str, id: str, *, blocked: bool) -> int:
     """Block a person by their id, or a room as `tchap:!id:serveur`; or let them come again."""
     async with opened_beside(load_settings()) as base:
-        person, room = (id, "") if kind == "person" else ("", id)
+        person, room = (person_id(id), "") if kind == "person" else ("", id)
         act = f"{kind}_{'block' if blocked else 'unblock'}"
         await note_act(base, act, person=person, about=base.vault.tag("room", room) if room else "")
         controls = Controls(base.store, base.vault, time.time)

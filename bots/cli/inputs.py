@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
+import os
+import re
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime
@@ -14,14 +15,29 @@ import orjson
 
 from core.config.settings import Settings
 from core.documents.document import Document
+from core.documents.mail.headers import ascii_domain
 from core.documents.ocr.recognition import Ocr
 from core.documents.ocr.recognition import Progress as Shower
+from core.errors import ConfigurationError
+from core.language.operators import account
 from core.texts import Contacts, Texts, texts
 
 DONE, FAILED, WRONG, REFUSED, IN_PART = range(5)
 """How a command ends."""
 WIDTH = 79
 _BAR = 20
+
+
+_PERSON = re.compile(r"@[^\s:]+:\S+|[a-z]+:\S+|[^\s@:]+@[^\s@:]+")
+
+
+def person_id(written: str) -> str:
+    """The id of a person as connectors give it: `@name:server`, `slack:T012:U034`, or a mail address, in
+    small letters. Raises ConfigurationError for anything else: nothing is known under it."""
+    id = written.strip()
+    if not _PERSON.fullmatch(id):
+        raise ConfigurationError("ID", "commands.no_person", written=id)
+    return id if ":" in id else ascii_domain(id) or id
 
 
 def said_here(settings: Settings) -> Texts:
@@ -81,7 +97,7 @@ def moment_of(at: float) -> str:
 
 def person_here() -> str:
     """The id of the person who runs the command."""
-    return f"console:{getpass.getuser()}"
+    return f"console:{account(os.getuid())}"
 
 
 class Progress:

@@ -356,6 +356,12 @@ class Sessions:
         await erase(self._store, self._vault.person_tag(person))
         await asyncio.sleep(TICK)  # what came in within its millisecond counts as said before
 
+    async def knows(self, person: str) -> bool:
+        """Is an exchange, a choice, or a count of theirs kept?"""
+        who = self._vault.person_tag(person)
+        kinds = ("person", "sessions", "threads", "why", "footprint", "codes")
+        return bool(await self._store.run(("EXISTS", *(self._store.place(kind, who) for kind in kinds))))
+
     async def export(self, person: str) -> dict[str, Any]:
         """All that is kept about the person, as plain values."""
         who = self._vault.person_tag(person)

@@ -38,11 +38,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 
-async def remember(settings: Settings, question: str) -> None:
+async def remember(settings: Settings, question: str, author: str = ANNE) -> None:
     async with opened(settings) as base:
         sessions = sessions_of(base)
-        session, _ = await sessions.load("tchap:!room", ANNE)
-        turn = KeptTurn(key="k", question=question, answer="oui", author=ANNE, at=1.0, level=Level.N1)
+        session, _ = await sessions.load("tchap:!room", author)
+        turn = KeptTurn(key="k", question=question, answer="oui", author=author, at=1.0, level=Level.N1)
         assert await sessions.append(session, turn)
 
 
@@ -113,6 +113,39 @@ async def test_export_then_erase(settings: Settings, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     assert await person("export", ANNE) == 0
     assert orjson.loads(capsys.readouterr().out)["sessions"] == []
+
+
+async def test_nobody_is_told_that_a_stranger_is_erased(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id of which nothing is kept may be misspelt: it is said."""
+    await remember(settings, "Quelle heure est-il ?")
+    assert await person("erase", "@ane:agents.example") == 0
+    told = capsys.readouterr().out
+    assert "n’était conservé sous l’identifiant @ane:agents.example" in told
+    assert "effacé" not in told
+    assert await person("export", "@ane:agents.example") == 0
+    assert "n’était conservé sous l’identifiant @ane:agents.example" in capsys.readouterr().err
+    assert await person("erase", ANNE) == 0
+    assert f"Tout ce qui était conservé sur {ANNE} est effacé" in capsys.readouterr().out
+
+
+async def test_an_id_is_written_as_platforms_give_it(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mail address in any case is the same person; a member of Slack without their workspace is nobody,
+    whatever is to be done about them."""
+    await remember(settings, "Quelle heure est-il ?", author="anne.martin@ministere.example")
+    assert await person("erase", "Anne.Martin@Ministere.example") == 0
+    assert "anne.martin@ministere.example est effacé" in capsys.readouterr().out
+    commands: list[Callable[[], Awaitable[int]]] = [
+        lambda: person("erase", "U012AB3CD"),
+        lambda: block("person", "Anne Martin", blocked=True),
+        lambda: audit("find", "anne", ""),
+    ]
+    for command in commands:
+        with pytest.raises(ConfigurationError, match="slack:T…:U…"):
+            await command()
 
 
 async def test_beside_a_running_replica(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,6 +248,7 @@ async def test_only_what_the_policy_says_excuses_a_cut_trail(
 ) -> None:  # fmt: skip
     """A head of 200 days ago may be gone with 183 days; with 300 it may not, nor where nobody knows. A
     policy whose key is missing is read all the same; one that cannot be read is not guessed."""
+    await remember(settings, "Quelle heure est-il ?")
     async with opened(settings) as base:
         heads, at = Heads(settings.data_dir), time.time() - 200 * 86_400
         past = Audit(base.store, base.vault, policy="p", days=300, clock=lambda: at, heads=heads)

@@ -61,10 +61,14 @@ class Phrasebook:
     def month(self, number: int) -> str:
         return (ENGLISH_MONTHS if self.language == "en" else FRENCH_MONTHS)[number - 1]
 
-    def date(self, day: date) -> str:
-        """« 1er mars 2026 », « 1 March 2026 »."""
+    def day(self, day: date) -> str:
+        """« 1er mars », “1 March”."""
         number = "1er" if day.day == 1 and self.language == "fr" else day.day
-        return f"{number} {self.month(day.month)} {day.year}"
+        return f"{number} {self.month(day.month)}"
+
+    def date(self, day: date) -> str:
+        """« 1er mars 2026 », “1 March 2026”."""
+        return f"{self.day(day)} {day.year}"
 
     def clock(self, at: time | datetime) -> str:
         """« 9 h », « 14 h 05 », “09:00”, “14:05”."""

@@ -113,7 +113,7 @@ class AnswerTexts(Speaker):
 
     def closed(self, text: str, until: float) -> str:
         at = in_paris(until)
-        return self.say("closed", text=text, at=at, month=self.month(at.month), clock=self.clock(at))
+        return self.say("closed", text=text, day=self.day(at), clock=self.clock(at))
 
     def blocked(self) -> str:
         return self.say("blocked") + (

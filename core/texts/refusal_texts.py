@@ -115,7 +115,7 @@ class RefusalTexts(FindingTexts):
         when = ""
         if refusal.at:
             at = in_paris(refusal.at)
-            when = self.say("written.when", at=at, month=self.month(at.month), clock=self.clock(at))
+            when = self.say("written.when", day=self.day(at), clock=self.clock(at))
         return when + (self.say("written.where", room=shown(refusal.room)) if refusal.room else "")
 
     def _at(self, level: Level) -> str:

@@ -11,7 +11,7 @@ from core.language.phrasebook import Phrasebook, read_sentences
 
 
 def test_numbers_and_dates_are_written_as_in_the_language() -> None:
-    """Groups of three and decimals; the first of a month."""
+    """Groups of three and decimals; the first of a month, with its year or without."""
     french, english = Phrasebook("fr"), Phrasebook("en")
     assert (french.number(1234567), english.number(1234567)) == ("1\u202f234\u202f567", "1,234,567")
     assert (french.number(1234.56, 1), english.number(1234.56, 1)) == ("1\u202f234,6", "1,234.6")
@@ -19,6 +19,7 @@ def test_numbers_and_dates_are_written_as_in_the_language() -> None:
         "1er mars 2026",
         "1 March 2026",
     )
+    assert (french.day(date(2026, 3, 1)), english.day(date(2026, 3, 1))) == ("1er mars", "1 March")
 
 
 def test_a_sentence_of_one_language_is_an_error(tmp_path: Path) -> None:

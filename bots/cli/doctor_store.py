@@ -27,7 +27,7 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.send_budget import budget_tag
 from core.language.operators import tell
-from core.store.embedded import answers, binary, socket_path
+from core.store.embedded import answers, binary, holder_of, socket_path
 from core.store.fitness import fields, refusal
 from core.store.keyring import INDEX, RETIRED, opened_index, retired_refusal
 from core.store.place import StoreAddress, ask
@@ -208,6 +208,9 @@ async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
         place = StoreAddress(f"unix://{quote(str(socket))}", None)
         where = tell("server.valkey_embarque_tenu")
         return await _looked_at(Stored(place), where, keys)
+    if holder := await asyncio.to_thread(holder_of, folder):
+        detail = tell("server.holder_silent", holder=holder)
+        return [amiss(STORE, detail, tell("server.make_room", folder=folder))]
     try:
         binary()
     except StoreUnavailable:

@@ -57,7 +57,9 @@ os.execv(sys.argv[2], sys.argv[2:])
 class Embedded:
     """The server of one data folder. `start`, then keep `watch` running, then `stop`."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, beside: bool = False) -> None:
+        """`beside`: for a command, which the relais that holds the folder serves while its server answers."""
+        self._beside = beside
         self.folder = data_dir.absolute() / "store"
         self.socket = socket_path(self.folder)
         self._lock = -1
@@ -134,9 +136,13 @@ class Embedded:
                 if asyncio.get_running_loop().time() < deadline:
                     await asyncio.sleep(0.05)
                     continue
-                holder = os.pread(self._lock, 20, 0).decode() or "unknown"
+                holder = os.pread(self._lock, 20, 0).decode() or "?"
                 os.close(self._lock)
                 self._lock = -1
+                if self._beside:
+                    raise StoreUnavailable(
+                        Phrase("store.holder_silent", path=self.folder, holder=holder)
+                    ) from None
                 raise StoreRefused(
                     Phrase("store.folder_in_use", path=self.folder.parent, holder=holder)
                 ) from None
@@ -209,6 +215,18 @@ class Embedded:
         if full or not self._room():
             return Phrase("store.disk_full", path=self.folder)
         return Phrase("store.ended" if last else "store.killed", path=self.folder, last=last)
+
+
+def holder_of(folder: Path) -> str:
+    """The process that holds an embedded store, empty when none does. Writes nothing."""
+    try:
+        with (folder / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (folder / "lock").read_text() or "?"
+    except OSError:
+        pass
+    return ""
 
 
 def others_data(path: Path) -> ConfigurationError:

@@ -27,7 +27,7 @@ from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
-from core.language.operators import Phrase
+from core.language.operators import Phrase, tell
 from core.store.cluster import Cluster
 from core.store.embedded import Embedded, answers
 from core.store.fitness import check, memory
@@ -52,11 +52,11 @@ TEMPORARY = (
 )
 """First words of the server's errors that pass, and for which the same call may be made again."""
 REFUSING = {
-    "OOM": "full, it takes nothing more (maxmemory)",
-    "MISCONF": "it cannot write to its disk",
-    "NOREPLICAS": "too few of its replicas are there (min-replicas-to-write)",
+    "OOM": "store.full",
+    "MISCONF": "store.cannot_write",
+    "NOREPLICAS": "store.too_few",
 }
-"""First words of the errors by which a server that answers takes nothing, and what is said of it."""
+"""First words of the errors by which a server that answers takes nothing, and the key of what is said."""
 REFUSED = 30.0
 """Seconds for which a refusal counts: replicas write every few seconds."""
 
@@ -94,7 +94,7 @@ class Store:
     def trouble(self) -> str:
         """Why the store is not ready: away, or it lately refused what was written; empty when it is."""
         at, why = self._refused
-        return "away" if not self.connected else why if time.monotonic() - at < REFUSED else ""
+        return "away" if not self.connected else tell(why) if time.monotonic() - at < REFUSED else ""
 
     def partition(self, tag: str) -> int:
         """The partition of what `tag` (hexadecimal, from `Vault.tag`) names."""
@@ -229,7 +229,7 @@ async def open_store(
     Raises ConfigurationError (a wrong URL, password or folder), StoreRefused (must not be used: it evicts,
     keeps nothing, or is in use) or StoreUnavailable (cannot be reached, disk full), each with the remedy.
     """
-    embedded = Embedded(data_dir) if url is None else None
+    embedded = Embedded(data_dir, beside=beside) if url is None else None
     place = StoreAddress(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
     if embedded and beside and await answers(embedded.socket):
         embedded = None

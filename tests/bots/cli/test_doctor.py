@@ -1,6 +1,7 @@
 """`relais doctor` on real parts: an embedded store, a sandbox, sockets, and a small gateway."""
 
 import asyncio
+import fcntl
 import io
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -175,6 +176,20 @@ async def test_a_store_held_by_a_running_relais_is_well(settings: Settings) -> N
         (check,) = await doctor_store.store(settings)
     assert check.ok
     assert "un relais qui tourne" in check.detail
+
+
+async def test_a_store_that_a_running_relais_holds_and_that_is_down_is_told(settings: Settings) -> None:
+    """As on a full disk: it is not said to be at rest."""
+    folder = settings.data_dir / "store"
+    folder.mkdir(parents=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4242")
+        lock.flush()
+        (found,) = await doctor_store.store(settings)
+    assert not found.ok
+    assert "processus 4242" in found.detail
+    assert "Libérez" in found.remedy
 
 
 async def test_a_store_that_is_away_is_told(settings: Settings, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable
-from core.store.embedded import LONGEST_SOCKET, MEMORY, Embedded, socket_path
+from core.store.embedded import LONGEST_SOCKET, MEMORY, Embedded, holder_of, socket_path
 from core.store.memory_alarm import MemoryAlarm
 from core.store.valkey import Store, open_store
 from core.telemetry import metrics
@@ -167,6 +168,25 @@ async def test_beside(tmp_path: Path) -> None:
         assert await store.run(("GET", "k")) == b"v"
     async with open_store(data_dir=tmp_path, beside=True) as alone:
         assert await alone.run(("GET", "k")) == b"v"
+
+
+async def test_a_command_beside_a_relais_whose_server_is_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told to wait, not to take another data folder."""
+    monkeypatch.setattr("core.store.embedded.LOCK_WITHIN", 0.0)
+    folder = tmp_path / "store"
+    folder.mkdir()
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4242")
+        lock.flush()
+        with pytest.raises(StoreUnavailable, match=r"processus 4242.*ne répond pas.*relais doctor") as told:
+            async with open_store(data_dir=tmp_path, beside=True):
+                pass
+        assert "RELAIS_DATA_DIR" not in str(told.value)
+        assert holder_of(folder) == "4242"
+    assert holder_of(folder) == ""
 
 
 async def test_remains_of_a_crash(tmp_path: Path) -> None:

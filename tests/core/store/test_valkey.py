@@ -98,7 +98,7 @@ async def test_full_memory(tmp_path: Path) -> None:
         assert store.trouble == ""
         with pytest.raises(StoreUnavailable, match="refuse d’écrire"):
             await inbox.enqueue([Entry(event=question("b"))])
-        assert "maxmemory" in store.trouble  # what `/readyz` says of it
+        assert store.trouble == "plein, il ne prend plus rien (maxmemory)"  # what `/readyz` says of it
         (claim,) = await inbox.claim(1)
         await inbox.put(claim, final="La réponse")
         await inbox.done(claim)

@@ -302,7 +302,9 @@ def train_follow_ups(root: Path) -> None:
         if each["intent"] == "again"
     }
     asked = [
-        text for text, each in requests.items() if each["intent"] == "ask" and len(text.split()) <= GOES_ON
+        text
+        for text, each in requests.items()
+        if each["intent"] in ("ask", "about") and len(text.split()) <= GOES_ON
     ]
     rows = [(follow_features(text), each) for text, each in (again | told).items()]
     first = train(rows, bits=14, penalty=1e-5)

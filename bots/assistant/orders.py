@@ -73,7 +73,15 @@ async def _help(turn: Turn, intent: Intent) -> bool:
     return True
 
 
+def _follows_an_answer(turn: Turn, intent: Intent) -> bool:
+    """Was it written in plain words after an answer?"""
+    return intent.command is None and bool(turn.session.turns and turn.session.turns[-1].answer)
+
+
 async def _about(turn: Turn, intent: Intent) -> bool:
+    """Tell the facts about relais; « qui t’a dit ça ? » asks a model about what it answered last."""
+    if _follows_an_answer(turn, intent) and not turn.embedded and goes_on(turn.text):
+        return False
     topics = topics_of(turn.text)
     if "footprint" in topics:
         return await _footprint(turn, intent)
@@ -356,8 +364,8 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
 
 
 async def _language(turn: Turn, intent: Intent) -> bool:
-    """Answer in a language from now on; « et en anglais ? » after an answer asks a model for that answer."""
-    answered = intent.command is None and bool(turn.session.turns and turn.session.turns[-1].answer)
+    """Answer in a language from now on; « et en anglais ? » asks a model for what it answered last."""
+    answered = _follows_an_answer(turn, intent)
     match intent.arguments.get("language"):
         case "fr" | "en" as language:
             if answered and not turn.embedded and goes_on(turn.text):

@@ -57,8 +57,9 @@ _FOLLOWING = 0.45
 FOLLOWS, ANEW, OWN = "follows", "anew", "own"
 """The labels of texts that go on from an answer and say how, of those that want it once more and say no more,
 and of those that stand for themselves."""
-_ON_AN_ANSWER: frozenset[Kind] = frozenset({"ask", "ask_document", "again", "language"})
-"""What a text that goes on from an answer is read as: « et en anglais ? » names a language."""
+_ON_AN_ANSWER: frozenset[Kind] = frozenset({"about", "again", "ask", "ask_document", "language"})
+"""What a text that goes on from an answer is read as: « et en anglais ? » names a language, and « qui t’a dit
+ça ? » asks who relais is, where it is the first thing that is said."""
 _SURE = 0.7
 """The probability from which the first reading is preferred to other orders without asking."""
 _CLEAR, _CERTAIN, _ASKED = 0.5, 0.8, 0.1

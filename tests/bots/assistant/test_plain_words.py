@@ -310,6 +310,22 @@ async def test_an_answer_is_wanted_in_another_language_once(core: Core, text: st
     assert "Réponds en français" in str(core.gateway.received[-1].body)
 
 
+@pytest.mark.parametrize("text", ["qui t'a dit ça ?", "t'es sûr ?", "where did you get that?"])
+async def test_doubts_about_an_answer_are_put_to_the_model(core: Core, text: str) -> None:
+    """They ask nothing about the service."""
+    await says(core, "Quelle est la capitale du Pérou ?", 1)
+    await says(core, text, 2)
+    assert len(core.gateway.received) == 2
+
+
+@pytest.mark.parametrize("text", ["t'es qui ?", "mon chef peut lire ce que je t’écris ?"])
+async def test_questions_about_the_service_are_answered_after_an_answer_too(core: Core, text: str) -> None:
+    """From facts."""
+    await says(core, "Quelle est la capitale du Pérou ?", 1)
+    await says(core, text, 2)
+    assert len(core.gateway.received) == 1
+
+
 async def test_a_language_is_chosen_where_there_is_nothing_to_translate(core: Core) -> None:
     """« in English please » as first words."""
     assert "I will answer in English" in await says(core, "in English please", 1)

@@ -287,9 +287,21 @@ class Sessions:
         command = self._store.script_of(tag, "hold", who, reader.since, turn, sealed, HELD)
         return await self._store.run(command) == b"kept"
 
-    def dropping(self, session: Session) -> list[Command]:
-        """What forgets the question that waits, as commands to travel with others."""
-        return [("DEL", self._store.place("held", self.tag_of(session.held_in or session.key)))]
+    def dropping(self, session: Session, turn: str) -> list[Command]:
+        """What forgets the question of this `turn` that waits where the session found it, or apart since
+        another one took its place, as commands to travel with others."""
+        return [
+            self._store.script_of(tag, "prune", "held", turn) for tag in self._waiting_places(session, turn)
+        ]
+
+    async def waits(self, session: Session, turn: str) -> bool:
+        """Does the question of this `turn` still wait there?"""
+        places = [self._store.place("held", tag) for tag in self._waiting_places(session, turn)]
+        found: list[bytes | None] = await self._store.spread([("GET", place) for place in places])
+        return any(held is not None and held[TURN:][:TURN] == turn.encode() for held in found)
+
+    def _waiting_places(self, session: Session, turn: str) -> list[str]:
+        return [self.tag_of(name) for name in (session.held_in or session.key, apart(session.key, turn))]
 
     async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
         """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing

@@ -1,12 +1,13 @@
 #!lua flags=allow-oom
--- Take out of a session: a turn with its materials, all of a person's, or everything.
--- ARGV: session, 'turn' and its key, 'person' and the tag, or 'all' and ''.
+-- Take out of a session: a turn with its materials, all of a person's, or everything; or only what waits of a turn.
+-- ARGV: session, 'turn' or 'held' and its key, 'person' and the tag, or 'all' and ''.
 local session, what, which = key('session', ARGV[1]), ARGV[2], ARGV[3]
 
 local function goes(field)
   local kind = string.sub(field, 1, 2)
   if what == 'all' then return true end
   if kind ~= 't:' and kind ~= 'm:' then return false end
+  if what == 'held' then return false end
   if what == 'turn' then return field == 't:' .. which or string.sub(field, 1, #which + 3) == 'm:' .. which .. ':' end
   return string.sub(redis.call('HGET', session, field), 1, #which) == which
 end
@@ -27,7 +28,7 @@ for name, prefix in pairs({turns = 't:', materials = 'm:'}) do
 end
 local held = redis.call('GET', key('held', ARGV[1])) or ''
 if what == 'all' or (what == 'person' and string.sub(held, 1, #which) == which)
-  or (what == 'turn' and string.sub(held, 33, 32 + #which) == which) then
+  or ((what == 'turn' or what == 'held') and string.sub(held, 33, 32 + #which) == which) then
   redis.call('DEL', key('held', ARGV[1]))
 end
 if what == 'person' then redis.call('HDEL', session, 'in:' .. which) end

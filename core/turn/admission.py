@@ -245,7 +245,7 @@ async def refuse(turn: Turn, refusal: Refusal) -> None:
     if turn.repeats is None and any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
-    purge = sessions.dropping(turn.session) if out and not turn.leaves_held else None
+    purge = sessions.dropping(turn.session, turn.key) if out else None
     held = await offers.held_for(turn, refusal)
     if leaked:
         said = await _leaked(turn, refusal)

@@ -129,6 +129,13 @@ async def withdraw(turn: Turn) -> None:
         await removed(turn.services, who, turn.key, *keys)
 
 
+async def is_gone(turn: Turn) -> bool:
+    """Was the question that waited here for a word deleted where it was written, while it was answered?"""
+    if turn.held is None or turn.resumed or not turn.takes_held:
+        return False
+    return not await turn.services.sessions.waits(turn.session, turn.held.turn)
+
+
 async def removed(services: Services, who: str, turn: str, *keys: str) -> None:
     """Forget an exchange of a person (`Inbox.who`) in these sessions (empty: none), what waits of it, there
     or for its code, and why it was refused."""
@@ -159,7 +166,7 @@ async def keeping(turn: Turn) -> list[Command]:
         turn.note("continued")
         commands += turn.services.handovers.dropping(turn.code)
     elif held and ((held.turn == turn.key and not turn.holds) or _left_aside(turn)):
-        commands += sessions.dropping(turn.session)
+        commands += sessions.dropping(turn.session, held.turn)
     if final is None:
         return commands
     if final.text:

@@ -62,7 +62,18 @@ from core.texts import texts
 from core.turn.admission import admit, refuse, told_whom_to_call
 from core.turn.confirmation import Held, word
 from core.turn.job_notes import JobNotes
-from core.turn.keeping import counted, keeping, minutes, ref_of, removed, sent, session_key, unheld, withdraw
+from core.turn.keeping import (
+    counted,
+    is_gone,
+    keeping,
+    minutes,
+    ref_of,
+    removed,
+    sent,
+    session_key,
+    unheld,
+    withdraw,
+)
 from core.turn.room import FLOOR
 from core.turn.services import Services
 from core.turn.turn import Turn
@@ -444,6 +455,8 @@ class JobRunner:
 
     async def _keep(self, job: Job, turn: Turn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
+        if isinstance(ending, Answered) and not turn.refusals and await is_gone(turn):
+            return Withdrawn(how="deleted")
         spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if turn.reply.posted else []
         first = [*await keeping(turn), *minutes(turn), *counted(turn), *spoken]
         mark = await self._inbox.done(job.claim, ref=ref_of(turn), first=first)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.connector import Attachment, Deleted, Message
+from core.connector import Address, Attachment, Audience, Deleted, Draft, Message
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.conftest import Core, core_on
@@ -110,6 +111,42 @@ async def test_nothing_names_or_quotes_who_is_erased(tmp_path: Path, sealed: Sea
         await core.settled()
         assert not (await core.inbox.stats()).delayed
         assert await _what_names(core, sealed, b'"@a:x"', b"@a:x ", b"Anne", b"zorglub", b"restreinte") == []
+
+
+class Slow(Platform):
+    """Takes no message before it is `free`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.free, self.asked = asyncio.Event(), asyncio.Event()
+
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        self.asked.set()
+        await self.free.wait()
+        return await super().send(address, draft, audience)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+async def test_what_is_out_of_scope_goes_before_that_is_said(
+    tmp_path: Path, sealed: Sealed, beside: bool
+) -> None:
+    """By the script that decides, also where another question waits for a word."""
+    platform = Slow()
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        if beside:
+            platform.free.set()
+            await core.tell(message("Diffusion restreinte\n\nCouleur ?", room=CHAT))
+            await platform.answered()
+            await core.settled()
+            platform.free.clear()
+            platform.asked.clear()
+        await core.tell(message("DIFFUSION RESTREINTE\n\nNote sur le zorglub.", room=CHAT))
+        async with asyncio.timeout(60):
+            await platform.asked.wait()
+        assert await _what_names(core, sealed, b"zorglub") == []
+        platform.free.set()
+        await platform.answered(2 if beside else 1)
 
 
 async def test_nothing_quotes_what_is_deleted(tmp_path: Path, sealed: Sealed) -> None:

@@ -15,7 +15,7 @@ from core.errors import Rejected
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
-from tests.rig.gateway import FakeGateway
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message
 
 NIR = "Mon numéro est le 1 85 05 78 006 084 91. Quelles pièces faut-il pour une mutation à Brest ?"
@@ -486,6 +486,53 @@ async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by
         await core.tell(reaction(first, "👎"))
         await core.settled()
         assert len(core.gateway.received) == 2
+
+
+@pytest.fixture
+async def talking(tmp_path: Path) -> AsyncIterator[tuple[Core, Message, asyncio.Event]]:
+    """A question of the room is answered in private, after a no to its doubt, once this may be."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        await last(core, 2)
+        core.gateway.next(Behaviour(held=(free := asyncio.Event())))
+        await core.tell(message("non", room=CHAT))
+        async with asyncio.timeout(60):
+            while not core.gateway.received:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        yield core, asked, free
+
+
+async def test_what_waits_since_stays_when_what_waited_before_is_answered(
+    talking: tuple[Core, Message, asyncio.Event],
+) -> None:
+    """Another question is asked about while the first is answered; its word is heard, and the first is not
+    answered again."""
+    core, _, free = talking
+    await core.tell(message("NE PAS DIFFUSER\n\nNote jaune.", room=ROOM, direct=False))
+    await core.platform.answered(4)
+    free.set()
+    await last(core, 5)
+    (waiting,) = (await core.sessions.export("@a:x"))["waiting"]
+    assert "jaune" in str(waiting)
+    await core.tell(message("non", room=CHAT))
+    assert "jaune" in (await last(core, 6)).text
+
+
+async def test_a_question_that_is_deleted_while_it_is_answered_elsewhere_leaves_nothing(
+    talking: tuple[Core, Message, asyncio.Event],
+) -> None:
+    """Its author deletes it in the room; the answer that is then written in private goes too."""
+    core, asked, free = talking
+    await core.tell(gone(asked))
+    await core.platform.until(lambda: not core.platform.shown)
+    free.set()
+    await core.platform.until(lambda: len(core.platform.posts) == 3 and not core.platform.shown)
+    await core.settled()
+    assert "bleue" not in str(await core.sessions.export("@a:x"))
 
 
 async def test_what_waits_apart_goes_with_its_question(tmp_path: Path) -> None:

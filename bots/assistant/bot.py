@@ -87,7 +87,9 @@ class Assistant:
     async def _said(self, turn: Turn) -> None:
         """Do what a message asks for."""
         if await turn.danger(turn.text) is not None:
-            await self._answer(turn, turn.text)  # whom to call stands first; nothing else is read into it
+            # Whom to call stands first; nothing else is read into it, and extracts have nothing to say to it.
+            alone = turn.embedded and not turn.files
+            await (turn.only_preface() if alone else self._answer(turn, turn.text))
             return
         if turn.heard:
             turn.preface(voice_words(turn.texts.language).heard(turn.heard), personal=True)

@@ -687,13 +687,18 @@ class Turn:
 
     def preface(self, text: str, *, personal: bool = False) -> None:
         """Put service words before whatever the answer will be; `personal`: see `Reply.finish`."""
-        self.reply.preface += f"{text}\n\n---\n\n"
+        self.reply.preface += f"{text}{_RULE}"
         self.reply.personal |= personal
+
+    async def only_preface(self) -> None:
+        """Answer with nothing but the service words that stand first."""
+        lead, self.reply.preface = self.reply.preface.removesuffix(_RULE), ""
+        await self.reply.finish(lead)
 
     def afterword(self, text: str) -> None:
         """Put service words after the whole answer, which is what notifies."""
         if text not in self.reply.afterword:
-            self.reply.afterword += f"\n\n---\n\n{text}"
+            self.reply.afterword += f"{_RULE}{text}"
 
     async def revise(self, message: str) -> bool:
         """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
@@ -703,6 +708,9 @@ class Turn:
             return False
         await self.reply.revise(ref.parts)
         return True
+
+
+_RULE = "\n\n---\n\n"
 
 
 def _for(audience: Audience, event: E) -> E:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.policy.file import PolicyFile, Quotas, shipped_policy
-from tests.core.conftest import Core, core_on, policy_for
+from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, message
 
@@ -465,6 +465,15 @@ async def test_nobody_in_danger_is_asked_whether_it_is_protected(core: Core) -> 
     assert "aucun modèle" in rest
     assert "?" not in said
     assert not core.gateway.received
+
+
+async def test_without_a_model_who_is_in_danger_reads_whom_to_call_and_no_more(tmp_path: Path) -> None:
+    """That no passage has the words of the question is nothing to say to it."""
+    async with core_on(tmp_path, platform=Platform(), policy=embedded) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        said = await says(core, "j'ai envie de mourir", 1)
+        assert "3114" in said
+        assert "---" not in said
 
 
 async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from core.inbox.dead_letters import DeadLetters
 from core.language.operators import Phrase, tell
 from core.provenance.signing import SigningKeys
 from core.sessions.erasure import Journal
+from core.sessions.quotas import Counts
 from core.store import rotation
+from core.turn.person import all_kept
 from core.vault import SETTING, drop_former_folder_keys, new_folder_key
 
 
@@ -27,7 +29,9 @@ async def person(action: str, id: str) -> int:
         known = await sessions.knows(id)
         await note_act(base, f"person_{action}", person=id)
         if action == "export":
-            kept = await sessions.export(id)
+            days = None if base.unread else base.policy.retention.audit_days
+            counts = Counts(base.store, base.vault, base.policy.quotas)
+            kept = await all_kept(sessions, counts, id, days)
             sys.stdout.write(indented(kept))
             if not known:
                 sys.stderr.write(tell("admin.unknown_person", id=id))

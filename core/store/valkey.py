@@ -203,7 +203,8 @@ class Store:
 
 def _translated(error: ErrorReply) -> StoreError:
     if str(error).startswith(TEMPORARY):
-        return StoreUnavailable(Phrase("store.no_writes", why=error))
+        known = REFUSING.get(str(error).partition(" ")[0])
+        return StoreUnavailable(Phrase("store.no_writes", why=Phrase(known) if known else error))
     return StoreError(Phrase("store.refused", why=error))
 
 

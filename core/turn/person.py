@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import TypeAdapter
@@ -18,7 +18,8 @@ from core.policy.decision import Refusal
 from core.policy.rules import Quotas
 from core.retry import retried
 from core.sensitivity.level import Level
-from core.sessions.repository import Profile
+from core.sessions.quotas import Counts
+from core.sessions.repository import Profile, Sessions
 from core.store.wire import Command
 from core.telemetry import log
 
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """How often a chat is asked for before its person is told nothing."""
 _REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+
+
+async def all_kept(sessions: Sessions, counts: Counts, person: str, trail_days: int | None) -> dict[str, Any]:
+    """What is handed over to a person who asks for their data, or to an operator for them. `trail_days`:
+    None: nobody knows, the policy cannot be read."""
+    kept = await sessions.export(person)
+    footprints = await counts.footprints(person)
+    kept["footprints"] = {month: asdict(taken) for month, taken in footprints.items()}
+    kept["decisions"] = {"kept_days": trail_days, "under": "a keyed hash", "why": "CNIL 2021-122"}
+    return kept
 
 
 class PersonData:
@@ -100,12 +111,10 @@ class PersonData:
     async def export(self) -> bytes:
         """All that is kept about the person, as JSON; the turn has then the highest level of it all. What
         waits for a word is counted only: its level is not known yet."""
-        kept = await self._sessions.export(self._id)
+        kept = await all_kept(self._sessions, self._turn.services.quotas, self._id, self.trail_days)
         kept["waiting"] = len(kept["waiting"])
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
         turn = self._turn
-        kept["footprints"] = {month: asdict(taken) for month, taken in (await self.footprints()).items()}
-        kept["decisions"] = {"kept_days": self.trail_days, "under": "a keyed hash", "why": "CNIL 2021-122"}
         turn.raised = max(turn.raised, *(Level.parse(each["level"]) for each in told), Level.N0)
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 

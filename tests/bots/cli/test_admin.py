@@ -20,8 +20,10 @@ from bots.cli.verify import verify
 from bots.replica import _rotated, opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
+from core.gateway.footprint import FootprintSum
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
+from core.sessions.quotas import Counts
 from core.store.presence import Presence
 from core.turn.audit import Audit
 from core.turn.audit_packs import Heads
@@ -113,6 +115,22 @@ async def test_export_then_erase(settings: Settings, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     assert await person("export", ANNE) == 0
     assert orjson.loads(capsys.readouterr().out)["sessions"] == []
+
+
+async def test_what_an_operator_hands_over_is_what_the_person_gets(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What their answers took, too, and that the trail keeps decisions: as by `!données`."""
+    async with opened(settings) as base:
+        counts = Counts(base.store, base.vault, base.policy.quotas)
+        taken = FootprintSum(wh=(1.0, 2.0), gco2e=(0.1, 0.2))
+        await base.store.run(counts.answered(ANNE, "tchap:!room", 10, taken))
+        (month, last) = await counts.footprints(ANNE)
+    assert await person("export", ANNE) == 0
+    given = orjson.loads(capsys.readouterr().out)
+    assert set(given["footprints"]) == {month, last}
+    assert given["footprints"][last]["wh"] == [1.0, 2.0]
+    assert given["decisions"]["kept_days"] == 183
 
 
 async def test_nobody_is_told_that_a_stranger_is_erased(

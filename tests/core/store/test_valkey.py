@@ -96,7 +96,7 @@ async def test_full_memory(tmp_path: Path) -> None:
         await inbox.enqueue([Entry(event=question("a"))])
         await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
         assert store.trouble == ""
-        with pytest.raises(StoreUnavailable, match="refuse d’écrire"):
+        with pytest.raises(StoreUnavailable, match=r"refuse d’écrire.*plein"):
             await inbox.enqueue([Entry(event=question("b"))])
         assert store.trouble == "plein, il ne prend plus rien (maxmemory)"  # what `/readyz` says of it
         (claim,) = await inbox.claim(1)

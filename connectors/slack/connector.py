@@ -30,7 +30,7 @@ from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import decode
 from connectors.slack.words import words
-from connectors.slack.workspace import ASKED, TAKES_PART, Workspace, signed_in
+from connectors.slack.workspace import Workspace, signed_in
 from core.connector import (
     Activity,
     Address,
@@ -326,8 +326,6 @@ class SlackConnector:
             heard = await workspace.heard(event, shared=shared)
             await self._give(heard)
             workspace.took(heard)
-        if isinstance(heard, Message) and not heard.direct:
-            self._beside(workspace.note(ASKED, heard.address))
 
     async def _echoed(self, workspace: Workspace, echo: Echo) -> None:
         """Have a message that a replica posted too late deleted. A stream has no key of its own yet."""
@@ -484,7 +482,7 @@ class SlackConnector:
         workspace = self._at(address)
         ts = await workspace.send(address, draft)
         if not (audience.closed or (audience.foreign and draft.notice)):
-            await workspace.note(TAKES_PART, address)
+            await workspace.take_part(address)
         return ts
 
     def grows(self, address: Address) -> Grows:

@@ -32,7 +32,7 @@ from connectors.slack.events import NAME
 from core.connector import WebhookAnswer
 from core.errors import RelaisError
 from core.telemetry import log
-from core.untrusted_json import Json
+from core.untrusted_json import Json, object_of
 
 PATH = "/slack/events"
 STALE = 300
@@ -64,7 +64,7 @@ class Listener(Protocol):
 
 
 def refusal_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
-    """The status that a request is refused with: 401 forged, 403 stale, 400 malformed; 0 when it is good."""
+    """The status that a request is refused with: 401 forged, 403 stale; 0 where it is Slack's."""
     stamp = headers.get("X-Slack-Request-Timestamp", "")
     given = headers.get("X-Slack-Signature", "")
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15 and given.isascii()):
@@ -75,19 +75,19 @@ def refusal_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], 
         return 401
     if abs(now - int(stamp)) > STALE:
         return 403
-    return 0 if _well_formed(headers.get("Content-Type", ""), body) else 400
+    return 0
 
 
-def _well_formed(kind: str, body: bytes) -> bool:
-    """Is it a JSON object, or a form, whose `payload` is one?"""
+def _parsed(kind: str, body: bytes) -> Json | None:
+    """The JSON object that a request is, {} for a form, whose `payload` is one; None where it is neither."""
     try:
         text = body.decode()
         if kind.startswith("application/x-www-form-urlencoded"):
             payloads = parse_qs(text, keep_blank_values=True).get("payload", ["{}"])
-            return all(isinstance(json.loads(each), dict) for each in payloads)
-        return isinstance(json.loads(text), dict)
+            return {} if all(isinstance(json.loads(each), dict) for each in payloads) else None
+        return object_of(json.loads(text)) if text.lstrip().startswith("{") else None
     except (ValueError, RecursionError):
-        return False
+        return None
 
 
 def _is_event(body: Json) -> bool:
@@ -169,10 +169,12 @@ class Receiver:
         return 200
 
     async def posted(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
-        """Handle a request that was judged good."""
+        """Handle a request of Slack's: 400 for a malformed one."""
+        if (given := _parsed(headers.get("Content-Type", ""), body)) is None:
+            return WebhookAnswer(status=400)
+        if _is_event(given):
+            return WebhookAnswer(status=await self._take(given))
         try:
-            if body.startswith(b"{") and _is_event(event := json.loads(body)):
-                return WebhookAnswer(status=await self._take(event))
             request = AsyncBoltRequest(body=body.decode(), headers=dict(headers.items()))
         except (TypeError, ValueError, KeyError, AttributeError):  # not shaped as Bolt demands
             return WebhookAnswer(status=200)

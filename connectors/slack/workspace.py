@@ -33,9 +33,8 @@ LOOK = 0.4
 acknowledged."""
 OPEN, OPENS = "conversations.open", 0.7
 """How a direct chat is opened, and the seconds that this may take before who is told something waits."""
-TAKES_PART, ASKED = "thread", "work"
-"""Names on the shelf of threads that the bot answered in, and that it was asked something in: there the order
-to stop is heard before there is an answer."""
+TAKES_PART = "thread"
+"""Name on the shelf of threads that the bot answered in."""
 
 
 async def signed_in(
@@ -89,8 +88,8 @@ class Workspace:
         self._shelf = shelf
         self._unknown: set[str] = set()
         """Methods that this Slack does not know, or that the app may not call."""
-        self._notes: set[tuple[str, str, str]] = set()
-        """What this process knows of threads: what, the channel and the root."""
+        self._threads: set[tuple[str, str]] = set()
+        """Threads that this process knows the bot to have answered in: the channel and the root."""
         self._statuses: dict[Address, bool] = {}
         """Where a status is shown that no post has ended since: does Slack surely have it?"""
         self._chats: dict[str, Address] = {}
@@ -134,7 +133,9 @@ class Workspace:
             self._taken.add(event.key)
 
     async def _question(self, written: Written) -> Message | None:
-        if not await self._is_for_us(written):
+        """The question that a message is; an order to stop also in a thread in which one may be asked."""
+        addressed = await self._is_for_us(written)
+        if not (addressed or (written.thread and events.is_stop(written.text))):
             return None
         if written.direct:
             self.directory.directs[written.channel] = written.user
@@ -146,7 +147,7 @@ class Workspace:
                 names = await self.directory.names((written.people | {written.user}) - {self.me.user})
         except TimeoutError:
             names = {}
-        return events.message_of(written, self.me, names, addressed=True, outsider=outsider)
+        return events.message_of(written, self.me, names, addressed=addressed, outsider=outsider)
 
     async def looked_up(self, user: str) -> bool | None:
         """Is this person a guest, or of another organisation? None where Slack does not tell in time."""
@@ -158,7 +159,7 @@ class Workspace:
         return someone.guest or someone.outside
 
     async def _is_for_us(self, written: Written) -> bool:
-        """A direct message, a mention, a thread that the bot answered in, or an order to stop an answer."""
+        """A direct message, a mention, or a thread that the bot answered in."""
         if written.direct or written.mentioned:
             return True
         return not written.mentions_others and await self._was_for_us(written)
@@ -167,30 +168,28 @@ class Workspace:
         """Is it for the bot without any mention?"""
         if written.direct or written.thread is None:
             return written.direct
-        if await self._noted(TAKES_PART, written.channel, written.thread):
-            return True
-        return events.is_stop(written.text) and await self._noted(ASKED, written.channel, written.thread)
+        return await self._takes_part(written.channel, written.thread)
 
-    async def _noted(self, what: str, channel: str, root: str) -> bool:
-        """Did any replica note this of a thread?"""
-        if (what, channel, root) in self._notes:
+    async def _takes_part(self, channel: str, root: str) -> bool:
+        """Did any replica answer in this thread?"""
+        if (channel, root) in self._threads:
             return True
         place = events.address_of(self.me, channel, None).conversation
-        if not await self._shelf.get(place, f"{what}:{root}"):
+        if not await self._shelf.get(place, f"{TAKES_PART}:{root}"):
             return False
-        self._notes.add((what, channel, root))
+        self._threads.add((channel, root))
         return True
 
-    async def note(self, what: str, address: Address) -> None:
-        """Note something of a thread, for all replicas."""
+    async def take_part(self, address: Address) -> None:
+        """Note for all replicas that the bot answered in a thread."""
         _, channel = events.place_of(address)
-        if address.thread is None or (what, channel, address.thread) in self._notes:
+        if address.thread is None or (channel, address.thread) in self._threads:
             return
-        name = f"{what}:{address.thread}"
+        name = f"{TAKES_PART}:{address.thread}"
         await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=b"1")])
-        if len(self._notes) > 50_000:
-            self._notes.clear()
-        self._notes.add((what, channel, address.thread))
+        if len(self._threads) > 50_000:
+            self._threads.clear()
+        self._threads.add((channel, address.thread))
 
     async def chat(self, user: str, *, asks: bool) -> Address:
         """The bot's direct chat with a person; where it is not soon opened (Slack opens fifty a minute), and

@@ -74,7 +74,8 @@ class Message(Happened):
     """A message with text or files.
 
     `id` is the platform's id of the message. `addressed` says that it is meant for the bot: a direct chat, a
-    mention, a reply to the bot, a thread that the bot takes part in, or a `!command`. `text` is without the
+    mention, a reply to the bot, a thread that the bot takes part in, or a `!command`; of what is not, the
+    order to stop is heeded, where an answer to its author is being written. `text` is without the
     mention and without the quoted fallback; `quoted` is the text of the message replied to, when
     known and not the bot's own, `quoted_files` the files of that message, `quoted_to` those who could read
     it, `reply_to` its id; `quotes_root`: it is the message that the thread, or the chain of replies, begins

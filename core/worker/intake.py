@@ -118,7 +118,7 @@ class Intake:
     def _wanted(self, event: Event) -> bool:
         match event:
             case Message():
-                return event.addressed
+                return event.addressed or self._stops(event)
             case Edited() | Deleted() | Undecryptable() | IdentityChanged() | Arrived():
                 return True
             case _:
@@ -194,7 +194,8 @@ class Intake:
             )  # fmt: skip
             if await order != "absent":
                 return
-        await self._store([Entry(event=await self._placed(message), home=message.address)])
+        if message.addressed:
+            await self._store([Entry(event=await self._placed(message), home=message.address)])
 
     async def _edited(self, edited: Edited) -> None:
         """The new state of a question that is known, whomever it names now; or a question that was none."""

@@ -558,17 +558,16 @@ async def test_a_reaction_whose_message_cannot_be_looked_up_now_comes_again(desk
 
 
 async def test_the_order_to_stop_is_heard_where_something_was_asked(desk: Desk) -> None:
-    """Once the question is taken in: in a thread that the bot has not answered in yet, where it may not even
-    have shown itself at work, and without a mention; nothing else said there is heard."""
+    """In a thread that the bot has not answered in yet, where it may not even have shown itself at work, and
+    without a mention: then the core heeds it where an answer is being written. Nothing else said there, nor
+    the same in no thread, is heard."""
     channel, address = await asked(desk)
     thread = {"channel": channel.id, "thread_ts": address.thread}
-    assert await desk.event(said(desk, "stop", **thread)) == (200, [])
-    await desk.event(said(desk, channel=channel.id, ts=address.thread))
-    await asyncio.sleep(0)  # it is noted beside: Slack need not wait for it
     assert await desk.event(said(desk, "autre chose", **thread)) == (200, [])
+    assert await desk.event(said(desk, "stop", channel=channel.id)) == (200, [])
     _, (order,) = await desk.event(said(desk, "stop", **thread))
     assert isinstance(order, Message)
-    assert order.text == "!stop"
+    assert (order.text, order.addressed) == ("!stop", False)
 
 
 async def test_who_calls_a_group_does_not_speak_to_the_bot(desk: Desk) -> None:

@@ -41,14 +41,10 @@ GOOD = json.dumps({"type": "event_callback"}).encode()
         ({**signed(GOOD), "X-Slack-Signature": "v0=é"}, GOOD, 401),
         (signed(GOOD, at=str(int(NOW) - 301)), GOOD, 403),
         (signed(GOOD, at=str(int(NOW) + 301)), GOOD, 403),
-        (signed(b"{"), b"{", 400),
-        (signed(b"[]"), b"[]", 400),
-        (signed(b"\xff{}"), b"\xff{}", 400),
-        (signed(b"[" * 100_000), b"[" * 100_000, 400),
     ],
 )
 def test_forged_stale_and_malformed_requests(headers: dict[str, Any], body: bytes, status: int) -> None:
-    """401 for a signature that is not ours, 403 for a replay, 400 for what is no request of Slack's."""
+    """401 for a signature that is not ours or has another form, 403 for a replay."""
     assert refusal_of(headers, body, [SECRET], NOW) == status
 
 
@@ -74,7 +70,7 @@ async def test_what_could_not_be_taken_in_is_sent_again(failure: Exception, logg
 
     receiver: Any = Receiver(Failing(), AsyncWebClient())  # type: ignore[arg-type]
     command = b"command=%2Frelais&text=aide&team_id=T1&user_id=U1"
-    form = {"content-type": ["application/x-www-form-urlencoded"]}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
     for headers, body in (({}, GOOD), (form, command)):
         with capture_logs() as logs:
             assert (await receiver.posted(headers, body)).status == 500

@@ -186,6 +186,19 @@ async def test_stop_ends_the_running_answer_at_once(core: Core) -> None:
     assert "arrêtée" in post.text
 
 
+async def test_a_stop_that_is_not_said_to_the_bot_ends_the_answer_to_its_author_alone(core: Core) -> None:
+    """In a thread where it has not answered yet nobody need mention it; else nothing is said of it."""
+    order = replace(message("stop"), addressed=False)
+    core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
+    await core.tell(message("Raconte"))
+    await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
+    await core.tell(replace(order, key="other", sender=message("", sender="@b:x").sender), order)
+    await core.platform.until(lambda: "arrêtée" in core.platform.shown[0].text)
+    await core.tell(replace(message("stop"), addressed=False), replace(message("autre"), addressed=False))
+    await core.settled()
+    assert len(core.platform.posts) == 1
+
+
 async def test_stop_without_an_answer_says_so(core: Core) -> None:
     """There is nothing to stop: the person is told."""
     await core.tell(message("!stop"))

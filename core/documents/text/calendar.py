@@ -1,11 +1,14 @@
-"""An invitation (iCalendar, RFC 5545) in a few lines of text, a card (vCard, RFC 6350) as it stands; what
+"""Invitations (iCalendar, RFC 5545) and cards of persons (vCard, RFC 6350) in a few lines of text each; what
 cannot be parsed is shown as it is."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from core.documents.build import Builder
@@ -17,6 +20,9 @@ _FIELDS = (
     ("SUMMARY", "Événement"),
     ("DTSTART", "Début"),
     ("DTEND", "Fin"),
+    ("RRULE", "Récurrence"),
+    ("EXDATE", "Sauf"),
+    ("RECURRENCE-ID", "À la place de"),
     ("LOCATION", "Lieu"),
     ("ORGANIZER", "Organisateur"),
     ("ATTENDEE", "Participants"),
@@ -25,18 +31,45 @@ _FIELDS = (
     ("COMMENT", "Commentaire"),
     ("DUE", "Échéance"),
 )
-_KINDS = ("VEVENT", "VTODO", "VJOURNAL")
+_OF_CARDS = (
+    ("FN", "Nom"),
+    ("TITLE", "Fonction"),
+    ("ROLE", "Rôle"),
+    ("ORG", "Organisme"),
+    ("TEL", "Téléphone"),
+    ("EMAIL", "Courriel"),
+    ("ADR", "Adresse"),
+    ("BDAY", "Naissance"),
+    ("URL", "Site"),
+    ("NOTE", "Note"),
+)
+_KINDS = {"VEVENT": _FIELDS, "VTODO": _FIELDS, "VJOURNAL": _FIELDS, "VCARD": _OF_CARDS}
+_PARTED = ("N", "ORG", "ADR")
+"""Values of several parts, of which some may be empty."""
+_OFTEN = {"DAILY": "jours", "WEEKLY": "semaines", "MONTHLY": "mois", "YEARLY": "ans"}
+_DAYS = {
+    "MO": "lundi",
+    "TU": "mardi",
+    "WE": "mercredi",
+    "TH": "jeudi",
+    "FR": "vendredi",
+    "SA": "samedi",
+    "SU": "dimanche",
+}
+_ANSWERS = {"ACCEPTED": "accepté", "DECLINED": "décliné", "TENTATIVE": "provisoire", "DELEGATED": "délégué"}
+_PICTURES = ("PHOTO", "LOGO")
 _EVENTS = 50
 _BEGINS = re.compile(r"\s*BEGIN:(VCARD|VCALENDAR)\b", re.IGNORECASE)
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z)?)?")
 _ZONE = re.compile(r"TZID=\"?([^;\":]+)", re.IGNORECASE)
 _FOLD = re.compile(r"\r?\n[ \t]")
-_SOFT = re.compile(r"=\r?\n")
 _LINE = re.compile(
     r"([A-Z][A-Z0-9.-]{0,60})((?:;[^:\"\r\n]*(?:\"[^\"\r\n]*\"[^:\"\r\n]*)*)?):(.*)", re.IGNORECASE
 )
 _PLUMBING = re.compile(
-    r"BEGIN|END|UID|DT|PRODID|VERSION|CALSCALE|METHOD|TZ|RRULE|X-MICROSOFT|X-MS-|PHOTO|ATTACH$", re.I
+    r"BEGIN|END|UID|DT|PRODID|VERSION|CALSCALE|METHOD|TZ|RRULE|EXDATE|RECURRENCE-ID|REV$|X-MICROSOFT|X-MS-|PHOTO"
+    r"|LOGO|SOUND|KEY$|ATTACH$",
+    re.I,
 )
 _NAMED = re.compile(r"(?:CN|FILENAME|X-FILENAME|LABEL)=\"?([^;\":]+)", re.IGNORECASE)
 
@@ -47,21 +80,37 @@ def is_card(text: str) -> bool:
 
 
 def write(text: str, builder: Builder) -> None:
-    """A calendar's events, or a card's lines, and what of it these do not say."""
-    begins = _BEGINS.match(text)
-    calendar = begins is not None and begins[1].upper() == "VCALENDAR"
-    shown = told(text) if calendar else "\n".join(_lines(text))
-    for paragraph in re.split(r"\n[ \t]*\n", shown):
+    """The events of a calendar, or the persons of cards, and what of the file these do not say."""
+    for paragraph in re.split(r"\n[ \t]*\n", told(text)):
         builder.paragraph(paragraph)
+    for name, given, data in _files(text):
+        if name in _PICTURES:
+            builder.picture_file(f"{name} {len(data)} {binascii.crc32(data)}", data)
+        elif name == "ATTACH":
+            named = _NAMED.search(given)
+            builder.part(named[1] if named else name, data)
     builder.rest(_beside(text))
-    fields = _fields(text) if calendar else ()
-    for field in islice((each for each in fields if each[1].upper() == "SUMMARY"), _EVENTS):
+    titles = (each for each in _fields(text) if each[1].upper() == "SUMMARY")
+    for field in islice(titles, _EVENTS):
         builder.place("subject", _unescaped(field[3]))
 
 
 def told(text: str) -> str:
-    """The events of a calendar, one paragraph each; the text as it is where there are none."""
+    """The events of a calendar or the persons of cards, one paragraph each; the text as it is where there
+    are none."""
     return "\n\n".join(islice(_events(text), _EVENTS)) or text
+
+
+def _files(text: str) -> Iterator[tuple[str, str, bytes]]:
+    """What stands in the file as a file of its own: property, parameters, content."""
+    for match in _fields(text):
+        given, value = match[2], match[3].strip()
+        if head := re.match(r"data:[\w/.+-]*;base64,", value, re.IGNORECASE):
+            value = value[head.end() :]
+        elif not re.search(r"ENCODING=\"?(?:BASE64|B)\b", given, re.IGNORECASE):
+            continue
+        with suppress(ValueError):
+            yield match[1].upper(), given, base64.b64decode(value + "==")
 
 
 def _events(text: str) -> Iterator[str]:
@@ -72,11 +121,13 @@ def _events(text: str) -> Iterator[str]:
         if name == "BEGIN":
             open_.append(value.upper())
         elif name == "END" and open_:
-            if open_.pop() in _KINDS:
-                yield "\n".join(f"{word} : {', '.join(event[key])}" for key, word in _FIELDS if key in event)
+            if (kind := open_.pop()) in _KINDS:
+                event.setdefault("FN", event.get("N", []))
+                lines = ((word, event.get(key)) for key, word in _KINDS[kind])
+                yield "\n".join(f"{word} : {' ; '.join(values)}" for word, values in lines if values)
                 event = {}
         elif open_ and open_[-1] in _KINDS and value:
-            event.setdefault(name, []).append(_shown(name, given, value))
+            event.setdefault(name.rpartition(".")[2], []).append(_shown(name, given, value))
 
 
 def _shown(name: str, given: str, value: str) -> str:
@@ -85,10 +136,42 @@ def _shown(name: str, given: str, value: str) -> str:
         year, month, day, hour, minute, universal = moment.groups()
         zone = " UTC" if universal else f" ({zone[1]})" if (zone := _ZONE.search(given)) else ""
         return f"{year}-{month}-{day}" + (f" {hour}:{minute}{zone}" if hour else "")
+    if name == "RRULE":
+        return _rule(value)
     if name in ("ATTENDEE", "ORGANIZER"):
         person = _NAMED.search(given)
-        return person[1].strip() if person else re.sub(r"^mailto:", "", value, flags=re.IGNORECASE)
+        shown = person[1].strip() if person else re.sub(r"^mailto:", "", value, flags=re.IGNORECASE)
+        answer = re.search(r"PARTSTAT=(\w+)", given, re.IGNORECASE)
+        known = _ANSWERS.get(answer[1].upper()) if answer else None
+        return f"{shown} ({known})" if known else shown
+    if name.rpartition(".")[2] in _PARTED:
+        return ", ".join(
+            filter(None, map(str.strip, _unescaped(re.sub(r"(?<!\\);", "\f", value)).split("\f")))
+        )
     return _unescaped(value)
+
+
+def _rule(value: str) -> str:
+    """How often an event comes back (3.3.10): « toutes les 2 semaines, mardi, 6 fois »."""
+    rule = dict(part.partition("=")[::2] for part in value.upper().split(";"))
+    unit = _OFTEN.get(rule.pop("FREQ", ""))
+    if unit is None:
+        return value
+    every = "tous" if unit in ("jours", "mois", "ans") else "toutes"
+    interval = rule.pop("INTERVAL", "1")
+    said = [f"{every} les {unit}" if interval == "1" else f"{every} les {interval} {unit}"]
+    rule.pop("WKST", None)
+    for key, given in rule.items():
+        match key:
+            case "BYDAY":
+                said.append(", ".join(_DAYS.get(day, day) for day in given.split(",")))
+            case "COUNT":
+                said.append(f"{given} fois")
+            case "UNTIL":
+                said.append(f"jusqu’au {_shown('', '', given)}")
+            case _:
+                said.append(f"{key}={given}")
+    return ", ".join(said)
 
 
 def _unescaped(value: str) -> str:
@@ -96,15 +179,28 @@ def _unescaped(value: str) -> str:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines of a card without folds, the letters of old ones decoded."""
-    quoted = "QUOTED-PRINTABLE" in text.upper()
-    for line in _FOLD.sub("", _SOFT.sub("", text) if quoted else text).splitlines():
+    """The lines of a file without folds, the letters of old ones decoded."""
+    for line in _whole_lines(_FOLD.sub("", text)):
         match = _LINE.fullmatch(line)
         if match and "QUOTED-PRINTABLE" in match[2].upper():
             value = decode(quopri.decodestring(match[3].encode("utf-8", "replace")))[0]
-            yield f"{match[1]}{match[2]}:{value}"
+            yield f"{match[1]}:{value}".replace("\r", "").replace("\n", "\\n")
         else:
             yield line
+
+
+def _whole_lines(text: str) -> Iterator[str]:
+    """The lines; a quoted-printable value of vCard 2.1 that is broken over several (`=` ends each) is one."""
+    pieces: list[str] = []
+    for line in text.splitlines():
+        quoted = bool(pieces) or "QUOTED-PRINTABLE" in line.partition(":")[0].upper()
+        if quoted and line.endswith("="):
+            pieces.append(line[:-1])
+        else:
+            yield "".join((*pieces, line))
+            pieces = []
+    if pieces:
+        yield "".join(pieces)
 
 
 def _fields(text: str) -> Iterator[re.Match[str]]:

@@ -29,6 +29,10 @@ _JSON = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _ENTITY = re.compile(
     r"&(?!(?:lt|gt|amp|quot|apos|#0*(?:34|38|39|60|62));)(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});"
 )
+_COMMENT_OR_CODE = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)|\Z)|`[^`\n]*`|<!--(?P<comment>.*?)-->",
+    re.DOTALL | re.MULTILINE,
+)
 _DELIMITERS = ";,\t|"
 
 
@@ -102,7 +106,7 @@ def _plain(paragraph: str) -> str:
 def _read_markdown(text: str, builder: Builder) -> None:
     """Headings become sections, everything else stays as it is written. Front matter gives properties."""
     builder.page()
-    lines = _letters(_front_matter(text, builder)).split("\n")
+    lines = _letters(_without_comments(_front_matter(text, builder), builder)).split("\n")
     block: list[str] = []
     fence = ""
 
@@ -127,6 +131,21 @@ def _read_markdown(text: str, builder: Builder) -> None:
         else:
             block.append(line)
     flush()
+
+
+def _without_comments(text: str, builder: Builder) -> str:
+    """A text without the comments of HTML in it, which no reader shows; those in code are code. The record of
+    its origin at the end of a file that relais wrote is no text."""
+    end = text.rfind("-->") + 3
+    pieces: list[str] = []
+    at = 0
+    for match in _COMMENT_OR_CODE.finditer(text, 0, end) if end > 2 else ():
+        if (comment := match["comment"]) is not None:
+            pieces.append(text[at : match.start()])
+            at = match.end()
+            if not comment.startswith(" relais-provenance:"):
+                builder.hide(comment.strip())
+    return "".join((*pieces, text[at:]))
 
 
 def _front_matter(text: str, builder: Builder) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.documents.file_reader import read
 from core.documents.text.encoding import decode, is_text
+from tests.core.documents import make
 
 FRENCH = "L’été dernier, à Nîmes, l’élève a reçu « 300 € » : où était-ce ? Ça dépend, naïveté comprise."
 PLAIN = "Arrete : l'ete dernier, à Nîmes, l'élève a reçu 300 francs. Déjà çà et là, où était-ce ?"
@@ -123,3 +126,80 @@ def test_an_encoding_that_nobody_knows_is_that_of_windows(number: str) -> None:
     """In RTF, as some programs write it."""
     found = read(f"{{\\rtf1\\ansi\\ansicpg{number} caf\\'e9 \\par}}".encode(), name="a.rtf")
     assert "café" in found.to_markdown()
+
+
+def test_a_comment_in_markdown_is_hidden() -> None:
+    """No reader shows it. In code it is code, and one that does not end is text."""
+    text = (
+        "# Titre\n\nAvant <!-- interne : DR\n\nsuite --> après `<!-- a -->`\n\n```\n<!-- b -->\n```\n\n<!-- c"
+    )
+    found = read(text.encode(), name="a.md")
+    assert found.to_markdown() == "# Titre\n\nAvant  après `<!-- a -->`\n\n```\n<!-- b -->\n```\n\n<!-- c"
+    assert [(place.kind, place.text) for place in found.places] == [("hidden", "interne : DR\n\nsuite")]
+
+
+def test_the_record_of_its_origin_is_no_text() -> None:
+    """relais writes it at the end of its Markdown."""
+    found = read(b"# Titre\n\nTexte\n\n<!-- relais-provenance: abc -->\n", name="a.md")
+    assert (found.to_markdown(), found.places, found.warnings) == ("# Titre\n\nTexte", (), ())
+
+
+def card(*lines: str) -> str:
+    text = "\r\n".join(("BEGIN:VCARD", *lines, "END:VCARD", ""))
+    return read(text.encode(), name="a.vcf").to_markdown()
+
+
+def test_a_card_says_who_is_reached_how() -> None:
+    """Names of properties in words, escapes as letters."""
+    assert card(
+        "VERSION:3.0", "FN:Baptiste Nguyên", "ORG:DDTM;Service eau\\, mer", "item1.TEL;TYPE=CELL:06 12"
+    ) == ("Nom : Baptiste Nguyên\nOrganisme : DDTM, Service eau, mer\nTéléphone : 06 12")
+
+
+def test_a_broken_value_of_an_old_card_joins_its_own_lines_only() -> None:
+    """The `=` that ends base64 breaks none."""
+    value = "TITLE;ENCODING=QUOTED-PRINTABLE:Cheffe de =\r\nla pr=C3=A9vention"
+    assert card("FN:A", value, "KEY;ENCODING=b:eA=") + "|" == "Nom : A\nFonction : Cheffe de la prévention|"
+
+
+def test_a_picture_in_a_card_is_recognised_and_no_text() -> None:
+    """Its letters in base64 say nothing to anybody."""
+    photo = base64.b64encode(make.photo()).decode()
+    found = read(f"BEGIN:VCARD\r\nFN:A\r\nPHOTO;ENCODING=b:{photo}\r\nEND:VCARD\r\n".encode(), name="a.vcf")
+    assert found.to_markdown() == "Nom : A"
+    assert len(found.pictures) == 1
+
+
+def test_a_file_in_an_event_is_a_part() -> None:
+    """It hangs on the invitation as on a mail."""
+    event = "SUMMARY:x\r\nATTACH;FILENAME=a.txt;ENCODING=BASE64;VALUE=BINARY:RElGRlVTSU9OIFJFU1RSRUlOVEU="
+    found = read(
+        f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\nEND:VCALENDAR".encode(), name="a"
+    )
+    assert [(part.name, part.to_markdown()) for part in found.parts] == [("a.txt", "DIFFUSION RESTREINTE")]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=6;BYDAY=TU",
+            "Récurrence : toutes les 2 semaines, 6 fois, mardi",
+        ),
+        (
+            "RRULE:FREQ=MONTHLY;UNTIL=20261231T000000Z",
+            "Récurrence : tous les mois, jusqu’au 2026-12-31 00:00 UTC",
+        ),
+        ("RRULE:FREQ=HOURLY", "Récurrence : FREQ=HOURLY"),
+        ("EXDATE;TZID=Europe/Paris:20261103T143000", "Sauf : 2026-11-03 14:30 (Europe/Paris)"),
+        ("RECURRENCE-ID:20261103T143000Z", "À la place de : 2026-11-03 14:30 UTC"),
+        (
+            "ATTENDEE;CN=M. Joubert;PARTSTAT=DECLINED:mailto:a@b.invalid",
+            "Participants : M. Joubert (décliné)",
+        ),
+    ],
+)
+def test_an_event_says_when_it_comes_back_and_who_comes(line: str, said: str) -> None:
+    """Days that are left out or moved, and answers, too."""
+    text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\n{line}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+    assert said in read(text.encode(), name="a.ics").to_markdown().splitlines()

@@ -1,12 +1,21 @@
-"""ZIP archives: each member is a part. Names go through as they are: nothing is written anywhere."""
+"""ZIP archives: each member is a part. Names go through as they are: nothing is written anywhere.
+
+A book (EPUB 3.3) is an archive too, whose chapters are read in the order of its spine, without the files that
+only tell a reading program what to do.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from posixpath import normpath
+from urllib.parse import unquote
 
 from core.documents.build import Builder, Unreadable
-from core.documents.zip_package import Package
+from core.documents.zip_package import Package, attribute, child, children, each, find_all, tag, text_in
 
+_OF_PROGRAMS = frozenset(
+    ("application/x-dtbncx+xml", "text/css", "text/javascript", "application/javascript")
+)
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -19,6 +28,8 @@ def read(package: Package, builder: Builder) -> None:
         raise Unreadable("empty")
     if all(package.is_locked(name) for name in names):
         raise Unreadable("encrypted")
+    if "mimetype" in package.infos and package.read("mimetype").strip() == b"application/epub+zip":
+        names = _of_book(package, names, builder)
     for name in names:
         try:
             data = package.read(name)
@@ -28,6 +39,29 @@ def read(package: Package, builder: Builder) -> None:
             builder.unread_part(_shown(package, name), error.reason)
             continue
         builder.part(_shown(package, name), data)
+
+
+def _of_book(package: Package, names: list[str], builder: Builder) -> list[str]:
+    """The members that people read: those of the spine, then the rest. Sets title and properties."""
+    root = next(find_all(package.xml("META-INF/container.xml"), "rootfile"), None)
+    main = attribute(root, "full-path")
+    book = package.xml(main)
+    for item in each(child(book, "metadata")):
+        builder.property(tag(item), text_in(item))
+    items = {attribute(item, "id"): item for item in children(child(book, "manifest"), "item")}
+    folder = main.rpartition("/")[0]
+    paths = {
+        key: normpath(f"{folder}/{unquote(attribute(item, 'href'))}").lstrip("/")
+        for key, item in items.items()
+    }
+    plumbing = {"mimetype", main} | {
+        paths[key]
+        for key, item in items.items()
+        if attribute(item, "media-type") in _OF_PROGRAMS or "nav" in attribute(item, "properties").split()
+    }
+    spine = [paths.get(attribute(item, "idref"), "") for item in children(child(book, "spine"), "itemref")]
+    ordered = dict.fromkeys((*(name for name in spine if name in package.infos), *names))
+    return [name for name in ordered if name not in plumbing and not name.startswith("META-INF/")]
 
 
 def _shown(package: Package, name: str) -> str:

@@ -23,7 +23,7 @@ Unit = Literal["page", "slide", "sheet", "none"]
 
 PlaceKind = Literal[
     "header", "footer", "textbox", "watermark", "note", "comment", "master",
-    "hidden", "subject", "alternative", "picture", "outline", "field", "head", "other",
+    "hidden", "subject", "alternative", "picture", "outline", "field", "choice", "head", "other",
 ]  # fmt: skip
 
 Reason = Literal[

@@ -21,6 +21,7 @@ _PLACES: dict[PlaceKind, Place] = {
     "picture": "textbox",
     "outline": "textbox",
     "field": "textbox",
+    "choice": "textbox",
     "head": "property",
     "other": "textbox",
 }

@@ -210,7 +210,9 @@ def texts_of(document: Document, within: str = "", *, language: str = "fr") -> t
     return own + tuple(inner)
 
 
-_SEEN: frozenset[PlaceKind] = frozenset(("header", "footer", "watermark", "comment", "picture", "field"))
+_SEEN: frozenset[PlaceKind] = frozenset(
+    ("header", "footer", "watermark", "comment", "picture", "field", "choice")
+)
 """Places round the text that its reader sees; never what is hidden."""
 
 

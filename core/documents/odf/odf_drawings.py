@@ -49,7 +49,7 @@ _SAID: dict[str, tuple[PlaceKind, tuple[str, ...]]] = {
     "show": ("outline", ("name",)),
     "page": ("outline", ("name",)),
     "a": ("alternative", ("title", "href")),
-    "content-validation": ("field", ("condition",)),
+    "content-validation": ("choice", ("condition",)),
 }
 """What an element says in its attributes, and the kind of place that this is."""
 _SHOWN_BY_FORMS = ("label", "current-value", "value", "current-string-value", "title", "help-message")

@@ -79,7 +79,7 @@ def _named(data: bytes, file: CompoundFile) -> Iterator[tuple[PlaceKind, str]]:
     for match in _LIST.finditer(fields):
         choices = fields[match.end() : match.end() + _LARGEST]
         for text in filter(str.isprintable, _strings(choices, int.from_bytes(match[1], "little"))):
-            yield "field", text
+            yield "choice", text
 
 
 def _strings(data: bytes, count: int = _MOST) -> Iterator[str]:

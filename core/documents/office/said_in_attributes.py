@@ -30,10 +30,10 @@ _SAID: dict[PlaceKind, dict[str, tuple[str, ...]]] = {
         "hlinkHover": ("tooltip",), "hyperlink": ("tooltip", "display"), "tblCaption": ("val",),
         "tblDescription": ("val",), "formControlPr": ("altText",),
     },
+    "choice": {"listItem": ("displayText", "value"), "listEntry": ("val",)},
     "field": {
-        "listItem": ("displayText", "value"), "listEntry": ("val",), "default": ("val",),
-        "statusText": ("val",), "helpText": ("val",), "alias": ("val",), "ocxPr": ("value",),
-        "item": ("val",), "slicer": ("caption",), "timeline": ("caption",),
+        "default": ("val",), "statusText": ("val",), "helpText": ("val",), "alias": ("val",),
+        "ocxPr": ("value",), "item": ("val",), "slicer": ("caption",), "timeline": ("caption",),
     },
     "outline": {"section": ("name",), "custShow": ("name",)},
     "comment": {
@@ -65,7 +65,7 @@ _KEPT: tuple[tuple[str, PlaceKind, str, bool], ...] = (
     ("xl/externalLinks/", "hidden", "v", False),
     ("xl/richData/", "hidden", "v", False),
     ("xl/comments", "comment", "author", False),
-    ("xl/worksheets/", "field", "formula1", True),
+    ("xl/worksheets/", "choice", "formula1", True),
     ("xl/workbook", "field", "definedName", True),
     ("xl/", "other", "rPh", False),
     ("/charts/", "other", "formatCode", True),

@@ -28,7 +28,7 @@ _HEX = re.compile(rb"<(?!<)[0-9A-Fa-f\s]*>")
 _SPACE = re.compile(rb"\s*")
 _KINDS: dict[bytes, PlaceKind] = {
     b"Contents": "comment", b"RC": "comment", b"T": "comment", b"Subj": "comment", b"OverlayText": "comment",
-    b"TU": "alternative", b"V": "field", b"DV": "field", b"Opt": "field", b"CA": "field", b"AC": "field",
+    b"TU": "alternative", b"V": "field", b"DV": "field", b"Opt": "choice", b"CA": "field", b"AC": "field",
     b"Alt": "alternative", b"ActualText": "alternative", b"E": "alternative", b"Desc": "alternative",
     b"Title": "outline", b"Name": "outline", b"P": "outline", b"N": "outline", b"Reason": "other",
     b"Location": "other", b"URI": "other",

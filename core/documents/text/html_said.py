@@ -68,7 +68,7 @@ def told(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
     for text in (*_frames(parser), *_styles(parser), *map(plain, _conditional(source))):
         yield "other", text
     for option in parser.css("datalist option[value]"):
-        yield "field", option.attributes["value"] or ""
+        yield "choice", option.attributes["value"] or ""
     for link in parser.css("a[href], area[href]"):
         yield "alternative", target_of(link.attributes["href"] or "")
 

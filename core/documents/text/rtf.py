@@ -40,7 +40,7 @@ SIGNS = {
 PLACES: dict[str, PlaceKind] = {
     "header": "header", "headerl": "header", "headerr": "header", "headerf": "header", "footer": "footer",
     "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
-    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other", "ffl": "field",
+    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other", "ffl": "choice",
     "ffdeftext": "field", "ffstattext": "field", "ffhelptext": "field", "atnauthor": "comment",
     "revtbl": "comment",
 }  # fmt: skip

@@ -427,3 +427,53 @@ def test_a_row_that_begins_later_keeps_its_columns() -> None:
     later = f'<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>{cells[3]}</w:tr>'
     table = f"<w:tbl><w:tr>{cells[0]}{cells[1]}</w:tr>{later}</w:tbl>"
     assert of(make.docx(table)).to_markdown() == "| a | b |\n| --- | --- |\n|  | d |"
+
+
+def test_what_a_list_of_a_form_offers_is_a_choice() -> None:
+    """It is told apart from what was filled in."""
+    control = (
+        '<w:sdt><w:sdtPr><w:dropDownList><w:listItem w:displayText="Drôme" w:value="26"/>'
+        f"</w:dropDownList></w:sdtPr><w:sdtContent>{paragraph('Isère')}</w:sdtContent></w:sdt>"
+    )
+    found = of(make.docx(control))
+    assert (found.to_markdown(), [(place.kind, place.text) for place in found.places]) == (
+        "Isère",
+        [("choice", "Drôme")],
+    )
+
+
+def epub(*chapters: str) -> bytes:
+    names = [f"{9 - at}.xhtml" for at in range(len(chapters))]
+    items = "".join(
+        f'<item id="i{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in names
+    )
+    spine = "".join(f'<itemref idref="i{name}"/>' for name in names)
+    return make.zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container><rootfile full-path="B/c.opf"/></container>',
+            "B/c.opf": '<package xmlns:dc="dc"><metadata><dc:title>Guide</dc:title></metadata><manifest>'
+            '<item id="n" href="n.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+            f'<item id="t" href="t.ncx" media-type="application/x-dtbncx+xml"/>{items}</manifest>'
+            f'<spine><itemref idref="n"/>{spine}</spine></package>',
+            "B/t.ncx": "<ncx><text>Sommaire</text></ncx>",
+            "B/n.xhtml": "<html><body><p>Sommaire</p></body></html>",
+            **{
+                f"B/{name}": f"<html><body><p>{text}</p></body></html>"
+                for name, text in sorted(zip(names, chapters, strict=True))
+            },
+            "B/annexe.txt": "DIFFUSION RESTREINTE",
+        }
+    )
+
+
+def test_a_book_is_read_in_the_order_of_its_spine() -> None:
+    """Its plumbing and its table of contents are no text; what the spine leaves out follows."""
+    found = of(epub("un", "deux", "trois"))
+    assert [(part.name, part.to_markdown()) for part in found.parts] == [
+        ("B/9.xhtml", "un"),
+        ("B/8.xhtml", "deux"),
+        ("B/7.xhtml", "trois"),
+        ("B/annexe.txt", "DIFFUSION RESTREINTE"),
+    ]
+    assert found.title == "Guide"

@@ -59,3 +59,14 @@ def test_a_value_that_stands_in_the_field_above_is_read() -> None:
         b"<</Type/Annot/Subtype/Widget/Parent 5 0 R/Rect[110 696 210 712]/F 4>>",
     )
     assert ("field", "mention : SECRET") in {(place.kind, place.text) for place in found.places}
+
+
+def test_what_a_list_offers_is_no_value() -> None:
+    """Nobody chose it: a place of another kind."""
+    found = document(
+        b"/AcroForm<</Fields[5 0 R]>>",
+        b"<</FT/Ch/Ff 131072/T(duree)/V(5 ans)/Opt[(un trimestre)(5 ans)]/Kids[7 0 R]>>",
+        b"null",
+        b"<</Type/Annot/Subtype/Widget/Parent 5 0 R/Rect[110 696 210 712]/F 4>>",
+    )
+    assert ("choice", "un trimestre") in {(place.kind, place.text) for place in found.places}

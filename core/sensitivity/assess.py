@@ -185,7 +185,7 @@ def _markings(part: Part, context: Context, vocabulary: Vocabulary) -> Iterator[
         case _:
             yield from find(text, vocabulary)
             yield from find_own_heading(text)
-            yield from find_ladder(text, running=False)
+            yield from find_ladder(text, running=False, boxed=part.place == "textbox")
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
             yield from find_declared(context, vocabulary)

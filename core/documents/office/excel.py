@@ -14,7 +14,7 @@ from typing import NamedTuple
 from core.documents.build import Builder
 from core.documents.cleaning import MASKED, with_masks
 from core.documents.office import drawings
-from core.documents.office.number_formats import HEADER_CODES, format_of, shown, shown_text
+from core.documents.office.number_formats import format_of, header_text, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
 from core.documents.visibility import WHITE, alike, colour_of
 from core.documents.zip_package import (
@@ -103,7 +103,7 @@ class ExcelReader:
         above = (child(root, "headerFooter"), child(root, "customSheetViews"))
         for place in (each for block in above for each in find_all(block, *_HEADERS)):
             kind = "header" if tag(place).endswith("Header") else "footer"
-            self._builder.place(kind, HEADER_CODES.sub(" ", place.text or ""), page=page)
+            self._builder.place(kind, header_text(place.text or ""), page=page)
         for said in find_all(root, "dataValidation", "hyperlink"):
             for key in _PROMPTS:
                 self._builder.place("other", attribute(said, key), page=page)

@@ -36,8 +36,17 @@ _SHORT = (
     [name[:3] for name in _MONTHS[1]],
 )
 _DAYS = (FRENCH_DAYS, ENGLISH_DAYS)
-HEADER_CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\d+)')
+_HEADER_SECTIONS = re.compile(r"(?<!&)&[LCR]")
+_HEADER_CODES = re.compile(r'&(?:"[^"]*"|[LCRPNDTAFZGBIUESXYO+-]|K[0-9A-F]{6}|\d+)')
 """What a printed header or footer says of its fonts, sizes and fields (ECMA-376 part 1, 18.3.1.46)."""
+
+
+def header_text(code: str) -> str:
+    """What a printed header or footer says, what stands left, in the middle and right on lines of their
+    own."""
+    return _HEADER_CODES.sub(" ", _HEADER_SECTIONS.sub("\n", code))
+
+
 _LAST_DAY = 2_958_466
 _LONGEST = 255
 

@@ -17,7 +17,7 @@ from core.documents.cleaning import MASKED, one_line
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
-from core.documents.office.number_formats import HEADER_CODES, general
+from core.documents.office.number_formats import general, header_text
 from core.documents.office.old_numbers import Shown, records
 from core.documents.zip_package import target_of
 
@@ -104,7 +104,7 @@ def _places(data: bytes) -> Iterator[tuple[PlaceKind, str]]:
         if kind in (_HEADER, _FOOTER) and len(content) > 3:
             yield (
                 ("header" if kind == _HEADER else "footer"),
-                HEADER_CODES.sub(" ", _wide(content[3:], content[2])),
+                header_text(_wide(content[3:], content[2])),
             )
         elif kind == _OBJECT_TEXT and len(content) >= 12:
             waiting = struct.unpack_from("<H", content, 10)[0]

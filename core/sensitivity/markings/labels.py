@@ -117,10 +117,11 @@ def find_own_level(text: str) -> Iterator[FoundMarking]:
             yield FoundMarking(mark=mark, start=0, end=len(text), strength="strong", why="property")
 
 
-def find_ladder(text: str, *, running: bool) -> Iterator[FoundMarking]:
+def find_ladder(text: str, *, running: bool, boxed: bool = False) -> Iterator[FoundMarking]:
     """Levels of our ladder on a folded line, in a place of their own: « Niveau de sensibilité : N2 », and in
     what is `running` at page edges (a header, a subject) or stands there « Niveau N3 » too. A bare `N3` at a
-    page's edge may be a road: it is asked about. Where a text names several, it is about levels."""
+    page's edge, or behind a dash there or in a text that is `boxed`, may be a road: it is asked about. Where
+    a text names several, it is about levels."""
     if not _LADDER.search(text):
         return
     sheet = TextLayout(text)
@@ -129,7 +130,8 @@ def find_ladder(text: str, *, running: bool) -> Iterator[FoundMarking]:
     for line, raw in enumerate(sheet.raws):
         for level, label in _ladder_in(raw) if len(raw) <= _LONGEST_LINE else ():
             named.add(level[0])
-            if running or _OF_WHAT.search(label) or (label and sheet.at_edge(line)):
+            edge = sheet.at_edge(line) and (label or (level.start() and (boxed or sheet.page_count > 1)))
+            if running or _OF_WHAT.search(label) or edge:
                 start = sheet.starts[line] + level.start()
                 found.append(
                     FoundMarking(

@@ -160,9 +160,17 @@ def test_a_level_of_the_ladder_that_is_named_as_one_is_a_marking(place: Place, t
     assert (found.level, found.ask) == (Level.N3, False)
 
 
-def test_a_bare_level_at_a_page_edge_is_asked_about() -> None:
+@pytest.mark.parametrize(
+    "part",
+    [
+        Part(text="DGITM – N3", place="header"),
+        Part(text="Délégation aux mobilités actives — N3", place="textbox"),
+        Part(text="Délégation aux mobilités actives — N3\n\nLe plan.\n\fLe chantier."),
+    ],
+)
+def test_a_bare_level_at_a_page_edge_is_asked_about(part: Part) -> None:
     """`N3` may be a road."""
-    found = assess([Part(text="DGITM – N3", place="header"), Part(text="Le chantier commence lundi.")])
+    found = assess([part, Part(text="Le chantier commence lundi.")])
     assert (found.level, found.denied) == (Level.N3, Level.N1)
 
 
@@ -170,6 +178,7 @@ def test_a_bare_level_at_a_page_edge_is_asked_about() -> None:
     "text",
     [
         "Travaux sur la N3 près de Meaux.\n\nDéviation par la N2",
+        "On passe par Meaux — N3",
         "Note\n\nLe support de niveau N3 répond sous une heure.\n\nFin",
         "Les niveaux\n\nSensibilité : N2\n\nNote interne\n\nSensibilité : N3\n\nFin",
         "Plan\n\nNiveau N+1\n\nNiveau N-1\n\nFin",

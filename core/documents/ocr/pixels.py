@@ -23,8 +23,9 @@ from core.documents.pdf.pdf_file import render
 from core.errors import DocumentError
 
 _LONGEST = 4_000
-_SMALL_SIDE = 700
-"""Pixels below which a picture is drawn twice as large: letters of 10 pixels are not recognised."""
+_SMALL_SIDE = 1_000
+"""Pixels below which a picture is drawn twice as large: of letters of 10 pixels few are recognised, of
+those of a screenshot not all accents."""
 _MOST_PIXELS = 100_000_000
 _FULL = 170
 """Of 256 greys: the range from which on the contrast is left as it is."""

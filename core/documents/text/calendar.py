@@ -153,7 +153,10 @@ def _shown(name: str, given: str, value: str) -> str:
 
 def _rule(value: str) -> str:
     """How often an event comes back (3.3.10): « toutes les 2 semaines, mardi, 6 fois »."""
-    rule = dict(part.partition("=")[::2] for part in value.upper().split(";"))
+    rule: dict[str, str] = {}
+    for part in value.upper().split(";"):
+        key, _, given = part.partition("=")
+        rule[key] = given
     unit = _OFTEN.get(rule.pop("FREQ", ""))
     if unit is None:
         return value

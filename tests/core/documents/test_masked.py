@@ -55,10 +55,10 @@ _COLUMN = "| Port | Prévu (colonne masquée) |\n| --- | --- |\n| Brest | 12 |\n
 
 
 def rows(form: str, masked: str = "") -> str:
-    write = {"xlsx": row, "ods": line}[form]
+    looks = ["", masked, ""]
     if form == "xlsx":
-        return "".join(row(at, *texts, look=masked if at == 2 else "") for at, texts in enumerate(_ROWS, 1))
-    return "".join(write(*texts, look=masked if at == 1 else "") for at, texts in enumerate(_ROWS))
+        return "".join(row(at, *_ROWS[at - 1], look=looks[at - 1]) for at in (1, 2, 3))
+    return "".join(line(*texts, look=look) for texts, look in zip(_ROWS, looks, strict=True))
 
 
 @pytest.mark.parametrize(

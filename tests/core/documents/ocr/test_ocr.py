@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zlib
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from core.documents.document import Document
+from core.documents.document import Document, Limits
 from core.documents.missing import missing
+from core.documents.ocr.pixels import image_task
 from core.documents.ocr.recognised_page import layout_task
 from core.documents.ocr.recognition import Ocr
 from core.documents.pdf.pdf_file import render
@@ -119,8 +121,6 @@ async def test_no_word_in_a_picture_is_said() -> None:
 
 def test_specks_are_dropped_and_doubtful_words_kept(tmp_path: Path) -> None:
     """A sign of low confidence is dirt; a word is still a word."""
-    from core.documents.document import Limits
-
     head = "level\tpage\tblock\tpar\tline\tword\tleft\ttop\twidth\theight\tconf\ttext"
     rows = [
         head,
@@ -182,6 +182,14 @@ async def test_the_direction_that_a_camera_wrote_is_obeyed() -> None:
     exif[0x0112] = 6
     document = await recognised(file_of(PAGE.rotate(90, expand=True), "JPEG", exif=exif, quality=90), "a.jpg")
     assert "propositions retenues" in document.to_markdown()
+
+
+@pytest.mark.parametrize(("size", "drawn"), [((900, 1150), (1800, 2300)), ((1080, 1920), (1080, 1920))])
+def test_a_small_picture_is_drawn_twice_as_large(size: tuple[int, int], drawn: tuple[int, int]) -> None:
+    """The accents of a screenshot are a pixel high."""
+    file = io.BytesIO(file_of(Image.new("L", size, 255)))
+    pixels = base64.b64decode(image_task(file, {"frame": 0, "turn": 0}, Limits())["pixels"])
+    assert pixels.split(b"\n")[0] == b"P5 %d %d 255" % drawn
 
 
 async def test_all_pages_of_a_fax_are_read() -> None:

@@ -89,7 +89,8 @@ PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core
 	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py bots/test_hostile_texts.py core/documents/ocr \
 	$(addprefix core/http/test_,pages.py verifier_page.py) core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
 	$(addprefix core/documents/test_,hostile.py linear.py) \
-	$(addprefix core/sensitivity/,test_assess.py test_hostile.py test_labelled.py unmarked/test_reader.py) \
+	$(addprefix core/sensitivity/test_,assess.py families.py hostile.py labelled.py word_starts.py) \
+	core/sensitivity/unmarked/test_reader.py \
 	core/understanding/test_danger.py core/gateway/test_extracts.py \
 	bots/assistant/test_plain_words.py bots/summariser/test_talks.py bots/cli bots/synthesis core/export \
 	connectors/tchap/test_devices.py connectors/slack/test_connector.py connectors/test_records.py

@@ -121,7 +121,7 @@ async function upload(client, data, type) {
 }
 
 async function roomOf(client, id, suits = () => true) {
-    for (let tries = 0; tries < 500; tries += 1) {
+    for (let tries = 0; tries < 5000; tries += 1) {
         const room = client.getRoom(id);
         if (room && suits(room)) return room;
         await new Promise((resolve) => setTimeout(resolve, 10));

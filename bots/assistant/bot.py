@@ -47,6 +47,8 @@ _HARMLESS: frozenset[Kind] = frozenset({"help", "about"})
 _HEARD = "heard"
 """Name of a job's note, with the hash of the text: the order that a model heard in it, which is carried out
 once the job is taken up again, unless the question was edited."""
+_LIKELY = 0.5
+"""The probability from which an answer is wanted again, though it may be a question."""
 _ANSWERS = frozenset({"assistant", "synthesis"})
 """Kinds of answers that may be given again."""
 _NOT_KEPT = frozenset({"service", "refusal"})
@@ -322,7 +324,8 @@ def _under_subject(turn: Turn, words: str) -> str:
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    wanted = intent.kind == "again" and (intent.sure or goes_on(_under_subject(turn, text)))
+    likely = intent.chance >= _LIKELY and goes_on(_under_subject(turn, text))
+    wanted = intent.kind == "again" and (intent.sure or likely)
     return wanted and not (turn.session.turns or turn.materials() or turn.quoted())
 
 

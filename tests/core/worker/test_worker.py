@@ -130,7 +130,7 @@ async def test_a_slow_answer_grows_in_one_message(core: Core) -> None:
 
 async def test_the_same_event_twice_is_answered_once(core: Core) -> None:
     """A delivery that is repeated changes nothing."""
-    question = message("Une fois")
+    question = message("Cite un fleuve")
     await core.tell(question, question)
     await core.tell(question)
     await core.tell(message("Fin"))

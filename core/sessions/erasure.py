@@ -41,12 +41,7 @@ async def erase(store: Store, who: str, at: int = 0) -> None:
         await store.run(store.script_of(session, "prune", "person", who))
     await store.run(store.script_of(who, "person", "erased"))
     await store.spread([store.script("dead", p, "forget", who) for p in range(store.partitions)])
-    await store.batch(
-        [
-            ("ZADD", _place(store), "GT", at, who),
-            ("ZREMRANGEBYSCORE", _place(store), "-inf", at - KEPT),
-        ]
-    )
+    await store.run(store.script("erase", 0, who, at, TOMBSTONE, KEPT))
     await store.rewrite_later()
 
 

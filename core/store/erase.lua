@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- Leave a tombstone: nothing that came of the person up to then is kept in this partition from now on.
--- ARGV: tag of the person, when they were erased (ms; 0: now), time to live in ms. Returns when it is now.
+-- ARGV: tag of the person, when they were erased (ms; 0: now), time to live in ms. Returns when it is now. With a
+-- fourth, once all is erased: note it for journals, which know it for so many ms. A full store takes this, too.
 local gone, at = key('gone', ARGV[1]), tonumber(ARGV[2])
 if at == 0 then at = now end
 at = math.max(at, tonumber(redis.call('GET', gone) or '0'))
@@ -19,5 +20,9 @@ for _, c in ipairs(redis.call('ZRANGE', key('delayed'), 0, -1)) do -- private wo
     ready(c)
     redis.call('PUBLISH', 'relais:wake', '')
   end
+end
+if ARGV[4] then
+  redis.call('ZADD', key('erasures'), 'GT', at, ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', key('erasures'), '-inf', at - tonumber(ARGV[4]))
 end
 return at

@@ -18,7 +18,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -180,8 +180,9 @@ class Store:
     async def rewrite_later(self) -> None:
         """Have the server's log written anew, without what was erased, within `REWRITE_EVERY`: what is gone
         from the store stays, sealed, in that log until then. Raises StoreUnavailable."""
-        await self.run(("SET", self.key(0, "rewrite", "due"), 1))
-        await self.rewrite()
+        await self.run(self.script("due", 0))
+        with suppress(StoreUnavailable):  # a full store's is written anew once there is room
+            await self.rewrite()
 
     async def rewrite(self) -> None:
         """Write the log anew if something was erased since, and it was not for `REWRITE_EVERY`; to be called

@@ -14,11 +14,12 @@ from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions.erasure import Journal
+from core.sessions.erasure import Journal, erased_since
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Sessions
-from core.store.valkey import Store
+from core.store.valkey import Store, open_store
 from core.vault import PACKED, SCHEMA, Vault
 from tests.core.stored import ALICE, BOB, question
+from tests.rig.valkey import valkey
 
 A, B, C = ALICE.id, BOB.id, "@carol:agents.example"
 KEY = "tchap:!salon:agents.example"
@@ -322,6 +323,19 @@ async def test_export(sessions: Sessions) -> None:
             }
         ],
     }
+
+
+async def test_a_full_store_keeps_nobody_from_being_erased(tmp_path: Path, vault: Vault) -> None:
+    """What is to be noted of it is small; the server's log may be written anew when there is room."""
+    async with valkey(tmp_path) as server, open_store(url=server.url, data_dir=tmp_path) as store:
+        sessions = Sessions(store, vault)
+        session, _ = await sessions.load(KEY, A)
+        await sessions.append(session, turn("1"))
+        await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
+        await sessions.forget(A)
+        assert (await sessions.export(A))["sessions"] == []
+        assert await erased_since(store, [vault.person_tag(A)], 0) == {vault.person_tag(A)}
+        assert await store.run(("EXISTS", store.key(0, "rewrite", "due"))) == 1
 
 
 @pytest.mark.parametrize("embedded", [True])

@@ -250,7 +250,8 @@ class SlackConnector:
                 self._mark_away(setting, str(Phrase("slack.token_gone", code=error.code)))
             except (RelaisError, SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 if setting not in self._away:
-                    log.warning("slack_socket_lost", setting=setting, reason=str(unreached(error)))
+                    why = error if isinstance(error, RelaisError) else unreached(error)
+                    log.warning("slack_socket_lost", setting=setting, reason=str(why))
                 pause = max(pause, getattr(error, "retry_after", 0.0))
             self._mark_away(setting)
             await asyncio.sleep(pause)

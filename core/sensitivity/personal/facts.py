@@ -68,15 +68,18 @@ _CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
 """It says something of somebody: asked as a question it is none, and it is no subject of work."""
 _ASKED = re.compile(r"\s?\?")
 _INVENTED = re.compile(
-    r"\b(?:cas|exemples?|personnages?|situations?|noms?|persona)\s(?:fictifs?|fictives?|imaginaires?|inventee?s?|d'ecole)\b"
-    r"|\b(?:fictional|made-up|invented)\s(?:case|character|person)"
-    r"|\bfiction\b|\b(?:scenario|exercice)s?\s(?:imagine|fictif|invente)"
+    r"\b(?<!pas )(?<!rien de )(?<!malade )(?:fictifs?|fictives?|imaginaires?|fictional|imaginary|made-up)\b"
+    r"|\b(?:cas|exemples?|personnages?|situations?|noms?|scenarios?|exercices?)\s(?:inventee?s?|d'ecole)\b"
+    r"|\binvented\s(?:case|character|person)|\b(?:science-)?fiction\b|\bpersonnages?\sd[eu]"
 )
 """What is told after it happened to nobody."""
 _PUBLISHED = re.compile(
     r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"
 )
 """Whom it is about has told it to all."""
+_HISTORY = re.compile(r"\b(?:en|in|des)\s(?:[a-z]{3,9}\s)?(?:1[0-8]\d\d|19[0-8]\d)\b")
+"""A year of which books tell, unless something has lasted since."""
+_LASTING = re.compile(r"\b(?:nee?|naissance|born|depuis|since)\b")
 _FORE = 160
 """How far before a fact it may be said that it is invented or published."""
 _TOLD = re.compile(r"\b(?:qu[ei]|qu'|dont|car|puisque|comme|si|peux|pouvez|peut|comment|that|who|because)\b")
@@ -163,6 +166,8 @@ class _About:
         if _INVENTED.search(before) or _PUBLISHED.search(before):
             return False
         first, last = sentence(text, start, end)
+        if _HISTORY.search(lower, first, last) and not _LASTING.search(lower, first, last):
+            return False
         said = lower[first:start]
         mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
         everyday = _FAMILY.search(said) and _EVERYDAY.fullmatch(lower, start, end)

@@ -22,18 +22,20 @@ of the hands, and harmless ones that had been taken for sensitive: all learn fro
 them. So are requests of relais itself (`tests/data/understanding/learned.jsonl`).
 
 The shipped reader was learned further from that of eighteen hands with `more-1`, then with `more-2`, then
-with hands 19 and 20, with 21 to 25, with 26 and 27, and from its own layers with 28 to 31, then with 32 to
-35, `more-3` and the requests; new hands count twice. Learned further with 36, 37, `more-4` (all twice), more
-requests and all that was before, it asked less and missed more at the same bound: of twelve hands kept 6.1 %,
-not 5.0 %, with 12 ordinary texts of 1,570 taken for sensitive, not 18; a bound of its own takes readers
-without some of the hands. From two fifths of it, it missed of nine of them 5.6 %, not 4.9 %. The published
-figures are of readers without some of the hands 1 to 31, learned from the beginning; hands 32 to 37 were read
-by what was shipped before them. Requests were tried there too, and pieces of ordinary texts, hands that count
-alike, bounds for each kind, scores of the form of a text, a second stage learned of what is doubtful alone:
-none helped. Nor may the reader clear what a rule finds: of plain short sentences (« M. Petit a été licencié
-») it is often sure that they are harmless. Its bound for what is possible, 1.5, and `ACCORD` were chosen on
-the scores of hands left out; that for what is likely, 8, on how many of them are asked about and raised, with
-the rates of those kept in sight.
+with hands 19 and 20, with 21 to 25, with 26 and 27, and from its own layers with 28 to 31, with 32 to 35,
+`more-3` and the requests, then with 36 to 41, `more-4` and half of all that was before, at three quarters of
+the rate; new hands count twice. With 36, 37 and `more-4` alone, at the whole rate, it missed more of the kept
+hands at any bound. The published figures of hands left out are of readers of hands 1 to 31 from the
+beginning, learned further with 32 to 41 but for their group's, and a part of what was before (six tenths, a
+half, a quarter); their first sums are those of hands 1 to 35, which had not learned of the text's hand.
+Sensitive texts put into frames that say that all is invented, and learned as harmless (840, with 252 in
+frames that say that it is real), were tried: at the same share of missed texts more harmless ones were asked
+about, and notes from the field were taken for fiction. Pieces of ordinary texts were tried too, hands that
+count alike, bounds for each kind, scores of the form of a text, a second stage learned of what is doubtful
+alone: none helped. Nor may the reader clear what a rule finds: of plain short sentences (« M. Petit a été
+licencié ») it is often sure that they are harmless. Its bound for what is possible and `ACCORD` were chosen
+on the scores of hands left out; that for what is likely, 8, on how many of them are asked about and raised,
+with the rates of those kept in sight.
 
 `kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
 
@@ -92,9 +94,9 @@ NAMES: dict[str, Kind] = {"credentials": "credential", "justice": "judicial", "p
 POSSIBLE = {"twin": 0.016, "ordinary": 0.0045, "office": 0.0, "other": 0.0, "request": 0.0}
 LIKELY = {"twin": 0.004, "ordinary": 0.001, "office": 0.0, "other": 0.0, "request": 0.0}
 """The share of harmless texts that may be asked about, and that may be raised, beyond what rules do."""
-DOUBTFUL = 0.04
+DOUBTFUL = 0.03
 """The share of sensitive texts that may be lost at the first sum: with them go harmless ones that the second
-would have taken for sensitive, so that its bound may be lower. One ordinary text in ten is read twice."""
+would have taken for sensitive, so that its bound may be lower. One ordinary text in nine is read twice."""
 COST = 0.4
 ACCORD = 1.5
 """How much the sum by words of the kind that the vector says counts beside the second sum: chosen on the

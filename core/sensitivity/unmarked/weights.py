@@ -32,7 +32,7 @@ LEVELS: dict[Kind, Level] = {
 """The level of each kind that is learned."""
 
 KINDS: tuple[Kind, ...] = tuple(LEVELS)
-LEAN = 1.5
+LEAN = 1.25
 """By how much the sum of a kind of level N3 may be less than that of one of N2, and still decide."""
 ASKED = 4.0
 """The same where the person is only asked, and the vector tells kinds: what is asked counts until it is

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from core.sensitivity.data import pattern_of
@@ -49,6 +50,8 @@ _SHOWN = re.compile(
     r"[«\"“'`]?\s?\Z"
 )
 """What is said right before a value that shows what secrets look like, and opens nothing."""
+_MEMBER = re.compile(r"[\"']\s{0,3}:\s{0,3}[\"'\w]")
+"""After the name of a member of JSON: its value stands right there, and it is no word of a sentence."""
 _ASKED = pattern_of("credentials.asked")
 _PUBLIC = pattern_of("credentials.public")
 
@@ -160,7 +163,9 @@ def _codes(context: Context) -> Iterator[Credential]:
         if figures is None or between is None or between.end() < figures.start():
             continue
         near = lower[max(code.start() - 10, 0) : figures.start()]
-        bare = code.group() in ("code", "codes") and not text[code.end() : figures.start()].strip()
+        bare = code.group() in ("code", "codes") and (
+            not text[code.end() : figures.start()].strip() or _MEMBER.match(text, code.end()) is not None
+        )
         if (
             not bare
             and not _PUBLIC.search(near)
@@ -277,7 +282,9 @@ def _is_no_code(figures: str) -> bool:
 
 def _value(text: str, start: int, like: Callable[[str], bool], strength: Strength) -> Credential | None:
     stop = min(start + _REACH, len(text))
-    for match in spoken.VALUE.finditer(text, start, stop):
+    member = _MEMBER.match(text, start)
+    found = spoken.VALUE.finditer(text, member.end() - 1 if member else start, stop)
+    for match in islice(found, 1 if member else None):
         group = 1 if match[1] is not None else 2
         value = match[group].rstrip(_ENDS) if group == 2 else match[group]
         begin = match.start(group)

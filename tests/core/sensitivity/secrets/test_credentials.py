@@ -71,6 +71,7 @@ ASKED = {
     "an account that all have": "on a mis root / calvi2b sur l'automate",
     "a password that is dictated": "le mot de passe du projecteur c'est cumulus arobase deux mille",
     "a link with a letter for it": "https://depot.lan/dl?u=marches&p=Lavande_Sud31&id=8827",
+    "a door among data": '{"porte": "sas nord", "code": "4821"}',
     "a line of settings": "FTP_USER=entrant\nFTP_PWD=galet;roule;vague\nFTP_DIR=/depot",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
 }
@@ -111,6 +112,7 @@ NONE = {
     "a phrase shown": "Choisissez une phrase de passe, par exemple « cheval correct agrafe batterie ».",
     "one shown among others": "Ne retenez jamais un exemple imprimé tel que « Soleil2024! ».",
     "a weak one shown": 'Never share passwords. Example of a weak one: "summer2023".',
+    "a code among data": '[{"code": "75056", "nom": "Paris"}, {"code": "FR16019", "nom": "Trappes – N°2"}]',
     "a year": "le coffre de la porte date de 1987",
 }
 

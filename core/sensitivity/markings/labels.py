@@ -120,18 +120,20 @@ def find_own_level(text: str) -> Iterator[FoundMarking]:
 def find_ladder(text: str, *, running: bool, boxed: bool = False) -> Iterator[FoundMarking]:
     """Levels of our ladder on a folded line, in a place of their own: « Niveau de sensibilité : N2 », and in
     what is `running` at page edges (a header, a subject) or stands there « Niveau N3 » too. A bare `N3` at a
-    page's edge, or behind a dash there or in a text that is `boxed`, may be a road: it is asked about. Where
-    a text names several, it is about levels."""
+    page's edge, or behind a dash there or in a text that is `boxed`, may be a road: it is asked about. One
+    line alone is no page: « niveau N3 » is an order. Where a text names several, it is about levels."""
     if not _LADDER.search(text):
         return
     sheet = TextLayout(text)
     found: list[FoundMarking] = []
     named: set[str] = set()
+    page = boxed or sum(bool(raw.strip()) for raw in sheet.raws) > 1
     for line, raw in enumerate(sheet.raws):
         for level, label in _ladder_in(raw) if len(raw) <= _LONGEST_LINE else ():
             named.add(level[0])
-            edge = sheet.at_edge(line) and (label or (level.start() and (boxed or sheet.page_count > 1)))
-            if running or _OF_WHAT.search(label) or edge:
+            behind = bool(level.start()) and (boxed or sheet.page_count > 1)
+            edge = page and sheet.at_edge(line)
+            if running or _OF_WHAT.search(label) or (edge and (label or behind)):
                 start = sheet.starts[line] + level.start()
                 found.append(
                     FoundMarking(

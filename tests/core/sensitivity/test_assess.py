@@ -183,8 +183,9 @@ def test_a_bare_level_at_a_page_edge_is_asked_about(part: Part) -> None:
         "Les niveaux\n\nSensibilité : N2\n\nNote interne\n\nSensibilité : N3\n\nFin",
         "Plan\n\nNiveau N+1\n\nNiveau N-1\n\nFin",
         "Note\n\nQuel est le niveau de sensibilité N3 ?\n\nFin",
+        "Niveau N3",
     ],
 )
 def test_a_text_that_talks_of_levels_has_none_of_them(text: str) -> None:
-    """Roads, storeys, support, and what explains several."""
+    """Roads, storeys, support, what explains several, an order to set one."""
     assert assess(text).level is Level.N1

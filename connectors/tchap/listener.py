@@ -15,7 +15,7 @@ from functools import partial
 import orjson
 
 from connectors.tchap import events
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import Api
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
 from connectors.tchap.invitations import Invitations
@@ -229,9 +229,8 @@ class Listener:
         if self._looks <= 0:
             return False
         self._looks -= 1
-        path = room_path(arrival.room, "state", "m.room.member", arrival.sender)
         try:
-            return (await self._api.call("GET", path)).get("membership") == "join"
+            return await self._rooms.holds(arrival.room, arrival.sender)
         except Rejected:
             return False
         except Deferred:

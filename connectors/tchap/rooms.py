@@ -103,6 +103,15 @@ class Rooms:
         """The room as of the last sync, else read. Raises as `reread`."""
         return await self.get(id) or await self.reread(id)
 
+    async def holds(self, id: str, user: str) -> bool:
+        """Does the homeserver say that this person and the bot are in the room? A room that anybody may look
+        into, and one that the bot has left, tell of the person too. Raises Deferred, or Rejected."""
+        for each in (self._me, user):
+            member = await self._api.call("GET", room_path(id, "state", "m.room.member", each))
+            if member.get("membership") != "join":
+                return False
+        return True
+
     def apply(self, room: Room, state: Iterable[object]) -> None:
         """Take in what state events tell of a room, to be saved."""
         for event in state:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.tchap.api import room_path
 from connectors.tchap.olm import Arrival, HardenedOlm
 from connectors.tchap.raw import Json
 from connectors.tchap.timeline import QUOTED_WITHIN
@@ -167,6 +168,22 @@ async def test_the_key_of_who_is_not_in_the_room_is_not_taken(alice: Peer, bob: 
         for sender, taken in ((alice, True), (bob, False)):
             arrival = Arrival(room=room.id, session="any", sender=sender.user)
             assert await line.listener._is_for_us(arrival, {}) is taken
+
+
+async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Peer, bot: Bot) -> None:
+    """Neither of one that it has left, nor of one into which anybody may look: the homeserver tells who is
+    in both."""
+    async with bot.running():
+        left = await room_of(alice, bot)
+        line = bot.connector._line
+        assert line is not None
+        await line.sender._rooms._api.call("POST", room_path(left.id, "leave"), {})
+        open_to_all = await alice.create_room(encrypted=False)
+        await open_to_all.set_state("m.room.history_visibility", {"history_visibility": "world_readable"})
+        for room in (left, open_to_all):
+            await line.sender._rooms.forget(room.id)
+            arrival = Arrival(room=room.id, session="any", sender=alice.user)
+            assert not await line.listener._is_for_us(arrival, {})
 
 
 async def test_a_key_that_does_not_come_is_not_waited_for_without_end(

@@ -173,14 +173,13 @@ def ours(folder: Path) -> None:
     not read. Raises ConfigurationError."""
     us = os.geteuid()
     try:
-        there = list(os.scandir(folder)) or [folder]
-    except FileNotFoundError:
-        return
+        there = [path for path in folder.iterdir() if path.name != "lost+found"] or [folder]
     except OSError:
         there = [folder]
-    for path in map(Path, there):
-        if path.stat().st_uid != us and (us == 0 or not os.access(path, os.R_OK | os.W_OK)):
-            raise others_data(path)
+    for path in there:
+        with suppress(FileNotFoundError):  # a replica that runs replaces files
+            if path.stat().st_uid != us and (us == 0 or not os.access(path, os.R_OK | os.W_OK)):
+                raise others_data(path)
 
 
 def contacts_of(settings: Settings) -> Contacts:

@@ -17,7 +17,7 @@ from bots.cli.backup import backup
 from bots.cli.controls import announce, block
 from bots.cli.incident import incident
 from bots.cli.verify import verify
-from bots.replica import _rotated, opened, sessions_of
+from bots.replica import _rotated, opened, ours, sessions_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.gateway.footprint import FootprintSum
@@ -95,6 +95,31 @@ async def test_root_does_not_act_for_the_account_of_the_service(settings: Settin
         async with opened(settings):
             pass
     assert len((settings.data_dir / "store.key").read_text().split()) == 1
+
+
+def test_a_disk_of_its_own_holds_what_is_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`lost+found`, which only root may read, keeps no command from acting."""
+    lost = tmp_path / "lost+found"
+    lost.mkdir()
+    (tmp_path / "replica").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 61_184)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != lost)
+    ours(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act on another account's folder")
+def test_root_puts_nothing_on_the_empty_disk_of_the_service(tmp_path: Path) -> None:
+    """An empty disk has a `lost+found` of root's: the folder itself says whose it is."""
+    (tmp_path / "lost+found").mkdir()
+    os.chown(tmp_path, 61_184, 61_184)
+    with pytest.raises(ConfigurationError, match="est au compte 61184"):
+        ours(tmp_path)
+
+
+def test_what_goes_while_the_folder_is_looked_at_is_no_fault(tmp_path: Path) -> None:
+    """The relais that runs replaces files in it: one that is gone, like a link to nowhere, is nobody's."""
+    (tmp_path / "store.123").symlink_to(tmp_path / "store.key")
+    ours(tmp_path)
 
 
 def test_an_account_without_a_name_is_named_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,8 @@ class Embedded:
     def _prepare(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self.folder.stat().st_uid != os.geteuid():
+                raise others_data(self.folder)
             self.socket.parent.mkdir(exist_ok=True, mode=0o700)
             log = self.folder / "valkey.log"
             if log.exists() and log.stat().st_size > LOG_SIZE:
@@ -122,8 +124,6 @@ class Embedded:
             raise ConfigurationError(
                 "RELAIS_DATA_DIR", "store.folder", path=self.folder, why=os_reason(error)
             ) from None
-        if self.folder.stat().st_uid != os.geteuid():
-            raise others_data(self.folder)
         if self.socket.parent.stat().st_uid != os.geteuid():
             raise StoreRefused(Phrase("store.others_folder", path=self.socket.parent))
 

@@ -233,6 +233,17 @@ async def test_unwritable_folder(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act on another account's folder")
+async def test_nothing_is_left_in_the_folder_of_another_account(tmp_path: Path) -> None:
+    """Root, who is refused there, leaves no file that the relais of that account could not open."""
+    folder = tmp_path / "store"
+    folder.mkdir()
+    os.chown(folder, 61_184, 61_184)
+    with pytest.raises(ConfigurationError, match="est au compte 61184"):
+        await Embedded(tmp_path).start()
+    assert list(folder.iterdir()) == []
+
+
 async def test_folder_is_a_file(tmp_path: Path) -> None:
     """A data folder that is a file names the setting."""
     (tmp_path / "fichier").write_text("")

@@ -26,10 +26,4 @@ def speak_as_wanted(turn: Turn, intent: Intent) -> None:
 
 def asked(message: Message, *, document: bool = False) -> Intent:
     """Understand a message; `document`: one stands in the conversation, or came with it."""
-    return understand(message.text, place=place_of(message), document=document or brings_file(message))
-
-
-def brings_file(message: Message) -> bool:
-    """Did a file come with a message, or is it a reply to one? In a thread that begins with a file, people
-    talk."""
-    return bool(message.attachments or (message.quoted_files and not message.quotes_root))
+    return understand(message.text, place=place_of(message), document=document or message.brings_file)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bots.asked import asked, brings_file
+from bots.asked import asked
 from bots.summariser.dates import days
 from bots.summariser.talk import LARGEST, MOST
 from bots.summariser.writing import Form
@@ -91,7 +91,7 @@ def _of_talk(message: Message, intent: Intent) -> Intent | None:
     comes = message.quoted and not (message.reply_to or message.quotes_root)
     forwarded = comes and intent.arguments.get("what") != "thread"
     likely = _NAMED if "from" in intent.arguments else LIKELY
-    if message.direct or brings_file(message) or forwarded or intent.chance < likely:
+    if message.direct or message.brings_file or forwarded or intent.chance < likely:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
     return intent if talk or intent.kind in ("schedule", "actions") else None

@@ -114,6 +114,12 @@ class Message(Happened):
     origin: tuple[str, int] | None = None
     type: Literal["message"] = "message"
 
+    @property
+    def brings_file(self) -> bool:
+        """Did a file come with it, or is it a reply to one? In a thread that begins with a file, people
+        talk."""
+        return bool(self.attachments or (self.quoted_files and not self.quotes_root))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited(Happened):

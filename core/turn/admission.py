@@ -55,7 +55,8 @@ async def admit(turn: Turn) -> bool:
         raise Denied(refusal)
     if known and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return False
-    if turn.unread and not turn.files:
+    brings = any(message.brings_file for message in turn.contents)
+    if brings and turn.unread and not (turn.quoted_files or turn.files):
         raise Denied(_unreadable(turn))
     await _say_beside(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
@@ -89,8 +90,8 @@ async def _say_beside(turn: Turn) -> None:
 def _unreadable(turn: Turn) -> Refusal:
     """None of the files could be read, or heard."""
     unread = tuple(each.said for each in turn.unread)
-    came = (each.media_type for message in turn.contents for each in message.attachments)
-    spoken = all(kind.startswith("audio/") for kind in came)
+    came = (each for message in turn.contents for each in (*message.quoted_files, *message.attachments))
+    spoken = all(each.media_type.startswith("audio/") for each in came)
     return Refusal(
         why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread, spoken=spoken
     )

@@ -284,9 +284,11 @@ class Turn:
         return self._dangers[text]
 
     def unreadable(self) -> tuple[str, ...]:
-        """For each file of this turn that could not be read: a sentence that says why."""
-        again = bool(self.session.turns)  # of where a thread begins it was said
-        unquoted = {each.unquoted for each in self.contents if not (each.quotes_root and again)}
+        """For each file of this turn that could not be read: a sentence that says why. Of what a thread
+        begins with it is said once."""
+        if self.session.turns and all(each.quotes_root and not each.brings_file for each in self.contents):
+            return ()
+        unquoted = {each.unquoted for each in self.contents}
         said = [self.texts.quoted_unread()] if "unread" in unquoted else []
         said += [self.texts.quoted_withheld()] if "withheld" in unquoted else []
         return (*said, *(unread.said for unread in self.unread), *self._left_out)

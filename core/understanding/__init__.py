@@ -1,7 +1,15 @@
 """What a text asks for, as one typed value: commands, plain words for them, and the ordinary question."""
 
 from core.understanding.commands import COMMANDS, Intent, Kind, Place, is_command
-from core.understanding.understand import as_kind, asks_anew, goes_on, is_about_the_last, stops, understand
+from core.understanding.understand import (
+    as_kind,
+    asks_anew,
+    goes_on,
+    is_about_nothing_here,
+    is_about_the_last,
+    stops,
+    understand,
+)
 
 __all__ = [
     "COMMANDS",
@@ -11,6 +19,7 @@ __all__ = [
     "as_kind",
     "asks_anew",
     "goes_on",
+    "is_about_nothing_here",
     "is_about_the_last",
     "is_command",
     "stops",

@@ -60,6 +60,8 @@ and of those that stand for themselves."""
 _ON_AN_ANSWER: frozenset[Kind] = frozenset({"about", "again", "ask", "ask_document", "language"})
 """What a text that goes on from an answer is read as: « et en anglais ? » names a language, and « qui t’a dit
 ça ? » asks who relais is, where it is the first thing that is said."""
+_OF_WHAT_IS_HERE: frozenset[Kind] = frozenset({"again", "ask", "ask_document", "summarise", "yes"})
+"""What is asked of what was written round it, or may be: « oui » to the offer of a full answer."""
 _SURE = 0.7
 """The probability from which the first reading is preferred to other orders without asking."""
 _CLEAR, _CERTAIN, _ASKED = 0.5, 0.8, 0.1
@@ -158,6 +160,14 @@ def goes_on(text: str) -> bool:
     words = len(_WORD.findall(bare_request(text)))
     asks = 0 < words <= GOES_ON and text.lstrip()[0] not in _MARKS and not text.strip().isdecimal()
     return asks and follow_reader().among(follow_features(text))[OWN] <= 1 - _FOLLOWING
+
+
+def is_about_nothing_here(text: str) -> bool:
+    """Say whether a text is an order that is carried out without what was written round it: `!oublier`,
+    « merci »; no question, no summary, no « oui »."""
+    intent = understand(text, place="room")
+    clear = intent.sure and intent.kind not in _OF_WHAT_IS_HERE
+    return clear and (intent.command is not None or not goes_on(text))
 
 
 def asks_anew(text: str) -> bool:

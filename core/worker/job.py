@@ -77,6 +77,7 @@ from core.turn.keeping import (
 from core.turn.room import FLOOR
 from core.turn.services import Services
 from core.turn.turn import Turn
+from core.understanding import is_about_nothing_here
 from core.understanding.arguments import code_of, number_of
 from core.worker.endings import (
     ATTEMPTS,
@@ -528,9 +529,10 @@ class JobRunner:
 
     async def _root(self, message: Message, session: str) -> str | None:
         """The message of somebody in a room that the session of this key begins with; None where that is a
-        question that was put to us: the session holds it."""
+        question that was put to us: the session holds it, and for an order that needs none: whatever stands
+        there, who asks to be forgotten is."""
         root = session.removeprefix(f"{message.address.whole}:")
-        if message.direct or root in (session, message.id):
+        if message.direct or root in (session, message.id) or is_about_nothing_here(message.text):
             return None
         ref = await self._inbox.ref(message.address, root)
         return None if ref is not None and root in ref.questions else root

@@ -653,3 +653,71 @@ async def test_a_question_in_a_thread_is_about_what_it_begins_with(core: Core) -
     await core.tell(in_thread("et une mer ?", "$q"))
     await core.platform.answered(4)
     assert roots == ["$file", "$file", None, None]
+
+
+class Below:
+    """Every message stands in a thread that begins with these files."""
+
+    def __init__(self, *names: str) -> None:
+        self.files = tuple(map(attachment, names))
+
+    async def described(self, message: Message, root: str | None = None) -> Message:
+        return replace(message, quoted_files=self.files, quotes_root=True) if root else message
+
+
+async def asked_below(core: Core, words: str, *files: str) -> str:
+    """What was answered to words in the thread that begins with these files."""
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.files_at |= {
+        "budget.txt": BUDGET.encode(),
+        "donnees.bin": bytes(range(4)) * 30,
+        "dr.txt": b"DIFFUSION RESTREINTE\n\nLe plan.",
+    }
+    core.platform.descriptions = Below(*files)
+    said = message(words, room="!salon:x", direct=False)
+    count = len([each for each in core.platform.shown if not each.growing])
+    await core.tell(replace(said, address=replace(said.address, thread="$file")))
+    posts = await core.platform.answered(count + 1)
+    await core.settled()
+    return posts[-1].text
+
+
+async def test_a_file_that_a_thread_begins_with_and_nobody_can_read_stops_no_question(core: Core) -> None:
+    """People talk there of what they like: that it could not be read is said once."""
+    answers = [await asked_below(core, f"Cite un {what}", "donnees.bin") for what in ("fleuve", "arbre")]
+    assert len(core.gateway.received) == 2
+    assert ["« donnees.bin »" in answer for answer in answers] == [True, False]
+
+
+async def test_of_two_files_that_a_thread_begins_with_one_is_read(core: Core) -> None:
+    """It is asked of that, and the other one is named."""
+    answer = await asked_below(core, "c'est quoi le total ?", "donnees.bin", "budget.txt")
+    assert BUDGET in str(core.gateway.received[-1].body["messages"])
+    assert "« donnees.bin »" in answer
+
+
+async def test_of_a_file_that_is_replied_to_and_cannot_be_read_the_rule_is_told(core: Core) -> None:
+    """As of one that is sent: it is no voice message."""
+    core.platform.files_at["donnees.bin"] = bytes(range(4)) * 30
+    post = await asked_of(core, "résume", name="donnees.bin")
+    assert "La règle" in post.text
+    assert not core.gateway.received
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("!oublier", "sont effacés"), ("!aide", "`!aide`"), ("merci", "Avec plaisir")]
+)
+async def test_an_order_below_what_may_not_be_here_is_carried_out(core: Core, words: str, said: str) -> None:
+    """It needs nothing of it: who asks to be forgotten is, whatever somebody else posted there."""
+    assert said in await asked_below(core, words, "dr.txt")
+    assert "Je ne peux pas traiter" in await asked_below(core, "que dit-il ?", "dr.txt")
+    assert not core.gateway.received
+
+
+async def test_what_is_asked_below_a_document_is_answered_in_full_once_models_are_back(core: Core) -> None:
+    """« oui » to the offer of it is about that document, which the session does not keep."""
+    core.gateway.behaviour = Behaviour(status=503)
+    assert "Mode sans IA" in await asked_below(core, "c'est quoi le total ?", "budget.txt")
+    core.gateway.behaviour = Behaviour()
+    await asked_below(core, "oui", "budget.txt")
+    assert BUDGET in str(core.gateway.received[-1].body["messages"])

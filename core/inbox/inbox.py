@@ -364,7 +364,7 @@ class Inbox:
         holder is told. `absent`: no job knows it; what was deleted is then taken in no more. `duplicate`:
         `key`, the order's own event key, was seen; `replayed`: what it says was, under another key. `home`:
         where the order stands, if elsewhere. `aside`: it is of a private word, which bears the name of the
-        exchange that it goes with."""
+        exchange that it goes with: the last of those that have one name."""
         c = self._packing.conversation(address, aside=aside)
         new = event.message if isinstance(event, Edited) else event
         script = self._store.script_of(

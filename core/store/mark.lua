@@ -16,8 +16,12 @@ local at, entry
 for i, packed in ipairs(redis.call('LRANGE', mailbox, 0, -1)) do
   local e = cmsgpack.unpack(packed)
   local meant = e[TARGET] == target or (target == '' and i <= frozen)
-  if meant and (who == '' or e[WHO] == who) then at, entry = i, e; break end
+  if meant and (who == '' or e[WHO] == who) then
+    at, entry = i, e
+    if target == '' then break end -- of private words of one exchange, those that wait are removed before one that is said
+  end
 end
+if how == 'deleted' then redis.call('SET', key('withdrawn', target), '', 'PX', WITHDRAWN) end
 -- What was given up of a message that says something else now, or is gone, is not sent again.
 local function forget_letter()
   local id = redis.call('GET', key('letter', target))
@@ -37,7 +41,6 @@ end
 
 if not at then
   if target ~= '' and how ~= 'stopped' then forget_letter() end
-  if how == 'deleted' then redis.call('SET', key('withdrawn', target), '', 'PX', WITHDRAWN) end
   return 'absent'
 end
 if seen then

@@ -490,7 +490,8 @@ class JobRunner:
             return
         connector, _, conversation = chat.partition(":")
         there = Address(connector=connector, conversation=conversation)
-        await self._inbox.mark(there, target=turn, how="deleted", aside=True)
+        while await self._inbox.mark(there, target=turn, how="deleted", aside=True) == "queued":
+            pass  # another one may wait behind it: the question was edited, and asked about again
         if (ref := await self._inbox.ref(there, turn)) is not None:
             await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in (*ref.posts, *ref.before)})
 

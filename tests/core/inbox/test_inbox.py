@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from core.connector import Deleted, Edited, Person
+from core.connector import Deleted, Edited, Person, Whisper
 from core.errors import LeaseLost, StoreError
 from core.inbox import sealing
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import NEWER_FOR, Entry, How, Inbox, Record, Ref
+from core.sensitivity.level import Level
 from core.sessions.erasure import erase
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
@@ -806,3 +807,26 @@ async def test_the_same_edit_twice(replica: Replica) -> None:
     elsewhere = replace(stop, address=ELSEWHERE)
     assert await one.enqueue([Entry(event=elsewhere)]) == ["stored"]
     assert await two.mark(ELSEWHERE, target="", how="stopped", event=stop, key="$encore") == "replayed"
+
+
+def private_word(name: str) -> Whisper:
+    """A private word that goes with one question."""
+    return Whisper(
+        key=name, address=HERE, at=1.0, sender=ALICE, text=name, level=Level.N0, language="fr", about="turn"
+    )
+
+
+@pytest.mark.parametrize("running", [False, True])
+async def test_all_private_words_of_a_question_go_with_it(inbox: Inbox, running: bool) -> None:
+    """One that is being said is taken back by its job, those behind it are never said, nor one that comes
+    later."""
+    words = [Entry(event=private_word(name), aside=True) for name in ("a", "b", "c", "d")]
+    await inbox.enqueue(words[:3])
+    said = await inbox.claim(1) if running else []
+    while await inbox.mark(HERE, target="turn", how="deleted", aside=True) == "queued":
+        pass
+    for claim in said:
+        assert await inbox.done(claim) == "deleted"
+        await inbox.done(claim, heeded="deleted")
+    await inbox.enqueue(words[3:])
+    assert await inbox.claim(1) == []

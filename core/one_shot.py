@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import RelaisError
-from core.tls import Trouble, certificate_trouble, unreached
+from core.tls import Trouble, causes, certificate_trouble, unreached
 
 LARGEST = 5_000_000
 """Bytes of an answer that are read."""
@@ -77,13 +77,7 @@ async def ask(
             date = response.headers.get("date", "")
             return HttpReply(status=response.status_code, date=date, body=came[:LARGEST])
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        certificate, unnamed = certificate_trouble(error), _is_unnamed(error)
-        raise NoReply(str(unreached(error)), certificate=certificate, unnamed=unnamed) from None
-
-
-def _is_unnamed(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, socket.gaierror):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+        unnamed = any(isinstance(each, socket.gaierror) for each in causes(error))
+        raise NoReply(
+            str(unreached(error)), certificate=certificate_trouble(error), unnamed=unnamed
+        ) from None

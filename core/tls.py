@@ -4,10 +4,12 @@ why a server was not reached, in operators' words."""
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from core.errors import ConfigurationError
 from core.language.operators import Phrase
@@ -19,11 +21,10 @@ def certificate_trouble(error: BaseException | None) -> Trouble:
     """What a connection that failed says of the server's certificate: of no known authority, no longer (or
     not yet) valid, of another name; empty: nothing."""
     found: Trouble = ""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            code = getattr(error, "verify_code", None)  # aiohttp's has none: what it came from has
+    for each in causes(error):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            code = getattr(each, "verify_code", None)  # aiohttp's has none: what it came from has
             found = _TROUBLES.get(code, "unknown") if code is not None else found or "unknown"
-        error = error.__cause__ or error.__context__
     return found
 
 
@@ -35,11 +36,22 @@ def certificate_words(trouble: Trouble) -> tuple[str, str]:
 
 def speaks_no_tls(error: BaseException | None) -> bool:
     """Did a connection fail because the server answers something else than TLS there?"""
+    return any(
+        isinstance(each, ssl.SSLError)
+        and not isinstance(each, (ssl.SSLCertVerificationError, *_CUT))
+        and "ALERT" not in (getattr(each, "reason", None) or "ALERT")  # aiohttp's has none; an alert is TLS
+        for each in causes(error)
+    )
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came from, to the first; of several that came together, the first."""
     while error is not None:
-        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            error = cast(BaseExceptionGroup[BaseException], error).exceptions[0]
+        else:
+            error = error.__cause__ or error.__context__
 
 
 def unreached(error: BaseException) -> Phrase:
@@ -48,24 +60,30 @@ def unreached(error: BaseException) -> Phrase:
         return Phrase(f"tls.{trouble}")
     if speaks_no_tls(error):
         return Phrase("network.no_tls")
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes(error):
         if isinstance(cause, socket.gaierror):
             return Phrase("network.no_address")
         if isinstance(cause, TimeoutError):
             return Phrase("network.silent")
-        if isinstance(cause, OSError) and (key := _NETWORK.get(cause.errno or 0)):
+        if isinstance(cause, OSError) and (key := _NETWORK.get(_number(cause))):
             return Phrase(key)
-        cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, (ConnectionError, *_CUT)):
+            return Phrase("network.reset")
     return Phrase("network.broke", name=type(error).__name__)
 
 
+def _number(error: OSError) -> int:
+    """Its `errno`; where asyncio tells of a name's several addresses in one text, the first of these."""
+    told = re.search(r"\[Errno (\d+)\]", str(error))
+    return error.errno or (int(told[1]) if told else 0)
+
+
+_CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""The connection ended, which is no TLS error for an operator."""
 _NETWORK = {
     errno.ECONNREFUSED: "network.refused",
     errno.ENOENT: "why.ENOENT",
     errno.EACCES: "why.EACCES",
-    errno.ECONNRESET: "network.reset",
-    errno.EPIPE: "network.reset",
     errno.EHOSTUNREACH: "network.no_way",
     errno.ENETUNREACH: "network.no_way",
     errno.ETIMEDOUT: "network.silent",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import aiohttp
@@ -59,6 +60,63 @@ async def test_what_the_network_says(ask: Callable[[str], Awaitable[BaseExceptio
     async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         assert str(unreached(await ask(f"https://127.0.0.1:{port}"))) == "le serveur n’y parle pas TLS"
+
+
+@pytest.mark.parametrize("ask", [by_aiohttp, by_httpx, by_redis])
+async def test_a_name_with_several_addresses(
+    ask: Callable[[str], Awaitable[BaseException]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `localhost` often is: what each of them says is said once."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        closed = taken.getsockname()[1]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", closed)) for n in (1, 2)]
+
+    def both(*_: object, **__: object) -> object:
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    assert str(unreached(await ask(f"http://deux.example:{closed}"))) == "rien n’écoute à ce port"
+
+
+@pytest.mark.parametrize("ask", [by_aiohttp, by_httpx, by_redis])
+async def test_who_cuts_the_greeting_of_tls(ask: Callable[[str], Awaitable[BaseException]]) -> None:
+    """A balancer without a server behind it may well speak TLS."""
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.close()
+
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert str(unreached(await ask(f"https://127.0.0.1:{port}"))) == "le serveur a coupé"
+
+
+def test_who_warns_in_tls_speaks_it() -> None:
+    """One that asks for a certificate of the client, or for another version."""
+    with pytest.raises(ssl.SSLError) as caught:
+        _shaken(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+    assert str(unreached(caught.value)) == "échec SSLError"
+
+
+def _shaken(client: ssl.TLSVersion, server: ssl.TLSVersion) -> None:
+    """Two ends that speak one version of TLS each begin to, in memory, until one cannot go on."""
+    ours, theirs = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends: list[ssl.SSLObject] = []
+    for purpose, version, way in (
+        (ssl.Purpose.CLIENT_AUTH, server, (ours, theirs)),
+        (ssl.Purpose.SERVER_AUTH, client, (theirs, ours)),
+    ):
+        context = ssl.create_default_context(purpose)
+        context.minimum_version = context.maximum_version = version
+        here = purpose is ssl.Purpose.SERVER_AUTH
+        ends.append(
+            context.wrap_bio(*way, server_side=not here, server_hostname="a.example" if here else None)
+        )
+    with suppress(ssl.SSLWantReadError):
+        ends[1].do_handshake()
+    with suppress(ssl.SSLError):
+        ends[0].do_handshake()
+    ends[1].do_handshake()
 
 
 def test_a_name_without_an_address() -> None:

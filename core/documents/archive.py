@@ -6,6 +6,7 @@ only tell a reading program what to do.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from posixpath import normpath
 from urllib.parse import unquote
@@ -13,9 +14,8 @@ from urllib.parse import unquote
 from core.documents.build import Builder, Unreadable
 from core.documents.zip_package import Package, attribute, child, children, each, find_all, tag, text_in
 
-_OF_PROGRAMS = frozenset(
-    ("application/x-dtbncx+xml", "text/css", "text/javascript", "application/javascript")
-)
+_LIST = "application/x-dtbncx+xml"
+_PLUMBING = re.compile(r"^mimetype$|^META-INF/[^/]+\.xml$|\.(?:css|js)$")
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -42,7 +42,8 @@ def read(package: Package, builder: Builder) -> None:
 
 
 def _of_book(package: Package, names: list[str], builder: Builder) -> list[str]:
-    """The members that people read: those of the spine, then the rest. Sets title and properties."""
+    """The members that people read: those of the spine, then the rest. Sets title and properties, and places
+    of what its lists of chapters say."""
     root = next(find_all(package.xml("META-INF/container.xml"), "rootfile"), None)
     main = attribute(root, "full-path")
     book = package.xml(main)
@@ -54,14 +55,18 @@ def _of_book(package: Package, names: list[str], builder: Builder) -> list[str]:
         key: normpath(f"{folder}/{unquote(attribute(item, 'href'))}").lstrip("/")
         for key, item in items.items()
     }
-    plumbing = {"mimetype", main} | {
+    lists = {
         paths[key]
         for key, item in items.items()
-        if attribute(item, "media-type") in _OF_PROGRAMS or "nav" in attribute(item, "properties").split()
+        if attribute(item, "media-type") == _LIST or "nav" in attribute(item, "properties").split()
     }
+    trees = {name: package.xml(name) for name in lists if name in names and not package.is_locked(name)}
+    builder.rest(("outline", " ".join(tree.itertext())) for tree in trees.values() if tree is not None)
     spine = [paths.get(attribute(item, "idref"), "") for item in children(child(book, "spine"), "itemref")]
     ordered = dict.fromkeys((*(name for name in spine if name in package.infos), *names))
-    return [name for name in ordered if name not in plumbing and not name.startswith("META-INF/")]
+    return [
+        name for name in ordered if trees.get(name) is None and name != main and not _PLUMBING.search(name)
+    ]
 
 
 def _shown(package: Package, name: str) -> str:

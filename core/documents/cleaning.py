@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
@@ -51,7 +52,7 @@ def one_line(text: str) -> str:
 
 def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
     """A table with its first row as head, without empty rows and columns; one column is plain lines."""
-    cells = [[_cell(cell) for cell in row] for row in rows]
+    cells = [[cell and _cell(cell) for cell in row] for row in rows]
     cells = [row for row in cells if any(row)]
     if not cells:
         return ""
@@ -79,9 +80,15 @@ MASKED = {
 """What stands in the text beside what its author hid from people and did not delete."""
 
 
+def is_among(number: int, spans: Sequence[range]) -> bool:
+    """Does one of these spans, which are in their order, hold a number?"""
+    at = bisect_right(spans, number, key=lambda span: span.start)
+    return at > 0 and number in spans[at - 1]
+
+
 def with_masks(rows: Iterable[tuple[list[str], bool]], columns: Sequence[range]) -> Iterator[list[str]]:
     """Rows of tables, which empty ones part, each with whether it is hidden: the first cell with text of
-    each hidden row, and of each hidden column of a table, says that it is one."""
+    each hidden row, and of each hidden column of a table, says that it is one. The columns are in order."""
     told: set[int] = set()
     for row, hidden in rows:
         filled = [column for column, text in enumerate(row) if text]
@@ -90,7 +97,7 @@ def with_masks(rows: Iterable[tuple[list[str], bool]], columns: Sequence[range])
         elif hidden:
             row[filled[0]] += f" ({MASKED['row']})"
         for column in filled if columns else ():
-            if column not in told and any(column in each for each in columns):
+            if column not in told and is_among(column, columns):
                 told.add(column)
                 row[column] += f" ({MASKED['column']})"
         yield row

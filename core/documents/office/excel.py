@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.documents.build import Builder
-from core.documents.cleaning import MASKED, with_masks
+from core.documents.cleaning import MASKED, is_among, with_masks
 from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, header_text, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
@@ -78,16 +78,14 @@ class ExcelReader:
         self._around(root, page)
         coloured = next(find_all(root, "tablePart", "conditionalFormatting"), None) is not None
         self._white = frozenset() if coloured else self._white_styles
-        columns = [
-            range(number(each, "min"), number(each, "max") + 1)
-            for each in children(child(root, "cols"), "col")
-            if _is_hidden(each, "width")
-        ]
+        hidden = (each for each in children(child(root, "cols"), "col") if _is_hidden(each, "width"))
+        columns = sorted(
+            (range(number(each, "min"), number(each, "max") + 1) for each in hidden),
+            key=lambda each: each.start,
+        )
         for block in _blocks(self._rows(child(root, "sheetData"))):
             used = sorted({column for row in block for column in row.cells})
-            masked = [
-                range(at, at + 1) for at, one in enumerate(used) if any(one in each for each in columns)
-            ]
+            masked = [range(at, at + 1) for at, one in enumerate(used) if is_among(one, columns)]
             if masked or any(row.masked for row in block):
                 builder.warn("hidden_cells", self._sheet_name)
             rows = (([row.cells.get(column, "") for column in used], row.masked) for row in block)

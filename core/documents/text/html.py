@@ -192,10 +192,10 @@ class _Walk:
             inner = self._hiding.look(row, look)
             for cell in _cells(row):
                 _pass_over(below, line)
-                wide, high = _span(cell, "colspan", 50), _span(cell, "rowspan", 1_000)
+                wide = _span(cell, "colspan", max(_WIDEST - len(line), 1))
+                high = _span(cell, "rowspan", 1_000) if len(line) < _WIDEST else 1
                 below.update({len(line) + at: high for at in range(wide) if high > 1})
                 line += [self.flat(cell, self._hiding.look(cell, inner), depth)] + [""] * (wide - 1)
-            _pass_over(below, line)
             below = {column: left - 1 for column, left in below.items() if left > 1}
             grid.append(line)
         return grid
@@ -249,6 +249,10 @@ class _Walk:
             self._builder.heading(_BELOW, text)
         else:
             self._builder.paragraph(text)
+
+
+_WIDEST = 100
+"""Columns beyond which a cell takes no more than its own."""
 
 
 def _pass_over(below: dict[int, int], line: list[str]) -> None:

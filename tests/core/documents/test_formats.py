@@ -10,6 +10,7 @@ import pytest
 
 from core.documents.document import Document, Limits
 from core.documents.file_reader import read
+from core.documents.parts import parts_of
 from core.documents.texts import reason
 from tests.core.documents import make
 from tests.core.documents.make import paragraph
@@ -477,3 +478,15 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
         ("B/annexe.txt", "DIFFUSION RESTREINTE"),
     ]
     assert found.title == "Guide"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("B/n.xhtml", "<html><body><p>TRÈS SECRET</p></body></html>"), ("META-INF/note.txt", "TRÈS SECRET")],
+)
+def test_nothing_in_a_book_goes_unread_for_what_it_is_called(name: str, said: str) -> None:
+    """Neither in its list of chapters, which people turn to, nor beside what reading programs need."""
+    with zipfile.ZipFile(io.BytesIO(epub("un"))) as book:
+        members = {each: book.read(each) for each in book.namelist()}
+    found = of(make.zipped({**members, name: said}))
+    assert any(part.text == "TRÈS SECRET" for part in parts_of(found))

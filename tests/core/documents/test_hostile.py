@@ -171,6 +171,19 @@ def html(depth: int) -> bytes:
     return b"<html><body>" + b"<div>" * depth + b"fond"
 
 
+def many_hidden_columns() -> bytes:
+    """And as many tables of one row."""
+    columns = "".join(f'<col min="{at}" max="{at}" hidden="1"/>' for at in range(99, 99_999))
+    rows = "".join(f'<row r="{at}"><c r="A{at}"><v>1</v></c></row>' for at in range(1, 9_999, 2))
+    sheet = f"<worksheet><cols>{columns}</cols><sheetData>{rows}</sheetData></worksheet>"
+    return make.xlsx("", {"xl/worksheets/sheet1.xml": sheet})
+
+
+def wide_spans() -> bytes:
+    cells = b"<td rowspan=1000 colspan=1000>a" * 2_000
+    return b"<html><body><table><tr>" + cells + b"<tr><td>x<td>y" * 999 + b"</table>"
+
+
 HOSTILE = {
     "double-flate": (double_flate, {"memory", "damaged", "time", "empty", None}),
     "recursive-forms": (recursive_forms, {"scan"}),
@@ -192,6 +205,8 @@ HOSTILE = {
     "rtf-braces": (lambda: rb"{\rtf1 " + b"{" * 100_000, {"nested"}),
     "slow-csv": (slow_csv, {None, "time"}),
     "deep-json-like-text": (lambda: b"[" * 1_000_000, {None}),
+    "hidden-columns": (many_hidden_columns, {None}),
+    "spans": (wide_spans, {None}),
     "scan": (make.scan, {"scan"}),
 }
 

@@ -84,10 +84,14 @@ TOPIC = re.compile(
     r"|professeur|pilot\w+|anime\w*|coordonn\w+|dispositif|programme|projet|fondation|etudes?|recherches?|charte"
     r"|correspondante?|instrui\w+|juge|avocate?|procureure?|magistrate?|redig\w+|gestionnaire|guide|note|dossiers?"
     rf"|formulaires?|personnes|agents|eleves|patients|droit|regles?|suivi\sdes){_LINKS}(?:\s[\w\-]+)?{_LINKS}\s?$"
-    rf"|\b(?:traite(?:nt|r)?|explique\w*|ouvrage|atelier|module|alternatives?|comment\s\w+){_LINKS}(?:\s[\w\-]+)?{_LINKS}\s?(?:d'une?\s)?$"
     r"|\b(?:sur|concernant|relati\w+\s(?:a|aux?)|au\ssujet\sd[eu]s?|a\spropos\sd[eu]s?)\s(?:(?:la|le|les|l')\s?)?$"
 )
 """Words before a fact that make it a subject of work: `cheffe du bureau de la santé et du handicap`."""
+TAUGHT = re.compile(
+    r"\b(?:traite(?:nt|r)?|explique\w*|ouvrage|atelier|module|alternatives?|comment\s\w+)"
+    rf"{_LINKS}(?:\s(?!s(?:a|on|es)\b)[\w\-]+)?{_LINKS}\s?(?:d'une?\s)?$"
+)
+"""The same, unless somebody is named whose it is: `comment sortir d'un divorce`."""
 
 
 @cache

@@ -22,6 +22,7 @@ from core.sensitivity.personal.fact_words import (
     NO_DISEASE,
     OF_SOMEBODY,
     RECORD,
+    TAUGHT,
     TELLS,
     TOPIC,
     WORD_BEFORE,
@@ -68,17 +69,19 @@ _CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
 """It says something of somebody: asked as a question it is none, and it is no subject of work."""
 _ASKED = re.compile(r"\s?\?")
 _INVENTED = re.compile(
-    r"\b(?<!pas )(?<!rien de )(?<!malade )(?:fictifs?|fictives?|imaginaires?|fictional|imaginary|made-up)\b"
+    r"\b(?<!emploi )(?<!emplois )(?<!malade )"
+    r"(?:fictifs?|fictives?|imaginaires?|fictional|imaginary|made-up)\b"
     r"|\b(?:cas|exemples?|personnages?|situations?|noms?|scenarios?|exercices?)\s(?:inventee?s?|d'ecole)\b"
-    r"|\binvented\s(?:case|character|person)|\b(?:science-)?fiction\b|\bpersonnages?\sd[eu]"
+    r"|\binvented\s(?:case|character|person)|\b(?P<theirs>(?:science-)?fiction\b|personnages?\sd[eu])"
 )
-"""What is told after it happened to nobody."""
+"""What is told after it happened to nobody; behind a name, `theirs` tells what that person reads or plays."""
+_DENIED = re.compile(r"(?:\bn'|n't\b|\b(?:pas|rien|aucun\w*|not|no)\b)[^.,;:!?\n]{0,30}\Z")
 _PUBLISHED = re.compile(
     r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"
 )
-"""Whom it is about has told it to all."""
+"""Whom it is about has told it to all, unless another is named after it."""
 _HISTORY = re.compile(r"\b(?:en|in|des)\s(?:[a-z]{3,9}\s)?(?:1[0-8]\d\d|19[0-8]\d)\b")
-"""A year of which books tell, unless something has lasted since."""
+"""A year of which books tell, unless something has lasted since, or it tells how somebody came here."""
 _LASTING = re.compile(r"\b(?:nee?|naissance|born|depuis|since)\b")
 _FORE = 160
 """How far before a fact it may be said that it is invented or published."""
@@ -104,7 +107,7 @@ def _of_kind(kind: Kind, context: Context) -> Iterator[Hit]:
         claimed = _CLAIM.match(match.group())
         if claimed and _is_asked(context, match):
             continue
-        if claimed or not _is_topic(context, match.start()):
+        if claimed or not _is_topic(context, match):
             yield Hit(kind=kind, start=match.start(), end=match.end())
 
 
@@ -113,7 +116,7 @@ def _diseases(context: Context) -> Iterator[Hit]:
     for match in (*context.said(fact_patterns()["disease"]), *_ended(context)):
         low = max(match.start() - 80, 0)
         before = context.lower[low : match.start()]
-        if NO_DISEASE.search(before) or _is_topic(context, match.start()):
+        if NO_DISEASE.search(before) or _is_topic(context, match):
             continue
         if _is_asked(context, match):
             continue
@@ -142,9 +145,12 @@ def _is_asked(context: Context, match: re.Match[str]) -> bool:
     return len(before) < 40 and not _TOLD.search(before)
 
 
-def _is_topic(context: Context, start: int) -> bool:
+def _is_topic(context: Context, match: re.Match[str]) -> bool:
     """Is it the subject of somebody's work?"""
-    return bool(TOPIC.search(context.lower[max(start - 80, 0) : start]))
+    before = context.lower[max(match.start() - 80, 0) : match.start()]
+    return bool(
+        TOPIC.search(before) or (TAUGHT.search(before) and not OF_SOMEBODY.match(context.lower, match.end()))
+    )
 
 
 def _means_it(context: Context, match: re.Match[str]) -> bool:
@@ -162,11 +168,8 @@ class _About:
 
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
-        before = self._context.before(start, _FORE)
-        if _INVENTED.search(before) or _PUBLISHED.search(before):
-            return False
         first, last = sentence(text, start, end)
-        if _HISTORY.search(lower, first, last) and not _LASTING.search(lower, first, last):
+        if self._is_framed(start) or self._is_history(first, start, end, last):
             return False
         said = lower[first:start]
         mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
@@ -178,6 +181,25 @@ class _About:
             return True
         led_back = _PRONOUN.search(lower[first:end])
         return bool(led_back) and self._names(max(first - _REACH, 0), first)
+
+    def _is_framed(self, start: int) -> bool:
+        """Is it said before that what follows is invented, or published by whom it is about?"""
+        before = self._context.before(start, _FORE)
+        low = start - len(before)
+        for frame in _INVENTED.finditer(before):
+            at = low + frame.start()
+            passing = frame["theirs"] and self._names(sentence(self._context.text, at, at)[0], at)
+            if not passing and not _DENIED.search(before, 0, frame.start()):
+                return True
+        return any(not self._names(low + told.end(), start) for told in _PUBLISHED.finditer(before))
+
+    def _is_history(self, first: int, start: int, end: int, last: int) -> bool:
+        lower = self._context.lower
+        year = _HISTORY.search(lower, first, last)
+        if year is None or _LASTING.search(lower, first, last):
+            return False
+        at = year.start()
+        return "," not in lower[end:at] if at >= end else not self._names(first, at)
 
     def _names(self, start: int, end: int) -> bool:
         if (start, end) not in self._known:

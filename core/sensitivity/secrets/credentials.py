@@ -45,11 +45,13 @@ _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
 _SHOWN = re.compile(
+    r"\A(?!.*\b(?:mon|notre|my|our) (?:mot|pass|code)).*"
     r"\b(?:par exemple[\s,:]{0,3}|for example[\s,:]{0,3}|e\.g\.[\s,:]{0,3}"
     r"|exemples? (?:\w+ )?tels? que |examples? of (?:an? )?(?:\w+ )?(?:one|password|passphrase): )"
-    r"[«\"“'`]?\s?\Z"
+    r"[«\"“'`]?\s?\Z",
+    re.S,
 )
-"""What is said right before a value that shows what secrets look like, and opens nothing."""
+"""What is said right before a value that shows what secrets look like, and opens nothing: not my own."""
 _MEMBER = re.compile(r"[\"']\s{0,3}:\s{0,3}[\"'\w]")
 """After the name of a member of JSON: its value stands right there, and it is no word of a sentence."""
 _ASKED = pattern_of("credentials.asked")

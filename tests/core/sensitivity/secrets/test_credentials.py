@@ -54,6 +54,7 @@ SURE = {
         "eau_live_7hT2mQd9RkW4zX1b",
     ),
     "a secret for one time": ("your VPN one-time secret is 5KD8-RTNW-31PB, keep it", "5KD8-RTNW-31PB"),
+    "my own, called an example": ("Mon mot de passe, par exemple : Limousine#87000", "Limousine#87000"),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
 }
 ASKED = {

@@ -369,9 +369,9 @@ class Sessions:
         await asyncio.sleep(TICK)  # what came in within its millisecond counts as said before
 
     async def knows(self, person: str) -> bool:
-        """Is an exchange, a choice, or a count of theirs kept?"""
+        """Is an exchange, a choice, or a count of theirs kept, or not yet erased?"""
         who = self._vault.person_tag(person)
-        kinds = ("person", "sessions", "threads", "why", "footprint", "codes")
+        kinds = ("person", "sessions", "erasing", "threads", "why", "footprint", "codes")
         return bool(await self._store.run(("EXISTS", *(self._store.place(kind, who) for kind in kinds))))
 
     async def export(self, person: str) -> dict[str, Any]:

@@ -338,6 +338,16 @@ async def test_a_full_store_keeps_nobody_from_being_erased(tmp_path: Path, vault
         assert await store.run(("EXISTS", store.key(0, "rewrite", "due"))) == 1
 
 
+async def test_who_is_half_erased_is_known(sessions: Sessions, store: Store, vault: Vault) -> None:
+    """An erasure that was interrupted and is ordered again is not said to be of a stranger."""
+    session, _ = await sessions.load(KEY, A)
+    await sessions.append(session, turn("1"))
+    await store.run(store.script_of(vault.person_tag(A), "person", "erase"))
+    assert await sessions.knows(A)
+    await sessions.forget(A)
+    assert not await sessions.knows(A)
+
+
 @pytest.mark.parametrize("embedded", [True])
 async def test_nothing_readable_is_stored(sessions: Sessions, tmp_path: Path) -> None:
     """Neither texts nor names are on the disk."""

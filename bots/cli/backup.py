@@ -67,17 +67,18 @@ async def restore(folder: Path, keys: Path | None) -> int:
     settings = load_settings()
     manifest = _checked(folder)
     ours(settings.data_dir)
-    if keys is not None:
-        _restore_secrets(settings, keys)
     with (folder / STORE).open("rb") as file:
         try:
             found = await asyncio.to_thread(lambda: list(snapshot.read(file)))
         except ValueError as error:
             raise ConfigurationError(str(folder / STORE), "backup.unread", why=error) from None
-    given = settings.store.keys
-    ring = Keys([key.reveal() for key in given]) if given else folder_keys(settings.data_dir)
     url = settings.store.url.reveal() if settings.store.url else None
     async with open_store(url=url, data_dir=settings.data_dir, ca_file=settings.ca_file) as store:
+        await snapshot.see_empty(store)
+        if keys is not None:
+            _restore_secrets(settings, keys)
+        given = settings.store.keys
+        ring = Keys([key.reveal() for key in given]) if given else folder_keys(settings.data_dir)
         index = next((key for key in found if key.name == INDEX.encode()), None)
         if index is not None and not opens(await snapshot.value(store, index), ring):
             raise StoreRefused(Phrase("backup.other_keys"))

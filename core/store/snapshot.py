@@ -60,12 +60,15 @@ async def take(store: Store) -> list[StoredKey]:
     return found
 
 
-async def put(store: Store, keys: Iterable[StoredKey], *, now: float) -> int:
-    """Put the keys into an empty store, those aside whose time is over; how many. Raises StoreRefused when
-    the store holds anything, StoreError."""
+async def see_empty(store: Store) -> None:
+    """See that a store holds nothing. Raises StoreRefused, StoreError."""
     async for _, name in store.scan():
         if name != _PARTITIONS:  # made as the store was opened
             raise StoreRefused(Phrase("store.not_empty"))
+
+
+async def put(store: Store, keys: Iterable[StoredKey], *, now: float) -> int:
+    """Put the keys into an empty store, those aside whose time is over; how many. Raises StoreError."""
     living = [key for key in keys if not 0 < key.until <= now * 1000]
     for at in range(0, len(living), _BATCH):
         await store.spread([_restoring(key) for key in living[at : at + _BATCH]])

@@ -6,10 +6,12 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from bots.cli.admin import rotate
 from bots.cli.backup import backup, restore
 from bots.replica import inbox_of, opened, sessions_of
 from core.config.settings import load_settings
@@ -146,6 +148,23 @@ async def test_a_lost_data_folder_comes_back(tmp_path: Path, monkeypatch: pytest
     assert await restore(tmp_path / "b", apart) == 0
     assert await remembered() == ["avant"]
     assert [path.name for path in (data / "tchap").iterdir()] == ["cross_signing.seed"]
+
+
+@pytest.mark.parametrize("runs", [True, False])
+async def test_a_restore_that_is_refused_leaves_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
+) -> None:
+    """Beside a relais that runs, or over one that was stopped: with the key of the backup, which was replaced
+    since, its store would open no more."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RELAIS_DATA_DIR", str(tmp_path / "data"))
+    await remember("avant")
+    await backup(tmp_path / "b", tmp_path / "secrets")
+    await rotate()
+    async with opened(load_settings()) if runs else nullcontext():
+        with pytest.raises(StoreRefused):
+            await restore(tmp_path / "b", tmp_path / "secrets")
+    assert await remembered() == ["avant"]
 
 
 async def test_a_backup_that_was_cut_is_refused(server: Valkey, shared: Path) -> None:

@@ -25,6 +25,8 @@ FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""
 KEPT = 2_000
 """Rooms kept in memory."""
+LONGEST_ID = 255
+"""Bytes of a room's id (Matrix, "Identifier grammar")."""
 STATE = (
     "m.room.create",
     "m.room.encryption",
@@ -106,6 +108,8 @@ class Rooms:
     async def holds(self, id: str, user: str) -> bool:
         """Does the homeserver say that this person and the bot are in the room? A room that anybody may look
         into, and one that the bot has left, tell of the person too. Raises Deferred, or Rejected."""
+        if len(id.encode(errors="replace")) > LONGEST_ID:  # anybody may make one up: it is hung up on
+            return False
         for each in (self._me, user):
             member = await self._api.call("GET", room_path(id, "state", "m.room.member", each))
             if member.get("membership") != "join":

@@ -186,6 +186,16 @@ async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Pee
             assert not await line.listener._is_for_us(arrival, {})
 
 
+async def test_the_key_of_a_name_that_no_server_takes_is_not_taken(alice: Peer, bot: Bot) -> None:
+    """A room's name is anybody's to make up: one for which the homeserver hangs up is no room."""
+    async with bot.running():
+        await room_of(alice, bot)
+        line = bot.connector._line
+        assert line is not None
+        arrival = Arrival(room=f"!{'a' * 60_000}:agents.example", session="any", sender=alice.user)
+        assert not await line.listener._is_for_us(arrival, {})
+
+
 async def test_a_key_that_does_not_come_is_not_waited_for_without_end(
     alice: Peer, bob: Peer, bot: Bot, keys: Keys
 ) -> None:

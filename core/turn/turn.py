@@ -109,7 +109,10 @@ class Turn:
         fetch: Fetch,
         history: History | None = None,
         private: Private | None = None,
+        below: Message | None = None,
     ) -> None:
+        """`below`: of a reaction that wants an answer again, what the thread of that begins with, as if it
+        were quoted without a word."""
         first, *_ = self._events = tuple(_for(audience, event) for event in events)
         if not isinstance(first, Message | Joined | Reacted | Tick):
             raise TypeError(f"no turn is made of {first.type}")
@@ -117,6 +120,7 @@ class Turn:
         """What happened; of several messages read together, the first."""
         self.author: Person = first.sender
         self.messages = tuple(event for event in self._events if isinstance(event, Message))
+        self._said = self.messages or (() if below is None else (_for(audience, below),))
         self.services = services
         self.job = job
         self.session = session
@@ -208,11 +212,11 @@ class Turn:
         """Is what is handled here what waited, for a word, a choice or a code? And what it is: that, or the
         messages of this turn."""
         if self.held is None:
-            return False, self.messages
+            return False, self._said
         here, written = self.event.address, self.held.messages[0].address
         moved = self.pick == "elsewhere" and here.conversation != written.conversation
         if self.word is None and not self.resumed and self.pick != "without" and not moved:
-            return False, self.messages
+            return False, self._said
         waited = self.held.without if self.pick == "without" else self.held.messages
         return True, tuple(_for(self.audience, message) for message in waited)
 

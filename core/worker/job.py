@@ -79,6 +79,7 @@ from core.turn.services import Services
 from core.turn.turn import Turn
 from core.understanding import is_about_nothing_here
 from core.understanding.arguments import code_of, number_of
+from core.understanding.verdicts import verdict_of
 from core.worker.endings import (
     ATTEMPTS,
     GIVEN_UP,
@@ -251,8 +252,10 @@ class JobRunner:
             self._services.conversations.load(event.address, FLOOR),
         )
         session, put_on, stale = await self._answering(job, session)
+        below = None
         if job.mark is None:  # else it will not be answered: nothing is waited for
-            events = [await self._described(each, key) for each in events]
+            events = [await self._described(e, key) if isinstance(e, Message) else e for e in events]
+            below = await self._below(event, key)
         turn = Turn(
             self._services,
             job=job.claim.turn,
@@ -265,6 +268,7 @@ class JobRunner:
             fetch=self._fetch,
             history=connector.history,
             private=connector.private,
+            below=below,
         )
         last = turn.messages[-1] if turn.messages else None
         turn.reacts = last is not None and put_on is not None and last.id in put_on.posts
@@ -520,13 +524,28 @@ class JobRunner:
         await turn.reply.finish(text, remember=kept, failed=kept is None)
         return Answered()
 
-    async def _described(self, event: Event, session: str) -> Event:
-        """The event with all that its platform tells of its files, and of what it replies to, or is below in
-        the session of this key."""
-        told = self._connectors[event.address.connector].descriptions
-        if not isinstance(event, Message) or told is None:
-            return event
-        return await told.described(event, await self._root(event, session))
+    async def _described(self, message: Message, session: str) -> Message:
+        """The message with all that its platform tells of its files, and of what it replies to, or is below
+        in the session of this key."""
+        told = self._connectors[message.address.connector].descriptions
+        return await told.described(message, await self._root(message, session)) if told else message
+
+    async def _below(self, event: Event, session: str) -> Message | None:
+        """What the session of this key begins with, of a reaction that wants an answer again: see `Turn`."""
+        if not isinstance(event, Reacted) or verdict_of(event.reaction) != "again":
+            return None
+        bare = Message(
+            key=event.key,
+            id=event.key,
+            address=event.address,
+            at=event.at,
+            sender=event.sender,
+            text="",
+            addressed=True,
+            direct=event.direct,
+            alone=True,
+        )
+        return await self._described(bare, session)
 
     async def _root(self, message: Message, session: str) -> str | None:
         """The message of somebody in a room that the session of this key begins with; None where that is a

@@ -721,3 +721,16 @@ async def test_what_is_asked_below_a_document_is_answered_in_full_once_models_ar
     core.gateway.behaviour = Behaviour()
     await asked_below(core, "oui", "budget.txt")
     assert BUDGET in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_what_was_asked_below_a_document_is_answered_again_from_it(core: Core) -> None:
+    """By a reaction too."""
+    await asked_below(core, "c'est quoi le total ?", "budget.txt")
+    (answer,) = core.platform.shown
+    again = Reacted(
+        key="again", address=answer.address, at=1.0, sender=Person(id="@a:x"), target=answer.id,
+        reaction="🔁", direct=False,
+    )  # fmt: skip
+    await core.tell(again)
+    await core.platform.until(lambda: len(core.gateway.received) == 2)
+    assert BUDGET in str(core.gateway.received[-1].body["messages"])

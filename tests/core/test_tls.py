@@ -136,7 +136,10 @@ def test_what_nobody_knows_keeps_its_name() -> None:
     [
         ("redis://127.0.0.1:9", "rien n’écoute à ce port"),
         ("unix:///nulle/part", "ce chemin n’existe pas"),
-        ("redis+sentinel://127.0.0.1:9/tchap", "les Sentinels ne nomment pas de maître du service tchap"),
+        (
+            "redis+sentinel://127.0.0.1:9/tchap",
+            "aucun Sentinel n’est joint, ou aucun ne nomme le maître du service tchap",
+        ),
     ],
 )
 async def test_a_store_that_is_not_reached_is_told_without_internals(

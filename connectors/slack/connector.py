@@ -76,6 +76,8 @@ from core.upkeep import Upkeep
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
 """Seconds between two looks whether a token works: while it does, and while it does not."""
 SOCKET_PAUSE = 2.0
+ROOT_WITHIN = 10.0
+"""Seconds that a question waits for what its thread begins with, while Slack does not give that."""
 LOOK = 1.5
 """Seconds that looking a message up may take before Slack is asked to send the event again."""
 
@@ -510,7 +512,9 @@ class SlackConnector:
         workspace, address = await self._there(message.address)
         try:
             first = await workspace.history.first(events.place_of(address)[1], root)
-        except (Deferred, Rejected):
+        except (Deferred, Rejected) as error:
+            if isinstance(error, Deferred) and self._clock() - message.at < ROOT_WITHIN:
+                raise
             return replace(message, unquoted="unread", quotes_root=True)
         if first is None:
             return message

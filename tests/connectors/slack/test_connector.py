@@ -1081,6 +1081,22 @@ async def test_a_question_in_a_thread_is_described_with_what_it_begins_with(desk
     assert (await desk.connector.described(question, ours)).quoted == ""
 
 
+async def test_a_question_waits_a_little_for_what_its_thread_begins_with(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While Slack fails it may be told soon; then it is answered without, which is said."""
+    channel = desk.slack.team.channel("devis", desk.slack.team.person("Ana"))
+    _, (question,) = await desk.event(said(desk, channel=channel.id, thread_ts="1763000000.000100"))
+    assert isinstance(question, Message)
+    desk.slack.faults.refuse["conversations.replies"] = "internal_error"
+    monkeypatch.setattr(desk.connector, "_clock", lambda: question.at + 1.0)
+    with pytest.raises(Deferred):
+        await desk.connector.described(question, question.address.thread)
+    monkeypatch.setattr(desk.connector, "_clock", lambda: question.at + 11.0)
+    found = await desk.connector.described(question, question.address.thread)
+    assert (found.unquoted, found.quotes_root) == ("unread", True)
+
+
 async def test_a_socket_whose_address_is_over_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """It serves once, for a moment. Each opening is one call, and a Retry-After of it is kept."""
     monkeypatch.setattr("connectors.slack.receiver.CONNECTS", 0.2)

@@ -46,9 +46,9 @@ _ATTACHED = re.compile(
 _LONGEST_NAME = 400
 _KEYWORDS = frozenset(("keyword", "keywords"))
 _OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
-_LADDER = re.compile(r"(?<![\w.+-])N[1-4][ab]?(?![\w+])")
+_LADDER = re.compile(r"(?<![\w.+-])N[1-4][ab]?(?![\w+])", re.I)
 _BEFORE_LEVEL = re.compile(
-    r"(?:^|[|;\t(\[]|\s-+\s|\s{2,})[\s>#*_|]*(?:(?:document|note)\s)?"
+    r"(?:^(?:\s?(?:re|tr|fwd?)\s?:){0,9}|[|;\t(\[]|\s-+\s|\s{2,})[\s>#*_|•-]*(?:(?:document|note)\s)?"
     r"((?:(?:niveau|degre|level)\s?(?:(?:de\s(?:la\s)?|d'|of\s)?(?:sensibilite|confidentialite|protection"
     r"|classification|sensitivity|confidentiality))?|(?:sensibilite|confidentialite|classification"
     r"|sensitivity|confidentiality|classification)(?:\slevel)?)[\s*_|]*[:=-]?[\s*_|]*)?\Z",
@@ -59,6 +59,8 @@ _AFTER_LEVEL = re.compile(
     r"(?:\Z|[|;\t\])(/]|-+\s|\s{2,}|pages?\b)",
     re.I,
 )
+_AFTER_NAMED = re.compile(r"\s?[,:]|\s\d+\s?/\s?\d|\s[a-z]+\s?:", re.I)
+"""What may follow a level that is named as one too: pages, the next field of a form."""
 _OF_WHAT = re.compile(r"sensib|confiden|protec|classif|sensitiv", re.I)
 _LONGEST_LINE = 300
 _IN_NAMES = pattern_of("labels.in_names")
@@ -120,8 +122,9 @@ def find_own_level(text: str) -> Iterator[FoundMarking]:
 def find_ladder(text: str, *, running: bool, boxed: bool = False) -> Iterator[FoundMarking]:
     """Levels of our ladder on a folded line, in a place of their own: « Niveau de sensibilité : N2 », and in
     what is `running` at page edges (a header, a subject) or stands there « Niveau N3 » too. A bare `N3` at a
-    page's edge, or behind a dash there or in a text that is `boxed`, may be a road: it is asked about. One
-    line alone is no page: « niveau N3 » is an order. Where a text names several, it is about levels."""
+    page's edge, or behind a dash there or in a text that is `boxed`, may be a road, one below « Sensibilité »
+    another text's: they are asked about. One line alone is no page: « niveau N3 » is an order. Where a text
+    names several, it is about levels."""
     if not _LADDER.search(text):
         return
     sheet = TextLayout(text)
@@ -130,14 +133,16 @@ def find_ladder(text: str, *, running: bool, boxed: bool = False) -> Iterator[Fo
     page = boxed or sum(bool(raw.strip()) for raw in sheet.raws) > 1
     for line, raw in enumerate(sheet.raws):
         for level, label in _ladder_in(raw) if len(raw) <= _LONGEST_LINE else ():
-            named.add(level[0])
+            name = level[0][0].upper() + level[0][1:].lower()
+            named.add(name)
             behind = bool(level.start()) and (boxed or sheet.page_count > 1)
             edge = page and sheet.at_edge(line)
-            if running or _OF_WHAT.search(label) or (edge and (label or behind)):
+            whole = label or _heading(sheet.raws, line, level)
+            if running or _OF_WHAT.search(whole) or (edge and (label or behind)):
                 start = sheet.starts[line] + level.start()
                 found.append(
                     FoundMarking(
-                        mark=Mark(name=level[0], level=Level.parse(level[0]), sublevel=Sublevel.of(level[0])),
+                        mark=Mark(name=name, level=Level.parse(name), sublevel=Sublevel.of(name)),
                         start=start,
                         end=start + len(level[0]),
                         strength="strong" if label else "weak",
@@ -152,8 +157,22 @@ def _ladder_in(raw: str) -> Iterator[tuple[re.Match[str], str]]:
     """The levels in places of their own on a line, each with the label before it, which may be empty."""
     for level in _LADDER.finditer(raw):
         before = _BEFORE_LEVEL.search(raw[: level.start()])
-        if before and _AFTER_LEVEL.match(raw, level.end()):
-            yield level, before[1] or ""
+        label = before[1] or "" if before else ""
+        if before and (
+            (_AFTER_LEVEL.match(raw, level.end()) and (label or level[0][0] == "N"))
+            or (label and _AFTER_NAMED.match(raw, level.end()))
+        ):
+            yield level, label
+
+
+def _heading(raws: list[str], line: int, level: re.Match[str]) -> str:
+    """What names the level alone right above it: a line, or the head of its column."""
+    above = [raw for raw in raws[max(line - 2, 0) : line] if raw.strip("|-: ")][-1:]
+    if not above or len(above[0]) > _LONGEST_LINE:
+        return ""
+    cells = above[0].split("|")[level.string.count("|", 0, level.start()) :]
+    label = _BEFORE_LEVEL.fullmatch(cells[0]) if cells else None
+    return (label and label[1]) or ""
 
 
 def find_own_heading(text: str) -> Iterator[FoundMarking]:

@@ -149,6 +149,13 @@ async def test_the_loop_turns_while_a_long_text_is_assessed() -> None:
         ("header", "Rapport annuel sur l’état du logement – Niveau N3"),
         ("footer", "Niveau N3 – page 4"),
         ("subject", "[Niveau N3] Note"),
+        ("header", "niveau n3"),
+        ("header", "Niveau N3 1/4"),
+        ("subject", "TR : Niveau N3 - bilan"),
+        ("subject", "Niveau N3 : bilan"),
+        ("body", "- Sensibilité : N3\n- Auteur : bureau des ports\n\nLe chantier commence lundi."),
+        ("body", "Note\n\nNiveau de sensibilité : N3, à ne pas communiquer\n\nLe chantier commence lundi."),
+        ("body", "Note\n\nNiveau de sensibilité : N3 Date : 3 mai\n\nLe chantier commence lundi."),
         ("body", "COMMUNIQUÉ DE PRESSE — NIVEAU N3\n\nLa ministre a signé l’accord."),
         ("body", "Note\n\nSensibilité : **N3**\n\nLe chantier commence lundi."),
         ("body", "Note\n\n| Niveau de confidentialité | N3 |\n| --- | --- |\n\nLe chantier commence lundi."),
@@ -166,10 +173,12 @@ def test_a_level_of_the_ladder_that_is_named_as_one_is_a_marking(place: Place, t
         Part(text="DGITM – N3", place="header"),
         Part(text="Délégation aux mobilités actives — N3", place="textbox"),
         Part(text="Délégation aux mobilités actives — N3\n\nLe plan.\n\fLe chantier."),
+        Part(text="Note\n\nNiveau de sensibilité\nN3\n\nLe plan."),
+        Part(text="Note\n\n| Date | Sensibilité |\n| --- | --- |\n| 3 mai | N3 |\n\nLe plan."),
     ],
 )
-def test_a_bare_level_at_a_page_edge_is_asked_about(part: Part) -> None:
-    """`N3` may be a road."""
+def test_a_bare_level_at_a_page_edge_or_below_its_name_is_asked_about(part: Part) -> None:
+    """`N3` may be a road, or of another text."""
     found = assess([part, Part(text="Le chantier commence lundi.")])
     assert (found.level, found.denied) == (Level.N3, Level.N1)
 
@@ -181,6 +190,9 @@ def test_a_bare_level_at_a_page_edge_is_asked_about(part: Part) -> None:
         "On passe par Meaux — N3",
         "Note\n\nLe support de niveau N3 répond sous une heure.\n\nFin",
         "Les niveaux\n\nSensibilité : N2\n\nNote interne\n\nSensibilité : N3\n\nFin",
+        "Plan\n\nSensibilité\nLes n3 et n2 partent\n\nFin",
+        "Note\n\n| Date | Sensibilité |\n| --- | --- |\n| N3 | 3 mai |\n\nFin",
+        "Réglages\n\nn3: 4\n\nFin",
         "Plan\n\nNiveau N+1\n\nNiveau N-1\n\nFin",
         "Note\n\nQuel est le niveau de sensibilité N3 ?\n\nFin",
         "Niveau N3",

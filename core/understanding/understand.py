@@ -136,9 +136,10 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
 
 def stops(text: str, *, place: Place, document: bool = False) -> bool:
     """Say whether `text` is an order to stop the answer under way: a command, or a few plain words."""
+    if spelled(text) is None and len(text.split()) > _BRIEF:
+        return False  # asked of all that people say to each other in a room: it is read no further
     intent = understand(text, place=place, document=document)
-    brief = intent.command is not None or len(text.split()) <= _BRIEF
-    return intent.kind == "stop" and not intent.others and brief
+    return intent.kind == "stop" and not intent.others
 
 
 def is_about_the_last(text: str) -> bool:

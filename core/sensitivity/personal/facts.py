@@ -82,6 +82,8 @@ _PUBLISHED = re.compile(
 """Whom it is about has told it to all, unless another is named after it."""
 _HISTORY = re.compile(r"\b(?:en|in|des)\s(?:[a-z]{3,9}\s)?(?:1[0-8]\d\d|19[0-8]\d)\b")
 """A year of which books tell, unless something has lasted since, or it tells how somebody came here."""
+_LIVING = 1940
+"""A year before which nobody of today came anywhere."""
 _LASTING = re.compile(r"\b(?:nee?|naissance|born|depuis|since)\b")
 _FORE = 160
 """How far before a fact it may be said that it is invented or published."""
@@ -188,7 +190,10 @@ class _About:
         low = start - len(before)
         for frame in _INVENTED.finditer(before):
             at = low + frame.start()
-            passing = frame["theirs"] and self._names(sentence(self._context.text, at, at)[0], at)
+            is_one = before.endswith(("est un ", "is a "), 0, frame.start())
+            passing = (
+                frame["theirs"] and not is_one and self._names(sentence(self._context.text, at, at)[0], at)
+            )
             if not passing and not _DENIED.search(before, 0, frame.start()):
                 return True
         return any(not self._names(low + told.end(), start) for told in _PUBLISHED.finditer(before))
@@ -199,6 +204,8 @@ class _About:
         if year is None or _LASTING.search(lower, first, last):
             return False
         at = year.start()
+        if int(year[0][-4:]) < _LIVING:
+            return True
         return "," not in lower[end:at] if at >= end else not self._names(first, at)
 
     def _names(self, start: int, end: int) -> bool:

@@ -255,6 +255,8 @@ NOT_TOLD = [
     "Mon git blame montre Antoine partout, comment ignorer le commit de formatage ?",
     "Il nous faut un cas fictif : M. Toutlemonde est en arrêt maladie.",
     "Fiction pour le stage : le maire, M. Tartempion, est mis en examen.",
+    "Paul Pichard est un personnage de mon roman, il est alcoolique.",
+    "Alfred Dreyfus, condamné en 1894, a été réhabilité en 1906.",
     "Procès pour rire : Mr Finch, an imaginary quarry owner, is charged with fraud.",
     "L'exposition raconte comment Paul Renard fut mis en examen en mai 1947.",
     "M. Robin a publié un ouvrage sur la récidive et le bracelet électronique.",

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Literal, Protocol, TypeVar
 
 from bots.demo.homeserver import Homeserver
@@ -26,6 +27,8 @@ ACCESS_RULES = "im.vector.room.access_rules"
 """Tchap's state event; see `access_rules.py`."""
 
 PATIENCE = 60.0
+AGAIN = 5.0
+"""Seconds after which the view is asked for again though the client said nothing."""
 """Seconds that a wait lasts before the test fails."""
 
 
@@ -68,10 +71,13 @@ class PeerRoom:
                     view = await self.view()
                     if view is not None and (found := predicate(view)):
                         return found
-                    await self.peer.changed.wait()
+                    await self.peer.stirs()
         except TimeoutError:
+            path = f"/_matrix/client/v3/rooms/{self.id}/joined_members"
+            there = list((await self.peer.request("GET", path))["joined"]) if view else "not asked"
             raise AssertionError(
-                f"{self.peer.user} waited in vain for {what}; sees:\n{view or '  nothing: not in the room'}"
+                f"{self.peer.user} waited in vain for {what}; sees:\n{view or '  nothing: not in the room'}\n"
+                f"in the room for the homeserver: {there}"
             ) from None
 
     async def message(
@@ -270,7 +276,12 @@ class Peer:
                 for id, membership in (await self.rooms()).items():
                     if membership == "invite":
                         return PeerRoom(self, id)
-                await self.changed.wait()
+                await self.stirs()
+
+    async def stirs(self) -> None:
+        """Wait until the client says that something changed, `AGAIN` seconds at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), AGAIN)
 
     async def exclude_unsigned(self, on: bool = True) -> None:
         """Neither read nor write to devices that their owner has not signed (MSC4153), as Element does."""

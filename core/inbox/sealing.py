@@ -117,6 +117,7 @@ class Packing:
         if opened is None:
             return None
         raw = orjson.loads(opened)
+        author = raw.get("author")  # as an earlier version named who was asked
         ref = Ref(
             questions=tuple(raw["questions"]),
             posts=tuple(raw["posts"]),
@@ -131,7 +132,7 @@ class Packing:
             chat=raw.get("chat", ""),
             about=raw.get("about"),
             outlives=raw.get("outlives", False),
-            who=raw.get("who", ""),
+            who=self._vault.person_tag(author) if author else raw.get("who", ""),
             shelves=tuple(raw.get("shelves", ())),
             before=tuple(raw.get("before", ())),
         )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import typing
 from dataclasses import replace
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.connector import Address, Attachment, Event, Message, Person, Tick
 from core.errors import TooNew
-from core.inbox.sealing import load, to_json
+from core.inbox.records import Ref
+from core.inbox.sealing import Packing, load, to_json
+from core.vault import Vault
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 st.register_type_strategy(str, texts)
@@ -68,3 +71,15 @@ def test_lone_surrogates() -> None:
         direct=True,
     )
     assert load(to_json(message)) == replace(message, text="a?b")
+
+
+def test_who_was_asked_by_an_earlier_version_is_asked_still(fixed: Vault) -> None:
+    """It named them by their id: nobody else's number or reaction is taken for theirs."""
+    packing, here = Packing(fixed), Address(connector="c", conversation="!c")
+    c = packing.conversation(here)
+    sealed = packing.ref(c, Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
+    raw = orjson.loads(fixed.open(sealed, context=f"ref|{c}")) | {"author": "@a"}
+    del raw["who"]
+    ref = packing.opened_ref(c, "$a", fixed.seal(orjson.dumps(raw), context=f"ref|{c}"))
+    assert ref is not None
+    assert ref.who == fixed.person_tag("@a")

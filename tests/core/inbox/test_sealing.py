@@ -73,13 +73,13 @@ def test_lone_surrogates() -> None:
     assert load(to_json(message)) == replace(message, text="a?b")
 
 
-def test_who_was_asked_by_an_earlier_version_is_asked_still(fixed: Vault) -> None:
+def test_who_was_asked_by_an_earlier_version_is_asked_still(vault: Vault) -> None:
     """It named them by their id: nobody else's number or reaction is taken for theirs."""
-    packing, here = Packing(fixed), Address(connector="c", conversation="!c")
+    packing, here = Packing(vault), Address(connector="c", conversation="!c")
     c = packing.conversation(here)
     sealed = packing.ref(c, Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
-    raw = orjson.loads(fixed.open(sealed, context=f"ref|{c}")) | {"author": "@a"}
+    raw = orjson.loads(vault.open(sealed, context=f"ref|{c}")) | {"author": "@a"}
     del raw["who"]
-    ref = packing.opened_ref(c, "$a", fixed.seal(orjson.dumps(raw), context=f"ref|{c}"))
+    ref = packing.opened_ref(c, "$a", vault.seal(orjson.dumps(raw), context=f"ref|{c}"))
     assert ref is not None
-    assert ref.who == fixed.person_tag("@a")
+    assert ref.who == vault.person_tag("@a")

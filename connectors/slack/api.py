@@ -18,7 +18,7 @@ import logging
 import ssl
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -164,6 +164,23 @@ class Api:
         if isinstance(failure, Unusable):
             self.unusable.set()
         raise failure
+
+
+async def pages(
+    api: Api, method: str, *, most: int | None = None, patience: float = PATIENCE, **arguments: object
+) -> AsyncGenerator[tuple[Json, bool]]:
+    """What a method that takes no JSON lists, page by page, at `most` so many; do more follow? Raises what
+    `Api.ask` raises, and Deferred where Slack leads back to a page that was read: there would be no end."""
+    cursor: str | None = None
+    read: set[str | None] = set()
+    while cursor not in read:
+        read.add(cursor)
+        page = await api.ask(method, patience=patience, **arguments, cursor=cursor)
+        cursor = text_in(page, "response_metadata", "next_cursor") or None
+        yield page, cursor is not None
+        if cursor is None or len(read) == most:
+            return
+    raise Deferred(Phrase("delivery.endless", what=method))
 
 
 def _read(body: bytes) -> Json:

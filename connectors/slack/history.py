@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from connectors.slack import events
-from connectors.slack.api import Api
+from connectors.slack.api import Api, pages
 from connectors.slack.events import Me
 from connectors.slack.files import SlackFiles
 from connectors.slack.people import Directory
@@ -69,18 +69,16 @@ class SlackHistory:
     async def _raw(self, channel: str, root: str | None, wanted: Wanted) -> tuple[list[Json], bool]:
         """The messages, oldest first; are there more?"""
         found: list[Json] = []
-        cursor: str | None = None
         method = "conversations.history" if root is None else "conversations.replies"
         oldest = f"{wanted.since:.6f}" if wanted.since else wanted.start if root is None else None
-        for _ in range(PAGES):
-            page = await self._api.ask(
-                method, channel=channel, ts=root, oldest=oldest, inclusive="true", limit=PAGE, cursor=cursor
-            )
+        asked: Json = {"channel": channel, "ts": root, "oldest": oldest, "inclusive": "true", "limit": PAGE}
+        more = False
+        async for page, further in pages(self._api, method, most=PAGES, **asked):
             found += objects_in(page, "messages")
-            cursor = text_in(page, "response_metadata", "next_cursor") or None
-            if cursor is None or (root is None and len(found) >= wanted.most):
+            more = further
+            if root is None and len(found) >= wanted.most:
                 break
-        return sorted(found, key=lambda each: number_in(each, "ts")), cursor is not None
+        return sorted(found, key=lambda each: number_in(each, "ts")), more
 
     def _is_a_persons(self, message: Json) -> bool:
         ours = text_in(message, "user") == self._me.user

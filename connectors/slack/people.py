@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connectors.slack.api import Api, NotYet
+from connectors.slack.api import Api, NotYet, pages
 from core.connector import Shelf, Shelved
 from core.errors import Deferred, DeliveryError, PlatformRefused
 from core.untrusted_json import Json, array_of, object_in, objects_in, text_in
@@ -147,23 +147,18 @@ class Directory:
         if self._enterprise or len(unknown) < MANY or self._clock() < self._list_from:
             return
         self._list_from = self._clock() + LIST_SOON  # the others do not look meanwhile
-        cursor: str | None = None
+        at, whole = self._clock(), False
         try:
-            for _ in range(PAGES):
-                at = self._clock()
-                page = await self._api.ask(LIST, patience=0.0, limit=PAGE, cursor=cursor)
+            async for page, more in pages(self._api, LIST, most=PAGES, patience=0.0, limit=PAGE):
                 for user in objects_in(page, "members"):
                     if "is_restricted" in user and user.get("team_id"):  # else it tells less than is needed
                         self._keep(text_in(user, "id"), user, at)
-                cursor = text_in(page, "response_metadata", "next_cursor") or None
-                if cursor is None:
-                    self._list_from = 0.0
-                    return
+                whole = not more
         except Deferred:
             return
         except DeliveryError:
             pass
-        self._list_from = self._clock() + LIST_AGAIN
+        self._list_from = 0.0 if whole else self._clock() + LIST_AGAIN
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of people, as far as they can be had now."""
@@ -318,18 +313,14 @@ class Directory:
             if user:
                 return [user]
         found: list[str] = []
-        cursor: str | None = None
         try:
-            while True:
-                page = await self._api.ask(MEMBERS, patience=0.0, channel=channel, limit=200, cursor=cursor)
+            async for page, _ in pages(self._api, MEMBERS, patience=0.0, channel=channel, limit=200):
                 found += [str(each) for each in array_of(page.get("members"))]
-                cursor = text_in(page, "response_metadata", "next_cursor") or None
                 if len(found) > LARGEST:
                     return None
-                if cursor is None:
-                    return [each for each in found if each != self._own]
         except PlatformRefused:
             return None
+        return [each for each in found if each != self._own]
 
     async def _outsiders(self, members: list[str]) -> list[Someone]:
         """Those who are guests or of another organisation. Raises Deferred: nobody is taken to be one."""

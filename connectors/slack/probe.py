@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from connectors.slack.api import Api
+from connectors.slack.api import Api, pages
 from connectors.slack.config import SlackConfig
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
@@ -161,11 +161,6 @@ async def _known_channels(api: Api, whole: bool) -> set[str]:
 
 async def _listed(api: Api, method: str, what: str, asked: Json) -> list[Json]:
     """All that a method lists, page by page."""
-    found: list[Json] = []
-    cursor: str | None = None
-    while True:
-        page = await api.ask(method, **asked, limit=200, cursor=cursor)
-        found += objects_in(page, what)
-        cursor = text_in(page, "response_metadata", "next_cursor") or None
-        if cursor is None:
-            return found
+    return [
+        each async for page, _ in pages(api, method, **asked, limit=200) for each in objects_in(page, what)
+    ]

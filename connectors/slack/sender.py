@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from connectors.slack.api import Api, NotYet
+from connectors.slack.api import Api, NotYet, pages
 from connectors.slack.events import NAME, Me, is_ts, place_of
 from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
@@ -228,25 +228,22 @@ class Sender:
         """The ts of our message with this key (empty: without any) in a thread or a channel; None also where
         Slack does not let it be looked for. Raises _RootGone."""
         _, channel = place_of(address)
-        cursor: str | None = None
         whole = method == "conversations.history"
         asked: Json = {"channel": channel, "include_all_metadata": "true", "limit": PAGE}
-        while True:
-            try:
-                page = await self._api.ask(method, **where, **asked, cursor=cursor)
-            except PlatformRefused as refused:
-                if refused.code in ("thread_not_found", "message_not_found") and not whole:
-                    raise _RootGone from None
-                return None
-            messages = objects_in(page, "messages")
-            if not whole and cursor is None and not _stands(messages, where["ts"]):
-                raise _RootGone
-            for message in messages:
-                if self._is_ours(message) and _key(message) == key and (key or not message.get("files")):
-                    return text_in(message, "ts")
-            cursor = text_in(page, "response_metadata", "next_cursor") or None
-            if cursor is None:
-                return None
+        stands = whole
+        try:
+            async for page, _ in pages(self._api, method, **where, **asked):
+                messages = objects_in(page, "messages")
+                stands = stands or _stands(messages, where["ts"])
+                if not stands:
+                    raise _RootGone
+                for message in messages:
+                    if self._is_ours(message) and _key(message) == key and (key or not message.get("files")):
+                        return text_in(message, "ts")
+        except PlatformRefused as refused:
+            if refused.code in ("thread_not_found", "message_not_found") and not whole:
+                raise _RootGone from None
+        return None
 
     async def root_of(self, channel: str, ts: str) -> str | None:
         """The root of the thread that our message stands in; None for a message that is not ours."""

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.slack.api import Api, NotYet
+from connectors.slack.api import Api, NotYet, pages
 from connectors.slack.limits import POST, START, UPDATE, Limits
 from core.errors import Deferred
 from core.inbox.send_budget import Budget
@@ -96,12 +96,25 @@ async def test_a_call_that_slack_leaves_unanswered_is_deferred(monkeypatch: pyte
         ended.set()
 
 
+async def test_a_list_that_leads_back_to_its_own_page_ends() -> None:
+    """What was listed is not taken for the whole, and nobody turns round for ever."""
+
+    async def round_and_round(_request: web.Request) -> web.Response:
+        return web.json_response(
+            {"ok": True, "members": ["U1"], "response_metadata": {"next_cursor": "same"}}
+        )
+
+    async with calling(round_and_round) as api:
+        with pytest.raises(Deferred, match="déjà lue"):
+            assert [page async for page, _ in pages(api, "conversations.members")]
+
+
 @asynccontextmanager
 async def calling(
     handler: Callable[[web.Request], Awaitable[web.Response]], limits: Limits | None = None
 ) -> AsyncGenerator[Api]:
     """The API of a Slack that answers each call by the `handler`."""
     application = web.Application()
-    application.router.add_post("/{method}", handler)
+    application.router.add_route("*", "/{method}", handler)
     async with TestServer(application) as server, aiohttp.ClientSession() as session:
         yield Api("xoxb-1", base=str(server.make_url("/")), session=session, tls=None, limits=limits)

@@ -13,16 +13,8 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from core.documents.pdf.page_content import (
-    Line,
-    PdfPage,
-    PdfTable,
-    Word,
-    round_all,
-    round_words,
-    rows_of,
-    turned,
-)
+from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Word, round_all, round_words, turned
+from core.documents.pdf.page_rows import rows_of
 from core.documents.pdf.page_tables import Grid, fragments_of, grids, tagged_table
 
 Rows = list[list[Word]]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from core.documents.build import Builder
 from core.documents.pdf.columns import items_of, pitch_of
 from core.documents.pdf.insets import Parted, is_short, parted, text_of
-from core.documents.pdf.page_content import Line, PdfPage, PdfTable, rows_of
+from core.documents.pdf.page_content import Line, PdfPage, PdfTable
 from core.documents.pdf.page_edges import Edges
+from core.documents.pdf.page_rows import rows_of
 from core.documents.text.hyphens import join
 
 Items = list[Line | PdfTable]

@@ -6,7 +6,8 @@ import functools
 import re
 from dataclasses import dataclass
 
-from core.documents.pdf.page_content import Line, PdfTable, Rule, Word, line_of, rows_of
+from core.documents.pdf.page_content import Line, PdfTable, Rule, Word
+from core.documents.pdf.page_rows import line_of, rows_of
 from core.documents.text.hyphens import join
 
 Row = list[Word]

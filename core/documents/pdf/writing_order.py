@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import cycle, groupby
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from core.documents.pdf.page_content import Word
+from core.documents.pdf.page_content import Word
 
 _LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _CLOSED = re.compile(r"\s+\)(?=\w)")

@@ -16,7 +16,8 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 
 from core.documents.pdf.insets import TOKEN, Inset, insets_of
-from core.documents.pdf.page_content import Word, led
+from core.documents.pdf.page_content import Word
+from core.documents.pdf.page_rows import led
 from core.documents.pdf.page_tables import Span, fragments_of
 from core.documents.pdf.writing_order import runs_left
 

@@ -134,16 +134,6 @@ def key_set(keys: Mapping[str, Ed25519PublicKey]) -> dict[str, list[dict[str, st
     }
 
 
-def keys_of(key_set: Mapping[str, Any]) -> dict[str, Ed25519PublicKey]:
-    """The public keys of a key set. Raises ValueError for what is none."""
-    try:
-        raw = [str(each["x"]) for each in key_set["keys"]]
-        keys = [Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=")) for x in raw]
-    except (KeyError, TypeError) as error:
-        raise ValueError("no key set") from error
-    return {key_id(key): key for key in keys}
-
-
 def _x(key: Ed25519PublicKey) -> str:
     return _encoded(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from jwt import PyJWKSet
 
-from core.provenance.record import AnswerRecord, keys_of, verified
+from core.provenance.record import AnswerRecord, key_id, verified
+
+
+def keys_of(key_set: dict[str, Any]) -> dict[str, Ed25519PublicKey]:
+    """Read the public keys of a JSON Web Key Set."""
+    keys = [each.key for each in PyJWKSet.from_dict(key_set).keys]
+    return {key_id(key): key for key in keys}
 
 
 async def record_in(token: object, url: str) -> AnswerRecord:

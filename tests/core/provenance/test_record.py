@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.provenance.record import AnswerRecord, digest_of, key_id, key_set, keys_of, signed, verified
+from core.provenance.record import AnswerRecord, digest_of, key_id, key_set, signed, verified
 from core.sensitivity.level import Level
+from tests.rig.records import keys_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = {key_id(KEY.public_key()): KEY.public_key()}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
 import orjson
+from pydantic import TypeAdapter
 
 from core.connector import File, Readers
 from core.sensitivity.level import Level
@@ -30,47 +32,26 @@ class Final:
     first: int = 0
 
     def dump(self) -> str:
-        file = self.file and {
-            "name": self.file.name,
-            "media_type": self.file.media_type,
-            "data": base64.b64encode(self.file.data).decode(),
-            "generated": self.file.generated,
-        }
-        return orjson.dumps(
-            {
-                "text": self.text,
-                "level": int(self.level),
-                "remember": self.remember,
-                "file": file,
-                "failed": self.failed,
-                "revises": self.revises,
-                "readers": None if self.readers is None else sorted(self.readers),
-                "writers": self.writers,
-                "first": self.first,
-            }
-        ).decode()
+        return orjson.dumps(self, default=_plain).decode()
 
     @classmethod
     def load(cls, kept: str) -> Final:
         raw = orjson.loads(kept)
-        file, readers = raw["file"], raw.get("readers")
-        return cls(
-            text=raw["text"],
-            level=Level(raw["level"]),
-            remember=raw["remember"],
-            failed=raw.get("failed", False),
-            revises=raw.get("revises", False),
-            first=raw.get("first", 0),
-            readers=None if readers is None else frozenset(readers),
-            writers=tuple(raw.get("writers", ())),
-            file=file
-            and File(
-                name=file["name"],
-                media_type=file["media_type"],
-                data=base64.b64decode(file["data"]),
-                generated=file.get("generated", False),
-            ),
-        )
+        if file := raw["file"]:
+            file["data"] = base64.b64decode(file["data"])
+        return _FINAL.validate_python(raw)
+
+
+_FINAL = TypeAdapter(Final)
+
+
+def _plain(value: object) -> str | list[str]:
+    """The bytes of a file in Base64, and who can read it as a list."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, frozenset):
+        return sorted(cast("frozenset[str]", value))
+    raise TypeError(f"{type(value).__name__} is no part of an answer")
 
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)

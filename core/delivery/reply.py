@@ -150,7 +150,6 @@ class Reply:
         """The number of the message in which the answer grows."""
         self._filed = claim.record.notes.get(FILED, b"").decode().split()
         self._postponed = ""
-        self._clock = asyncio.get_running_loop().time
         self._finished = asyncio.Event()
         self._news = asyncio.Event()
         """There is more text, or nothing more will come."""

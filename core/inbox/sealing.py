@@ -117,25 +117,9 @@ class Packing:
         if opened is None:
             return None
         raw = orjson.loads(opened)
-        author = raw.get("author")  # as an earlier version named who was asked
-        ref = Ref(
-            questions=tuple(raw["questions"]),
-            posts=tuple(raw["posts"]),
-            session=raw["session"],
-            turn=raw["turn"],
-            refused=raw.get("refused", False),
-            kind=raw.get("kind", ""),
-            model=raw.get("model", ""),
-            level=raw.get("level", ""),
-            awaits=raw.get("awaits", ""),
-            file=raw.get("file", ""),
-            chat=raw.get("chat", ""),
-            about=raw.get("about"),
-            outlives=raw.get("outlives", False),
-            who=self._vault.person_tag(author) if author else raw.get("who", ""),
-            shelves=tuple(raw.get("shelves", ())),
-            before=tuple(raw.get("before", ())),
-        )
+        if author := raw.get("author"):  # as an earlier version named who was asked
+            raw["who"] = self._vault.person_tag(author)
+        ref = _REF.validate_python(raw)
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 
     def posted(self, tag: str, id: str) -> bytes:
@@ -210,6 +194,7 @@ class Packing:
         )
 
 
+_REF = TypeAdapter(Ref)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 

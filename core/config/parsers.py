@@ -103,17 +103,17 @@ def matching(pattern: str, key: str) -> Callable[[str], str]:
 
 
 def url(*schemes: str, example: str) -> Callable[[str], str]:
-    """A URL of one of the schemes with a host (`unix://`: with a path). It may hold a password."""
+    """A URL of one of the schemes with a host (`unix://`: with a path), both without spaces. It may hold a
+    password."""
 
     def parse(raw: str) -> str:
         try:
-            parts: SplitResult | None = urlsplit(raw.strip())
-            complete = bool(parts and (parts.path if parts.scheme == "unix" else parts.hostname))
-            if parts:
-                _ = parts.port  # raises when it is no number, or above 65535
+            parts = urlsplit(raw.strip())
+            _ = parts.port  # raises when it is no number, or above 65535
+            place = parts.path if parts.scheme == "unix" else f"{parts.hostname or ' '}{parts.path}"
         except ValueError:
-            parts, complete = None, False
-        if parts is None or parts.scheme not in schemes or not complete:
+            parts, place = SplitResult("", "", "", "", ""), ""
+        if parts.scheme not in schemes or not place or (" " in place and parts.scheme != "unix"):
             raise Wrong("settings.url", schemes=", ".join(schemes), example=example)
         return raw.strip()
 

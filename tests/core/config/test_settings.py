@@ -213,6 +213,11 @@ def test_a_key_of_the_policy_stands_in_the_environment_in_dotenv_or_in_a_file(
             "Write it as https://matrix.agent.example.fr",
         ),
         (
+            TCHAP | {"RELAIS_TCHAP__HOMESERVER": "https://matrix. agent.example"},
+            "RELAIS_TCHAP__HOMESERVER: is not a complete URL (https, http). "
+            "Write it as https://matrix.agent.example.fr",
+        ),
+        (
             TCHAP | {"RELAIS_TCHAP__ALLOWED_SERVERS": "agent.example"},
             "RELAIS_TCHAP__ALLOWED_SERVERS: is not a list. "
             'Write a JSON list of texts: ["a.example","b.example"]',

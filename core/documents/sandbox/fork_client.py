@@ -117,8 +117,9 @@ class Client:
                 os.set_blocking(outward, True)
                 with contextlib.suppress(OSError):
                     fcntl.fcntl(outward, fcntl.F_SETPIPE_SZ, _CHUNK)
-                request = {"id": number, "task": task, "arguments": arguments, "limits": limits.to_json()}
-                self._send(orjson.dumps(request), data.fileno(), outward)
+                request = orjson.dumps({"id": number, "task": task, "limits": limits.to_json()})
+                with in_memory(orjson.dumps(arguments)) as given:
+                    self._send(request, data.fileno(), given.fileno(), outward)
             finally:
                 os.close(outward)
             return await self._answer(inward, end, limits)
@@ -199,6 +200,15 @@ class Client:
                 future.set_exception(ServerDied())
         if self.strength.done() and not self.strength.cancelled():
             self.strength.exception()
+
+
+def in_memory(data: bytes) -> BinaryIO:
+    """A descriptor of bytes that are in no file."""
+    file = os.fdopen(os.memfd_create("data"), "w+b", buffering=0)
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+    return file
 
 
 async def spawn(control: socket.socket) -> asyncio.subprocess.Process:

@@ -1,9 +1,10 @@
 """The fork server: a small process with the parsers imported, which forks one jailed child per task.
 
 Started by exec (`python -m core.documents.sandbox.fork_server FD`), never by forking the big asynchronous
-process. It speaks packets on the socket FD with `core.documents.sandbox.sandbox`: a task comes with two
-descriptors, the data and the pipe for the answer; its end is told with status and memory. It never looks at
-the data itself, so no child can find another document's text. When the socket closes, it kills its children
+process. It speaks packets on the socket FD with `core.documents.sandbox.sandbox`: a task comes with three
+descriptors, the data, its arguments (JSON) and the pipe for the answer; its end is told with status and
+memory. It never looks at data or arguments itself, so no child can find another document's text, and no name
+that a file bears is too long for a packet. When the socket closes, it kills its children
 and ends.
 """
 
@@ -65,7 +66,7 @@ class Server:
             os.waitpid(child, 0)
 
     def _receive(self) -> bool:
-        message, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 2)
+        message, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 3)
         if not message:
             return False
         request = orjson.loads(message)
@@ -83,13 +84,13 @@ class Server:
                 os.close(descriptor)
         return True
 
-    def _fork(self, request: dict[str, Any], data: int, answer: int) -> None:
+    def _fork(self, request: dict[str, Any], data: int, given: int, answer: int) -> None:
         task = task_of(request["task"])
         parent = os.getpid()
         child = os.fork()
         if child == 0:
             self._forget()
-            run(self._jail, task, request, parent, data, answer)
+            run(self._jail, task, request, parent, data, given, answer)
         watch = os.pidfd_open(child)
         self._children[request["id"]] = (child, watch)
         self._selector.register(watch, selectors.EVENT_READ, data=request["id"])
@@ -127,17 +128,28 @@ def task_of(named: str) -> Task:
 
 
 def run(
-    jail: SandboxJail, task: Task, request: dict[str, Any], parent: int, data: int, answer: int
+    jail: SandboxJail,
+    task: Task,
+    request: dict[str, Any],
+    parent: int,
+    data: int,
+    given: int,
+    answer: int,
 ) -> NoReturn:
-    """The whole life of a child. The answer is JSON; its last byte tells a finished one from a cut one."""
+    """The whole life of a child. `given`: the arguments. The answer is JSON; its last byte tells a finished
+    one from a cut one."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         limits = Limits(**request["limits"])
-        with os.fdopen(data, "rb", buffering=0, closefd=False) as file:
+        with (
+            os.fdopen(data, "rb", buffering=0, closefd=False) as file,
+            os.fdopen(given, "rb", buffering=0, closefd=False) as arguments,
+        ):
             file.seek(0)
+            arguments.seek(0)
             jail.enter(limits, parent)
-            result = _answer(task, file, request["arguments"], limits)
+            result = _answer(task, file, orjson.loads(arguments.read()), limits)
         _write(answer, result)
         code = 0
     finally:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from core.documents.document import Document, Limits
-from core.documents.sandbox.fork_client import Client, Failure, ServerDied
+from core.documents.sandbox.fork_client import Client, Failure, ServerDied, in_memory
 from core.documents.sandbox.jail import STRENGTHS, Minimum, Strength
 from core.documents.sandbox.slots import FairSlots
 from core.errors import SandboxError
@@ -204,11 +204,7 @@ def _open(data: bytes | Path, limits: Limits) -> BinaryIO:
     if isinstance(data, bytes):
         if len(data) > limits.file_size:
             raise Failure("too_big", str(limits.file_size))
-        file = os.fdopen(os.memfd_create("document"), "w+b", buffering=0)
-        view = memoryview(data)
-        while view:
-            view = view[file.write(view) :]
-        return file
+        return in_memory(data)
     file = os.fdopen(os.open(data, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb", buffering=0)
     state = os.fstat(file.fileno())
     if not stat.S_ISREG(state.st_mode):

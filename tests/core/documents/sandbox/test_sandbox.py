@@ -166,6 +166,15 @@ async def test_a_dead_server_is_started_again(own: Sandbox) -> None:
     assert reading.result() == "done"
 
 
+@pytest.mark.parametrize("length", [66_000, 400_000])
+async def test_no_name_is_too_long_for_the_server(sandbox: Sandbox, length: int) -> None:
+    """A file in an archive may bear a name of 65,535 bytes: it ends no server, which reads for all."""
+    server = await sandbox.start(), sandbox.pid
+    document = await sandbox.read(b"Bonjour", name="é" * length)
+    assert (document.name, document.to_markdown()) == ("é" * length, "Bonjour")
+    assert (await sandbox.start(), sandbox.pid) == server
+
+
 async def test_a_launched_server_is_the_one_that_serves(own: Sandbox) -> None:
     """It imports its parsers beside what else a start does; whoever needs it first waits for it."""
     await own.launch()

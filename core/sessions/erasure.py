@@ -97,7 +97,8 @@ def _removals(store: Store) -> str:
 
 
 class Journal:
-    """The erasures that this replica knows of: a line `time tag` each, in `erasures` of the data folder."""
+    """The erasures that this replica knows of: a line `time tag` each, in `erasures` of the data folder. The
+    file is written whole or not at all: neither a full disk nor a crash takes any of them away."""
 
     def __init__(self, store: Store, data_dir: Path) -> None:
         self._store = store
@@ -105,24 +106,23 @@ class Journal:
         self._known: dict[str, int] = {}
 
     async def replay(self) -> int:
-        """At start: erase again what the store does not know of, and learn what it does. Returns how many.
+        """At start: erase again what the store does not know of, and learn what it does; what is older than
+        the store keeps it is forgotten. Returns how many were erased again.
 
         Raises ConfigurationError when the journal cannot be read, StoreUnavailable."""
-        theirs = await self._erasures(0)
-        lost = {who: at for who, at in self._read().items() if theirs.get(who, 0) < at}
+        theirs, oldest = await self._erasures(0), await self._store.now() - KEPT
+        lost = {who: at for who, at in self._read().items() if theirs.get(who, oldest) < at}
         for who, at in lost.items():
             await erase(self._store, who, at)
-        self._known = theirs | lost
-        self._write(self._known, "w")
+        self._keep(theirs | lost)
         return len(lost)
 
     async def mirror(self) -> None:
         """Write down what was erased meanwhile, by whichever replica or command. Raises StoreError."""
-        last = max(self._known.values(), default=0)
-        new = {who: at for who, at in (await self._erasures(last)).items() if self._known.get(who) != at}
+        since = max(self._known.values(), default=DAY) - DAY  # one is noted when it is done, by when it began
+        new = {who: at for who, at in (await self._erasures(since)).items() if self._known.get(who) != at}
         if new:
-            self._known |= new
-            self._write(new, "a")
+            self._keep(self._known | new)
 
     async def _erasures(self, since: int) -> dict[str, int]:
         place = _place(self._store)
@@ -131,7 +131,8 @@ class Journal:
 
     def _read(self) -> dict[str, int]:
         try:
-            lines = self._path.read_text().splitlines() if self._path.exists() else []
+            # A last line that a crash left half-written was of an earlier version.
+            lines = self._path.read_text().rpartition("\n")[0].splitlines() if self._path.exists() else []
             found: dict[str, int] = {}
             for at, who in map(str.split, lines):
                 found[who] = max(found.get(who, 0), int(at))
@@ -139,8 +140,12 @@ class Journal:
             raise ConfigurationError(str(self._path), "erasures.unread") from None
         return found
 
-    def _write(self, erasures: dict[str, int], mode: str) -> None:
-        with self._path.open(mode) as file:
+    def _keep(self, erasures: dict[str, int]) -> None:
+        """Know these erasures, once they are written. Raises OSError."""
+        draft = self._path.with_name(f"erasures.{os.getpid()}")  # a command keeps it beside a replica
+        with draft.open("w") as file:
             file.writelines(f"{at} {who}\n" for who, at in erasures.items())
             file.flush()
             os.fsync(file.fileno())
+        draft.replace(self._path)
+        self._known = erasures

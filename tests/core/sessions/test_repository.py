@@ -14,7 +14,7 @@ from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
-from core.sessions.erasure import Journal, erased_since
+from core.sessions.erasure import Journal, erase, erased_since
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Sessions
 from core.store.valkey import Store, open_store
 from core.vault import PACKED, SCHEMA, Vault
@@ -254,6 +254,63 @@ async def test_erasures_are_repeated_after_a_restore(
     assert await keys(sessions) == ["2"]
     assert await one.replay() == 0
     assert (tmp_path / "un" / "erasures").read_text() == (tmp_path / "deux" / "erasures").read_text()
+
+
+async def test_a_full_disk_takes_no_erasure_from_the_journal(
+    sessions: Sessions, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be written down is written with the next look, and what was written before is there."""
+    journal, path = Journal(store, tmp_path), tmp_path / "erasures"
+    await journal.replay()
+    await sessions.forget(A)
+    await journal.mirror()
+    before = path.read_text()
+
+    def full(_: int) -> None:
+        raise OSError(28, "no space")
+
+    await sessions.forget(B)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        for look in (journal.mirror, Journal(store, tmp_path).replay):
+            with pytest.raises(OSError, match="no space"):
+                await look()
+            assert path.read_text() == before
+    await journal.mirror()
+    assert path.read_text().startswith(before)
+    assert len(path.read_text().splitlines()) == 2
+
+
+async def test_an_erasure_that_takes_long_is_in_the_journal(
+    sessions: Sessions, store: Store, vault: Vault, tmp_path: Path
+) -> None:
+    """It began before another one, which was noted first."""
+    journal, began = Journal(store, tmp_path), await store.now() - 60_000
+    await sessions.forget(B)
+    await journal.mirror()
+    await erase(store, vault.person_tag(A), began)
+    await journal.mirror()
+    assert len((tmp_path / "erasures").read_text().splitlines()) == 2
+
+
+async def test_half_a_line_stops_no_start(sessions: Sessions, store: Store, tmp_path: Path) -> None:
+    """A process of an earlier version was killed while it wrote the last one."""
+    await sessions.forget(A)
+    journal = Journal(store, tmp_path)
+    await journal.replay()
+    (tmp_path / "erasures").write_text((tmp_path / "erasures").read_text() + "17")
+    assert await Journal(store, tmp_path).replay() == 0
+
+
+async def test_who_was_erased_long_ago_is_not_erased_again(
+    sessions: Sessions, store: Store, vault: Vault, tmp_path: Path
+) -> None:
+    """The store knows of an erasure for 400 days; what they wrote since is none of it."""
+    await kept(sessions, turn("1"))
+    at = await store.now() - 401 * 86_400_000
+    (tmp_path / "erasures").write_text(f"{at} {vault.person_tag(A)}\n")
+    assert await Journal(store, tmp_path).replay() == 0
+    assert await keys(sessions) == ["1"]
 
 
 async def test_forget_and_begin_anew(sessions: Sessions) -> None:

@@ -291,13 +291,14 @@ class SlackConnector:
         return next(iter(mine + whole), None)
 
     def _of(self, body: Json) -> Workspace | None:
-        """The workspace that a payload is for."""
+        """The workspace that a payload is for; None where it is none of ours. Raises Deferred."""
         flat = [*objects_in(body, "authorizations"), body]
         named = [(each.get("enterprise_id"), each.get("team_id")) for each in flat]
         named.append((body.get("context_enterprise_id"), body.get("context_team_id")))
         named.append((object_in(body, "enterprise").get("id"), object_in(body, "team").get("id")))
         found = (self._workspace(enterprise, team) for enterprise, team in named)
-        return next((each for each in found if each is not None), None)
+        workspace = next((each for each in found if each is not None), None)
+        return workspace or self._all_signed_in()
 
     async def _give(self, *found: Event | None) -> None:
         if self._deliver is not None and (given := [each for each in found if each is not None]):
@@ -306,8 +307,6 @@ class SlackConnector:
     async def event(self, body: Json) -> None:
         workspace, event = self._of(body), object_in(body, "event")
         if workspace is None:
-            if len(self._workspaces) < len(self._configs):
-                raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
             return
         match event.get("type"):
             case "message" if echo := events.echo_of(event, workspace.me):
@@ -448,12 +447,16 @@ class SlackConnector:
 
     def _at(self, address: Address) -> Workspace:
         home, _ = events.place_of(address)
-        workspace = self._workspaces.get(home)
+        workspace = self._workspaces.get(home) or self._all_signed_in()
         if workspace is None:
-            if not self._workspaces:
-                raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
             raise Rejected(Phrase("delivery.workspace"))
         return workspace
+
+    def _all_signed_in(self) -> None:
+        """See that what is of none of the workspaces is of none that is ours. Raises Deferred while one of
+        our installations has not signed in: it may be of that."""
+        if len(self._workspaces) < len(self._configs):
+            raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
 
     def pace(self, address: Address, sending: Sending) -> Pace:
         """Slack limits each method apart: `connectors.slack.limits` counts the calls themselves."""
@@ -525,7 +528,7 @@ class SlackConnector:
 
     async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
         home = person.split(":")[1] if person.startswith(f"{NAME}:") else ""
-        workspace = self._workspaces.get(home)
+        workspace = self._workspaces.get(home) or self._all_signed_in()
         if workspace is None:
             raise Rejected(Phrase("delivery.no_person"))
         if known is not None and not is_person(known.partition("/")[2]):

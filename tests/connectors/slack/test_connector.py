@@ -1118,3 +1118,24 @@ async def test_a_socket_whose_address_is_over_is_opened_anew(monkeypatch: pytest
             await socket.close()
         await slack.until(lambda: len(slack.sockets) == 1 and not slack.sockets[0].closed)
         running.cancel()
+
+
+async def test_what_is_of_an_installation_that_signs_in_waits_for_it(desk: Desk) -> None:
+    """Of two, one is slow: what is for it is sent again by Slack, and what waits for it is given up by
+    nobody, as it is where no installation is left to come."""
+    connector, team = desk.connector, desk.slack.team.team
+    elsewhere = Address(connector="slack", conversation="T9/C1")
+    slow = SlackConfig(setting="RELAIS_SLACK__1", bot_token="xoxb-9", signing_secret=SECRET)
+    for configs, status, error in (
+        ([*connector._configs, slow], 500, Deferred),
+        (connector._configs, 200, Rejected),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(connector, "_configs", configs)
+            assert (await desk.event(said(desk), team_id="T9", authorizations=[]))[0] == status
+            answer, taken = await desk.slash(team_id="T9")
+            assert (answer.status, taken) == (status, [])
+            for refused in (connector.audience(elsewhere), connector.chat("slack:T9:U1", None)):
+                with pytest.raises(error):
+                    await refused
+    assert (await desk.event(said(desk), team_id=team))[0] == 200

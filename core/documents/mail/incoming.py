@@ -21,6 +21,7 @@ from core.documents.mail.walk import Leaf, Walked, walk
 from core.documents.text import calendar, html
 from core.documents.visibility import may_be_screenshot
 from core.language import mail_segments
+from core.language.accents import fold
 from core.language.mail_segments import Segment
 
 READ = "core.documents.mail.incoming:read_task"
@@ -74,11 +75,15 @@ def read(
     own, history = _told("\n\n".join(pieces)[:TEXT], ours, below, known=known)
     others = other_forms(walked, [*pieces, *beside], ours, limits, below, known=known)
     history += filter(None, (others, "\n\n".join(beside)))
+    files = list(walked.leaves)
+    if cards := [leaf for leaf in files if _signs(leaf, walked.headers)]:
+        files = [leaf for leaf in files if leaf not in cards]
+        below += [headers.charset_text(leaf.data, leaf.charset) for leaf in cards]
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
         signature="\n".join(dict.fromkeys(filter(None, below)))[:SIGNATURE],
-        files=tuple(_files(walked)),
+        files=tuple(_files(files)),
         pictures=tuple(_pictures(walked))[:PICTURES],
         protection=walked.protection,
         left_out=walked.left_out or sum(map(len, pieces)) > TEXT,
@@ -165,12 +170,27 @@ def _is_ours(segment: Segment, ours: tuple[str, ...]) -> bool:
     return any(re.search(rf"(?<![\w.+-]){re.escape(each.lower())}(?![\w.-])", sender) for each in ours)
 
 
-def _files(walked: Walked) -> Iterator[MailFile]:
+def _signs(leaf: Leaf, top: headers.Headers) -> bool:
+    """Is it the card of the author, which mail programs hang on what is signed with it?"""
+    if leaf.role != "file" or leaf.media_type not in _CARDS:
+        return False
+    card = fold(headers.charset_text(leaf.data, leaf.charset))
+    names = set(_WORDS.findall(card))
+    return card.count("begin:vcard") == 1 and any(
+        each.address.lower() in card or names.issuperset(_WORDS.findall(fold(each.name)) or [""])
+        for each in headers.mailboxes(top.get("From"))
+    )
+
+
+_CARDS = ("text/vcard", "text/x-vcard", "text/directory")
+
+
+def _files(leaves: Sequence[Leaf]) -> Iterator[MailFile]:
     """The files, each of another name: people and models tell them apart by it. An invitation is one of them,
     once, however often the mail holds it."""
     names = Counter[str]()
-    attached = {leaf.data for leaf in walked.leaves if leaf.role == "file"}
-    for leaf in walked.leaves:
+    attached = {leaf.data for leaf in leaves if leaf.role == "file"}
+    for leaf in leaves:
         if leaf.role not in ("file", "message", "tnef", "calendar") or not (leaf.name or leaf.data.strip()):
             continue
         if leaf.role == "calendar" and leaf.data in attached:

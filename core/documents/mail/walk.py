@@ -137,6 +137,8 @@ class _Walker:
         name = (more.get("filename") or given.get("name") or "").replace("\\", "/").rpartition("/")[2]
         described = ("Content-Description", *(("Subject",) if "protected-headers" in given else ()))
         self.said += [text for each in described if (text := head.get(each))]
+        if data.startswith(_RESOURCE_FORK):
+            return
         if given.get("delsp", "").lower() == "yes":
             data = _FLOWED.sub(b"", data)
         attached = shown == "attachment"
@@ -235,6 +237,9 @@ def _role(kind: str, name: str, data: bytes, *, attached: bool, inline: bool) ->
     return "html" if kind == "text/html" else "text"
 
 
+_RESOURCE_FORK = b"\x00\x05\x16\x07"
+"""How the header file of AppleDouble begins: what the Finder knows of the file beside it, under the name of
+that file (RFC 1740). Nobody sees it."""
 _CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _ROLES: dict[str, Role] = {
     "application/pkcs7-signature": "signature",

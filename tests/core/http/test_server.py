@@ -9,6 +9,7 @@ import pytest
 
 from core.connector import WebhookAnswer
 from core.errors import ConfigurationError
+from core.http import server
 from core.http.server import Health, serve
 from core.metrics import Metrics
 
@@ -71,18 +72,24 @@ async def test_metrics_are_brought_up_to_date_before_they_are_shown() -> None:
     assert 'relais_ready{part="store"} 1.0' in body
 
 
+ANNOUNCED = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Secret: oui\r\nContent-Length: 1000\r\n\r\n"
+"""A request whose body does not come."""
+
+
 class Echo:
     """A webhook that answers with what was posted, once told to."""
 
     path = "/slack/events"
+    largest = 1000
 
     def __init__(self) -> None:
-        self.go = asyncio.Event()
+        self.go, self.taken = asyncio.Event(), asyncio.Event()
 
     def admits(self, headers: Mapping[str, str]) -> bool:
         return headers.get("X-Secret") == "oui"
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> WebhookAnswer:
+        self.taken.set()
         await self.go.wait()
         return WebhookAnswer(status=200, body=body, media_type="application/json")
 
@@ -104,6 +111,57 @@ async def test_thirty_posts_at_once_are_each_answered_with_a_body() -> None:
             posts = [group.create_task(post(n)) for n in range(30)]
             hook.go.set()
     assert [each.result() for each in posts] == [(200, f"{n}") for n in range(30)]
+
+
+async def test_bodies_that_do_not_come_take_nobody_s_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may post (a signature is known by the whole body) may also announce much and send nothing."""
+    monkeypatch.setattr(server, "_ROOM", 3000)
+    hook = Echo()
+    hook.go.set()
+    async with (
+        serve(Health(dict, Metrics(), webhooks=[hook]), ("127.0.0.1", 0)) as (host, port),
+        aiohttp.ClientSession(headers={"X-Secret": "oui"}) as session,
+    ):
+        idle = [await asyncio.open_connection(host, port) for _ in range(9)]
+        for _, writer in idle:
+            writer.write(ANNOUNCED)
+            await writer.drain()
+        for size, status in ((1000, 200), (1001, 413)):
+            async with session.post(f"http://{host}:{port}/slack/events", data=b"x" * size) as response:
+                assert response.status == status
+        for _, writer in idle:
+            writer.close()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """408, after half a minute."""
+    monkeypatch.setattr(server, "COMES_WITHIN", 0.0)
+    async with serve(Health(dict, Metrics(), webhooks=[Echo()]), ("127.0.0.1", 0)) as (host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(ANNOUNCED)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        writer.close()
+
+
+async def test_beyond_the_room_for_bodies_the_platform_posts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has come of all of them is counted, and freed with its answer."""
+    monkeypatch.setattr(server, "_ROOM", 1500)
+    hook = Echo()
+    async with (
+        serve(Health(dict, Metrics(), webhooks=[hook]), ("127.0.0.1", 0)) as (host, port),
+        aiohttp.ClientSession(headers={"X-Secret": "oui"}) as session,
+        asyncio.TaskGroup() as group,
+    ):
+
+        async def post() -> int:
+            async with session.post(f"http://{host}:{port}/slack/events", data=b"x" * 900) as response:
+                return response.status
+
+        first = group.create_task(post())
+        await hook.taken.wait()
+        assert await post() == 503
+        hook.go.set()
+        assert (await first, await post()) == (200, 200)
 
 
 async def test_who_does_not_know_the_secret_is_not_read() -> None:

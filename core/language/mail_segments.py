@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
+
+from core.language.accents import fold
 
 _LONG = 2_000
 """Characters of a line that may be an attribution."""
@@ -30,9 +33,15 @@ _HEADER = re.compile(
 )
 _FROM = re.compile(r"de|from|von|exp[ée]diteur|envoy[ée] par", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{20,}\s*")
-_SIGNATURE = re.compile(
-    r"--|_{20,}|(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}"
+_TELEPHONE = re.compile(r"(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}")
+_SIGNATURE = re.compile(rf"--|_{{20,}}|{_TELEPHONE.pattern}")
+FAREWELL = (
+    r"(?:bien )?cordialement|cdl?t|bien [aà] (?:vous|toi)"
+    r"|(?:bonne|belle) (?:journ[ée]e|soir[ée]e|r[ée]ception|fin de (?:journ[ée]e|semaine))"
+    r"|(?:kind |best )?regards|best|cheers|respectueusement"
 )
+"""How letters close. Followed by a name only."""
+_FAREWELL_LINE = re.compile(rf"(?:{FAREWELL})\s*[,.!]?", re.IGNORECASE)
 CLAUSE = re.compile(
     r"\b(?:par\serreur|in\serror|by\smistake|mistakenly)\b"
     r"|\b(?:exclusi\w+|uniquement|seuls?|only|sole(?:ly)?|intended|pas\sle|not\s(?:the|an?))\b[^.]{0,60}"
@@ -165,6 +174,12 @@ def _trimmed(lines: list[str]) -> str:
 
 _LINES = 8
 """Lines of a signature, below the sign that it begins."""
+_BELOW_FAREWELL = 12
+"""Lines of what stands below a closing formula, blank ones not counted."""
+_SIGNED = 100
+"""Characters of a line with which a person signs: a name, an office, a telephone, an address."""
+_GOES_ON = re.compile(r"p\.?\s?-?s\b.*|.*[?!]|(?:\S+\s+){3,}\S*\w{3}\.", re.IGNORECASE)
+"""A line that says something more: a postscript, a sentence with its full stop."""
 
 
 def signature_of(text: str) -> str:
@@ -173,10 +188,25 @@ def signature_of(text: str) -> str:
 
 
 def without_signature(text: str) -> str:
-    """What a person wrote without the signature below it: `-- `, a telephone's line, a list's footer."""
+    """What a person wrote without the signature below it: `-- `, a telephone's line, a list's footer, or a
+    closing formula on a line of its own with the lines that sign."""
     lines = text.split("\n")
     for index, line in enumerate(lines):
-        if _SIGNATURE.fullmatch(line.strip()) and index >= 1 and len(lines) - index - 1 <= _LINES:
-            kept = "\n".join(lines[:index]).strip()
-            return kept or text
+        if _signs(lines, index) or (
+            _TELEPHONE.fullmatch(line.strip()) and not any(map(str.strip, lines[:index]))
+        ):
+            return "\n".join(lines[:index]).strip()
     return text
+
+
+def _signs(lines: list[str], index: int) -> bool:
+    """Does a signature begin at this line, and nothing stand below that the person goes on to say?"""
+    line, below = lines[index].strip(), lines[index + 1 :]
+    if _SIGNATURE.fullmatch(line):
+        return any(map(str.strip, lines[:index])) and len(below) <= _LINES
+    if not _FAREWELL_LINE.fullmatch(line):
+        return False
+    signed = list(takewhile(lambda each: not CLAUSE.search(fold(each)), filter(str.strip, below)))
+    return len(signed) <= _BELOW_FAREWELL and not any(
+        len(each) > _SIGNED or _GOES_ON.fullmatch(each.strip()) for each in signed
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
 from core.language.accents import fold
+from core.language.mail_segments import FAREWELL
 
 Kind = Literal[
     "summarise",  # what: room, thread, document; form, language, since, last, from
@@ -161,14 +162,9 @@ _GREETS = re.compile(
     r"|(?:l['’]|le |the )?(?:[ée]quipe|team|assistant|relais|bot))\b)*[\s,.!:;–-]*)+",
     re.IGNORECASE,
 )
-_FAREWELL = (
-    r"(?:bien )?cordialement|cdl?t|bien [aà] (?:vous|toi)"
-    r"|(?:bonne|belle) (?:journ[ée]e|soir[ée]e|r[ée]ception|fin de (?:journ[ée]e|semaine))"
-    r"|(?:kind |best )?regards|best|cheers|respectueusement"
-)
 _CLOSES = re.compile(
     r"(?:(?<=\S)\s+|(?<=[.!?,;]))"
-    rf"(?:(?P<farewell>{_FAREWELL})"
+    rf"(?:(?P<farewell>{FAREWELL})"
     r"|(?:merci|(?:many )?thanks|thank you|thx)"
     r"(?: (?:d['’]avance|par avance|beaucoup|bcp|bien|[aà] (?:vous|toi)|in advance|a lot"
     r"|pour (?:votre|ton) aide|vivement|infiniment|encore))*"

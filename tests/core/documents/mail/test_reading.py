@@ -75,6 +75,46 @@ def test_what_the_caps_leave_out_is_told() -> None:
     assert not mail("repondre.eml").left_out
 
 
+SIGNED = """Cordialement,
+
+Anne-Laure DUPONT
+Chargée de mission
+Secrétariat général | Direction du numérique
+20 avenue de Ségur, 75007 PARIS
+Tél. : 01 40 00 12 34"""
+CLAUSE = """Ce message est établi à l'intention exclusive de ses destinataires. S'il vous parvient par \
+erreur, merci de le détruire. Pensez à l'environnement avant de l'imprimer."""
+
+
+@pytest.mark.parametrize("foot", [SIGNED, f"{SIGNED}\n\n{CLAUSE}", "Bien à vous\nP. Martin"])
+def test_the_lines_that_sign_below_a_closing_formula_are_no_words_of_the_mail(foot: str) -> None:
+    """They are its signature, in which a marking still counts."""
+    found = read(f"Subject: a\n\nBonjour,\n\nQui paie ? Merci\n\n{foot}\n".encode())
+    assert found.own == "Bonjour,\n\nQui paie ? Merci"
+    assert found.signature == foot
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "PS : la salle est petite",
+        "Peux-tu aussi relire l'annexe ?",
+        "Il faut aussi relire l'annexe avant mardi.",
+        "Note pour la réunion de mardi, " + "à relire avec soin par le bureau " * 3,
+    ],
+)
+def test_what_is_said_below_a_closing_formula_is_kept(more: str) -> None:
+    """A person who goes on below their name is read."""
+    assert more.strip() in read(f"Subject: a\n\nQui paie ?\n\nCordialement,\nAnne\n\n{more}\n".encode()).own
+
+
+def test_a_telephone_that_signs_says_nothing() -> None:
+    """« Envoyé de mon iPhone » alone is no word of its author."""
+    found = read("Subject: a\nContent-Type: text/plain; charset=utf-8\n\n\n\nEnvoyé de mon iPhone\n".encode())
+    assert found.own == ""
+    assert found.signature == "Envoyé de mon iPhone"
+
+
 @pytest.mark.parametrize(
     "foot", ["-- \nAnne\nDIFFUSION RESTREINTE", "____________________\nDIFFUSION RESTREINTE"]
 )

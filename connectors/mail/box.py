@@ -271,7 +271,8 @@ class Box:
     async def _replied(self, top: Headers, where: Origin, sender: str) -> str:
         """The address of the author, if the mail replies to an answer that we gave them or to a mail that
         they sent us: what is quoted of these two was read before. `STRANGER` where they had no part in the
-        thread and got none of our answers: what they quote of these is all that is known of it."""
+        thread and got none of our answers, or the mail names no thread (some telephones send no References):
+        what they quote of these is all that is known of it."""
         for id in message_ids(top.get("In-Reply-To")):
             if (key := events.key_of(id, self.config.address)) is not None:
                 given = await self._notes.sending(key)
@@ -282,7 +283,7 @@ class Box:
         for id in where.references:
             if await self._notes.mail(id, sender) is not None:
                 return ""
-        return events.STRANGER if where.references else ""
+        return events.STRANGER
 
     async def _read(self, head: Head, validity: int, uid: int, replied: str) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""

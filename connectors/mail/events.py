@@ -27,7 +27,7 @@ NAME = "mail"
 WHOLE = -1
 """The number that stands for the whole message where a part is named."""
 STRANGER = "-"
-"""Stands for the author of a reply (`Box`) who had no part in the thread before."""
+"""Stands for the author of a mail (`Box`) who had no part in its thread before, or which names none."""
 REFERENCES = 20
 """Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
 

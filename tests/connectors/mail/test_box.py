@@ -30,14 +30,15 @@ class Reading(Desk):
 
 async def test_what_somebody_sent_us_is_known_when_they_reply_to_it() -> None:
     """As what our answers quote is. To whom the thread is new, nothing of it is: not what another person
-    sent, nor our answer to them."""
+    sent, nor our answer to them. Nor is what a mail quotes that names no thread, as telephones send it: read
+    as known, « Qui rédige ? » above our answer was a question about nothing."""
     reading = Reading()
     await reading.writes("Traduction", sender="anne")
     await reading.writes("RE: Traduction", sender="anne", replied="1@ministere.example")
     await reading.writes("RE: Traduction", sender="paul", replied="1@ministere.example")
     ours = "relais." + "a" * 32 + "." + "b" * 16 + "@ministere.example"
     await reading.writes("RE: Traduction", sender="paul", replied=ours)
-    assert reading.given == [([US], False), ([US, ANNE], True), ([], False), ([US, PAUL], True)]
+    assert reading.given == [([], False), ([US, ANNE], True), ([], False), ([US, PAUL], True)]
     await reading.notes.sent("a" * 32, Sending(left=True, at=reading.now, to=hashed(ANNE)))
     await reading.writes("RE: Traduction", sender="anne", replied=ours)
     await reading.writes("RE: Traduction", sender="luc", replied=ours)

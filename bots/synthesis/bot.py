@@ -17,6 +17,7 @@ from dataclasses import replace
 from functools import cache
 from importlib import resources
 from types import TracebackType
+from typing import Literal
 
 from bots.asked import MAIL
 from bots.documents.synthesis import Made, condensed, given_of
@@ -124,10 +125,11 @@ class Synthesis:
             turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
         say = words(turn.texts.language)
         wish = wanted.wish
-        if wish.form != "question" and not _tag(turn) and await _is_task(turn, own, wanted):
+        task = "" if _tag(turn) else await _task(turn, own, wanted)
+        if task and wish.form != "question":
             wish = replace(wish, form="question", question=own)
         layout = answer if wish.form == "question" else page
-        given = _given(turn, own)
+        given = _given(turn, own, with_earlier=task == "compare")
         async with Patience(turn.reply, say.in_hand, clock=self._clock, long=self._long) as patience:
             await condensed(turn, wish, given, layout=layout, progress=patience.progress)
 
@@ -153,21 +155,26 @@ class Synthesis:
         return given.exchange.question if turn.materials() else None
 
 
-async def _is_task(turn: Turn, own: str, wanted: Asked) -> bool:
+async def _task(turn: Turn, own: str, wanted: Asked) -> Literal["", "other", "compare"]:
     """Ask a model whether the words beside documents want something else than a synthesis (« traduis cette
-    note »), by these words alone. What says surely what it wants is not asked about; no answer is a no."""
+    note »), and whether that is about those sent before too (« qu'est-ce qui change ? »), by these words
+    alone. What says surely what it wants is not asked about; no answer is a no."""
     intent = understand(own, place="mail", document=True)
     surely = intent.kind in ("summarise", "export", "thanks") and (intent.sure or not wanted.plain)
-    if not own.strip() or surely or turn.embedded:
-        return False
+    clear = surely or (wanted.wish.form == "question" and not (turn.files and turn.session.materials))
+    if not own.strip() or clear or turn.embedded:
+        return ""
     ask = Ask(instructions=_prompt(), question=own[:_READ], language=turn.texts.language, answer_tokens=_WORD)
     try:
         word, _ = await whole(turn.ask(ask))
     except (GatewayError, OverQuota, NotMasked, Denied):
-        return False
+        return ""
     finally:
         turn.uncredit()
-    return word.strip(' `.«»"\n').lower().startswith("other")
+    said = word.strip(' `.«»"\n').lower()
+    if said.startswith("compare"):
+        return "compare"
+    return "other" if said.startswith("other") else ""
 
 
 @cache
@@ -187,10 +194,13 @@ def _is_letter(own: str) -> bool:
     return len(own) >= LETTER
 
 
-def _given(turn: Turn, own: str) -> list[tuple[str, str]]:
-    """The documents to work on: a long text first, then what came with it; else those of the thread."""
+def _given(turn: Turn, own: str, *, with_earlier: bool) -> list[tuple[str, str]]:
+    """The documents to work on: a long text first, then what came with it, `with_earlier` those of the thread
+    before it; else those of the thread."""
     letter = [(turn.texts.pasted_message(), own)] if _is_letter(own) else []
-    return [*letter, *(given_of(turn, own) if turn.files or not letter else [])]
+    every = [(material.name, material.text) for material in turn.materials()]
+    came = (every if with_earlier else given_of(turn, own)) if turn.files or not letter else []
+    return [*letter, *came]
 
 
 def _tag(turn: Turn) -> str:

@@ -216,6 +216,46 @@ async def test_a_reply_goes_on(core: Core) -> None:
     assert "# Synthèse de «\u00a0note.txt\u00a0»" in draft.text
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Voici la nouvelle version. Qu'est-ce qui change ?", "compare"),
+        ("Qu'est-ce qui change ?", "compare"),
+        ("Compare avec la version précédente", "summary"),
+    ],
+)
+async def test_what_a_new_version_changes_is_told_from_both(core: Core, words: str, kind: str) -> None:
+    """A model says that the words are about what came before too: the earlier document is read again."""
+    core.platform.files_at |= {
+        "note.txt": NOTE.encode(),
+        "note-2.txt": "Le budget passe à 9 000 euros.".encode(),
+    }
+    await core.tell(mail("Une synthèse, svp", "note.txt"))
+    await answer(core)
+    await core.settled()
+    core.gateway.next(Behaviour(answer=kind))
+    await core.tell(mail(words, "note-2.txt"))
+    await answer(core, 2)
+    assert "40 000" in asked(core)
+    assert "9 000" in asked(core)
+
+
+async def test_a_question_on_a_new_file_is_not_put_to_the_earlier_ones(core: Core) -> None:
+    """« Qui paie ? » beside a file is about that file."""
+    core.platform.files_at |= {
+        "note.txt": NOTE.encode(),
+        "note-2.txt": "Le budget passe à 9 000 euros.".encode(),
+    }
+    await core.tell(mail("Une synthèse, svp", "note.txt"))
+    await answer(core)
+    await core.settled()
+    core.gateway.next(Behaviour(answer="other"))
+    await core.tell(mail("Quel est le budget ?", "note-2.txt"))
+    await answer(core, 2)
+    assert "9 000" in asked(core)
+    assert "40 000" not in asked(core)
+
+
 async def test_while_all_models_are_away_extracts_answer_at_once(core: Core) -> None:
     """A mail waits for no model either: extracts come, said to be so; « oui » brings the full answer."""
     core.platform.files_at["note.txt"] = NOTE.encode()

@@ -219,3 +219,46 @@ def test_a_signed_file_by_itself_is_opened() -> None:
 def _sequence(tag: int, *values: bytes) -> bytes:
     value = b"".join(values)
     return bytes((tag, len(value))) + value
+
+
+def test_what_the_finder_knows_of_a_file_is_no_file() -> None:
+    """Apple Mail sends it in AppleDouble under the name of the file, which was told as one that cannot be
+    read."""
+    fork = bytes.fromhex("0005160700020000") + bytes(60)
+    mail = _parts(
+        ("application/applefile", "note.txt", fork),
+        ("text/plain", "note.txt", b"Le budget est de 4 000 euros."),
+    )
+    assert [(each.name, each.media_type) for each in read_mail(mail).files] == [("note.txt", "text/plain")]
+
+
+CARD = (
+    b"BEGIN:VCARD\r\nVERSION:2.1\r\nN:DUPONT;Anne-Laure\r\nFN:Anne-Laure DUPONT\r\nTEL:01 40\r\nEND:VCARD\r\n"
+)
+
+
+def test_the_card_of_its_author_signs_a_mail() -> None:
+    """It is no document on which the question is asked; a marking in it counts as one of the signature."""
+    found = read_mail(
+        _parts(("text/x-vcard", "anne.vcf", CARD), author="DUPONT Anne-Laure <a@ministere.example>")
+    )
+    assert not found.files
+    assert "Anne-Laure" in found.signature
+
+
+def test_the_card_of_somebody_else_is_a_document() -> None:
+    """« Qui est-ce ? »"""
+    found = read_mail(_parts(("text/x-vcard", "anne.vcf", CARD), author="Paul Martin <p@ministere.example>"))
+    assert [each.name for each in found.files] == ["anne.vcf"]
+
+
+def _parts(*parts: tuple[str, str, bytes], author: str = "Anne <anne@ministere.example>") -> bytes:
+    """A mail with a word and these files."""
+    files = b"".join(
+        f"--b\r\nContent-Type: {kind}\r\nContent-Disposition: attachment; filename={name}\r\n\r\n".encode()
+        + data
+        + b"\r\n"
+        for kind, name, data in parts
+    )
+    top = f"From: {author}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nBonjour\r\n"
+    return top.encode() + files + b"--b--\r\n"

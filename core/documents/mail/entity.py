@@ -11,6 +11,7 @@ import re
 
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
+from core.documents.text.html import holds_table
 from core.documents.text.html_said import plain
 
 PARTS = 500
@@ -56,7 +57,8 @@ REMARK = 3
 
 def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     """Of alternatives: the plain text, unless the richer form shows words that it lacks (some programs write
-    only a remark into it, others cut the quotation). Forms that say different things are both read."""
+    only a remark into it, others cut the quotation), or a table, whose cells it has one below the other.
+    Forms that say different things are both read."""
     kinds = [headers.parameters(head.structured("Content-Type"))[0] or "text/plain" for head, _ in entities]
     plain = next((n for n, kind in enumerate(kinds) if kind == "text/plain"), None)
     rich = [n for n, kind in enumerate(kinds) if kind == "text/html" or kind.startswith("multipart/")]
@@ -67,7 +69,7 @@ def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
         return frozenset({plain})
     written = _words(_text(*entities[plain]))
     shown = _words(_visible(*entities[rich[-1]]))
-    if len(shown - written) * 10 <= len(shown):
+    if len(shown - written) * 10 <= len(shown) and not _holds_table(*entities[rich[-1]]):
         return frozenset({plain})
     return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
 
@@ -94,6 +96,14 @@ def _visible(head: Headers, body: bytes, depth: int = 0) -> str:
     if kind == "text/html":
         return plain(_text(head, body))
     return _text(head, body) if kind in ("text/plain", "") else ""
+
+
+def _holds_table(head: Headers, body: bytes, depth: int = 0) -> bool:
+    kind, given = headers.parameters(head.structured("Content-Type"))
+    if kind.startswith("multipart/") and depth < 4:
+        pieces, _ = pieces_of(body, given.get("boundary", ""))
+        return any(_holds_table(*headers.split(piece), depth + 1) for piece in pieces)
+    return kind == "text/html" and holds_table(_text(head, body))
 
 
 def decoded(head: Headers, body: bytes) -> bytes:

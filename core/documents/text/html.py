@@ -281,6 +281,19 @@ def _cells(row: Any) -> list[Any]:
     return [cell for cell in _children(row) if cell.tag in ("td", "th")]
 
 
+def holds_table(text: str) -> bool:
+    """Does a page hold a table of data, with two rows of which two cells say something?"""
+    try:
+        parser = tree(text) if "<table" in text.lower() else None
+    except Unreadable:
+        return False
+    return parser is not None and any(
+        _is_data(table)
+        and sum(sum(bool(cell.text().strip()) for cell in _cells(row)) >= 2 for row in _rows(table)) >= 2
+        for table in parser.css("table")
+    )
+
+
 def _is_data(table: Any) -> bool:
     """A table of data: rows of two cells or more, without tables or headings inside."""
     if any(inner.mem_id != table.mem_id for inner in table.css("table, h1, h2, h3")):

@@ -178,6 +178,23 @@ def two_forms(plain: str, html: str) -> bytes:
     return (head + "".join(parts) + "--b--\n").encode()
 
 
+def test_a_table_of_the_text_keeps_its_columns() -> None:
+    """The plain form of it, in which each cell is a line of its own, is not read."""
+    rows = "<tr><th>Poste</th><th>Montant</th></tr><tr><td>Salle</td><td>1 200</td></tr>"
+    plain = "Quel est le total ?\n\nPoste\n\nMontant\n\nSalle\n\n1 200\n"
+    found = read(two_forms(plain, f"<p>Quel est le total ?</p><table>{rows}</table>"))
+    assert found.own == "Quel est le total ?\n\n| Poste | Montant |\n| --- | --- |\n| Salle | 1 200 |"
+    assert found.history == ""
+
+
+def test_a_table_that_lays_out_the_text_is_none() -> None:
+    """The plain form is read, as for all mails."""
+    page = (
+        "<table><tr><td></td><td><p>Quel est le total ?</p></td></tr><tr><td></td><td>Anne</td></tr></table>"
+    )
+    assert read(two_forms("Quel est le total ?\nAnne", page)).own == "Quel est le total ?\nAnne"
+
+
 @pytest.mark.parametrize(
     "introduction",
     [

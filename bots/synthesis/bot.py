@@ -116,6 +116,9 @@ class Synthesis:
         if before is not None:
             subject, own = "", before
         wanted = asked(subject=subject, words=own, tag=_tag(turn))
+        if await _is_for_others(turn, own):
+            await turn.reply.finish("")
+            return
         if before is None and not self._is_request(turn, wanted, own):
             await self._otherwise.handle(turn)
             return
@@ -164,22 +167,38 @@ async def _task(turn: Turn, own: str, wanted: Asked) -> Literal["", "other", "co
     clear = surely or (wanted.wish.form == "question" and not (turn.files and turn.session.materials))
     if not own.strip() or clear or turn.embedded:
         return ""
-    ask = Ask(instructions=_prompt(), question=own[:_READ], language=turn.texts.language, answer_tokens=_WORD)
+    said = await _word(turn, "wanted.md", own)
+    if said.startswith("compare"):
+        return "compare"
+    return "other" if said.startswith("other") else ""
+
+
+async def _is_for_others(turn: Turn, own: str) -> bool:
+    """Ask a model whether a mail that others got too speaks to them alone, by its words; no answer is a no.
+    Whoever keeps us in copy of a talk is not answered on each of its mails."""
+    shared = isinstance(turn.event, Message) and turn.event.mentions and not turn.event.tag
+    if not shared or not own.strip() or turn.embedded:
+        return False
+    return (await _word(turn, "meant.md", own)).startswith("other")
+
+
+async def _word(turn: Turn, prompt: str, own: str) -> str:
+    """The word with which a model answers a prompt on what was written; empty where none answers."""
+    ask = Ask(
+        instructions=_prompt(prompt), question=own[:_READ], language=turn.texts.language, answer_tokens=_WORD
+    )
     try:
         word, _ = await whole(turn.ask(ask))
     except (GatewayError, OverQuota, NotMasked, Denied):
         return ""
     finally:
         turn.uncredit()
-    said = word.strip(' `.«»"\n').lower()
-    if said.startswith("compare"):
-        return "compare"
-    return "other" if said.startswith("other") else ""
+    return word.strip(' `.«»"\n').lower()
 
 
 @cache
-def _prompt() -> str:
-    return resources.files("bots.synthesis").joinpath("prompts/wanted.md").read_text("utf-8")
+def _prompt(name: str) -> str:
+    return resources.files("bots.synthesis").joinpath("prompts", name).read_text("utf-8")
 
 
 _READ = 2_000

@@ -39,6 +39,7 @@ from core.connector import (
     Person,
     Private,
     Sending,
+    Settling,
     Webhook,
 )
 from core.errors import Rejected
@@ -59,6 +60,7 @@ class ConsoleConnector:
     activity: Activity | None = None
     history: History | None = None
     private: Private | None = None
+    settling: Settling | None = None
 
     def __init__(
         self,

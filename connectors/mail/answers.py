@@ -47,7 +47,7 @@ class Answers:
         id = events.our_id(draft.key, root, self.config.address)
         begun = await self._left(draft.key, id)
         if begun is not None:
-            await self._settled(draft.reply_to, person, begun.ends)
+            await self.settle(draft.reply_to, person, begun.ends)
             return id
         note = None if draft.reply_to is None else await self._notes.mail(draft.reply_to, person)
         if draft.reply_to is not None and note is None:
@@ -65,10 +65,10 @@ class Answers:
             raise
         except Rejected:
             await self._notes.unsent(draft.key)
-            await self._settled(draft.reply_to, person, "failed")
+            await self.settle(draft.reply_to, person, "failed")
             raise
         await self._notes.sent(draft.key, replace(sending, left=True, at=self._clock()))
-        await self._settled(draft.reply_to, person, ends)
+        await self.settle(draft.reply_to, person, ends)
         return id
 
     def _rendered(self, draft: Draft, id: str, person: str, note: Note | None) -> bytes:
@@ -92,7 +92,7 @@ class Answers:
         begun = await self._left(key, id)
         if begun is None:
             return None
-        await self._settled(question, person, begun.ends)
+        await self.settle(question, person, begun.ends)
         return id
 
     async def _left(self, key: str, id: str) -> Sending | None:
@@ -115,7 +115,7 @@ class Answers:
                 return True
         return False
 
-    async def _settled(self, id: str | None, person: str, state: State | None) -> None:
+    async def settle(self, id: str | None, person: str, state: State | None) -> None:
         """Record how the mail `id` ended and show it in the folders; if that fails, the next look does."""
         note = None if id is None or state is None else await self._notes.mail(id, person)
         if note is None or state is None or await self._notes.ended(note.key) is not None:

@@ -36,6 +36,7 @@ from core.connector import (
     Pace,
     Private,
     Sending,
+    Settling,
     Shelf,
     Webhook,
 )
@@ -93,6 +94,7 @@ class MailConnector:
         self._pace = Pace(per_second=5.0, burst=20, scope=scope)
         self.ready = asyncio.Event()
         self.files: Files | None = self
+        self.settling: Settling | None = self
         self.webhook: Webhook | None = MailWebhook(doors) if doors else None
 
     async def run(self, deliver: Deliver) -> None:
@@ -128,6 +130,11 @@ class MailConnector:
         box, person, root = self._parts(address)
         with self._deferred(f"{NAME} {box} sent"):
             return await self._answers[box].find(person, root, key, since)
+
+    async def settle(self, address: Address, id: str) -> None:
+        box, person, _ = self._parts(address)
+        with self._deferred(f"{NAME} {box} files"):
+            await self._answers[box].settle(id, person, "answered")
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         box = self._boxes.get((self._parts(address)[0], attachment.reference["folder"]))

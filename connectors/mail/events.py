@@ -31,6 +31,8 @@ STRANGER = "-"
 REFERENCES = 20
 """Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
 
+_NAMED = 20
+"""Others whom a mail is sent to that are kept."""
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
 _JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]\s*$")
 _PUT = re.compile(
@@ -188,8 +190,16 @@ def message(
         pictures=tuple(_attachment(each, where, replied) for each in found.pictures),
         marks=(*_marks(top), *([("Signature", found.signature)] if found.signature else [])),
         tag=tag(top, box),
+        mentions=tuple(_others(top, box, sender.sender)),
         alone=True,
     )
+
+
+def _others(top: Headers, box: str, sender: str) -> list[str]:
+    """The addresses of those whom the mail is sent to beside us."""
+    to = (each for value in (*top.every("To"), *top.every("Cc")) for each in mail.mailboxes(value))
+    others = {mail.ascii_domain(each.address).lower(): None for each in to if not same_box(each.address, box)}
+    return [each for each in others if each and each != sender.lower()][:_NAMED]
 
 
 def tag(top: Headers, box: str) -> str:

@@ -52,6 +52,7 @@ from core.connector import (
     Range,
     Reacted,
     Sending,
+    Settling,
     Shelf,
     Wanted,
     Webhook,
@@ -133,6 +134,7 @@ class SlackConnector:
         self.activity: Activity | None = SlackActivity(self._show, self._spawn)
         self.history: History | None = self
         self.private: Private | None = self
+        self.settling: Settling | None = None
         self.webhook: Webhook | None = self if any(not each.app_token for each in configs) else None
         self.path = PATH
 

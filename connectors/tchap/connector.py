@@ -48,6 +48,7 @@ from core.connector import (
     Private,
     Range,
     Sending,
+    Settling,
     Shelf,
     Stored,
     Wanted,
@@ -113,6 +114,7 @@ class TchapConnector:
         self.files: Files | None = self
         self.history: History | None = self
         self.private: Private | None = self
+        self.settling: Settling | None = None
         self._patience = Patience(self.ready)
         self._line: Line | None = None
         self._pace = config.pace

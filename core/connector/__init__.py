@@ -20,6 +20,7 @@ from core.connector.capabilities import (
     Pace,
     Private,
     Sending,
+    Settling,
     Shelf,
     Shelved,
     Webhook,

@@ -68,6 +68,14 @@ class Activity(Protocol):
     async def working(self, address: Address, on: bool) -> None: ...
 
 
+class Settling(Protocol):
+    """The platform keeps what was asked before people's eyes until it has its end."""
+
+    async def settle(self, address: Address, id: str) -> None:
+        """No answer comes to message `id`: take it from what waits. Idempotent. Raises Deferred."""
+        ...
+
+
 class Private(Protocol):
     """The platform has chats of two, which the bot may open."""
 
@@ -207,6 +215,9 @@ class Connector(Protocol):
 
     @property
     def private(self) -> Private | None: ...
+
+    @property
+    def settling(self) -> Settling | None: ...
 
     @property
     def webhook(self) -> Webhook | None: ...

@@ -549,6 +549,8 @@ class Reply:
             end = first + 1
             await self._retry_until_sent(first, final.text, Level.N0)
         own = final.file is not None and not self._goes_with_text
+        if end == first and not own and (settling := self._connector.settling):
+            await settling.settle(self._address, self._question)
         stay = (*range(first, end), *((FILE,) if own else ()))
         await self._recall()  # it may take the place of an answer of which a part was not recorded
         gave_way = {

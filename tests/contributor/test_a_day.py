@@ -75,7 +75,7 @@ from core.connector import Address, Audience, Deliver, Draft, Pace, Sending
 class SlateConnector:
     name = NAME
     limit = 10_000
-    editing = files = descriptions = activity = history = private = webhook = None
+    editing = files = descriptions = activity = history = private = settling = webhook = None
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -69,6 +69,8 @@ class Platform:
     files_at: dict[str, bytes] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
     typed: list[bool] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    """Messages to which no answer came, once `settling` is set."""
     chats: dict[str, str] = field(default_factory=dict)
     """Chats of two by person: once `private` is set, `chat` makes them."""
     absent: set[str] = field(default_factory=set)
@@ -97,6 +99,7 @@ class Platform:
         self.history = None
         self.webhook = None
         self.private: Platform | None = None
+        self.settling: Platform | None = None
         self.changed = asyncio.Condition()
         self._ids = itertools.count(1)
 
@@ -149,6 +152,11 @@ class Platform:
     def unsigned(draft: Draft) -> bool:
         """Does a text go out without the record that it must carry?"""
         return not draft.notice and not draft.record
+
+    async def settle(self, address: Address, id: str) -> None:
+        self._fail(self.faults)
+        self.settled.append(id)
+        await self._tell()
 
     def grows(self, address: Address) -> Grows:
         return self.growth

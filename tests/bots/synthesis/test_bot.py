@@ -17,6 +17,7 @@ from bots.assistant import Assistant
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core.connector import Attachment, Draft, Message
+from core.errors import Deferred
 from tests.core.condense.test_condense import report
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
@@ -29,6 +30,7 @@ def mailbox() -> Platform:
     platform = Platform(name="mail", kind="mail", with_text=True)
     platform.editing = None
     platform.activity = None
+    platform.settling = platform
     return platform
 
 
@@ -41,13 +43,24 @@ async def core(tmp_path: Path) -> AsyncGenerator[Core]:
         yield core
 
 
-def mail(text: str, *files: str, subject: str = "", tag: str = "", room: str = "fil") -> Message:
+def mail(
+    text: str, *files: str, subject: str = "", tag: str = "", room: str = "fil", to: tuple[str, ...] = ()
+) -> Message:
     attached = tuple(
         Attachment(name=name, media_type="text/plain", size=None, reference={"url": name}) for name in files
     )
     whole = "\n\n".join(filter(None, (subject, text)))
     marks = (("Subject", subject),)
-    return message(whole, connector="mail", room=room, attachments=attached, marks=marks, tag=tag, alone=True)
+    return message(
+        whole,
+        connector="mail",
+        room=room,
+        attachments=attached,
+        marks=marks,
+        tag=tag,
+        alone=True,
+        mentions=to,
+    )
 
 
 async def answer(core: Core, count: int = 1) -> Draft:
@@ -127,6 +140,42 @@ async def test_a_question_is_answered_from_the_documents(core: Core) -> None:
     draft = await answer(core)
     assert "# Synthèse" not in draft.text
     assert "Où ont lieu les ateliers ?" in asked(core)
+
+
+async def test_a_mail_that_speaks_to_others_is_settled_without_an_answer(core: Core) -> None:
+    """Who keeps the assistant in copy of a talk gets no answer to each mail of it, whatever it quotes: a model
+    says from the words alone that they ask nothing of it."""
+    core.platform.files_at["fil.txt"] = NOTE.encode()
+    core.gateway.next(Behaviour(answer="others"))
+    core.platform.faults.append(Deferred("the folder is away", retry_after=0.1))
+    asked = mail("Merci Anne, c'est noté, je la lirai pour jeudi.", "fil.txt", to=("anne@x",))
+    await core.tell(asked)
+    await core.platform.until(lambda: bool(core.platform.settled))
+    await core.settled()
+    assert core.platform.settled == [asked.id]
+    assert not core.platform.posts
+    assert "40 000" not in core.gateway.received[0].question
+    assert len(core.gateway.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "to", "asked"),
+    [
+        ("Bob, relis-la. Assistant, une synthèse svp.", ("bob@x",), 2),
+        ("Où ont lieu les ateliers ?", (), 1),
+        ("", ("bob@x",), 1),
+    ],
+)
+async def test_a_mail_that_asks_something_beside_others_is_answered(
+    core: Core, words: str, to: tuple[str, ...], asked: int
+) -> None:
+    """A model says so; it is not asked about what came to us alone, or without a word."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    if to and words:
+        core.gateway.next(Behaviour(answer="assistant"))
+    await core.tell(mail(words, "note.txt", to=to))
+    await answer(core)
+    assert len(core.gateway.received) == asked
 
 
 async def test_another_task_on_a_document_is_done(core: Core) -> None:

@@ -181,3 +181,15 @@ async def test_a_mail_moved_by_a_person_is_found_by_its_id(desk: Desk) -> None:
     assert await desk.imap.whole(*place) is None
     assert await desk.imap.whole(*moved) is not None
     assert events.is_ours(id, US)
+
+
+async def test_a_mail_to_which_no_answer_comes_is_filed(desk: Desk) -> None:
+    """It does not wait in the inbox until it counts as failed; told twice, it is filed once."""
+    await desk.post.post(b"From: a\r\nMessage-ID: <tu@a>\r\n\r\nMerci Bob", sender=ANNE, to=[US])
+    await desk.post.until("synthese", where=lambda mail: mail["Message-ID"] == "<tu@a>")
+    listed = await desk.imap.listing()
+    await desk.asked("tu", validity=listed.validity, uid=max(listed.uids))
+    for _ in range(2):
+        await desk.answers.settle("tu@a", ANNE, "answered")
+    await desk.post.until("synthese", folder="Traités", where=lambda mail: mail["Message-ID"] == "<tu@a>")
+    assert desk.received("tu") == 0

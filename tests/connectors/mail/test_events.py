@@ -45,6 +45,14 @@ def test_a_thread_is_its_first_message() -> None:
     assert origin(Message_ID="<9@a>").root != first.root
 
 
+def test_those_whom_a_mail_is_sent_to_beside_us_are_told() -> None:
+    """By their addresses, each once: neither us, by whatever name, nor its author."""
+    to = "To: Synthese+note@Ministere.Example, Bob <Bob@x.example>\n"
+    head = f"{to}Cc: bob@x.example, anne@ministere.example\n"
+    assert asked(Mail(own="Bonjour", history=""), head=head).mentions == ("bob@x.example",)
+    assert asked(Mail(own="Bonjour", history=""), head=f"To: {BOX}\n").mentions == ()
+
+
 def test_nobody_enters_another_ones_conversation_by_quoting_its_id() -> None:
     """The authenticated sender is part of the conversation."""
     one = events.address_of(BOX, "anne@ministere.example", "r")

@@ -96,6 +96,8 @@ class SlackConnector:
     name = NAME
     limit = LIMIT
     with_text = False
+    largest = 4 << 20
+    """Bytes of a request of Slack's: who posts is known by its signature alone, once all of it is here."""
 
     def __init__(
         self,

@@ -166,6 +166,11 @@ class Webhook(Protocol):
         """Where it posts to, from `/`."""
         ...
 
+    @property
+    def largest(self) -> int:
+        """Bytes of what it posts, at most."""
+        ...
+
     def admits(self, headers: Mapping[str, str]) -> bool:
         """Does who posts know the secret, as far as the headers tell? Asked before the body is read."""
         ...

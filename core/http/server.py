@@ -8,6 +8,7 @@ asks anything of the store or of a platform: a probe costs next to nothing and c
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,9 +31,9 @@ PublicKeys = Callable[[], Mapping[str, Ed25519PublicKey]]
 
 READY = "ready"
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_LARGEST_BODY = 40 * 1024 * 1024
-"""Bytes of one webhook: mails of 35 MiB and their envelope."""
-_ROOM = 4 * _LARGEST_BODY
+COMES_WITHIN = 30.0
+"""Seconds that a body comes in."""
+_ROOM = 160 * 1024 * 1024
 """Bytes of bodies that are held at one time; beyond that the platform posts again."""
 
 
@@ -93,22 +94,36 @@ class Health:
     async def _hooked(self, hook: Webhook, request: web.Request) -> web.Response:
         if not hook.admits(request.headers):
             return web.Response(status=401)
-        size = request.content_length
-        size = _LARGEST_BODY if size is None else size
-        if self._held + size > _ROOM:
-            return web.Response(status=503, headers={"Retry-After": "5"})
-        self._held += size
+        body = bytearray()
         try:
-            answer = await hook.receive(request.headers, await request.read())
+            if refused := await self._come(body, request, hook.largest):
+                return web.Response(status=refused, headers={"Retry-After": "5"})
+            answer = await hook.receive(request.headers, bytes(body))
             return web.Response(status=answer.status, body=answer.body, content_type=answer.media_type)
         except StoreError as error:
             log.warning("webhook_not_stored", error=error)
             return web.Response(status=503, headers={"Retry-After": "30"})
         finally:
-            self._held -= size
+            self._held -= len(body)
+
+    async def _come(self, body: bytearray, request: web.Request, largest: int) -> int:
+        """Read the body of a request; the status that it is refused with, 0: none. Only what has come counts
+        as held: what is announced and does not come would take everybody's room."""
+        try:
+            async with asyncio.timeout(COMES_WITHIN):
+                async for chunk in request.content.iter_any():
+                    body += chunk
+                    self._held += len(chunk)
+                    if len(body) > largest:
+                        return 413
+                    if self._held > _ROOM:
+                        return 503
+        except TimeoutError:
+            return 408
+        return 0
 
     def application(self) -> web.Application:
-        application = web.Application(client_max_size=_LARGEST_BODY)
+        application = web.Application()
         application.add_routes(self.routes)
         return application
 

@@ -143,8 +143,8 @@ async def test_a_question_is_answered_from_the_documents(core: Core) -> None:
 
 
 async def test_a_mail_that_speaks_to_others_is_settled_without_an_answer(core: Core) -> None:
-    """Who keeps the assistant in copy of a talk gets no answer to each mail of it, whatever it quotes: a model
-    says from the words alone that they ask nothing of it."""
+    """Who keeps the assistant in copy of a talk gets no answer to each mail of it, whatever it quotes: a
+    model says from the words alone that they ask nothing of it."""
     core.platform.files_at["fil.txt"] = NOTE.encode()
     core.gateway.next(Behaviour(answer="others"))
     core.platform.faults.append(Deferred("the folder is away", retry_after=0.1))

@@ -265,6 +265,8 @@ def counted(turn: Turn) -> list[Command]:
 def sent(turn: Turn) -> Sent:
     """What the question may be: a program's, or an answer to ours. An answer begins no thread; where two
     talk, it names or holds what we said."""
+    if not turn.messages:
+        return ""
     last = turn.messages[-1]
     if last.from_bot:
         return "program"

@@ -68,6 +68,7 @@ from core.turn.services import Services
 from core.understanding import Kind, understand
 from core.understanding.commands import bare_request, spelled
 from core.understanding.danger import Distress
+from core.understanding.verdicts import verdict_of
 
 E = TypeVar("E", bound=Event)
 _SENTENCE = 8
@@ -228,6 +229,12 @@ class Turn:
             return True
         unknown = any(each.outsider is None for each in self.messages)
         return unknown and not self.audience.uncertain and self.author.id not in self.audience.members
+
+    @property
+    def asks(self) -> bool:
+        """Did a person ask for an answer, by a message, or by a reaction that wants one again?"""
+        reacted = isinstance(self.event, Reacted) and verdict_of(self.event.reaction) == "again"
+        return bool(self.messages) or reacted
 
     @property
     def leaves_held(self) -> bool:

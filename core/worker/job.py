@@ -405,7 +405,7 @@ class JobRunner:
             early = await self._stopped_by_operators(job, turn, controls)
             if early is not None:
                 return early
-        if not turn.messages:
+        if not turn.asks:
             return None
         if why := unserved(self._services.policy, turn.audience, outsider=turn.is_outsider):
             metrics.refused.labels(turn.event.address.connector, why).inc()
@@ -414,7 +414,7 @@ class JobRunner:
             said = turn.texts.code_unknown()
         elif turn.stale:
             said = turn.texts.asked_no_more()
-        elif not waits and self._services.clock() - turn.event.at > self._max_age:
+        elif turn.messages and not waits and self._services.clock() - turn.event.at > self._max_age:
             said = turn.texts.too_old(self._max_age / 3600)
         else:
             return None if waits else await self._within_quota(job, turn)
@@ -446,11 +446,11 @@ class JobRunner:
         """Is the person or the room blocked, which is said, or is the service closed for a while, so that the
         question is kept? What operators announce is told."""
         await turn.announce(always=isinstance(turn.event, Joined))
-        if not turn.messages:
+        if not (turn.asks or isinstance(turn.event, Tick)):
             return None
         if controls.blocks(turn.author.id, turn.event.address):
             metrics.refused.labels(turn.event.address.connector, "blocked").inc()
-            await turn.reply.finish(turn.texts.blocked())
+            await turn.reply.finish(turn.texts.blocked() if turn.asks else "")
             return Answered()
         if (left := controls.closed_for) > 0 and (said := controls.announcement) is not None:
             told = WAITS in job.claim.record.notes

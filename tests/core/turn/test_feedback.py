@@ -12,6 +12,7 @@ import pytest
 
 from core.connector import Deleted, Edited, Message, Reacted
 from core.figures import Period
+from core.policy.file import Quotas
 from core.understanding.verdicts import SIGNS
 from core.worker import job
 from tests.core.conftest import Core, core_on
@@ -299,6 +300,21 @@ async def test_an_answer_is_given_again_in_place(core: Core) -> None:
     assert sum("Quelle heure est-il ?" in each for each in contents) == 1
     assert "Il est minuit." in contents
     assert "Il est midi." not in contents
+
+
+async def test_an_answer_that_is_wanted_again_counts_as_a_question(tmp_path: Path) -> None:
+    """A reaction costs what its question does: beyond the tokens of the day no model is asked, and the answer
+    stands; and it is one of the turns of the minute."""
+    async with core_on(tmp_path, quotas=Quotas(tokens_per_day=1000, messages_per_minute=2)) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        core.gateway.next(Behaviour(tokens=990))
+        question, post = await asked(core)
+        await core.tell(reaction(post, "🔁", question))
+        _, said = await core.platform.answered(2)
+        assert "1\u202f000 jetons" in said.text
+        assert len(core.gateway.received) == 1
+        assert "heure" in post.text
+        assert (await core.quotas.turn("@a:x", "a third one")).wait > 0
 
 
 @pytest.mark.parametrize("how", ["fails", "stopped"])

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from core.documents.cleaning import CONTROLS, clean, one_line, table_to_markdown
+from core.documents.cleaning import CONTROLS, clean, level, one_line, table_to_markdown
 from core.documents.document import (
     Caution,
     CautionCode,
@@ -213,10 +213,10 @@ class Builder:
     def rest(self, texts: Iterable[tuple[PlaceKind, str]]) -> None:
         """Make a place of every text of which a word has not been taken yet: nothing visible gets lost. What
         is hidden makes one place."""
-        taken = {word for text in self._taken() for word in _WORD.findall(text)}
+        taken = {word for text in self._taken() for word in _WORD.findall(level(text))}
         hidden: dict[str, None] = {}
         for kind, text in texts:
-            words = _WORD.findall(clean(text))
+            words = _WORD.findall(level(clean(text)))
             if taken.issuperset(words):
                 continue
             taken.update(words)

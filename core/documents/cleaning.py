@@ -41,6 +41,22 @@ def printable(text: str) -> str:
     return text.translate(_OBEYED)
 
 
+_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_LEVEL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_FIGURES = re.compile("[\\s0-9,;+\u2212-]+")
+
+
+def raised(text: str) -> str:
+    """A raised text: figures as raised ones (« 10⁶ », « 2027¹ »), which on the line would be a part of the
+    number before; others as they are (« 1er »)."""
+    return text.translate(_RAISED) if _FIGURES.fullmatch(text) else text
+
+
+def level(text: str) -> str:
+    """A text with its raised figures on the line."""
+    return text if text.isascii() else text.translate(_LEVEL)
+
+
 def first_few(numbers: Sequence[int]) -> str:
     """Numbers for a sentence: « 1, 2, 5 », with « … » after the tenth."""
     return ", ".join(map(str, numbers[:10])) + ("…" if len(numbers) > 10 else "")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from core.documents.build import Builder
+from core.documents.cleaning import raised
 from core.documents.document import PlaceKind
+from core.documents.formulas import on_one_line
 from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_styles import OdfLook, OdfStyles, Outline, numbered, numbered_levels
 from core.documents.office.compound import part_or_warning
@@ -174,7 +176,10 @@ class OdfReader:
                 case "ruby-text" | "annotation-end" | "tracked-changes":
                     pass
                 case _:
+                    start = len(into.pieces)
                     self._inline(item, into, look)
+                    if self._styles.raises(item):
+                        into.pieces[start:] = map(raised, into.pieces[start:])
             pieces.append(item.tail or "")
             if hides:
                 item.tail = None
@@ -199,18 +204,24 @@ class OdfReader:
             self.table(table)
         for item in children(frame, "object"):
             self.embedded(attribute(item, "href").removeprefix("./"))
+            self._formulas(item)
         for item in children(frame, "object-ole"):
             name = attribute(item, "href").removeprefix("./")
             if self._package and name in self._package.infos:
                 part_or_warning(name, self._package.read(name), self._builder)
 
     def embedded(self, name: str) -> None:
-        """The titles and tables of an embedded chart or spreadsheet."""
+        """The titles and tables of an embedded chart or spreadsheet, and formulas."""
         root = self._package.xml(f"{name}/content.xml") if self._package else None
         for title in chart_titles(root):
             self._builder.paragraph(title)
+        self._formulas(root)
         for table in find_all(root, "table"):
             self.table(table)
+
+    def _formulas(self, root: Element | None) -> None:
+        for formula in find_all(root, "math"):
+            self._builder.paragraph(on_one_line(formula))
 
     def _list(self, element: Element, style: str, depth: int) -> None:
         style = attribute(element, "style-name") or style

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
+from core.documents.formulas import on_one_line
 from core.documents.zip_package import (
     Element,
     Package,
@@ -127,7 +128,7 @@ def _visible(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
             hidden = any(tag(outer) in _NOT_SHOWN for outer in above)
             yield "hidden" if hidden else "other", "".join(_text(paragraph))
     for formula in find_all(root, "math"):
-        yield "other", " ".join(text.strip() for text in formula.itertext() if text.strip())
+        yield "other", on_one_line(formula)
 
 
 def _text(element: Element) -> Iterator[str]:

@@ -20,7 +20,16 @@ _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "p
 """What may stand before a ground of its own."""
 _CELLS = ("table-cell", "table-row", "table")
 _HOLDERS = {*_SHAPES, "table-cell"}
-_LOOKS = ("display", "font-size", "color", "background-color", "fill", "fill-color", "opacity")
+_LOOKS = (
+    "display",
+    "font-size",
+    "color",
+    "background-color",
+    "fill",
+    "fill-color",
+    "opacity",
+    "text-position",
+)
 _PARTS = ("paragraph-properties", "text-properties", "table-cell-properties", "graphic-properties")
 _OWN = ("", "Default")
 """Names of styles that say nothing of a cell."""
@@ -84,6 +93,11 @@ class OdfStyles:
         if look.ground or look.colour is None or not alike(look.colour, WHITE):
             return alike(look.colour, look.ground)
         return not any(self._has_ground(above) for above in element.iterancestors())
+
+    def raises(self, span: Element) -> bool:
+        """Whether a style puts a text above the line: `super 58%`, or by how much (ODF 1.2, 20.384)."""
+        position = self._said(attribute(span, "style-name")).get("text-position", "").partition(" ")[0]
+        return position == "super" or (position[:1].isdecimal() and position != "0%")
 
     def _has_ground(self, element: Element) -> bool:
         """Whether a cell, its row or table, a frame or a shape may have a colour of its own."""

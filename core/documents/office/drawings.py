@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from core.documents import metafiles
 from core.documents.build import Builder
-from core.documents.cleaning import clean
+from core.documents.cleaning import clean, raised
+from core.documents.formulas import on_one_line
 from core.documents.office import said_in_attributes
 from core.documents.visibility import matters
 from core.documents.zip_package import (
@@ -149,7 +150,7 @@ def _visible(package: Package) -> Iterator[str]:
             yield from (" ".join(point.itertext()) for point in shown)
         for formula in find_all(root, "oMathPara"):
             if next(formula.iterancestors("{*}p"), None) is None:
-                yield " ".join(formula.itertext())
+                yield on_one_line(formula)
         yield from map(_paragraph, find_all(root, "p"))
 
 
@@ -159,10 +160,16 @@ def _paragraph(paragraph: Element) -> str:
     for item in paragraph.iter():
         name = tag(item)
         if name == "t" and _is_shown(item) and next(item.iterancestors("{*}p")) is paragraph:
-            pieces.append(item.text or "")
+            pieces.append("" if _is_of_formula(item) else item.text or "")
+        elif name == "oMath" and _is_shown(item):
+            pieces.append(f" {on_one_line(item)} ")
         elif name in _BETWEEN:
             pieces.append("-" if name == "noBreakHyphen" else " ")
     return clean("".join(pieces))
+
+
+def _is_of_formula(text: Element) -> bool:
+    return next(text.iterancestors("{*}oMath"), None) is not None
 
 
 def _is_shown(element: Element) -> bool:
@@ -216,8 +223,19 @@ def _points(element: Element | None) -> dict[int, str]:
 
 def text_of(paragraph: Element) -> str:
     """The text of one DrawingML paragraph."""
-    items = find_all(paragraph, "t", "br")
-    return clean("".join("\n" if tag(item) == "br" else item.text or "" for item in items))
+    return clean("".join(map(_piece, find_all(paragraph, "t", "br", "oMath"))))
+
+
+def _piece(item: Element) -> str:
+    """A piece of text, a formula, or the end of a line. `baseline`: how high a text stands (21.1.2.3.9)."""
+    if tag(item) == "br":
+        return "\n"
+    if tag(item) == "oMath":
+        return on_one_line(item)
+    if _is_of_formula(item):
+        return ""
+    height = attribute(child(item.getparent(), "rPr"), "baseline")
+    return raised(item.text or "") if height.rstrip("%").isdecimal() and height != "0" else item.text or ""
 
 
 def lines_of(element: Element | None) -> Iterator[str]:

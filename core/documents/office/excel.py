@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.documents.build import Builder
-from core.documents.cleaning import MASKED, is_among, with_masks
+from core.documents.cleaning import MASKED, is_among, raised, with_masks
 from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, header_text, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
@@ -28,6 +28,7 @@ from core.documents.zip_package import (
     office_properties,
     relation_id,
     tag,
+    value_of,
 )  # fmt: skip
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -210,7 +211,8 @@ def _texts(element: Element | None) -> Iterator[str]:
     """The text of an element without phonetic readings."""
     for item in find_all(element, "t", "text", "br"):
         if not any(tag(above) == "rPh" for above in item.iterancestors()):
-            yield "\n" if tag(item) == "br" else item.text or ""
+            high = value_of(child(item.getparent(), "rPr"), "vertAlign") == "superscript"
+            yield "\n" if tag(item) == "br" else raised(item.text or "") if high else item.text or ""
 
 
 def _rich(element: Element | None) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from core.documents.build import Builder
-from core.documents.office import drawings
+from core.documents.cleaning import raised
+from core.documents.formulas import on_one_line
+from core.documents.office import drawings, symbols
 from core.documents.office.word_numbering import Numbering
 from core.documents.office.word_styles import WordStyles
 from core.documents.visibility import ParagraphText
@@ -165,7 +167,14 @@ class WordReader:
             elif name == "graphicData" and attribute(item, "uri").endswith(("/chart", "/diagram")):
                 into.frames.append(item)
             elif not self._leaf(name, item, into):
-                self._runs(item, into)
+                self._within(item, into)
+
+    def _within(self, item: Element, into: _WordParagraph) -> None:
+        """Take what an element contains, raised where it stands above the line."""
+        start = len(into.pieces)
+        self._runs(item, into)
+        if tag(item) == "r" and self._styles.raises(item):
+            into.pieces[start:] = map(raised, into.pieces[start:])
 
     def _leaf(self, name: str, item: Element, into: _WordParagraph) -> bool:
         """Take what stands in a run. False for what only contains."""
@@ -290,8 +299,12 @@ def _symbol(item: Element) -> str:
         code = int(attribute(item, "char"), 16)
     except ValueError:
         return ""
-    return "•" if 0xF000 <= code <= 0xF0FF else chr(code) if code < 0x110000 else ""
+    return symbols.shown(attribute(item, "font"), code)
 
 
-_SHOWN: dict[str, Callable[[Element], str]] = {"ddList": _chosen, "sym": _symbol}
+_SHOWN: dict[str, Callable[[Element], str]] = {
+    "ddList": _chosen,
+    "sym": _symbol,
+    "oMath": on_one_line,
+}
 """Elements that show a text which is no text node."""

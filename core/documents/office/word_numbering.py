@@ -47,6 +47,8 @@ class _Level:
     style: str
     text: str
     start: int
+    legal: bool
+    """Whether all numbers in it are shown as figures (17.9.4)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,12 +105,16 @@ class Numbering:
         if shown.style == "bullet":
             return shown.text if len(shown.text) > 2 and shown.text.isprintable() else "-"
         return (
-            re.sub(r"%(\d)", lambda match: self._count(found, int(match[1]) - 1), shown.text).strip() or None
+            re.sub(
+                r"%(\d)", lambda match: self._count(found, int(match[1]) - 1, legal=shown.legal), shown.text
+            ).strip()
+            or None
         )
 
-    def _count(self, found: _List, level: int) -> str:
+    def _count(self, found: _List, level: int, *, legal: bool) -> str:
         known = found.levels.get(level)
-        return formatted(found.counts.get(level, known.start if known else 1), known.style if known else "")
+        style = "decimal" if legal or known is None else known.style
+        return formatted(found.counts.get(level, known.start if known else 1), style)
 
 
 def _level(level: Element) -> _Level:
@@ -116,4 +122,5 @@ def _level(level: Element) -> _Level:
         style=value_of(level, "numFmt") or "decimal",
         text=value_of(level, "lvlText"),
         start=number(child(level, "start"), "val", 1),
+        legal=child(level, "isLgl") is not None and value_of(level, "isLgl") not in ("0", "false", "off"),
     )

@@ -71,6 +71,12 @@ class WordStyles:
             return False
         return alike(colour, colour_of(look["fill"]) if "fill" in look else self._ground(run))
 
+    def raises(self, run: Element) -> bool:
+        """Whether a run stands above the line: an exponent, the mark of a note."""
+        own = child(run, "rPr")
+        own_height = value_of(own, "vertAlign")
+        return (own_height or self._named(value_of(own, "rStyle")).look.get("vertAlign")) == "superscript"
+
     def _ground(self, run: Element) -> Colour | None:
         """The colour behind a run: of its paragraph, its cell, its page; None where it is not known."""
         for above in run.iterancestors():
@@ -114,13 +120,13 @@ class WordStyles:
 
 
 def _look(properties: Element | None) -> dict[str, str]:
-    """Of the properties of letters those that may hide them (17.3.2)."""
+    """Of the properties of letters those that may hide or raise them (17.3.2)."""
     found: dict[str, str] = {}
     for said in each(properties):
         name = tag(said)
         if name in ("shd", "highlight"):
             found["fill"] = attribute(said, "fill" if name == "shd" else "val")
-        elif name in ("vanish", "color", "sz"):
+        elif name in ("vanish", "color", "sz", "vertAlign"):
             found[name] = attribute(said, "val") or ("on" if name == "vanish" else "")
         elif name == "textFill" and _is_clear(said):
             found["clear"] = "on"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from core.documents.cleaning import raised
 from core.documents.pdf.page_content import Line, Word, round_words
 from core.documents.pdf.writing_order import bracketed, in_order, runs_left
 
 _LED = 2.5
 """Heights between an entry of a table of contents and its page, where no dots lead to it."""
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rows_of(words: list[Word]) -> list[list[Word]]:
@@ -113,4 +113,4 @@ def line_of(words: list[Word], left: float, right: float) -> Line:
 def _raised(before: Word, word: Word, *, close: bool) -> str:
     """Digits set high after a word as such: m², not m2. « 1er » needs nothing."""
     high = close and word.size < 0.85 * before.size and word.y1 < before.y1 - 0.1 * before.size
-    return word.text.translate(_SUPERSCRIPTS) if high and word.text.isdecimal() else word.text
+    return raised(word.text) if high and any(map(str.isdecimal, word.text)) else word.text

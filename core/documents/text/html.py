@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import clean
+from core.documents.cleaning import clean, raised
+from core.documents.formulas import SHAPED, shaped
 from core.documents.text import html_said
 from core.documents.text.encoding import decode
 from core.documents.text.html_hiding import Hiding, Look
@@ -35,6 +36,7 @@ _BLOCKS = {
 _WITHIN_LINE = {"-text", "br", "img", "input", "", None}
 _HEADING = re.compile(r"h([1-6])")
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_HIGH = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _TITLE = re.compile(r"(?=[^\n]*\w{2})[^\n]{1,119}[^\n.;,:!?]")
 """A line that may be a heading where all of it is bold: mails and letters have no other."""
 _BELOW = 4
@@ -84,6 +86,7 @@ class _Walk:
         self._mark = ""
         self._depth = -1
         self._heavy = 0
+        self._raised = 0
         self._light = False
         """Whether a letter of the paragraph is not bold."""
 
@@ -110,6 +113,10 @@ class _Walk:
         self._shown(name, item, self._hiding.look(item, above), depth)
         self._heavy -= heavy
 
+    def _raises(self, item: Any) -> bool:
+        """Whether a browser shows a text above the line."""
+        return item.tag == "sup" or bool(_HIGH.search(item.attributes.get("style") or ""))
+
     def _shown(self, name: str, item: Any, look: Look, depth: int) -> None:
         if look.gone:
             self._hide(item.text(separator=" "))
@@ -117,12 +124,27 @@ class _Walk:
             self._pieces.append("\n")
         elif name in ("img", "input", "button"):
             self._control(name, item, look, depth)
+        elif name in SHAPED:
+            self._formula(name, item, look, depth)
         elif name not in _BLOCKS:  # inline, as unknown elements are
+            high = self._raises(item)
+            self._raised += high
             self.blocks(item, look, depth + 1)
+            self._raised -= high
         else:
             self.flush()
             self._block(name, item, look, depth)
             self.flush()
+
+    def _formula(self, name: str, item: Any, look: Look, depth: int) -> None:
+        """A part of a formula (MathML) on the line."""
+        outer, parts = self._pieces, list[str]()
+        for each in self._within(item, depth):
+            self._pieces = []
+            self._item(each, look, depth + 1)
+            parts.append("".join(self._pieces))
+        outer.append(shaped(name, [part for part in parts if part.strip()]))
+        self._pieces = outer
 
     def _hide(self, text: str) -> None:
         self._builder.hide(" ".join(text.split()))
@@ -172,7 +194,8 @@ class _Walk:
         for entry in _children(item):
             inner = look if entry.tag == "-text" else self._hiding.look(entry, look)
             if entry.tag == "li" and not inner.gone:
-                number += 1
+                value = entry.attributes.get("value") or ""
+                number = int(value) if value.isdecimal() and len(value) < 10 else number + 1
                 self._mark = f"{number}." if numbered else "-"
                 self.blocks(entry, inner, depth + 1)
                 self.flush()
@@ -221,10 +244,16 @@ class _Walk:
             if look.gone:
                 self._hide(item.text(separator=" "))
                 continue
+            if item.tag in SHAPED:
+                self._formula(item.tag, item, look, depth)
+                continue
             end = ["\n"] if item.tag in _BLOCKS else []
+            high = self._raises(item)
+            self._raised += high
             self._pieces += end
             self._lines(item, look, depth + 1)
             self._pieces += end
+            self._raised -= high
 
     def _text(self, text: str | None, look: Look) -> None:
         if not text:
@@ -233,7 +262,8 @@ class _Walk:
             self._hide(text)
         else:
             self._light |= not self._heavy and not text.isspace()
-            self._pieces.append(re.sub(r"[ \t\r\n\f]+", " ", text))
+            text = re.sub(r"[ \t\r\n\f]+", " ", text)
+            self._pieces.append(raised(text) if self._raised else text)
 
     def flush(self) -> None:
         """End a paragraph or an entry."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import clean
+from core.documents.cleaning import clean, raised
 from core.documents.document import PlaceKind
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, HiddenText, alike, matters
 from core.documents.zip_package import target_of
@@ -94,6 +94,7 @@ class _RtfState:
     deleted: bool = False
     size: int = 24
     """Of its letters, in half points."""
+    raised: bool = False
     colour: int = 0
     ground: bool = False
     """The number of its colour, and whether anything coloured is behind it."""
@@ -208,8 +209,12 @@ class _Interpreter:
                 self._state = replace(self._state, hidden=number != 0)
             case "deleted":
                 self._state = replace(self._state, deleted=number != 0)
+            case "super" | "sub" | "nosupersub":
+                self._state = replace(self._state, raised=word == "super" and number != 0)
             case "plain":
-                self._state = replace(self._state, hidden=False, deleted=False, size=24, colour=0)
+                self._state = replace(
+                    self._state, hidden=False, deleted=False, raised=False, size=24, colour=0
+                )
             case "ansicpg":
                 self._codec = _codec(f"cp{number}")
             case "mac":
@@ -332,7 +337,7 @@ class _Interpreter:
             self._named("".join(sink.pieces) + text)
             sink.pieces.clear()
             return
-        sink.pieces.append(text)
+        sink.pieces.append(raised(text) if state.raised else text)
 
     def _is_unseen(self) -> bool:
         """Whether people do not see a text: it is hidden, tiny, or white on nothing coloured."""

@@ -14,7 +14,7 @@ import io
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from core.documents.build import Builder, UnpackBudget, Unreadable, unread
 from core.documents.document import Document, Limits
@@ -27,6 +27,8 @@ _SMALL_SIDE = 1_000
 """Pixels below which a picture is drawn twice as large: of letters of 10 pixels few are recognised, of
 those of a screenshot not all accents."""
 _MOST_PIXELS = 100_000_000
+_DARK, _AROUND = 100, 20
+"""Of 256 greys: half of a picture with a dark ground is darker. Pixels round a point, wider than a stroke."""
 _FULL = 170
 """Of 256 greys: the range from which on the contrast is left as it is."""
 
@@ -106,7 +108,18 @@ def _stretched(image: Any) -> Any:
         grey = ImageChops.darker(ImageChops.darker(red, green), blue)
     if 2 < _range(grey) < _FULL:
         grey = ImageOps.autocontrast(grey, cutoff=(0.05, 1))
-    return grey
+    return _dark_on_light(grey)
+
+
+def _dark_on_light(grey: Any) -> Any:
+    """A picture of light letters on dark grounds, as many screens show them: how much lighter than what is
+    around each point is, as ink. Of one turned over as a whole Tesseract takes the grounds for pictures."""
+    if _skipped(grey.histogram(), grey.width * grey.height // 2) > _DARK:
+        return grey
+    around = grey.filter(ImageFilter.BoxBlur(_AROUND))
+    light = ImageChops.subtract(grey, around, 0.5)
+    dark = ImageChops.subtract(around, grey, 0.5)
+    return ImageOps.invert(light) if light.histogram()[255] > 2 * dark.histogram()[255] else grey
 
 
 def _range(grey: Any) -> int:

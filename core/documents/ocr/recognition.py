@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.documents.document import Caution, Document, Limits, Page, Picture, Place
+from core.documents.ocr.aslant import SURE
 from core.documents.sandbox.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]
@@ -31,9 +32,21 @@ MOST = 400
 
 Pixels = Callable[[int], Awaitable[bytes]]
 """Gives the pixels of a page, turned clockwise by so many degrees. Raises Failure."""
-_SURE = 60.0
 _GOOD = 75.0
 _ENOUGH = 3
+_TOLD = 4
+"""Letters of a word that is no scratch."""
+
+
+class RecognisedPage(NamedTuple):
+    """A page: the table of its words, and what stands aslant on it."""
+
+    table: bytes
+    aslant: str = ""
+
+
+def _is_aslant(page: RecognisedPage) -> bool:
+    return bool(page.aslant)
 
 
 class _Course:
@@ -126,7 +139,7 @@ class Ocr:
         if document.type == "image" and document.reason == "scan":
             return await self._image(data, document, course)
         wanted = _scanned(document)
-        tables: dict[int, bytes] = {}
+        tables: dict[int, RecognisedPage] = {}
         why: Failure | None = None
         for number in wanted[: course.left]:
             try:
@@ -140,7 +153,7 @@ class Ocr:
 
     async def _image(self, data: bytes | Path, document: Document, course: _Course) -> Document:
         """A file of pictures, each frame a page."""
-        tables: dict[int, bytes] = {}
+        tables: dict[int, RecognisedPage] = {}
         frames, frame = 1, 0
         while frame < frames and course.left > 0:
             number = frame
@@ -171,7 +184,7 @@ class Ocr:
 
     async def _pictures(self, data: bytes | Path, document: Document, course: _Course) -> Document:
         """The document with the texts of its pictures as places; those that are not recognised stay."""
-        tables: list[tuple[Picture, bytes]] = []
+        tables: list[tuple[Picture, RecognisedPage]] = []
         for picture in document.pictures[: max(0, course.left)]:
             pixels = self._pixels("picture_task", data, name=document.name, picture=picture.number)
             with contextlib.suppress(Failure):
@@ -179,36 +192,49 @@ class Ocr:
         if not tables:
             return document
         try:
-            made = await self._laid_out(document.name, [table for _, table in tables])
+            made = await self._laid_out(document.name, [found.table for _, found in tables])
         except Failure:
             return document
         read = {picture.number for picture, _ in tables}
         left = tuple(picture for picture in document.pictures if picture.number not in read)
-        if not document.sections:  # the pictures are all that it shows
-            return replace(document, pages=made.pages, unit="page", pictures=left)
+        alone = not document.sections  # the pictures are all that it shows
         places = tuple(
-            Place(kind="picture", text=text, page=picture.page)
-            for (picture, _), page in zip(tables, made.pages, strict=False)
-            if (text := page.to_markdown().strip())
+            Place(kind="picture", text=text, page=None if alone else picture.page)
+            for (picture, found), page in zip(tables, made.pages, strict=False)
+            for text in ("" if alone else page.to_markdown().strip(), found.aslant)
+            if text
         )
-        return replace(document, places=document.places + places, pictures=left)
+        document = replace(document, places=document.places + places, pictures=left)
+        return replace(document, pages=made.pages, unit="page") if alone else document
 
-    async def _table(self, pixels: Pixels, course: _Course, *, turned: bool) -> bytes:
+    async def _table(self, pixels: Pixels, course: _Course, *, turned: bool) -> RecognisedPage:
         """The words of one page as it is read best: upside down or on its side, where that gives more."""
         course.tell()
         try:
             upright = await pixels(0)
-            table = await self._words(upright)
-            best = confidence_of(table)
+            found = await self._as_shown(upright)
+            best = confidence_of(found.table)
             if not turned or best.good:
-                return table
+                return found
             for turn in await self._turns(upright, best):
-                other = await self._words(await pixels(turn))
-                if confidence_of(other).score > best.score:
-                    table, best = other, confidence_of(other)
-            return table
+                other = await self._as_shown(await pixels(turn))
+                if confidence_of(other.table).score > best.score:
+                    found, best = other, confidence_of(other.table)
+            return found
         finally:
             course.step()
+
+    async def _as_shown(self, pixels: bytes) -> RecognisedPage:
+        """The words of a page, and what stands aslant on it; that alone where it is more."""
+        table = await self._words(pixels)
+        try:
+            made = await self._call("ocr.aslant:aslant_task", pixels + table, size=len(pixels))
+            other = await self._words(base64.b64decode(made)) if made else b""
+        except Failure:
+            return RecognisedPage(table)
+        if confidence_of(other).score > confidence_of(table).score:
+            return RecognisedPage(other)
+        return RecognisedPage(table, _told(other, table))
 
     async def _turns(self, pixels: bytes, seen: Confidence) -> tuple[int, ...]:
         """By how much a page that reads badly may be turned: as Tesseract finds; where it has too few letters
@@ -221,18 +247,25 @@ class Ocr:
             return (180, 90, 270) if seen.words < _FEW else ()
         return (turn,) if turn else ()
 
-    async def _join(self, document: Document, tables: dict[int, bytes], unread: list[int]) -> Document:
+    async def _join(
+        self, document: Document, tables: dict[int, RecognisedPage], unread: list[int]
+    ) -> Document:
         """The recognised pages in the places of the scanned ones. `unread` are those that were not."""
         try:
-            made = await self._laid_out(document.name, list(tables.values()))
+            made = await self._laid_out(document.name, [found.table for found in tables.values()])
         except Failure as failure:
             return replace(document, reason=failure.reason)
-        if not made.sections and not unread and document.reason:
+        if not made.sections and not unread and document.reason and not any(map(_is_aslant, tables.values())):
             return replace(document, reason="ocr_empty")
         read: dict[int, Page] = {}
         for number, page in zip(tables, made.pages, strict=False):
             sections = tuple(replace(section, page=number) for section in page.sections)
             read[number] = replace(page, number=number, sections=sections)
+        aslant = tuple(
+            Place(kind="picture", text=found.aslant, page=number)
+            for number, found in tables.items()
+            if found.aslant
+        )
         total = max(len(document.pages), max((*read, *unread), default=0))
         old = {page.number: page for page in document.pages}
         empty = [Page(number=number) for number in range(1, total + 1)]
@@ -246,7 +279,7 @@ class Ocr:
             detail="",
             unit="page",
             pages=tuple(read.get(page.number) or old.get(page.number) or page for page in empty),
-            places=document.places + made.places,
+            places=document.places + made.places + aslant,
             warnings=tuple(warnings),
         )
 
@@ -315,14 +348,30 @@ class Confidence:
 
 def confidence_of(table: bytes) -> Confidence:
     """Of a table of words (tesseract(1), TSV)."""
-    sure: list[float] = []
+    sure = [confidence for *_, confidence in _words_of(table)]
+    mean = sum(sure) / len(sure) if sure else 0.0
+    return Confidence(words=len(sure), mean=mean, score=sum(each for each in sure if each >= SURE))
+
+
+def _told(table: bytes, known: bytes) -> str:
+    """The lines of a table that are sure to stand there, unless another table has their words."""
+    lines: dict[str, list[str]] = {}
+    for line, word, confidence in _words_of(table):
+        if confidence >= _GOOD:
+            lines.setdefault(line, []).append(word)
+    there = {word for _, word, confidence in _words_of(known) if confidence >= SURE}
+    new = (word for words in lines.values() for word in words if word not in there)
+    return "\n".join(map(" ".join, lines.values())) if any(len(word) >= _TOLD for word in new) else ""
+
+
+def _words_of(table: bytes) -> Iterator[tuple[str, str, float]]:
+    """(line, word, confidence) of a table."""
     for line in table.decode("utf-8", "replace").split("\n")[1:]:
         cells = line.split("\t")
         if len(cells) >= 12 and cells[0] == "5" and sum(map(str.isalnum, cells[11])) >= 2:
             try:
                 width, height, confidence = float(cells[8]), float(cells[9]), float(cells[10])
-                sure.append(0.0 if height > 1.5 * width else confidence)
+                line = " ".join(cells[1:5])
+                yield line, cells[11].strip(), 0.0 if height > 1.5 * width else confidence
             except ValueError:
                 continue
-    mean = sum(sure) / len(sure) if sure else 0.0
-    return Confidence(words=len(sure), mean=mean, score=sum(each for each in sure if each >= _SURE))

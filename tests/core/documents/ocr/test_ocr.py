@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from core.documents.document import Document, Limits
 from core.documents.missing import missing
@@ -205,6 +205,40 @@ async def test_a_pale_page_is_read() -> None:
     """A worn stamp or a bad copy: contrast is stretched first."""
     document = await recognised(file_of(picture(*LINES, size=(1600, 1000), ink=243)), "pale.png")
     assert "propositions retenues" in document.to_markdown()
+
+
+async def test_light_words_on_dark_grounds_are_read() -> None:
+    """A screen in dark colours, each message on a ground of its own."""
+    image = Image.new("L", (800, 500), 24)
+    pen = ImageDraw.Draw(image)
+    for number, line in enumerate(
+        ("La digue tient ?", "Oui, mais 3 pompes en panne", "Qui prévient le port ?")
+    ):
+        pen.rounded_rectangle((30, 20 + 160 * number, 760, 130 + 160 * number), 18, fill=(45, 75)[number % 2])
+        pen.text((50, 60 + 160 * number), line, fill=235, font=ImageFont.load_default(28))
+    document = await recognised(file_of(image), "discussion.png")
+    assert "Oui, mais 3 pompes en panne" in document.to_markdown()
+
+
+@pytest.mark.parametrize("angle", [25, -40])
+async def test_a_stamp_that_is_set_aslant_is_read(angle: int) -> None:
+    """Over the level lines of a page that is recognised: it is a place of its page, and changes no line."""
+    stamp = Image.new("L", (760, 90), 255)
+    ImageDraw.Draw(stamp).text((20, 15), "DIFFUSION RESTREINTE", fill=0, font=ImageFont.load_default(60))
+    stamp = stamp.rotate(angle, expand=True, fillcolor=255)
+    page = PAGE.copy()
+    page.paste(0, (800, 280), ImageOps.invert(stamp))
+    document = await recognised(file_of(page, "TIFF"), "note.tif")
+    assert "Compte rendu de la visite" in document.to_markdown()
+    (stamp_text,) = document.places
+    assert (stamp_text.kind, stamp_text.page) == ("picture", 1)
+    assert "DIFFUSION RESTREINTE" in stamp_text.text.splitlines()
+
+
+async def test_a_page_that_is_held_askew_is_read() -> None:
+    """Where what stands aslant is more than what lies level, it is the page."""
+    document = await recognised(file_of(PAGE.rotate(30, expand=True, fillcolor=255)), "photo.png")
+    assert "demande un bilan annuel" in document.to_markdown()
 
 
 async def test_a_stamp_that_is_a_picture_on_a_page_of_text_is_read() -> None:

@@ -324,9 +324,9 @@ def _under_subject(turn: Turn, words: str) -> str:
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    likely = intent.chance >= _LIKELY and goes_on(_under_subject(turn, text))
-    wanted = intent.kind == "again" and (intent.sure or likely)
-    return wanted and not (turn.session.turns or turn.materials() or turn.quoted())
+    if intent.kind != "again" or turn.session.turns or turn.materials() or turn.quoted():
+        return False
+    return intent.sure or (intent.chance >= _LIKELY and goes_on(_under_subject(turn, text)))
 
 
 def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:

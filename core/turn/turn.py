@@ -677,18 +677,21 @@ class Turn:
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
-        marks = self.event.marks if isinstance(self.event, Message) else ()
-        subject, words = under_subject(self.text, marks)
-        language = written_in(bare_request(words or subject)) or self._ordered_in()
         if _FOLLOWS not in self.notes.known:
-            if self.person.profile.language or language in (None, self.texts.language):
+            language = None if self.person.profile.language else self._written_in()
+            if language in (None, self.texts.language):
                 return
             await self.person.update(writes=language)
             await self.notes.put(_FOLLOWS, b"")
         self.afterword(self.texts.language_followed())
 
-    def _ordered_in(self) -> Written | None:
-        """The language of an order in a few plain words; None where it may be either, or is of no order."""
+    def _written_in(self) -> Written | None:
+        """The language of what the author wrote, or of an order in a few plain words; None where it may be
+        either."""
+        marks = self.event.marks if isinstance(self.event, Message) else ()
+        subject, words = under_subject(self.text, marks)
+        if (language := written_in(bare_request(words or subject))) is not None:
+            return language
         order = understand(self.text, place="direct" if self.event.direct else "room")
         if order.command is not None or not order.sure or order.kind in _OF_NO_LANGUAGE:
             return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 from core.language.accents import fold
@@ -187,8 +188,13 @@ LONGEST_REQUEST = 1_000
 def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()
-    if len(said) > LONGEST_REQUEST:
-        return said
+    return said if len(said) > LONGEST_REQUEST else _bare(said)
+
+
+@lru_cache(
+    maxsize=64
+)  # of one message it is asked a dozen times: by the intake, the bots, what reads its language
+def _bare(said: str) -> str:
     said = _CALLED.sub("", said)
     said = _kept(said, _NAMED.sub("", said))
     said = _kept(said, _GREETS.sub("", said))

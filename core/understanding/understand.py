@@ -128,10 +128,7 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return Intent(kind=word, why="un signe seul")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
-    if (found := _ARCHIVED.search(fold(plain))) is not None:
-        on = not arguments.is_off(fold(plain), of="archive")
-        return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
-    return _read(_unnamed(plain), place=place, document=document)
+    return _read(plain, place=place, document=document)
 
 
 def stops(text: str, *, place: Place, document: bool = False) -> bool:
@@ -203,7 +200,12 @@ def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
 
 
 @lru_cache(maxsize=64)  # the intake, each bot that may want a text and the one that has it read it in turn
-def _read(text: str, *, place: Place, document: bool) -> Intent:
+def _read(bare: str, *, place: Place, document: bool) -> Intent:
+    folded = fold(bare)
+    if (found := _ARCHIVED.search(folded)) is not None:
+        on = not arguments.is_off(folded, of="archive")
+        return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
+    text = _unnamed(bare)
     named = _features(text, place=place, document=document, usual=usual_words())
     kinds = _likely(reader().among(named), document=document)
     (first, chance), *rest = kinds

@@ -186,7 +186,7 @@ async def policy(settings: Settings) -> Sequence[Check]:
     loaded = load_policy(settings)
     models = ", ".join(f"{model.id} ({model.clearance})" for model in loaded.models)
     detail = tell("machine.modeles", policy=settings.policy or tell("machine.shipped"), models=models)
-    found = [fine(POLICY, detail, " ".join(remarks(loaded, settings)))]
+    found = [fine(POLICY, detail, " ".join(remarks(loaded)))]
     return found + [amiss(POLICY, danger.what, danger.remedy) for danger in dangers(loaded, settings)]
 
 

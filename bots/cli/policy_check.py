@@ -39,7 +39,7 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
             tell("policy_check.corriger")
             + "".join(f"  • {each.what}\n    → {each.remedy}\n" for each in amiss)
         )
-    notes = list(remarks(policy, settings))
+    notes = list(remarks(policy))
     if notes:
         stream.write(tell("policy_check.remarks") + "".join(f"  • {note}\n" for note in notes))
     return 0
@@ -203,7 +203,7 @@ def _reaches(policy: PolicyFile, model: Model, kind: str) -> bool:
     return bool(model.tasks) and served and model.may_read(least)
 
 
-def remarks(policy: PolicyFile, settings: Settings) -> Iterator[str]:
+def remarks(policy: PolicyFile) -> Iterator[str]:
     """What a valid policy may have forgotten, one sentence each."""
     for kind in channels():
         if kind not in policy.ceilings and channels()[kind].within not in policy.ceilings:

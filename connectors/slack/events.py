@@ -244,7 +244,7 @@ def message_of(
     )
 
 
-def edited_of(message: Message, me: Me, at: float) -> Edited:
+def edited_of(message: Message, at: float) -> Edited:
     """The edit that made a question what it is now."""
     return Edited(
         key=f"{message.key}:edited:{at}",

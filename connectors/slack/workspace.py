@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -67,9 +66,7 @@ async def signed_in(
 class Workspace:
     """See the module's docstring."""
 
-    def __init__(
-        self, config: SlackConfig, api: Api, me: Me, *, shelf: Shelf, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, config: SlackConfig, api: Api, me: Me, *, shelf: Shelf) -> None:
         self.config = config
         self.api = api
         self.me = me
@@ -80,11 +77,10 @@ class Workspace:
             team=None if me.whole else me.team,
             enterprise=me.enterprise,
             by_name=bool(config.channels),
-            clock=clock,
         )
         self.files = SlackFiles(api)
         self.history = SlackHistory(api, me, self.directory, self.files)
-        self.sender = Sender(api, me, shelf, person_in=self.directory.directs.get, clock=clock)
+        self.sender = Sender(api, me, shelf, person_in=self.directory.directs.get)
         self._shelf = shelf
         self._unknown: set[str] = set()
         """Methods that this Slack does not know, or that the app may not call."""
@@ -120,7 +116,7 @@ class Workspace:
                 message = await self._question(new)
                 if message is None or (found.calls and not await self._was_for_us(new)):
                     return message
-                return events.edited_of(message, self.me, number_in(event, "event_ts"))
+                return events.edited_of(message, number_in(event, "event_ts"))
             case Gone():
                 return events.deleted_of(found, self.me, number_in(event, "event_ts"))
 

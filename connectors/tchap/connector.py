@@ -154,7 +154,7 @@ class TchapConnector:
         return await self._connected().sender.find(address, key, since)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
-        return await self._connected().files.fetch(address, attachment, limit)
+        return await self._connected().files.fetch(attachment, limit)
 
     async def described(self, message: Message, root: str | None = None) -> Message:
         return await self._connected().timeline.described(message, root)

@@ -19,7 +19,7 @@ from unpaddedbase64 import encode_base64
 from connectors.tchap.api import Api
 from connectors.tchap.raw import Json
 from connectors.tchap.scanner import Scanner
-from core.connector import Address, Attachment, File
+from core.connector import Attachment, File
 from core.errors import PlatformRefused, Rejected
 from core.language.operators import Phrase
 
@@ -29,13 +29,13 @@ OLD = "/_matrix/media/v3/download"
 
 
 class TchapFiles:
-    """`core.connector.Files`."""
+    """Fetches the files of events, through the content scanner where there is one."""
 
     def __init__(self, api: Api, scanner: Scanner | None = None) -> None:
         self._api = api
         self._scanner = scanner
 
-    async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         reference = attachment.reference
         if "mxc" not in reference:
             raise Rejected(Phrase("files.no_reference"))

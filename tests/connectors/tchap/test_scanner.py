@@ -15,11 +15,9 @@ from connectors.tchap.api import Api
 from connectors.tchap.attachments import attachment
 from connectors.tchap.media import TchapFiles, encrypted
 from connectors.tchap.scanner import BASE, Scanner
-from core.connector import Address, Attachment
+from core.connector import Attachment
 from core.errors import Deferred, Rejected, Unclean
 from tests.rig.scanner import EICAR, FakeScanner, fake_scanner
-
-ADDRESS = Address(connector="tchap", conversation="!room:x")
 
 
 @dataclass
@@ -43,7 +41,7 @@ class Media:
         return attachment(content)
 
     async def fetch(self, file: Attachment, limit: int = 1_000_000) -> bytes:
-        return await self.files.fetch(ADDRESS, file, limit)
+        return await self.files.fetch(file, limit)
 
 
 @pytest.fixture
@@ -137,7 +135,7 @@ async def test_without_the_scanner_no_file(media: Media) -> None:
     files = TchapFiles(api, Scanner.of(api, f"http://127.0.0.1:9{BASE}/"))
     for sealed in (True, False):
         with pytest.raises(Deferred):
-            await files.fetch(ADDRESS, media.put(b"x", sealed=sealed), 1_000)
+            await files.fetch(media.put(b"x", sealed=sealed), 1_000)
     assert media.direct == 0
 
 

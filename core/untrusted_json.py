@@ -20,6 +20,16 @@ def array_of(value: object) -> list[Any]:
     return cast(list[Any], value) if isinstance(value, list) else []
 
 
+def text_of(value: object) -> str:
+    """Return `value` if it is a string, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def integer_of(value: object) -> int | None:
+    """Return `value` if it is a whole number, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def value_in(of: object, *names: str) -> object:
     """Follow `names` through nested objects; None where one is missing."""
     for name in names:
@@ -32,15 +42,24 @@ def object_in(of: object, *names: str) -> Json:
     return object_of(value_in(of, *names))
 
 
+def array_in(of: object, *names: str) -> list[Any]:
+    """Follow `names` to an array."""
+    return array_of(value_in(of, *names))
+
+
 def objects_in(of: object, *names: str) -> list[Json]:
     """Follow `names` to an array; its objects that are not empty."""
-    return [found for each in array_of(value_in(of, *names)) if (found := object_of(each))]
+    return [found for each in array_in(of, *names) if (found := object_of(each))]
 
 
 def text_in(of: object, *names: str) -> str:
     """Follow `names` to a string."""
-    value = value_in(of, *names)
-    return value if isinstance(value, str) else ""
+    return text_of(value_in(of, *names))
+
+
+def integer_in(of: object, *names: str) -> int | None:
+    """Follow `names` to a whole number."""
+    return integer_of(value_in(of, *names))
 
 
 def number_in(of: object, *names: str) -> float:

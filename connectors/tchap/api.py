@@ -23,10 +23,10 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from connectors.tchap.raw import Json, integer, obj, text
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, Unusable
 from core.language.operators import Phrase
 from core.tls import certificate_trouble, unreached
+from core.untrusted_json import Json, integer_in, object_of, text_in
 
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
@@ -87,12 +87,12 @@ class Api:
         answer = await self._answer("GET", path, None, None, SHORT)
         if not isinstance(answer, list):
             raise Deferred(Phrase("delivery.form", what=f"GET {_kind(path)}"), retry_after=1.0)
-        return [obj(one) for one in cast(list[Any], answer)]
+        return [object_of(one) for one in cast(list[Any], answer)]
 
     async def upload(self, data: bytes, media_type: str) -> str:
         """Store a file on the homeserver; its mxc:// address."""
         answer = await self._answer("POST", "/_matrix/media/v3/upload", data, None, UPLOAD, media_type)
-        if not (address := text(obj(answer).get("content_uri"))):
+        if not (address := text_in(answer, "content_uri")):
             raise Deferred(Phrase("delivery.form", what="POST upload"), retry_after=1.0)
         return address
 
@@ -119,7 +119,7 @@ class Api:
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as answer:
                 if answer.status >= HTTPStatus.BAD_REQUEST:
-                    problem = obj(_decoded(await answer.read()))
+                    problem = object_of(_decoded(await answer.read()))
                     raise failure("GET media", answer.status, problem, answer.headers)
                 return await _read_up_to(answer, limit)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -151,13 +151,13 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreachable(f"{method} {_kind(path)}", error) from error
         if response.status >= HTTPStatus.BAD_REQUEST:
-            raise failure(f"{method} {_kind(path)}", response.status, obj(answer), response.headers)
+            raise failure(f"{method} {_kind(path)}", response.status, object_of(answer), response.headers)
         return answer
 
 
 def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> PlatformRefused | Deferred:
     """The error for a response of 400 or more."""
-    errcode = text(body.get("errcode")) or text(body.get("reason"))  # `reason`: the content scanner
+    errcode = text_in(body, "errcode") or text_in(body, "reason")  # `reason`: the content scanner
     if errcode == "M_LIMIT_EXCEEDED" or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Deferred(
             Phrase("delivery.limited", what=what), retry_after=_delay(body, headers), limited=True
@@ -186,7 +186,7 @@ def room_path(room: str, *more: str) -> str:
 
 
 def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -> float:
-    if (ms := integer(body.get("retry_after_ms"))) is not None:
+    if (ms := integer_in(body, "retry_after_ms")) is not None:
         return max(0.0, ms / 1000)
     try:
         return max(0.0, float(headers.get("Retry-After", "")))

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
-from connectors.tchap.raw import Json, arr, obj, text
 from core.errors import ConfigurationError, PlatformRefused
 from core.language.operators import tell
+from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
 
@@ -44,8 +44,8 @@ class SigningKey:
         """`value` with this key's signature added (Matrix "Signing JSON")."""
         unsigned = {name: one for name, one in value.items() if name not in ("signatures", "unsigned")}
         signature = encode_base64(self.private.sign(canonical(unsigned)))
-        signatures = obj(value.get("signatures"))
-        own = obj(signatures.get(user)) | {f"ed25519:{self.public}": signature}
+        signatures = object_in(value, "signatures")
+        own = object_in(signatures, user) | {f"ed25519:{self.public}": signature}
         return value | {"signatures": signatures | {user: own}}
 
     def published(self, user: str) -> Json:
@@ -83,14 +83,14 @@ async def is_signed_by_owner(api: Api, user: str, device: str) -> bool:
     """Has the account's identity, whoever holds it, signed the device?"""
     known = await _keys_of(api, user)
     owner = _public(known, "self_signing_keys", user)
-    signatures = obj(obj(_device(known, user, device).get("signatures")).get(user))
+    signatures = object_in(_device(known, user, device), "signatures", user)
     return bool(owner) and f"ed25519:{owner}" in signatures
 
 
 async def check_device(api: Api, user: str, device: str, curve_key: str) -> None:
     """Before the keys of a device are uploaded: raises ConfigurationError if it is known by others."""
     known = _device(await _keys_of(api, user), user, device)
-    if known and text(obj(known.get("keys")).get(f"curve25519:{device}")) != curve_key:
+    if known and text_in(known, "keys", f"curve25519:{device}") != curve_key:
         raise ConfigurationError("RELAIS_DATA_DIR", "tchap.other_keys", device=device)
 
 
@@ -131,7 +131,7 @@ async def sign_device(api: Api, identity: Identity, device: str, password: str) 
     The device's keys are already uploaded. Raises as `publish_identity` does.
     """
     payload = _device(await publish_identity(api, identity, password), identity.user, device)
-    signatures = obj(obj(payload.get("signatures")).get(identity.user))
+    signatures = object_in(payload, "signatures", identity.user)
     if f"ed25519:{identity.self_signing.public}" not in signatures:
         await _sign(api, identity, device, payload)
 
@@ -167,12 +167,12 @@ async def _keys_of(api: Api, user: str) -> Json:
 
 
 def _device(known: Json, user: str, device: str) -> Json:
-    return obj(obj(obj(known.get("device_keys")).get(user)).get(device))
+    return object_in(known, "device_keys", user, device)
 
 
 def _public(known: Json, kind: str, user: str) -> str:
-    keys = obj(obj(obj(known.get(kind)).get(user)).get("keys"))
-    return next((text(key) for key in keys.values()), "")
+    keys = object_in(known, kind, user, "keys")
+    return next((text_of(key) for key in keys.values()), "")
 
 
 async def _publish(api: Api, identity: Identity, password: str) -> None:
@@ -183,15 +183,15 @@ async def _publish(api: Api, identity: Identity, password: str) -> None:
     except PlatformRefused as refused:
         if refused.status != HTTPStatus.UNAUTHORIZED:
             raise
-        session = text(refused.body.get("session"))
-        await _publish_again(api, identity, body, session, arr(refused.body.get("flows")), password)
+        session = text_in(refused.body, "session")
+        await _publish_again(api, identity, body, session, array_in(refused.body, "flows"), password)
 
 
 async def _publish_again(
     api: Api, identity: Identity, body: Json, session: str, flows: list[object], password: str
 ) -> None:
     """User-interactive authentication with the password, where that is enough."""
-    by_password = any(obj(flow).get("stages") == ["m.login.password"] for flow in flows)
+    by_password = any(object_of(flow).get("stages") == ["m.login.password"] for flow in flows)
     if not (password and by_password):
         raise ConfigurationError(SETTING, "tchap.confirm", user=identity.user)
     user = {"type": "m.id.user", "user": identity.user}
@@ -203,5 +203,5 @@ async def _sign(api: Api, identity: Identity, device: str, payload: Json) -> Non
     bare = {name: value for name, value in payload.items() if name != "unsigned"}
     body = {identity.user: {device: identity.signed(bare)}}
     answer = await api.call("POST", "/keys/signatures/upload", body)
-    if failures := obj(answer.get("failures")):
+    if failures := object_in(answer, "failures"):
         raise ConfigurationError(SETTING, "tchap.signature", device=device, failures=", ".join(failures))

@@ -30,10 +30,11 @@ from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
 from connectors.tchap.keystore import KEPT, KeyStore
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
-from connectors.tchap.raw import ORIGIN, Json, Recent, arr, integer, obj, relation, server_of, text
+from connectors.tchap.raw import ORIGIN, Recent, relation, server_of
 from connectors.tchap.rooms import Room
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
+from core.untrusted_json import Json, array_in, array_of, integer_in, object_in, object_of, text_in, text_of
 
 T = TypeVar("T")
 Device = tuple[str, str]
@@ -129,12 +130,12 @@ class Machine:
         """Note what /sync tells of keys: what is left of ours on the server (none left is a count too), and
         whose devices are no longer known for sure."""
         if (one_time_keys := answer.get("device_one_time_keys_count")) is not None:
-            self._one_time_keys = integer(obj(one_time_keys).get("signed_curve25519")) or 0
+            self._one_time_keys = integer_in(one_time_keys, "signed_curve25519") or 0
         if (unused_fallback := answer.get("device_unused_fallback_key_types")) is not None:
-            self._fallback = "signed_curve25519" in arr(unused_fallback)
-        devices = obj(answer.get("device_lists"))
-        for user in (*arr(devices.get("changed")), *arr(devices.get("left"))):
-            self._current.discard(text(user))
+            self._fallback = "signed_curve25519" in array_of(unused_fallback)
+        devices = object_in(answer, "device_lists")
+        for user in (*array_in(devices, "changed"), *array_in(devices, "left")):
+            self._current.discard(text_of(user))
 
     @property
     def has_keys_left(self) -> bool:
@@ -165,19 +166,19 @@ class Machine:
         number, a fallback key where there is none. Raises Deferred, Rejected."""
         body = self.olm.keys_to_upload(self._one_time_keys or 0, fallback=not self._fallback)
         if signed and "device_keys" in body:
-            body["device_keys"] = signed(obj(body["device_keys"]))
+            body["device_keys"] = signed(object_of(body["device_keys"]))
         answer = await self._api.call("POST", "/keys/upload", body)
         self.olm.keys_uploaded()
-        counts = obj(answer.get("one_time_key_counts"))
-        self._one_time_keys = integer(counts.get("signed_curve25519")) or 0
+        counts = object_in(answer, "one_time_key_counts")
+        self._one_time_keys = integer_in(counts, "signed_curve25519") or 0
         self._fallback = True
 
     # -- reading --------------------------------------------------------------------------------------
 
     def decrypt(self, room: str, event: Json) -> Json:
         """The event as if it had never been encrypted. Raises Undecipherable."""
-        content = obj(event.get("content"))
-        session_id, ciphertext = text(content.get("session_id")), text(content.get("ciphertext"))
+        content = object_in(event, "content")
+        session_id, ciphertext = text_in(content, "session_id"), text_in(content, "ciphertext")
         session = self.olm.megolm.find(room, session_id) if content.get("algorithm") == MEGOLM else None
         if session is None or not ciphertext:
             raise Undecipherable(session_id)
@@ -185,14 +186,14 @@ class Machine:
             raise Undecipherable(session_id, doubt=doubt)
         try:
             plaintext, index = session.decrypt(ciphertext)
-            opened = obj(orjson.loads(plaintext))
+            opened = object_of(orjson.loads(plaintext))
         except Exception as error:  # the library's errors and those of JSON and UTF-8
             raise Undecipherable(session_id) from error
         if self._opened_as.get((session_id, index), event["event_id"]) != event["event_id"]:
             self.olm.dropped["replay"] += 1
             raise Undecipherable(session_id)
         self._opened_as[session_id, index] = event["event_id"]
-        inner = obj(opened.get("content"))
+        inner = object_in(opened, "content")
         if opened.get("room_id") != room or not isinstance(opened.get("type"), str):
             raise Undecipherable(session_id)
         if related := relation(content):
@@ -369,10 +370,10 @@ class Machine:
         for user, device in devices:
             asked.setdefault(user, {})[device] = "signed_curve25519"
         answer = await self._api.call("POST", "/keys/claim", {"one_time_keys": asked, "timeout": 3_000})
-        given = obj(answer.get("one_time_keys"))
+        given = object_in(answer, "one_time_keys")
         with self._store.batch():
             for user, device in devices:
-                keys = obj(obj(given.get(user)).get(device))
+                keys = object_in(given, user, device)
                 if not (keys and self.olm.learn_one_time_key(user, device, keys)):
                     self._deaf[user, device] = self._clock() + DEAF_FOR
 
@@ -397,9 +398,11 @@ class Machine:
         try:
             body: Json = {"device_keys": {user: [] for user in people}, "timeout": 3_000}
             answer = await self._api.call("POST", "/keys/query", body)
-            given = obj(answer.get("device_keys"))
+            given = object_in(answer, "device_keys")
             identities = {
-                user: await self._pinned(user, answer, obj(given[user])) for user in people if user in given
+                user: await self._pinned(user, answer, object_of(given[user]))
+                for user in people
+                if user in given
             }
         except RelaisError:
             self._current.difference_update(people)
@@ -410,7 +413,7 @@ class Machine:
                 if identity is not None:
                     self._keep_identity(user, identity)
                 first = () if identity is None else identity.signed
-                self.olm.learn_devices(user, obj(given[user]), first=first)
+                self.olm.learn_devices(user, object_of(given[user]), first=first)
                 self.olm.devices.forget_gone(user)
 
     async def _send_to_devices(self, type: str, body: Json) -> None:

@@ -20,9 +20,9 @@ import orjson
 
 from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
-from connectors.tchap.raw import Json, text
 from core.errors import ConfigurationError, PlatformRefused, Unusable
 from core.language.operators import os_reason
+from core.untrusted_json import Json, text_in
 
 USER, PASSWORD, TOKEN = "RELAIS_TCHAP__USER", "RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__ACCESS_TOKEN"
 
@@ -133,8 +133,8 @@ async def log_in(api: Api, config: TchapConfig, device: str | None, *, name: str
         raise unusable(error, config) from error
     except PlatformRefused as refused:
         raise _login_refused(refused, config) from refused
-    api.token = text(answer.get("access_token"))
-    return Device(user=text(answer.get("user_id")), device=text(answer.get("device_id")), token=api.token)
+    api.token = text_in(answer, "access_token")
+    return Device(user=text_in(answer, "user_id"), device=text_in(answer, "device_id"), token=api.token)
 
 
 def unusable(error: Unusable, config: TchapConfig) -> ConfigurationError:
@@ -159,9 +159,7 @@ async def _by_token(api: Api, config: TchapConfig, kept: Device | None) -> Devic
         raise unusable(error, config) from error
     except PlatformRefused as refused:
         raise _not_matrix(refused, config) from refused
-    device = Device(
-        user=text(who.get("user_id")), device=text(who.get("device_id")), token=config.access_token
-    )
+    device = Device(user=text_in(who, "user_id"), device=text_in(who, "device_id"), token=config.access_token)
     if not device.device:
         raise ConfigurationError(TOKEN, "tchap.no_device_token")
     if config.user and not _same(config.user, device.user):

@@ -14,7 +14,7 @@ from typing import TypedDict
 from urllib.parse import unquote
 
 from connectors.tchap.attachments import FILES, attachment, caption
-from connectors.tchap.raw import AT, ORIGIN, Json, arr, obj, relation, seconds, text
+from connectors.tchap.raw import AT, ORIGIN, relation, seconds
 from connectors.tchap.rooms import Room, is_own_join
 from core.connector import (
     Address,
@@ -31,6 +31,7 @@ from core.connector import (
     Reacted,
     Undecryptable,
 )
+from core.untrusted_json import Json, array_in, object_in, text_in, text_of
 
 NAME = "tchap"
 WORDS = frozenset({"m.text", "m.emote"})
@@ -100,17 +101,17 @@ class References:
 def valid(raw: Json) -> bool:
     """Has the event what every event has?"""
     return (
-        text(raw.get("event_id")).startswith("$")
-        and text(raw.get("sender")).startswith("@")
+        text_in(raw, "event_id").startswith("$")
+        and text_in(raw, "sender").startswith("@")
         and isinstance(raw.get("content"), dict)
     )
 
 
 def references(raw: Json) -> References:
     """The ids that `parse` wants to know more about."""
-    content = obj(raw.get("content"))
+    content = object_in(raw, "content")
     related = relation(content)
-    target = text(related.get("event_id"))
+    target = text_in(related, "event_id")
     match raw.get("type"), related.get("rel_type"):
         case "m.reaction", "m.annotation":
             return References(event=target or None)
@@ -129,7 +130,7 @@ def of_edited(before: Related) -> References:
 
 def thread_of(content: Json) -> str | None:
     related = relation(content)
-    return text(related.get("event_id")) or None if related.get("rel_type") == "m.thread" else None
+    return text_in(related, "event_id") or None if related.get("rel_type") == "m.thread" else None
 
 
 def reply_of(content: Json) -> str | None:
@@ -137,7 +138,7 @@ def reply_of(content: Json) -> str | None:
     related = relation(content)
     if related.get("rel_type") == "m.thread" and related.get("is_falling_back") is True:
         return None
-    return text(obj(related.get("m.in_reply_to")).get("event_id")) or None
+    return text_in(related, "m.in_reply_to", "event_id") or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def parse(
             content: Json = raw["content"]
             return _said(raw, content, raw["event_id"], thread_of(content), reply_of(content), scene)
         case "m.room.redaction":
-            target = text(raw.get("redacts")) or text(raw["content"].get("redacts"))
+            target = text_in(raw, "redacts") or text_in(raw["content"], "redacts")
             return Deleted(**_envelope(raw, room), target=target) if target else None
         case "m.reaction":
             return _reaction(raw, scene)
@@ -192,7 +193,7 @@ def joined(raw: Json, room: Room) -> Joined:
 
 def arrived(raw: Json, room: Room, me: str) -> list[Event]:
     """Of a state event: somebody came into a chat of two with the bot."""
-    entered = is_own_join(raw, user := text(raw.get("state_key"))) and user != me and room.direct
+    entered = is_own_join(raw, user := text_in(raw, "state_key")) and user != me and room.direct
     return [Arrived(**_envelope(raw, room))] if entered and valid(raw) else []
 
 
@@ -253,11 +254,11 @@ def _envelope(raw: Json, room: Room, *, key: str = "", thread: str | None = None
 def _edited(raw: Json, scene: _Scene) -> Edited | None:
     """Only the author edits a message (Matrix "Validity of replacement events")."""
     content: Json = raw["content"]
-    target = text(relation(content).get("event_id"))
+    target = text_in(relation(content), "event_id")
     before = scene.related.get(target)
     if before is None or before.sender != raw["sender"]:
         return None
-    message = _said(raw, obj(content.get("m.new_content")), target, before.thread, before.reply_to, scene)
+    message = _said(raw, object_in(content, "m.new_content"), target, before.thread, before.reply_to, scene)
     if message is None:
         return None
     return Edited(**_envelope(raw, scene.room, thread=before.thread), target=target, message=message)
@@ -267,10 +268,10 @@ def _said(
     raw: Json, content: Json, id: str, thread: str | None, reply_to: str | None, scene: _Scene
 ) -> Message | None:
     """The message `id` as `content` has it; None when it is not of a kind that people say."""
-    kind = text(content.get("msgtype"))
+    kind = text_in(content, "msgtype")
     if kind not in WORDS and kind not in FILES:
         return None
-    said = caption(content) if kind in FILES else text(content.get("body"))
+    said = caption(content) if kind in FILES else text_in(content, "body")
     said = _FALLBACK.sub("", said) if reply_to is not None else said
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
@@ -309,31 +310,31 @@ def mentioned(content: Json) -> tuple[str, ...]:
     older than that (Matrix 1.7)."""
     intentional = content.get("m.mentions")
     if intentional is None:
-        found = [unquote(match[1]) for match in _PILL.finditer(text(content.get("formatted_body")))]
+        found = [unquote(match[1]) for match in _PILL.finditer(text_in(content, "formatted_body"))]
     else:
-        found = [text(each) for each in arr(obj(intentional).get("user_ids"))]
+        found = [text_of(each) for each in array_in(intentional, "user_ids")]
     return tuple(dict.fromkeys(each for each in found if each))[:MENTIONS]
 
 
 def readable_text(content: Json) -> str:
     """What a message says, for quoting it; of a file, its caption."""
-    new = obj(content.get("m.new_content")) or content
-    if text(new.get("msgtype")) in FILES:
+    new = object_in(content, "m.new_content") or content
+    if text_in(new, "msgtype") in FILES:
         return caption(new)
-    said = text(new.get("body"))
+    said = text_in(new, "body")
     return _FALLBACK.sub("", said) if reply_of(content) else said
 
 
 def files_of(content: Json) -> tuple[Attachment, ...]:
     """The file that a message is."""
-    new = obj(content.get("m.new_content")) or content
-    return (attachment(new),) if text(new.get("msgtype")) in FILES else ()
+    new = object_in(content, "m.new_content") or content
+    return (attachment(new),) if text_in(new, "msgtype") in FILES else ()
 
 
 def _reaction(raw: Json, scene: _Scene) -> Reacted | None:
     """Reactions to others' messages are not for the bot."""
     mark = relation(raw["content"])
-    target, key = text(mark.get("event_id")), text(mark.get("key"))[:64]
+    target, key = text_in(mark, "event_id"), text_in(mark, "key")[:64]
     before = scene.related.get(target)
     if before is None or before.sender != scene.me.id or not key:
         return None

@@ -19,9 +19,10 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import WORDS, readable_text, reply_of, thread_of, valid
-from connectors.tchap.raw import Json, arr, obj, relation, seconds, text
+from connectors.tchap.raw import relation, seconds
 from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
 from core.connector import Address, Past, Person, Range, Wanted
+from core.untrusted_json import Json, array_in, object_in, object_of, text_in
 
 PAGE = 100
 PAGES_PER_MESSAGES = 4
@@ -72,11 +73,11 @@ class TchapHistory:
         params = {"dir": "b", "limit": str(PAGE), "filter": FILTER}
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
             answer = await self._api.call("GET", room_path(id, "messages"), params=params)
-            for raw in arr(answer.get("chunk")):
-                await self._take(reading, obj(raw))
+            for raw in array_in(answer, "chunk"):
+                await self._take(reading, object_of(raw))
                 if reading.done:
                     return reading.range()
-            if not (end := text(answer.get("end"))):
+            if not (end := text_in(answer, "end")):
                 return reading.range()
             params["from"] = end
         reading.truncated = True
@@ -158,10 +159,10 @@ class _Reading:
 
     def _name(self, event: Json) -> None:
         """What people who left were called: their names are no more in the room's state."""
-        before = obj(obj(event.get("unsigned")).get("prev_content"))
-        name = text(event["content"].get("displayname")) or text(before.get("displayname"))
+        before = object_in(event, "unsigned", "prev_content")
+        name = text_in(event["content"], "displayname") or text_in(before, "displayname")
         if name:
-            self.names.setdefault(text(event.get("state_key")), name[:256])
+            self.names.setdefault(text_in(event, "state_key"), name[:256])
 
     def _is_closed_before(self, event: Json) -> bool:
         """Was what was said before this event closed to one of the readers? Who came later has no keys of
@@ -170,11 +171,11 @@ class _Reading:
         if readers is None:
             return False
         if event.get("type") == "m.room.history_visibility":
-            before = obj(obj(event.get("unsigned")).get("prev_content"))
-            visibility = text(before.get("history_visibility"))
+            before = object_in(event, "unsigned", "prev_content")
+            visibility = text_in(before, "history_visibility")
             self.came |= self.invited_read and not invited_read(visibility)  # some were perhaps only invited
             self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
-        elif event.get("type") == "m.room.member" and (user := text(event.get("state_key"))) in readers:
+        elif event.get("type") == "m.room.member" and (user := text_in(event, "state_key")) in readers:
             self.came |= begins_to_read(event, user, invited_read=self.invited_read)
         return self.came and (self.room.encrypted or not self.past_read)
 
@@ -183,15 +184,15 @@ class _Reading:
 
     def _react(self, event: Json) -> None:
         mark = relation(event["content"])
-        target, key = text(mark.get("event_id")), text(mark.get("key"))[:64]
+        target, key = text_in(mark, "event_id"), text_in(mark, "key")[:64]
         if target and key:
             self.reactions.setdefault(target, {}).setdefault(key, set()).add(event["sender"])
 
     def _say(self, event: Json) -> None:
         content: Json = event["content"]
         if _edits(event):
-            target = text(relation(content).get("event_id"))
-            self.edits.setdefault((target, event["sender"]), obj(content.get("m.new_content")))
+            target = text_in(relation(content), "event_id")
+            self.edits.setdefault((target, event["sender"]), object_in(content, "m.new_content"))
             return
         if not self.begun:
             return
@@ -213,7 +214,7 @@ class _Reading:
         id, sender = event["event_id"], event["sender"]
         new = self.edits.get((id, sender))
         shown = new or content
-        kind = text(shown.get("msgtype"))
+        kind = text_in(shown, "msgtype")
         polled = self.polls.told(event) if event.get("type") in polls.START else ""
         if kind not in WORDS and kind not in FILES and not polled:
             return None
@@ -248,7 +249,7 @@ class _Reading:
 
 
 def _deleted(event: Json) -> bool:
-    return "redacted_because" in obj(event.get("unsigned")) or not event["content"]
+    return "redacted_because" in object_in(event, "unsigned") or not event["content"]
 
 
 def _edits(event: Json) -> bool:

@@ -17,8 +17,8 @@ import orjson
 import vodozemac
 
 from connectors.tchap.cross_signing import canonical
-from connectors.tchap.raw import Json, arr, obj, text
 from core.connector import Notebook
+from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
 
 Trust = Literal["signed", "identity", "any"]
 """Whose devices are trusted: those that their owner signed, and no other; those, and all of people who have
@@ -49,10 +49,10 @@ class PublishedIdentity:
 def published(answer: Json, user: str) -> PublishedIdentity | None:
     """The identity that an answer of `/keys/query` gives for a person; None without one. An identity whose
     self-signing key is not signed by its master key has none: nothing is signed by it."""
-    master = _public_key(obj(obj(answer.get("master_keys")).get(user)), user, "master")
+    master = _public_key(object_in(answer, "master_keys", user), user, "master")
     if not master:
         return None
-    key = obj(obj(answer.get("self_signing_keys")).get(user))
+    key = object_in(answer, "self_signing_keys", user)
     self_signing = _public_key(key, user, "self_signing")
     return PublishedIdentity(master=master, self_signing=self_signing if is_signed(key, user, master) else "")
 
@@ -68,9 +68,9 @@ def renewed(
     before = known.signed.items() if known else ()
     gone = {id: key for id, key in before if id not in devices}
     signed = {
-        id: text(obj(obj(payload).get("keys")).get(f"ed25519:{id}"))
+        id: text_in(payload, "keys", f"ed25519:{id}")
         for id, payload in devices.items()
-        if is_signed(obj(payload), user, current.self_signing)
+        if is_signed(object_of(payload), user, current.self_signing)
     }
     return replace(
         current,
@@ -81,7 +81,7 @@ def renewed(
 
 def is_signed(value: Json, user: str, key: str) -> bool:
     """Has the person's ed25519 `key` signed the value (Matrix "Signing JSON")?"""
-    signature = text(obj(obj(value.get("signatures")).get(user)).get(f"ed25519:{key}"))
+    signature = text_in(value, "signatures", user, f"ed25519:{key}")
     if not key or not signature:
         return False
     try:
@@ -125,7 +125,7 @@ def _place(user: str) -> str:
 
 def _public_key(key: Json, user: str, usage: str) -> str:
     """The one public key of a cross-signing key object; empty when it is not what the specification says."""
-    keys = obj(key.get("keys"))
-    public = next((text(value) for value in keys.values()), "")
-    named = key.get("user_id") == user and usage in arr(key.get("usage"))
+    keys = object_in(key, "keys")
+    public = next((text_of(value) for value in keys.values()), "")
+    named = key.get("user_id") == user and usage in array_in(key, "usage")
     return public if named and list(keys) == [f"ed25519:{public}"] else ""

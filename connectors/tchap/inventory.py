@@ -12,10 +12,10 @@ import aiohttp
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.device import Folder
-from connectors.tchap.raw import Json, arr, integer, obj, text
 from connectors.tchap.rooms import founders
 from core.errors import ConfigurationError
 from core.tls import trusting
+from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,9 @@ class Inventory:
 
     async def rooms(self) -> list[Present]:
         """All rooms that the bot has joined."""
-        user = text((await self._api.call("GET", "/account/whoami")).get("user_id"))
-        joined = arr((await self._api.call("GET", "/joined_rooms")).get("joined_rooms"))
-        return [
-            _present(text(id), await self._api.array(room_path(text(id), "state")), user) for id in joined
-        ]
+        user = text_in(await self._api.call("GET", "/account/whoami"), "user_id")
+        joined = map(text_of, array_in(await self._api.call("GET", "/joined_rooms"), "joined_rooms"))
+        return [_present(id, await self._api.array(room_path(id, "state")), user) for id in joined]
 
     async def leave(self, room: str) -> None:
         """Leave a room, and forget it."""
@@ -50,16 +48,16 @@ class Inventory:
 
 def _present(id: str, state: list[Json], user: str) -> Present:
     def content(kind: str) -> Json:
-        return obj(next((each.get("content") for each in state if each.get("type") == kind), None))
+        return object_of(next((each.get("content") for each in state if each.get("type") == kind), None))
 
     members = [each for each in state if each.get("type") == "m.room.member"]
     rights = rights_in(state, user)
     return Present(
         id=id,
-        members=sum(obj(each.get("content")).get("membership") == "join" for each in members),
+        members=sum(object_in(each, "content").get("membership") == "join" for each in members),
         encrypted=rights.encrypted,
         may_speak=rights.may_speak,
-        open=text(content("m.room.join_rules").get("join_rule")) == "public",
+        open=text_in(content("m.room.join_rules"), "join_rule") == "public",
     )
 
 
@@ -85,15 +83,15 @@ class RoomRights:
 
 def rights_in(state: Iterable[Json], user: str) -> RoomRights:
     """The rights of a user in a room with this state."""
-    by_type = {text(each.get("type")): each for each in state if not text(each.get("state_key"))}
-    content = {kind: obj(each.get("content")) for kind, each in by_type.items()}
+    by_type = {text_in(each, "type"): each for each in state if not text_in(each, "state_key")}
+    content = {kind: object_in(each, "content") for kind, each in by_type.items()}
     encrypted = bool(content.get("m.room.encryption"))
     levels = content.get("m.room.power_levels", {})
     if user in founders(by_type.get("m.room.create", {})):
         return RoomRights(may_speak=True, encrypted=encrypted)
     kind = "m.room.encrypted" if encrypted else "m.room.message"
-    own = integer(obj(levels.get("users")).get(user))
-    own = integer(levels.get("users_default")) or 0 if own is None else own
-    needed = integer(obj(levels.get("events")).get(kind))
-    needed = integer(levels.get("events_default")) or 0 if needed is None else needed
+    own = integer_in(levels, "users", user)
+    own = integer_in(levels, "users_default") or 0 if own is None else own
+    needed = integer_in(levels, "events", kind)
+    needed = integer_in(levels, "events_default") or 0 if needed is None else needed
     return RoomRights(may_speak=own >= needed, encrypted=encrypted)

@@ -19,12 +19,13 @@ import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path, segment
-from connectors.tchap.raw import Json, arr, obj, server_of, text
+from connectors.tchap.raw import server_of
 from connectors.tchap.rooms import Room
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
+from core.untrusted_json import Json, array_in, array_of, object_in, object_of, text_in
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 JOINING = 90.0
@@ -74,7 +75,7 @@ class Invitations:
     async def load(self) -> None:
         """Go on with those of last time."""
         stored = await self._notebook.get("invitations")
-        for one in arr(orjson.loads(stored)) if stored else ():
+        for one in array_of(orjson.loads(stored)) if stored else ():
             invitation = Invitation(**one)
             self._open[invitation.room] = invitation
         for invitation in self._open.values():
@@ -82,10 +83,10 @@ class Invitations:
 
     async def note(self, room: str, data: Json) -> Invited | None:
         """An invitation of /sync. Returns what is to be delivered of it."""
-        for event in arr(obj(data.get("invite_state")).get("events")):
-            content = obj(obj(event).get("content"))
-            if obj(event).get("state_key") == self._me and content.get("membership") == "invite":
-                inviter = text(obj(event).get("sender"))
+        for event in array_in(data, "invite_state", "events"):
+            content = object_in(event, "content")
+            if object_of(event).get("state_key") == self._me and content.get("membership") == "invite":
+                inviter = text_in(event, "sender")
                 return await self._note(room, inviter, direct=content.get("is_direct") is True)
         return None
 

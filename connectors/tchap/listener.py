@@ -22,7 +22,6 @@ from connectors.tchap.invitations import Invitations
 from connectors.tchap.olm import Arrival
 from connectors.tchap.patience import LONGEST, SHORTEST, Patience
 from connectors.tchap.pending import Pending, Session, Waiting
-from connectors.tchap.raw import Json, arr, obj, text
 from connectors.tchap.rooms import STATE, Rooms
 from connectors.tchap.siblings import Sharing, Siblings, only_talk
 from connectors.tchap.timeline import TALK, Timeline
@@ -31,6 +30,7 @@ from core.connector import Deliver, Event, Notebook
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, Unusable
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
+from core.untrusted_json import Json, array_in, object_in, object_of, text_in
 
 LONG_POLL = 20.0
 """Seconds that the homeserver holds a /sync without news; room state known from it is never older."""
@@ -149,7 +149,7 @@ class Listener:
         if since is not None:
             params["since"] = since
         answer = await self._api.call("GET", "/sync", params=params, timeout=wait + 60.0)
-        if not text(answer.get("next_batch")):
+        if not text_in(answer, "next_batch"):
             raise Deferred(Phrase("delivery.form", what="GET sync"), retry_after=1.0)
         return answer
 
@@ -168,21 +168,21 @@ class Listener:
     async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], dict[str, Json]]:
         """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
         that fails for a reason of its own is left out."""
-        rooms, to_device = obj(answer.get("rooms")), arr(obj(answer.get("to_device")).get("events"))
+        rooms, to_device = object_in(answer, "rooms"), array_in(answer, "to_device", "events")
         self._machine.note_sync(answer)
         keys = await self._keys(to_device, rooms) if to_device or not self._rounds else set[Session]()
         batch, self._read = await self._unreadable.unlocked(keys) if keys else ([], [])
-        for room, data in obj(rooms.get("invite")).items():
-            invited = await self._patience.store(partial(self._invitations.note, room, obj(data)))
+        for room, data in object_in(rooms, "invite").items():
+            invited = await self._patience.store(partial(self._invitations.note, room, object_of(data)))
             batch += [invited] if invited else []
         later: dict[str, Json] = {}
         if since is not None:
-            for room, data in obj(rooms.get("join")).items():
-                if self._sharing.is_first(room) or not only_talk(obj(data)):
-                    batch += await self._room(room, obj(data), since)
+            for room, data in object_in(rooms, "join").items():
+                if self._sharing.is_first(room) or not only_talk(object_of(data)):
+                    batch += await self._room(room, object_of(data), since)
                 else:
-                    later[room] = obj(data)
-        for room in obj(rooms.get("leave")):
+                    later[room] = object_of(data)
+        for room in object_in(rooms, "leave"):
             await self._patience.store(partial(self._left, room))
         await self._machine.maintain()
         return batch, later
@@ -200,7 +200,7 @@ class Listener:
         arrived = set[Session]() if self._rounds else self._pending.sessions
         came: list[Arrival] = []
         for start in range(0, len(messages), KEYS_AT_ONCE):
-            came += self._machine.receive(obj(one) for one in messages[start : start + KEYS_AT_ONCE])
+            came += self._machine.receive(object_of(one) for one in messages[start : start + KEYS_AT_ONCE])
             await asyncio.sleep(0)
         self._looks = LOOKS
         for one in came:
@@ -217,11 +217,11 @@ class Listener:
         """Is it the key of a room that we are in, or are about to be in, from a member? `rooms` are this
         sync's: what it tells is not known of them yet. Who is not known as a member is looked up: a busy
         homeserver may tell of an entry later than it gives the key."""
-        if self._invitations.expects(arrival.room) or arrival.room in obj(rooms.get("invite")):
+        if self._invitations.expects(arrival.room) or arrival.room in object_in(rooms, "invite"):
             return True
-        data = obj(obj(rooms.get("join")).get(arrival.room))
-        told = [*arr(obj(data.get("state")).get("events")), *arr(obj(data.get("timeline")).get("events"))]
-        if any(obj(event).get("state_key") == arrival.sender for event in told):
+        data = object_in(rooms, "join", arrival.room)
+        told = [*array_in(data, "state", "events"), *array_in(data, "timeline", "events")]
+        if any(object_of(event).get("state_key") == arrival.sender for event in told):
             return True
         room = await self._rooms.get(arrival.room)
         if room is not None and arrival.sender in room.joined:
@@ -264,8 +264,8 @@ class Listener:
             position = await self._shared.get(self._place)
             token = position.decode() if position else token
             self._rooms.begin(token)
-        left = obj(answer.get("rooms")).get("leave")
-        news = delivered or bool(obj(answer.get("to_device")).get("events") or left)
+        left = object_in(answer, "rooms").get("leave")
+        news = delivered or bool(object_in(answer, "to_device").get("events") or left)
         if news or since is None or self._clock() - self._saved_at > SAVE_EVERY:
             record = {"device": self._device, "token": token, "epoch": self._rooms.epoch}
             await self._notebook.set("sync", orjson.dumps(record))

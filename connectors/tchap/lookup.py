@@ -16,13 +16,14 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import Related, files_of, readable_text, reply_of, thread_of, valid
 from connectors.tchap.patience import Patience
-from connectors.tchap.raw import GROWING, KEY, Json, Recent, arr, integer, obj, relation, text
+from connectors.tchap.raw import GROWING, KEY, Recent, relation
 from connectors.tchap.rooms import STATE, Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers
 from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried
 from core.rhythm import beat
+from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in
 
 KEPT = 1_024
 QUOTED = 4_000
@@ -45,7 +46,7 @@ class Lookup:
 
     def note(self, room: str, raw: Json) -> None:
         """Remember a readable message of a room."""
-        content = obj(raw.get("content"))
+        content = object_in(raw, "content")
         mine = raw["sender"] == self._me
         self._events[room, raw["event_id"]] = Related(
             sender=raw["sender"],
@@ -73,10 +74,10 @@ class Lookup:
             query = orjson.dumps({"types": list(STATE)}).decode()
             path = room_path(room, "context", id)
             answer = await self._patiently(path, {"limit": "0", "filter": query})
-            event = obj(answer.get("event"))
+            event = object_in(answer, "event")
             if event.get("event_id") != id or event.get("room_id") != room:
                 return frozenset()
-            then = Room.of_state(room, [obj(one) for one in arr(answer.get("state"))], self._me)
+            then = Room.of_state(room, [object_of(one) for one in array_in(answer, "state")], self._me)
             self._readers[room, id] = known = (None if then.open else then.readers(),)
         return known[0]
 
@@ -97,7 +98,7 @@ class Lookup:
             return True
         path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
         answer = await self._patiently(path, {"limit": "100"})
-        mine = any(obj(event).get("sender") == self._me for event in arr(answer.get("chunk")))
+        mine = any(object_of(event).get("sender") == self._me for event in array_in(answer, "chunk"))
         if answer:  # else it may be known later
             self._threads[room, root] = mine
         return mine
@@ -110,7 +111,7 @@ class Lookup:
             try:
                 raw = await self._siblings.open(room, raw)
             except (Undecipherable, Deferred):
-                clear = obj(raw["content"])
+                clear = object_of(raw["content"])
                 return Related(
                     sender=raw["sender"], thread=thread_of(clear), reply_to=reply_of(clear), sealed=True
                 )
@@ -155,18 +156,19 @@ class Echoes:
         """An event of ours. Raises StoreError."""
         related = relation(event["content"])
         if related.get("rel_type") == "m.replace":
-            self._edited(room, event, text(related.get("event_id")))
+            self._edited(room, event, text_in(related, "event_id"))
             return
-        thread, key = thread_of(event["content"]), text(event["content"].get(KEY))
+        thread, key = thread_of(event["content"]), text_in(event["content"], KEY)
         self._lookup.note_own(room, event["event_id"], thread)
-        ours = "transaction_id" in obj(event.get("unsigned"))  # the homeserver tells it to the sending device
+        # The homeserver tells it to the sending device.
+        ours = "transaction_id" in object_in(event, "unsigned")
         if key and not ours and self._on_echo is not None:
             address = Address(connector=events.NAME, conversation=room, thread=thread)
             await self._on_echo(Echo(address=address, key=key, id=event["event_id"]))
 
     def _edited(self, room: str, event: Json, target: str) -> None:
         self._growing.pop((room, target), None)
-        key, fence = text(event["content"].get(KEY)), integer(event["content"].get(GROWING))
+        key, fence = text_in(event["content"], KEY), integer_in(event["content"], GROWING)
         if key and fence:
             address = Address(connector=events.NAME, conversation=room, thread=thread_of(event["content"]))
             echo = Echo(address=address, key=key, id=event["event_id"], fence=fence)

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
-from connectors.tchap.raw import Json
 from connectors.tchap.scanner import Scanner
 from core.connector import Attachment, File
 from core.errors import PlatformRefused, Rejected
 from core.language.operators import Phrase
+from core.untrusted_json import Json
 
 NEW = "/_matrix/client/v1/media/download"
 OLD = "/_matrix/media/v3/download"

@@ -20,8 +20,9 @@ from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSe
 from unpaddedbase64 import decode_base64
 
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
-from connectors.tchap.raw import Json, Recent, arr, obj, text
+from connectors.tchap.raw import Recent
 from core.telemetry import metrics
+from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 ROOM_KEYS_PER_HOUR, OLM_SESSIONS_PER_HOUR = 100, 30
@@ -66,17 +67,17 @@ class HardenedOlm(Olm):
 
     def receive(self, event: Json) -> None:
         """One to-device event of /sync. Only Olm messages matter: requests for keys are not answered."""
-        content = obj(event.get("content"))
+        content = object_in(event, "content")
         if event.get("type") != "m.room.encrypted" or content.get("algorithm") != OLM:
             return
         try:
-            self._receive_olm(text(event.get("sender")), content)
+            self._receive_olm(text_in(event, "sender"), content)
         except Exception:  # noqa: BLE001 - a stranger's message; whatever is wrong with it
             self.dropped["to_device"] += 1
 
     def _receive_olm(self, sender: str, content: Json) -> None:
-        mine = obj(obj(content.get("ciphertext")).get(self.curve_key))
-        body = text(mine.get("body"))
+        mine = object_in(content, "ciphertext", self.curve_key)
+        body = text_in(mine, "body")
         match mine.get("type"):
             case 0:
                 message = vodozemac.PreKeyMessage.from_base64(body)
@@ -84,10 +85,10 @@ class HardenedOlm(Olm):
                 message = vodozemac.AnyOlmMessage.normal(decode_base64(body))
             case _:
                 raise ValueError("no message for this device")
-        self.decrypt(sender, text(content.get("sender_key")), message)
+        self.decrypt(sender, text_in(content, "sender_key"), message)
 
     def _handle_olm_event(self, sender: str, sender_key: str, payload: Json) -> None:
-        content, signing_key = obj(payload.get("content")), text(obj(payload.get("keys")).get("ed25519"))
+        content, signing_key = object_in(payload, "content"), text_in(payload, "keys", "ed25519")
         match payload.get("type"):
             case "m.room_key" if content.get("algorithm") == MEGOLM:
                 if not self._room_keys.take(sender):
@@ -95,14 +96,14 @@ class HardenedOlm(Olm):
                     metrics.ignored.labels("tchap", "room_key_flood").inc()
                     return
                 self.keep(
-                    text(content.get("room_id")),
+                    text_in(content, "room_id"),
                     InboundGroupSession(
-                        text(content.get("session_key")),
+                        text_in(content, "session_key"),
                         signing_key,
                         sender_key,
-                        text(content.get("room_id")),
+                        text_in(content, "room_id"),
                     ),
-                    text(content.get("session_id")),
+                    text_in(content, "session_id"),
                     sender,
                 )
             case "m.forwarded_room_key":
@@ -113,16 +114,16 @@ class HardenedOlm(Olm):
     def _forwarded(self, sender: str, sender_key: str, content: Json) -> None:
         """A key that this person was asked for, from the very device that made it: nobody else may speak for
         it."""
-        wanted = text(content.get("room_id")), text(content.get("session_id"))
+        wanted = text_in(content, "room_id"), text_in(content, "session_id")
         if self.requested.get(wanted) != sender or content.get("sender_key") != sender_key:
             self.dropped["forwarded_key"] += 1
             return
         session = InboundGroupSession.import_session(
-            text(content.get("session_key")),
-            text(content.get("sender_claimed_ed25519_key")),
+            text_in(content, "session_key"),
+            text_in(content, "sender_claimed_ed25519_key"),
             sender_key,
             wanted[0],
-            [text(one) for one in arr(content.get("forwarding_curve25519_key_chain"))],
+            [text_of(one) for one in array_in(content, "forwarding_curve25519_key_chain")],
         )
         self.requested.pop(wanted, None)
         self.keep(wanted[0], session, wanted[1], sender)
@@ -163,8 +164,8 @@ class HardenedOlm(Olm):
             self.dropped["device_keys"] += 1
 
     def _sound(self, user: str, id: str, payload: object) -> bool:
-        given = obj(payload)
-        keys = obj(given.get("keys"))
+        given = object_of(payload)
+        keys = object_in(given, "keys")
         try:
             vodozemac.Ed25519PublicKey.from_base64(keys[f"ed25519:{id}"])
             vodozemac.Curve25519PublicKey.from_base64(keys[f"curve25519:{id}"])
@@ -172,9 +173,7 @@ class HardenedOlm(Olm):
             self.dropped["device_keys"] += 1
             return False
         if "unsigned" in given:
-            given["unsigned"] = {
-                "device_display_name": text(obj(given["unsigned"]).get("device_display_name"))
-            }
+            given["unsigned"] = {"device_display_name": text_in(given["unsigned"], "device_display_name")}
         return given.get("user_id") == user and given.get("device_id") == id
 
     def verify_json(self, json: Json, user_key: str, user_id: str, device_id: str) -> bool:

@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from connectors.tchap.events import NAME
-from connectors.tchap.raw import Json
 from core.connector import Notebook
 from core.telemetry import metrics
+from core.untrusted_json import Json
 
 ASK_AFTER = 8.0
 """Seconds after which the sender is asked for the key."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.tchap.raw import Json, arr, integer, obj, relation, seconds, text
+from connectors.tchap.raw import relation, seconds
+from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in, text_of
 
 UNSTABLE = "org.matrix.msc3381.poll"
 START = frozenset({"m.poll.start", f"{UNSTABLE}.start"})
@@ -31,12 +32,12 @@ class Polls:
     def take(self, event: Json) -> None:
         """Take in a vote or an end."""
         content: Json = event["content"]
-        poll = text(relation(content).get("event_id"))
+        poll = text_in(relation(content), "event_id")
         if event.get("type") in VOTE:
-            body = obj(content.get("m.selections") and content) or obj(content.get(f"{UNSTABLE}.response"))
-            chosen = arr(body.get("m.selections")) or arr(body.get("answers"))
+            old = array_in(content, f"{UNSTABLE}.response", "answers")
+            chosen = array_in(content, "m.selections") or old
             self.votes.setdefault(poll, []).append(
-                (seconds(event), event["sender"], tuple(map(text, chosen)))
+                (seconds(event), event["sender"], tuple(map(text_of, chosen)))
             )
         elif event.get("type") in END:
             self.ends.setdefault(poll, []).append((seconds(event), event["sender"]))
@@ -44,18 +45,17 @@ class Polls:
     def told(self, event: Json) -> str:
         """The poll `event` as a text: question, answers with their numbers of votes, whether it ended."""
         content: Json = event["content"]
-        body = obj(content.get("m.poll")) or obj(content.get(f"{UNSTABLE}.start"))
+        body = object_in(content, "m.poll") or object_in(content, f"{UNSTABLE}.start")
         question = _words(body.get("question"))
         answers = [
-            (text(obj(one).get("m.id")) or text(obj(one).get("id")), _words(one))
-            for one in arr(body.get("answers"))
+            (text_in(one, "m.id") or text_in(one, "id"), _words(one)) for one in array_in(body, "answers")
         ]
         if not question or not answers:
             return ""
         ended = min(
             (at for at, who in self.ends.get(event["event_id"], []) if who == event["sender"]), default=None
         )
-        counts = self._counts(event["event_id"], integer(body.get("max_selections")) or 1, ended)
+        counts = self._counts(event["event_id"], integer_in(body, "max_selections") or 1, ended)
         lines = ", ".join(f"{words}\u00a0: {counts.get(id, 0)}" for id, words in answers)
         return f"Sondage{' (clos)' if ended is not None else ''}\u00a0: {question} — {lines}"
 
@@ -73,9 +73,9 @@ class Polls:
 
 def _words(value: object) -> str:
     """The text of an extensible event, in the forms that clients write."""
-    given = obj(value)
-    for part in arr(given.get("m.text")):
-        if found := text(obj(part).get("body")):
+    given = object_of(value)
+    for part in array_in(given, "m.text"):
+        if found := text_in(part, "body"):
             return " ".join(found.split())
-    found = text(given.get("m.text")) or text(given.get("org.matrix.msc1767.text")) or text(given.get("body"))
+    found = text_in(given, "m.text") or text_in(given, "org.matrix.msc1767.text") or text_in(given, "body")
     return " ".join(found.split())

@@ -15,12 +15,13 @@ from http import HTTPStatus
 
 from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.events import NAME
-from connectors.tchap.raw import Json, server_of, text
+from connectors.tchap.raw import server_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address
 from core.errors import Deferred, PlatformRefused, Rejected
 from core.language.operators import Phrase
 from core.retry import spread
+from core.untrusted_json import Json, text_in
 
 MAKING = 30.0
 """Seconds that a room may take to be made: the person's server is asked meanwhile."""
@@ -80,7 +81,7 @@ class TchapPrivate:
 
     async def _found(self, person: str) -> str | None:
         try:
-            return text((await self._api.call("GET", self._directory(person))).get("room_id")) or None
+            return text_in(await self._api.call("GET", self._directory(person)), "room_id") or None
         except PlatformRefused as refused:
             if refused.code == "M_NOT_FOUND":
                 return None
@@ -94,7 +95,7 @@ class TchapPrivate:
             if refused.code == "M_ROOM_IN_USE" or refused.status == HTTPStatus.CONFLICT:
                 return None
             raise
-        return text(answer.get("room_id"))
+        return text_in(answer, "room_id")
 
     def _plan(self, person: str) -> Json:
         """A direct chat as Tchap's clients make one (facts: room kinds)."""

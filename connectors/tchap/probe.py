@@ -15,11 +15,12 @@ from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import compared, is_signed_by_owner
 from connectors.tchap.device import Device, Folder, log_in, unusable
 from connectors.tchap.inventory import rights_in
-from connectors.tchap.raw import arr, integer, obj, server_of, text
+from connectors.tchap.raw import server_of
 from connectors.tchap.scanner import Scanner
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import trusting
+from core.untrusted_json import array_in, integer_in, text_in, text_of
 
 Finding = tuple[bool, str, str]
 """Is it well, what was found, and the remedy; in French."""
@@ -36,7 +37,7 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
             said = tell("tchap_check.repond_pas_comme", homeserver=config.homeserver, error=error)
             return [(False, said, await _other_address(api))]
         found: list[Finding] = [(True, tell("tchap_check.repond", homeserver=config.homeserver), "")]
-        if not any(text(version).startswith("v1.") for version in arr(spoken.get("versions"))):
+        if not any(text_of(version).startswith("v1.") for version in array_in(spoken, "versions")):
             remedy = tell("tchap_check.faites_mettre_jour")
             found.append((False, tell("tchap_check.trop_ancien", homeserver=config.homeserver), remedy))
         kept = None
@@ -65,7 +66,7 @@ async def _other_address(api: Api) -> str:
         said = await api.call("GET", "/.well-known/matrix/client")
     except (PlatformRefused, Unusable, Deferred):
         return remedy
-    known = text(obj(said.get("m.homeserver")).get("base_url"))
+    known = text_in(said, "m.homeserver", "base_url")
     return tell("tchap_check.ecrivez_adresse_site", known=known) if known else remedy
 
 
@@ -147,7 +148,7 @@ async def _account(
         if error.code == "M_UNKNOWN_TOKEN" and config.password and not config.access_token:
             return [(True, tell("tchap_check.session_pris_fin"), "")]
         raise unusable(error, config) from error
-    user, id = text(who.get("user_id")), text(who.get("device_id"))
+    user, id = text_in(who, "user_id"), text_in(who, "device_id")
     if config.user.startswith("@") and user != config.user:
         raise ConfigurationError("RELAIS_TCHAP__USER", "tchap.probe_other", user=user)
     if not id:
@@ -171,7 +172,7 @@ async def _account(
 async def _keys(api: Api) -> list[Finding]:
     """How many one-time keys are left of the device, by which people's devices write to it?"""
     answer = await api.call("POST", "/keys/upload", {})
-    left = integer(obj(answer.get("one_time_key_counts")).get("signed_curve25519")) or 0
+    left = integer_in(answer, "one_time_key_counts", "signed_curve25519") or 0
     if left:
         return [(True, tell("tchap_check.cles_usage_unique", left=left), "")]
     remedy = tell("tchap_check.lancez_run_en")
@@ -184,7 +185,7 @@ ROOMS = 50
 
 async def _rooms(api: Api, user: str, support: str) -> list[Finding]:
     """In how many rooms is the bot, the support's among them, and may it speak in each?"""
-    rooms = [text(room) for room in arr((await api.call("GET", "/joined_rooms")).get("joined_rooms"))]
+    rooms = [text_of(room) for room in array_in(await api.call("GET", "/joined_rooms"), "joined_rooms")]
     states = [await api.array(room_path(room, "state")) for room in rooms[:ROOMS]]
     rights = [rights_in(state, user) for state in states]
     mute = [room for room, right in zip(rooms, rights, strict=False) if not right.may_speak]
@@ -213,7 +214,7 @@ async def _scanner(api: Api, url: str) -> list[Finding]:
 
 async def _before_login(api: Api) -> list[Finding]:
     """No device yet: can one be made with a password?"""
-    flows = [text(obj(flow).get("type")) for flow in arr((await api.call("GET", "/login")).get("flows"))]
+    flows = [text_in(flow, "type") for flow in array_in(await api.call("GET", "/login"), "flows")]
     if "m.login.password" in flows:
         return [(True, tell("tchap_check.serveur_accepte_mots"), "")]
     remedy = tell("tchap_check.donnez_tchap_access")

@@ -12,9 +12,9 @@ import mimetypes
 from pathlib import Path
 
 from connectors.tchap.api import Api, segment
-from connectors.tchap.raw import Json, text
 from core.errors import DeliveryError, PlatformRefused
 from core.telemetry import log
+from core.untrusted_json import Json, text_in
 
 PICTURE = "fr.gouv.relais.picture"
 """Type of the account data that names the file and the address of the picture."""
@@ -27,10 +27,10 @@ async def introduce(api: Api, user: str, *, name: str, picture: Path | None) -> 
         return
     try:
         profile = await api.call("GET", f"/profile/{segment(user)}")
-        if name and text(profile.get("displayname")) != name:
+        if name and text_in(profile, "displayname") != name:
             await api.call("PUT", f"/profile/{segment(user)}/displayname", {"displayname": name})
         if picture is not None:
-            await _show(api, user, picture, text(profile.get("avatar_url")))
+            await _show(api, user, picture, text_in(profile, "avatar_url"))
     except (DeliveryError, OSError) as error:
         log.warning("profile_not_set", connector="tchap", error=error)
 
@@ -41,7 +41,7 @@ async def _show(api: Api, user: str, picture: Path, shown: str) -> None:
     digest = hashlib.sha256(data).hexdigest()
     note = f"/user/{segment(user)}/account_data/{PICTURE}"
     noted = await _noted(api, note)
-    address = text(noted.get("url")) if noted.get("sha256") == digest else ""
+    address = text_in(noted, "url") if noted.get("sha256") == digest else ""
     if not address:
         kind = mimetypes.guess_type(picture.name)[0] or "application/octet-stream"
         address = await api.upload(data, kind)

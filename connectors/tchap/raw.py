@@ -1,7 +1,7 @@
-"""Reading JSON that anybody may have written: each accessor returns a value of its type, whatever came; and
-remembering of it no more than fits (`Recent`).
+"""What is read of an event as it comes, and remembering no more than fits (`Recent`).
 
-Nothing that the homeserver relays is trusted to have the shape that the specification gives it.
+Nothing that the homeserver relays is trusted to have the shape that the specification gives it
+(`core.untrusted_json`).
 
 Here too are the names of what the bot adds to its events' content. `KEY` is the idempotency key of a visible
 effect (`core.connector.Draft.key`): opaque, it lets a sibling find and adopt the message. `GROWING` is there
@@ -13,9 +13,9 @@ names the level.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-Json = dict[str, Any]
+from core.untrusted_json import Json, integer_in, object_in
 
 SKEW = 100_000_000_000_000
 """Timestamps beyond this (year 5138, in ms) are nonsense."""
@@ -32,38 +32,22 @@ GROWING = "fr.gouv.relais.growing"
 RECORD = "fr.gouv.relais.provenance"
 
 
-def obj(value: object) -> Json:
-    return cast(Json, value) if isinstance(value, dict) else {}
-
-
-def arr(value: object) -> list[Any]:
-    return cast(list[Any], value) if isinstance(value, list) else []
-
-
-def text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def seconds(event: Json) -> float:
     """When the event was sent, by the clock of its sender's server, in seconds since 1970."""
-    ts = integer(event.get("origin_server_ts")) or 0
+    ts = integer_in(event, "origin_server_ts") or 0
     return min(max(ts, 0), SKEW) / 1000
 
 
 def happened(event: Json, now: float) -> float:
     """When the event was sent, by our own clock. Where that and the servers' do not agree, what counts is how
     old the homeserver says that the event is."""
-    sent, age = seconds(event), integer(obj(event.get("unsigned")).get("age"))
+    sent, age = seconds(event), integer_in(event, "unsigned", "age")
     known = now - age / 1000 if age is not None else sent
     return sent if abs(known - sent) < AGREE else min(now, known)
 
 
 def relation(content: Json) -> Json:
-    return obj(content.get("m.relates_to"))
+    return object_in(content, "m.relates_to")
 
 
 def server_of(user: str) -> str:

@@ -21,9 +21,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from connectors.tchap.plain import plain_text
-from connectors.tchap.raw import GROWING, KEY, RECORD, Json
+from connectors.tchap.raw import GROWING, KEY, RECORD
 from core.connector import Draft
 from core.provenance.record import source_type
+from core.untrusted_json import Json
 
 LIMIT = 16_000
 """Bytes of CommonMark in one message. An event has 65,536 bytes, base64 takes a quarter of them, and both

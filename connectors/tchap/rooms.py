@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, field, fields
 import orjson
 
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.raw import Json, arr, integer, obj, server_of, text
+from connectors.tchap.raw import server_of
 from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 from core.language.operators import Phrase
+from core.untrusted_json import Json, array_in, integer_in, integer_of, object_in, object_of, text_in, text_of
 
 FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""
@@ -119,7 +120,7 @@ class Rooms:
     def apply(self, room: Room, state: Iterable[object]) -> None:
         """Take in what state events tell of a room, to be saved."""
         for event in state:
-            if room.apply(obj(event), self._me):
+            if room.apply(object_of(event), self._me):
                 self.unsaved.add(room.id)
 
     async def save(self, room: Room) -> None:
@@ -141,11 +142,11 @@ class Rooms:
 
 def founders(create: Json) -> list[str]:
     """From room version 12 on, who made the room has all power, and is not in the power levels (MSC4289)."""
-    content = obj(create.get("content"))
-    version = text(content.get("room_version"))
+    content = object_in(create, "content")
+    version = text_in(content, "room_version")
     if not version.isdecimal() or int(version) < 12:
         return []
-    return [text(create.get("sender")), *map(text, arr(content.get("additional_creators")))]
+    return [text_in(create, "sender"), *map(text_of, array_in(content, "additional_creators"))]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -179,37 +180,37 @@ class Room:
     def apply(self, event: Json, me: str) -> bool:  # noqa: C901 - a table
         """Take in one state event (anything else is ignored). True when it changed something."""
         before = (len(self.joined), len(self.invited))
-        content = obj(event.get("content"))
+        content = object_in(event, "content")
         match event.get("type"):
             case "m.room.member":
                 return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
             case "m.room.name":
-                self.name = text(content.get("name"))
+                self.name = text_in(content, "name")
             case "m.room.create":
-                self.creator, self.founders = text(event.get("sender")), founders(event)
+                self.creator, self.founders = text_in(event, "sender"), founders(event)
             case "m.room.power_levels":
                 self._power_levels(content)
             case "m.room.encryption":
                 self._encryption(content)
             case "im.vector.room.access_rules":
-                self.rule = text(content.get("rule")) or "restricted"
+                self.rule = text_in(content, "rule") or "restricted"
             case "m.room.join_rules":
                 self.public = content.get("join_rule") == "public"
             case "m.room.history_visibility":
-                visibility = text(content.get("history_visibility"))
+                visibility = text_in(content, "history_visibility")
                 self.world_readable = visibility == "world_readable"
                 self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
             case "m.room.tombstone":
-                self.successor = text(content.get("replacement_room"))
-                self.successor_via = server_of(text(event.get("sender")))
+                self.successor = text_in(content, "replacement_room")
+                self.successor_via = server_of(text_in(event, "sender"))
             case _:
                 return False
         return True
 
     def _power_levels(self, content: Json) -> None:
-        levels = {user: integer(level) for user, level in obj(content.get("users")).items()}
+        levels = {user: integer_of(level) for user, level in object_in(content, "users").items()}
         self.powers = {user: level for user, level in levels.items() if level is not None}
-        kick, redact = integer(content.get("kick")), integer(content.get("redact"))
+        kick, redact = integer_in(content, "kick"), integer_in(content, "redact")
         self.moderating = max(
             MODERATING if kick is None else kick, MODERATING if redact is None else redact, 1
         )
@@ -223,17 +224,17 @@ class Room:
         """Encryption is for ever, whatever later events say."""
         self.encrypted = True
         messages, ms = (
-            integer(content.get("rotation_period_msgs")),
-            integer(content.get("rotation_period_ms")),
+            integer_in(content, "rotation_period_msgs"),
+            integer_in(content, "rotation_period_ms"),
         )
         self.rotate_messages = min(max(messages or ROTATE_MESSAGES, 1), ROTATE_MESSAGES)
         self.rotate_ms = min(max(ms or ROTATE_MS, 60_000), ROTATE_MS)
 
     def _member(self, event: Json, content: Json, me: str) -> bool:
-        user = text(event.get("state_key"))
+        user = text_in(event, "state_key")
         if not user:
             return False
-        name = text(content.get("displayname"))[:256]
+        name = text_in(content, "displayname")[:256]
         before = self.joined.pop(user, None), self.invited.pop(user, None)
         match content.get("membership"):
             case "join":
@@ -248,12 +249,12 @@ class Room:
 
     def _own(self, event: Json, content: Json) -> None:
         """An invitation says who invited and whether the chat is direct; the join event repeats it."""
-        earlier = obj(obj(event.get("unsigned")).get("prev_content"))
+        earlier = object_in(event, "unsigned", "prev_content")
         if content.get("membership") == "invite":
-            self.inviter = text(event.get("sender"))
+            self.inviter = text_in(event, "sender")
             self.marked_direct = content.get("is_direct") is True
         elif earlier.get("membership") == "invite":
-            self.inviter = self.inviter or text(obj(event.get("unsigned")).get("prev_sender"))
+            self.inviter = self.inviter or text_in(event, "unsigned", "prev_sender")
             self.marked_direct = self.marked_direct or earlier.get("is_direct") is True
 
     @property
@@ -327,8 +328,8 @@ def begins_to_read(event: Json, user: str, *, invited_read: bool) -> bool:
     return (
         event.get("type") == "m.room.member"
         and event.get("state_key") == user
-        and obj(event.get("content")).get("membership") in reading
-        and obj(obj(event.get("unsigned")).get("prev_content")).get("membership") not in reading
+        and object_in(event, "content").get("membership") in reading
+        and object_in(event, "unsigned", "prev_content").get("membership") not in reading
     )
 
 

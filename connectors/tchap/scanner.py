@@ -12,9 +12,9 @@ import vodozemac
 from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
-from connectors.tchap.raw import Json, obj, text
 from core.errors import Deferred, PlatformRefused, Rejected, Unclean
 from core.language.operators import Phrase
+from core.untrusted_json import Json, text_in
 
 BASE = "/_matrix/media_proxy/unstable"
 
@@ -70,7 +70,7 @@ class Scanner:
     async def _public_key(self) -> vodozemac.Curve25519PublicKey:
         answer = await self._api.call("GET", f"{BASE}/public_key")
         try:
-            return vodozemac.Curve25519PublicKey.from_base64(text(obj(answer).get("public_key")))
+            return vodozemac.Curve25519PublicKey.from_base64(text_in(answer, "public_key"))
         except ValueError as error:
             raise Deferred(Phrase("files.scanner"), retry_after=1.0) from error
 

@@ -21,12 +21,13 @@ from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import TchapFiles
-from connectors.tchap.raw import KEY, Json, arr, obj, relation, text
+from connectors.tchap.raw import KEY, relation
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address, Audience, Draft, File
 from core.errors import Deferred, PlatformRefused, RelaisError
 from core.language.operators import Phrase
+from core.untrusted_json import Json, array_in, object_in, text_in, text_of
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
@@ -109,11 +110,11 @@ class Sender:
                 room_path(address.conversation, "messages"),
                 params=params | ({"from": start} if start else {}),
             )
-            for event in arr(page.get("chunk")):
-                content = obj(obj(event).get("content"))
+            for event in array_in(page, "chunk"):
+                content = object_in(event, "content")
                 if content.get(KEY) == key and relation(content).get("rel_type") != "m.replace":
-                    return text(event["event_id"])
-            if not (start := text(page.get("end"))):
+                    return text_of(event["event_id"])
+            if not (start := text_in(page, "end")):
                 return None
         raise Deferred(Phrase("delivery.history"), retry_after=60.0)
 
@@ -125,7 +126,7 @@ class Sender:
             answer = await self._api.call("GET", room_path(room, "context", event), params={"limit": "0"})
         except PlatformRefused:
             return ""
-        return text(answer.get("end"))
+        return text_in(answer, "end")
 
     async def _uploaded(self, address: Address, file: File, audience: Audience) -> Json:
         room = await self._judged(address, audience)
@@ -148,7 +149,7 @@ class Sender:
             await self._judged(address, audience)
         path = room_path(room.id, "send", type, _transaction(draft.key))
         answer = await self._api.call("PUT", path, content, timeout=POST)
-        return text(answer.get("event_id"))
+        return text_in(answer, "event_id")
 
     # -- signs of life ---------------------------------------------------------------------------------
 

@@ -23,13 +23,14 @@ from connectors.tchap.events import Me, Related, of_edited, references, thread_o
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Echoes, Lookup
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import AT, ORIGIN, Json, Recent, arr, happened, obj, text
+from connectors.tchap.raw import AT, ORIGIN, Recent, happened
 from connectors.tchap.rooms import Room, Rooms, is_own_join
 from connectors.tchap.siblings import Siblings
 from core.connector import Deleted, Edited, Event, Message
 from core.errors import Deferred, Rejected, RelaisError
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
+from core.untrusted_json import Json, array_in, object_in, object_of, objects_in, text_in
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
 """The events that may become events of the core."""
@@ -81,16 +82,16 @@ class Timeline:
 
     async def read(self, id: str, data: Json, since: str) -> list[Event]:
         """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
-        told = obj(data.get("timeline"))
+        told = object_in(data, "timeline")
         limited = told.get("limited") is True
-        missed = await self._missed(id, text(told.get("prev_batch")), since) if limited else []
-        found = [obj(one) for one in arr(told.get("events"))]
+        missed = await self._missed(id, text_in(told, "prev_batch"), since) if limited else []
+        found = [object_of(one) for one in array_in(told, "events")]
         room = await self._rooms.get(id)
         known = room is not None
         if room is None:  # read whole, it is newer than this sync
             room = await self._rooms.reread(id)
         else:
-            self._rooms.apply(room, arr(obj(data.get("state")).get("events")))
+            self._rooms.apply(room, array_in(data, "state", "events"))
         # Each with: is its state news? Nothing counts from before our own entry.
         happened = [*((event, False) for event in missed), *((event, known) for event in found)]
         entry = next(
@@ -119,7 +120,7 @@ class Timeline:
         own = [
             (room, event)
             for room, data in rooms.items()
-            for event in map(obj, arr(obj(data.get("timeline")).get("events")))
+            for event in objects_in(data, "timeline", "events")
             if valid(event) and event["sender"] == self._me
         ]
         await asyncio.gather(*(self._echoes.hear(room, event) for room, event in own))
@@ -139,9 +140,9 @@ class Timeline:
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
             answer = await self._api.call("GET", room_path(room, "messages"), params=params)
-            page = [obj(one) for one in arr(answer.get("chunk"))]
+            page = [object_of(one) for one in array_in(answer, "chunk")]
             pages.append([one for one in page if _fits(one, taken)][::-1])
-            start = text(answer.get("end"))
+            start = text_in(answer, "end")
             now = self._clock()
             too_old = bool(page) and max(happened(one, now) for one in page) < now - self._backfill_age
             if not start or too_old or any(is_own_join(one, self._me) for one in page):
@@ -276,7 +277,7 @@ class Timeline:
 
 def _fits(event: Json, taken: Counter[str]) -> bool:
     """May the event be taken, beside what was `taken` of its gap? State always may."""
-    sender = text(event.get("sender"))
+    sender = text_in(event, "sender")
     size = len(repr(event))
     if "state_key" in event:
         return True

@@ -16,9 +16,9 @@ from aiohttp import web
 from connectors.tchap.device import Folder
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import PER_SENDER, TELL_AFTER
-from connectors.tchap.raw import Json
 from core.connector import Echo, Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, PlatformRefused, StoreUnavailable
+from core.untrusted_json import Json
 from tests.connectors.tchap.conftest import Bot, KeySender
 from tests.rig.peer import Peer, PeerRoom
 from tests.rig.proxy import Forward, answer, drop, error, limit, lose_response, proxy

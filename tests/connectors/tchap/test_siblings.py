@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from connectors.tchap.olm import HardenedOlm
-from connectors.tchap.raw import Json
 from core.connector import Event, Joined, Message, Undecryptable, Wanted
+from core.untrusted_json import Json
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
 

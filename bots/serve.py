@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bots.replica import Base, MakeConnector, composed_bots, run, sessions_of
+from core.config.checks import CheckResult
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Address, Connector, OnEcho, Person
@@ -270,8 +271,8 @@ def platform_probes() -> list[tuple[str, Probe]]:
     from bots.cli.doctor_store import send_rate
     from connectors.tchap.probe import probe
 
-    def checks(name: str, found: Sequence[tuple[bool, str, str]]) -> list[Check]:
-        return [Check(name=name, ok=ok, detail=detail, remedy=remedy) for ok, detail, remedy in found]
+    def checks(name: str, found: Sequence[CheckResult]) -> list[Check]:
+        return [Check(name=name, ok=each.ok, detail=each.said, remedy=each.remedy) for each in found]
 
     async def tchap(settings: Settings) -> list[Check]:
         if settings.tchap is None:

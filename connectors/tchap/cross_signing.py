@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
+from core.config.checks import CheckResult, well
 from core.errors import ConfigurationError, PlatformRefused
-from core.language.operators import tell
 from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
@@ -94,17 +94,17 @@ async def check_device(api: Api, user: str, device: str, curve_key: str) -> None
         raise ConfigurationError("RELAIS_DATA_DIR", "tchap.other_keys", device=device)
 
 
-async def compared(api: Api, user: str, seed: str | None) -> str:
-    """What is to be said of an account's identity and the seed, in French, when they fit. Raises
+async def compared(api: Api, user: str, seed: str | None) -> CheckResult:
+    """What is to be said of an account's identity and the seed when they fit. Raises
     ConfigurationError when they do not."""
     published = _public(await _keys_of(api, user), "master_keys", user)
     if not published:
-        return tell("tchap_check.compte_pas_encore")
+        return well("tchap_check.no_identity")
     if not seed:
         raise new_identity_needed(user)
     if published != Identity(seed, user).master.public:
         raise another_identity(user)
-    return tell("tchap_check.identite_compte_celle")
+    return well("tchap_check.identity")
 
 
 def another_identity(user: str) -> ConfigurationError:

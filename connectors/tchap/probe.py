@@ -17,16 +17,14 @@ from connectors.tchap.device import Device, Folder, log_in, unusable
 from connectors.tchap.inventory import rights_in
 from connectors.tchap.raw import server_of
 from connectors.tchap.scanner import Scanner
+from core.config.checks import CheckResult, amiss, well, wrong_setting
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import trusting
 from core.untrusted_json import array_in, integer_in, text_in, text_of
 
-Finding = tuple[bool, str, str]
-"""Is it well, what was found, and the remedy; in French."""
 
-
-async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list[Finding]:
+async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list[CheckResult]:
     """Is the homeserver there, is the account accepted, is the bot's device signed by its owner, is it in the
     room of the `support`?"""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting(config.ca_file))) as session:
@@ -34,19 +32,18 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
         try:
             spoken = await api.call("GET", "/_matrix/client/versions")
         except (PlatformRefused, Unusable, Deferred) as error:
-            said = tell("tchap_check.repond_pas_comme", homeserver=config.homeserver, error=error)
-            return [(False, said, await _other_address(api))]
-        found: list[Finding] = [(True, tell("tchap_check.repond", homeserver=config.homeserver), "")]
+            silent = amiss("tchap_check.no_matrix", homeserver=config.homeserver, error=error)
+            return [silent._replace(remedy=await _other_address(api) or silent.remedy)]
+        found = [well("tchap_check.answers", homeserver=config.homeserver)]
         if not any(text_of(version).startswith("v1.") for version in array_in(spoken, "versions")):
-            remedy = tell("tchap_check.faites_mettre_jour")
-            found.append((False, tell("tchap_check.trop_ancien", homeserver=config.homeserver), remedy))
+            found.append(amiss("tchap_check.too_old", homeserver=config.homeserver))
         kept = None
         try:
             kept = Folder(folder).read_device()
         except ConfigurationError as error:
-            found.append((False, f"{error.setting} : {error.reason}", error.remedy))
+            found.append(wrong_setting(error))
         device = Device(user="", device="", token=config.access_token) if config.access_token else kept
-        steps: list[Awaitable[list[Finding]]] = [_settings(config)]
+        steps: list[Awaitable[list[CheckResult]]] = [_settings(config)]
         if config.password:
             steps.append(_login(api, config, folder, known=device is not None))
         if device is not None:
@@ -59,46 +56,41 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
 
 
 async def _other_address(api: Api) -> str:
-    """What to do where no homeserver answers: a site may announce its address (Matrix specification, "Server
-    discovery")."""
-    remedy = tell("tchap_check.verifiez_tchap_homeserver")
+    """What to do where a site announces another address (Matrix specification, "Server discovery"); empty
+    where it announces none."""
     try:
         said = await api.call("GET", "/.well-known/matrix/client")
     except (PlatformRefused, Unusable, Deferred):
-        return remedy
+        return ""
     known = text_in(said, "m.homeserver", "base_url")
-    return tell("tchap_check.ecrivez_adresse_site", known=known) if known else remedy
+    return tell("tchap_check.announced", known=known) if known else ""
 
 
-async def _made(step: Awaitable[list[Finding]]) -> list[Finding]:
+async def _made(step: Awaitable[list[CheckResult]]) -> list[CheckResult]:
     """What a step found; what keeps it from looking is a finding too."""
     try:
         return await step
     except ConfigurationError as error:
-        return [(False, f"{error.setting} : {error.reason}", error.remedy)]
+        return [wrong_setting(error)]
     except Deferred as error:
         if error.limited:
-            remedy = tell("tchap_check.attendez_demandez_override")
-            return [(False, tell("tchap_check.serveur_limite_compte", error=error), remedy)]
-        return [(False, tell("tchap_check.compte_pas_pu", error=error), tell("tchap_check.later"))]
+            return [amiss("tchap_check.limited", error=error)]
+        return [amiss("tchap_check.unchecked", error=error)._replace(remedy=tell("tchap_check.later"))]
     except PlatformRefused as error:
-        return [(False, tell("tchap_check.compte_pas_pu", error=error), tell("tchap_check.ask_them"))]
+        return [amiss("tchap_check.unchecked", error=error)]
 
 
-async def _settings(config: TchapConfig) -> list[Finding]:
+async def _settings(config: TchapConfig) -> list[CheckResult]:
     """What the lists of servers may have wrong."""
-    found: list[Finding] = []
+    found: list[CheckResult] = []
     both = set(config.allowed_servers) & set(config.guest_servers)
     if both:
-        remedy = tell("tchap_check.gardez_chaque_serveur")
-        found.append((False, tell("tchap_check.allowed_servers_guest", both=", ".join(both)), remedy))
+        found.append(amiss("tchap_check.in_both_lists", both=", ".join(both)))
     own = server_of(config.user) if config.user.startswith("@") else ""
     if own and config.allowed_servers and own not in config.allowed_servers:
-        remedy = tell("tchap_check.ajoutez_tchap_allowed", own=own)
-        found.append((False, tell("tchap_check.invitations_serveur_compte", own=own), remedy))
+        found.append(amiss("tchap_check.own_server_refused", own=own))
     if config.user in config.bots:
-        remedy = tell("tchap_check.gardez_autres_robots")
-        found.append((False, tell("tchap_check.tchap_bots_nomme", user=config.user), remedy))
+        found.append(amiss("tchap_check.itself_a_bot", user=config.user))
     if config.picture is not None:
         found += await asyncio.to_thread(_picture, config.picture)
     return found
@@ -108,114 +100,97 @@ _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 """How pictures begin that clients show: PNG, JPEG, GIF, WebP."""
 
 
-def _picture(path: Path) -> list[Finding]:
+def _picture(path: Path) -> list[CheckResult]:
     with path.open("rb") as file:
         if file.read(8).startswith(_PICTURES):
             return []
-    return [(False, tell("tchap_check.pas_image", path=path), tell("tchap_check.nommez_tchap_picture"))]
+    return [amiss("tchap_check.no_picture", path=path)]
 
 
-async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) -> list[Finding]:
+async def _login(api: Api, config: TchapConfig, folder: Path, *, known: bool) -> list[CheckResult]:
     """Log in on a new device, compare the seed with the account's identity where no device is known yet, and
     log out."""
-    flows = await _before_login(api)
-    if not flows[0][0]:
-        return flows
+    passwords = await _before_login(api)
+    if not passwords.ok:
+        return [passwords]
     device = await log_in(api, config, None, name="relais doctor")
     try:
         identity = [] if known else await _identity(api, device.user, config, folder)
     finally:
         await api.call("POST", "/logout", {})
     if config.user.startswith("@") and device.user != config.user:
-        remedy = tell("tchap_check.ecrivez_tchap_user")
-        return [(False, tell("tchap_check.mot_passe_ouvre", user=device.user), remedy)]
-    return [(True, tell("tchap_check.mot_passe_accepte", user=device.user), ""), *identity]
+        return [amiss("tchap_check.other_account", user=device.user)]
+    return [well("tchap_check.password_accepted", user=device.user), *identity]
 
 
-async def _identity(api: Api, user: str, config: TchapConfig, folder: Path) -> list[Finding]:
+async def _identity(api: Api, user: str, config: TchapConfig, folder: Path) -> list[CheckResult]:
     """Is the account's identity the one that the seed stands for?"""
     seed = config.cross_signing_seed or Folder(folder).read_seed()
-    compared_ = await compared(api, user, seed)
-    return [(True, compared_, "")]
+    return [await compared(api, user, seed)]
 
 
 async def _account(
     api: Api, config: TchapConfig, device: Device, folder: Path, support: str
-) -> list[Finding]:
+) -> list[CheckResult]:
     try:
         who = await api.call("GET", "/account/whoami")
     except Unusable as error:
         if error.code == "M_UNKNOWN_TOKEN" and config.password and not config.access_token:
-            return [(True, tell("tchap_check.session_pris_fin"), "")]
+            return [well("tchap_check.session_ended")]
         raise unusable(error, config) from error
     user, id = text_in(who, "user_id"), text_in(who, "device_id")
     if config.user.startswith("@") and user != config.user:
         raise ConfigurationError("RELAIS_TCHAP__USER", "tchap.probe_other", user=user)
     if not id:
-        remedy = tell("tchap_check.donnez_tchap_access_2")
-        return [
-            (
-                False,
-                tell("tchap_check.jeton_celui_aucun", user=user),
-                remedy,
-            )
-        ]
-    found: list[Finding] = [(True, tell("tchap_check.connecte_appareil", user=user, id=id), "")]
+        return [amiss("tchap_check.token_of_no_device", user=user)]
+    found = [well("tchap_check.logged_in", user=user, id=id)]
     found += await _made(_identity(api, user, config, folder))
     if not await is_signed_by_owner(api, user, id):
-        remedy = tell("tchap_check.lancez_run_appareil")
-        said = tell("tchap_check.appareil_pas_signe", id=id)
-        found.append((False, said, remedy))
-    return [*found, *await _keys(api), *await _made(_rooms(api, user, support))]
+        found.append(amiss("tchap_check.unsigned", id=id))
+    return [*found, await _keys(api), *await _made(_rooms(api, user, support))]
 
 
-async def _keys(api: Api) -> list[Finding]:
+async def _keys(api: Api) -> CheckResult:
     """How many one-time keys are left of the device, by which people's devices write to it?"""
     answer = await api.call("POST", "/keys/upload", {})
     left = integer_in(answer, "one_time_key_counts", "signed_curve25519") or 0
     if left:
-        return [(True, tell("tchap_check.cles_usage_unique", left=left), "")]
-    remedy = tell("tchap_check.lancez_run_en")
-    return [(False, tell("tchap_check.plus_aucune_cle"), remedy)]
+        return well("tchap_check.one_time_keys", left=left)
+    return amiss("tchap_check.no_one_time_key")
 
 
 ROOMS = 50
 """Rooms whose rights are looked at."""
 
 
-async def _rooms(api: Api, user: str, support: str) -> list[Finding]:
+async def _rooms(api: Api, user: str, support: str) -> list[CheckResult]:
     """In how many rooms is the bot, the support's among them, and may it speak in each?"""
     rooms = [text_of(room) for room in array_in(await api.call("GET", "/joined_rooms"), "joined_rooms")]
     states = [await api.array(room_path(room, "state")) for room in rooms[:ROOMS]]
     rights = [rights_in(state, user) for state in states]
     mute = [room for room, right in zip(rooms, rights, strict=False) if not right.may_speak]
     open_ = sum(not right.encrypted for right in rights)
-    said = tell("tchap_check.salons_dont_non", rooms=len(rooms), open=open_)
-    found: list[Finding] = [
-        (True, said + (tell("tchap_check.premiers", rooms=ROOMS) if len(rooms) > ROOMS else ""), "")
-    ]
+    said = tell("tchap_check.rooms", rooms=len(rooms), open=open_)
+    said += tell("tchap_check.first_rooms", rooms=ROOMS) if len(rooms) > ROOMS else ""
+    found = [CheckResult(ok=True, said=said)]
     if support and support not in rooms:
-        remedy = tell("tchap_check.invitez_salon_nomme")
-        found.append((False, tell("tchap_check.pas_salon_support", support=support), remedy))
+        found.append(amiss("tchap_check.not_in_support_room", support=support))
     if mute:
-        remedy = tell("tchap_check.donnez_lui_droit")
-        found.append((False, tell("tchap_check.peut_pas_ecrire", mute=", ".join(mute[:5])), remedy))
+        found.append(amiss("tchap_check.mute", mute=", ".join(mute[:5])))
     return found
 
 
-async def _scanner(api: Api, url: str) -> list[Finding]:
+async def _scanner(api: Api, url: str) -> list[CheckResult]:
     try:
         await Scanner.of(api, url).check()
     except (PlatformRefused, Deferred, ConfigurationError) as error:
-        remedy = tell("tchap_check.verifiez_tchap_content")
-        return [(False, tell("tchap_check.antivirus_donne_pas", url=url, error=error), remedy)]
-    return [(True, tell("tchap_check.antivirus_repond", url=url), "")]
+        return [amiss("tchap_check.no_scanner", url=url, error=error)]
+    return [well("tchap_check.scanner", url=url)]
 
 
-async def _before_login(api: Api) -> list[Finding]:
+async def _before_login(api: Api) -> CheckResult:
     """No device yet: can one be made with a password?"""
     flows = [text_in(flow, "type") for flow in array_in(await api.call("GET", "/login"), "flows")]
     if "m.login.password" in flows:
-        return [(True, tell("tchap_check.serveur_accepte_mots"), "")]
-    remedy = tell("tchap_check.donnez_tchap_access")
-    return [(False, tell("tchap_check.serveur_accepte_pas"), remedy)]
+        return well("tchap_check.passwords_accepted")
+    return amiss("tchap_check.no_passwords")

@@ -47,13 +47,20 @@ _LONGEST_NAME = 400
 _KEYWORDS = frozenset(("keyword", "keywords"))
 _OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
 _LADDER = re.compile(r"(?<![\w.+-])N[1-4][ab]?(?![\w+])", re.I)
+_PIECE = (
+    r"(?:documents?|notes?|fichiers?|messages?|mails?|courriels?|textes?|pieces?(?:\sjointes?)?|rapports?|fiches?"
+    r"|informations?|infos?|elements?|tableaux?|donnees|files?|memo|attachment|information|data)"
+)
 _BEFORE_LEVEL = re.compile(
     r"(?:^(?:\s?(?:re|tr|fwd?)\s?:){0,9}|[|;\t(\[]|\s-+\s|\s{2,})[\s>#*_|•-]*(?:(?:document|note)\s)?"
-    r"((?:(?:niveau|degre|level)\s?(?:(?:de\s(?:la\s)?|d'|of\s)?(?:sensibilite|confidentialite|protection"
-    r"|classification|sensitivity|confidentiality))?|(?:sensibilite|confidentialite|classification"
-    r"|sensitivity|confidentiality|classification)(?:\slevel)?)[\s*_|]*[:=-]?[\s*_|]*)?\Z",
+    r"((?:(?:n[il1|!]v(?:[e3][a4]u|\.)?|degre|level)\s?(?:(?:de\s(?:la\s)?|d'|of\s)?(?:sensibilite|confidentialite"
+    r"|protection|classification|sensitivity|confidentiality))?|(?:sensibilite|confidentialite|classification"
+    r"|sensitivity|confidentiality|classification)(?:\slevel)?"
+    rf"|{_PIECE}\sclass(?:ee?|ifiee?|ified)s?(?:\s(?:au|de|en|as)(?:\sniveau)?)?)[\s*_|]*[:=-]?[\s*_|]*)?\Z",
     re.I,
 )
+"""What stands before a level, and names it as one; what an optical reader takes for the letters of « niveau »
+too."""
 _AFTER_LEVEL = re.compile(
     r"[\s*_.]*(?:-\s?(?:public|interne|internal|sensible|sensitive|confidentiel|protege)\b[\s*_]*)?"
     r"(?:\Z|[|;\t\])(/]|-+\s|\s{2,}|pages?\b)",
@@ -61,13 +68,10 @@ _AFTER_LEVEL = re.compile(
 )
 _AFTER_NAMED = re.compile(r"\s?[,:]|\s\d+\s?/\s?\d|\s[a-z]+\s?:", re.I)
 """What may follow a level that is named as one too: pages, the next field of a form."""
-_OF_WHAT = re.compile(r"sensib|confiden|protec|classif|sensitiv", re.I)
+_OF_WHAT = re.compile(r"sensib|confiden|protec|class|sensitiv", re.I)
+_SUPPORT = re.compile(r"\b(?:support|assistance|help\s?desk|tickets?)\b", re.I)
 _LONGEST_LINE = 300
 _IN_NAMES = pattern_of("labels.in_names")
-_PIECE = (
-    r"(?:documents?|notes?|fichiers?|messages?|mails?|courriels?|textes?|pieces?(?:\sjointes?)?|rapports?|fiches?"
-    r"|informations?|infos?|elements?|tableaux?|donnees|files?|memo|attachment|information|data)"
-)
 _SAID = re.compile(
     rf"(?:\b(?:ces?|cette|cet|this|these)\s{_PIECE}\s(?:\w+\s){{0,2}}?(?:est|sont|reste|restent|is|are)"
     rf"|\b(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE})\s(?:est|sont|is|are)"
@@ -80,6 +84,13 @@ _SAID = re.compile(
     r"|diffusion\srestreinte|tres\ssecret|top\ssecret|(?:nato|eu|otan)\s(?:restricted|confidential|secret)|confidential"
     r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b(?!\s?\?|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
 )
+_SAID_LEVEL = re.compile(
+    rf"\b(?:(?:ces?|cette|cet|this|these)\s{_PIECE}|(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE}))"
+    r"\s(?:\w+\s){0,2}?(?:est|sont|is|are)\s"
+    r"(?:(?:classee?s?|classifiee?s?|marquee?s?|classified|marked|au|de|en|du|of|at|as|niveau|level|sensibilite)\s){0,4}"
+    r"(n[1-4][ab]?)\b(?!\s?\?|\sou\s|\sor\s)"
+)
+"""« Ce document est classé N3 », « the attached file is level N3 »."""
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = re.compile(
     r"\b(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
@@ -124,28 +135,31 @@ def find_ladder(text: str, *, running: bool, boxed: bool = False) -> Iterator[Fo
     what is `running` at page edges (a header, a subject) or stands there « Niveau N3 » too. A bare `N3` at a
     page's edge, or behind a dash there or in a text that is `boxed`, may be a road, one below « Sensibilité »
     another text's: they are asked about. One line alone is no page: « niveau N3 » is an order. Where a text
-    names several, it is about levels."""
+    names several, it is about levels; what is called a level alone may be one of support."""
     if not _LADDER.search(text):
         return
     sheet = TextLayout(text)
     found: list[FoundMarking] = []
     named: set[str] = set()
     page = boxed or sum(bool(raw.strip()) for raw in sheet.raws) > 1
+    # what is only called a level is hardly one of sensitivity beside another, or in what speaks of support
+    doubts = (len({each[0].upper() for each in _LADDER.finditer(text)}) > 1) + bool(_SUPPORT.search(text))
     for line, raw in enumerate(sheet.raws):
         for level, label in _ladder_in(raw) if len(raw) <= _LONGEST_LINE else ():
-            name = level[0][0].upper() + level[0][1:].lower()
-            named.add(name)
+            mark = _rung(level[0])
+            named.add(mark.name)
             behind = bool(level.start()) and (boxed or sheet.page_count > 1)
             edge = page and sheet.at_edge(line)
             whole = label or _heading(sheet.raws, line, level)
-            if running or _OF_WHAT.search(whole) or (edge and (label or behind)):
+            of_what = bool(_OF_WHAT.search(whole))
+            if of_what or (doubts < 2 and (running or (edge and (label or behind)))):
                 start = sheet.starts[line] + level.start()
                 found.append(
                     FoundMarking(
-                        mark=Mark(name=name, level=Level.parse(name), sublevel=Sublevel.of(name)),
+                        mark=mark,
                         start=start,
                         end=start + len(level[0]),
-                        strength="strong" if label else "weak",
+                        strength="strong" if label and (of_what or not doubts) else "weak",
                         why="label" if label else "isolated",
                     )
                 )
@@ -262,7 +276,7 @@ def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMar
     is not let out at all."""
     lower = context.lower
     for match, name in _declared(context):
-        mark = vocabulary.name(skeleton(name))
+        mark = _rung(name) if _LADDER.fullmatch(name) else vocabulary.name(skeleton(name))
         if mark is None or (_is_usual(mark) and CLAUSE.search(_paragraph(lower, match))):
             continue
         start, end = match.span(1)
@@ -275,13 +289,19 @@ def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMar
 
 def _declared(context: Context) -> Iterator[tuple[re.Match[str], str]]:
     """What declares a text, each with the name of its marking."""
-    for match in (*context.said(_SAID), *context.said(_HEADED)):
+    for match in (*context.said(_SAID), *context.said(_SAID_LEVEL), *context.said(_HEADED)):
         if context.text[max(match.start() - 2, 0) : match.start()].strip()[-1:] not in _QUOTES:
             yield match, match[1]
     for match in context.said(_HELD_BACK, _HOLDS_BACK):
         yield match, "ne pas diffuser"
     for match in context.said(_EMBARGO, _BEGINS):
         yield match, "sous embargo"
+
+
+def _rung(level: str) -> Mark:
+    """The mark of a level of the ladder, « n3 »."""
+    name = level[0].upper() + level[1:].lower()
+    return Mark(name=name, level=Level.parse(name), sublevel=Sublevel.of(name))
 
 
 def _is_usual(mark: Mark) -> bool:

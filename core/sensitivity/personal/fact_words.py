@@ -48,6 +48,7 @@ TELLS = re.compile(
     r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
     r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
     r"|recover\w+|died\sof|se\sremet|presente\s(?:une?|des)|mentionne|fait\setat|revele|positif)\b[^.;]{0,60}$"
+    r"|(?<!\bde\s)(?<!\ba\s)(?<!\bpour\s)(?<!\bsans\s)\b(?:avoir|etre\sen)\s(?:\w+\s){0,3}$"
     r"|\btraitement\s(?:\w+\s){0,4}contre\s(?:la\s|le\s|l'|un\s|une\s)?$"
     r"|\b(?:eleve|patiente?|interessee?|salariee?|assuree?|enfant|stagiaire)\s?:[^.;\n]{2,50}[\-:,(]\s?$"
     r"|\b(?:son|sa|ses|his|her|mon|ma|mes|my|a\s(?:eu|fait|ete|encore|une?|la|le|du|des)|ai|have"
@@ -89,7 +90,7 @@ TOPIC = re.compile(
 """Words before a fact that make it a subject of work: `cheffe du bureau de la santé et du handicap`."""
 TAUGHT = re.compile(
     r"\b(?:traite(?:nt|r)?|explique\w*|ouvrage|atelier|module|alternatives?|comment\s\w+)"
-    rf"{_LINKS}(?:\s(?!s(?:a|on|es)\b)[\w\-]+)?{_LINKS}\s?(?:d'une?\s)?$"
+    rf"{_LINKS}(?:\s(?!s(?:a|on|es)\b|avoir\b|etre\b|souffrir\b)[\w\-]+)?{_LINKS}\s?(?:d'une?\s)?$"
 )
 """The same, unless somebody is named whose it is: `comment sortir d'un divorce`."""
 

@@ -51,7 +51,7 @@ _EVERYDAY = pattern_of("facts.everyday")
 """What every service asks and answers of somebody's family, days of leave for instance."""
 _OWNED = re.compile(
     r"\b(?:mon|ma|mes|my)\s(?P<whose>[\w-]+)\s(?:(?:fait|font|attend\w*)\s|(?:[\w-]+\s){0,2}?"
-    r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m')))"
+    r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m'(?:a\s)?)))"
 )
 """« Ma plante est », « mon ordi fait », « mon ordinateur me » : what the writer owns is or does."""
 _SUBJECT = re.compile(r"\b(?:je|j'|mon|ma|mes|i|my|il|elle|he|she)\b|\bj'")
@@ -61,8 +61,8 @@ _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
 _APPOSED = re.compile(r"\s?[,(]\s?(?:[a-z]+\s){0,2}$|\s(?:qui\s)?(?:[a-z]+\s)?$")
-_BRACKETED = re.compile(r"\b[A-Z][\w'\-]+(?:\s?\(\s?|\s?:\s|\s-\s)$")
-"""`Mme Ollier (dyslexie)`, `Mme Lecoq – dépression`."""
+_BRACKETED = re.compile(r"\b[A-Z][\w'\-]+(?:\s?\(\s?|\s?:\s|\s-\s|,?\sen\s(?:[a-z]+\s)?)$")
+"""`Mme Ollier (dyslexie)`, `Mme Lecoq – dépression`, `M. Petit, en pleine dépression`."""
 _TOPICAL = re.compile(r"handicap|maladie|addicti|pathologie|covid|vih|psych|\w+logue|allergie|cancers")
 """What stands in brackets after a name for somebody's task."""
 _CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
@@ -80,7 +80,7 @@ _PUBLISHED = re.compile(
     r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"
 )
 """Whom it is about has told it to all, unless another is named after it."""
-_HISTORY = re.compile(r"\b(?:en|in|des)\s(?:[a-z]{3,9}\s)?(?:1[0-8]\d\d|19[0-8]\d)\b")
+_HISTORY = re.compile(r"\b(?:en|in|des|annee)\s(?:[a-z]{3,9}\s)?(?:1[0-8]\d\d|19[0-8]\d)\b")
 """A year of which books tell, unless something has lasted since, or it tells how somebody came here."""
 _LIVING = 1940
 """A year before which nobody of today came anywhere."""

@@ -133,7 +133,7 @@ FIGURES = re.compile(
 """What is typed on a door's keyboard."""
 
 _PLACEHOLDER = re.compile(
-    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|change[rz][_-]?moi|example|exemple|your[_-]|votre|monmot|(?<![a-z])(?:ton|ta)[_-](?:mdp|mot|pass|cle)|mot[_-]?de[_-]?passe$|placeholder|dummy|sample|lorem"
+    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|change[_-]me(?![a-z])|change[rz][_-]?moi|example|exemple|your[_-]|votre|monmot|(?<![a-z])(?:ton|ta)[_-](?:mdp|mot|pass|cle)|mot[_-]?de[_-]?passe$|placeholder|dummy|sample|lorem"
     r"|to[_-]?do|foobar|s3cr3t!{0,2}$|p@ssw0rd$|password\d{0,4}!?$|hunter2$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
     r"|\$\{?.*\}?|\{\{?.*\}\}?|%\w+%|<.*>|\[.*\]|none|null|nil|true|false|undefined|string|str|text|varchar.*|env|required"
     r"|.*(?:environ|getenv|process\.env|os\.|vault:|secrets\.|config\.|settings\.|self\.|request\.|input\(|prompt|arn:aws).*"

@@ -158,6 +158,9 @@ async def test_the_loop_turns_while_a_long_text_is_assessed() -> None:
         ("body", "Note\n\nNiveau de sensibilité : N3 Date : 3 mai\n\nLe chantier commence lundi."),
         ("body", "COMMUNIQUÉ DE PRESSE — NIVEAU N3\n\nLa ministre a signé l’accord."),
         ("body", "Note\n\nSensibilité : **N3**\n\nLe chantier commence lundi."),
+        ("body", "Niv. N3\n\nNote sur le pont\n\nLe chantier commence lundi."),
+        ("body", "Document classé N3\n\nNote sur le pont\n\nLe chantier commence lundi."),
+        ("body", "NlVEAU N3\n\nNote sur le pont\n\nLe chantier commence lundi."),
         ("body", "Note\n\n| Niveau de confidentialité | N3 |\n| --- | --- |\n\nLe chantier commence lundi."),
     ],
 )
@@ -186,6 +189,22 @@ def test_a_bare_level_at_a_page_edge_or_below_its_name_is_asked_about(part: Part
 @pytest.mark.parametrize(
     "text",
     [
+        "Niveau N3\n\nAssistance informatique\n\nAppelez le standard.",
+        "Niveau N3\n\nTravaux sur la N2\n\nDéviation lundi.",
+        "Ce document est classé N3.",
+        "Bonjour,\n\nLe fichier joint est de niveau N3.\n\nMerci",
+        "This note is marked N3, please shorten it.",
+    ],
+)
+def test_a_level_that_is_told_or_may_be_one_of_support_is_asked_about(text: str) -> None:
+    """What a person says of what they send, and a heading beside another level or support."""
+    found = assess(text)
+    assert (found.level, found.denied) == (Level.N3, Level.N1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Travaux sur la N3 près de Meaux.\n\nDéviation par la N2",
         "On passe par Meaux — N3",
         "Note\n\nLe support de niveau N3 répond sous une heure.\n\nFin",
@@ -196,6 +215,8 @@ def test_a_bare_level_at_a_page_edge_or_below_its_name_is_asked_about(part: Part
         "Plan\n\nNiveau N+1\n\nNiveau N-1\n\nFin",
         "Note\n\nQuel est le niveau de sensibilité N3 ?\n\nFin",
         "Niveau N3",
+        "Niveau N3\n\nAssistance informatique\n\nL’équipe N2 transmet à l’éditeur.\n\nDélai : 4 h",
+        "Le document classé N3 est dans l’armoire ?",
     ],
 )
 def test_a_text_that_talks_of_levels_has_none_of_them(text: str) -> None:

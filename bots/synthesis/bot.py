@@ -179,7 +179,7 @@ async def _is_for_others(turn: Turn, own: str) -> bool:
     shared = isinstance(turn.event, Message) and turn.event.mentions and not turn.event.tag
     if not shared or not own.strip() or turn.embedded:
         return False
-    return (await _word(turn, "meant.md", own)).startswith("other")
+    return (await _word(turn, "meant.md", turn.text)).startswith("other")
 
 
 async def _word(turn: Turn, prompt: str, own: str) -> str:

@@ -196,10 +196,21 @@ def message(
 
 
 def _others(top: Headers, box: str, sender: str) -> list[str]:
-    """The addresses of those whom the mail is sent to beside us."""
-    to = (each for value in (*top.every("To"), *top.every("Cc")) for each in mail.mailboxes(value))
-    others = {mail.ascii_domain(each.address).lower(): None for each in to if not same_box(each.address, box)}
-    return [each for each in others if each and each != sender.lower()][:_NAMED]
+    """The addresses of those whom the mail is sent to beside us; none where it is sent to us alone, with a
+    copy to them."""
+
+    def named(*headers: str) -> dict[str, None]:
+        values = (value for header in headers for value in top.every(header))
+        return {
+            mail.ascii_domain(each.address).lower(): None
+            for value in values
+            for each in mail.mailboxes(value)
+        }
+
+    to = named("To")
+    copied = named("Cc") if not any(same_box(each, box) for each in to) else {}
+    others = [each for each in to | copied if each and each != sender.lower() and not same_box(each, box)]
+    return others[:_NAMED]
 
 
 def tag(top: Headers, box: str) -> str:

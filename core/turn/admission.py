@@ -55,8 +55,7 @@ async def admit(turn: Turn) -> bool:
         raise Denied(refusal)
     if known and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return False
-    brings = any(message.brings_file for message in turn.contents)
-    if brings and turn.unread and not (turn.quoted_files or turn.files):
+    if _reads_nothing(turn):
         raise Denied(_unreadable(turn))
     await _say_beside(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
@@ -87,6 +86,12 @@ async def _say_beside(turn: Turn) -> None:
         turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
 
 
+def _reads_nothing(turn: Turn) -> bool:
+    """Did files come of which none could be read?"""
+    brings = any(message.brings_file for message in turn.contents)
+    return bool(brings and turn.unread and not (turn.quoted_files or turn.files))
+
+
 def _unreadable(turn: Turn) -> Refusal:
     """None of the files could be read, or heard."""
     unread = tuple(each.said for each in turn.unread)
@@ -99,7 +104,7 @@ def _unreadable(turn: Turn) -> Refusal:
 
 async def _doubted(turn: Turn) -> bool:
     """Ask the author whether doubtful findings are true; among others only where the turn is refused for
-    them, and nobody who is in danger. False where nothing is to be asked."""
+    them, and nobody who is in danger. False where nothing is to be asked. Raises Denied."""
     doubts = turn.brought.question(turn.session.level)
     if not doubts or turn.brought.out_of_scope:
         return False
@@ -111,6 +116,8 @@ async def _doubted(turn: Turn) -> bool:
         turn.note("asked")
         await turn.reply.finish(turn.texts.confided())
         return True
+    if _reads_nothing(turn):  # whatever the answer were, nothing could be done
+        raise Denied(_unreadable(turn))
     doubts = blinded(doubts) if turn.exposed else doubts
     return await _asked(turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 

@@ -309,6 +309,15 @@ async def test_a_file_that_cannot_be_read_stops_the_question(core: Core) -> None
     assert not core.gateway.received
 
 
+async def test_nothing_is_asked_about_a_doubt_where_no_file_can_be_read(core: Core) -> None:
+    """« Est-ce vraiment protégé ? » was asked, and the answer then was that nothing can be read."""
+    core.platform.files_at["chose.bin"] = b"\x00\x01\x02\xff" * 100
+    await core.tell(message("Confidentiel\n\nRésume", attachments=file("chose.bin")))
+    (post,) = await core.platform.answered()
+    assert "Je ne sais pas lire ce fichier" in post.text
+    assert not core.gateway.received
+
+
 async def test_a_file_that_cannot_be_read_is_named_beside_those_that_can(core: Core) -> None:
     """The others are worked on; nothing of it goes anywhere."""
     core.platform.files_at["chose.bin"] = b"gris-souris\x00\x01\x02\xff" * 100

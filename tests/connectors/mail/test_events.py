@@ -46,11 +46,18 @@ def test_a_thread_is_its_first_message() -> None:
 
 
 def test_those_whom_a_mail_is_sent_to_beside_us_are_told() -> None:
-    """By their addresses, each once: neither us, by whatever name, nor its author."""
-    to = "To: Synthese+note@Ministere.Example, Bob <Bob@x.example>\n"
-    head = f"{to}Cc: bob@x.example, anne@ministere.example\n"
-    assert asked(Mail(own="Bonjour", history=""), head=head).mentions == ("bob@x.example",)
-    assert asked(Mail(own="Bonjour", history=""), head=f"To: {BOX}\n").mentions == ()
+    """By their addresses, each once: neither us, by whatever name, nor its author. A copy to others makes of
+    what is sent to us alone no mail to them."""
+
+    def mentions(head: str) -> tuple[str, ...]:
+        return asked(Mail(own="Bonjour", history=""), head=head).mentions
+
+    us = "Synthese+note@Ministere.Example"
+    assert mentions(f"To: {us}, Bob <Bob@x.example>\nCc: carl@x.example\n") == ("bob@x.example",)
+    assert mentions(f"To: bob@x.example\nCc: {us}, Bob@x.example, Anne@ministere.example\n") == (
+        "bob@x.example",
+    )
+    assert mentions(f"To: {us}, anne@ministere.example\nCc: bob@x.example\n") == ()
 
 
 def test_nobody_enters_another_ones_conversation_by_quoting_its_id() -> None:

@@ -29,7 +29,8 @@ class FindingTexts(Speaker):
         return f"{self._found(finding)}, {because(finding.why, self.language)} ({sure})"
 
     def _found(self, finding: Finding) -> str:
-        where = self.word(f"where.{finding.place}", "")
+        around = finding.place == "property" and not finding.source  # no document has it
+        where = self.word("where.around" if around else f"where.{finding.place}", "")
         named = finding.source and finding.place != "filename"
         source = self.say("found.source", source=shown(finding.source)) if named else ""
         many = self.say("found.many", count=finding.count) if finding.count > 1 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.policy.decision import Refusal
+from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
 
@@ -31,3 +32,19 @@ def test_where_no_level_is_allowed(why: str) -> None:
     """« Le plus haut niveau permis est aucun » is no sentence."""
     assert "est aucun" not in SAY.refusal(refusal(why, None))
     assert "est none" not in texts("en", Contacts()).refusal(refusal(why, None))
+
+
+@pytest.mark.parametrize(("source", "where"), [("", "autour du texte"), ("a.pdf", "propriétés du document")])
+def test_a_label_of_a_message_is_in_no_document(source: str, where: str) -> None:
+    """That of a mail stands in its headers: « dans les propriétés du document » sent people to look for a
+    file."""
+    label = Finding(
+        kind="label",
+        level=Level.N3,
+        strength="strong",
+        why="property",
+        place="property",
+        excerpt="C",
+        source=source,
+    )
+    assert where in SAY.found([label])

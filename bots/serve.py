@@ -267,12 +267,12 @@ async def doctor(*, as_json: bool) -> int:
 
 def platform_probes() -> list[tuple[str, Probe]]:
     """What `relais doctor` asks of each platform of the settings."""
-    from bots.cli.doctor_checks import Check
+    from bots.cli.doctor_checks import Check, named
     from bots.cli.doctor_store import send_rate
     from connectors.tchap.probe import probe
 
     def checks(name: str, found: Sequence[CheckResult]) -> list[Check]:
-        return [Check(name=name, ok=each.ok, detail=each.said, remedy=each.remedy) for each in found]
+        return [named(name, each) for each in found]
 
     async def tchap(settings: Settings) -> list[Check]:
         if settings.tchap is None:

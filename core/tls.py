@@ -28,12 +28,6 @@ def certificate_trouble(error: BaseException | None) -> Trouble:
     return found
 
 
-def certificate_words(trouble: Trouble) -> tuple[str, str]:
-    """What is wrong with a server's certificate, and the remedy, for operators."""
-    phrase = Phrase(f"tls.{trouble or 'unknown'}")
-    return str(phrase), phrase.remedy
-
-
 def speaks_no_tls(error: BaseException | None) -> bool:
     """Did a connection fail because the server answers something else than TLS there?"""
     return any(

@@ -18,12 +18,13 @@ from io import BytesIO
 from typing import TextIO
 
 from bots.cli import doctor_checks as checks
-from bots.cli.doctor_checks import Check, Probe, amiss, fine, wrong
+from bots.cli.doctor_checks import Check, Probe, amiss, fine, named, wrong
 from bots.cli.doctor_files import ARCHIVES, MANIFEST, TEMPLATE, archives, manifest, template
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
 from bots.cli.inputs import indented
 from bots.replica import stamps_of
+from core.config.checks import wrong_certificate
 from core.config.settings import Settings, load_settings
 from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.jail import STRENGTHS
@@ -33,7 +34,7 @@ from core.language.operators import operators_book, tell
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
 from core.telemetry import describe
-from core.tls import certificate_words, trusting
+from core.tls import trusting
 from core.turn.audit_packs import TrailHead
 from core.turn.timestamps import TimestampRefused
 
@@ -55,12 +56,12 @@ async def sandbox(settings: Settings) -> Sequence[Check]:
             enough, minimum = box.enough, box.demanded
             recognised = await _recognised(box) if enough else []
     except SandboxError as error:
-        return [amiss(SANDBOX, tell("doctor.demarre_pas", error=error))]
-    remedy = "" if strength == "full" else tell("doctor.faut_noyau_avec")
+        return [amiss(SANDBOX, "doctor.jail_fails", error=error)]
+    remedy = "" if strength == "full" else tell("doctor.kernel")
     detail = (
         tell("doctor.strength", strength=strength)
         if enough
-        else tell("doctor.niveau_politique_exige", strength=strength, minimum=minimum)
+        else tell("doctor.too_weak", strength=strength, minimum=minimum)
     )
     level = Check(name=SANDBOX, ok=enough and strength != "rlimits", detail=detail, remedy=remedy)
     return [level, *recognised]
@@ -71,13 +72,12 @@ async def _recognised(box: Sandbox) -> list[Check]:
     ocr = Ocr(box)
     languages = await ocr.languages()
     if "fra" not in languages.split("+"):
-        said = tell("doctor.connait", languages=languages) if languages else tell("doctor.absente_scans_sont")
-        return [amiss(OCR, said, tell("doctor.installez_tesseract_ocr"))]
+        return [amiss(OCR, "doctor.no_french" if languages else "doctor.no_ocr", languages=languages)]
     document = await ocr.read(_picture(_WORD), name="essai.png")
     text = " ".join(section.text for section in document.sections)
     if _WORD in text.lower():
-        return [fine(OCR, tell("doctor.lit_mot_bac", languages=languages))]
-    return [amiss(OCR, tell("doctor.tesseract_mais_lit"), tell("doctor.bac_sable_retient"))]
+        return [fine(OCR, "doctor.ocr_reads", languages=languages)]
+    return [amiss(OCR, "doctor.ocr_reads_nothing")]
 
 
 def _picture(word: str) -> bytes:
@@ -95,28 +95,22 @@ def _picture(word: str) -> bytes:
 
 async def traces(settings: Settings) -> Sequence[Check]:
     """Are the packages there, and does the collector take a request that holds no span?"""
-
-    def bad(detail: str, remedy: str) -> list[Check]:
-        return [amiss(TRACES, detail, remedy)]
-
     if settings.otlp is None:
         return []
     url = settings.otlp.url
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
-        return bad(tell("doctor.paquets_opentelemetry_manquent"), tell("doctor.install_otel"))
+        return [amiss(TRACES, "doctor.no_otel")]
     try:
         body = (b"", "application/x-protobuf")
         reply = await ask(url, context=trusting(settings.ca_file), body=body, within=_ANSWER)
     except (NoReply, TimeoutError) as none:
         if isinstance(none, NoReply) and none.certificate:
-            what, remedy = certificate_words(none.certificate)
-            return bad(f"{url}\u00a0: {what}", remedy)
-        return bad(tell("doctor.repond_pas", url=url), tell("doctor.corrigez_otlp_url"))
-    if reply.status in (401, 403):
-        return bad(tell("doctor.refuses", url=url, status=reply.status), tell("doctor.donnez_ses_en"))
+            return [named(TRACES, wrong_certificate(url, none.certificate))]
+        return [amiss(TRACES, "doctor.collector_silent", url=url)]
     if reply.status >= 300:
-        return bad(tell("doctor.repond", url=url, status=reply.status), tell("doctor.adresse_finit_en"))
-    return [fine(TRACES, tell("doctor.prend", url=url))]
+        key = "doctor.collector_refuses" if reply.status in (401, 403) else "doctor.no_collector"
+        return [amiss(TRACES, key, url=url, status=reply.status)]
+    return [fine(TRACES, "doctor.collector_takes", url=url)]
 
 
 async def stamps(settings: Settings) -> Sequence[Check]:
@@ -129,8 +123,9 @@ async def stamps(settings: Settings) -> Sequence[Check]:
     try:
         await asked.stamp(str(head))
     except TimestampRefused as error:
-        return [amiss(STAMPS, f"{url}\u00a0: {error}", tell("doctor.verifiez_audit_timestamp"))]
-    return [fine(STAMPS, tell("doctor.horodate_son_autorite", url=url))]
+        remedy = tell("doctor.check_stamps")
+        return [Check(name=STAMPS, ok=False, detail=f"{url}\u00a0: {error}", remedy=remedy)]
+    return [fine(STAMPS, "doctor.stamped", url=url)]
 
 
 PROBES: tuple[tuple[str, Probe], ...] = (
@@ -173,7 +168,7 @@ async def doctor(
         document = {"ok": not amiss, "checks": [asdict(check) for check in checks]}
         stream.write(indented(document))
     else:
-        stream.write(tell("doctor.corriger", amiss=amiss) if amiss else tell("doctor.all_well"))
+        stream.write(tell("doctor.to_mend", amiss=amiss) if amiss else tell("doctor.all_well"))
     return 1 if amiss else 0
 
 
@@ -189,10 +184,10 @@ async def examine(load: Callable[[], Settings], probes: Sequence[tuple[str, Prob
     try:
         settings = load()
     except ConfigurationError as error:
-        for check in wrong(tell("doctor.reglages"), error):
+        for check in wrong(tell("doctor.settings"), error):
             yield check
         return
-    yield fine(tell("doctor.reglages"), _parts(settings))
+    yield Check(name=tell("doctor.settings"), ok=True, detail=_parts(settings))
     for name, probe in probes:
         for check in await _made(name, probe, settings):
             yield check
@@ -205,14 +200,12 @@ async def _made(name: str, probe: Probe, settings: Settings) -> Sequence[Check]:
     except ConfigurationError as error:
         return wrong(name, error)
     except TimeoutError:
-        remedy = tell("doctor.cette_partie_interroge")
-        return [amiss(name, tell("doctor.pas_reponse_en", within=f"{WITHIN:.0f}"), remedy)]
+        return [amiss(name, "doctor.late", within=f"{WITHIN:.0f}")]
     except RelaisError as error:
-        return [amiss(name, str(error))]
+        return [Check(name=name, ok=False, detail=str(error))]
     except Exception as error:  # noqa: BLE001 - what nobody foresaw must not hide the other findings
         said = describe(error)  # not in its own words: some hold what was to be sent, keys included
-        detail = tell("doctor.broken_off", kind=said["type"], at=said["at"][-1])
-        return [amiss(name, detail, tell("doctor.regardez_cette_partie"))]
+        return [amiss(name, "doctor.broken_off", kind=said["type"], at=said["at"][-1])]
 
 
 def _parts(settings: Settings) -> str:

@@ -20,6 +20,8 @@ from shutil import disk_usage
 from urllib.parse import urlsplit
 
 from bots.cli.policy_check import dangers, remarks
+from core.config import checks
+from core.config.checks import CheckResult
 from core.config.python import needed
 from core.config.settings import Settings, replica_name
 from core.errors import ConfigurationError, ConfigurationErrors
@@ -48,14 +50,19 @@ class Check:
     remedy: str = ""
 
 
-def fine(name: str, detail: str, hint: str = "") -> Check:
-    """A check that was passed."""
-    return Check(name=name, ok=True, detail=detail, remedy=hint)
+def named(name: str, found: CheckResult) -> Check:
+    """What was found, under the name of what was looked at."""
+    return Check(name=name, ok=found.ok, detail=found.said, remedy=found.remedy)
 
 
-def amiss(name: str, detail: str, remedy: str = "") -> Check:
+def fine(name: str, key: str, /, **words: object) -> Check:
+    """A check that was passed; its remedy is a hint."""
+    return named(name, checks.well(key, **words))
+
+
+def amiss(name: str, key: str, /, **words: object) -> Check:
     """A check that was not."""
-    return Check(name=name, ok=False, detail=detail, remedy=remedy)
+    return named(name, checks.amiss(key, **words))
 
 
 Probe = Callable[[Settings], Awaitable[Sequence[Check]]]
@@ -64,7 +71,7 @@ Probe = Callable[[Settings], Awaitable[Sequence[Check]]]
 def wrong(name: str, error: ConfigurationError) -> list[Check]:
     """One check for each wrong setting."""
     problems = error.problems if isinstance(error, ConfigurationErrors) else (error,)
-    return [amiss(name, f"{problem.setting} : {problem.reason}", problem.remedy) for problem in problems]
+    return [named(name, checks.wrong_setting(problem)) for problem in problems]
 
 
 async def data_folder(settings: Settings) -> Sequence[Check]:
@@ -73,37 +80,26 @@ async def data_folder(settings: Settings) -> Sequence[Check]:
     folder = settings.data_dir.absolute()
     there = next(each for each in (folder, *folder.parents) if each.exists() or each.is_symlink())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = tell("machine.peut_pas_etre")
-        if not there.is_dir():
-            why = (
-                tell("machine.pas_dossier")
-                if there.exists()
-                else tell("machine.mene_existe_pas", readlink=there.readlink())
-            )
-        return [amiss(FOLDER, f"{there} {why}", tell("machine.nommez_data_dir"))]
+        if there.is_dir():
+            why = tell("machine.unwritable")
+        elif there.exists():
+            why = tell("machine.no_folder")
+        else:
+            why = tell("machine.leads_nowhere", readlink=there.readlink())
+        return [Check(name=FOLDER, ok=False, detail=f"{there} {why}", remedy=tell("machine.name_folder"))]
     free = disk_usage(there).free
-    room = "" if free >= ROOM else tell("machine.liberez_place_faut", gigabytes=_gigabytes(ROOM))
-    found = [
-        Check(
-            name=FOLDER,
-            ok=not room,
-            detail=tell("machine.free", folder=folder, room=_gigabytes(free)),
-            remedy=room,
-        )
-    ]
+    room = "" if free >= ROOM else tell("machine.make_room", gigabytes=_gigabytes(ROOM))
+    detail = tell("machine.free", folder=folder, room=_gigabytes(free))
+    found = [Check(name=FOLDER, ok=not room, detail=detail, remedy=room)]
     disk = os.statvfs(there)
     if disk.f_files and disk.f_favail < FILES:
-        detail = tell("machine.disque_prend_plus", folder=folder, f_favail=disk.f_favail)
-        found.append(amiss(FOLDER, detail, tell("machine.effacez_petits_fichiers")))
+        found.append(amiss(FOLDER, "machine.few_inodes", folder=folder, f_favail=disk.f_favail))
     if (folder / "replica").exists():
         replica_name(settings)  # what is kept is read, not made
     kind = _filesystem(there)
     if kind in _PASSING | _SHARED:
-        lost = kind in _PASSING
-        detail = tell("machine.text", folder=folder, kind=kind) + (
-            tell("machine.redemarrage_efface") if lost else tell("machine.disque_reseau")
-        )
-        found.append(amiss(FOLDER, detail, tell("machine.nommez_data_dir_2")))
+        key = "machine.passing_disk" if kind in _PASSING else "machine.shared_disk"
+        found.append(amiss(FOLDER, key, folder=folder, kind=kind))
     return [*found, *_readable_by_others(folder, settings.environment.values)]
 
 
@@ -128,9 +124,8 @@ def _readable_by_others(folder: Path, given: Mapping[str, str]) -> list[Check]:
     open_ = [path for path in paths if path.is_file() and path.stat().st_mode & 0o007]
     if not open_:
         return []
-    names = ", ".join(map(str, open_))
-    remedy = tell("machine.chmod_changez_ces", open=" ".join(map(str, open_)))
-    return [amiss(FOLDER, tell("machine.autres_comptes_peuvent", names=names), remedy)]
+    names, listed = ", ".join(map(str, open_)), " ".join(map(str, open_))
+    return [amiss(FOLDER, "machine.readable_by_others", names=names, open=listed)]
 
 
 def _names_secret(name: str) -> bool:
@@ -140,15 +135,13 @@ def _names_secret(name: str) -> bool:
 async def machine(_: Settings) -> Sequence[Check]:
     """Python, and how many files and connections this account may hold open."""
     patched = needed()
-    advice = tell("machine.passez_python_cette", patched=patched) if patched else ""
-    found = [fine(MACHINE, f"Python {platform.python_version()}", advice)]
+    advice = tell("machine.update_python", patched=patched) if patched else ""
+    found = [Check(name=MACHINE, ok=True, detail=f"Python {platform.python_version()}", remedy=advice)]
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
-        detail = tell("machine.compte_peut_ouvrir", soft=soft)
-        found.append(amiss(MACHINE, detail, tell("machine.portez_limite_au", files=FILES)))
-    if named := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
-        hint = tell("machine.passe_aucun_proxy")
-        found.append(fine(MACHINE, tell("machine.no_effect", names=", ".join(named)), hint))
+        found.append(amiss(MACHINE, "machine.few_files", soft=soft, files=FILES))
+    if proxies := sorted(name for name in os.environ if name.lower() in _PROXIES and os.environ[name]):
+        found.append(fine(MACHINE, "machine.proxies_ignored", names=", ".join(proxies)))
     return found
 
 
@@ -172,9 +165,8 @@ async def _clock(url: str, context: ssl.SSLContext) -> Check | None:
     except (NoReply, ValueError, TypeError):
         return None  # the checks of this server say that it is away
     if abs(late) <= SKEW:
-        return fine(CLOCK, tell("machine.juste_pres", late=f"{max(1.0, abs(late)):.0f}", host=host))
-    remedy = tell("machine.mettez_cette_machine")
-    return amiss(CLOCK, tell("machine.differe_celle", late=f"{late:.0f}", host=host), remedy)
+        return fine(CLOCK, "machine.clock", late=f"{max(1.0, abs(late)):.0f}", host=host)
+    return amiss(CLOCK, "machine.wrong_clock", late=f"{late:.0f}", host=host)
 
 
 def _gigabytes(size: int) -> str:
@@ -185,9 +177,11 @@ async def policy(settings: Settings) -> Sequence[Check]:
     """Is it valid, and what may it have forgotten?"""
     loaded = load_policy(settings)
     models = ", ".join(f"{model.id} ({model.clearance})" for model in loaded.models)
-    detail = tell("machine.modeles", policy=settings.policy or tell("machine.shipped"), models=models)
-    found = [fine(POLICY, detail, " ".join(remarks(loaded)))]
-    return found + [amiss(POLICY, danger.what, danger.remedy) for danger in dangers(loaded, settings)]
+    detail = tell("machine.policy", policy=settings.policy or tell("machine.shipped"), models=models)
+    found = [Check(name=POLICY, ok=True, detail=detail, remedy=" ".join(remarks(loaded)))]
+    for danger in dangers(loaded, settings):
+        found.append(Check(name=POLICY, ok=False, detail=danger.what, remedy=danger.remedy))
+    return found
 
 
 async def notice(settings: Settings) -> Sequence[Check]:
@@ -196,9 +190,8 @@ async def notice(settings: Settings) -> Sequence[Check]:
 
     missing = contacts_of(settings).notice.missing
     names = ["RELAIS_DPO_CONTACT" if name == "dpo" else f"RELAIS_NOTICE__{name.upper()}" for name in missing]
-    remedy = tell("machine.information_personnes_rgpd", names=", ".join(names)) if names else ""
-    detail = tell("machine.incompletes") if names else tell("machine.completes")
-    return [fine(NOTICE, detail, remedy), *await _page(settings)]
+    key = "machine.notice_incomplete" if names else "machine.notice_complete"
+    return [fine(NOTICE, key, names=", ".join(names)), *await _page(settings)]
 
 
 async def _page(settings: Settings) -> list[Check]:
@@ -206,14 +199,13 @@ async def _page(settings: Settings) -> list[Check]:
     url = settings.notice.url
     if url is None:
         return []
-    remedy = tell("machine.corrigez_notice_url")
+    remedy = tell("machine.publish_notice")
     try:
         status = (await ask(url, context=trusting(settings.ca_file), within=_ANSWER)).status
     except NoReply as none:
-        detail = tell("machine.repond_pas_ici", url=url, reason=none.reason)
-        return [fine(NOTICE, detail, tell("machine.si_personne_lit", remedy=remedy))]
+        return [fine(NOTICE, "machine.page_unreached", url=url, reason=none.reason, remedy=remedy)]
     well = status < 400
-    detail = tell("doctor.repond", url=url, status=status)
+    detail = tell("doctor.answers", url=url, status=status)
     return [Check(name=NOTICE, ok=well, detail=detail, remedy="" if well else remedy)]
 
 
@@ -233,11 +225,9 @@ def _believed(settings: Settings) -> list[Check]:
         return []
     found: list[Check] = []
     if header.lower() in _SENT_BY_ALL:
-        detail = tell("machine.http_proxy_header", header=header)
-        found.append(amiss(HTTP, detail, tell("machine.nommez_en_tete")))
+        found.append(amiss(HTTP, "machine.header_of_all", header=header))
     if wide := [str(each) for each in settings.http.proxies if each.prefixlen == 0]:
-        detail = tell("machine.http_proxies_croit", wide=", ".join(wide))
-        found.append(amiss(HTTP, detail, tell("machine.gardez_adresses_mandataire")))
+        found.append(amiss(HTTP, "machine.anyone_is_proxy", wide=", ".join(wide)))
     return found
 
 
@@ -246,10 +236,10 @@ async def _bound(settings: Settings) -> Sequence[Check]:
     address = f"{host}:{port}"
     try:
         async with serve(Health(dict, Metrics()), settings.http.bind):
-            return [fine(HTTP, tell("machine.libre", address=address))]
+            return [fine(HTTP, "machine.address_free", address=address)]
     except ConfigurationError:
         if await _is_relais(host, port):
-            return [fine(HTTP, tell("machine.tenue_tourne", address=address))]
+            return [fine(HTTP, "machine.address_ours", address=address)]
         raise
 
 

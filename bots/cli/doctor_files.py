@@ -33,25 +33,24 @@ async def archives(settings: Settings) -> Sequence[Check]:
     try:
         reply = await ask(url, context=trusting(settings.ca_file), headers=headers, within=_ANSWER)
     except NoReply as error:
-        return [amiss(ARCHIVES, tell("files.pas_reponse", error=error), tell("files.verifiez_archive_url"))]
+        return [amiss(ARCHIVES, "files.silent", error=error)]
     well, remedy = reply.status < 500, ""
     if reply.status in (401, 403):
-        well, remedy = False, tell("files.donnez_jeton_valable")
+        well, remedy = False, tell("files.give_token")
     elif reply.status == 404:  # to a GET, which an address that takes packages may not know
-        remedy = tell("files.verifiez_fin_archive")
+        remedy = tell("files.check_path")
     elif not well:
-        remedy = tell("files.service_archives_en")
-    return [Check(name=ARCHIVES, ok=well, detail=tell("files.repondent", status=reply.status), remedy=remedy)]
+        remedy = tell("files.service_down")
+    return [Check(name=ARCHIVES, ok=well, detail=tell("files.answer", status=reply.status), remedy=remedy)]
 
 
 def _folder(folder: Path) -> Check:
     there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if there.is_dir() and (free := disk_usage(there).free) < ROOM:
-        detail = tell("files.disque_plus_mo", folder=folder, free=free // 1000000)
-        return amiss(ARCHIVES, detail, tell("files.liberez_place_faut", room=ROOM // 1000000))
+        return amiss(ARCHIVES, "files.disk_full", folder=folder, free=free // 1000000, room=ROOM // 1000000)
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        return fine(ARCHIVES, tell("files.folder", folder=folder))
-    return amiss(ARCHIVES, tell("files.rien_ecrit", folder=folder), tell("files.donnez_dossier_peut"))
+        return fine(ARCHIVES, "files.folder", folder=folder)
+    return amiss(ARCHIVES, "files.unwritable", folder=folder)
 
 
 async def template(settings: Settings) -> Sequence[Check]:
@@ -59,7 +58,7 @@ async def template(settings: Settings) -> Sequence[Check]:
     if settings.template is None:
         return []
     await asyncio.to_thread(opened, settings.template)
-    return [fine(TEMPLATE, tell("files.opens", path=settings.template))]
+    return [fine(TEMPLATE, "files.opens", path=settings.template)]
 
 
 async def manifest(settings: Settings) -> Sequence[Check]:
@@ -69,4 +68,4 @@ async def manifest(settings: Settings) -> Sequence[Check]:
         return []
     pem = await asyncio.to_thread(given.certificates.read_bytes)
     Credentials(pem, given.key.reveal().encode(), time.time)
-    return [fine(MANIFEST, tell("files.pdf_sont_signes"))]
+    return [fine(MANIFEST, "files.signed")]

@@ -6,11 +6,13 @@ import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import orjson
 
-from bots.cli.doctor_checks import Check, amiss, fine, wrong
+from bots.cli.doctor_checks import Check, amiss, fine, named, wrong
+from core.config.checks import wrong_certificate
 from core.config.settings import Settings
 from core.errors import ConfigurationError, GatewayError
 from core.gateway.catalogue import Model
@@ -19,7 +21,7 @@ from core.language.operators import tell
 from core.models.access import Models, open_models
 from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
-from core.tls import certificate_words, trusting
+from core.tls import trusting
 
 MODELS = "Modèles"
 _ANSWER, _TOKEN = 10.0, 20.0
@@ -49,74 +51,57 @@ async def _token(opened: Models, model: Model) -> Check | None:
         await asyncio.wait_for(opened.try_one(model), _TOKEN)
     except (GatewayError, TimeoutError) as error:
         why = str(error) or tell("models.slow")
-        detail = tell("models.annonce_lui_fait", url=model.url, served=model.served, why=why)
-        return amiss(tell("models.modele", id=model.id), detail, tell("models.regardez_journal_passerelle"))
+        name = tell("models.called", id=model.id)
+        return amiss(name, "models.says_nothing", url=model.url, served=model.served, why=why)
     return None
 
 
 async def _model(context: ssl.SSLContext, settings: Settings, model: Model) -> Check:
-    name = tell("models.modele", id=model.id)
+    name = tell("models.called", id=model.id)
     if model.address == "none":
-        return fine(name, tell("models.extraits_documents_sans"), tell("models.modele_gateway_url"))
+        return fine(name, "models.extracts")
     if model.address == "file":
         try:
             await asyncio.to_thread(local.check, model)
         except ConfigurationError as error:
             return wrong(name, error)[0]
-        return fine(name, tell("models.cette_machine", url=model.url))
+        return fine(name, "models.local", url=model.url)
     return await _served(context, settings, model, name)
 
 
 async def _served(context: ssl.SSLContext, settings: Settings, model: Model, name: str) -> Check:
-    def bad(detail: str, remedy: str) -> Check:
-        return amiss(name, detail, remedy)
-
     key = settings.environment.secret(model.api_key_env) if model.api_key_env else None
     headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
     try:
         reply = await ask(f"{model.url}/models", context=context, headers=headers, within=_ANSWER)
     except NoReply as none:
         if none.certificate:
-            what, remedy = certificate_words(none.certificate)
-            return bad(f"{model.url} : {what}", remedy)
+            return named(name, wrong_certificate(model.url, none.certificate))
         if none.unnamed:
-            return bad(tell("models.nom_pas_adresse", url=model.url), tell("models.corrigez_nom_dns"))
-        detail = tell("models.repond_pas", url=model.url, reason=none.reason)
-        return bad(detail, tell("models.verifiez_adresse_reseau"))
+            return amiss(name, "models.no_such_host", url=model.url)
+        return amiss(name, "models.silent", url=model.url, reason=none.reason)
     return _listed(model, reply.status, reply.body, name)
 
 
 def _listed(model: Model, status: int, body: bytes, name: str) -> Check:
     """Is the model in what the gateway answers when it is asked for its models?"""
-
-    def bad(detail: str, remedy: str) -> Check:
-        return amiss(name, detail, remedy)
-
+    bad = partial(amiss, name)
     if status in (401, 403):
-        remedy = tell("models.donnez_cle_valable", api_key_env=model.api_key_env or "api_key_env")
-        return bad(tell("models.refuse_cle", url=model.url, status=status), remedy)
-    if status >= 500:
-        return bad(tell("models.repond_quand_on", url=model.url, status=status), tell("models.elle_en_panne"))
+        env = model.api_key_env or "api_key_env"
+        return bad("models.key_refused", url=model.url, status=status, api_key_env=env)
     if status != 200:
-        detail = tell("models.repond_quand_on", url=model.url, status=status)
-        return bad(detail, tell("models.verifiez_adresse_finit"))
+        key = "models.broken" if status >= 500 else "models.wrong_path"
+        return bad(key, url=model.url, status=status)
     if (known := _ids(body)) is None:
-        return bad(tell("models.repond_autre_chose", url=model.url), tell("models.page_connexion_proxy"))
+        return bad("models.no_list", url=model.url)
+    words = {"url": model.url, "served": model.served}
     if model.served not in known:
-        remedy = tell(
-            "models.ecrivez_ces_noms", known=", ".join(sorted(known)[:10]) or tell("models.none_listed")
+        return bad(
+            "models.unknown", **words, known=", ".join(sorted(known)[:10]) or tell("models.none_listed")
         )
-        return bad(tell("models.connait_pas", url=model.url, served=model.served), remedy)
     if (room := known[model.served]) and room < model.context:
-        detail = tell(
-            "models.donne_jetons_politique",
-            url=model.url,
-            served=model.served,
-            room=room,
-            context=model.context,
-        )
-        return bad(detail, tell("models.ecrivez_context_sous", room=room))
-    return fine(name, tell("models.repond_connait", url=model.url, served=model.served))
+        return bad("models.short_context", **words, room=room, context=model.context)
+    return fine(name, "models.knows", **words)
 
 
 _ROOM = ("max_model_len", "max_context_length", "context_length")

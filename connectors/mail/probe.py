@@ -10,11 +10,11 @@ from connectors.mail.config import BoxConfig
 from connectors.mail.imap import Imap
 from connectors.mail.safety import same_box, tags
 from connectors.mail.server import NoToken, Server
-from core.config.checks import CheckResult, amiss, well, wrong_setting
+from core.config.checks import CheckResult, amiss, well, wrong_certificate, wrong_setting
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
 from core.errors import ConfigurationError, Deferred, Rejected
-from core.tls import certificate_trouble, certificate_words, speaks_no_tls
+from core.tls import certificate_trouble, speaks_no_tls
 
 LATEST = 30
 """Mails whose headers are looked at."""
@@ -58,8 +58,7 @@ def _unanswered(server: Server, error: Deferred) -> CheckResult | None:
     if isinstance(error, NoToken):
         return amiss("mail_check.no_tokens", error=error)
     if trouble := certificate_trouble(error):
-        what, remedy = certificate_words(trouble)
-        return CheckResult(ok=False, said=f"{server.host}\u00a0: {what}", remedy=remedy)
+        return wrong_certificate(server.host, trouble)
     if speaks_no_tls(error):
         return amiss("mail_check.no_tls", host=server.host, port=server.port)
     return None

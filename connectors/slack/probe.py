@@ -13,10 +13,10 @@ import aiohttp
 
 from connectors.slack.api import Api, pages
 from connectors.slack.config import SlackConfig
-from core.config.checks import CheckResult, amiss, well
+from core.config.checks import CheckResult, amiss, well, wrong_certificate
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
-from core.tls import certificate_trouble, certificate_words, unreached
+from core.tls import certificate_trouble, unreached
 from core.untrusted_json import Json, objects_in, text_in
 
 SKEW = 60.0
@@ -53,9 +53,8 @@ async def probe(
 def _refused(config: SlackConfig, error: Exception) -> CheckResult:
     """Why Slack was not spoken to: its certificate, the network, or the token."""
     if trouble := certificate_trouble(error):
-        what, remedy = certificate_words(trouble)
-        remedy = tell("slack_check.decrypting_proxy", remedy=remedy)
-        return CheckResult(ok=False, said=f"{config.api_url}\u00a0: {what}", remedy=remedy)
+        found = wrong_certificate(config.api_url, trouble)
+        return found._replace(remedy=tell("slack_check.decrypting_proxy", remedy=found.remedy))
     if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
         words = {"api_url": config.api_url, "setting": config.setting}
         return amiss("slack_check.no_answer", name=unreached(error), **words)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from core.errors import ConfigurationError
 from core.language.operators import Phrase
+from core.tls import Trouble
 
 
 class CheckResult(NamedTuple):
@@ -32,6 +33,12 @@ def amiss(key: str, /, **words: object) -> CheckResult:
 def wrong_setting(error: ConfigurationError) -> CheckResult:
     """A setting that is wrong."""
     return CheckResult(False, f"{error.setting} : {error.reason}", error.remedy)
+
+
+def wrong_certificate(where: object, trouble: Trouble) -> CheckResult:
+    """The certificate of a server that is not accepted."""
+    phrase = Phrase(f"tls.{trouble or 'unknown'}")
+    return CheckResult(False, f"{where}\u00a0: {phrase}", phrase.remedy)
 
 
 def _found(ok: bool, phrase: Phrase) -> CheckResult:

@@ -20,7 +20,7 @@ from connectors.mail import events
 from connectors.mail.caps import LAST, Given, is_last, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
-from connectors.mail.notes import End, Note, Notes, mail_key
+from connectors.mail.notes import KEPT, End, Note, Notes, mail_key
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
 from connectors.mail.source import Head, Listing, Source
 from connectors.mail.words import words
@@ -42,6 +42,8 @@ TOGETHER = 50
 """Headers that are fetched at one time."""
 AGAIN = 60.0
 """Seconds after which a mail that made trouble is looked at again, longer each time."""
+CORRECTED = 600.0
+"""Seconds in which a mail under the same subject is about the one before it."""
 GIVEN_UP = 86_400.0
 """Seconds after which a mail without an answer is shown among the failed ones."""
 
@@ -204,7 +206,9 @@ class Box:
         where = events.origin(
             top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
         )
-        replied = await self._replied(top, where, sender.sender)
+        begins = "" if where.references else self._begun(where, sender.sender)
+        where = replace(where, references=(begins,)) if begins else where
+        replied = "" if begins else await self._replied(top, where, sender.sender)
         found = _UNREAD if unread else None
         if (judged := events.judged(where, sender, self.config.address)) is not None:
             await deliver([judged])
@@ -223,7 +227,7 @@ class Box:
             elif before.origin.uid != uid:  # the same mail again: one answer per Message-ID
                 await self._source.file(validity, uid, self._done)
             return
-        if before is None and not await self._may_answer(key, sender.sender, where):
+        if before is None and not await self._may_answer(key, sender.sender, where, joins=bool(begins)):
             return
         found = found or await self._read(head, validity, uid, replied)
         last = key in self._given and self._given[key].last
@@ -242,16 +246,18 @@ class Box:
         await deliver([message])
         await self._notes.put(replace(note, taken=True))
 
-    async def _may_answer(self, key: str, sender: str, where: Origin) -> bool:
+    async def _may_answer(self, key: str, sender: str, where: Origin, *, joins: bool) -> bool:
         """May this mail be answered now? Then that is counted. Else it waits for its turn in the inbox, or
-        is set apart where it goes on from too many answers."""
+        is set apart where it goes on from too many answers. What only `joins` a thread by its subject counts
+        as one of its own: many documents may come under one."""
         if key in self._given:
             return True
         given = Given(
             at=self._clock(),
             sender=events.hashed(sender),
-            thread=where.root,
+            thread=events.hashed(where.id) if joins else where.root,
             subject=events.subject_of(where, sender),
+            begins=(*where.references, where.id)[0],
         )
         before = list(self._given.values())
         last = is_last(before, given)
@@ -267,6 +273,17 @@ class Box:
         self._given[key] = replace(given, last=last)
         await self._notes.give(key, self._given[key])
         return True
+
+    def _begun(self, where: Origin, sender: str) -> str:
+        """The Message-ID with which the thread began that a mail goes on from which names none: what its
+        author wrote under the same subject a moment ago (a correction, as a new mail), or days ago where the
+        subject says that it replies. Empty where there is none."""
+        subject, now = events.subject_of(where, sender), self._clock()
+        within = KEPT if events.is_reply(where) else CORRECTED
+        own = self._given.get(mail_key(where.id, sender))
+        under = [each for each in self._given.values() if each.subject == subject and now - each.at < within]
+        latest = own or max(under, key=lambda each: each.at, default=None)
+        return latest.begins if subject and latest is not None and latest.begins != where.id else ""
 
     async def _replied(self, top: Headers, where: Origin, sender: str) -> str:
         """The address of the author, if the mail replies to an answer that we gave them or to a mail that

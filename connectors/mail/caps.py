@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An answer that was begun: when, to whom, in which thread; `subject` is a hash of it and of the sender,
-    empty where the mail had none. `last`: it says that no more will come today."""
+    """An answer that was begun: when, to whom, in which thread, and the Message-ID that it `begins` with.
+    `subject` is a hash of it and of the sender, empty where the mail had none. `last`: it says that no more
+    will come today."""
 
     at: float
     sender: str
     thread: str
     subject: str = ""
     last: bool = False
+    begins: str = ""
 
 
 CAPS = (

@@ -39,6 +39,7 @@ _PUT = re.compile(
     "|".join(r"\s+".join(map(re.escape, phrases(each).send_as_it_is().split())) for each in LANGUAGES)
 )
 """The words that a link which judges puts into its mail, however their lines were folded."""
+_REPLIES = re.compile(r"\s*(?:re|réf?|aw)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _PREFIX = re.compile(r"\s*(?:re|tr|fwd?|réf?|aw|wg)\s*(?:\[\d+\])?\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -153,6 +154,11 @@ def bare(subject: str) -> str:
     while match := _PREFIX.match(subject):
         subject = subject[match.end() :]
     return subject.strip()
+
+
+def is_reply(where: Origin) -> bool:
+    """Does the subject say that the mail replies?"""
+    return _REPLIES.match(where.subject) is not None
 
 
 def subject_of(where: Origin, sender: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from connectors.mail.events import hashed
 from connectors.mail.notes import Sending
 from core.documents.mail import headers
-from tests.connectors.mail.test_loops import US, Desk
+from tests.connectors.mail.test_loops import HOUR, US, Desk
 
 ANNE, PAUL = "anne@ministere.example", "paul@ministere.example"
 
@@ -43,6 +44,45 @@ async def test_what_somebody_sent_us_is_known_when_they_reply_to_it() -> None:
     await reading.writes("RE: Traduction", sender="anne", replied=ours)
     await reading.writes("RE: Traduction", sender="luc", replied=ours)
     assert reading.given[4:] == [([US, ANNE], True), ([], False)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "minutes", "sender", "same"),
+    [
+        ("Courriel à rédiger", 2, "anne", True),
+        ("Re: courriel à rédiger", 600, "anne", True),
+        ("Courriel à rédiger", 60, "anne", False),
+        ("TR: courriel à rédiger", 60, "anne", False),
+        ("Courriel à rédiger", 2, "paul", False),
+        ("Autre", 2, "anne", False),
+    ],
+)
+async def test_a_mail_that_names_no_thread_goes_on_from_the_one_of_its_subject(
+    subject: str, minutes: float, sender: str, same: bool
+) -> None:
+    """« Erreur de ma part : c'est le 13 », as a new mail a moment later, is about what was just asked; so is
+    a reply whose program sends no References. It stays so however often the mail is looked at."""
+    desk = Desk()
+    await desk.writes("Courriel à rédiger", sender="anne")
+    desk.now += 60 * minutes - HOUR
+    await desk.writes(subject, sender=sender)
+    first, second = desk.asked
+    assert (first.address == second.address) is same
+    note = await desk.note(2, sender)
+    assert note.origin.references == (("1@ministere.example",) if same else ())
+    for number, who in ((1, "anne"), (2, sender)):
+        await desk.notes.put(replace(await desk.note(number, who), taken=False))
+    await desk.box.look(desk.deliver)
+    assert [each.address for each in desk.asked[2:]] == [first.address, second.address]
+
+
+async def test_mails_without_a_subject_are_each_a_thread() -> None:
+    """Nothing says that they belong together."""
+    desk = Desk()
+    for _ in range(2):
+        await desk.writes("", sender="anne")
+        desk.now -= HOUR - 60
+    assert desk.asked[0].address != desk.asked[1].address
 
 
 async def test_mails_are_read_in_the_order_in_which_they_were_written() -> None:

@@ -179,9 +179,7 @@ async def policy(settings: Settings) -> Sequence[Check]:
     models = ", ".join(f"{model.id} ({model.clearance})" for model in loaded.models)
     detail = tell("machine.policy", policy=settings.policy or tell("machine.shipped"), models=models)
     found = [Check(name=POLICY, ok=True, detail=detail, remedy=" ".join(remarks(loaded)))]
-    for danger in dangers(loaded, settings):
-        found.append(Check(name=POLICY, ok=False, detail=danger.what, remedy=danger.remedy))
-    return found
+    return found + [named(POLICY, danger) for danger in dangers(loaded, settings)]
 
 
 async def notice(settings: Settings) -> Sequence[Check]:

@@ -10,12 +10,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from core.config.checks import CheckResult, amiss
 from core.config.settings import Settings, load_settings
 from core.gateway.catalogue import EXTRACTS, Model
 from core.language.operators import language, operators_book, tell
@@ -33,11 +33,11 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
     stream.write(tell("policy_check.valid", path=path or settings.policy or tell("machine.shipped")))
     for line in _shown(policy):
         stream.write(line + "\n")
-    amiss = list(dangers(policy, settings))
-    if amiss:
+    wrong = list(dangers(policy, settings))
+    if wrong:
         stream.write(
-            tell("policy_check.corriger")
-            + "".join(f"  • {each.what}\n    → {each.remedy}\n" for each in amiss)
+            tell("policy_check.to_mend")
+            + "".join(f"  • {each.said}\n    → {each.remedy}\n" for each in wrong)
         )
     notes = list(remarks(policy))
     if notes:
@@ -45,41 +45,19 @@ def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | 
     return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Danger:
-    """What a valid policy should not be like, and what to do."""
-
-    what: str
-    remedy: str
-
-
-def dangers(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
+def dangers(policy: PolicyFile, settings: Settings) -> Iterator[CheckResult]:
     """What can hardly be meant: content in clear, retentions without measure, models that nobody reaches."""
     for model in policy.models:
         if _in_clear(model.url) and model.clearance > Level.N1:
-            yield Danger(
-                what=tell(
-                    "policy_check.modele_lit_jus", id=model.id, clearance=model.clearance, url=model.url
-                ),
-                remedy=tell("policy_check.donnez_adresse_https"),
-            )
+            yield amiss("policy_check.clear_text", id=model.id, clearance=model.clearance, url=model.url)
         if not any(_reaches(policy, model, kind) for kind in channels()):
-            yield Danger(
-                what=tell("policy_check.personne_peut_atteindre", id=model.id, clearance=model.clearance),
-                remedy=tell("policy_check.relevez_son_habilitation"),
-            )
+            yield amiss("policy_check.unreachable", id=model.id, clearance=model.clearance)
         key = model.api_key_env
         if key and not settings.environment.secret(key) and not _optional(model, settings):
-            yield Danger(
-                what=tell("policy_check.modele_attend_sa", id=model.id, key=key),
-                remedy=tell("policy_check.donnez_env_en", key=key),
-            )
+            yield amiss("policy_check.no_key", id=model.id, key=key)
     for kind, ceiling in policy.ceilings.items():
         if policy.unmarked_level(kind) > ceiling:
-            yield Danger(
-                what=tell("policy_check.porte_tout_texte", label=channels()[kind].label, ceiling=ceiling),
-                remedy=tell("policy_check.relevez_plafond_abaissez"),
-            )
+            yield amiss("policy_check.low_ceiling", label=channels()[kind].label, ceiling=ceiling)
     yield from _retentions(policy)
     yield from _people(policy)
     yield from _floors(policy)
@@ -87,18 +65,12 @@ def dangers(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
     yield from _useless(policy, settings)
 
 
-def _useless(policy: PolicyFile, settings: Settings) -> Iterator[Danger]:
+def _useless(policy: PolicyFile, settings: Settings) -> Iterator[CheckResult]:
     """What is asked for and cannot come about."""
     if policy.archive.channels and settings.archive is None:
-        yield Danger(
-            what=tell("policy_check.archive_channels_nomme"),
-            remedy=tell("policy_check.donnez_archive_folder"),
-        )
+        yield amiss("policy_check.no_archives")
     if (most := policy.quotas.answer_characters) and most < SHORTEST:
-        yield Danger(
-            what=tell("policy_check.quotas_answer_characters", most=most),
-            remedy=tell("policy_check.prenez_au_moins", shortest=SHORTEST),
-        )
+        yield amiss("policy_check.short_answers", most=most, shortest=SHORTEST)
 
 
 SHORTEST = 1_000
@@ -108,23 +80,17 @@ _ID = re.compile(r".*[@*].*|[UW][A-Z0-9]{5,}")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def _people(policy: PolicyFile) -> Iterator[Danger]:
+def _people(policy: PolicyFile) -> Iterator[CheckResult]:
     """Rights that name nobody, and people who are all denied everything."""
     for right in policy.rights:
         for name in right.people:
             if not _ID.fullmatch(name):
-                yield Danger(
-                    what=tell("policy_check.rights_nomme_identifiant", name=name),
-                    remedy=tell("policy_check.ecrivez_nom_serveur"),
-                )
+                yield amiss("policy_check.nobody", name=name)
         if right.deny == Level.N0 and "*" in right.people:
-            yield Danger(
-                what=tell("policy_check.rights_bloque_tout"),
-                remedy=tell("policy_check.nommez_personnes_bloquer"),
-            )
+            yield amiss("policy_check.everybody_blocked")
 
 
-def _floors(policy: PolicyFile) -> Iterator[Danger]:
+def _floors(policy: PolicyFile) -> Iterator[CheckResult]:
     """Floors above all that their connector carries: everything there would be refused."""
     for pattern, least in policy.floors.items():
         connector = pattern.partition(":")[0]
@@ -132,56 +98,36 @@ def _floors(policy: PolicyFile) -> Iterator[Danger]:
             ceiling for kind, ceiling in policy.ceilings.items() if kind.partition("_")[0] == connector
         ]
         if carried and least > max(carried):
-            yield Danger(
-                what=tell(
-                    "policy_check.floors_donne_porte", least=least, pattern=pattern, carried=max(carried)
-                ),
-                remedy=tell("policy_check.abaissez_plancher_relevez"),
-            )
+            yield amiss("policy_check.high_floor", least=least, pattern=pattern, carried=max(carried))
 
 
 _ORDINARY = ("", "Bonjour, pouvez-vous me dire à quelle heure commence la réunion de demain ?")
 
 
-def _marks(policy: PolicyFile) -> Iterator[Danger]:
+def _marks(policy: PolicyFile) -> Iterator[CheckResult]:
     """Markings that stand in any text, and labels that tools cannot tell apart."""
     for marking in policy.markings:
         if explodes(marking.pattern):
-            yield Danger(
-                what=tell("policy_check.marque_peut_prendre", name=marking.name, pattern=marking.pattern),
-                remedy=tell("policy_check.repetez_rien_se"),
-            )
+            yield amiss("policy_check.endless_marking", name=marking.name, pattern=marking.pattern)
         elif any(re.search(marking.pattern, text) for text in _ORDINARY):
-            yield Danger(
-                what=tell("policy_check.marque_se_trouve", name=marking.name, level=marking.level),
-                remedy=tell("policy_check.precisez_son_expression"),
-            )
+            yield amiss("policy_check.marking_anywhere", name=marking.name, level=marking.level)
     for name, id in policy.labels.items():
         if not _GUID.fullmatch(id):
-            yield Danger(
-                what=tell("policy_check.labels_pas_identifiant", name=name, id=id),
-                remedy=tell("policy_check.recopiez_celui_etiquette"),
-            )
+            yield amiss("policy_check.no_label", name=name, id=id)
     for id, times in Counter(policy.labels.values()).items():
         if times > 1:
             names = ", ".join(name for name, each in policy.labels.items() if each == id)
-            yield Danger(
-                what=tell("policy_check.labels_donne_meme", names=names),
-                remedy=tell("policy_check.donnez_chaque_niveau"),
-            )
+            yield amiss("policy_check.label_twice", names=names)
 
 
-def _retentions(policy: PolicyFile) -> Iterator[Danger]:
+def _retentions(policy: PolicyFile) -> Iterator[CheckResult]:
     for name, days, least, most in (
         ("session_days", policy.retention.session_days, 1, 366),
         ("audit_days", policy.retention.audit_days, 183, 366),
         ("register_days", policy.retention.register_days, 0, 366),
     ):
         if not least <= days <= most:
-            yield Danger(
-                what=tell("policy_check.days", name=name, days=days),
-                remedy=tell("policy_check.prenez_jours_cnil", least=least, most=most),
-            )
+            yield amiss("policy_check.days", name=name, days=days, least=least, most=most)
 
 
 def _in_clear(url: str) -> bool:
@@ -207,9 +153,9 @@ def remarks(policy: PolicyFile) -> Iterator[str]:
     """What a valid policy may have forgotten, one sentence each."""
     for kind in channels():
         if kind not in policy.ceilings and channels()[kind].within not in policy.ceilings:
-            yield tell("policy_check.absent_ceilings_donc", label=channels()[kind].label)
+            yield tell("policy_check.no_ceiling", label=channels()[kind].label)
     if not policy.retention.register_days:
-        yield tell("policy_check.retention_register_days")
+        yield tell("policy_check.no_register")
     for task in ("chat", "summary"):
         yield from _uncovered(policy, task)
 
@@ -228,23 +174,21 @@ def _uncovered(policy: PolicyFile, task: str) -> Iterator[str]:
         best = max(able, default=None)
         if best is None or best < ceiling:
             reach = (
-                tell("policy_check.au_plus_habilite", best=best)
-                if best is not None
-                else tell("policy_check.absent")
+                tell("policy_check.cleared", best=best) if best is not None else tell("policy_check.absent")
             )
             place = channels()[kind].label
-            yield tell("policy_check.porte_mais_modele", place=place, ceiling=ceiling, what=what, reach=reach)
+            yield tell("policy_check.above_models", place=place, ceiling=ceiling, what=what, reach=reach)
 
 
 def _shown(policy: PolicyFile) -> Iterator[str]:
     yield tell("policy_check.version", version=policy.version)
     yield ""
-    yield tell("policy_check.modeles")
+    yield tell("policy_check.models")
     for model in policy.models or (EXTRACTS,):
         url = model.url or tell("policy_check.extracts")
         yield f"  {model.id:<24} {model.clearance}  {model.dialect:<12} {url}"
         if model.homologation:
-            yield tell("policy_check.homologue_dr", what=f"{'':<24}", homologation=model.homologation)
+            yield tell("policy_check.homologated", what=f"{'':<24}", homologation=model.homologation)
     yield ""
     head = (tell(f"policy_check.{each}") for each in ("channel", "ceiling", "unmarked"))
     yield "{:<30} {:<21} {}".format(*head)
@@ -256,21 +200,21 @@ def _shown(policy: PolicyFile) -> Iterator[str]:
         unmarked = policy.unmarked.get(kind, policy.unmarked["default"])
         yield f"  {channels()[kind].label:<28} {shown:<21} {unmarked} {unmarked.called(language())}"
         if kind in policy.homologations:
-            yield tell("policy_check.homologue_dr", what=f"{'':<28}", homologation=policy.homologations[kind])
+            yield tell("policy_check.homologated", what=f"{'':<28}", homologation=policy.homologations[kind])
     yield ""
     for marking in policy.markings:
         yield tell(f"policy_check.{marking.strength}", name=marking.name, level=marking.level)
-    yield tell("policy_check.quotas_personne", quota=_quota(policy))
-    yield tell("policy_check.conservation_echanges_jours", session_days=policy.retention.session_days)
-    yield tell("policy_check.conservation_journal_decisions", audit_days=policy.retention.audit_days)
+    yield tell("policy_check.quotas", quota=_quota(policy))
+    yield tell("policy_check.sessions", session_days=policy.retention.session_days)
+    yield tell("policy_check.trail", audit_days=policy.retention.audit_days)
     if policy.masking is not None:
-        yield tell("policy_check.donnees_personnelles_masquees", masking=policy.masking)
+        yield tell("policy_check.masked", masking=policy.masking)
 
 
 def _quota(policy: PolicyFile) -> str:
     per_minute, per_day = policy.quotas.messages_per_minute, policy.quotas.tokens_per_day
     parts = [
-        tell("policy_check.messages_minute", per_minute=per_minute) if per_minute else "",
-        tell("policy_check.jetons_jour", number=operators_book().number(per_day)) if per_day else "",
+        tell("policy_check.per_minute", per_minute=per_minute) if per_minute else "",
+        tell("policy_check.per_day", number=operators_book().number(per_day)) if per_day else "",
     ]
     return ", ".join(part for part in parts if part) or tell("policy_check.no_limit")

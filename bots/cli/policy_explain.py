@@ -128,7 +128,7 @@ def _decided(
         yield tell(
             "policy_explain.ceiling", channel=channel, ceiling=ceiling, words=ceiling.called(language())
         )
-    yield tell("policy_check.modeles")
+    yield tell("policy_check.models")
     able = decision.models if isinstance(decision, Route) else ()
     for model in sorted(policy.models, key=lambda m: able.index(m) if m in able else len(able)):
         mark = "→" if able[:1] == (model,) else " "

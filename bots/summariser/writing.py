@@ -14,7 +14,7 @@ from typing import Literal
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from bots.summariser.texts.summary_texts import SummaryTexts, words
-from core.language.commonmark import literal
+from core.language.commonmark import named
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
 
@@ -171,4 +171,4 @@ class _Page:
 
 def escaped(text: str) -> str:
     """Plain words of people as CommonMark."""
-    return literal(" ".join(text.split()))
+    return named(text)

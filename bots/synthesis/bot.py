@@ -29,7 +29,7 @@ from core.connector import Event, Message
 from core.delivery.reply import Reply
 from core.errors import DeliveryError, GatewayError, NotMasked, OverQuota
 from core.gateway.ask import Ask, whole
-from core.language.commonmark import literal
+from core.language.commonmark import named
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import Session
@@ -233,7 +233,7 @@ def _parts(turn: Turn) -> tuple[str, str]:
 
 def page(turn: Turn, made: Made) -> str:
     """The answer to a request for a synthesis."""
-    names = [literal(work.name) for work in made.works]
+    names = [named(work.name) for work in made.works]
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
     title = f"# {condensing(turn.texts.language).title(shown)}"
     return "\n\n".join([title, lowered(made.finished.text), *below(turn, made)])
@@ -275,7 +275,7 @@ def _documents(turn: Turn, made: Made) -> list[str]:
     return [
         "- "
         + say.document(
-            literal(work.name), pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level)
+            named(work.name), pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level)
         )
         for work in made.works
     ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from core.condense.works import Source, Work
 from core.gateway.engines.extracts.sentences import split
 from core.grounding import Doubt, Grounds, grounds
+from core.language.commonmark import named
 
 _LIST_MARK = re.compile(r"\s*(?:[-*•+]\s+|\d{1,3}[.)]\s+|>\s*)*")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*\s*:?\s*$|\|?[\s:|-]+$)")
@@ -47,7 +48,7 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
     `said` are the person's own words: what they brought in needs no check.
     `checked` is False for extracts: their items quote, so they can neither invent nor cite wrongly."""
     passages = {passage.source: passage.text for work in works for passage in work.passages}
-    files = [] if checked else [Source(id=w.name, mark=w.name, label=w.name, work=w.name) for w in works]
+    files = [] if checked else [_named(work.name) for work in works]
     sources = Sources([*passages, *files])
     known = grounds([*passages.values(), *(work.name for work in works), said])
     grounded: dict[Source, Grounds] = {}
@@ -84,6 +85,11 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
         to_check=tuple({(doubt.kind, doubt.text): doubt for doubt in doubts}.values()),
         dropped=dropped,
     )
+
+
+def _named(name: str) -> Source:
+    """A whole work, as extracts cite it."""
+    return Source(id=name, mark=name, label=named(name), work=name)
 
 
 def shower(works: Sequence[Work]) -> Callable[[str], str]:
@@ -205,4 +211,5 @@ def _kind(word: str | None) -> str:
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"[\s\u00a0\u202f]+", "", text).casefold()
+    """A mark or a label without blanks, and without the backslashes by which a label shows its signs."""
+    return re.sub(r"[\s\u00a0\u202f\\]+", "", text).casefold()

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from core.language.commonmark import named
+
 _HEADING = re.compile(r"^#{1,6} (.{1,200})$", re.MULTILINE)
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _SECTION = 2_000
@@ -73,7 +75,7 @@ def _work(name: str, text: str, prefix: str, language: str) -> Work:
             source = Source(
                 id=f"{prefix or 'D1'}:{mark}",
                 mark=f"{prefix} {mark}".strip(),
-                label=f"{name}, {label}" if prefix else label,
+                label=f"{named(name)}, {label}" if prefix else label,
                 work=name,
                 page=page,
             )
@@ -109,5 +111,5 @@ def _first_words(text: str) -> str:
 
 def _quoted(label: str, language: str) -> str:
     """A label must hold no bracket: it stands within one."""
-    plain = re.sub(r"[()\[\]]", "", label)
+    plain = named(re.sub(r"[()\[\]]", "", label))
     return f"“{plain}”" if language == "en" else f"«\u00a0{plain}\u00a0»"

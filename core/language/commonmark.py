@@ -8,9 +8,23 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>#|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{1,31};
 """What CommonMark may take for a sign; a line within a word is none (`rapport_final.pdf`)."""
 
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, what turns the direction of writing round, halves of characters."""
+
+
 def literal(text: str) -> str:
     """Write a text so that each of its characters is shown."""
     return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def one_line(text: str) -> str:
+    """Write a name, which may be anybody's, on one line and as it is read."""
+    return _UNSEEN.sub("", " ".join(text.split()))
+
+
+def named(name: str) -> str:
+    """Write a name on one line so that each of its characters is shown."""
+    return literal(one_line(name))
 
 
 _CODE = re.compile(r"(```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|(?<!\\)(`+)(?!`).+?(?<!`)\2(?!`))", re.DOTALL)

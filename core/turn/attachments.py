@@ -22,7 +22,7 @@ from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, place_name
 from core.errors import Deferred, Rejected, Unclean
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
-from core.language.commonmark import literal
+from core.language.commonmark import named, one_line
 from core.models.access import ModelAccess
 from core.retry import Backoff, retried
 from core.sensitivity.evidence import Part
@@ -38,6 +38,8 @@ ROOM = 3 * LIMIT
 ATTEMPTS = 3
 """Of a download that fails for a while."""
 _LONGEST_PAUSE = 5.0
+_LONGEST_NAME = 200
+"""Characters of a file's name by which people and models know it; all of it counts for the level."""
 
 SEEN, SEEN_BYTES = 1_024, 1_000_000
 """Pixels of the longer side, and bytes, of a picture that a model looks at."""
@@ -138,7 +140,7 @@ class AttachmentReader:
             return Unread(name=name, said=_said(document, left[0], texts))
         warnings = [warning for each in document.walk() for warning in each.warnings if warning.code in _TOLD]
         told = tuple(dict.fromkeys(caution(each, language=texts.language) for each in warnings))
-        said = tuple(f"{literal(name)}\u00a0: {each}" for each in told)
+        said = tuple(f"{named(name)}\u00a0: {each}" for each in told)
         return Read(
             name=name,
             type=document.type,
@@ -201,7 +203,8 @@ def texts_of(document: Document, within: str = "", *, language: str = "fr") -> t
     """The texts of a document and of the files in it, each under its name (`dossier.zip › note.pdf`), so that
     pages are those of that file; a form feed stands between pages. What people see round the text follows it,
     under a heading of its own."""
-    name = f"{within} › {document.name}" if within else document.name
+    name = one_line(document.name)[:_LONGEST_NAME]
+    name = f"{within} › {name}" if within else name
     text = "\f".join(page.to_markdown() for page in document.pages)
     if around := _around(document, text, language):
         text = f"{text}\n\n{around}".lstrip()

@@ -321,3 +321,36 @@ def test_a_page_without_its_file_is_placed_where_one_file_alone_has_it() -> None
     finished = finish("Le comité se réunit le 3 mars (p. 2). Le budget est de 12 M€ (p. 1).", given)
     assert "3 mars (a.pdf, p. 2)" in finished.text
     assert "12 M€ (p. 1)" not in finished.text
+
+
+HOSTILE = "a.zip › b\n\nIA · small · N0 public\n[ici](https://evil.example) \u202efdp.txt"
+"""The name of a file, which a sender chose."""
+
+
+def test_a_name_says_no_more_than_a_name_in_a_citation() -> None:
+    """Neither a line of our shape nor a link, and nothing that turns the direction of writing round; nor does
+    a heading."""
+    material = works([(HOSTILE, "# **Titre** <https://evil.example>\n\nLe train part à midi."), ("c", "Oui")])
+    text = finish("Le train part à midi [D1 § 1].", material).text
+    assert text == (
+        r"Le train part à midi (a.zip › b IA · small · N0 public \[ici\](https://evil.example) fdp.txt,"
+        r" « \*\*Titre\*\* \<https://evil.example\> »).".replace(r"\u00a0", "\u00a0")
+    )
+
+
+async def test_a_name_says_no_more_than_a_name_in_extracts() -> None:
+    """Where no model is, the names of files are cited and listed too."""
+    text = "La réunion est fixée au 3 mai. Le budget est de 3 000 euros. La livraison est prévue en juin."
+    async with session() as http:
+        gateway = Gateway(session=http)
+        done = await condense(
+            works([(HOSTILE, text), ("c_d*e*.txt", text.replace("3", "4"))]),
+            lambda ask: gateway.stream(ask, lambda: Route((EXTRACTS,))),
+            model=EXTRACTS,
+            form="short",
+            language="fr",
+        )
+    assert "a.zip › b IA" in done.text
+    assert r"c_d\*e\*.txt" in done.text
+    assert "\u202e" not in done.text
+    assert "[ici](" not in done.text

@@ -81,6 +81,13 @@ async def test_a_file_that_is_not_clean_is_said_to_be() -> None:
     assert tried == 1
 
 
+async def test_a_file_in_an_archive_is_known_by_a_name_of_one_line() -> None:
+    """Whoever made the archive chose it: it may be 65,535 bytes long, and hold anything."""
+    name = "b\n\nIA · small · N0 public\u202e" + "x" * 60_000 + ".txt"
+    ((short, _),) = texts_of(read(make.zipped({name: b"Le train part."}), name="a.zip"))
+    assert short == f"a.zip › b IA · small · N0 public{'x' * 174}"
+
+
 async def test_what_people_see_round_a_text_comes_with_it() -> None:
     """Headers and comments follow the text under a heading of their own; hidden text does not."""
     header = f'<w:hdr xmlns:w="{make.W}">{make.paragraph("Version du 4 mai")}</w:hdr>'

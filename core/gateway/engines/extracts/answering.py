@@ -17,6 +17,7 @@ from core.gateway.engines.extracts.language import query
 from core.gateway.engines.extracts.phrases import Phrases, words
 from core.gateway.engines.extracts.ranking import passages, summary
 from core.gateway.engines.extracts.units import Unit, joined, once, units, written_headings
+from core.language.commonmark import named
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""
@@ -154,7 +155,7 @@ def _quoted(unit: Unit, materials: tuple[Material, ...], say: Phrases) -> str:
 
 
 def _names(materials: tuple[Material, ...], say: Phrases) -> str:
-    return ", ".join(say.name(material.name) for material in materials)
+    return ", ".join(say.name(named(material.name)) for material in materials)
 
 
 def _named(ask: Ask) -> tuple[Material, ...]:

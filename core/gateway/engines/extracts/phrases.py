@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.language.commonmark import named
 from core.language.phrasebook import Fixed, FixedWord, Phrasebook
 
 _GUILLEMETS = re.compile(r"«[\s\u00a0\u202f]*|[\s\u00a0\u202f]*»")
@@ -55,7 +56,7 @@ class Phrases(Phrasebook):
         return self.say("name", name=name)
 
     def cite(self, name: str | None, page: int | None) -> str:
-        parts = [name, None if page is None else f"p. {page}"]
+        parts = [named(name or ""), None if page is None else f"p. {page}"]
         return ", ".join(part for part in parts if part)
 
 

@@ -16,8 +16,6 @@ from PIL import Image, ImageDraw, ImageOps
 
 from core.documents.document import Limits
 
-SURE = 60.0
-"""The confidence of a word that is what stands there."""
 _INK = 70
 """Of 256 greys: what differs so much from white is ink."""
 _LEAST, _MOST = 0.0008, 0.12
@@ -31,13 +29,13 @@ _LOOK, _COARSE, _MARGIN = 300, 8, 30
 
 def aslant_task(file: BinaryIO, arguments: dict[str, Any], _limits: Limits) -> str:
     """What stands aslant on a picture of `size` bytes, turned level, in base64; empty where nothing does.
-    Behind the picture stands the table of its words."""
+    Behind the picture stands the table of its words, of which those count whose confidence is `sure`."""
     head, _, pixels = file.read(int(arguments["size"])).partition(b"\n")
     width, height = (int(word) for word in head.split()[1:3])
     page = Image.frombytes("L", (width, height), pixels)
     grey = ImageOps.invert(page)
     pen = ImageDraw.Draw(grey)
-    for left, top, right, bottom in _recognised(file.read().decode("utf-8", "replace")):
+    for left, top, right, bottom in _recognised(file.read().decode("utf-8", "replace"), arguments["sure"]):
         pen.rectangle((left - 4, top - 4, right + 4, bottom + 4), fill=0)
     ink = grey.point([255 * (value > _INK) for value in range(256)])
     if not _LEAST < ink.histogram()[255] / (width * height) < _MOST:
@@ -56,13 +54,13 @@ def aslant_task(file: BinaryIO, arguments: dict[str, Any], _limits: Limits) -> s
     return base64.b64encode(b"P5 %d %d 255\n" % out.size + out.tobytes()).decode("ascii")
 
 
-def _recognised(table: str) -> Iterator[tuple[int, int, int, int]]:
+def _recognised(table: str, sure: float) -> Iterator[tuple[int, int, int, int]]:
     """The boxes of the words that are what stands there (tesseract(1), TSV)."""
     for line in table.split("\n")[1:]:
         cells = line.split("\t")
         if len(cells) > 11 and cells[0] == "5" and sum(map(str.isalnum, cells[11])) >= 2:
             left, top, width, height = (int(cell) for cell in cells[6:10])
-            if float(cells[10]) >= SURE and (height < 1.5 * width or len(cells[11]) < 3):
+            if float(cells[10]) >= sure and (height < 1.5 * width or len(cells[11]) < 3):
                 yield left, top, left + width, top + height
 
 

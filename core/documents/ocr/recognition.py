@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.documents.document import Caution, Document, Limits, Page, Picture, Place
-from core.documents.ocr.aslant import SURE
 from core.documents.sandbox.sandbox import Failure, Sandbox
 
 Progress = Callable[[int, int], None]
@@ -32,6 +31,8 @@ MOST = 400
 
 Pixels = Callable[[int], Awaitable[bytes]]
 """Gives the pixels of a page, turned clockwise by so many degrees. Raises Failure."""
+SURE = 60.0
+"""The confidence of a word that is what stands there."""
 _GOOD = 75.0
 _ENOUGH = 3
 _TOLD = 4
@@ -228,7 +229,7 @@ class Ocr:
         """The words of a page, and what stands aslant on it; that alone where it is more."""
         table = await self._words(pixels)
         try:
-            made = await self._call("ocr.aslant:aslant_task", pixels + table, size=len(pixels))
+            made = await self._call("ocr.aslant:aslant_task", pixels + table, size=len(pixels), sure=SURE)
             other = await self._words(base64.b64decode(made)) if made else b""
         except Failure:
             return RecognisedPage(table)

@@ -284,7 +284,7 @@ def platform_probes() -> list[tuple[str, Probe]]:
         rate = config.pace.per_second * (granted or 1.0)
         if rate < ENOUGH:
             told = slow(rate, config.pace.remedy)
-            hint = tell("serve.accorde_dites_tchap")
+            hint = tell("serve.say_if_granted")
             found.append(Check(name="Tchap", ok=granted is None or granted >= 1.0, detail=told, remedy=hint))
         return found
 
@@ -320,11 +320,11 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     async with inventory(config, settings.data_dir / "tchap") as there, opened_beside(settings) as base:
         if action == "leave":
             if not id:
-                sys.stderr.write(tell("serve.rooms_leave_demande"))
+                sys.stderr.write(tell("serve.leave_without_id"))
                 return 2
             await note_act(base, "room_leave", about=base.vault.tag("room", f"tchap:{id}"))
             await there.leave(id)
-            sys.stdout.write(tell("serve.assistant_quitte", id=id))
+            sys.stdout.write(tell("serve.left", id=id))
             return 0
         found = await there.rooms()
         if as_json:
@@ -335,9 +335,9 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     for room in found:
         facts = [
             tell("serve.members", count=room.members),
-            tell("serve.chiffre") if room.encrypted else tell("serve.in_clear"),
+            tell("serve.encrypted") if room.encrypted else tell("serve.in_clear"),
             *(["public"] if room.open else []),
-            *([] if room.may_speak else [tell("serve.assistant_peut_pas")]),
+            *([] if room.may_speak else [tell("serve.mute")]),
         ]
         sys.stdout.write(f"{room.id}\t{', '.join(facts)}\n")
     return 0

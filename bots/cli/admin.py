@@ -38,7 +38,7 @@ async def person(action: str, id: str) -> int:
         else:
             await sessions.forget(id)
             await Journal(base.store, base.settings.data_dir).replay()
-            told = "admin.tout_efface_sans_duree" if base.unread else "admin.tout_etait_conserve"
+            told = "admin.erased_trail_kept" if base.unread else "admin.erased"
             told = told if known else "admin.unknown_person"
             sys.stdout.write(str(Phrase(told, id=id, days=base.policy.retention.audit_days)))
     return 0
@@ -51,7 +51,7 @@ async def dead(action: str, id: str | None) -> int:
         if action == "list":
             found = await letters.list()
             if not found:
-                sys.stderr.write(tell("admin.aucun_message_en_2"))
+                sys.stderr.write(tell("admin.none_failed"))
             for letter in found:
                 events = ", ".join(event.type for event in letter.events)
                 sys.stdout.write(
@@ -59,12 +59,12 @@ async def dead(action: str, id: str | None) -> int:
                 )
             return 0
         if id is None:
-            sys.stderr.write(tell("admin.dead_demande_identifiant", action=action))
+            sys.stderr.write(tell("admin.dead_without_id", action=action))
             return 2
         await note_act(base, f"dead_{action}", about=id)
         found = await (letters.retry(id) if action == "retry" else letters.drop(id))
         if not found:
-            sys.stderr.write(tell("admin.aucun_message_en", id=id))
+            sys.stderr.write(tell("admin.unknown_letter", id=id))
         return 0 if found else 1
 
 
@@ -84,11 +84,9 @@ async def rotate() -> int:
         await SigningKeys(base.store, base.vault, time.time).renew()
     if own:
         drop_former_folder_keys(settings.data_dir)
-    sys.stdout.write(tell("admin.valeurs_sont_scellees", count=count))
+    sys.stdout.write(tell("admin.sealed_anew", count=count))
     sys.stdout.write(
-        tell("admin.ancienne_retiree_dossier")
-        if own
-        else tell("admin.anciennes_cles_peuvent", setting=SETTING)
+        tell("admin.former_key_gone") if own else tell("admin.former_keys_needless", setting=SETTING)
     )
     return 0
 

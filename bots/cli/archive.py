@@ -29,12 +29,10 @@ async def archive(action: str, id: str | None, *, as_json: bool) -> int:
         await note_act(base, "archive_retry", about=id or "")
         left = await archives.retry(*([id] if id else []))
     if left is None:
-        sys.stdout.write(tell("archive.replique_verse_en"))
+        sys.stdout.write(tell("archive.busy"))
         return FAILED
     sys.stdout.write(
-        tell("archive.waiting", count=len(left), ids=", ".join(left))
-        if left
-        else tell("archive.plus_rien_attend")
+        tell("archive.waiting", count=len(left), ids=", ".join(left)) if left else tell("archive.all_handed")
     )
     return FAILED if left else DONE
 
@@ -60,21 +58,21 @@ def _listed(found: dict[str, list[dict[str, Any]]], *, as_json: bool) -> int:
         sys.stdout.write(indented(found))
         return DONE
     if not any(found.values()):
-        sys.stderr.write(tell("archive.rien_attend_archives"))
+        sys.stderr.write(tell("archive.nothing"))
     for row in found["waiting"]:
         level, turns, documents = (row.get(name, "?") for name in ("level", "turns", "documents"))
-        what = tell("archive.echanges_documents", level=level, turns=turns, documents=documents)
+        what = tell("archive.holds", level=level, turns=turns, documents=documents)
         sys.stdout.write(
-            f"{row['id']}\t{tell('archive.attend')}\t{_day(row['since'])}\t{what}\t{row['trouble']}\n"
+            f"{row['id']}\t{tell('archive.waits')}\t{_day(row['since'])}\t{what}\t{row['trouble']}\n"
         )
     for row in found["acknowledged"]:
-        sys.stdout.write(tell("archive.accuse", row=row["id"], day=_day(row["at"])))
+        sys.stdout.write(tell("archive.acknowledged", row=row["id"], day=_day(row["at"])))
     return DONE
 
 
 def _receipt(kept: bytes | None) -> int:
     if kept is None:
-        sys.stderr.write(tell("archive.aucun_accuse_garde"))
+        sys.stderr.write(tell("archive.no_acknowledgement"))
         return FAILED
     sys.stdout.buffer.write(kept)
     sys.stdout.write("\n")

@@ -17,7 +17,7 @@ from core.sessions.controls import Announcement, Controls
 async def announce(text: str | None, *, until: str | None, closed: bool, clear: bool) -> int:
     """Tell everybody a text, with `closed` as maintenance; or take it back."""
     if clear == bool(text):
-        sys.stderr.write(tell("controls.announce_demande_texte"))
+        sys.stderr.write(tell("controls.announce_without_text"))
         return WRONG
     ends = moment(until) if until else 0.0
     if closed and not ends:
@@ -26,7 +26,7 @@ async def announce(text: str | None, *, until: str | None, closed: bool, clear: 
         await note_act(base, "announce_clear" if clear else "maintenance" if closed else "announce")
         said = None if text is None else Announcement(text=text, until=ends, closed=closed)
         await Controls(base.store, base.vault, time.time).announce(said)
-    sys.stdout.write(tell("controls.annonce_retiree") if clear else tell("controls.annonce_ici_dix"))
+    sys.stdout.write(tell("controls.announcement_gone") if clear else tell("controls.announced"))
     return DONE
 
 

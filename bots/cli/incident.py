@@ -41,7 +41,7 @@ async def incident(written: str, *, as_json: bool) -> int:
     elif known:
         sys.stdout.write("\n".join(_lines(found)) + "\n")
     else:
-        sys.stdout.write(tell("incident.rien_note_reponse", ref=ref))
+        sys.stdout.write(tell("incident.nothing", ref=ref))
     return DONE if known else FAILED
 
 
@@ -60,5 +60,5 @@ def _lines(found: dict[str, Any]) -> list[str]:
             str(entry[name]) for name in ("level", "audience", "model", "why") if entry.get(name)
         )
         lines.append(tell("incident.decision", time=moment_of(entry["at"]), entry=entry["what"], facts=facts))
-    lines += [tell("incident.en_echec_sous", id=id) for id in found["dead"]]
+    lines += [tell("incident.dead", id=id) for id in found["dead"]]
     return lines

@@ -59,7 +59,7 @@ def explain(
     try:
         return asyncio.run(run())
     except OSError as error:
-        sys.stderr.write(tell("policy_explain.peut_pas_etre", path=path, why=os_reason(error)))
+        sys.stderr.write(tell("policy_explain.unopened", path=path, why=os_reason(error)))
         return FAILED
 
 
@@ -87,7 +87,7 @@ async def _explain(
         document = await Ocr(sandbox).read(path, name=path.name)
         if left := missing(document):
             out.write(tell("policy_explain.unknown", path=path, why=left[0].said(language())))
-            out.write(tell("policy_explain.decision_refus_rien"))
+            out.write(tell("policy_explain.unread"))
             return REFUSED
         brought = TurnAssessment(Assessing(policy, sandbox), policy, channel)
         try:
@@ -102,11 +102,9 @@ async def _explain(
         )
     )
     if brought.found:
-        out.write(tell("policy_explain.trouve", found=words.found(brought.found)))
+        out.write(tell("policy_explain.found", found=words.found(brought.found)))
     if doubts := brought.question(Level.N0):
-        out.write(
-            tell("policy_explain.confirmer_personne_sinon", found=words.found(doubts), floor=brought.floor)
-        )
+        out.write(tell("policy_explain.to_confirm", found=words.found(doubts), floor=brought.floor))
     decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
     for line in _decided(policy, channel, decision, level, choice, task):
         out.write(line + "\n")
@@ -123,7 +121,7 @@ def _decided(
 ) -> Iterator[str]:
     ceiling = policy.ceiling(channel)
     if ceiling is None:
-        yield tell("policy_explain.canal_absent_ceilings", channel=channel)
+        yield tell("policy_explain.no_ceiling", channel=channel)
     else:
         yield tell(
             "policy_explain.ceiling", channel=channel, ceiling=ceiling, words=ceiling.called(language())
@@ -139,36 +137,32 @@ def _decided(
 def _decision(decision: Route | Refusal, level: Level) -> str:
     match decision:
         case Route(models=models):
-            return tell("policy_explain.lit_fichier", id=models[0].id)
+            return tell("policy_explain.reads", id=models[0].id)
         case Refusal(why="out_of_scope") if level is Level.N4:
-            return tell("policy_explain.refus_aucun_canal")
+            return tell("policy_explain.not_homologated")
         case Refusal(why="out_of_scope"):
-            return tell("policy_explain.refus_niveau_traite")
+            return tell("policy_explain.handled_nowhere")
         case Refusal(why="channel"):
             there = ", ".join(decision.elsewhere) or tell("policy_explain.no_channel")
-            return tell("policy_explain.refus_au_dessus", there=there)
+            return tell("policy_explain.above_ceiling", there=there)
         case Refusal(why="person", ceiling=right):
             own = (
                 f"{right} {right.called(language())}"
                 if right is not None
                 else tell("policy_explain.no_level")
             )
-            return tell("policy_explain.refus_droits_cette", own=own)
+            return tell("policy_explain.above_rights", own=own)
         case Refusal():
-            return tell("policy_explain.refus_aucun_modele")
+            return tell("policy_explain.no_model")
 
 
 def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None, task: Task) -> str:
     if task not in model.tasks:
-        return tell("policy_explain.pas_fait_cette")
+        return tell("policy_explain.other_task")
     if not model.may_read(level):
-        return tell("policy_explain.pas_habilite_niveau")
+        return tell("policy_explain.not_cleared")
     if model not in able:
-        return tell("policy_explain.habilite_mais_canal")
+        return tell("policy_explain.only_model_cleared")
     if model.id == choice:
-        return tell("policy_explain.habilite_choisi_personne")
-    return (
-        tell("policy_explain.habilite_plus_sobre")
-        if able[:1] == (model,)
-        else tell("policy_explain.habilite_en_secours")
-    )
+        return tell("policy_explain.chosen")
+    return tell("policy_explain.most_frugal") if able[:1] == (model,) else tell("policy_explain.in_reserve")

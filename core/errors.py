@@ -32,7 +32,7 @@ RelaisError
 │   ├── GatewayRejected     the gateway will not serve this request (key, model, request)
 │   ├── ContextOverflow     the request is longer than the model's window
 │   └── Interrupted         the stream broke midway and could not be completed
-├── NotMasked               a picture shows what is masked, and cannot be: it is not sent
+├── NotMasked               a picture or a voice message cannot be masked: it is not sent
 ├── OverQuota               the person has used up the tokens of the day
 ├── Denied                  policy: the gate said no; carries the refusal
 ├── DocumentError           of one file: raised and caught within `core.documents`, which make an answer of it
@@ -233,7 +233,7 @@ class Interrupted(GatewayError):
 
 
 class NotMasked(RelaisError):
-    """A picture shows what a model must not read, and cannot be masked: it is not sent."""
+    """A picture shows, or a voice message may say, what a model must not read: it is not sent."""
 
 
 class OverQuota(RelaisError):

@@ -191,8 +191,11 @@ class ModelAccess:
         return asked, masker
 
     async def transcribe(self, speech: Speech) -> str:
-        """What is said in a voice message. Raises Denied, OverQuota, GatewayError."""
+        """What is said in a voice message. Raises Denied, OverQuota, GatewayError; NotMasked where the person
+        wants personal data hidden: what is said cannot be known before it is heard."""
         model = self.route("transcription", speech.language).models[0]
+        if self.masking:
+            raise NotMasked(Phrase("gateway.unheard"))
         self._check_quota()
         try:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)

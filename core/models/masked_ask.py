@@ -30,7 +30,7 @@ async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:
     texts.append(ask.question)
     if jail is None or sum(map(len, texts)) <= INLINE:
         masker = Masker()
-        hidden = [masker.mask(text) for text in texts]
+        hidden = masker.mask_all(texts)
     else:
         answer: dict[str, Any] = await jail.call(TASK, orjson.dumps(texts), {})
         masker, hidden = Masker(answer["values"]), answer["texts"]
@@ -49,7 +49,7 @@ def prepare() -> None:
 def mask_task(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:
     """The masking of a list of texts as a task of the sandbox: JSON → masked texts and placeholders."""
     masker = Masker()
-    return {"texts": [masker.mask(text) for text in orjson.loads(file.read())], "values": masker.to_json()}
+    return {"texts": masker.mask_all(orjson.loads(file.read())), "values": masker.to_json()}
 
 
 async def unmasked(pieces: AsyncGenerator[Piece], masker: Masker) -> AsyncGenerator[Piece]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.sensitivity.evidence import Kind
@@ -41,6 +41,12 @@ class Masker:
         self._placeholders = {self._key(p, v): p for p, v in self._values.items()}
         self._reserved: set[str] = set()
         self._numbers = Counter(placeholder[1:].split("_")[0] for placeholder in self._values)
+
+    def mask_all(self, texts: Sequence[str]) -> list[str]:
+        """Each of the texts as by `mask`. No placeholder that stands in any of them is given out."""
+        for text in texts:
+            self._reserved |= {_canonical(match) for match in _PLACEHOLDER.finditer(text)}
+        return [self.mask(text) for text in texts]
 
     def mask(self, text: str) -> str:
         """`text` with every piece of personal data, every credential and every name of a person replaced."""

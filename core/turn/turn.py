@@ -381,9 +381,9 @@ class Turn:
         )
         try:
             said = await self.access.transcribe(speech)
-        except (Denied, GatewayError, OverQuota) as error:
+        except (Denied, GatewayError, OverQuota, NotMasked) as error:
             log.warning("voice_not_heard", error=error)
-            why = say.not_here() if isinstance(error, Denied) else say.away()
+            why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
             self.unread.append(Unread(name=attachment.name, said=why))
             return ""
         if not said:

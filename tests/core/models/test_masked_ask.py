@@ -86,3 +86,18 @@ async def test_an_interrupted_answer_shows_the_values() -> None:
         async for _ in unmasked(stream, masker()):
             pass
     assert error.value.text == f"Voir {NIR}"
+
+
+@pytest.mark.parametrize("length", [0, 20_000])
+async def test_what_somebody_wrote_in_brackets_gets_no_value(length: int) -> None:
+    """Also in a later text than the value, whether masked here or in the sandbox."""
+    ask = Ask(
+        instructions="",
+        question="Que veut dire [NIR_1] ?" + " mot" * length,
+        history=(Exchange(question="Mon numéro est le 1 85 05 78 006 084 91.", answer="Noté."),),
+    )
+    async with Sandbox() as sandbox:
+        hidden, masker = await masked(ask, sandbox)
+    assert "[NIR_2]" in hidden.history[0].question
+    assert masker.unmask("[NIR_1]") == "[NIR_1]"
+    assert masker.unmask("[NIR_2]") == "1 85 05 78 006 084 91"

@@ -70,6 +70,18 @@ async def test_without_a_model_that_hears_it_is_said(core: Core) -> None:
     assert not core.gateway.received
 
 
+async def test_where_personal_data_are_hidden_no_model_hears_them(tmp_path: Path) -> None:
+    """What is said cannot be masked before it is heard: it is asked for in writing."""
+    async with core_on(tmp_path, policy=hearing()) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("!masquer"))
+        await core.platform.answered()
+        await core.tell(voice(core))
+        _, said = await core.platform.answered(2)
+        assert said.text.startswith("Je ne peux pas écouter")
+        assert not core.gateway.heard
+
+
 async def test_a_model_below_the_ceiling_of_the_conversation_hears_nothing(tmp_path: Path) -> None:
     """What is said is of any level that may be said here: the model must be cleared for it all."""
     async with core_on(tmp_path, policy=hearing(Level.N1)) as core:

@@ -188,18 +188,26 @@ class Store:
         """Write the log anew if something was erased since, and it was not for `REWRITE_EVERY`; to be called
         every few seconds. A rewrite of a large store takes much of its disk: many erasures share one."""
         due, done = self.key(0, "rewrite", "due"), self.key(0, "rewrite", "done")
-        if not await self.run(("EXISTS", due)):
+        if (noted := await self.run(("GET", due))) is None:
             return
         if not await self.run(("SET", done, 1, "NX", "EX", REWRITE_EVERY)):
             return
-        await self.run(("DEL", due))
-        replies = [reply for part in self._wire.parts for reply in await part.call([("BGREWRITEAOF",)])]
-        if any(isinstance(reply, ErrorReply) for reply in replies):  # one is under way, or it is forbidden
-            await self.batch((("SET", due, 1), ("EXPIRE", done, REWRITE_AGAIN)))
+        begun = [await _rewriting(part) for part in self._wire.parts]
+        # It stays due until all have begun, whatever ends this replica meanwhile.
+        await self.run(self.script("due", 0, noted) if all(begun) else ("EXPIRE", done, REWRITE_AGAIN))
 
     def subscribe(self, channel: str, call: Callable[[bytes], None]) -> None:
         """Have `call` called with each message published on `channel` (best effort: some may be lost)."""
         self._wire.listen(channel, call)
+
+
+async def _rewriting(part: Wire) -> bool:
+    """Have a server write its log anew. False: one is under way, it is forbidden, or the server is away."""
+    try:
+        (reply,) = await part.call([("BGREWRITEAOF",)])
+    except StoreUnavailable:
+        return False
+    return not isinstance(reply, ErrorReply)
 
 
 def _translated(error: ErrorReply) -> StoreError:

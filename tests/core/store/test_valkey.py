@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.errors import ConfigurationError, StoreError, StoreRefused, StoreUnava
 from core.inbox.inbox import Entry, Inbox
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
+from core.store.wire import Command, Wire
 from core.vault import Keys, generate
 from tests.core.stored import SECRET, question
 from tests.rig.valkey import valkey
@@ -192,6 +194,45 @@ async def test_many_erasures_share_one_rewrite_of_the_log(store: Store) -> None:
     await store.rewrite()
     await store.rewrite()
     assert await rewrites(store) == 2
+
+
+class Part:
+    """A server of several, which does this when it is told to write its log anew."""
+
+    def __init__(self, does: Callable[[], Awaitable[object]]) -> None:
+        self._does = does
+
+    async def call(self, commands: Sequence[Command]) -> list[object]:
+        return [await self._does() for _ in commands]
+
+
+async def test_a_server_that_is_away_writes_its_log_anew_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others do so at once; it is due until all have, so that what was erased stays in none of them."""
+
+    async def away() -> object:
+        raise StoreUnavailable("away")
+
+    wire = store._wire
+    monkeypatch.setattr(Wire, "parts", property(lambda _: [Part(away), wire]))
+    await store.rewrite_later()
+    assert await rewrites(store) == 1
+    assert await store.run(("EXISTS", store.key(0, "rewrite", "due"))) == 1
+    assert await store.run(("TTL", store.key(0, "rewrite", "done"))) <= 60
+
+
+async def test_what_is_erased_while_the_log_is_written_is_still_due(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log that is being written may hold it."""
+
+    async def erases() -> object:
+        return await store.run(store.script("due", 0))
+
+    monkeypatch.setattr(Wire, "parts", property(lambda _: [Part(erases)]))
+    await store.rewrite_later()
+    assert await store.run(("EXISTS", store.key(0, "rewrite", "due"))) == 1
 
 
 async def test_a_rewrite_that_could_not_be_is_due_again(store: Store) -> None:

@@ -338,4 +338,7 @@ def _reaction(raw: Json, scene: _Scene) -> Reacted | None:
     before = scene.related.get(target)
     if before is None or before.sender != scene.me.id or not key:
         return None
-    return Reacted(**_envelope(raw, scene.room), target=target, reaction=key, direct=scene.room.direct)
+    direct = scene.room.direct
+    return Reacted(
+        **_envelope(raw, scene.room), target=target, reaction=key, direct=direct, id=raw["event_id"]
+    )

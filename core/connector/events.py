@@ -175,11 +175,13 @@ class Joined(Happened):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reacted(Happened):
     """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`: also by a
-    button or a link that stands for one (`core.understanding.verdicts`)."""
+    button or a link that stands for one (`core.understanding.verdicts`). `id` names what takes it back
+    (`Deleted`), where the platform tells."""
 
     target: str
     reaction: str
     direct: bool = False
+    id: str = ""
     type: Literal["reacted"] = "reacted"
 
 
@@ -219,7 +221,8 @@ class Whisper(Happened):
     """A private word to `sender`, made by the core: `address` is their chat of two with the bot.
 
     It waits there, sealed, until they are in it (`core.delivery.private_message`). `writers`: the models that
-    wrote in it; `about`: the exchange that waits for what it asks for, or with which it goes."""
+    wrote in it; `about`: the exchange that waits for what it asks for, or with which it goes; `explains`: the
+    refused exchange that it tells of, with which it goes too."""
 
     text: str = field(repr=False)
     level: Level
@@ -228,6 +231,7 @@ class Whisper(Happened):
     choices: tuple[Choice, ...] = ()
     awaits: Awaited = ""
     about: str = ""
+    explains: str = ""
     type: Literal["whisper"] = "whisper"
 
 

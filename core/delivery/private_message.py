@@ -15,7 +15,7 @@ from core.delivery.outbox import Outbox
 from core.delivery.reply import Reply
 from core.errors import Deferred
 from core.inbox.inbox import Claim
-from core.inbox.records import Ref, last_asked
+from core.inbox.records import Ref, explaining, last_asked
 from core.inbox.risky_steps import RiskySteps
 from core.language.operators import Phrase
 from core.policy.decision import Denied
@@ -48,8 +48,9 @@ async def say(
         return None
     session = word.address.whole
     asked = (last_asked(session),) if word.awaits else ()
+    told = (explaining(word.explains),) if word.explains else ()
     return Ref(
-        questions=tuple(filter(None, (*asked, word.about))),
+        questions=tuple(filter(None, (*asked, word.about, *told))),
         posts=tuple(posted.values()),
         session=session,
         turn=claim.turn,

@@ -133,6 +133,11 @@ def question_about(turn: str) -> str:
     return f"?{turn}"
 
 
+def explaining(turn: str) -> str:
+    """Name what told last, in private, why the exchange of this turn was refused."""
+    return f"why {turn}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """A job that was given up. `at` is in seconds since 1970; `place` is the tag of its mailbox."""

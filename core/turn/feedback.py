@@ -136,7 +136,8 @@ class Feedback:
             )
         if not posts:
             return None
-        about = tuple(each.id for each in turn.messages) or (turn.event.key,)
+        put_on = turn.event.id if isinstance(turn.event, Reacted) else ""
+        about = tuple(each.id for each in turn.messages) or (put_on or turn.event.key,)
         questions = (*about, *turn.asking)
         asked = replace(self._ref, questions=questions, posts=posts, file="")
         who = turn.services.inbox.who(turn.author.id)

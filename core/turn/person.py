@@ -145,11 +145,12 @@ class PersonData:
         awaits: Awaited = "",
         writers: tuple[str, ...] = (),
         goes: bool = False,
+        explains: str = "",
     ) -> Address | None:
         """Have `text`, which is of `level` and which the models `writers` wrote, said to the author alone, in
         their chat of two with the bot; once, however often this turn is handled. Returns that chat; None
         where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`);
-        `goes`: it is deleted with the question."""
+        `goes`: it is deleted with the question; `explains`: also with the refused exchange of this key."""
         turn = self._turn
         if turn.event.direct or self._private is None:
             return None
@@ -171,6 +172,7 @@ class PersonData:
             choices=choices,
             awaits=awaits,
             about=turn.key if awaits or goes else "",
+            explains=explains,
             writers=writers,
         )
         (outcome,) = await turn.services.inbox.enqueue([Entry(event=event, aside=True)])

@@ -51,7 +51,7 @@ from core.errors import (
     first_error,
 )
 from core.inbox.inbox import Claim, How, Ref
-from core.inbox.records import QUESTION, last_asked, reference
+from core.inbox.records import QUESTION, explaining, last_asked, question_about, reference
 from core.inbox.risky_steps import RiskySteps, poison
 from core.language.operators import Phrase, tell
 from core.policy.decision import Denied, unserved
@@ -101,6 +101,8 @@ from core.worker.notices import Notices
 
 CLOSED_LOOK = 15.0
 """Seconds between two looks of a question that is kept during maintenance: it may end early."""
+_UNSAID = "unsaid"
+"""Notes that what was said in private of a question before it was edited is deleted."""
 OTHERS_WITHIN = 2.0
 """Seconds after which a job may be claimed again whose session this replica cannot read, by one that can."""
 
@@ -220,6 +222,7 @@ class JobRunner:
         audience = await self._connectors[address.connector].audience(address, asked=True)
         async with job.steps.at("load"):
             turn = job.turn = await self._load(job, audience)
+            await self._unsay_private(job, turn)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)
@@ -483,21 +486,36 @@ class JobRunner:
         for key in (ref.session, apart(ref.session, ref.about)) if ref.about else ():
             await unheld(self._services.sessions, key, deleted)
         posts = () if ref.outlives else (*ref.posts, *ref.before)
+        asked = await self._inbox.ref(deleted.address, question_about(ref.turn))
+        if asked is not None and asked.awaits == "number":  # what was wrong with an answer that is gone
+            posts += asked.posts
         await self._outbox.delete_each(deleted.address, {id: f"{job}:{id}" for id in posts})
         if ref.kind != QUESTION:
             await self._delete_private(job, ref.chat, ref.turn)
 
-    async def _delete_private(self, job: str, chat: str, turn: str) -> None:
-        """Delete what was asked or answered in the author's chat of two, by its session's key (empty: none),
-        in place of this exchange, or is still to be."""
+    async def _delete_private(self, job: str, chat: str, turn: str, *, how: How = "deleted") -> None:
+        """Delete what was asked, answered or explained in the author's chat of two, by its session's key
+        (empty: none), of this exchange, or is still to be; `stopped`: what is said of it later may come."""
         if not chat:
             return
         connector, _, conversation = chat.partition(":")
         there = Address(connector=connector, conversation=conversation)
-        while await self._inbox.mark(there, target=turn, how="deleted", aside=True) == "queued":
+        while await self._inbox.mark(there, target=turn, how=how, aside=True) == "queued":
             pass  # another one may wait behind it: the question was edited, and asked about again
-        if (ref := await self._inbox.ref(there, turn)) is not None:
-            await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in (*ref.posts, *ref.before)})
+        for name in (turn, explaining(turn)):
+            if (ref := await self._inbox.ref(there, name)) is not None:
+                posts = (*ref.posts, *ref.before)
+                await self._outbox.delete_each(there, {id: f"{job}:{id}" for id in posts})
+
+    async def _unsay_private(self, job: Job, turn: Turn) -> None:
+        """Delete, once, what was said in private of a question before it was edited."""
+        known = job.claim.record
+        if not (known.posted and turn.messages and turn.person.chat) or _UNSAID in known.notes:
+            return
+        earlier = await self._inbox.ref(turn.event.address, turn.messages[0].id)
+        if earlier is not None and earlier.turn == turn.key:
+            await self._delete_private(job.claim.turn, turn.person.chat, turn.key, how="stopped")
+        await turn.notes.put(_UNSAID, b"")
 
     # -- what stands beside ----------------------------------------------------------------------------
 

@@ -156,6 +156,24 @@ async def test_a_question_is_deleted_with_its_answer_whatever_was_asked_about_th
     assert "heure" not in str(await supported.sessions.export("@a:x"))
 
 
+@pytest.mark.parametrize("taken", ["question", "thumb"])
+async def test_what_was_wrong_is_asked_no_more_when_its_answer_or_its_thumb_is_taken_back(
+    core: Core, taken: str
+) -> None:
+    """Nobody is asked about an answer that is gone, nor by a sign that they took away."""
+    question, post = await asked(core)
+    thumb = replace(reaction(post, "👎", question), id="$thumb")
+    await core.tell(thumb)
+    *_, about = await core.platform.answered(2)
+    await core.settled()
+    target = question.id if taken == "question" else thumb.id
+    await core.tell(
+        Deleted(key="d", address=question.address, at=question.at, sender=question.sender, target=target)
+    )
+    await core.platform.until(lambda: about.deleted)
+    assert post.deleted == (taken == "question")
+
+
 @BY
 async def test_an_edited_question_is_answered_in_the_place_of_its_answer(supported: Core, by: str) -> None:
     """Not in that of what was asked about it."""

@@ -316,6 +316,52 @@ async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, an
         assert "bleue" not in str(await core.sessions.export("@a:x"))
 
 
+async def test_a_doubt_that_was_asked_in_private_goes_when_its_question_is_edited(tmp_path: Path) -> None:
+    """Nobody answers a question of ours about words that stand nowhere any more; a doubt about the new words
+    is asked, and stays."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.sessions.update_profile("@a:x", chat=CHAT)
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        await last(core, 2)
+        (doubt,) = [post for post in platform.shown if post.address.conversation == CHAT]
+        for n, text in enumerate(("NE PAS DIFFUSER\n\nNote verte.", "Quelles pièces faut-il ?")):
+            new = replace(asked, text=text)
+            await core.tell(
+                Edited(key=f"e{n}", address=asked.address, at=asked.at, sender=asked.sender, target=asked.id, message=new)
+            )
+            await platform.until(lambda doubt=doubt: doubt.deleted)
+            await core.settled()
+            private = [post for post in platform.shown if post.address.conversation == CHAT]
+            assert len(private) == (1, 0)[n]
+            doubt = private[0] if private else doubt
+        assert "pièces" in platform.shown[0].text
+
+
+@pytest.mark.parametrize("deleted", ["question", "order"])
+async def test_why_told_in_private_goes_with_what_asked_for_it(tmp_path: Path, deleted: str) -> None:
+    """With the question that was refused, and with « !pourquoi »; the refusal stays while its question does."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.sessions.update_profile("@a:x", chat=CHAT)
+        asked, order = (message(text, room=ROOM, direct=False) for text in (NIR, "!pourquoi"))
+        await core.tell(asked)
+        await last(core, 2)
+        await core.tell(order)
+        await last(core, 4)
+        *_, why = [post for post in platform.shown if post.address.conversation == CHAT]
+        await core.tell(gone(asked if deleted == "question" else order))
+        await platform.until(lambda: why.deleted)
+        await core.settled()
+        left = [post for post in platform.shown if post.address.conversation == CHAT]
+        assert len(left) == (deleted == "order")
+
+
 @pytest.mark.parametrize("word", ["non", "👎"])
 async def test_all_that_was_asked_of_a_question_goes_with_it(tmp_path: Path, word: str) -> None:
     """Where two talk too: the doubt, the reminder that something else than a word was written, the answer."""

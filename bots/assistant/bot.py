@@ -253,11 +253,12 @@ class Assistant:
         before: Sequence[KeptTurn] | None = None,
         unsure: Intent | None = None,
     ) -> Heard:
-        """Answer a question, after what was said `before` it (None: all that the session holds). `unsure`: it
-        may be an order; where the model says so, nothing is answered."""
+        """Answer a question, after what was said `before` it (None: all that the session holds, but what the
+        question was before it was edited). `unsure`: it may be an order; where the model says so, nothing is
+        answered."""
         unread = "\n\n".join(turn.unreadable())
         if before is None:
-            before = turn.session.turns
+            before = [each for each in turn.session.turns if each.key != turn.key]
         if not question:
             words = [documents.offer(turn)] if turn.files else []
             await turn.reply.finish(

@@ -89,12 +89,15 @@ def proposed(turn: Turn) -> None:
 async def numbered(turn: Turn, text: str) -> Picked | None:
     """What a number chooses of what was offered last here to its author: by the message that it is put on or
     answers, else by the last answer, or by an earlier one where what was said since has no numbers and asks
-    nothing. None where it chooses nothing."""
+    nothing. Right after a refusal that offers nothing it asks what to do about that. None where it chooses
+    nothing."""
     number = number_of(text)
     if number is None or not isinstance(turn.event, Message):
         return None
     # A reaction that stands for a number bears the id of the message that it is put on.
     named = await turn.room.answered(turn.event.reply_to or turn.event.id)
+    if named is None and turn.event.direct and turn.is_last(await turn.person.refusal()):
+        return Picked(intent=Intent(kind="why", why="après un refus"), text=text)
     turns = [each for each in turn.session.turns if named in (None, each.key)][-_BACK:]
     for last in reversed(turns):
         if last.author != turn.event.sender.id:

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from bots.asked import place_of, speak_as_wanted
 from bots.documents import requests as wishes
+from bots.documents.posted import meant, posted
 from bots.documents.requests import DocumentWish
-from bots.documents.room_rules import rules_of
 from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
 from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.planning import relevant
 from core.condense.words import words
-from core.connector import Choice, Message, Past, Wanted
-from core.errors import GatewayUnavailable, Rejected
+from core.connector import Choice
+from core.errors import GatewayUnavailable
 from core.export import FileKind
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.tokens import room
 from core.language.accents import fold
 from core.language.phrasebook import LANGUAGES
-from core.language.writing_language import grammar
 from core.texts import texts
 from core.understanding import Intent, goes_on, understand
+from core.understanding.arguments import which_of
 
 BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
@@ -35,15 +34,9 @@ PASTED = 400
 _SPOKEN_OF = 0.5
 """The probability from which a question is about a document that is not here: it is looked for in a room, and
 elsewhere it is said, rather than that a model answers without it."""
-_READ_BACK = 40
-"""Messages of a room among which a document is looked for that somebody posted."""
 _LIKELY = 0.85
 """The probability from which an ordinary question in a room is one about a document, were there one: it is
 answered from a file of whom it names, if they posted one."""
-_WORDS = re.compile(r"[^\W_]{3,}")
-"""What may be a part of a name."""
-_PARTS = re.compile(r"[^\W\d_]{4,}(?=.*\.)")
-"""What may name a file, of its name without what its type is."""
 
 
 async def digest(turn: Turn, argument: str) -> None:
@@ -105,7 +98,7 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
         return False
     speak_as_wanted(turn, intent)
     if not given and in_room and (spoken_of or perhaps or intent.kind == "summarise"):
-        given = await _posted(turn, text, of_named=perhaps)
+        given = await posted(turn, partial(meant, text=text, named=perhaps), quiet=perhaps)
         if not given:
             return not perhaps
     if not given and spoken_of:
@@ -123,47 +116,6 @@ def _may_be_of_a_document(text: str, intent: Intent) -> bool:
     with_it = understand(text, place="room", document=True)
     asks = intent.kind in ("ask", "ask_document") and with_it.kind == "ask_document"
     return asks and with_it.chance >= _LIKELY
-
-
-def _meant(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]:
-    """The message of which a file is meant: the last one by whom the words name, or whose file they name, of
-    several the one that they name best. `named`: no other; else the last one with files, pictures apart where
-    there are others."""
-    said = set(_WORDS.findall(fold(text)))
-
-    def fits(past: Past) -> int:
-        theirs = not said.isdisjoint(_WORDS.findall(fold(past.sender.name)))
-        names = {part for each in past.attachments for part in _PARTS.findall(fold(each.name))}
-        return 2 * theirs + (not said.isdisjoint(names - grammar()))
-
-    sent = [each for each in messages if each.attachments]
-    best = max(map(fits, sent), default=0)
-    if best or named:
-        return [each for each in sent if best and fits(each) == best][-1:]
-    written = [each for each in sent if any(file.media_type[:6] != "image/" for file in each.attachments)]
-    return (written or sent)[-1:]
-
-
-async def _posted(turn: Turn, text: str, *, of_named: bool) -> list[tuple[str, str]]:
-    """The files of the message of the room that is meant, which are named before the answer; no others are
-    read. `of_named`: only where the words name whose they are, or them; else it is said why there are
-    none."""
-    rules, found = await rules_of(turn), None
-    if (refused := rules.refused(turn)) is None:
-        before = turn.event.id if isinstance(turn.event, Message) else None
-        wanted = rules.within(Wanted(most=_READ_BACK, before=before))
-        with suppress(Rejected):
-            found = await turn.room.recall(
-                wanted, files=True, only=lambda said: _meant(said, text, named=of_named)
-            )
-    for last in (each for each in found.messages if each.read) if found is not None else ():
-        posted = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
-        turn.preface(posted, personal=True)
-        return list(last.read.items())
-    if not of_named:
-        said = "\n\n".join(found.unread) if found is not None else refused
-        await turn.reply.finish(said or turn.texts.nothing_posted(), personal=found is not None)
-    return []
 
 
 def question_before(turn: Turn) -> str:
@@ -220,12 +172,20 @@ async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, 
 
 
 async def sent_again(turn: Turn, kind: FileKind) -> bool:
-    """The last answer as a file, not what asked for the type of file; False when there is none."""
+    """The last answer as a file, or the one that the words name by its number, not what asked for the type of
+    file; False when there is none."""
     asked = {texts(language, turn.texts.contacts).which_format() for language in LANGUAGES}
-    last = next((each for each in reversed(turn.session.turns) if each.answer not in asked), None)
-    if last is None or not last.answer:
+    given = [each for each in turn.session.turns if each.answer not in asked]
+    number = which_of(fold(turn.text))
+    if not given or not (number or given[-1].answer):
         return False
+    given = [each for each in given if each.answer]
+    if number is not None and number > len(given):
+        await turn.reply.finish(turn.texts.so_many_answers(len(given)))
+        return True
+    last = given[number - 1 if number else -1]
     title = words(turn.texts.language).answer_title()
     file = await asyncio.to_thread(as_file, turn, kind, title, last.answer, writers=last.writers)
-    await turn.reply.finish(turn.texts.here_as_file(), file=file)
+    said = turn.texts.answer_as_file(last.question) if number else turn.texts.here_as_file()
+    await turn.reply.finish(said, file=file, personal=bool(number))
     return True

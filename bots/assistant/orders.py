@@ -149,7 +149,7 @@ async def _undone(turn: Turn) -> bool:
     """Undo the author's own raise of the level, where that can be."""
     level = await turn.undo_raise()
     if level is not None:
-        await turn.reply.finish(turn.texts.level_lowered(level))
+        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual())))
     return level is not None
 
 
@@ -241,7 +241,7 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(f"{turn.texts.level_means(level)}\n\n{now}")
         return True
     if level < turn.level and await turn.undo_raise(level) is not None:
-        await turn.reply.finish(turn.texts.level_lowered(level))
+        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual())))
         return True
     if level < turn.level:
         await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
@@ -292,9 +292,8 @@ async def _why(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(doubted)
         return True
     refused = await turn.person.refusal()
-    answered = turn.session.turns[-1].at if turn.session.turns else None
-    just = refused is not None and refused.at > (answered or 0.0)
-    if intent.command is None and answered is not None and not just and not turn.embedded:
+    just = turn.is_last(refused)
+    if intent.command is None and turn.session.turns and not just and not turn.embedded:
         return False
     if refused is not None:
         refusal = turn.texts.why_refused(refused)

@@ -11,8 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bots.asked import asked, speak_as_wanted
+from bots.documents.posted import called, posted
+from bots.documents.requests import DocumentWish, wish_of
+from bots.documents.synthesis import condensed
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import follow_up as following
@@ -22,7 +26,7 @@ from bots.summariser.room.schedules import House, house_of
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
 from bots.summariser.texts.room_texts import service
 from bots.summariser.texts.summary_texts import words
-from bots.summariser.wishes import LIKELY, SummaryWish, asks, wish, words_of
+from bots.summariser.wishes import LIKELY, SummaryWish, asks, named_in, wish, words_of
 from bots.summariser.writing import Form, escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import words as condensing
@@ -138,6 +142,11 @@ class Summariser:
             await turn.reply.finish(kept.answer, remember=kept.answer)
             return
         event = replace(event, text=_KEPT.sub("", event.text).strip())
+        words_named = named_in(event)
+        if words_named and (given := await posted(turn, partial(called, words=words_named), quiet=True)):
+            what = asked(event, document=True)
+            await condensed(turn, wish_of(event.text, what) or DocumentWish(form="short"), given)
+            return
         wanted = wish(event, moment(event.at).astimezone(PARIS))
         if wanted is None:
             await turn.reply.finish(say.no_messages)
@@ -147,6 +156,9 @@ class Summariser:
             await turn.reply.finish(say.no_history)
             return
         found = _from_mine(found, event.sender.id) if wanted.mine else found
+        if wanted.until:
+            kept = tuple(past for past in found.messages if past.at < wanted.until)
+            found = replace(found, messages=kept)
         talk = of_range(_only(found, wanted.only) if wanted.only else found)
         if not talk.messages:
             await turn.reply.finish("\n\n".join([say.no_messages, *_limits(talk, turn)]))

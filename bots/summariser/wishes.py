@@ -16,6 +16,7 @@ from bots.summariser.talk import LARGEST, MOST
 from bots.summariser.writing import Form
 from core.connector import Message, Wanted
 from core.language.accents import unaccented
+from core.language.writing_language import grammar
 from core.understanding import Intent, arguments
 
 _FORMS: Mapping[str, Form] = {
@@ -33,6 +34,15 @@ _LAST_WEEK = re.compile(r"\b(?:semaine\s+derniere|last\s+week)\b")
 _AGO = re.compile(r"^(\d{1,3})\s*(h|heures?|hours?|jours?|days?)\b")
 _HOUR = re.compile(r"\b(\d{1,2})\s*(?:h|:)\s*(\d{2})?\b")
 _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)\b")
+_OF_TALK = frozenset({"since", "last", "from"})
+_OBJECT = re.compile(r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!sur\b|about\b|on\b)([^,;.!?\n]+)")
+"""What is to be summed up, as it is called."""
+_NAMES = re.compile(r"[^\W\d_]{4,}")
+_ONE_DAY = re.compile(
+    r"(?:hier|avant-hier|yesterday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)"
+    r"(?: (?:dernier|last))?"
+)
+_FROM_THEN = re.compile(r"\b(?:depuis|since|a partir|from)\b")
 _YESTERDAY = re.compile(r"\b(?:hier|yesterday)\b")
 _TODAY = re.compile(
     r"\b(?:ce\s+matin|this\s+morning|aujourd'hui|today|la\s+matinee|la\s+journee|cet\s+apres-midi"
@@ -44,7 +54,8 @@ _NOON = re.compile(r"\b(?:cet\s+apres-midi|this\s+afternoon|midi|noon)\b")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryWish:
     """`mine`: from the person's own last message on. `files`: the files are to be read too. `only`: the
-    messages of whoever bears this name; empty: of everybody. `alone`: for who asks, and nobody else."""
+    messages of whoever bears this name; empty: of everybody. `alone`: for who asks, and nobody else. `until`:
+    what was said from this time on is left out (0: nothing is): « ce qui s’est dit hier »."""
 
     form: Form
     wanted: Wanted
@@ -52,6 +63,7 @@ class SummaryWish:
     files: bool = False
     only: str = ""
     alone: bool = False
+    until: float = 0.0
 
 
 def asks(message: Message) -> bool:
@@ -83,7 +95,10 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
     )
     files = arguments.with_files(unaccented(message.text))
     only = str(said.get("from", ""))
-    return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=only, alone=alone)
+    folded = unaccented(message.text)
+    day = since if form != "manque" and _ONE_DAY.fullmatch(told) and not _FROM_THEN.search(folded) else None
+    until = (day + timedelta(days=1)).timestamp() if day else 0.0
+    return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=only, alone=alone, until=until)
 
 
 def _of_talk(message: Message, intent: Intent) -> Intent | None:
@@ -95,6 +110,15 @@ def _of_talk(message: Message, intent: Intent) -> Intent | None:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"
     return intent if talk or intent.kind in ("schedule", "actions") else None
+
+
+def named_in(message: Message) -> frozenset[str]:
+    """The words that may name a file which stands in the room, where that is to be summed up and the talk is
+    not: « résume le devis », not « résume ce qui s’est dit du devis », « résume depuis lundi »."""
+    intent, said = asked(message), unaccented(message.text).casefold()
+    plain = intent.kind == "summarise" and not intent.command and not intent.arguments.keys() & _OF_TALK
+    found = _OBJECT.search(said) if plain and not arguments.tells_talk(said) else None
+    return frozenset(_NAMES.findall(found[1])) - grammar() if found else frozenset()
 
 
 def words_of(message: Message) -> str:

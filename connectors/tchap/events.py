@@ -43,7 +43,11 @@ _PILL = re.compile(
 )
 """A link to a person, as clients write a mention in HTML: `https://matrix.to/#/@bob:agents.fr`."""
 MENTIONS = 50
+_LINK = re.compile(r"https?://[^\s#]{1,200}/#/room/([^/\s?]{1,300})/((?:\$|%24)[\w%:.-]{1,300})")
+"""A link to a message, as clients copy it: its room and its id."""
 _COMMAND = re.compile(r"\s*![^\W\d_]")
+_CALL = re.compile(r"\s*@?([^\W\d_][^,:!?\n]{1,60}?)\s*[,:!?]")
+"""Whom a text calls first: « Bob, … », « @Anne Petit : … »."""
 _SERVICE = re.compile(r"\s*\[[^\[\]]*\]\s*\Z")
 """Tchap display names end with the service: `Prénom NOM [Service]`."""
 _REMARK = re.compile(r"\s*\([^()]*\)\s*\Z")
@@ -107,8 +111,8 @@ def valid(raw: Json) -> bool:
     )
 
 
-def references(raw: Json) -> References:
-    """The ids that `parse` wants to know more about."""
+def references(raw: Json, room: str) -> References:
+    """The ids that `parse` wants to know more about, of an event of this room."""
     content = object_in(raw, "content")
     related = relation(content)
     target = text_in(related, "event_id")
@@ -118,7 +122,7 @@ def references(raw: Json) -> References:
         case "m.room.message", "m.replace":
             return References(event=target or None, edits=True)
         case "m.room.message", _:
-            return References(event=reply_of(content), thread=thread_of(content))
+            return References(event=reply_of(content) or linked(content, room), thread=thread_of(content))
         case _:
             return References()
 
@@ -139,6 +143,12 @@ def reply_of(content: Json) -> str | None:
     if related.get("rel_type") == "m.thread" and related.get("is_falling_back") is True:
         return None
     return text_in(related, "m.in_reply_to", "event_id") or None
+
+
+def linked(content: Json, room: str) -> str | None:
+    """The message of this room that a text links to: what is asked beside such a link is asked about that."""
+    found = ((unquote(each[1]), unquote(each[2])) for each in _LINK.finditer(text_in(content, "body")))
+    return next((id for there, id in found if there == room), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +283,13 @@ def _said(
         return None
     said = caption(content) if kind in FILES else text_in(content, "body")
     said = _FALLBACK.sub("", said) if reply_to is not None else said
+    replies, reply_to = reply_to is not None, reply_to or linked(content, scene.room.id)
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
     quoted, files = (before.text, before.files) if before is not None and not mine else ("", ())
     others = mentioned(content)
-    taking_part = (mine or scene.thread_is_mine) and not others
+    in_mine = scene.thread_is_mine and not _calls_another(said, scene.room, {raw["sender"], scene.me.id})
+    taking_part = ((mine and replies) or in_mine) and not others
     return Message(
         **_envelope(raw, scene.room, key=key_of(scene.room.id, id), thread=thread),
         id=id,
@@ -303,6 +315,16 @@ def _calls(content: Json, said: str, me: Me) -> bool:
     if me.id in mentioned(content) or _COMMAND.match(said) or me.leading.match(said):
         return True
     return content.get("m.mentions") is None and bool(me.anywhere.search(said))
+
+
+def _calls_another(said: str, room: Room, but: Collection[str]) -> bool:
+    """Does a text begin with the name of somebody of the room `but` these? « Bob, tu confonds »."""
+    called = _CALL.match(said)
+    if called is None:
+        return False
+    name = called[1].strip().casefold()
+    others = (each.casefold() for id, each in room.joined.items() if id not in but)
+    return any(name in (_SERVICE.sub("", each), *each.split()) for each in others)
 
 
 def mentioned(content: Json) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ class Timeline:
         return await self.parse(room, event)
 
     async def parse(self, room: Room, event: Json) -> Event | None:
-        wanted = references(event)
+        wanted = references(event, room.id)
         related = await self._related(room.id, wanted.event)
         if wanted.edits and (before := related.get(wanted.event or "")):
             wanted = of_edited(before)

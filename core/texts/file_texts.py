@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from core.language.phrasebook import Fixed
 from core.sensitivity.level import Level
@@ -11,6 +12,8 @@ from core.texts.speaker import Speaker, shown
 
 _LISTED = 8
 """Names of files that are told one by one."""
+_SHORT = 80
+"""Characters of a question that tell which one it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,14 @@ class FileTexts(Speaker):
     nothing_to_summarise = Fixed()
     which_format = Fixed()
     here_as_file = Fixed()
+
+    def answer_as_file(self, question: str) -> str:
+        """The answer to this question comes as a file."""
+        return self.say("answer_as_file", question=shown(shorten(question, _SHORT, placeholder="…")))
+
+    def so_many_answers(self, count: int) -> str:
+        """An answer was named by a number, and there are no more than `count`."""
+        return self.say("so_many_answers", count=count)
 
     def file_unreadable(self, name: str, reason: str) -> str:
         return self.say("file_unreadable", name=shown(name), reason=reason)

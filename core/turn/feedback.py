@@ -79,15 +79,15 @@ class Feedback:
 
     async def repeat(self, answer: GivenAnswer, model: str = "", *, in_place: bool = True) -> bool:
         """Let what is answered here take its place, as the answer to its question, by this model if one is
-        named; `in_place`: in its very message where that can be changed, else only in what is kept. False
-        when it stands nowhere any more."""
-        if self._ref is None or answer.exchange is None or not self._ref.posts:
+        named; `in_place`: in its very message where that stands and can be changed, else only in what is
+        kept. False when it is kept nowhere any more."""
+        if self._ref is None or answer.exchange is None:
             return False
         self._turn.repeats = answer.exchange
         unasking = self._turn.services.inbox.unasking(self._turn.event.address, answer.exchange.key)
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
-        if in_place and self._turn.reply.edits:
+        if in_place and self._ref.posts and self._turn.reply.edits:
             await self._turn.reply.revise(self._ref.parts, spares=True)
         return True
 

@@ -43,7 +43,7 @@ from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import Written, mostly_in, written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
-from core.policy.decision import Denied
+from core.policy.decision import Denied, Refusal
 from core.provenance.record import source_type
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Part
@@ -673,6 +673,11 @@ class Turn:
             if (ref := await self.services.inbox.ref(self.event.address, name)) is not None:
                 return ref.awaits
         return ""
+
+    def is_last(self, refusal: Refusal | None) -> bool:
+        """Was this refused, and nothing answered in this session since?"""
+        answered = self.session.turns[-1].at if self.session.turns else 0.0
+        return refusal is not None and refusal.at > answered
 
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it

@@ -181,6 +181,10 @@ _ORDINAL = re.compile(
     r"\W*(?:le |la |the )(?:(premiere?|first)|(deuxieme|seconde?)|(troisieme|third)|(quatrieme|fourth)"
     r"|(cinquieme|fifth))(?: one)?\W*"
 )
+_WHICH = re.compile(
+    r"\b(?:(premiere|1re|first)|(deuxieme|seconde|2e|second)|(troisieme|3e|third)|(quatrieme|4e|fourth)"
+    r"|(cinquieme|5e|fifth))\b(?=\s+(?:reponses?|answers?|en|au format|as|in)\b)"
+)
 _CODE = re.compile(
     r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
 )
@@ -208,6 +212,12 @@ def number_of(text: str) -> int | None:
         return int(found[1])
     named = _ORDINAL.fullmatch(fold(text)) if len(text) <= _SHORT else None
     return named.lastindex if named else None
+
+
+def which_of(folded: str) -> int | None:
+    """Find which answer folded text names, from 1: 3 for « la troisième réponse en Word »."""
+    found = _WHICH.search(folded)
+    return found.lastindex if found else None
 
 
 def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
@@ -270,6 +280,11 @@ def alone(folded: str) -> bool:
 def compares(folded: str) -> bool:
     """Say whether documents are to be compared."""
     return _COMPARES.search(folded) is not None
+
+
+def tells_talk(folded: str) -> bool:
+    """Say whether words name a talk or what was said in one."""
+    return _TALK.search(folded) is not None
 
 
 def with_files(folded: str) -> bool:

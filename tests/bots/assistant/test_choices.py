@@ -67,6 +67,20 @@ async def test_a_number_after_the_welcome_chooses_what_it_proposes(core: Core) -
     assert MAIL in asked(core)
 
 
+@pytest.mark.parametrize("word", ["1", "2", "3"])
+async def test_a_number_after_a_refusal_is_about_that(tmp_path: Path, word: str) -> None:
+    """It chooses nothing that the welcome proposed before: what was refused is told again."""
+    async with core_on(tmp_path) as core:
+        await welcomed(core)
+        await core.tell(
+            replace(message("Paul Durand est en dépression.", room=ROOM, direct=True), alone=True)
+        )
+        await core.platform.answered(2)
+        await core.settled()
+        assert "a été refusé" in await says(core, word, 3)
+        assert not core.gateway.received
+
+
 @pytest.mark.parametrize("word", ["la troisième", "le 3e", "the third one"])
 async def test_an_ordinal_chooses_as_the_number_does(core: Core, word: str) -> None:
     """« la troisième » is « 3 »."""

@@ -419,6 +419,8 @@ def _posted(core: Core) -> None:
         ("résume le document d’Inès", "devis_v2.txt", "Inès Le Gall"),
         ("résume le fichier de Paul stp", "autre.txt", "Paul Martin"),
         ("résume ce document", "autre.txt", "Paul Martin"),
+        ("résume le devis", "devis_v2.txt", "Inès Le Gall"),
+        ("fais une synthèse courte du devis stp", "devis_v2.txt", "Inès Le Gall"),
     ],
 )
 async def test_a_document_that_somebody_posted_in_the_room_is_summarised(

@@ -38,6 +38,8 @@ async def says(core: Core, text: str, count: int) -> str:
     [
         ("aide", "`!aide`"),
         ("Que sais-tu faire ?", "`!aide`"),
+        ("menu", "`!aide`"),
+        ("au secours je comprends rien à ce truc", "`!aide`"),
         ("nouvelle conversation", "Nouvelle conversation"),
         ("parle anglais", "I will answer in English"),
         ("je veux parler à quelqu’un", "aide@ministere.example"),
@@ -192,6 +194,27 @@ async def test_the_last_answer_becomes_a_file(core: Core) -> None:
     posts = await core.platform.answered(3)
     files = [post.states[-1].file for post in posts]
     assert any(file is not None and file.name.endswith(".docx") for file in files)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mets la deuxième réponse en Word", "ma réponse à « Cite un lac »"),
+        ("et la première en pdf", "ma réponse à « Cite un fleuve »"),
+        ("la dernière réponse en Word", "ma dernière réponse"),
+        ("exporte la cinquième réponse en Word", "j’en garde 3"),
+    ],
+)
+async def test_the_answer_that_is_named_by_its_number_becomes_a_file(
+    core: Core, text: str, said: str
+) -> None:
+    """Not the last one in its place; which one it is, is said."""
+    for n, question in enumerate(("Cite un fleuve", "Cite un lac", "Cite une mer"), 1):
+        await says(core, question, n)
+    await core.tell(message(text, room=ROOM, direct=True))
+    await core.platform.answered(4)
+    await core.settled()
+    assert said in "\n".join(post.text for post in core.platform.shown).replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(

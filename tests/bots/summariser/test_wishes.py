@@ -51,6 +51,24 @@ def test_since(text: str, since: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("résume ce que Bob a dit hier", "2026-03-11T00:00"),
+        ("résume la discussion de lundi", "2026-03-10T00:00"),
+        ("résume depuis hier", None),
+        ("résume les échanges d'hier 14h", None),
+        ("qu'est-ce que j'ai raté hier ?", None),
+    ],
+)
+def test_what_was_said_on_a_day_ends_with_that_day(text: str, until: str | None) -> None:
+    """« hier » alone is yesterday; from then on is what « depuis », an hour, or what was missed says."""
+    found = wish(asked(text), NOW)
+    assert found is not None
+    end = found.until
+    assert (datetime.fromtimestamp(end, PARIS).strftime("%Y-%m-%dT%H:%M") if end else None) == until
+
+
+@pytest.mark.parametrize(
     ("text", "alone"),
     [
         ("résume en privé", True),

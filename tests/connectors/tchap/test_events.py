@@ -196,6 +196,43 @@ def test_what_mentions_only_others_is_theirs(content: dict[str, Any], addressed:
     assert message(content, direct=True).addressed
 
 
+@pytest.mark.parametrize(
+    ("said", "addressed"),
+    [
+        ("Bob, tu confonds je crois", False),
+        ("@bob b : et toi ?", False),
+        ("Alice, c'est moi", True),
+        ("Assistant, et Bob ?", True),
+        ("Bobine, au pluriel ?", True),
+        ("et pour Bob, combien ?", True),
+    ],
+)
+def test_in_a_thread_what_calls_somebody_else_by_name_is_theirs(said: str, addressed: bool) -> None:
+    """Without a mention too; not in reply to the bot, where « Bob, pas Paul » corrects it."""
+    assert message(text(said), thread_is_mine=True).addressed is addressed
+    assert message(
+        text(said) | {"m.relates_to": {"m.in_reply_to": {"event_id": "$mine"}}}, related=MINE
+    ).addressed
+
+
+ROOM_LINK = "https://tchap.gouv.fr/#/room"
+
+
+@pytest.mark.parametrize(
+    "link", ["!r:agents.fr/$old", "%21r%3Aagents.fr/%24old?via=agents.fr", "!autre:agents.fr/$old"]
+)
+def test_a_message_that_a_text_links_to_is_what_it_is_about(link: str) -> None:
+    """As in a reply to it; of another room nothing is read, and a link to an answer of ours calls nobody."""
+    said = text(f"Assistant: que penses-tu de {ROOM_LINK}/{link} ?")
+    here = "autre" not in link
+    wanted = references(event(said), "!r:agents.fr").event
+    assert wanted == ("$old" if here else None)
+    found = message(said, related={"$old": Related(sender=BOB, text="Le devis est trop cher.")})
+    assert (found.reply_to, found.quoted) == (("$old", "Le devis est trop cher.") if here else (None, ""))
+    ours = message(text(f"regardez {ROOM_LINK}/{link}"), related={"$old": Related(sender=BOT)})
+    assert not ours.addressed
+
+
 def test_who_is_mentioned_and_who_is_a_bot() -> None:
     """Both are told: by `m.mentions`, else by links to people; an account that is listed is a program's."""
     said = message(text("Bob et Bob", **{"m.mentions": {"user_ids": [BOB, BOB, 3]}}))
@@ -299,11 +336,11 @@ def test_files(content: dict[str, Any], said: str, name: str, reference: dict[st
 
 def test_what_is_to_be_looked_up() -> None:
     """Replies, edits and reactions point to events; a thread to its root."""
-    assert references(event(reply("?", "$a"))) == References(event="$a")
-    assert references(event(edit("x"))) == References(event="$q", edits=True)
+    assert references(event(reply("?", "$a")), "!r:agents.fr") == References(event="$a")
+    assert references(event(edit("x")), "!r:agents.fr") == References(event="$q", edits=True)
     thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": "$root", "is_falling_back": True}}
-    assert references(event(text("x", **thread))).thread == "$root"
-    assert references(event(text("x"))) == References()
+    assert references(event(text("x", **thread)), "!r:agents.fr").thread == "$root"
+    assert references(event(text("x")), "!r:agents.fr") == References()
     before = Related(sender=ALICE, thread="$root", reply_to="$a")
     assert of_edited(before) == References(event="$a", thread="$root")
 
@@ -343,6 +380,6 @@ def test_any_content_is_survived(content: Any, kind: str, ts: Any) -> None:
     """Whatever JSON somebody sends, parsing gives an event or nothing."""
     raw = event(content, type=kind, origin_server_ts=ts)
     if valid(raw):
-        found = references(raw)
+        found = references(raw, "!r:agents.fr")
         related = {found.event: Related(sender=ALICE)} if found.event else {}
         parse(raw, room=room(direct=True), me=ME, related=related)

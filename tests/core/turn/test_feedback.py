@@ -174,6 +174,24 @@ async def test_what_was_wrong_is_asked_no_more_when_its_answer_or_its_thumb_is_t
     assert post.deleted == (taken == "question")
 
 
+async def test_what_an_edited_question_said_before_is_not_told_the_model(core: Core) -> None:
+    """Nor what it answered to that."""
+    question, post = await asked(core)
+    new = replace(question, text="Cite un fleuve")
+    await core.tell(
+        Edited(
+            key="e",
+            address=question.address,
+            at=question.at,
+            sender=question.sender,
+            target=question.id,
+            message=new,
+        )
+    )
+    await core.platform.until(lambda: "fleuve" in post.text)
+    assert "heure" not in str(core.gateway.received[-1].body["messages"][1:])
+
+
 @BY
 async def test_an_edited_question_is_answered_in_the_place_of_its_answer(supported: Core, by: str) -> None:
     """Not in that of what was asked about it."""
@@ -368,6 +386,36 @@ async def test_what_is_to_be_given_again_while_models_are_away_is_promised(
     assert "heure" in post.text
     core.gateway.behaviour = Behaviour(answer="Il est midi.")
     await core.platform.until(lambda: promise.deleted and "midi" in post.text)
+
+
+@pytest.mark.parametrize("by", ["recommence", "edit"])
+async def test_an_answer_that_somebody_deleted_is_given_again_anew(core: Core, by: str) -> None:
+    """Nothing is written into a message that nobody sees."""
+    question, post = await asked(core)
+    moderator = message("", sender="@moderator:x").sender
+    await core.tell(
+        Deleted(key="d", address=question.address, at=question.at, sender=moderator, target=post.id)
+    )
+    while await core.inbox.ref(question.address, post.id) is not None:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.02)
+    core.platform.posts[post.id].deleted = True
+    core.gateway.next(Behaviour(answer="Il est midi."))
+    if by == "recommence":
+        await core.tell(message("recommence"))
+    else:
+        new = replace(question, text="Quelle heure est-il à Lima ?")
+        await core.tell(
+            Edited(
+                key="e",
+                address=question.address,
+                at=question.at,
+                sender=question.sender,
+                target=question.id,
+                message=new,
+            )
+        )
+    await core.platform.until(lambda: any("midi" in each.text for each in core.platform.shown))
+    assert "midi" not in post.text
 
 
 async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core: Core) -> None:

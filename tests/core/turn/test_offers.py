@@ -331,7 +331,14 @@ async def test_a_doubt_that_was_asked_in_private_goes_when_its_question_is_edite
         for n, text in enumerate(("NE PAS DIFFUSER\n\nNote verte.", "Quelles pièces faut-il ?")):
             new = replace(asked, text=text)
             await core.tell(
-                Edited(key=f"e{n}", address=asked.address, at=asked.at, sender=asked.sender, target=asked.id, message=new)
+                Edited(
+                    key=f"e{n}",
+                    address=asked.address,
+                    at=asked.at,
+                    sender=asked.sender,
+                    target=asked.id,
+                    message=new,
+                )
             )
             await platform.until(lambda doubt=doubt: doubt.deleted)
             await core.settled()
@@ -343,7 +350,7 @@ async def test_a_doubt_that_was_asked_in_private_goes_when_its_question_is_edite
 
 @pytest.mark.parametrize("deleted", ["question", "order"])
 async def test_why_told_in_private_goes_with_what_asked_for_it(tmp_path: Path, deleted: str) -> None:
-    """With the question that was refused, and with « !pourquoi »; the refusal stays while its question does."""
+    """With the question that was refused, and with « !pourquoi »; the refusal stays with its question."""
     platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
     platform.private = platform
     async with core_on(tmp_path, platform=platform) as core:

@@ -1,0 +1,70 @@
+"""Files that somebody posted in a room: which message is meant, and their text, read when it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from bots.documents.room_rules import rules_of
+from core.bot import Turn
+from core.connector import Message, Past, Wanted
+from core.errors import Rejected
+from core.language.accents import fold
+from core.language.writing_language import grammar
+
+_READ_BACK = 40
+"""Messages of a room among which a file is looked for."""
+_WORDS = re.compile(r"[^\W_]{3,}")
+"""What may be a part of a name."""
+_PARTS = re.compile(r"[^\W\d_]{4,}(?=.*\.)")
+"""What may name a file, of its name without what its type is."""
+
+
+def meant(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]:
+    """The message of which a file is meant: the last one by whom the words name, or whose file they name, of
+    several the one that they name best. `named`: no other; else the last one with files, pictures apart where
+    there are others."""
+    said = set(_WORDS.findall(fold(text)))
+
+    def fits(past: Past) -> int:
+        theirs = not said.isdisjoint(_WORDS.findall(fold(past.sender.name)))
+        return 2 * theirs + (not said.isdisjoint(_names(past)))
+
+    sent = [each for each in messages if each.attachments]
+    best = max(map(fits, sent), default=0)
+    if best or named:
+        return [each for each in sent if best and fits(each) == best][-1:]
+    written = [each for each in sent if any(file.media_type[:6] != "image/" for file in each.attachments)]
+    return (written or sent)[-1:]
+
+
+def called(messages: Sequence[Past], words: frozenset[str]) -> Sequence[Past]:
+    """The last message with a file whose name has one of these words."""
+    return [each for each in messages if not words.isdisjoint(_names(each))][-1:]
+
+
+def _names(past: Past) -> set[str]:
+    """The words by which the files of a message may be named."""
+    return {part for each in past.attachments for part in _PARTS.findall(fold(each.name))} - grammar()
+
+
+async def posted(
+    turn: Turn, which: Callable[[Sequence[Past]], Sequence[Past]], *, quiet: bool
+) -> list[tuple[str, str]]:
+    """The files of the message of the room that `which` picks, which are named before the answer; no others
+    are read. Not `quiet`: it is said why there are none."""
+    rules, found = await rules_of(turn), None
+    if (refused := rules.refused(turn)) is None:
+        before = turn.event.id if isinstance(turn.event, Message) else None
+        with suppress(Rejected):
+            wanted = rules.within(Wanted(most=_READ_BACK, before=before))
+            found = await turn.room.recall(wanted, files=True, only=which)
+    for last in (each for each in found.messages if each.read) if found is not None else ():
+        told = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
+        turn.preface(told, personal=True)
+        return list(last.read.items())
+    if not quiet:
+        said = "\n\n".join(found.unread) if found is not None else refused
+        await turn.reply.finish(said or turn.texts.nothing_posted(), personal=found is not None)
+    return []

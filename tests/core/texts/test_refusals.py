@@ -34,7 +34,7 @@ def test_where_no_level_is_allowed(why: str) -> None:
     assert "est none" not in texts("en", Contacts()).refusal(refusal(why, None))
 
 
-@pytest.mark.parametrize(("source", "where"), [("", "autour du texte"), ("a.pdf", "propriétés du document")])
+@pytest.mark.parametrize(("source", "where"), [("", "hors du texte"), ("a.pdf", "propriétés du document")])
 def test_a_label_of_a_message_is_in_no_document(source: str, where: str) -> None:
     """That of a mail stands in its headers: « dans les propriétés du document » sent people to look for a
     file."""

@@ -119,7 +119,7 @@ async def condensed(
         lead, offer = "", offered_in_full(turn)
         if not turn.materials():
             turn.keep_quoted()
-    file = await asyncio.to_thread(_file, turn, wish.file, made) if wish.file else None
+    file = await asyncio.to_thread(_file, turn, wish, wish.file, made) if wish.file else None
     await turn.reply.finish(lead + layout(turn, made) + offer, remember=made.finished.text + offer, file=file)
 
 
@@ -159,11 +159,12 @@ async def _made(
     )
 
 
-def _file(turn: Turn, kind: FileKind, made: Made) -> File:
-    """The synthesis as a file, with what to check, its level and who wrote it on every page."""
+def _file(turn: Turn, wish: DocumentWish, kind: FileKind, made: Made) -> File:
+    """The synthesis or the answer as a file, with what to check, its level and who wrote it on each page."""
     say = words(turn.texts.language)
     model, doubts = made.condensed.done.model, made.finished.to_check
-    title = say.title(", ".join(work.name for work in made.works))
+    answers = wish.form == "question"
+    title = say.answer_title() if answers else say.title(", ".join(work.name for work in made.works))
     text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
     return as_file(turn, kind, title, text, writers=turn.writers if model.generates else ())
 

@@ -69,8 +69,8 @@ def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
         return frozenset({plain})
     written = _words(_text(*entities[plain]))
     shown = _words(_visible(*entities[rich[-1]]))
-    if len(shown - written) * 10 <= len(shown) and not _holds_table(*entities[rich[-1]]):
-        return frozenset({plain})
+    if len(shown - written) * 10 <= len(shown):
+        return frozenset({rich[-1] if _holds_table(*entities[rich[-1]]) else plain})
     return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
 
 

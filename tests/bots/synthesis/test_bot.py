@@ -118,6 +118,15 @@ async def test_the_file_that_is_asked_for_is_attached(core: Core) -> None:
     assert zipfile.ZipFile(io.BytesIO(draft.file.data)).testzip() is None
 
 
+async def test_a_file_of_what_is_no_synthesis_is_not_called_one(core: Core) -> None:
+    """« Corrige-la et renvoie-la en Word » gave `synthese-de-note.docx`."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    await core.tell(mail("Peux-tu corriger les fautes de la note et me la renvoyer en Word ?", "note.txt"))
+    draft = await answer(core)
+    assert draft.file is not None
+    assert draft.file.name == "reponse-de-l-assistant.docx"
+
+
 async def test_several_documents_are_named_and_what_is_unread_too(core: Core) -> None:
     """Each in a line with its level; those that could not be read with the reason."""
     core.platform.files_at |= {

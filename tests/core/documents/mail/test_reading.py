@@ -187,6 +187,20 @@ def test_a_table_of_the_text_keeps_its_columns() -> None:
     assert found.history == ""
 
 
+def test_what_is_written_above_a_quoted_table_is_read_once() -> None:
+    """Programs write other words into the plain form of what they quote: addresses of links, signs."""
+    said = "Quel est le total ?"
+    head = "Le 27 nov. 2026, Assistant <synthese@ministere.example> a écrit :"
+    rows = "<tr><th>Poste</th><th>Montant</th></tr><tr><td>Salle</td><td>1 200</td></tr>"
+    more = "<mailto:synthese@ministere.example?subject=utile+oui+non+encore>"
+    plain = f"{said}\n\n{head}\n\n> Poste\n> Montant\n> Salle\n> 1 200 {more}\n"
+    quoted = f"<blockquote><table>{rows}</table></blockquote>"
+    head = head.replace("<", "&lt;").replace(">", "&gt;")
+    page = f"<div>{said}</div><div>{head}</div>{quoted}"
+    found = read(two_forms(plain, page), ours=US)
+    assert (found.own, found.history) == (said, "")
+
+
 def test_a_table_that_lays_out_the_text_is_none() -> None:
     """The plain form is read, as for all mails."""
     page = (

@@ -163,7 +163,7 @@ async def _task(turn: Turn, own: str, wanted: Asked) -> Literal["", "other", "co
     note »), and whether that is about those sent before too (« qu'est-ce qui change ? »), by these words
     alone. What says surely what it wants is not asked about; no answer is a no."""
     intent = understand(own, place="mail", document=True)
-    surely = intent.kind in ("summarise", "export", "thanks") and (intent.sure or not wanted.plain)
+    surely = intent.kind in ("summarise", "thanks") and (intent.sure or not wanted.plain)
     clear = surely or (wanted.wish.form == "question" and not (turn.files and turn.session.materials))
     if not own.strip() or clear or turn.embedded:
         return ""

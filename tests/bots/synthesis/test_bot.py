@@ -119,12 +119,15 @@ async def test_the_file_that_is_asked_for_is_attached(core: Core) -> None:
 
 
 async def test_a_file_of_what_is_no_synthesis_is_not_called_one(core: Core) -> None:
-    """« Corrige-la et renvoie-la en Word » gave `synthese-de-note.docx`."""
+    """« Corrige la note et renvoie-la en Word » gave a synthesis, `synthese-de-note.docx`: the type of the
+    file says nothing of what is to be in it, which a model reads from the words."""
     core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.next(Behaviour(answer="other"))
     await core.tell(mail("Peux-tu corriger les fautes de la note et me la renvoyer en Word ?", "note.txt"))
     draft = await answer(core)
     assert draft.file is not None
     assert draft.file.name == "reponse-de-l-assistant.docx"
+    assert "# Synthèse" not in draft.text
 
 
 async def test_several_documents_are_named_and_what_is_unread_too(core: Core) -> None:

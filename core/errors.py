@@ -17,6 +17,7 @@ RelaisError
 │   │   ├── PlatformRefused         the platform's own word for why it will not do this
 │   │   │   └── Unchangeable        of an edit: the message is gone, or may not be changed any more
 │   │   ├── TooLong         more text than the platform takes there: in shorter parts it would
+│   │   ├── TooLarge        a file of more bytes than were asked for
 │   │   └── Unclean         of a file: the platform's scanner did not find it clean
 │   └── Deferred            temporary: the same message may be sent again after `retry_after`
 │       ├── Unusable        the account or its token is not accepted any more
@@ -154,6 +155,10 @@ class Unchangeable(PlatformRefused):
 
 class TooLong(Rejected):
     """The text is more than the platform takes in this message: in shorter parts it would."""
+
+
+class TooLarge(Rejected):
+    """A file has more bytes than were to be fetched."""
 
 
 class Unclean(Rejected):

@@ -42,7 +42,7 @@ from core.connector import (
     Settling,
     Webhook,
 )
-from core.errors import Rejected
+from core.errors import Rejected, TooLarge
 from core.language.operators import Phrase, os_reason
 
 NAME = "console"
@@ -212,7 +212,7 @@ class ConsoleConnector:
         except OSError as error:
             raise Rejected(Phrase("files.unread", why=os_reason(error))) from None
         if len(data) > limit:
-            raise Rejected(Phrase("files.too_large", limit=limit))
+            raise TooLarge(Phrase("files.too_large", limit=limit))
         return data
 
 

@@ -29,7 +29,7 @@ from core.documents.mail import headers
 from core.documents.mail.headers import Headers, message_ids
 from core.documents.mail.incoming import PART, READ, Mail, from_json
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.errors import ConfigurationError, Deferred, Rejected, StoreError
+from core.errors import ConfigurationError, Deferred, Rejected, StoreError, TooLarge
 from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
@@ -341,8 +341,10 @@ class Box:
         except Failure as failure:
             raise Rejected(Phrase("files.part", why=failure.reason)) from None
         data = None if found is None else base64.b64decode(found)
-        if data is None or len(data) > limit:
+        if data is None:
             raise Rejected(Phrase("files.part_gone"))
+        if len(data) > limit:
+            raise TooLarge(Phrase("files.too_large", limit=limit))
         return data
 
     async def _elsewhere(self, id: str) -> bytes | None:

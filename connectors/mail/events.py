@@ -250,7 +250,12 @@ def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: s
     files = [_attachment(each, where, replied) for each in found.files]
     if found.history:
         name = phrases(written_in(found.own) or words.language).history_name()
-        history = MailFile(number=HISTORY, name=name, media_type="text/plain", size=len(found.history))
+        history = MailFile(
+            number=HISTORY,
+            name=name,
+            media_type="text/plain",
+            size=len(found.history.encode(errors="replace")),
+        )
         files.insert(0, _attachment(history, where, replied))
     if found.protection.endswith("encrypted") or found.left_out:
         name = words.encrypted_name() if found.protection.endswith("encrypted") else "message.eml"

@@ -15,7 +15,7 @@ import aiohttp
 from connectors.slack import events
 from connectors.slack.api import Api
 from core.connector import Attachment
-from core.errors import Deferred, Rejected
+from core.errors import Deferred, Rejected, TooLarge
 from core.language.operators import Phrase
 from core.tls import unreached
 from core.untrusted_json import Json, object_in
@@ -50,7 +50,7 @@ class SlackFiles:
         return about | {"file_access": "visible"}
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        """The bytes of a file. Raises Rejected, Deferred."""
+        """The bytes of a file. Raises Rejected (TooLarge), Deferred."""
         url = await self._url_of(attachment)
         headers = {"Authorization": f"Bearer {self._api.token}"}
         try:
@@ -62,7 +62,7 @@ class SlackFiles:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Deferred(f"file: {unreached(error)}", retry_after=1.0) from None
         if len(data) > limit:
-            raise Rejected(Phrase("files.too_large", limit=limit))
+            raise TooLarge(Phrase("files.too_large", limit=limit))
         if attachment.reference.get("type") == events.CANVAS and _CANVAS not in data:
             raise Rejected(Phrase("files.sign_in"))
         return data

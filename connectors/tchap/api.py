@@ -23,7 +23,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from core.errors import ConfigurationError, Deferred, PlatformRefused, Rejected, Unusable
+from core.errors import ConfigurationError, Deferred, PlatformRefused, TooLarge, Unusable
 from core.language.operators import Phrase
 from core.tls import certificate_trouble, unreached
 from core.untrusted_json import Json, integer_in, object_of, text_in
@@ -108,7 +108,7 @@ class Api:
         body: object = None,
         timeout: float = 60.0,  # noqa: ASYNC109
     ) -> bytes:
-        """The bytes at `path`, asked for by POST when there is a body. Raises Rejected above `limit` bytes,
+        """The bytes at `path`, asked for by POST when there is a body. Raises TooLarge above `limit` bytes,
         having read no more than that."""
         try:
             async with self._session.request(
@@ -207,11 +207,11 @@ def _decoded(payload: bytes) -> object:
 
 async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     if (answer.content_length or 0) > limit:
-        raise Rejected(Phrase("files.too_large", limit=limit))
+        raise TooLarge(Phrase("files.too_large", limit=limit))
     buffer = io.BytesIO()  # which gives its bytes away without a copy
     async for chunk in answer.content.iter_chunked(65_536):
         if buffer.tell() + len(chunk) > limit:
-            raise Rejected(Phrase("files.too_large", limit=limit))
+            raise TooLarge(Phrase("files.too_large", limit=limit))
         buffer.write(chunk)
     return buffer.getvalue()
 

@@ -44,7 +44,7 @@ class Files(Protocol):
         ...
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
-        """The file's bytes, decrypted and verified. Raises Rejected (too large: over `limit` bytes, not
+        """The file’s bytes, decrypted and verified. Raises TooLarge over `limit` bytes, Rejected (not
         clean, hash mismatch, gone) with a text for operators, or Deferred."""
         ...
 

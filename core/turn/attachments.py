@@ -20,7 +20,7 @@ from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, place_name
-from core.errors import Deferred, Rejected, Unclean
+from core.errors import Deferred, Rejected, TooLarge, Unclean
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
 from core.language.commonmark import named, one_line
 from core.models.access import ModelAccess
@@ -98,20 +98,40 @@ class AttachmentReader:
         self._ocr = Ocr(sandbox)
         self._room = _Room(ROOM)
 
-    async def fetched(
+    @asynccontextmanager
+    async def held(
         self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
+    ) -> AsyncGenerator[bytes | Unread]:
+        """The bytes of an attachment, which count among those in hand, or why there are none. What is larger
+        than its message says is fetched again, once there is room for the largest."""
+        told = min(attachment.size or LIMIT, LIMIT)
+        try:
+            async with self._room.of(told):
+                yield await self._fetched(address, attachment, fetch, texts, told)
+            return
+        except TooLarge:
+            pass
+        async with self._room.of(LIMIT):
+            yield await self._fetched(address, attachment, fetch, texts, LIMIT)
+
+    async def _fetched(
+        self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts, limit: int
     ) -> bytes | Unread:
-        """The bytes of an attachment, or why there are none."""
+        """At most so many bytes of an attachment, or why there are none. Raises TooLarge below `LIMIT`."""
         name = attachment.name
         if attachment.size is not None and attachment.size > LIMIT:
             return Unread(name=name, said=texts.file_too_large(name, LIMIT))
         try:
             pauses = Backoff(0.2, _LONGEST_PAUSE, at_most=_LONGEST_PAUSE)
             return await retried(
-                lambda: fetch(address, attachment, LIMIT), on=Deferred, most=ATTEMPTS, pauses=pauses
+                lambda: fetch(address, attachment, limit), on=Deferred, most=ATTEMPTS, pauses=pauses
             )
         except Unclean:
             return Unread(name=name, said=texts.file_unclean(name))
+        except TooLarge:
+            if limit < LIMIT:
+                raise
+            return Unread(name=name, said=texts.file_too_large(name, LIMIT))
         except (Rejected, Deferred):
             return Unread(name=name, said=texts.file_unavailable(name))
 
@@ -128,14 +148,11 @@ class AttachmentReader:
         """The text of an attachment, or why there is none. `progress` counts the pages that are recognised;
         `pictured`: a picture is made ready for a model to look at. Raises SandboxError."""
         name = attachment.name
-        size = min(attachment.size or LIMIT, LIMIT)
-        async with self._room.of(size):
-            data = await self.fetched(address, attachment, fetch, texts)
+        async with self.held(address, attachment, fetch, texts) as data:
             if isinstance(data, Unread):
                 return data
             document = await self._ocr.read(data, name=name, progress=progress)
             picture = await self._picture(data) if pictured and document.type == "image" else None
-            del data
         if left := missing(document):
             return Unread(name=name, said=_said(document, left[0], texts))
         warnings = [warning for each in document.walk() for warning in each.warnings if warning.code in _TOLD]

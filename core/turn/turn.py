@@ -371,21 +371,24 @@ class Turn:
 
     async def _hear(self, address: Address, attachment: Attachment) -> str:
         """The text of a voice message, assessed; "" where it could not be heard, which is said."""
-        data = await self.services.reading.fetched(address, attachment, self._fetch, self.texts)
-        if isinstance(data, Unread):
-            self.unread.append(data)
-            return ""
         say = voice_words(self.texts.language)
-        speech = Speech(
-            name=attachment.name, media_type=attachment.media_type, data=data, language=self.texts.language
-        )
-        try:
-            said = await self.access.transcribe(speech)
-        except (Denied, GatewayError, OverQuota, NotMasked) as error:
-            log.warning("voice_not_heard", error=error)
-            why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
-            self.unread.append(Unread(name=attachment.name, said=why))
-            return ""
+        async with self.services.reading.held(address, attachment, self._fetch, self.texts) as data:
+            if isinstance(data, Unread):
+                self.unread.append(data)
+                return ""
+            speech = Speech(
+                name=attachment.name,
+                media_type=attachment.media_type,
+                data=data,
+                language=self.texts.language,
+            )
+            try:
+                said = await self.access.transcribe(speech)
+            except (Denied, GatewayError, OverQuota, NotMasked) as error:
+                log.warning("voice_not_heard", error=error)
+                why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
+                self.unread.append(Unread(name=attachment.name, said=why))
+                return ""
         if not said:
             self.unread.append(Unread(name=attachment.name, said=say.nothing_said()))
             return ""

@@ -9,7 +9,7 @@ import pytest
 from core.connector import Address, Attachment
 from core.documents.file_reader import read
 from core.documents.sandbox.sandbox import Sandbox
-from core.errors import Deferred, Unclean
+from core.errors import Deferred, TooLarge, Unclean
 from core.texts import Contacts, texts
 from core.turn.attachments import ATTEMPTS, LIMIT, ROOM, AttachmentReader, Read, Unread, texts_of
 from tests.core.documents import make
@@ -45,6 +45,36 @@ async def test_no_more_bytes_than_there_is_room_for() -> None:
         found = await asyncio.gather(*tasks, return_exceptions=True)
     assert sum(isinstance(each, Read) for each in found) == 7
     assert LIMIT < most <= ROOM
+
+
+async def test_a_file_takes_no_more_room_than_its_message_says() -> None:
+    """Its sender chose that: nothing beyond is fetched before there is room for the largest."""
+    limits: list[int] = []
+
+    async def fetch(_address: Address, _file: Attachment, limit: int) -> bytes:
+        limits.append(limit)
+        if limit < 7:
+            raise TooLarge("more")
+        return b"Bonjour"
+
+    async with Sandbox() as sandbox:
+        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(6), fetch, FRENCH)
+        assert isinstance(found, Read)
+        assert limits == [6, LIMIT]
+        assert isinstance(await AttachmentReader(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH), Read)
+        assert limits[2:] == [7]
+
+
+async def test_a_file_that_is_too_large_is_said_to_be() -> None:
+    """Also where its size was not known before."""
+
+    async def fetch(_address: Address, _file: Attachment, limit: int) -> bytes:
+        raise TooLarge("more")
+
+    async with Sandbox() as sandbox:
+        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(), fetch, FRENCH)
+    assert isinstance(found, Unread)
+    assert "50" in found.said
 
 
 @pytest.mark.parametrize(("failures", "read"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
@@ -85,7 +115,7 @@ async def test_a_file_in_an_archive_is_known_by_a_name_of_one_line() -> None:
     """Whoever made the archive chose it: it may be 65,535 bytes long, and hold anything."""
     name = "b\n\nIA · small · N0 public\u202e" + "x" * 60_000 + ".txt"
     ((short, _),) = texts_of(read(make.zipped({name: b"Le train part."}), name="a.zip"))
-    assert short == f"a.zip › b IA · small · N0 public{'x' * 174}"
+    assert short == f"a.zip › b IA · small · N0 public{'x' * 176}"
 
 
 async def test_what_people_see_round_a_text_comes_with_it() -> None:

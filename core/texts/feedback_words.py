@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.language.commonmark import named
 from core.language.phrasebook import Fixed, Phrasebook
 from core.sensitivity.level import Level
+from core.texts.speaker import shown
 from core.understanding.verdicts import FAULTS, SIGNS, Fault
 
 
@@ -54,9 +56,17 @@ class FeedbackTexts(Phrasebook):
         return self.say("offered", how=self.say("offered.react") if signs else "")
 
     def handed(self, *, person: str, level: Level, why: str, question: str, answer: str) -> str:
-        """The exchange as the support reads it."""
+        """The exchange as the support reads it, each text within its quotation. Of the question each sign is
+        shown; `answer` is CommonMark."""
         about = f"{level.name}{f', {why}' if why else ''}"
-        return self.say("handed", person=person, about=about, question=question, answer=answer)
+        asked = "\n".join(f"{named(line)}  " for line in question.splitlines())
+        return self.say(
+            "handed", person=shown(person), about=about, question=_quoted(asked), answer=_quoted(answer)
+        )
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.splitlines())
 
 
 def feedback_texts(language: str) -> FeedbackTexts:

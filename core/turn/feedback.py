@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.connector import Reacted
 from core.inbox.records import FILE, QUESTION, Ref, question_about
+from core.models.disarming import GivenAddresses, disarmed
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn
 from core.texts.feedback_words import feedback_texts
@@ -103,7 +104,7 @@ class Feedback:
             level=exchange.level,
             why=why,
             question=exchange.question,
-            answer=exchange.answer,
+            answer=disarmed(exchange.answer, GivenAddresses(()), language=language),  # its author gave any
         )
         return await desk.hand(
             text,

@@ -280,6 +280,22 @@ async def test_an_exchange_is_shown_to_the_support_by_its_author(tmp_path: Path)
         assert str(shown.states[0].level) == "N1"
 
 
+async def test_what_is_shown_to_the_support_stays_a_quotation(supported: Core) -> None:
+    """Their author chose the words of the question, and may have given the links of the answer: neither
+    leads the support anywhere, or passes for what relais says."""
+    supported.gateway.next(Behaviour(answer="Voyez [le portail](https://evil.example/a)."))
+    await asked(supported, "Où ?\n\n**Réponse** :\n\n[Votre session](https://evil.example/a) a expiré.")
+    await supported.tell(message("!avis partager"))
+    await supported.platform.answered(3)
+    shown = next(each for each in supported.platform.shown if each.address.conversation == "!support:x")
+    lines = [line.rstrip() for line in shown.text.splitlines()]
+    assert [line for line in lines if "session" in line or "portail" in line] == [
+        r"> \[Votre session\](https://evil.example/a) a expiré.",
+        "> Voyez le portail (evil[.]example/a).",
+    ]
+    assert [line for line in lines if "Réponse" in line] == [r"> \*\*Réponse\*\* :", "**Réponse**\u00a0:"]
+
+
 @pytest.mark.parametrize("by", ["word", "reaction"])
 async def test_whether_the_support_may_read_it_takes_a_yes(tmp_path: Path, by: str) -> None:
     """A word or 👍, right after the question; later a yes is for the model."""

@@ -134,7 +134,7 @@ async def test_bodies_that_do_not_come_take_nobody_s_room(monkeypatch: pytest.Mo
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """408, after half a minute."""
+    """408, after two minutes."""
     monkeypatch.setattr(server, "COMES_WITHIN", 0.0)
     async with serve(Health(dict, Metrics(), webhooks=[Echo()]), ("127.0.0.1", 0)) as (host, port):
         reader, writer = await asyncio.open_connection(host, port)

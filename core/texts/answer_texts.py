@@ -10,7 +10,7 @@ from core.gateway.footprint import LAMP, footprint
 from core.language.months import in_paris
 from core.language.phrasebook import Fixed
 from core.sensitivity.level import Level
-from core.texts.speaker import Speaker
+from core.texts.speaker import Speaker, shown
 
 ArchiveState = Literal["marked", "unmarked", "rule", "none"]
 """Whether a conversation goes to the archives: by a mark, no more, all here do, there are none."""
@@ -152,7 +152,9 @@ class AnswerTexts(Speaker):
 
     def identity_changed(self, name: str) -> str:
         """The identity of this person is another one now; without a name, of who reads this."""
-        whose = self.say("identity_changed.of", name=name) if name else self.say("identity_changed.yours")
+        whose = (
+            self.say("identity_changed.of", name=shown(name)) if name else self.say("identity_changed.yours")
+        )
         return self.say("identity_changed", whose=whose)
 
     invitation_refused = Fixed()

@@ -17,6 +17,7 @@ from bots.summariser.rules.names import Names
 from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Member
 from core.language.accents import unaccented
+from core.texts.speaker import shown
 
 _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
@@ -81,7 +82,7 @@ def apply(
     new = line
     owner = _OWNER.match(line)
     if owner is not None:
-        new = new.replace(f"**{owner['who']}**", f"**{named[0]}**", 1) if named else new
+        new = new.replace(f"**{owner['who']}**", f"**{shown(named[0])}**", 1) if named else new
         new = _redated(new, day, due_words) if day is not None else new
     noted = f" — {note(correction.link)}"
     text = summary.replace(line, new + noted, 1)

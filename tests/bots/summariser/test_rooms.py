@@ -18,6 +18,7 @@ from bots.assistant import Assistant
 from bots.summariser import Summariser
 from bots.summariser.room.corrections import Correction, apply, corrects
 from bots.summariser.room.schedules import House, Schedule
+from bots.summariser.talk import Member
 from bots.summariser.texts.room_texts import service
 from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.months import PARIS
@@ -561,3 +562,21 @@ def test_a_day_that_a_correction_denies_is_not_the_new_one(words: str, due: str 
     )
     assert corrected is not None
     assert (corrected.due.isoformat() if corrected.due else None) == due
+
+
+def test_a_corrected_line_holds_the_name_of_its_owner_alone() -> None:
+    """They chose it: it makes no link in what others read."""
+    corrected = apply(
+        "- **Paul**\u00a0: Relancer la DDT",
+        Correction(
+            who="Inès",
+            words="Non, c’est Zoé qui relance la DDT",
+            at=datetime(2026, 3, 10, 9, tzinfo=PARIS),
+            link="",
+        ),
+        [Member(id="@z", name="Zoé [ici](https://evil.example)")],
+        note=lambda link: "corrigé",
+        due_words=lambda day: f"pour le {day}",
+    )
+    assert corrected is not None
+    assert corrected.text == ("- **Zoé \\[ici\\](https://evil.example)**\u00a0: Relancer la DDT — corrigé")

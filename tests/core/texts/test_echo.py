@@ -11,6 +11,7 @@ from connectors.tchap.plain import plain_text
 from core.language.commonmark import literal, readable
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
+from core.texts.feedback_words import feedback_texts
 from core.texts.file_texts import Receipt
 from core.texts.speaker import LONGEST, echo, shown
 
@@ -49,6 +50,24 @@ def test_no_text_grows_with_what_it_echoes(language: str) -> None:
         say.question_wanted([long]),
     ]
     assert max(map(len, said)) < 1000
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_name_says_more_than_a_name(language: str) -> None:
+    """People choose what they and their rooms are called: neither a link nor a line is made of that."""
+    name, say = "a »\n\n[ici](https://evil.example) \u202e", texts(language, Contacts())
+    said = [
+        say.identity_changed(name),
+        say.distress_alone("", room=name),
+        say.not_taken_here(name),
+        say.asked_here("", room=name),
+        say.posted([name], name),
+        feedback_texts(language).handed(person=name, level=Level.N1, why="", question="", answer=""),
+    ]
+    for each in said:
+        assert r"\[ici\](" in each
+        assert "\u202e" not in each
+        assert "a »\n" not in each
 
 
 @given(said=st.text(st.sampled_from("ab_*[]()<>`#|~\\&;! .")))

@@ -24,19 +24,24 @@ them. So are requests of relais itself (`tests/data/understanding/learned.jsonl`
 The shipped reader was learned further from that of eighteen hands with `more-1`, then with `more-2`, then
 with hands 19 and 20, with 21 to 25, with 26 and 27, and from its own layers with 28 to 31, with 32 to 35,
 `more-3` and the requests, then with 36 to 41, `more-4` and half of all that was before, at three quarters
-of the rate; new hands count twice. With 36, 37 and `more-4` alone, at the whole rate, it missed more of
-the kept hands at the same bound, for its scores were lower altogether. The published figures of hands
-left out are of readers of hands 1 to 31 from the beginning, learned further with 32 to 41 but for their
-group's, and a part of what was before (six tenths, a half, a quarter); their first sums are those of
-hands 1 to 35, which had not learned of the text's hand. Sensitive texts put into frames that say that all
-is invented, and learned as harmless (840, with 252 in frames that say that it is real), were tried: at
-the same share of missed texts more harmless ones were asked about, and notes from the field were taken
-for fiction. Pieces of ordinary texts were tried too, hands that count alike, bounds for each kind, scores
-of the form of a text, a second stage learned of what is doubtful alone: none helped. Nor may the reader
-clear what a rule finds: of plain short sentences (« M. Petit a été licencié ») it is often sure that they
-are harmless. Its bound for what is possible and `ACCORD` were chosen on the scores of hands left out;
-that for what is likely, 8, on how many of them are asked about and raised, with the rates of those kept
-in sight.
+of the rate; new hands count twice. It is the mean of that reader and of what it learned further of 42 to
+44, with half of what was before and up to three tenths of each text's tokens left out; of a text longer
+than the encoder reads, only the passages that the reader reads were learned, of a sensitive one that
+which it finds most sensitive. Its words are those of hands 1 to 41. With 36, 37 and `more-4` alone, at
+the whole rate, it missed more of the kept hands at the same bound, for its scores were lower altogether.
+The published figures of hands left out are of readers of hands 1 to 31 from the beginning, learned
+further with 32 to 41 but for their group's, and a part of what was before (six tenths, a half, a
+quarter), then with 42 to 44, halved likewise; their first sums are those of hands 1 to 35, which had not
+learned of the text's hand. Longer texts of the last nine hands were read as the shipped reader reads
+them, passage by passage. Sensitive texts put into frames that say that all is invented, and learned as
+harmless (840, with 252 in frames that say that it is real), were tried: at the same share of missed texts
+more harmless ones were asked about, and notes from the field were taken for fiction. Pieces of ordinary
+texts were tried too, hands that count alike, bounds for each kind, scores of the form of a text, a second
+stage learned of what is doubtful alone, and sixths of hands left out in place of thirds: none helped. Nor
+may the reader clear what a rule finds: of plain short sentences (« M. Petit a été licencié ») it is often
+sure that they are harmless. Its bound for what is possible and `ACCORD` were chosen on the scores of
+hands left out; that for what is likely, 8, on how many of them are asked about and raised, with the rates
+of those kept in sight.
 
 `kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
 

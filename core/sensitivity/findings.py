@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Place, Strength
@@ -35,10 +35,13 @@ class Finding:
 
 
 def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
-    """What decided or counted, highest first; what is only talked about is left out."""
+    """What decided or counted, highest first; what is only talked about is left out, and what the text of a
+    mail begins with again of its subject."""
     found: dict[tuple[str, str, str], Finding] = {}
-    for each in assessment.evidence:
-        if each.strength == "mention":
+    counted = [each for each in assessment.evidence if each.strength != "mention"]
+    repeated = [_repeats(each, counted) for each in counted if each.place == "subject"]
+    for each in counted:
+        if each in repeated:
             continue
         excerpt = "" if each.sublevel is Sublevel.N4B else each.excerpt
         key = (each.kind, each.strength, excerpt if each.kind in MARKINGS else "")
@@ -59,6 +62,23 @@ def findings(assessment: Assessment, source: str = "") -> tuple[Finding, ...]:
             probability=each.probability,
         )
     return highest(found.values())
+
+
+def _repeats(said: Evidence, counted: Sequence[Evidence]) -> Evidence | None:
+    """The marking with which a text says again what `said` counts for in its subject, at least as much."""
+    return min(
+        (
+            each
+            for each in counted
+            if each.place == "body"
+            and said.kind in MARKINGS
+            and (each.kind, each.excerpt) == (said.kind, said.excerpt)
+            and each.level <= said.level
+            and (each.strength == said.strength or said.strength == "strong")
+        ),
+        key=lambda each: (each.part, each.start),
+        default=None,
+    )
 
 
 def doubt(each: Evidence | Finding) -> tuple[str, str] | None:

@@ -1,6 +1,9 @@
 """Findings: a doubt that was denied is taken out of an assessment, and nothing else."""
 
-from core.sensitivity.evidence import Assessment, Evidence, Kind, Strength
+import pytest
+
+from core.sensitivity.assess import assess
+from core.sensitivity.evidence import Assessment, Evidence, Kind, Part, Strength
 from core.sensitivity.findings import Denials, denials, doubt, findings, without
 from core.sensitivity.level import Level
 
@@ -65,3 +68,19 @@ def test_of_a_rule_the_passage_is_remembered() -> None:
     other = assessed(found("marking", "weak", Level.N3, "Confidentiel industrie", learned=False))
     assert without(other, denied) == other
     assert doubt(found("credential", "weak", Level.N3)) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "count"),
+    [
+        ("[DR] Projet Narval", "Que signifie ceci ?", 1),
+        ("Confidentiel", "Que signifie ceci ?", 1),
+        ("Confidentiel", "Confidentiel\n\nQue signifie ceci ?", 2),
+    ],
+)
+def test_a_marking_of_a_subject_is_told_once(subject: str, text: str, count: int) -> None:
+    """The text of a mail begins with its subject: « la mention « DR » dans l’objet ; la mention « DR » »."""
+    parts = [Part(text=f"{subject}\n\n{text}"), Part(text=subject, place="subject")]
+    found = findings(assess(parts))
+    assert sum(each.count for each in found) == count
+    assert "subject" in {each.place for each in found} or count > 1

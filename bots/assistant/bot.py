@@ -308,7 +308,7 @@ def _understood(turn: Turn, words: str) -> Intent:
     here = bool(turn.materials() or turn.quoted() or words != turn.text)
     place = place_of(turn.event)
     own = _under_subject(turn, words)
-    if here and not turn.files and understand(own or words, place=place).kind == "again":
+    if here and not turn.files and goes_on(own or words):
         before = documents.question_before(turn)  # « plus court » on its answer wants no synthesis
         here = not before or understand(before, place=place, document=True).kind not in _QUESTIONS
     intent = understand(own or words, place=place, document=here)

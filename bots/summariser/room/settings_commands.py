@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bots.asked import asked
+from bots.summariser.dates import days
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
@@ -18,7 +19,7 @@ from bots.summariser.texts.room_texts import Service, service
 from core.bot import Turn
 from core.connector import Message, Tick
 from core.language.accents import unaccented
-from core.language.months import PARIS
+from core.language.months import PARIS, in_paris
 from core.sensitivity.level import Level
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
@@ -27,6 +28,8 @@ _HISTORY = re.compile(r"\b(?:historique|history)\s+(oui|non|yes|no)\b")
 _LEVEL = re.compile(r"\b(?:niveau|level|plancher|floor)\s+(n[0-3])\b", re.I)
 _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\W*$")
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
+_ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
+"""An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
 _MARK = re.compile(r"^(fait|faite|fini|done|rouvrir|reopen)\s+(\d{1,3})$")
 
 
@@ -101,7 +104,8 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     house = (await house_of(turn)).without_lost(now)
     number = int(stopped[1]) if stopped else _meant(house, words) if ends else None
     if when is None and number is None:
-        await turn.reply.finish(say.schedules(house.schedules))
+        once = not ends and _ONCE.search(unaccented(words)) and days(words, in_paris(now).date())
+        await turn.reply.finish(say.only_regular if once else say.schedules(house.schedules))
     elif not turn.room.may_decide(event.sender):
         await turn.reply.finish(say.moderators_decide)
     elif number is not None:

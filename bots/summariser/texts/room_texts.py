@@ -56,6 +56,7 @@ class Service(SummaryTexts):
         )
         return self.say("schedules", lines="\n".join(lines))
 
+    only_regular = FixedWord()
     schedule_stopped = FixedWord()
 
     def too_many_schedules(self, most: int) -> str:

@@ -78,6 +78,8 @@ _FEW = 4
 """Short texts that may stand beside each other, each for itself: a message, what it quotes, a subject."""
 _PARAGRAPH = re.compile(r"(?:[^\n\f]++|\n(?![ \t]*[\n\f]))++")
 _WORD = re.compile(r"[a-z]+'?")
+_LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
+"""A link to a message or a person, as chat clients copy it: its identifiers look like passwords."""
 _WRITTEN = re.compile(r"[^\W\d_]+")
 
 
@@ -175,7 +177,7 @@ def _impression(
         score, bounds, kinds = doubt.first, weights.alone, weights.by_words(doubt.groups)
     else:
         bounds = weights.bounds
-        score, kinds = weights.by_both(doubt.first, doubt.groups, by.encode(text[start:end]))
+        score, kinds = weights.by_both(doubt.first, doubt.groups, by.encode(_LINK.sub("", text[start:end])))
     kind, sum_of_both = likeliest(kinds), score
     score -= doubt.rise(kind) / bounds.slope
     if by is not None and bounds.strength(score) == "weak":

@@ -179,6 +179,8 @@ async def test_who_reacts_again_chooses_again(tmp_path: Path) -> None:
 
 UNSURE = "masque niveau"
 """Two orders that may be meant."""
+PERHAPS = "nouvelle"
+"""An order (« nouvelle conversation »), or a question."""
 
 
 async def test_a_model_says_which_order_is_meant(core: Core) -> None:
@@ -195,7 +197,7 @@ async def test_a_model_says_which_order_is_meant(core: Core) -> None:
 async def test_a_model_says_only_what_was_read(core: Core, word: str) -> None:
     """A document, or what was said before, may have asked for it: the person chooses."""
     core.gateway.next(Behaviour(answer=word))
-    assert "Je ne suis pas sûr" in await says(core, "zéro", 1)
+    assert "Je ne suis pas sûr" in await says(core, PERHAPS, 1)
 
 
 async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
@@ -236,14 +238,14 @@ async def test_an_order_is_heard_by_the_text_alone(core: Core) -> None:
 async def test_an_answer_that_begins_like_an_order_is_one(core: Core) -> None:
     """« !important » is a word of CSS."""
     core.gateway.next(Behaviour(answer="!important est un mot de CSS qui force une règle."))
-    assert "!important est un mot" in await says(core, "zéro", 1)
+    assert "!important est un mot" in await says(core, PERHAPS, 1)
 
 
 async def test_what_may_be_a_question_is_answered_in_the_same_request(core: Core) -> None:
     """Where the model hears no order it answers."""
-    assert "ask" in understand("zéro").others
-    core.gateway.next(Behaviour(answer="Zéro est un nombre."))
-    assert "Zéro est un nombre." in await says(core, "zéro", 1)
+    assert "ask" in understand(PERHAPS).others
+    core.gateway.next(Behaviour(answer="Une nouvelle est un récit."))
+    assert "Une nouvelle est un récit." in await says(core, PERHAPS, 1)
     assert len(core.gateway.received) == 1
 
 

@@ -657,6 +657,27 @@ async def test_a_question_in_a_thread_is_about_what_it_begins_with(core: Core) -
     assert roots == ["$file", "$file", None, None]
 
 
+@pytest.mark.parametrize("words", ["plus court", "et en deux phrases ?"])
+async def test_what_goes_on_in_a_thread_is_about_the_answer_not_what_the_thread_begins_with(
+    core: Core, words: str
+) -> None:
+    """« plus court » below a colleague's message shortens what was answered there."""
+
+    class Root:
+        async def described(self, message: Message, root: str | None = None) -> Message:
+            return replace(message, quoted="Fil : congés", quotes_root=True) if root else message
+
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.descriptions = Root()
+    for n, said in enumerate(("combien de jours de congé pour un titulaire ?", words), 1):
+        asked = message(said, room="!salon:x", direct=False)
+        await core.tell(replace(asked, address=replace(asked.address, thread="$root")))
+        await core.platform.answered(n)
+        await core.settled()
+    told = core.gateway.received[-1].body["messages"]
+    assert any(each["role"] == "assistant" and "titulaire" in each["content"] for each in told)
+
+
 class Below:
     """Every message stands in a thread that begins with these files."""
 

@@ -377,6 +377,14 @@ async def test_a_schedule_is_stopped_in_plain_words(room: Room, words: str, left
     assert [each.days for each in (await room.house()).schedules] == left
 
 
+@pytest.mark.parametrize("words", ["fais-nous un point jeudi en huit à 9h", "summarise tomorrow at 9:00"])
+async def test_what_is_wanted_once_is_told_to_be_regular_only(room: Room, words: str) -> None:
+    """Nobody who named a day and an hour is told that nothing is scheduled."""
+    said = (await room.says(words)).text
+    assert "« chaque jeudi à 9 h" in said.replace("\xa0", " ") or "every Thursday" in said
+    assert not (await room.house()).schedules
+
+
 async def test_every_week_is_every_monday(room: Room) -> None:
     """What is asked for each week is no single summary; when it comes is said."""
     assert "chaque lundi à 9 h" in (await room.says("résume toutes les semaines")).text.replace("\u00a0", " ")

@@ -74,6 +74,18 @@ def test_everyday_questions_are_answered(text: str) -> None:
     assert assess(text).level is Level.N1
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://tchap.gouv.fr/#/room/!DSCFNyWAEWQsgdoqDS:localhost:39519/$mUadHErQ3fcq3-AIKr6EhufXjS9_d3XiRbTON37rc-E",
+        "https://matrix.to/#/!fvmVdTLYYcgzBNDIlP:localhost:42413/$ANLH3DG9Rt0fFG6OKstjnq1OXSk-MdjSGlqBZ_IEzCc",
+    ],
+)
+def test_a_link_to_a_message_is_no_password(link: str) -> None:
+    """Its identifiers look like one."""
+    assert not impressions(f"résume depuis {link}")
+
+
 def test_a_stamp_says_more_than_the_reader() -> None:
     """Who stamped a text knew what it says: nothing is asked about it."""
     text = SENSITIVE["a tender"]

@@ -405,6 +405,17 @@ class Inbox:
             sealed = await self._store.run(("GET", self._store.place("ref", sealed[1:].decode(), of=c)))
         return self._packing.opened_ref(c, message, sealed) if sealed else None
 
+    async def unpost(self, address: Address, ref: Ref, post: str) -> None:
+        """Forget of an answered job a message that is gone. What was said since stays what was said last."""
+        left = replace(
+            ref,
+            posts=tuple(each for each in ref.posts if each != post),
+            file="" if post == ref.file else ref.file,
+        )
+        c = self._packing.conversation(address)
+        place = self._store.place("ref", self._packing.tag("message", c, ref.name), of=c)
+        await self._store.run(("SET", place, self._packing.ref(c, left), "XX", "KEEPTTL"))
+
     def unasking(self, address: Address, turn: str) -> Command:
         """What forgets what was asked about the answer of this turn, as a command to travel with others."""
         c = self._packing.conversation(address)

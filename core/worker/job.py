@@ -195,7 +195,7 @@ class JobRunner:
         something is found again by its messages."""
         match event:
             case Deleted():
-                return await self._delete_answer(job.claim.turn, event)
+                await self._delete_answer(job.claim.turn, event)
             case Undecryptable() | IdentityChanged() | Crowded():
                 await self._notices.say(event, job.claim, job.steps)
             case Whisper() if not (job.claim.erased or job.mark):
@@ -474,14 +474,16 @@ class JobRunner:
         metrics.answered.labels(turn.event.address.connector).observe(waited)
         return ending
 
-    async def _delete_answer(self, job: str, deleted: Deleted) -> Ref | None:
+    async def _delete_answer(self, job: str, deleted: Deleted) -> None:
         """An answered question was deleted: its answer and its turn go too, and what was asked or answered in
-        private instead; not what asked to delete it, and says how to go on. Of a message of ours that
-        somebody else deleted, how the others of its job are found: nothing is written into it any more."""
+        private instead; not what asked to delete it, and says how to go on. Into a message of ours that
+        somebody else deleted, nothing is written any more."""
         ref = await self._inbox.ref(deleted.address, deleted.target)
-        if ref is None or deleted.target not in ref.questions:
-            left = tuple(each for each in ref.posts if each != deleted.target) if ref else ()
-            return replace(ref, posts=left) if ref and left != ref.posts else None
+        if ref is None:
+            return
+        if deleted.target not in ref.questions:
+            await self._inbox.unpost(deleted.address, ref, deleted.target)
+            return
         if ref.kind != QUESTION:  # which is about an exchange that stays
             who = ref.who or self._inbox.who(deleted.sender.id)
             await removed(self._services, who, ref.turn, ref.session, ref.chat, *ref.shelves)
@@ -494,7 +496,6 @@ class JobRunner:
         await self._outbox.delete_each(deleted.address, {id: f"{job}:{id}" for id in posts})
         if ref.kind != QUESTION:
             await self._delete_private(job, ref.chat, ref.turn)
-        return None
 
     async def _delete_private(self, job: str, chat: str, turn: str, *, how: How = "deleted") -> None:
         """Delete what was asked, answered or explained in the author's chat of two, by its session's key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -432,6 +433,27 @@ async def test_an_answer_that_somebody_deleted_is_given_again_anew(core: Core, b
         )
     await core.platform.until(lambda: any("midi" in each.text for each in core.platform.shown))
     assert "midi" not in post.text
+
+
+async def test_the_last_answer_stays_the_last_when_somebody_deletes_an_earlier_one(core: Core) -> None:
+    """« recommence » among others is about what was answered since, not about what was deleted."""
+    told = list[Post]()
+    for n, text in enumerate(("Cite un fleuve", "Cite un lac"), 1):
+        await core.tell(message(text, direct=False))
+        told = await core.platform.answered(n)
+        await core.settled()
+    first, second = told
+    moderator = message("", sender="@moderator:x").sender
+    await core.tell(
+        Deleted(key="d", address=first.address, at=time.time(), sender=moderator, target=first.id)
+    )
+    while await core.inbox.ref(first.address, first.id) is not None:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.02)
+    core.gateway.next(Behaviour(answer="Le Léman."))
+    await core.tell(message("recommence", direct=False))
+    await core.platform.until(lambda: any("Léman" in each.text for each in core.platform.shown))
+    assert "lac" in str(core.gateway.received[-1].body["messages"])
+    assert "Léman" in second.text
 
 
 async def test_an_answer_that_was_shorter_meanwhile_is_given_again_in_whole(core: Core) -> None:

@@ -86,10 +86,35 @@ class Package:
         large ones."""
         if name not in self._parsed:
             root = self._root(name) if name in self.infos else None
-            if root is not None and self.infos[name].file_size > _KEPT:
+            if root is not None and self.is_large(name):
                 return root
             self._parsed[name] = root
         return self._parsed[name]
+
+    def each_of(self, name: str, element: str) -> Iterator[Element]:
+        """The elements of a name in an XML part, each gone when the next one comes: of a large part there is
+        room for no tree. What is behind damage is left out."""
+        try:
+            for _, item in etree.iterparse(io.BytesIO(self.read(name)), tag="{*}" + element, **_STRICT):
+                yield item
+                _forget(item)
+        except etree.XMLSyntaxError:
+            self.damaged.append(name)
+
+    def without(self, name: str, element: str) -> Element | None:
+        """The root of a large XML part without the elements of a name; None where it is damaged."""
+        found = etree.iterparse(io.BytesIO(self.read(name)), tag="{*}" + element, **_STRICT)
+        try:
+            for _, item in found:
+                _forget(item)
+        except etree.XMLSyntaxError:
+            self.damaged.append(name)
+            return None
+        return found.root
+
+    def is_large(self, name: str) -> bool:
+        """Whether a part is too large for its tree to be kept."""
+        return name in self.infos and self.infos[name].file_size > _KEPT
 
     def main(self, name: str) -> Element | None:
         """The same of the part without which there is no document. Raises Unreadable where it is damaged."""
@@ -138,16 +163,33 @@ class Package:
         return self.relations(part).get(relation, ("", ""))[1]
 
 
+_STRICT: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+    "collect_ids": False,  # of which some programs write one twice
+}
+
+
+def _forget(item: Element) -> None:
+    """Free what an element and those before it hold."""
+    item.clear()
+    while (before := item.getprevious()) is not None:
+        item.getparent().remove(before)
+
+
 def parse(data: bytes, *, loose: bool = False) -> Element:
     """XML without entities, network or excessive nesting. Raises Unreadable, unless `loose` XML may be
     damaged; None where then nothing is left."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
-        remove_pis=True, recover=loose, collect_ids=False,  # of which some programs write one twice
-    )  # fmt: skip
+    parser = etree.XMLParser(recover=loose, **_STRICT)
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         deep = "depth" in str(error)
         raise Unreadable("nested" if deep else "damaged", "" if deep else "XML") from None
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from core.documents.build import Builder
 from core.documents.cleaning import MASKED, is_among, raised, with_masks
+from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, header_text, shown, shown_text
 from core.documents.office.said_in_attributes import told_of
@@ -41,9 +43,8 @@ class ExcelReader:
         self._package = package
         self._main = main
         self._builder = builder
-        strings = package.related_xml(main, "sharedStrings")
-        self._shared = [_rich(item) for item in children(strings, "si")]
-        self._said = list(told_of("xl/sharedStrings.xml", strings))
+        self._said: list[tuple[PlaceKind, str]] = []
+        self._shared = list(self._strings())
         styles = package.related_xml(main, "styles")
         codes = _codes(styles)
         names = [attribute(each, "name") for each in find_all(package.xml(main), "sheet")]
@@ -54,6 +55,12 @@ class ExcelReader:
         self._first_1904 = False
         self._sheet_name = ""
         self._left = builder.limits.rows
+
+    def _strings(self) -> Iterator[str]:
+        for part in islice(self._package.related(self._main, "sharedStrings"), 1):
+            for item in self._package.each_of(part, "si"):
+                self._said += told_of(part, item)
+                yield _rich(item)
 
     def read(self) -> None:
         builder, workbook = self._builder, self._package.main(self._main)
@@ -73,7 +80,10 @@ class ExcelReader:
         builder.rest(self._said)
 
     def _sheet(self, name: str) -> None:
-        builder, root = self._builder, self._package.xml(name)
+        builder, package = self._builder, self._package
+        large = package.is_large(name)
+        root = package.without(name, "row") if large else package.xml(name)
+        rows = package.each_of(name, "row") if large else children(child(root, "sheetData"), "row")
         page = builder.page_number
         self._said += told_of(name, root)
         self._around(root, page)
@@ -84,7 +94,7 @@ class ExcelReader:
             (range(number(each, "min"), number(each, "max") + 1) for each in hidden),
             key=lambda each: each.start,
         )
-        for block in _blocks(self._rows(child(root, "sheetData"))):
+        for block in _blocks(self._rows(rows if root is not None else ())):
             used = sorted({column for row in block for column in row.cells})
             masked = [range(at, at + 1) for at, one in enumerate(used) if is_among(one, columns)]
             if masked or any(row.masked for row in block):
@@ -118,10 +128,10 @@ class ExcelReader:
             for frame in find_all(self._package.xml(part), "graphicFrame"):
                 drawings.write_frame(frame, part, self._package, builder)
 
-    def _rows(self, data: Element | None) -> Iterator[_Row]:
-        """The rows that have text."""
+    def _rows(self, rows: Iterable[Element]) -> Iterator[_Row]:
+        """Those that have text."""
         at = 0
-        for row in children(data, "row"):
+        for row in rows:
             at = number(row, "r", at + 1)
             cells: dict[int, str] = {}
             column = 0

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.documents.pdf import outlines
+from core.documents.pdf.outlines import Shape, shape_of
 from core.documents.pdf.page_content import Box, Rule, round_all
 from core.documents.pdf.pdfium import objects_in, raw
 from core.documents.visibility import matters
@@ -21,6 +23,7 @@ _APART = 4
 INVISIBLE = 3
 """The mode in which the text under a scan is written: it repeats what the scan shows (ISO 32000-1, 9.3.6)."""
 _PATHS = 20
+_SHAPES = 3_000
 _WHITE, _FAINT = 250, 26
 """Of 255: channels of what is nearly white, and the ink of what is nearly transparent."""
 _MARKS, _SEGMENTS, _WRITTEN = 5, 20, 1_000
@@ -35,6 +38,7 @@ class Drawn:
     """The drawn objects of one page. `paths` counts all of them: letters may be drawn."""
 
     rules: list[Rule] = field(default_factory=list[Rule])
+    shapes: list[Shape] = field(default_factory=list[Shape])
     images: list[tuple[str, Box]] = field(default_factory=list[tuple[str, Box]])
     grounds: list[Box] = field(default_factory=list[Box])
     """What is coloured below text, or drawn over some: only a look at the page says what is seen there."""
@@ -83,6 +87,7 @@ def drawn_on(page: Any, turn: Turn) -> Drawn:
             written += [box] if box and len(written) < _WRITTEN else []
         elif box:
             _take(item, box, drawn, written)
+    drawn.images += outlines.written(drawn.shapes)
     return drawn
 
 
@@ -104,6 +109,8 @@ def _take(item: Any, box: Box, drawn: Drawn, written: list[Box]) -> None:
     if kind == raw.FPDF_PAGEOBJ_PATH:
         drawn.rules += _rules(*box)
         drawn.paths += 1
+        if filled and len(drawn.shapes) < _SHAPES and (shape := shape_of(item, box)):
+            drawn.shapes.append(shape)
         return
     drawn.forms += kind == raw.FPDF_PAGEOBJ_FORM
     if _is_veiled(item, kind):

@@ -444,3 +444,30 @@ def test_rows_of_a_grid_without_frames_begin_with_their_headings() -> None:
 
 def words_in_order(data: bytes) -> list[str]:
     return re.findall(r"\w+", read(data, name="a.pdf").to_markdown())
+
+
+def _outlined(x: float, y: float, *, round: bool = True) -> str:
+    """A shape of the size of a capital letter, with curves or without."""
+    if not round:
+        return f"{x} {y} 9 12 re f"
+    curves = (9, 0, 9, 6, 9, 6), (9, 12, 0, 12, 0, 9), (0, 6, 0, 3, 0, 0)
+    drawn = (f"{x + a} {y + b} {x + c} {y + d} {x + e} {y + f} c" for a, b, c, d, e, f in curves)
+    return f"{x} {y} m {' '.join(drawn)} f"
+
+
+def test_letters_in_outlines_are_to_be_recognised() -> None:
+    """A row of shapes with curves may be a stamp beside a text; it is one picture on however many pages."""
+    stamp = " ".join(_outlined(200 + 11 * number, 800) for number in range(12))
+    document = read(make.pdf([[(72, 600, 11, "Note de service")]] * 2, drawing=stamp), name="x.pdf")
+    assert document.to_markdown().count("Note de service") == 2
+    assert [picture.page for picture in document.pictures] == [1]
+
+
+def test_bars_and_cells_are_no_letters() -> None:
+    """Shapes without curves, shapes that stand apart, and single signs are drawings."""
+    bars = [_outlined(200 + 11 * number, 800, round=False) for number in range(12)]
+    apart = [_outlined(100 + 60 * number, 760) for number in range(7)]
+    document = read(
+        make.pdf([[(72, 600, 11, "Note de service")]], drawing=" ".join([*bars, *apart])), name="x.pdf"
+    )
+    assert not document.pictures

@@ -34,12 +34,14 @@ _COMMENT_OR_CODE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _DELIMITERS = ";,\t|"
+_SAID = re.compile(r'"?sep=([;,\t|])"?[;,\t|]*\n', re.IGNORECASE)
+"""The delimiter, as the first line of a table tells it to Excel."""
 
 
 def kind_of(text: str, name: str) -> Type:
     """text, markdown or csv. The name decides only between what the content allows."""
     suffix = name.rpartition(".")[2].lower()
-    if suffix in ("csv", "tsv") and "\n" in text:
+    if _SAID.match(text) or (suffix in ("csv", "tsv") and "\n" in text):
         return "csv"
     head = text[:20_000]
     headings = sum(bool(_ATX.match(line)) for line in head.split("\n"))
@@ -171,7 +173,9 @@ def _front_matter(text: str, builder: Builder) -> str:
 
 def _read_csv(text: str, builder: Builder) -> None:
     """One table. The delimiter is found in the content; an inconsistent file stays text."""
-    delimiter = delimiter_of(text) or max(_DELIMITERS, key=text[:20_000].count)
+    said = _SAID.match(text)
+    text = text[said.end() :] if said else text
+    delimiter = said[1] if said else delimiter_of(text) or max(_DELIMITERS, key=text[:20_000].count)
     if delimiter not in text:
         _read_plain(text, builder)
         return

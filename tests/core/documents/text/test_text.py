@@ -203,3 +203,9 @@ def test_an_event_says_when_it_comes_back_and_who_comes(line: str, said: str) ->
     """Days that are left out or moved, and answers, too."""
     text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\n{line}\r\nEND:VEVENT\r\nEND:VCALENDAR"
     assert said in read(text.encode(), name="a.ics").to_markdown().splitlines()
+
+
+def test_a_table_may_say_its_delimiter() -> None:
+    """The line for Excel is no row, whatever stands in the rows below."""
+    document = read("sep=;\r\nRoute;Coût, en €\r\nD 942;1,5\r\n".encode(), name="x.txt")
+    assert document.to_markdown() == "| Route | Coût, en € |\n| --- | --- |\n| D 942 | 1,5 |"

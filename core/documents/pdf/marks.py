@@ -13,6 +13,8 @@ from typing import Any
 
 from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
+from core.documents.pdf.form_fields import box_of_field
+from core.documents.pdf.page_content import Box
 from core.documents.pdf.pdfium import raw
 from core.documents.zip_package import parse, tag
 
@@ -82,6 +84,16 @@ def _xfa(document: Any) -> Iterator[str]:
             continue
         if root is not None:
             yield from (text.strip() for text in root.itertext() if text.strip())
+
+
+def fields_of(page: Any) -> list[Box]:
+    """Where the fields of a page stand in user space."""
+    boxes = (
+        box_of_field(annotation)
+        for annotation in _annotations(page)
+        if raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_WIDGET
+    )
+    return [box for box in boxes if box]
 
 
 def with_fields(document: Any, page: Any, index: int) -> Any:

@@ -20,8 +20,9 @@ from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
 from core.documents.pdf.drawn_objects import box_of, drawn_on
+from core.documents.pdf.form_fields import beside_labels
 from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
-from core.documents.pdf.marks import comments, read_marks, with_fields
+from core.documents.pdf.marks import comments, fields_of, read_marks, with_fields
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
@@ -123,6 +124,7 @@ def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:
 def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
     page = document[index]
     said = tuple(comments(page, document.formenv))
+    fields = fields_of(page) if said else []
     page = with_fields(document, page, index) if said else page
     try:
         width, height = page.get_size()
@@ -139,6 +141,7 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
                 words, rotation, (width, height), turned = again, (rotation + quarter) % 360, sides, quarter
                 break
         turn = _turn(width, height, rotation)
+        words = beside_labels(words, fields, turn) if fields else words
         drawn = drawn_on(page, turn)
         covered = max(drawn.areas, default=0.0) > 0.6 * width * height
         if not spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all

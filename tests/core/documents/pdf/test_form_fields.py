@@ -1,0 +1,53 @@
+"""What is filled into a form stands where people see it."""
+
+from __future__ import annotations
+
+import re
+
+from core.documents.file_reader import read
+from tests.core.documents import make
+
+ASKED = (
+    ("Commune", "Saint-Jean-de-Maurienne"),
+    ("Montant", "1 284 500 euros"),
+    ("Responsable", "M. Gaspard Quintin"),
+    ("Observations", "Une tranche en mai 2027.\\nUne autre en 2028."),
+)
+
+
+def form() -> bytes:
+    """A page whose labels are text, and whose values are in fields without a look of their own."""
+    rows = len(ASKED)
+    texts = [(60, 790, "Demande de subvention pour 2026")]
+    texts += [(60, 745 - 40 * row, label) for row, (label, _) in enumerate(ASKED)]
+    texts += [
+        (60, 745 - 40 * rows, "Urgence"),
+        (200, 743 - 40 * rows, "faible"),
+        (290, 743 - 40 * rows, "forte"),
+    ]
+    shown = " ".join(f"BT /F1 10 Tf {x} {y} Td ({text}) Tj ET" for x, y, text in texts)
+    numbers = [6 + row for row in range(rows)]
+    fields = b" ".join(b"%d 0 R" % number for number in numbers)
+    return make.pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/AcroForm<</NeedAppearances true/DA(/F1 10 Tf 0 g)"
+            b"/DR<</Font<</F1 5 0 R>>>>/Fields[%s]>>>>" % fields,
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[%s]"
+            b"/Resources<</Font<</F1 5 0 R>>>>>>" % fields,
+            make.stream(shown.encode()),
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            *(
+                b"<</Type/Annot/Subtype/Widget/FT/Tx/Ff 4096/T(f%d)/V(%s)/DA(/F1 10 Tf 0 g)/F 4"
+                b"/Rect[180 %d 480 %d]>>" % (row, value.encode(), 740 - 40 * row, 760 - 40 * row)
+                for row, (_, value) in enumerate(ASKED)
+            ),
+        ]
+    )
+
+
+def test_a_value_follows_what_asks_for_it() -> None:
+    """The file writes all values behind all labels, one of them in two lines; each is read behind its own."""
+    text = re.sub(r"\s+", " ", read(form(), name="a.pdf").to_markdown())
+    asked = " ".join(f"{label} {value}" for label, value in ASKED).replace("\\n", " ")
+    assert text == f"Demande de subvention pour 2026 {asked} Urgence faible forte"

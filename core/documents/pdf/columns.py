@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from core.documents.pdf.banded_tables import banded
 from core.documents.pdf.gutters import numbered_as_read
 from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word
@@ -31,6 +32,7 @@ def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:
     words, insets = take_tagged([word for row in rows for word in row])
     flats = [rule for rule in sheet.rules if rule.flat]
     found, frames = grids(sheet.rules)
+    found += banded(sheet.rules, words)
     if found:
         words, insets = take_tables(words, found, insets)
     if frames:

@@ -96,7 +96,7 @@ async def numbered(turn: Turn, text: str) -> Picked | None:
         return None
     # A reaction that stands for a number bears the id of the message that it is put on.
     named = await turn.room.answered(turn.event.reply_to or turn.event.id)
-    if named is None and turn.event.direct and turn.is_last(await turn.person.refusal()):
+    if named is None and turn.event.direct and await turn.just_refused():
         return Picked(intent=Intent(kind="why", why="après un refus"), text=text)
     turns = [each for each in turn.session.turns if named in (None, each.key)][-_BACK:]
     for last in reversed(turns):

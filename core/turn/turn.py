@@ -682,6 +682,14 @@ class Turn:
         answered = self.session.turns[-1].at if self.session.turns else 0.0
         return refusal is not None and refusal.at > answered
 
+    async def just_refused(self) -> bool:
+        """Was what its author asked last in this session refused?"""
+        refusal = await self.person.refusal()
+        if refusal is None or not self.is_last(refusal):
+            return False
+        ref = await self.services.inbox.ref(self.event.address, refusal.turn)
+        return ref is not None and ref.session == self.session.key
+
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""

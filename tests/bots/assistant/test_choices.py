@@ -81,6 +81,20 @@ async def test_a_number_after_a_refusal_is_about_that(tmp_path: Path, word: str)
         assert not core.gateway.received
 
 
+async def test_a_number_after_a_refusal_elsewhere_chooses_what_is_proposed_here(tmp_path: Path) -> None:
+    """What was refused in a room is told there: « 3 » is about the welcome that stands above it."""
+    async with core_on(tmp_path) as core:
+        await core.tell(
+            message("NE PAS DIFFUSER\n\nPaul Durand est en dépression.", room="!salon:x", direct=False)
+        )
+        await core.platform.answered()
+        await core.settled()
+        await core.tell(Joined(key="join", address=HERE, at=time.time(), sender=ANNE, direct=True))
+        assert "**3**" in (await core.platform.answered(2))[-1].text
+        await core.settled()
+        assert "`!aide`" in await says(core, "3", 3)
+
+
 @pytest.mark.parametrize("word", ["la troisième", "le 3e", "the third one"])
 async def test_an_ordinal_chooses_as_the_number_does(core: Core, word: str) -> None:
     """« la troisième » is « 3 »."""

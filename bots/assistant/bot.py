@@ -20,8 +20,8 @@ from core.gateway import ask as gateway
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn, Session
-from core.texts.feedback_words import feedback_texts
-from core.texts.voice_words import voice_words
+from core.texts.feedback_words import FeedbackTexts
+from core.texts.voice_words import VoiceWords
 from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
@@ -94,7 +94,7 @@ class Assistant:
             await (turn.only_preface() if alone else self._answer(turn, turn.text))
             return
         if turn.heard:
-            turn.preface(voice_words(turn.texts.language).heard(turn.heard), personal=True)
+            turn.preface(VoiceWords(turn.texts.language).heard(turn.heard), personal=True)
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
@@ -131,7 +131,7 @@ class Assistant:
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif _is_about_nothing(turn, intent, text):
-            await turn.reply.finish(feedback_texts(turn.texts.language).nothing_again())
+            await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
         elif _is_choice(intent):
             await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
         elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):
@@ -340,7 +340,7 @@ def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
 
 def _not_again(turn: Turn, answer: GivenAnswer) -> str:
     """Why an answer is not given again; "" to who may not have asked for it."""
-    say = feedback_texts(turn.texts.language)
+    say = FeedbackTexts(turn.texts.language)
     if answer.exchange is None and answer.kind not in _NOT_KEPT and not answer.asks:
         return say.gone()
     theirs = answer.mine or (answer.exchange is None and turn.event.direct)

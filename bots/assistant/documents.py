@@ -15,7 +15,7 @@ from bots.documents.synthesis import as_file, condensed, given_of, offered_in_fu
 from core.bot import Turn
 from core.condense import Work, finish, works
 from core.condense.planning import relevant
-from core.condense.words import words
+from core.condense.words import SynthesisWords
 from core.connector import Choice
 from core.errors import GatewayUnavailable
 from core.export import FileKind
@@ -168,7 +168,7 @@ async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, 
     said = "\n".join([turn.text, *turn.quoted(), *(each.question for each in turn.session.turns)])
     finished = await asyncio.to_thread(finish, answer, works, said=said)
     doubts = finished.to_check
-    return finished.text, words(turn.texts.language).to_check(doubts) if doubts else ""
+    return finished.text, SynthesisWords(turn.texts.language).to_check(doubts) if doubts else ""
 
 
 async def sent_again(turn: Turn, kind: FileKind) -> bool:
@@ -184,7 +184,7 @@ async def sent_again(turn: Turn, kind: FileKind) -> bool:
         await turn.reply.finish(turn.texts.so_many_answers(len(given)))
         return True
     last = given[number - 1 if number else -1]
-    title = words(turn.texts.language).answer_title()
+    title = SynthesisWords(turn.texts.language).answer_title()
     file = await asyncio.to_thread(as_file, turn, kind, title, last.answer, writers=last.writers)
     said = turn.texts.answer_as_file(last.question) if number else turn.texts.here_as_file()
     await turn.reply.finish(said, file=file, personal=bool(number))

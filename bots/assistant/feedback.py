@@ -9,7 +9,7 @@ from __future__ import annotations
 from bots.asked import place_of
 from core.bot import Turn
 from core.connector import Choice, Event, Reacted
-from core.texts.feedback_words import feedback_texts
+from core.texts.feedback_words import FeedbackTexts
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent
 from core.understanding.arguments import number_of
@@ -56,7 +56,7 @@ async def reacted(turn: Turn, event: Reacted) -> GivenAnswer | None:
 
 async def ordered(turn: Turn, intent: Intent) -> bool:
     """`!avis`, with what is said of the last answer here; without it, what may be said."""
-    say = feedback_texts(turn.texts.language)
+    say = FeedbackTexts(turn.texts.language)
     answer = await turn.feedback.answer()
     if answer is None:
         await turn.reply.finish(say.nothing_to_judge(signs=has_signs(turn)))
@@ -101,13 +101,13 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
 
 async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:
     """Show an exchange to the support; what to say of it."""
-    say = feedback_texts(turn.texts.language)
-    why = ", ".join(map(feedback_texts("fr").fault, faults))
+    say = FeedbackTexts(turn.texts.language)
+    why = ", ".join(map(FeedbackTexts("fr").fault, faults))
     return say.shared() if await turn.feedback.share(answer, why) else say.not_shared()
 
 
 async def _asked(turn: Turn, answer: GivenAnswer) -> None:
-    say = feedback_texts(turn.texts.language)
+    say = FeedbackTexts(turn.texts.language)
     share = _may_share(turn, answer)
     labels: dict[Verdict, str] = {fault: say.fault(fault) for fault in FAULTS}
     if share:
@@ -130,7 +130,7 @@ def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:
 
 async def _told(turn: Turn, event: Reacted, answer: GivenAnswer, verdict: Verdict) -> None:
     """What was wrong was tapped, or that the support may see it: noted where it was asked."""
-    say = feedback_texts(turn.texts.language)
+    say = FeedbackTexts(turn.texts.language)
     if verdict == "share":
         text = await shared(turn, answer, [])
     else:
@@ -148,7 +148,7 @@ async def _closed(turn: Turn, answer: GivenAnswer) -> None:
         await turn.reply.finish("")
         return
     await turn.reset()
-    await turn.reply.finish(feedback_texts(turn.texts.language).closed())
+    await turn.reply.finish(FeedbackTexts(turn.texts.language).closed())
 
 
 def _may_share(turn: Turn, answer: GivenAnswer) -> bool:

@@ -18,7 +18,7 @@ from core.connector import File
 from core.language.accents import fold
 from core.policy.channels import room_word
 from core.sensitivity.level import Level, Sublevel
-from core.texts.feedback_words import feedback_texts
+from core.texts.feedback_words import FeedbackTexts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind, goes_on
 from core.understanding.arguments import asks_meaning, goes_back
@@ -162,7 +162,7 @@ async def _human(turn: Turn, intent: Intent) -> bool:
         return True
     turn.feedback.ask()
     turn.awaits = "word"
-    say = feedback_texts(turn.texts.language)
+    say = FeedbackTexts(turn.texts.language)
     turn.reply.offer((feedback.choice(turn, "share", say.share()),))
     await turn.reply.finish(f"{text}\n\n{say.offered(signs=feedback.has_signs(turn))}")
     return True

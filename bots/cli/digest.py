@@ -17,7 +17,7 @@ from bots.cli.workshop import Workshop, workshop
 from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import Made, remarks, synthesised
 from core.condense import Form, works
-from core.condense.words import words
+from core.condense.words import SynthesisWords
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.document import Document
@@ -98,7 +98,7 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
     said = await work.assessing.assess((Part(text=question),), "console")
     found = _Gathered(level=said.level)
     for number, path in enumerate(files, 1):
-        text = f"{words(language).reading(number, len(files))}\u00a0: {path.name}"
+        text = f"{SynthesisWords(language).reading(number, len(files))}\u00a0: {path.name}"
         progress.show(number - 1, len(files), text)
         document = await document_of(
             ocr, path, lambda done, pages, text=text: progress.show(done, pages, text)
@@ -119,6 +119,7 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
 
 async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) -> Digest:
     language, progress = work.settings.language, work.progress
+    say = SynthesisWords(language)
     given = works(gathered.texts, language=language)
     access = work.access(gathered.level)
     made = await synthesised(
@@ -128,7 +129,7 @@ async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) 
         model=access.route("chat" if form == "question" else "summary", language).models[0],
         language=language,
         said=question,
-        progress=lambda done, total: progress.show(done, total, words(language).reading(done, total)),
+        progress=lambda done, total: progress.show(done, total, say.reading(done, total)),
     )
     return Digest(
         title=gathered.title,

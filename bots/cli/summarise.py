@@ -17,7 +17,7 @@ from bots.summariser.drafting import Drafted, draft
 from bots.summariser.summary import KINDS, Action, Point
 from bots.summariser.talk import Talk, load
 from bots.summariser.writing import Form, write
-from core.condense.words import words
+from core.condense.words import SynthesisWords
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.language.operators import os_reason
@@ -54,7 +54,7 @@ async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) 
                 model=access.route("summary", language).models[0],
                 language=language,
                 progress=lambda done, total: work.progress.show(
-                    done, total, words(language).reading(done, total)
+                    done, total, SynthesisWords(language).reading(done, total)
                 ),
             )
         except Denied as denied:
@@ -81,7 +81,7 @@ def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, say: Texts) ->
     text = write(drafted.summary, talk, form=form, language=say.language, fallback=drafted.fallback)
     if drafted.done is None or drafted.fallback:
         return text
-    return "\n\n".join([text, words(say.language).generated(), say.signature(drafted.done, level)])
+    return "\n\n".join([text, SynthesisWords(say.language).generated(), say.signature(drafted.done, level)])
 
 
 def as_json_text(drafted: Drafted, level: Level, text: str) -> str:

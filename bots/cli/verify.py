@@ -16,7 +16,7 @@ from core.config.settings import Settings, load_settings
 from core.documents.document import Document
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import reason
-from core.provenance.proof_words import proof_words
+from core.provenance.proof_words import ProofWords
 from core.provenance.record import AnswerRecord
 from core.provenance.signing import SigningKeys
 from core.provenance.verifying import FileExaminer, Proof
@@ -56,7 +56,7 @@ def _print(path: Path, proof: Proof | Document | None, settings: Settings, days:
         case Document():
             out.write(f"{path}\u00a0: {reason(proof, language=settings.language)}\n")
         case Proof():
-            say = proof_words(settings.language)
+            say = ProofWords(settings.language)
             out.write(f"{path}\u00a0: {say.verdict(proof)}\n")
             for line in say.details(proof, days=days):
                 out.write(f"    {line}\n")

@@ -11,7 +11,7 @@ from core.bot import Turn
 from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
 from core.condense.finishing import shower
 from core.condense.running import unshown, unwatched
-from core.condense.words import words
+from core.condense.words import SynthesisWords
 from core.connector import Choice, File
 from core.errors import GatewayUnavailable
 from core.export import MEDIA_TYPES, FileKind, export, file_name
@@ -75,7 +75,7 @@ async def synthesised(
 
 def remarks(made: Made, level: Level, texts: Texts) -> list[str]:
     """What stands under a synthesis: that it was cut, what to check, who wrote it."""
-    say, done = words(texts.language), made.condensed.done
+    say, done = SynthesisWords(texts.language), made.condensed.done
     parts = [say.cut_short()] if done.finish == "length" else []
     if made.finished.to_check:
         parts.append(say.to_check(made.finished.to_check))
@@ -139,7 +139,7 @@ async def _made(
 
     def progress(done: int, total: int) -> None:
         watch(done, total)
-        turn.reply.progress(f"{lead}*{words(language).reading(done, total)}*")
+        turn.reply.progress(f"{lead}*{SynthesisWords(language).reading(done, total)}*")
 
     task = "chat" if wish.form == "question" else "summary"
     models = turn.models(task)
@@ -161,7 +161,7 @@ async def _made(
 
 def _file(turn: Turn, wish: DocumentWish, kind: FileKind, made: Made) -> File:
     """The synthesis or the answer as a file, with what to check, its level and who wrote it on each page."""
-    say = words(turn.texts.language)
+    say = SynthesisWords(turn.texts.language)
     model, doubts = made.condensed.done.model, made.finished.to_check
     answers = wish.form == "question"
     title = say.answer_title() if answers else say.title(", ".join(work.name for work in made.works))
@@ -172,7 +172,7 @@ def _file(turn: Turn, wish: DocumentWish, kind: FileKind, made: Made) -> File:
 def as_file(turn: Turn, kind: FileKind, title: str, text: str, *, writers: tuple[str, ...] | None) -> File:
     """A text as a file: its level on every page, the models that wrote it below, and its signed record.
     `writers` None: not known."""
-    say = words(turn.texts.language)
+    say = SynthesisWords(turn.texts.language)
     generated = not turn.embedded if writers is None else bool(writers)
     models = writers or ()
     footer = say.footer(", ".join(models)) if generated else say.extracts()

@@ -24,12 +24,12 @@ from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.schedules import House, house_of
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
-from bots.summariser.texts.room_texts import service
-from bots.summariser.texts.summary_texts import words
+from bots.summariser.texts.room_texts import Service
+from bots.summariser.texts.summary_texts import SummaryTexts
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, named_in, wish, words_of
 from bots.summariser.writing import Form, escaped, link_to, write
 from core.bot import Turn
-from core.condense.words import words as condensing
+from core.condense.words import SynthesisWords
 from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, Wanted
 from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
@@ -93,16 +93,16 @@ class Summariser:
         speak_as_wanted(turn, asked(event))
         intent = _own(event)
         if not is_command(event.text) and _goes_on(turn, event):
-            await following.follow(turn, service(turn.texts.language), event, self._now())
+            await following.follow(turn, Service(turn.texts.language), event, self._now())
         elif intent is not None:
             await self._ordered(turn, event, intent)
         elif not asks(event):
-            await following.follow(turn, service(turn.texts.language), event, self._now())
+            await following.follow(turn, Service(turn.texts.language), event, self._now())
         elif not await settings.scheduled(turn, event, words_of(event), self._clock()):
             await self._asked(turn, event)
 
     async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
-        say = service(turn.texts.language)
+        say = Service(turn.texts.language)
         argument = str(intent.arguments.get("words", ""))
         word = fold(intent.command or "")
         if event.direct:
@@ -126,13 +126,13 @@ class Summariser:
         if number is None or (await house_of(turn)).paused:
             await turn.reply.finish("")
             return
-        say = service(turn.texts.language)
+        say = Service(turn.texts.language)
         await ledger.tick(turn, say, event.target, number, self._now().date())
 
     # -- summaries ------------------------------------------------------------------------------------
 
     async def _asked(self, turn: Turn, event: Message) -> None:
-        say = words(turn.texts.language)
+        say = SummaryTexts(turn.texts.language)
         house = await house_of(turn)
         if (refused := house.refused(turn)) is not None:
             await turn.reply.finish(refused)
@@ -173,7 +173,7 @@ class Summariser:
             await self._in_private(turn, text)
             return
         if isinstance(turn.event, Message) and turn.event.private:
-            say = service(turn.texts.language)
+            say = Service(turn.texts.language)
             await turn.room.keep(f"{_SHOW}{turn.key}", text)
             show = Choice(
                 label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
@@ -203,7 +203,7 @@ class Summariser:
 
     async def _in_private(self, turn: Turn, text: str) -> None:
         """A digest for one person goes to them alone, if they are in the room."""
-        say = service(turn.texts.language)
+        say = Service(turn.texts.language)
         if not turn.room.is_here(turn.event.sender):
             await turn.reply.finish(say.not_here)
         elif await turn.person.tell(_from_room(turn, text), turn.level, writers=turn.writers, goes=True):
@@ -239,7 +239,7 @@ class Summariser:
 
     async def _text(self, turn: Turn, talk: Talk, form: Form) -> tuple[str, Drafted]:
         language = turn.texts.language
-        reading = condensing(language)
+        reading = SynthesisWords(language)
         models = turn.models("summary")
         try:
             drafted = await draft(
@@ -295,7 +295,7 @@ def _only(found: Range, name: str) -> Range:
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:
     """The line that says who wrote it; for extracts, none, or that the models are away."""
     if drafted.meanwhile:
-        return [words(turn.texts.language).meanwhile]
+        return [SummaryTexts(turn.texts.language).meanwhile]
     if drafted.done is None or drafted.fallback:
         return []
     return [turn.texts.signature(drafted.done, turn.level)]
@@ -303,7 +303,7 @@ def _footer(turn: Turn, drafted: Drafted) -> list[str]:
 
 def _limits(talk: Talk, turn: Turn) -> list[str]:
     """What could not be read, when there is nothing else to say."""
-    say = words(turn.texts.language)
+    say = SummaryTexts(turn.texts.language)
     if not (talk.deleted or talk.withheld or talk.unreadable):
         return []
     return [say.left_out(talk.deleted, talk.withheld, talk.unreadable)]
@@ -312,7 +312,7 @@ def _limits(talk: Talk, turn: Turn) -> list[str]:
 def _from_room(turn: Turn, text: str) -> str:
     """What is told in private of a room, under the room's name where it has one."""
     name = turn.room.name
-    return f"{service(turn.texts.language).from_room(name)}\n\n{text}" if name else text
+    return f"{Service(turn.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
 def _from_mine(found: Range, person: str) -> Range:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
-from bots.summariser.texts.summary_texts import SummaryTexts, words
+from bots.summariser.texts.summary_texts import SummaryTexts
 from core.language.commonmark import named
 
 Form = Literal["digest", "compte-rendu", "manque", "passation"]
@@ -47,7 +47,7 @@ def write(
     fallback: bool = False,
 ) -> str:
     """The summary in a form. `fallback`: a model was asked, and its answer could not be used."""
-    say = words(language)
+    say = SummaryTexts(language)
     page = _Page(summary, talk, link, say)
     if not talk.messages:
         return "\n\n".join([say.nothing, *page.limits(form)])

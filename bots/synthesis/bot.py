@@ -22,9 +22,9 @@ from typing import Literal
 from bots.asked import MAIL
 from bots.documents.synthesis import Made, condensed, given_of
 from bots.synthesis.asking import Asked, asked
-from bots.synthesis.words import words
+from bots.synthesis.words import MailWords
 from core.bot import Bot, Turn
-from core.condense.words import words as condensing
+from core.condense.words import SynthesisWords
 from core.connector import Event, Message
 from core.delivery.reply import Reply
 from core.errors import DeliveryError, GatewayError, NotMasked, OverQuota
@@ -126,7 +126,7 @@ class Synthesis:
             turn.speak(wanted.language)
         if await turn.person.first_contact():
             turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
-        say = words(turn.texts.language)
+        say = MailWords(turn.texts.language)
         wish = wanted.wish
         task = "" if _tag(turn) else await _task(turn, own, wanted)
         if task and wish.form != "question":
@@ -235,7 +235,7 @@ def page(turn: Turn, made: Made) -> str:
     """The answer to a request for a synthesis."""
     names = [named(work.name) for work in made.works]
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-    title = f"# {condensing(turn.texts.language).title(shown)}"
+    title = f"# {SynthesisWords(turn.texts.language).title(shown)}"
     return "\n\n".join([title, lowered(made.finished.text), *below(turn, made)])
 
 
@@ -254,12 +254,12 @@ def lowered(text: str) -> str:
 def below(turn: Turn, made: Made) -> list[str]:
     """What stands under the synthesis."""
     language = turn.texts.language
-    say = words(language)
+    say = MailWords(language)
     parts: list[str] = []
     if made.condensed.done.finish == "length":
-        parts.append(condensing(language).cut_short())
+        parts.append(SynthesisWords(language).cut_short())
     if doubts := made.finished.to_check:
-        parts += [f"## {say.to_check()}", say.to_check_why(), condensing(language).doubts(doubts)]
+        parts += [f"## {say.to_check()}", say.to_check_why(), SynthesisWords(language).doubts(doubts)]
     if len(made.works) > 1:
         parts += [f"## {say.documents()}", "\n".join(_documents(turn, made))]
     if unread := turn.unreadable():
@@ -271,7 +271,7 @@ def below(turn: Turn, made: Made) -> list[str]:
 
 def _documents(turn: Turn, made: Made) -> list[str]:
     levels = {material.name: material.level for material in turn.materials()}
-    say = words(turn.texts.language)
+    say = MailWords(turn.texts.language)
     return [
         "- "
         + say.document(

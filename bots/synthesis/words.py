@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from core.language.phrasebook import Fixed, Phrasebook
 from core.sensitivity.level import Level
 
@@ -24,7 +22,3 @@ class MailWords(Phrasebook):
         return self.say("document", name=name, length=length, level=level.name)
 
     not_read = Fixed()
-
-
-def words(language: str) -> MailWords:
-    return MailWords(language, Path(__file__).with_suffix(".toml"))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from connectors.console import events
 from connectors.console.terminal import Surface
-from connectors.console.words import words
+from connectors.console.words import Words
 from core.connector import (
     Activity,
     Address,
@@ -77,7 +77,7 @@ class ConsoleConnector:
         that must not wait: orders to stop the answer."""
         self._surface = surface
         self._person = person
-        self._words = words(language)
+        self._words = Words(language)
         self._folder = folder or Path()
         self._urgent = urgent
         self._clock = clock

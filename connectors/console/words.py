@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from core.language.phrasebook import Fixed, Phrasebook
 
 
@@ -21,7 +19,3 @@ class Words(Phrasebook):
         return self.say("saved", path=path)
 
     deleted = Fixed()
-
-
-def words(language: str) -> Words:
-    return Words(language, Path(__file__).with_suffix(".toml"))

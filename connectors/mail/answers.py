@@ -17,7 +17,7 @@ from connectors.mail.config import BoxConfig
 from connectors.mail.notes import Note, Notes, Sending, State
 from connectors.mail.render import render
 from connectors.mail.source import Source
-from connectors.mail.words import words
+from connectors.mail.words import Words
 from core.connector import Draft
 from core.errors import Ambiguous, Deferred, Rejected
 from core.language.operators import Phrase
@@ -72,7 +72,7 @@ class Answers:
         return id
 
     def _rendered(self, draft: Draft, id: str, person: str, note: Note | None) -> bytes:
-        say, origin = words(draft.language), note.origin if note else None
+        say, origin = Words(draft.language), note.origin if note else None
         return render(
             draft,
             id=id,

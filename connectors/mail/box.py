@@ -23,7 +23,7 @@ from connectors.mail.events import WHOLE, Origin
 from connectors.mail.notes import KEPT, End, Note, Notes, mail_key
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
 from connectors.mail.source import Head, Listing, Source
-from connectors.mail.words import words
+from connectors.mail.words import Words
 from core.connector import Attachment, Deliver
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers, message_ids
@@ -74,7 +74,7 @@ class Box:
         self._source = source
         self._watch = watch
         self._given: dict[str, Given] = {}
-        self._words = words(config.language)
+        self._words = Words(config.language)
         self._done, self._failed, self._quarantine = config.folders
         self._later: dict[tuple[int, int], float] = {}
         self._tries: Counter[tuple[int, int]] = Counter()

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
 from connectors.mail.words import Words
-from connectors.mail.words import words as phrases
 from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
@@ -36,7 +35,7 @@ _NAMED = 20
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
 _JUDGED = re.compile(r"\[relais\.([0-9a-f]{32})\.([0-9a-f]{16})\.(oui|non)\]\s*$")
 _PUT = re.compile(
-    "|".join(r"\s+".join(map(re.escape, phrases(each).send_as_it_is().split())) for each in LANGUAGES)
+    "|".join(r"\s+".join(map(re.escape, Words(each).send_as_it_is().split())) for each in LANGUAGES)
 )
 """The words that a link which judges puts into its mail, however their lines were folded."""
 _REPLIES = re.compile(r"\s*(?:re|réf?|aw)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
@@ -249,7 +248,7 @@ def in_order(tops: Mapping[int, Headers]) -> list[int]:
 def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: str) -> list[Attachment]:
     files = [_attachment(each, where, replied) for each in found.files]
     if found.history:
-        name = phrases(written_in(found.own) or words.language).history_name()
+        name = Words(written_in(found.own) or words.language).history_name()
         history = MailFile(
             number=HISTORY,
             name=name,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 from core.language.phrasebook import Fixed, Phrasebook
 
 
@@ -28,8 +25,3 @@ class Words(Phrasebook):
     no_subject = Fixed()
     own_subject = Fixed()
     """Of a mail that answers none."""
-
-
-@cache
-def words(language: str) -> Words:
-    return Words(language, Path(__file__).with_suffix(".toml"))

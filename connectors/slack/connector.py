@@ -29,7 +29,7 @@ from connectors.slack.people import is_person
 from connectors.slack.receiver import PATH, Receiver, refusal_of
 from connectors.slack.render import CHOICE, LIMIT, choice_of
 from connectors.slack.text import decode
-from connectors.slack.words import words
+from connectors.slack.words import Words
 from connectors.slack.workspace import Workspace, signed_in
 from core.connector import (
     Activity,
@@ -384,7 +384,7 @@ class SlackConnector:
         workspace, user = self._of(body), text_in(body, "user_id")
         if workspace is None or not user:
             return ""
-        say = words(workspace.config.language)
+        say = Words(workspace.config.language)
         text = interactivity.command_of(decode(text_in(body, "text"), {}, own=workspace.me.user))
         if text is None:
             return say.help()
@@ -545,4 +545,4 @@ class SlackConnector:
     async def _show(self, address: Address, on: bool) -> None:
         workspace = self._workspaces.get(events.place_of(address)[0])
         if workspace is not None:
-            await workspace.status(address, words(workspace.config.language).working() if on else "")
+            await workspace.status(address, Words(workspace.config.language).working() if on else "")

@@ -19,7 +19,7 @@ from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.uploads import Uploads
-from connectors.slack.words import Words, words
+from connectors.slack.words import Words
 from core.connector import Address, Draft, Shelf
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong
 from core.language.operators import Phrase
@@ -156,7 +156,7 @@ class Sender:
             raise NotYet(Phrase("delivery.no_spare"), retry_after=GROWS_AGAIN)
 
     def _blocks(self, draft: Draft, text: str) -> list[Json]:
-        say: Words = words(draft.language)
+        say: Words = Words(draft.language)
         feedback = not (draft.notice or draft.failed or draft.growing)
         blocks = blocks_of(text, feedback=feedback, labels=(say.good(), say.bad()))
         if draft.choices:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 from core.language.phrasebook import Fixed, Phrasebook
 
 
@@ -40,8 +37,3 @@ class Words(Phrasebook):
         """Suggested questions: (title, message)."""
         names = ("help", "notion", "rephrase")
         return tuple((self.say(f"prompts.{name}"), self.say(f"prompts.{name}.message")) for name in names)
-
-
-@cache
-def words(language: str) -> Words:
-    return Words(language, Path(__file__).with_suffix(".toml"))

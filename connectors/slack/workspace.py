@@ -20,7 +20,7 @@ from connectors.slack.limits import Limits
 from connectors.slack.people import Directory, Place, is_person
 from connectors.slack.render import choices_block
 from connectors.slack.sender import Sender
-from connectors.slack.words import words
+from connectors.slack.words import Words
 from core.connector import Address, Choice, Draft, Event, Message, Shelf, Shelved
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.inbox.send_budget import Budget
@@ -303,7 +303,7 @@ class Workspace:
     async def home(self, user: str, contact: str, language: str | None) -> None:
         """Publish the home of a person, in their `language` or that of the settings; best effort."""
         chat = events.address_of(self.me, user, None)
-        say = words(language or self.config.language)
+        say = Words(language or self.config.language)
         settings = [Choice(label=label, text=text, address=chat) for label, text in say.settings()]
         view = {
             "type": "home",
@@ -318,6 +318,6 @@ class Workspace:
     async def prompts(self, channel: str, thread: str | None = None) -> None:
         """Suggest questions in a direct chat; best effort. `thread`: where the app still has Slack's first
         view for assistants (`assistant_view`), one of its threads."""
-        chosen = [{"title": title, "message": text} for title, text in words(self.config.language).prompts()]
+        chosen = [{"title": title, "message": text} for title, text in Words(self.config.language).prompts()]
         where = {"channel_id": channel, "thread_ts": thread}
         await self._try("assistant.threads.setSuggestedPrompts", prompts=chosen, **where)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.grounding import Doubt
 from core.language.phrasebook import Fixed, Phrasebook
@@ -41,7 +40,3 @@ class SynthesisWords(Phrasebook):
     extracts = Fixed()
     """The same where nothing was generated."""
     answer_title = Fixed()
-
-
-def words(language: str) -> SynthesisWords:
-    return SynthesisWords(language, Path(__file__).with_suffix(".toml"))

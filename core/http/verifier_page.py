@@ -21,7 +21,7 @@ from core.documents.document import Document
 from core.documents.texts import reason
 from core.errors import SandboxError, StoreError
 from core.http.pages import HEADERS, Service, page, templates
-from core.provenance.proof_words import proof_words
+from core.provenance.proof_words import ProofWords
 from core.provenance.record_tokens import tokens_in
 from core.provenance.register import Register
 from core.provenance.verifying import LONGEST, FileExaminer, Proof, examine
@@ -64,7 +64,7 @@ class VerifierPage:
         self._register = register
         self._files = files
         self._days = days
-        self._say = proof_words(service.language)
+        self._say = ProofWords(service.language)
         self._text_turn, self._file_turn = asyncio.Lock(), asyncio.Lock()
         self._texts = self._files_held = 0
         self.routes: list[web.AbstractRouteDef] = [

@@ -7,6 +7,7 @@ without one of the languages is an error where its file is read, and every file 
 
 from __future__ import annotations
 
+import inspect
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
@@ -36,13 +37,14 @@ class _Counting(Formatter):
 
 
 class Phrasebook:
-    """What is said in one language, from these files; any language but `en` is answered in French."""
+    """What is said in one language, from these files, else from those that stand beside the modules of its
+    classes and bear their names; any language but `en` is answered in French."""
 
     def __init__(self, language: str, *files: Path) -> None:
         self.language = "en" if language == "en" else "fr"
         self.always: Mapping[str, object] = {}
         """Words that any sentence may hold."""
-        self._sentences = read_sentences(*files)
+        self._sentences = read_sentences(*(files or _files_of(type(self))))
         self._filled = _Counting(self.language).format
 
     def say(self, key: str, /, **words: object) -> str:
@@ -96,6 +98,13 @@ class FixedWord(Fixed):
 
     def __get__(self, speaker: Phrasebook, owner: type) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
         return speaker.say(self._key)
+
+
+@cache
+def _files_of(book: type[Phrasebook]) -> tuple[Path, ...]:
+    """The files of sentences of a kind of book, those of what it builds on first."""
+    kinds = (each for each in reversed(book.__mro__[:-1]) if each is not Phrasebook)
+    return tuple(Path(inspect.getfile(each)).with_suffix(".toml") for each in kinds)
 
 
 @cache

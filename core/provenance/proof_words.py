@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from core.language.phrasebook import Fixed, Phrasebook
 from core.provenance.record import AnswerRecord
@@ -52,7 +51,3 @@ class ProofWords(Phrasebook):
         if not generated:
             return self.say("written.by_rules")
         return self.say("written.by_model", named=f" ({', '.join(models)})" if models else "")
-
-
-def proof_words(language: str) -> ProofWords:
-    return ProofWords(language, Path(__file__).with_suffix(".toml"))

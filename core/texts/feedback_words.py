@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.language.commonmark import named
 from core.language.phrasebook import Fixed, Phrasebook
@@ -67,7 +66,3 @@ class FeedbackTexts(Phrasebook):
 
 def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
-
-
-def feedback_texts(language: str) -> FeedbackTexts:
-    return FeedbackTexts(language, Path(__file__).with_suffix(".toml"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.language.phrasebook import Fixed, Phrasebook
 
@@ -23,7 +22,3 @@ class VoiceWords(Phrasebook):
     """No model may hear what is said here."""
     away = Fixed()
     nothing_said = Fixed()
-
-
-def voice_words(language: str) -> VoiceWords:
-    return VoiceWords(language, Path(__file__).with_suffix(".toml"))

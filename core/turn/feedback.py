@@ -15,7 +15,7 @@ from core.inbox.records import FILE, QUESTION, Ref, question_about
 from core.models.disarming import GivenAddresses, disarmed
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn
-from core.texts.feedback_words import feedback_texts
+from core.texts.feedback_words import FeedbackTexts
 from core.understanding.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Feedback:
             return False
         model = self._ref.model if self._ref else ""
         language = turn.services.language
-        text = feedback_texts(language).handed(
+        text = FeedbackTexts(language).handed(
             person=turn.author.name or turn.author.id,
             level=exchange.level,
             why=why,

@@ -55,7 +55,7 @@ from core.telemetry import log
 from core.texts import texts
 from core.texts.answer_texts import ArchiveState
 from core.texts.file_texts import Receipt
-from core.texts.voice_words import voice_words
+from core.texts.voice_words import VoiceWords
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Fetch, Read, Unread, seen, with_seen
 from core.turn.audit import What
@@ -371,7 +371,7 @@ class Turn:
 
     async def _hear(self, address: Address, attachment: Attachment) -> str:
         """The text of a voice message, assessed; "" where it could not be heard, which is said."""
-        say = voice_words(self.texts.language)
+        say = VoiceWords(self.texts.language)
         async with self.services.reading.held(address, attachment, self._fetch, self.texts) as data:
             if isinstance(data, Unread):
                 self.unread.append(data)

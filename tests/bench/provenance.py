@@ -28,7 +28,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.mail.render import render
-from connectors.mail.words import words as mail_words
+from connectors.mail.words import Words
 from connectors.slack import render as slack
 from connectors.tchap import render as tchap
 from core.connector import Draft
@@ -113,7 +113,7 @@ def _mail(text: str, words: str, sign: Callable[[str], str]) -> bytes:
     draft = Draft(text=text, level=Level.N1, key="k", writers=("small",), record=sign(words))
     return render(
         draft, id="a@x.example", box="assistant@x.example", name="Assistant", to="a@x.example",
-        subject="Note", reply_to=None, references=(), at=AT, words=mail_words("fr"),
+        subject="Note", reply_to=None, references=(), at=AT, words=Words("fr"),
     )  # fmt: skip
 
 

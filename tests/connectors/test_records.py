@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.mail.render import render
-from connectors.mail.words import words
+from connectors.mail.words import Words
 from connectors.slack.events import Me
 from connectors.slack.sender import Sender
 from connectors.tchap.render import clear_part, content_of, edit_of
@@ -72,7 +72,7 @@ def test_mail(draft: Draft) -> None:
     """In a header; the word that an AI wrote stands beside it where one did, and only there."""
     raw = render(
         draft, id="a@x.example", box="a@x.example", name="Assistant", to="b@x.example", subject="Note",
-        reply_to=None, references=(), at=AT, words=words("fr"),
+        reply_to=None, references=(), at=AT, words=Words("fr"),
     )  # fmt: skip
     (token,) = tokens_in(raw)
     told(token, draft)

@@ -15,7 +15,7 @@ from bots.summariser.dates import days
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
-from bots.summariser.texts.room_texts import Service, service
+from bots.summariser.texts.room_texts import Service
 from core.bot import Turn
 from core.connector import Message, Tick
 from core.language.accents import unaccented
@@ -94,7 +94,7 @@ async def paused(turn: Turn, say: Service, *, on: bool) -> None:
 async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi ». False: the
     words ask for nothing of this."""
-    say = service(turn.texts.language)
+    say = Service(turn.texts.language)
     intent = asked(event)
     ends = intent.kind == "schedule" and intent.arguments.get("on") is False
     when = None if ends else schedules.asked(words)

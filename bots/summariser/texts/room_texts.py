@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from pathlib import Path
 
 from bots.summariser.room.schedules import Schedule, day_name
 from bots.summariser.texts.summary_texts import SummaryTexts
@@ -117,8 +116,3 @@ class Service(SummaryTexts):
 
     def _on(self, at: datetime) -> str:
         return f"{day_name(at.weekday(), self.language)} {self.moment(at)}"
-
-
-def service(language: str) -> Service:
-    here = Path(__file__)
-    return Service(language, here.with_name("summary_texts.toml"), here.with_suffix(".toml"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 
 from bots.summariser.summary import Kind
 from core.language.phrasebook import FixedWord, Phrasebook
@@ -85,7 +84,3 @@ class SummaryTexts(Phrasebook):
     again = FixedWord()
     no_history = FixedWord()
     no_messages = FixedWord()
-
-
-def words(language: str) -> SummaryTexts:
-    return SummaryTexts(language, Path(__file__).with_suffix(".toml"))

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.mail import events
 from connectors.mail.safety import Answer
-from connectors.mail.words import words
+from connectors.mail.words import Words
 from core.connector import Message
 from core.documents.mail import headers
 from core.documents.mail.incoming import Mail, MailFile, read
@@ -32,7 +32,7 @@ def origin(**given: str) -> events.Origin:
 def asked(found: Mail, subject: str = "Note", head: str = "", *, replied: str = "", **given: str) -> Message:
     top, _ = headers.split(f"Subject: {subject}\n{head}\n".encode())
     where = origin(Subject=subject, **given)
-    return events.message(found, where, ANNE, top, box=BOX, words=words("fr"), size=10, replied=replied)
+    return events.message(found, where, ANNE, top, box=BOX, words=Words("fr"), size=10, replied=replied)
 
 
 def test_a_thread_is_its_first_message() -> None:
@@ -72,7 +72,7 @@ def test_nobody_enters_another_ones_conversation_by_quoting_its_id() -> None:
 def test_a_mail_judges_an_answer_by_its_subject(good: bool, sign: str) -> None:
     """It is the reaction of its own sender to that answer, in their own conversation."""
     ours = events.our_id("a" * 32, events.hashed("r"), BOX)
-    where = origin(Subject=events.judging(ours, words("fr"), good=good))
+    where = origin(Subject=events.judging(ours, Words("fr"), good=good))
     found = events.judged(where, ANNE, BOX)
     assert found is not None
     assert (found.target, found.reaction, found.sender.id) == (ours, sign, ANNE.sender)
@@ -85,7 +85,7 @@ def test_a_mail_judges_an_answer_by_its_subject(good: bool, sign: str) -> None:
 def test_a_subject_that_only_quotes_a_judgement_judges_nothing(subject: str) -> None:
     """A reply to such a mail, or a subject that goes on after the mark, is a mail like any other."""
     ours = events.our_id("a" * 32, events.hashed("r"), BOX)
-    judging = events.judging(ours, words("fr"), good=True)
+    judging = events.judging(ours, Words("fr"), good=True)
     assert events.judged(origin(Subject=subject.format(judging)), ANNE, BOX) is None
 
 

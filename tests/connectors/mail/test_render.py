@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from connectors.mail.events import bare
 from connectors.mail.fields import VERBATIM, harmless, mailbox
 from connectors.mail.render import render
-from connectors.mail.words import words
+from connectors.mail.words import Words
 from core.connector import Draft, File
 from core.documents.mail import headers
 from core.errors import Rejected
@@ -62,7 +62,7 @@ def rendered(
         reply_to=reply_to,
         references=references,
         at=1_764_000_000.0,
-        words=words(language),
+        words=Words(language),
         last=last,
     )
     return data, message_from_bytes(data, policy=default)

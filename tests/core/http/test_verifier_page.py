@@ -17,7 +17,7 @@ import pytest
 from docx import Document
 
 from connectors.mail.render import render
-from connectors.mail.words import words as mail_words
+from connectors.mail.words import Words
 from core.connector import Draft, File
 from core.documents.sandbox.sandbox import Sandbox
 from core.export import MEDIA_TYPES, FileKind, LevelMark, export, words_of_file
@@ -67,7 +67,7 @@ def mailed(text: str = NOTE, file: File | None = None) -> bytes:
     draft = SIGNER.marked(Draft(text=text, level=Level.N1, key="k", writers=("small",), file=file))
     return render(
         draft, id="a@x.example", box="b@x.example", name="Assistant", to="c@x.example", subject="Note",
-        reply_to=None, references=(), at=NOW, words=mail_words("fr"),
+        reply_to=None, references=(), at=NOW, words=Words("fr"),
     )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bots.synthesis.words import words as mail_words
+from bots.synthesis.words import MailWords
 from connectors.mail.render import html_of
 from connectors.tchap.render import plain_and_html
-from core.condense.words import words as condense_words
-from core.gateway.engines.extracts.phrases import words as extracts_words
+from core.condense.words import SynthesisWords
+from core.gateway.engines.extracts.phrases import Phrases
 from core.grounding import Doubt
 from core.models.disarming import Disarming, GivenAddresses, disarmed
 from core.policy.decision import Refusal
@@ -93,13 +93,13 @@ DOUBT = (Doubt(kind="figure", text="12"),)
             for each in (FRENCH, ENGLISH)
             for why in ("out_of_scope", "channel", "person", "no_model", "unreadable", "unassessed")
         ),
-        *(condense_words(language).to_check(DOUBT).split("\n")[0] for language in ("fr", "en")),
-        *(condense_words(language).generated() for language in ("fr", "en")),
-        *(condense_words(language).footer("small") for language in ("fr", "en")),
-        *(condense_words(language).cut_short() for language in ("fr", "en")),
-        *(f"## {mail_words(language).to_check()}" for language in ("fr", "en")),
-        *(mail_words(language).to_check_why() for language in ("fr", "en")),
-        *(extracts_words(language).label for language in ("fr", "en")),
+        *(SynthesisWords(language).to_check(DOUBT).split("\n")[0] for language in ("fr", "en")),
+        *(SynthesisWords(language).generated() for language in ("fr", "en")),
+        *(SynthesisWords(language).footer("small") for language in ("fr", "en")),
+        *(SynthesisWords(language).cut_short() for language in ("fr", "en")),
+        *(f"## {MailWords(language).to_check()}" for language in ("fr", "en")),
+        *(MailWords(language).to_check_why() for language in ("fr", "en")),
+        *(Phrases(language).label for language in ("fr", "en")),
         "Modèle : small — niveau N0",
         "- **M\u200bоdèle** small · niveau N0",
         "Mod&egrave;le small · niveau N0",

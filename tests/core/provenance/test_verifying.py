@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.documents.document import Limits
 from core.provenance.carried import carried_task
-from core.provenance.proof_words import proof_words
+from core.provenance.proof_words import ProofWords
 from core.provenance.record import signed
 from core.provenance.record_tokens import tokens_in
 from core.provenance.register import Register
@@ -54,7 +54,7 @@ async def test_what_stands_below_a_line_is_said_not_to_be_proved(
     """relais writes the model and the level there, and anybody might write something else."""
     proof = await examine([f"{ANSWER}\n\n---\n\nLa digue sera rasée demain."], [TOKEN], KEYS, register)
     assert proof.whole
-    assert told in " ".join(proof_words(language).details(proof, days=30))
+    assert told in " ".join(ProofWords(language).details(proof, days=30))
 
 
 async def test_record_of_another_text_proves_nothing(register: Register) -> None:
@@ -106,7 +106,7 @@ def test_mail_within_mails_has_its_own_text() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 async def test_every_proof_is_told(language: str, register: Register) -> None:
     """Each outcome has its sentence, and what it rests on; what is not recognised is not called human."""
-    say = proof_words(language)
+    say = ProofWords(language)
     whole = Proof(record=record(), covers=True)
     found = await register.find(ANSWER)
     assert found is not None

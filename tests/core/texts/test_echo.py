@@ -11,7 +11,7 @@ from connectors.tchap.plain import plain_text
 from core.language.commonmark import literal, readable
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
-from core.texts.feedback_words import feedback_texts
+from core.texts.feedback_words import FeedbackTexts
 from core.texts.file_texts import Receipt
 from core.texts.speaker import LONGEST, echo, shown
 
@@ -62,7 +62,7 @@ def test_no_name_says_more_than_a_name(language: str) -> None:
         say.not_taken_here(name),
         say.asked_here("", room=name),
         say.posted([name], name),
-        feedback_texts(language).handed(person=name, level=Level.N1, why="", question="", answer=""),
+        FeedbackTexts(language).handed(person=name, level=Level.N1, why="", question="", answer=""),
     ]
     for each in said:
         assert r"\[ici\](" in each

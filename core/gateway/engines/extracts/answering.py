@@ -14,7 +14,7 @@ from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.language import query
-from core.gateway.engines.extracts.phrases import Phrases, words
+from core.gateway.engines.extracts.phrases import Phrases
 from core.gateway.engines.extracts.ranking import passages, summary
 from core.gateway.engines.extracts.units import Unit, joined, once, units, written_headings
 from core.language.commonmark import named
@@ -46,7 +46,7 @@ class Extracts:
 
 def answer(ask: Ask) -> str:
     """The whole answer, in CommonMark."""
-    say = words(ask.language)
+    say = Phrases(ask.language)
     ask = _with_pasted(ask, say)
     return f"{say.label}\n\n{_body(ask, say)}"
 

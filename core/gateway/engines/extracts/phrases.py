@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.language.commonmark import named
 from core.language.phrasebook import Fixed, FixedWord, Phrasebook
@@ -58,7 +57,3 @@ class Phrases(Phrasebook):
     def cite(self, name: str | None, page: int | None) -> str:
         parts = [named(name or ""), None if page is None else f"p. {page}"]
         return ", ".join(part for part in parts if part)
-
-
-def words(language: str) -> Phrases:
-    return Phrases(language, Path(__file__).with_suffix(".toml"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal
 
 from core.language.accents import fold
@@ -201,12 +201,14 @@ def without_signature(text: str) -> str:
 
 def _signs(lines: list[str], index: int) -> bool:
     """Does a signature begin at this line, and nothing stand below that the person goes on to say?"""
-    line, below = lines[index].strip(), lines[index + 1 :]
+    line = lines[index].strip()
     if _SIGNATURE.fullmatch(line):
-        return any(map(str.strip, lines[:index])) and len(below) <= _LINES
+        return len(lines) - index - 1 <= _LINES and any(map(str.strip, lines[:index]))
     if not _FAREWELL_LINE.fullmatch(line):
         return False
-    signed = list(takewhile(lambda each: not CLAUSE.search(fold(each)), filter(str.strip, below)))
+    below = (lines[n] for n in range(index + 1, len(lines)) if lines[n].strip())
+    signs = takewhile(lambda each: not CLAUSE.search(fold(each)), below)
+    signed = list(islice(signs, _BELOW_FAREWELL + 1))  # a text may be of closing formulas alone
     return len(signed) <= _BELOW_FAREWELL and not any(
         len(each) > _SIGNED or _GOES_ON.fullmatch(each.strip()) for each in signed
     )

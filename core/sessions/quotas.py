@@ -14,6 +14,7 @@ for ten minutes. Then one word is said, and nothing more."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -48,9 +49,12 @@ _MILLIONTHS = 1_000_000
 
 
 class Counts:
-    """The quotas of each person. Raises StoreUnavailable."""
+    """The quotas of each person. `clock`: seconds since 1970. Raises StoreUnavailable."""
 
-    def __init__(self, store: Store, vault: Vault, quotas: Quotas) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, quotas: Quotas, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clock = clock
         self._store = store
         self._vault = vault
         self.per_minute = quotas.messages_per_minute or 0
@@ -70,7 +74,7 @@ class Counts:
         return [("INCRBY", self._all(), tokens), ("EXPIRE", self._all(), 2 * 86_400)]
 
     def _all(self) -> str:
-        day = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d")
+        day = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
         return self._store.key(0, "tokens", day)
 
     async def turn(
@@ -96,7 +100,7 @@ class Counts:
         with others. The question came in at `since` (ms, by the store's clock)."""
         words: list[Word] = []
         if taken is not None:
-            month = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m")
+            month = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m")
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
         place = self._vault.tag("conversation", conversation)
         return self._store.script_of(

@@ -33,8 +33,10 @@ _DEEPEST = 200
 def on_one_line(formula: Element, depth: int = 0) -> str:
     """The text of a formula or of a part of one."""
     name = tag(formula)
-    if name in _UNSEEN or name.endswith("Pr") or depth > _DEEPEST:
+    if name in _UNSEEN or name.endswith("Pr"):
         return ""
+    if depth > _DEEPEST:
+        return "".join(formula.itertext())
     if name in ("t", "mi", "mn", "mo", "mtext", "ms"):
         return "".join(formula.itertext()).strip(" \n\t") if name != "t" else formula.text or ""
     if name == "d":
@@ -49,9 +51,8 @@ def on_one_line(formula: Element, depth: int = 0) -> str:
         below, above, of = (*parts, "", "", "")[:3]
         return f"{shaped('sSubSup', [sign, below, above])} {of}"
     if name == "mfenced":
-        return attribute(formula, "open") or _OPEN + ", ".join(parts) + (
-            attribute(formula, "close") or _CLOSED
-        )
+        opened, closed = attribute(formula, "open") or _OPEN, attribute(formula, "close") or _CLOSED
+        return opened + ", ".join(parts) + closed
     return shaped(name, parts)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
 from core.documents.document import Document
 from core.documents.file_reader import read
+from core.documents.formulas import on_one_line
 from tests.core.documents import make, unusual_office
 from tests.core.documents.test_conservation_of_formats import SPACES
 from tests.core.documents.unusual_odf import odf
@@ -138,3 +140,16 @@ def test_an_entry_of_a_web_page_may_say_its_number() -> None:
     """The number of an entry is what its page gives it, and those below count on."""
     data = b"<!doctype html><ol start=4><li>a<li value=9>b<li>c</ol>"
     assert of(data).to_markdown() == "4. a\n9. b\n10. c"
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ('<mfenced open="[" close="]"><mi>a</mi><mi>b</mi></mfenced>', "[a, b]"),
+        (f"{'<mrow>' * 210}<mi>a</mi>{'</mrow>' * 210}", "a"),
+    ],
+    ids=["signs of its own", "deep"],
+)
+def test_nothing_of_a_formula_is_left_out(formula: str, said: str) -> None:
+    """What stands between brackets, whichever they are, and however deep."""
+    assert on_one_line(etree.fromstring(f"<math>{formula}</math>")) == said

@@ -40,7 +40,7 @@ _TOLD = 4
 
 
 class RecognisedPage(NamedTuple):
-    """A page: the table of its words, and what stands aslant on it."""
+    """A page: the table of its words, and what stands aslant to them on it."""
 
     table: bytes
     aslant: str = ""
@@ -226,7 +226,8 @@ class Ocr:
             course.step()
 
     async def _as_shown(self, pixels: bytes) -> RecognisedPage:
-        """The words of a page, and what stands aslant on it; that alone where it is more."""
+        """The words of a page, and what stands aslant on it; the other way round where that is more: a page
+        that is held askew."""
         table = await self._words(pixels)
         try:
             made = await self._call("ocr.aslant:aslant_task", pixels + table, size=len(pixels), sure=SURE)
@@ -234,7 +235,7 @@ class Ocr:
         except Failure:
             return RecognisedPage(table)
         if confidence_of(other).score > confidence_of(table).score:
-            return RecognisedPage(other)
+            return RecognisedPage(other, _told(table, other))
         return RecognisedPage(table, _told(other, table))
 
     async def _turns(self, pixels: bytes, seen: Confidence) -> tuple[int, ...]:

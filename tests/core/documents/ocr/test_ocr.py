@@ -241,6 +241,17 @@ async def test_a_page_that_is_held_askew_is_read() -> None:
     assert "demande un bilan annuel" in document.to_markdown()
 
 
+async def test_a_level_mark_above_a_text_that_is_held_askew_is_read() -> None:
+    """What stands aslant is the page then, and the level line a place of it."""
+    page = Image.new("L", (1700, 2200), 255)
+    ImageDraw.Draw(page).text((100, 60), "DIFFUSION RESTREINTE", fill=0, font=ImageFont.load_default(44))
+    text = picture(*LINES, size=(1400, 900)).convert("L").rotate(20, expand=True, fillcolor=255)
+    page.paste(0, (60, 500), ImageOps.invert(text))
+    document = await recognised(file_of(page, "TIFF"), "note.tif")
+    assert "propositions retenues" in document.to_markdown()
+    assert [place.text for place in document.places] == ["DIFFUSION RESTREINTE"]
+
+
 async def test_a_stamp_that_is_a_picture_on_a_page_of_text_is_read() -> None:
     """It is a place of its page; nothing is missing any more."""
     stamp = file_of(picture("CONFIDENTIEL DEFENSE", size=(900, 160)), "JPEG")

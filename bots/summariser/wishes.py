@@ -35,14 +35,17 @@ _AGO = re.compile(r"^(\d{1,3})\s*(h|heures?|hours?|jours?|days?)\b")
 _HOUR = re.compile(r"\b(\d{1,2})\s*(?:h|:)\s*(\d{2})?\b")
 _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)\b")
 _OF_TALK = frozenset({"since", "last", "from"})
-_OBJECT = re.compile(r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!sur\b|about\b|on\b)([^,;.!?\n]+)")
-"""What is to be summed up, as it is called."""
+_OBJECT = re.compile(
+    r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!(?:sur|about|on|en|in|pour|for)\b)"
+    r"([^,;.!?\n]+?)(?=\s(?:en|in|pour|for)\s|[,;.!?\n]|$)"
+)
+"""What is to be summed up, as it is called: not how, nor for whom."""
 _NAMES = re.compile(r"[^\W\d_]{4,}")
 _ONE_DAY = re.compile(
     r"(?:hier|avant-hier|yesterday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)"
     r"(?: (?:dernier|last))?"
 )
-_FROM_THEN = re.compile(r"\b(?:depuis|since|a partir|from)\b")
+_FROM_THEN = re.compile(r"\b(?:depuis|since|a partir|from|apres|after)\b")
 _YESTERDAY = re.compile(r"\b(?:hier|yesterday)\b")
 _TODAY = re.compile(
     r"\b(?:ce\s+matin|this\s+morning|aujourd'hui|today|la\s+matinee|la\s+journee|cet\s+apres-midi"
@@ -95,10 +98,16 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
     )
     files = arguments.with_files(unaccented(message.text))
     only = str(said.get("from", ""))
-    folded = unaccented(message.text)
-    day = since if form != "manque" and _ONE_DAY.fullmatch(told) and not _FROM_THEN.search(folded) else None
+    day = since if form != "manque" and _ONE_DAY.fullmatch(told) and _is_of_one_day(message.text) else None
     until = (day + timedelta(days=1)).timestamp() if day else 0.0
     return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=only, alone=alone, until=until)
+
+
+def _is_of_one_day(text: str) -> bool:
+    """Is no other day named beside one, as « entre lundi et mercredi », nor what was said from then on?"""
+    said = unaccented(text).casefold()
+    named = {*_WEEKDAY.findall(said), *_YESTERDAY.findall(said)}
+    return len(named) == 1 and not _TODAY.search(said) and not _FROM_THEN.search(said)
 
 
 def _of_talk(message: Message, intent: Intent) -> Intent | None:

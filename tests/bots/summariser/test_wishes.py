@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from bots.summariser.wishes import asks, wish
+from bots.summariser.wishes import asks, named_in, wish
 from core.connector import Address, Attachment, Message, Person
 from core.language.months import PARIS
 
@@ -58,10 +58,15 @@ def test_since(text: str, since: str | None) -> None:
         ("résume depuis hier", None),
         ("résume les échanges d'hier 14h", None),
         ("qu'est-ce que j'ai raté hier ?", None),
+        ("résume ce qui s’est dit entre lundi et mercredi", None),
+        ("Résume ce qui s’est dit de lundi à aujourd’hui", None),
+        ("résume les messages après lundi", None),
+        ("summarise yesterday and today", None),
     ],
 )
 def test_what_was_said_on_a_day_ends_with_that_day(text: str, until: str | None) -> None:
-    """« hier » alone is yesterday; from then on is what « depuis », an hour, or what was missed says."""
+    """« hier » alone is yesterday; from then on is what « depuis », an hour, another day, or what was missed
+    says."""
     found = wish(asked(text), NOW)
     assert found is not None
     end = found.until
@@ -83,6 +88,19 @@ def test_a_summary_for_one_alone_is_read_by_nobody_else(text: str, alone: bool) 
     found = wish(asked(text), NOW)
     assert found is not None
     assert (found.alone, found.wanted.readers is not None) == (alone, alone)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("résume le devis en cinq lignes", {"devis"}),
+        ("résume en cinq lignes", set[str]()),
+        ("résume ce qui s’est dit du devis", set[str]()),
+    ],
+)
+def test_a_file_of_the_room_is_named_by_what_is_to_be_summed_up(text: str, words: set[str]) -> None:
+    """How long the summary is to be names no file."""
+    assert named_in(asked(text)) == words
 
 
 def test_whose_words_are_wanted_need_no_word_of_summaries() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Literal
 
 from core.language.accents import fold
@@ -34,7 +34,7 @@ _HEADER = re.compile(
 _FROM = re.compile(r"de|from|von|exp[ée]diteur|envoy[ée] par", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{20,}\s*")
 _TELEPHONE = re.compile(r"(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}")
-_SIGNATURE = re.compile(rf"--|_{{20,}}|{_TELEPHONE.pattern}")
+_SIGNATURE = re.compile(r"--|_{20,}")
 FAREWELL = (
     r"(?:bien )?cordialement|cdl?t|bien [aà] (?:vous|toi)"
     r"|(?:bonne|belle) (?:journ[ée]e|soir[ée]e|r[ée]ception|fin de (?:journ[ée]e|semaine))"
@@ -178,8 +178,10 @@ _BELOW_FAREWELL = 12
 """Lines of what stands below a closing formula, blank ones not counted."""
 _SIGNED = 100
 """Characters of a line with which a person signs: a name, an office, a telephone, an address."""
-_GOES_ON = re.compile(r"p\.?\s?-?s\b.*|.*[?!]|(?:\S+\s+){3,}\S*\w{3}\.", re.IGNORECASE)
-"""A line that says something more: a postscript, a sentence with its full stop."""
+_CLAUSE_LINES, _CLAUSE_LENGTH = 30, 3_000
+"""The lines and the characters of a clause, in its languages."""
+_GOES_ON = re.compile(r"p\.?\s?-?s\b.*|.*[?!]|[-*•]\s.*|(?:\S+\s+){3,}\S*\w{3}\.", re.IGNORECASE)
+"""A line that says something more: a postscript, an entry of a list, a sentence with its full stop."""
 
 
 def signature_of(text: str) -> str:
@@ -188,27 +190,28 @@ def signature_of(text: str) -> str:
 
 
 def without_signature(text: str) -> str:
-    """What a person wrote without the signature below it: `-- `, a telephone's line, a list's footer, or a
+    """What a person wrote without the signature below it: `-- `, a list's footer, or a telephone's line or a
     closing formula on a line of its own with the lines that sign."""
     lines = text.split("\n")
-    for index, line in enumerate(lines):
-        if _signs(lines, index) or (
-            _TELEPHONE.fullmatch(line.strip()) and not any(map(str.strip, lines[:index]))
-        ):
-            return "\n".join(lines[:index]).strip()
+    written = [index for index, line in enumerate(lines) if line.strip()]
+    for place in range(max(0, len(written) - _BELOW_FAREWELL - _CLAUSE_LINES - 1), len(written)):
+        if _signs(lines, written[place:], first=place == 0):
+            return "\n".join(lines[: written[place]]).strip()
     return text
 
 
-def _signs(lines: list[str], index: int) -> bool:
-    """Does a signature begin at this line, and nothing stand below that the person goes on to say?"""
-    line = lines[index].strip()
+def _signs(lines: list[str], written: list[int], *, first: bool) -> bool:
+    """Does a signature begin at the `first` or a later line that is not blank, and does nothing stand below
+    that the person goes on to say? `written`: the places of this line and of those below it."""
+    line, *below = (lines[index].strip() for index in written)
     if _SIGNATURE.fullmatch(line):
-        return len(lines) - index - 1 <= _LINES and any(map(str.strip, lines[:index]))
-    if not _FAREWELL_LINE.fullmatch(line):
+        return not first and len(lines) - written[0] - 1 <= _LINES
+    if not (_FAREWELL_LINE.fullmatch(line) or _TELEPHONE.fullmatch(line)):
         return False
-    below = (lines[n] for n in range(index + 1, len(lines)) if lines[n].strip())
-    signs = takewhile(lambda each: not CLAUSE.search(fold(each)), below)
-    signed = list(islice(signs, _BELOW_FAREWELL + 1))  # a text may be of closing formulas alone
+    signed = list(takewhile(lambda each: not CLAUSE.search(fold(each)), below))
+    clause = below[len(signed) :]
+    if sum(map(len, clause)) > _CLAUSE_LENGTH or any(map(_FAREWELL_LINE.fullmatch, clause)):
+        return False
     return len(signed) <= _BELOW_FAREWELL and not any(
-        len(each) > _SIGNED or _GOES_ON.fullmatch(each.strip()) for each in signed
+        len(each) > _SIGNED or _GOES_ON.fullmatch(each) for each in signed
     )

@@ -57,7 +57,8 @@ REMARK = 3
 
 def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     """Of alternatives: the plain text, unless the richer form shows words that it lacks (some programs write
-    only a remark into it, others cut the quotation), or a table, whose cells it has one below the other.
+    only a remark into it, others cut the quotation), or a table, whose cells it has one below the other, and
+    no words are in it alone.
     Forms that say different things are both read."""
     kinds = [headers.parameters(head.structured("Content-Type"))[0] or "text/plain" for head, _ in entities]
     plain = next((n for n, kind in enumerate(kinds) if kind == "text/plain"), None)
@@ -70,7 +71,8 @@ def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     written = _words(_text(*entities[plain]))
     shown = _words(_visible(*entities[rich[-1]]))
     if len(shown - written) * 10 <= len(shown):
-        return frozenset({rich[-1] if _holds_table(*entities[rich[-1]]) else plain})
+        instead = len(written - shown) * 10 <= len(written) and _holds_table(*entities[rich[-1]])
+        return frozenset({rich[-1] if instead else plain})
     return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
 
 

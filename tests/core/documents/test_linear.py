@@ -29,7 +29,7 @@ UNITS = {
     "groups": "{", "controls": "\\a", "unicode": "\\u233?", "options": "<select><option>a",
     "styles": "<style>", "sections": "<![CDATA[", "strings of CSS": "content:\\\"",
     "templates": "<template>a", "overrides": "rtl <a bidi-override ",
-    "matter": "a:\n b\n", "lists of matter": "- a\n \n",
+    "closings": "cdt\n", "lines": "a\n", "matter": "a:\n b\n", "lists of matter": "- a\n \n",
 }  # fmt: skip
 READERS: dict[str, Callable[[str], object]] = {
     "text": lambda text: read(text.encode(), name="a.txt"),

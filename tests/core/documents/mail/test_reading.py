@@ -101,6 +101,8 @@ def test_the_lines_that_sign_below_a_closing_formula_are_no_words_of_the_mail(fo
         "Peux-tu aussi relire l'annexe ?",
         "Il faut aussi relire l'annexe avant mardi.",
         "Note pour la réunion de mardi, " + "à relire avec soin par le bureau " * 3,
+        "- budget : 12 M€\n- effectif : 30",
+        f"{CLAUSE}\n\n" + "Bonjour Anne, voici mon avis sur le budget.\n" * 100,
     ],
 )
 def test_what_is_said_below_a_closing_formula_is_kept(more: str) -> None:
@@ -108,11 +110,25 @@ def test_what_is_said_below_a_closing_formula_is_kept(more: str) -> None:
     assert more.strip() in read(f"Subject: a\n\nQui paie ?\n\nCordialement,\nAnne\n\n{more}\n".encode()).own
 
 
+def test_an_exchange_that_is_put_into_a_mail_ends_with_its_last_signature() -> None:
+    """What stands below the clause of the first is read."""
+    more = f"Cordialement,\nAnne\n{CLAUSE}\n\nBonjour Anne, c'est le BOP 723.\n\nCordialement,\nPaul"
+    found = read(f"Subject: a\n\nQui paie ?\n\n{more}\n".encode())
+    assert found.own.endswith("c'est le BOP 723.")
+    assert found.signature == "Cordialement,\nPaul"
+
+
 def test_a_telephone_that_signs_says_nothing() -> None:
     """« Envoyé de mon iPhone » alone is no word of its author."""
     found = read("Subject: a\nContent-Type: text/plain; charset=utf-8\n\n\n\nEnvoyé de mon iPhone\n".encode())
     assert found.own == ""
     assert found.signature == "Envoyé de mon iPhone"
+
+
+def test_what_is_written_below_the_line_of_a_telephone_is_kept() -> None:
+    """Telephones put their line above the place where a person may go on to write."""
+    said = "Envoyé de mon iPhone\n\nQui paie ?"
+    assert read(f"Subject: a\nContent-Type: text/plain; charset=utf-8\n\n{said}\n".encode()).own == said
 
 
 @pytest.mark.parametrize(
@@ -185,6 +201,15 @@ def test_a_table_of_the_text_keeps_its_columns() -> None:
     found = read(two_forms(plain, f"<p>Quel est le total ?</p><table>{rows}</table>"))
     assert found.own == "Quel est le total ?\n\n| Poste | Montant |\n| --- | --- |\n| Salle | 1 200 |"
     assert found.history == ""
+
+
+def test_a_question_that_the_form_with_a_table_lacks_is_what_its_author_asks() -> None:
+    """Programs that write only the table into the richer form hide no question."""
+    rows = "<tr><th>Poste</th><th>Montant</th></tr><tr><td>Salle</td><td>1 200</td></tr>"
+    plain = (
+        "Peux-tu comparer ces montants avec ceux du marché signé en mars ?\n\nPoste\nMontant\nSalle\n1 200\n"
+    )
+    assert "comparer ces montants" in read(two_forms(plain, f"<table>{rows}</table>")).own
 
 
 def test_what_is_written_above_a_quoted_table_is_read_once() -> None:

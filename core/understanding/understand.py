@@ -86,6 +86,8 @@ _FILE_NAME = re.compile(
     re.IGNORECASE,
 )
 """The name of a file, with the word that calls it one: « le fichier « devis.pdf » »."""
+_LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
+"""A link to a message, as chat clients copy it."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 _PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")
@@ -259,8 +261,9 @@ def features(text: str, *, place: Place, document: bool, usual: Container[str]) 
 
 
 def _unnamed(text: str) -> str:
-    """The text without names of files: the ending of one is no format that is wanted."""
-    return _FILE_NAME.sub("document", text)
+    """The text without links to messages, and without names of files: the ending of one is no format that is
+    wanted."""
+    return _FILE_NAME.sub("document", _LINK.sub("", text).strip() or text)
 
 
 def _features(bare: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:

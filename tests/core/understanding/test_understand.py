@@ -55,6 +55,12 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
     [
         ("@Assistant résume", "room", "summarise", {"what": "room"}),
         ("résume ce fil", "room", "summarise", {"what": "thread"}),
+        (
+            "résume depuis https://tchap.gouv.fr/#/room/!xYz:agent.fr/$abcDEF123_-x",
+            "room",
+            "summarise",
+            {"what": "room"},
+        ),
         ("résume depuis hier 14h", "room", "summarise", {"what": "room", "since": "hier 14h"}),
         ("résume les 50 derniers messages", "room", "summarise", {"what": "room", "last": 50}),
         ("passe en sensible", "direct", "level", {"level": "N2"}),

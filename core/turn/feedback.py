@@ -140,6 +140,6 @@ class Feedback:
         put_on = turn.event.id if isinstance(turn.event, Reacted) else ""
         about = tuple(each.id for each in turn.messages) or (put_on or turn.event.key,)
         questions = (*about, *turn.asking)
-        asked = replace(self._ref, questions=questions, posts=posts, file="")
+        asked = replace(self._ref, questions=questions, posts=posts, file="", before=(), outlives=False)
         who = turn.services.inbox.who(turn.author.id)
         return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=who)

@@ -13,11 +13,12 @@ import pytest
 
 from core.connector import Deleted, Edited, Message, Reacted
 from core.figures import Period
-from core.policy.file import Quotas
+from core.policy.file import MarkingRule, PolicyFile, Quotas
+from core.sensitivity.level import Level
 from core.understanding.verdicts import SIGNS
 from core.worker import job
-from tests.core.conftest import Core, core_on
-from tests.rig.gateway import Behaviour
+from tests.core.conftest import Core, core_on, policy_for
+from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message
 
 _numbers = itertools.count()
@@ -403,6 +404,32 @@ async def test_what_is_to_be_given_again_while_models_are_away_is_promised(
     assert "heure" in post.text
     core.gateway.behaviour = Behaviour(answer="Il est midi.")
     await core.platform.until(lambda: promise.deleted and "midi" in post.text)
+
+
+async def test_a_thumb_that_is_taken_back_takes_only_what_it_asked(tmp_path: Path) -> None:
+    """Not the doubt that was asked before the answer that it judged."""
+
+    def doubtful(gateway: FakeGateway) -> PolicyFile:
+        rule = MarkingRule(name="a", pattern="NE PAS DIFFUSER", level=Level.N3, strength="weak")
+        return replace(policy_for(gateway), markings=(rule,))
+
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        _, doubt = await asked(core, "NE PAS DIFFUSER\n\nNote verte.")
+        question, post = await asked(core, "non")
+        assert core.gateway.received, doubt.text
+        thumb = replace(reaction(post, "👎", question), id="$thumb")
+        await core.tell(thumb)
+        *_, about = await core.platform.answered(3)
+        await core.settled()
+        await core.tell(
+            Deleted(
+                key="d", address=question.address, at=question.at, sender=question.sender, target=thumb.id
+            )
+        )
+        await core.platform.until(lambda: about.deleted)
+        await core.settled()
+        assert core.platform.shown == [doubt, post]
 
 
 @pytest.mark.parametrize("by", ["recommence", "edit"])

@@ -67,5 +67,5 @@ def number_in(of: object, *names: str) -> float:
     value = value_in(of, *names)
     try:
         return float(value) if isinstance(value, int | float | str) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0

@@ -43,10 +43,10 @@ _PILL = re.compile(
 )
 """A link to a person, as clients write a mention in HTML: `https://matrix.to/#/@bob:agents.fr`."""
 MENTIONS = 50
-_LINK = re.compile(r"https?://[^\s#]{1,200}/#/room/([^/\s?]{1,300})/((?:\$|%24)[\w%:.-]{1,300})")
+_LINK = re.compile(r"/#/room/([^/\s?]{1,300})/((?:\$|%24)[\w%:.-]{1,300})")
 """A link to a message, as clients copy it: its room and its id."""
 _COMMAND = re.compile(r"\s*![^\W\d_]")
-_CALL = re.compile(r"\s*@?([^\W\d_][^,:!?\n]{1,60}?)\s*[,:!?]")
+_CALL = re.compile(r"\s*@?([^\W\d_][^,:!?\n]{1,60})[,:!?]")
 """Whom a text calls first: « Bob, … », « @Anne Petit : … »."""
 _SERVICE = re.compile(r"\s*\[[^\[\]]*\]\s*\Z")
 """Tchap display names end with the service: `Prénom NOM [Service]`."""

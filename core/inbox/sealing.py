@@ -12,12 +12,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 import orjson
 from pydantic import Field, TypeAdapter
 
-from core.connector import Address, Edited, Event, Message, Whisper
+from core.connector import Address, Awaited, Edited, Event, Message, Whisper
 from core.errors import StoreError, TooNew
 from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
 from core.language.operators import Phrase, tell
@@ -119,6 +119,8 @@ class Packing:
         raw = orjson.loads(opened)
         if author := raw.get("author"):  # as an earlier version named who was asked
             raw["who"] = self._vault.person_tag(author)
+        if raw.get("awaits", "") not in get_args(Awaited):  # as a later version may ask
+            raw["awaits"] = ""
         ref = _REF.validate_python(raw)
         return ref if message in (*ref.questions, *ref.posts, ref.name) else None
 

@@ -83,3 +83,14 @@ def test_who_was_asked_by_an_earlier_version_is_asked_still(vault: Vault) -> Non
     ref = packing.opened_ref(c, "$a", vault.seal(orjson.dumps(raw), context=f"ref|{c}"))
     assert ref is not None
     assert ref.who == vault.person_tag("@a")
+
+
+def test_an_answer_that_awaits_what_only_a_newer_version_knows_is_found(vault: Vault) -> None:
+    """Its question may be edited or deleted while two versions run; no word is taken for what it asks."""
+    packing, here = Packing(vault), Address(connector="c", conversation="!c")
+    c = packing.conversation(here)
+    sealed = packing.ref(c, Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
+    raw = orjson.loads(vault.open(sealed, context=f"ref|{c}")) | {"awaits": "later"}
+    ref = packing.opened_ref(c, "$a", vault.seal(orjson.dumps(raw), context=f"ref|{c}"))
+    assert ref is not None
+    assert ref.awaits == ""

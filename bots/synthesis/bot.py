@@ -184,9 +184,8 @@ async def _is_for_others(turn: Turn, own: str) -> bool:
 
 async def _word(turn: Turn, prompt: str, own: str) -> str:
     """The word with which a model answers a prompt on what was written; empty where none answers."""
-    ask = Ask(
-        instructions=_prompt(prompt), question=own[:_READ], language=turn.texts.language, answer_tokens=_WORD
-    )
+    said = own if len(own) <= _READ else f"{own[: _READ // 2]}\n[…]\n{own[-_READ // 2 :]}"
+    ask = Ask(instructions=_prompt(prompt), question=said, language=turn.texts.language, answer_tokens=_WORD)
     try:
         word, _ = await whole(turn.ask(ask))
     except (GatewayError, OverQuota, NotMasked, Denied):

@@ -190,6 +190,17 @@ async def test_a_mail_that_asks_something_beside_others_is_answered(
     assert len(core.gateway.received) == asked
 
 
+async def test_what_a_long_mail_asks_at_its_end_is_read(core: Core) -> None:
+    """A letter to others may close with a wish to the assistant."""
+    core.gateway.next(Behaviour(answer="assistant"))
+    letter = "Bob, voici où en est le chantier de la digue.\n" * 60
+    await core.tell(mail(f"{letter}\nAssistant, fais-en une synthèse.", to=("bob@x",)))
+    await answer(core)
+    question = core.gateway.received[0].question
+    assert question.rstrip().endswith("Assistant, fais-en une synthèse.")
+    assert len(question) < len(letter)
+
+
 async def test_another_task_on_a_document_is_done(core: Core) -> None:
     """A model reads the words alone; what they ask for goes to the documents in their own words. No page is
     made of it."""

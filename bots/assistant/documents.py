@@ -98,9 +98,11 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
         return False
     speak_as_wanted(turn, intent)
     if not given and in_room and (spoken_of or perhaps or intent.kind == "summarise"):
-        given = await posted(turn, partial(meant, text=text, named=perhaps), quiet=perhaps)
-        if not given:
-            return not perhaps
+        which = partial(meant, text=text, named=perhaps)
+        found = await posted(turn, which, tells="nothing" if perhaps else "none")
+        if not found:
+            return found is None
+        given = found
     if not given and spoken_of:
         await turn.reply.finish(turn.texts.document_not_here(), personal=True)
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Literal
 
 from bots.documents.room_rules import rules_of
 from core.bot import Turn
@@ -50,21 +51,27 @@ def _names(past: Past) -> set[str]:
 
 
 async def posted(
-    turn: Turn, which: Callable[[Sequence[Past]], Sequence[Past]], *, quiet: bool
-) -> list[tuple[str, str]]:
+    turn: Turn,
+    which: Callable[[Sequence[Past]], Sequence[Past]],
+    *,
+    tells: Literal["nothing", "unread", "none"],
+) -> list[tuple[str, str]] | None:
     """The files of the message of the room that `which` picks, which are named before the answer; no others
-    are read. Not `quiet`: it is said why there are none."""
+    are read. `tells`: is it said why there are none, where they cannot be read (`unread`), or where there is
+    no such message too (`none`)? None where it was said."""
     rules, found = await rules_of(turn), None
     if (refused := rules.refused(turn)) is None:
         before = turn.event.id if isinstance(turn.event, Message) else None
         with suppress(Rejected):
             wanted = rules.within(Wanted(most=_READ_BACK, before=before))
             found = await turn.room.recall(wanted, files=True, only=which)
+    unread = "\n\n".join(found.unread) if found is not None else ""
     for last in (each for each in found.messages if each.read) if found is not None else ():
         told = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
-        turn.preface(told, personal=True)
+        turn.preface("\n\n".join(filter(None, (told, unread))), personal=True)
         return list(last.read.items())
-    if not quiet:
-        said = "\n\n".join(found.unread) if found is not None else refused
-        await turn.reply.finish(said or turn.texts.nothing_posted(), personal=found is not None)
+    if tells == "none" or (tells == "unread" and unread):
+        said = unread or refused or turn.texts.nothing_posted()
+        await turn.reply.finish(said, personal=found is not None)
+        return None
     return []

@@ -142,10 +142,7 @@ class Summariser:
             await turn.reply.finish(kept.answer, remember=kept.answer)
             return
         event = replace(event, text=_KEPT.sub("", event.text).strip())
-        words_named = named_in(event)
-        if words_named and (given := await posted(turn, partial(called, words=words_named), quiet=True)):
-            what = asked(event, document=True)
-            await condensed(turn, wish_of(event.text, what) or DocumentWish(form="short"), given)
+        if await _sums_up_file(turn, event):
             return
         wanted = wish(event, moment(event.at).astimezone(PARIS))
         if wanted is None:
@@ -265,6 +262,16 @@ class Summariser:
             drafted.summary, talk, form=form, link=link, language=language, fallback=drafted.fallback
         )
         return "\n\n".join([text, *_footer(turn, drafted)]), drafted
+
+
+async def _sums_up_file(turn: Turn, event: Message) -> bool:
+    """Sum up a file of the room that is named, or say that it cannot be read. False where none is named."""
+    named = named_in(event)
+    given = await posted(turn, partial(called, words=named), tells="unread") if named else []
+    if given:
+        wish = wish_of(event.text, asked(event, document=True)) or DocumentWish(form="short")
+        await condensed(turn, wish, given)
+    return given is None or bool(given)
 
 
 def _goes_on(turn: Turn, event: Message) -> bool:

@@ -434,6 +434,17 @@ async def test_a_document_that_somebody_posted_in_the_room_is_summarised(
     assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
 
 
+async def test_a_file_of_the_room_that_cannot_be_read_is_told(core: Core) -> None:
+    """The talk is not summed up in its stead."""
+    _posted(core)
+    core.platform.files_at["devis_v2.txt"] = b"\0\1\2" * 50
+    await core.tell(message("@Assistant résume le devis", room="!salon:x", direct=False))
+    said = (await core.platform.answered())[-1].text
+    assert "devis_v2.txt" in said
+    assert "Compte rendu" not in said
+    assert not core.gateway.received
+
+
 @pytest.mark.parametrize(
     "words", ["résume le document d’Inès", "c'est quoi le budget dans le fichier d'Inès ?"]
 )

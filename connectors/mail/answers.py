@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
-from connectors.mail.notes import Note, Notes, Sending, State
+from connectors.mail.notes import Note, Notes, Sending, State, mail_key
 from connectors.mail.render import render
 from connectors.mail.source import Source
 from connectors.mail.words import Words
@@ -114,6 +114,11 @@ class Answers:
             if await source.with_id((inbox, self.config.folders[0]), id) is not None:
                 return True
         return False
+
+    async def settle_unanswered(self, id: str, person: str) -> None:
+        """Record that the mail `id` needs no answer: none is counted of those that its thread may get."""
+        await self.settle(id, person, "answered")
+        await self._notes.take_back(mail_key(id, person))
 
     async def settle(self, id: str | None, person: str, state: State | None) -> None:
         """Record how the mail `id` ended and show it in the folders; if that fails, the next look does."""

@@ -134,7 +134,7 @@ class MailConnector:
     async def settle(self, address: Address, id: str) -> None:
         box, person, _ = self._parts(address)
         with self._deferred(f"{NAME} {box} files"):
-            await self._answers[box].settle(id, person, "answered")
+            await self._answers[box].settle_unanswered(id, person)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         box = self._boxes.get((self._parts(address)[0], attachment.reference["folder"]))

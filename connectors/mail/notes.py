@@ -114,6 +114,10 @@ class Notes:
         """An answer to the mail `key` was begun: counted once, whoever counts."""
         await self._notebook.set(f"given|{key}", orjson.dumps(given))
 
+    async def take_back(self, key: str) -> None:
+        """No answer came of the mail `key`."""
+        await self._notebook.delete(f"given|{key}")
+
     async def sending(self, key: str) -> Sending | None:
         return await self._known(f"sent|{key}", _SENDING)
 

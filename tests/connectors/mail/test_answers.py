@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from connectors.mail import events
 from connectors.mail.answers import COPY_WITHIN, Answers
+from connectors.mail.caps import Given
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import Origin
 from connectors.mail.imap import Imap
@@ -184,12 +185,15 @@ async def test_a_mail_moved_by_a_person_is_found_by_its_id(desk: Desk) -> None:
 
 
 async def test_a_mail_to_which_no_answer_comes_is_filed(desk: Desk) -> None:
-    """It does not wait in the inbox until it counts as failed; told twice, it is filed once."""
+    """It does not wait in the inbox until it counts as failed; told twice, it is filed once. It counts for
+    none of the answers that its thread may get: else a lively talk in copy of us ended the thread."""
     await desk.post.post(b"From: a\r\nMessage-ID: <tu@a>\r\n\r\nMerci Bob", sender=ANNE, to=[US])
     await desk.post.until("synthese", where=lambda mail: mail["Message-ID"] == "<tu@a>")
     listed = await desk.imap.listing()
     await desk.asked("tu", validity=listed.validity, uid=max(listed.uids))
+    await desk.notes.give(mail_key("tu@a", ANNE), Given(at=0.0, sender=events.hashed(ANNE), thread="t"))
     for _ in range(2):
-        await desk.answers.settle("tu@a", ANNE, "answered")
+        await desk.answers.settle_unanswered("tu@a", ANNE)
+    assert not (await desk.notes.page()).given
     await desk.post.until("synthese", folder="Traités", where=lambda mail: mail["Message-ID"] == "<tu@a>")
     assert desk.received("tu") == 0

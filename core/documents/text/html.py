@@ -330,8 +330,20 @@ def holds_table(text: str) -> bool:
     return parser is not None and any(
         _is_data(table)
         and sum(sum(bool(cell.text().strip()) for cell in _cells(row)) >= 2 for row in _rows(table)) >= 2
-        for table in parser.css("table")
+        for table in _innermost(parser)
     )
+
+
+def _innermost(parser: Any) -> list[Any]:
+    """The tables that hold no other. What stands above one is looked at once: tables may be nested deep."""
+    tables = parser.css("table")
+    above: set[int] = set()
+    for table in tables:
+        outer = table.parent
+        while outer is not None and outer.mem_id not in above:
+            above.add(outer.mem_id)
+            outer = outer.parent
+    return [table for table in tables if table.mem_id not in above]
 
 
 def _is_data(table: Any) -> bool:

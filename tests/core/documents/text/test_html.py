@@ -7,6 +7,8 @@ import pytest
 from core.documents.document import Document
 from core.documents.file_reader import read
 from core.documents.missing import missing
+from core.documents.text.html import holds_table
+from tests.rig.growth import calls
 
 
 def page(html: str) -> Document:
@@ -154,3 +156,10 @@ def test_fields_of_xml_stand_apart() -> None:
     )
     document = read(data.encode(), name="x.xml")
     assert document.to_markdown() == "L4242-2\n\nVIGUEUR\n\nL’amende est de 3 750 euros."
+
+
+def test_whether_a_page_holds_a_table_costs_no_square_of_how_deep_they_are() -> None:
+    """A table within tables is found, and what stands round it is looked at once."""
+    deep = "<table><tr><td>a</td><td>b" * 300
+    assert calls(lambda: holds_table(deep)) < 20_000
+    assert holds_table(f"{deep}<table><tr><td>a<td>b<tr><td>c<td>d</table>")

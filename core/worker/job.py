@@ -236,8 +236,9 @@ class JobRunner:
         await self._services.audit.write(minutes(turn))
         if ending == Withdrawn(how="deleted"):
             await withdraw(turn)
-            if turn.repeats is None:
-                await self._delete_private(job.claim.turn, turn.person.chat, turn.key)
+        if isinstance(ending, Withdrawn) and turn.repeats is None:  # edited: it is asked about anew
+            how = "deleted" if ending.how == "deleted" else "stopped"
+            await self._delete_private(job.claim.turn, turn.person.chat, turn.key, how=how)
         return ending
 
     async def _load(self, job: Job, audience: Audience) -> Turn:

@@ -458,6 +458,36 @@ async def test_what_is_said_in_private_goes_with_a_question_that_is_still_answer
         assert not platform.shown
 
 
+async def test_what_is_said_in_private_goes_with_a_question_that_is_edited_while_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    """As it does with one that is edited later: nobody is asked about words that stand nowhere any more."""
+    platform = Slow(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private, platform.free = platform, asyncio.Event()
+    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.sessions.update_profile("@a:x", chat=CHAT)
+        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
+        await core.tell(asked)
+        (doubt,) = await platform.answered()
+        while (await core.inbox.stats()).leased > 1:  # noqa: ASYNC110 - the private word is being noted
+            await asyncio.sleep(0.02)
+        await core.tell(
+            Edited(
+                key="e",
+                address=asked.address,
+                at=asked.at,
+                sender=asked.sender,
+                target=asked.id,
+                message=replace(asked, text="Quelles pièces faut-il ?"),
+            )
+        )
+        platform.free.set()
+        await platform.until(lambda: any("pièces" in post.text for post in platform.shown))
+        await core.settled()
+        assert doubt.deleted
+
+
 class Stubborn(Platform):
     """Lets no message be deleted."""
 

@@ -15,7 +15,7 @@ _UNDER = frozenset(("sSub", "limLow", "msub", "munder"))
 _OVER = frozenset(("sSup", "limUpp", "msup", "mover"))
 _BOTH = frozenset(("sSubSup", "msubsup", "munderover"))
 _QUOTIENTS = frozenset(("f", "mfrac"))
-_ROOTS = frozenset(("rad", "mroot", "msqrt"))
+_ROOTS = frozenset(("rad", "mroot"))
 SHAPED = frozenset(
     (
         "msub", "munder", "msup", "mover", "msubsup", "munderover", "mfrac", "mroot", "msqrt", "mtr",
@@ -48,8 +48,8 @@ def on_one_line(formula: Element, depth: int = 0) -> str:
     ]
     if name == "nary":
         sign = attribute(child(formula, "naryPr", "chr"), "val") or "∫"
-        below, above, of = (*parts, "", "", "")[:3]
-        return f"{shaped('sSubSup', [sign, below, above])} {of}"
+        below, above, *of = (*parts, "", "")
+        return f"{shaped('sSubSup', [sign, below, above])} {''.join(of)}"
     if name == "mfenced":
         opened, closed = attribute(formula, "open") or _OPEN, attribute(formula, "close") or _CLOSED
         return opened + ", ".join(parts) + closed
@@ -57,23 +57,27 @@ def on_one_line(formula: Element, depth: int = 0) -> str:
 
 
 def shaped(name: str, parts: Sequence[str]) -> str:
-    """The texts of the parts of an element, put together on a line."""
+    """The texts of the parts of an element, put together on a line. Of more or fewer parts than it may have
+    programs show all, one behind the other (MathML Core, 3.1)."""
     parts = [part.strip() for part in parts]
     if name in _QUOTIENTS and len(parts) == 2:
         return f"{_grouped(parts[0])}/{_grouped(parts[1])}"
-    if name in _ROOTS:
-        degree, of = ("", "".join(parts)) if name == "msqrt" else (*parts, "", "")[:2]
-        if name == "mroot":
-            degree, of = of, degree
+    if name == "msqrt":
+        return f"√({''.join(parts)})"
+    if name in _ROOTS and len(parts) == 2:
+        degree, of = parts if name == "rad" else reversed(parts)
         return f"√({of})" if not degree else f"({of})^(1/{_grouped(degree)})"
-    if name in _UNDER | _OVER | _BOTH:
-        first, *others = (*parts, "")
-        below = others[0] if name not in _OVER else ""
-        above = others[0] if name in _OVER else others[1] if name in _BOTH and len(others) > 1 else ""
-        return first + (f"_{_grouped(below)}" if below else "") + _above(above)
+    if name in _UNDER | _OVER and len(parts) == 2:
+        return parts[0] + (_below if name in _UNDER else _above)(parts[1])
+    if name in _BOTH and len(parts) == 3:
+        return parts[0] + _below(parts[1]) + _above(parts[2])
     if name in ("mtable", "m", "eqArr"):
         return "; ".join(parts)
     return ", ".join(parts) if name in ("mtr", "mr") else "".join(parts)
+
+
+def _below(text: str) -> str:
+    return f"_{_grouped(text)}" if text else ""
 
 
 def _above(text: str) -> str:

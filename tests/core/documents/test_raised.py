@@ -146,9 +146,11 @@ def test_an_entry_of_a_web_page_may_say_its_number() -> None:
     ("formula", "said"),
     [
         ('<mfenced open="[" close="]"><mi>a</mi><mi>b</mi></mfenced>', "[a, b]"),
+        ("<msup><mi>a</mi><mn>2</mn><mtext>secret</mtext></msup>", "a2secret"),
+        ("<mroot><mi>a</mi><mn>2</mn><mtext>secret</mtext></mroot>", "a2secret"),
         (f"{'<mrow>' * 210}<mi>a</mi>{'</mrow>' * 210}", "a"),
     ],
-    ids=["signs of its own", "deep"],
+    ids=["signs of its own", "a power of three parts", "a root of three parts", "deep"],
 )
 def test_nothing_of_a_formula_is_left_out(formula: str, said: str) -> None:
     """What stands between brackets, whichever they are, and however deep."""

@@ -38,7 +38,9 @@ def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[
         level = [word for word in near if box[1] <= _middle(word) <= box[3] and not word.angle]
         inside = [word for word in level if box[0] <= (word.x0 + word.x1) / 2 <= box[2]]
         before = [word for word in level if word.x1 <= box[0] + 1 and id(word) not in moved]
-        if inside and before and min(word.place for word in inside) > max(word.place for word in before):
+        if not (inside and before) or any(id(word) in behind for word in inside):
+            continue
+        if min(word.place for word in inside) > max(word.place for word in before):
             label = max(before, key=lambda word: word.x1)
             down = _middle(label) - min(map(_middle, inside))
             behind.setdefault(id(label), []).extend(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from core.documents.file_reader import read
+from core.documents.pdf.form_fields import beside_labels
+from core.documents.pdf.page_content import Word
 from tests.core.documents import make
 
 ASKED = (
@@ -51,3 +53,13 @@ def test_a_value_follows_what_asks_for_it() -> None:
     text = re.sub(r"\s+", " ", read(form(), name="a.pdf").to_markdown())
     asked = " ".join(f"{label} {value}" for label, value in ASKED).replace("\\n", " ")
     assert text == f"Demande de subvention pour 2026 {asked} Urgence faible forte"
+
+
+def test_a_value_behind_another_that_the_page_itself_shows_is_kept() -> None:
+    """Some programs write a value onto the page, below a field that is empty."""
+    words = [
+        Word(text, x, 0, x + 10, 10, 10, place=place)
+        for place, (text, x) in enumerate((("Nom", 0), ("Paul", 20), ("12", 60)))
+    ]
+    found = beside_labels(words, [(55, -1, 75, 11), (15, -1, 35, 11)], lambda x, y: (x, y))
+    assert [word.text for word in found] == ["Nom", "Paul", "12"]

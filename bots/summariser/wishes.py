@@ -48,7 +48,7 @@ _ONE_DAY = re.compile(
 _FROM_THEN = re.compile(r"\b(?:depuis|since|a partir|from|apres|after)\b")
 _YESTERDAY = re.compile(r"\b(?:hier|yesterday)\b")
 _TODAY = re.compile(
-    r"\b(?:ce\s+matin|this\s+morning|aujourd'hui|today|la\s+matinee|la\s+journee|cet\s+apres-midi"
+    r"\b(?:ce\s+matin|this\s+morning|aujourd'hui|today|la\s+(?:matinee|journee)(?!\s+d[e'])|cet\s+apres-midi"
     r"|this\s+afternoon|midi|noon)\b"
 )
 _NOON = re.compile(r"\b(?:cet\s+apres-midi|this\s+afternoon|midi|noon)\b")

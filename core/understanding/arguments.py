@@ -82,7 +82,7 @@ _DONE = re.compile(
 _SINCE = re.compile(
     r"\b(?:depuis|since|a partir (?:de|d'|du))\s*(?P<after>[^,;.!?]+)"
     r"|\b(?P<day>(?:ce matin|cet apres-midi|cette semaine|la semaine derniere|hier(?: \w+)?|avant-hier"
-    r"|aujourd'hui|today|yesterday|this (?:morning|week|afternoon)|last week|la matinee|la journee"
+    r"|aujourd'hui|today|yesterday|this (?:morning|week|afternoon)|last week|la (?:matinee|journee)(?! d[e'])"
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
     r"|monday|tuesday|wednesday|thursday|friday)(?: (?:dernier|matin|soir|apres-midi))?)\b"
 )

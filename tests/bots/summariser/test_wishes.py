@@ -58,6 +58,7 @@ def test_since(text: str, since: str | None) -> None:
         ("résume depuis hier", None),
         ("résume les échanges d'hier 14h", None),
         ("qu'est-ce que j'ai raté hier ?", None),
+        ("résume la journée d'hier", "2026-03-11T00:00"),
         ("résume ce qui s’est dit entre lundi et mercredi", None),
         ("Résume ce qui s’est dit de lundi à aujourd’hui", None),
         ("résume les messages après lundi", None),

@@ -171,17 +171,22 @@ def _is_ours(segment: Segment, ours: tuple[str, ...]) -> bool:
 
 
 def _signs(leaf: Leaf, top: headers.Headers) -> bool:
-    """Is it the card of the author, which mail programs hang on what is signed with it?"""
+    """Is it the card of the author, by its name or address, which mail programs hang on what is signed with
+    it?"""
     if leaf.role != "file" or leaf.media_type not in _CARDS:
         return False
     card = fold(headers.charset_text(leaf.data, leaf.charset))
-    names = set(_WORDS.findall(card))
+    whose = "\n".join(_WHOSE.findall(card))
+    known = set(_WORDS.findall(whose))
     return card.count("begin:vcard") == 1 and any(
-        each.address.lower() in card or names.issuperset(_WORDS.findall(fold(each.name)) or [""])
+        each.address.lower() in whose
+        or (len(name := _WORDS.findall(fold(each.name))) > 1 and known.issuperset(name))
         for each in headers.mailboxes(top.get("From"))
     )
 
 
+_WHOSE = re.compile(r"^(?:\w+\.)?(?:fn|n|email)[;:].*", re.MULTILINE)
+"""The lines of a card that say whose it is (RFC 6350, 6.2 and 6.4.2)."""
 _CARDS = ("text/vcard", "text/x-vcard", "text/directory")
 
 

@@ -246,9 +246,18 @@ def test_the_card_of_its_author_signs_a_mail() -> None:
     assert "Anne-Laure" in found.signature
 
 
-def test_the_card_of_somebody_else_is_a_document() -> None:
-    """« Qui est-ce ? »"""
-    found = read_mail(_parts(("text/x-vcard", "anne.vcf", CARD), author="Paul Martin <p@ministere.example>"))
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Paul Martin <p@ministere.example>",
+        "Martin Dupont <anne@ministere.example>",
+        "Anne <anne@ministere.example>",
+    ],
+)
+def test_the_card_of_somebody_else_is_a_document(author: str) -> None:
+    """« Qui est-ce ? », of one who bears the same first name, or in whose card the author is noted."""
+    card = CARD.replace(b"END:", b"NOTE:amie de Martin Dupont <anne@ministere.example>\r\nEND:")
+    found = read_mail(_parts(("text/x-vcard", "anne.vcf", card), author=author))
     assert [each.name for each in found.files] == ["anne.vcf"]
 
 

@@ -233,7 +233,7 @@ _UNNAMED = {
 def part(data: bytes, number: int, ours: tuple[str, ...] = (), *, known: bool = False) -> bytes | None:
     """The bytes of a file of the mail, or of its history; None when there is no such part."""
     if number == HISTORY:
-        return read(data, ours=ours, known=known).history.encode()
+        return read(data, ours=ours, known=known).history.encode(errors="replace")
     return next((leaf.data for leaf in walk(data).leaves if leaf.number == number), None)
 
 

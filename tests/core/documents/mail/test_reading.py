@@ -118,6 +118,15 @@ def test_an_exchange_that_is_put_into_a_mail_ends_with_its_last_signature() -> N
     assert found.signature == "Cordialement,\nPaul"
 
 
+def test_what_is_forwarded_is_a_file_whatever_its_letters_are() -> None:
+    """UTF-7 may write half of a character."""
+    head = b"Content-Type: text/plain; charset=utf-7\n\n"
+    data = (
+        head + b"Lis.\n\n-----Message transf+AOk-r+AOk------\nDe : x@y.z\nObjet : t\n\nle plan +2AA- bleu\n"
+    )
+    assert b"le plan ? bleu" in (part(data, HISTORY) or b"")
+
+
 def test_a_telephone_that_signs_says_nothing() -> None:
     """« Envoyé de mon iPhone » alone is no word of its author."""
     found = read("Subject: a\nContent-Type: text/plain; charset=utf-8\n\n\n\nEnvoyé de mon iPhone\n".encode())

@@ -36,10 +36,10 @@ _HOUR = re.compile(r"\b(\d{1,2})\s*(?:h|:)\s*(\d{2})?\b")
 _WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)\b")
 _OF_TALK = frozenset({"since", "last", "from"})
 _OBJECT = re.compile(
-    r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!(?:sur|about|on|en|in|pour|for)\b)"
+    r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!(?:sur|about|on|en|in|pour|for|les|des|nos|vos)\b)"
     r"([^,;.!?\n]+?)(?=\s(?:en|in|pour|for)\s|[,;.!?\n]|$)"
 )
-"""What is to be summed up, as it is called: not how, nor for whom."""
+"""What is to be summed up, as it is called: not how, nor for whom; one thing, not « les décisions »."""
 _NAMES = re.compile(r"[^\W\d_]{4,}")
 _ONE_DAY = re.compile(
     r"(?:hier|avant-hier|yesterday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)"
@@ -126,7 +126,8 @@ def named_in(message: Message) -> frozenset[str]:
     not: « résume le devis », not « résume ce qui s’est dit du devis », « résume depuis lundi »."""
     intent, said = asked(message), unaccented(message.text).casefold()
     plain = intent.kind == "summarise" and not intent.command and not intent.arguments.keys() & _OF_TALK
-    found = _OBJECT.search(said) if plain and not arguments.tells_talk(said) else None
+    of_talk = arguments.tells_talk(said) or _WEEK.search(said)
+    found = _OBJECT.search(said) if plain and not of_talk else None
     return frozenset(_NAMES.findall(found[1])) - grammar() if found else frozenset()
 
 

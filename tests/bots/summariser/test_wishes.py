@@ -97,10 +97,14 @@ def test_a_summary_for_one_alone_is_read_by_nobody_else(text: str, alone: bool) 
         ("résume le devis en cinq lignes", {"devis"}),
         ("résume en cinq lignes", set[str]()),
         ("résume ce qui s’est dit du devis", set[str]()),
+        ("résume les décisions", set[str]()),
+        ("résume la réunion", set[str]()),
+        ("résume la semaine", set[str]()),
+        ("résume les échanges", set[str]()),
     ],
 )
 def test_a_file_of_the_room_is_named_by_what_is_to_be_summed_up(text: str, words: set[str]) -> None:
-    """How long the summary is to be names no file."""
+    """How long the summary is to be names no file, nor does what a talk has several of, or is."""
     assert named_in(asked(text)) == words
 
 

@@ -33,7 +33,8 @@ _WEEK = re.compile(r"\b(?:cette|this|la|last)\s+(?:semaine|week)\b")
 _LAST_WEEK = re.compile(r"\b(?:semaine\s+derniere|last\s+week)\b")
 _AGO = re.compile(r"^(\d{1,3})\s*(h|heures?|hours?|jours?|days?)\b")
 _HOUR = re.compile(r"\b(\d{1,2})\s*(?:h|:)\s*(\d{2})?\b")
-_WEEKDAY = re.compile(r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)\b")
+_DAYS = r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day"
+_WEEKDAY = re.compile(rf"\b(?:{_DAYS})\b")
 _OF_TALK = frozenset({"since", "last", "from"})
 _OBJECT = re.compile(
     r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!(?:sur|about|on|en|in|pour|for|les|des|nos|vos)\b)"
@@ -41,10 +42,7 @@ _OBJECT = re.compile(
 )
 """What is to be summed up, as it is called: not how, nor for whom; one thing, not « les décisions »."""
 _NAMES = re.compile(r"[^\W\d_]{4,}")
-_ONE_DAY = re.compile(
-    r"(?:hier|avant-hier|yesterday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day)"
-    r"(?: (?:dernier|last))?"
-)
+_ONE_DAY = re.compile(rf"(?:hier|avant-hier|yesterday|{_DAYS})(?: (?:dernier|last))?")
 _FROM_THEN = re.compile(r"\b(?:depuis|since|a partir|from|apres|after)\b")
 _YESTERDAY = re.compile(r"\b(?:hier|yesterday)\b")
 _TODAY = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -439,29 +439,23 @@ async def test_a_private_word_goes_with_a_question_that_is_deleted_while_it_is_s
         await core.settled()
 
 
-async def test_what_is_said_in_private_goes_with_a_question_that_is_still_answered(tmp_path: Path) -> None:
-    """It is deleted after the doubt was asked in private, and before the room is told so."""
-    platform = Slow(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private, platform.free = platform, asyncio.Event()
-    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
-        await core.sessions.update_profile("@a:x", chat=CHAT)
-        asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
-        await core.tell(asked)
-        (doubt,) = await platform.answered()
-        while (await core.inbox.stats()).leased > 1:  # noqa: ASYNC110 - the private word is being noted
-            await asyncio.sleep(0.02)
-        await core.tell(gone(asked))
-        platform.free.set()
-        await platform.until(lambda: doubt.deleted)
-        await core.settled()
-        assert not platform.shown
+def reworded(asked: Message) -> Edited:
+    return Edited(
+        key="e",
+        address=asked.address,
+        at=asked.at,
+        sender=asked.sender,
+        target=asked.id,
+        message=replace(asked, text="Quelles pièces faut-il ?"),
+    )
 
 
-async def test_what_is_said_in_private_goes_with_a_question_that_is_edited_while_it_is_answered(
-    tmp_path: Path,
+@pytest.mark.parametrize(("withdrawn", "answered"), [(gone, []), (reworded, [True])])
+async def test_what_is_said_in_private_goes_with_a_question_that_is_still_answered(
+    tmp_path: Path, withdrawn: Callable[[Message], Deleted | Edited], answered: list[bool]
 ) -> None:
-    """As it does with one that is edited later: nobody is asked about words that stand nowhere any more."""
+    """It is deleted or edited after the doubt was asked in private, and before the room is told so: nobody is
+    asked about words that stand nowhere any more."""
     platform = Slow(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
     platform.private, platform.free = platform, asyncio.Event()
     async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
@@ -472,20 +466,12 @@ async def test_what_is_said_in_private_goes_with_a_question_that_is_edited_while
         (doubt,) = await platform.answered()
         while (await core.inbox.stats()).leased > 1:  # noqa: ASYNC110 - the private word is being noted
             await asyncio.sleep(0.02)
-        await core.tell(
-            Edited(
-                key="e",
-                address=asked.address,
-                at=asked.at,
-                sender=asked.sender,
-                target=asked.id,
-                message=replace(asked, text="Quelles pièces faut-il ?"),
-            )
-        )
+        await core.tell(withdrawn(asked))
         platform.free.set()
-        await platform.until(lambda: any("pièces" in post.text for post in platform.shown))
+        await platform.until(
+            lambda: doubt.deleted and ["pièces" in post.text for post in platform.shown] == answered
+        )
         await core.settled()
-        assert doubt.deleted
 
 
 class Stubborn(Platform):

@@ -78,14 +78,14 @@ def train(
     known = np.unique(matrix.indices)
     weights, biases = _fitted(matrix[:, known], truth, counts, penalty, rounds)
     scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
-    table = np.zeros((size, len(labels)), dtype=np.int8)
-    table[known] = np.rint(weights / scales).astype(np.int8)
+    table = np.full((size, len(labels)), 128, dtype=np.uint8)
+    table[known] = np.rint(weights / scales) + 128
     return LearnedReader(
         labels=labels,
         bits=bits,
         scales=tuple(float(each) for each in scales),
         biases=tuple(float(each) for each in biases),
-        columns=tuple(array("b", column.tobytes()) for column in table.T),
+        table=table.tobytes(),
     )
 
 

@@ -12,15 +12,16 @@ import json
 import math
 import re
 import zlib
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import lru_cache
 
 from core.language.accents import fold
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[^\w\s]")
 _HEAD = b"\n"
+_SIGNED = bytes(each ^ 128 for each in range(256))
+"""A signed byte as itself + 128, and back."""
 
 
 def features_of(text: str, *, extra: Iterable[str] = ()) -> list[str]:
@@ -37,12 +38,16 @@ def features_of(text: str, *, extra: Iterable[str] = ()) -> list[str]:
         names[f"b:{last} {word}"] = None
         last = word
         if len(word) > 2 and word[0] != "#":
-            edged = f"<{word}>"
-            for size in (3, 4, 5):
-                for start in range(len(edged) - size + 1):
-                    names[f"c:{edged[start : start + size]}"] = None
+            names |= _runs(word)
     names[f"b:{last} $"] = None
     return list(names)
+
+
+@lru_cache(1024)
+def _runs(word: str) -> dict[str, None]:
+    """Its runs of three to five letters, as features."""
+    edged = f"<{word}>"
+    return {f"c:{edged[at : at + size]}": None for size in (3, 4, 5) for at in range(len(edged) - size + 1)}
 
 
 def softmax(scores: Sequence[float]) -> list[float]:
@@ -55,49 +60,58 @@ def softmax(scores: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedReader:
-    """Weights of one learned reader. `columns` hold, for each label, one signed byte a bucket."""
+    """Weights of one learned reader. `table`: bucket after bucket, one byte a label, its weight + 128."""
 
     labels: tuple[str, ...]
     bits: int
     scales: tuple[float, ...]
     """What one step of a label's bytes is worth."""
     biases: tuple[float, ...]
-    columns: tuple[array[int], ...]
+    table: bytes
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LearnedReader:
-        """Read what `to_bytes` wrote: a JSON line (labels, bits, scales, biases), then its table."""
+        """Read what `to_bytes` wrote: a JSON line (labels, bits, scales, biases), then its table, signed."""
         head, _, packed = data.partition(_HEAD)
         about = json.loads(head)
-        table = array("b")
-        table.frombytes(zlib.decompress(packed))
         return cls(
             labels=tuple(about["labels"]),
             bits=about["bits"],
             scales=tuple(about["scales"]),
             biases=tuple(about["biases"]),
-            columns=tuple(table[n :: len(about["labels"])] for n in range(len(about["labels"]))),
+            table=zlib.decompress(packed).translate(_SIGNED),
         )
 
     def to_bytes(self) -> bytes:
         """Write the reader as one file."""
         about = {"labels": self.labels, "bits": self.bits, "scales": self.scales, "biases": self.biases}
-        table = bytearray(len(self.columns) << self.bits)
-        for n, column in enumerate(self.columns):
-            table[n :: len(self.columns)] = column.tobytes()
-        return json.dumps(about).encode() + _HEAD + zlib.compress(table, 9)
+        return json.dumps(about).encode() + _HEAD + zlib.compress(self.table.translate(_SIGNED), 9)
 
     def scores(self, features: Sequence[str]) -> list[float]:
         """Sum the weights of `features` for each label, in the order of `labels`; no probabilities yet."""
-        mask = (1 << self.bits) - 1
-        buckets = [zlib.crc32(feature.encode()) & mask for feature in features]
-        picked = itemgetter(0, 0, *buckets)  # of one bucket alone it would give no tuple
-        sums = [sum(picked(column)) - 2 * column[0] for column in self.columns]
         root = math.sqrt(len(features)) or 1.0
         return [
-            total * scale / root + bias
-            for total, scale, bias in zip(sums, self.scales, self.biases, strict=True)
+            (total - 128 * len(features)) * scale / root + bias
+            for total, scale, bias in zip(self._sums(features), self.scales, self.biases, strict=True)
         ]
+
+    def _sums(self, features: Sequence[str]) -> list[int]:
+        """Add the rows of `features`, the labels of a row all at once, as one number of so many bytes. Every
+        second byte is summed apart, as the low half of 16 bits: there the sum of 256 rows has room."""
+        table, mask, width = self.table, (1 << self.bits) - 1, len(self.labels)
+        lanes = int.from_bytes(b"\xff\0" * (width // 2 + 1), "little")
+        sums = [0] * width
+        for first in range(0, len(features), 256):
+            whole = even = 0
+            for feature in features[first : first + 256]:
+                at = (zlib.crc32(feature.encode()) & mask) * width
+                row = int.from_bytes(table[at : at + width], "little")
+                whole += row
+                even += row & lanes
+            halves = even, (whole - even) >> 8
+            for n in range(width):
+                sums[n] += halves[n % 2] >> n // 2 * 16 & 0xFFFF
+        return sums
 
     def among(self, features: Sequence[str]) -> dict[str, float]:
         """Return the probability of each label where exactly one holds (softmax)."""
@@ -107,9 +121,8 @@ class LearnedReader:
         """Name the words of `features` that spoke most for `label`; none for a label that was not learned."""
         if label not in self.labels:
             return []
-        column = self.columns[self.labels.index(label)]
+        mask, width, at = (1 << self.bits) - 1, len(self.labels), self.labels.index(label)
         words = [each for each in features if each.startswith(("w:", "b:"))]
-        mask = (1 << self.bits) - 1
-        weights = {each: column[zlib.crc32(each.encode()) & mask] for each in words}
-        best = sorted((each for each in words if weights[each] > 0), key=lambda each: -weights[each])
+        weights = {each: self.table[(zlib.crc32(each.encode()) & mask) * width + at] for each in words}
+        best = sorted((each for each in words if weights[each] > 128), key=lambda each: -weights[each])
         return [each[2:] for each in best[:most]]

@@ -381,11 +381,12 @@ def _concepts() -> dict[str, re.Pattern[str]]:
     return {key: re.compile(pattern) for key, pattern in patterns.items()}
 
 
-def concepts_of(folded: str) -> list[str]:
+@lru_cache(maxsize=64)
+def concepts_of(folded: str) -> tuple[str, ...]:
     """Name the concepts in folded text, each alone and in pairs: `k:erase`, `k:erase+mine`."""
     found = [key for key, pattern in _concepts().items() if pattern.search(folded)]
     paired = sorted(name for name in found if name not in _ALONE)
-    return [*(f"k:{name}" for name in found), *(f"k:{a}+{b}" for a, b in combinations(paired, 2))]
+    return *(f"k:{name}" for name in found), *(f"k:{a}+{b}" for a, b in combinations(paired, 2))
 
 
 def topic_features(text: str) -> list[str]:

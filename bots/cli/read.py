@@ -99,8 +99,14 @@ async def _entry(sandbox: Sandbox, path: Path, document: Document | None, langua
         "markings": await _markings(sandbox, document),
         "readable": why is None,
         "reason": why,
-        "warnings": [caution(warning, language=language) for warning in document.warnings],
+        "warnings": _cautions(document, language),
     }
+
+
+def _cautions(document: Document, language: str) -> list[str]:
+    """What is told of a document and of the files in it, each sentence once."""
+    told = (caution(each, language=language) for one in document.walk() for each in one.warnings)
+    return list(dict.fromkeys(told))
 
 
 async def _markings(sandbox: Sandbox, document: Document) -> list[dict[str, Any]]:
@@ -129,8 +135,8 @@ def _print(
         err.write(f"{path}\u00a0: {why}\n")
         return
     assert document is not None  # noqa: S101 - it has no reason
-    for warning in document.warnings:
-        err.write(f"{path}\u00a0: {caution(warning, language=language)}\n")
+    for said in _cautions(document, language):
+        err.write(f"{path}\u00a0: {said}\n")
     for part in document.unread[0 if document.readable else 1 :]:
         err.write(f"{path} › {part.name}\u00a0: {reason(part, language=language)}\n")
     if named:

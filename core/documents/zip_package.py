@@ -13,6 +13,7 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -47,7 +48,15 @@ class Package:
         self._reads: dict[str, int] = {}
         self.damaged: list[str] = []
         """The parts that were asked for and are no XML."""
-        self.infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        self.infos: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():
+            name = info.filename
+            if name in self.infos:  # of one name the last counts, as in any program; the others are read too
+                stem, suffix = posixpath.splitext(name)
+                numbered = (f"{stem} ({number}){suffix}" for number in count(len(self.infos)))
+                self.infos[next(each for each in numbered if each not in self.infos)] = self.infos.pop(name)
+            if not info.is_dir():
+                self.infos[name] = info
 
     @property
     def names(self) -> list[str]:

@@ -182,11 +182,29 @@ def _is_shown(element: Element) -> bool:
 def write_frame(frame: Element, owner: str, package: Package, builder: Builder) -> None:
     """The chart or diagram that a frame of part `owner` refers to, into the text."""
     for diagram in find_all(frame, "relIds"):
-        for point in find_all(package.xml(package.target(owner, attribute(diagram, "dm"))), "pt"):
-            builder.item(" ".join(lines_of(point)))
+        for point, depth in _points_in_order(package.xml(package.target(owner, attribute(diagram, "dm")))):
+            builder.item(" ".join(lines_of(point)), depth=depth)
     for chart in find_all(frame, "chart"):
         if (root := package.xml(package.target(owner, relation_id(chart)))) is not None:
             _write_chart(root, builder)
+
+
+def _points_in_order(model: Element | None) -> Iterator[tuple[Element, int]]:
+    """(point, depth) of a diagram as it is shown: each below the one it hangs on, in the order of the links
+    between them (ECMA-376 part 1, 21.4.3.2); the file has them as they were added. Then all others."""
+    points = {attribute(point, "modelId"): point for point in find_all(model, "pt")}
+    links = [link for link in find_all(model, "cxn") if attribute(link, "type") in ("", "parOf")]
+    links.sort(key=lambda link: -number(link, "srcOrd"))
+    below: dict[str, list[str]] = {}
+    for link in links:
+        below.setdefault(attribute(link, "srcId"), []).append(attribute(link, "destId"))
+    todo = [(key, -1) for key, point in points.items() if attribute(point, "type") == "doc"]
+    while todo:
+        key, depth = todo.pop()
+        if (point := points.pop(key, None)) is not None:
+            yield point, max(0, depth)
+            todo += [(other, depth + 1) for other in below.get(key, ())]
+    yield from ((point, 0) for point in points.values())
 
 
 def _write_chart(chart: Element, builder: Builder) -> None:

@@ -263,11 +263,11 @@ def _white(styles: Element | None) -> Iterator[int]:
 
 _FRENCH_CODE = re.compile(r"-40C\]|€|\bjours?\b", re.IGNORECASE)
 _ACCENT = re.compile(r"[éèêàçùôîœ]", re.IGNORECASE)
-_FRENCH_WORD = re.compile(r"\b(?:le|la|les|des|du|et|une|par|pour)\b", re.IGNORECASE)
+_ENGLISH_WORD = re.compile(r"\b(?:the|of|and|for|by|with|year|quarter|amount|budget|name)\b", re.IGNORECASE)
 
 
 def _is_french(codes: dict[int, str], texts: list[str]) -> bool:
-    """Whether a file is written by French people: by its formats, else by its words."""
+    """Whether numbers are shown as French people see them: unless nothing is French and words are English."""
     if any(map(_FRENCH_CODE.search, codes.values())) or any(map(_ACCENT.search, texts[:300])):
         return True
-    return sum(bool(_FRENCH_WORD.search(text)) for text in texts[:300]) >= 2
+    return not any(map(_ENGLISH_WORD.search, texts[:300]))

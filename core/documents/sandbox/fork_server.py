@@ -187,10 +187,11 @@ def tell(control: socket.socket, message: dict[str, Any]) -> None:
 
 def preload() -> None:
     """Import what children may need: nothing can be opened inside the jail."""
-    for module in pkgutil.iter_modules(encodings.__path__):
+    for encoding in pkgutil.iter_modules(encodings.__path__):
         with contextlib.suppress(ImportError):
-            importlib.import_module(f"encodings.{module.name}")
-    importlib.import_module("heapq")  # `Counter.most_common` imports it when it is called
+            importlib.import_module(f"encodings.{encoding.name}")
+    for module in ("heapq", "email.generator"):  # `Counter.most_common`, `Message.as_bytes` import them late
+        importlib.import_module(module)
     importlib.import_module(PRELOADED)
 
 

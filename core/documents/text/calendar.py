@@ -71,6 +71,7 @@ _PLUMBING = re.compile(
     r"|LOGO|SOUND|KEY$|ATTACH$",
     re.I,
 )
+_CHARSET = re.compile(r"CHARSET=\"?([^;\":]+)", re.IGNORECASE)
 _NAMED = re.compile(r"(?:CN|FILENAME|X-FILENAME|LABEL)=\"?([^;\":]+)", re.IGNORECASE)
 
 
@@ -186,7 +187,8 @@ def _lines(text: str) -> Iterator[str]:
     for line in _whole_lines(_FOLD.sub("", text)):
         match = _LINE.fullmatch(line)
         if match and "QUOTED-PRINTABLE" in match[2].upper():
-            value = decode(quopri.decodestring(match[3].encode("utf-8", "replace")))[0]
+            said = _CHARSET.search(match[2])
+            value = decode(quopri.decodestring(match[3].encode("utf-8", "replace")), said and said[1])[0]
             yield f"{match[1]}:{value}".replace("\r", "").replace("\n", "\\n")
         else:
             yield line

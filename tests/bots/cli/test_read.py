@@ -82,6 +82,15 @@ def test_a_file_inside_that_is_unread_is_told(folder: Path, capsys: pytest.Captu
     assert "b.docx" in shown.err
 
 
+def test_a_file_that_is_too_deep_inside_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Programs that read the JSON are told as people are."""
+    path = folder / "tout.zip"
+    path.write_bytes(make.zipped({"b.zip": make.zipped({"c.zip": make.zipped({"d.txt": "profond"})})}))
+    assert read([path], True) == DONE
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert entry["warnings"] == ["Fichier contenu non lu\u00a0: d.txt."]
+
+
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`-` stands for what is piped in."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"Bonjour")))

@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,6 +20,8 @@ _PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe64
 
 Text = tuple[float, float, float, str]
 """x, y from the bottom left, size, text. `*` before the text makes it bold."""
+
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def zipped(parts: Mapping[str, str | bytes]) -> bytes:
@@ -69,7 +72,6 @@ def paragraph(text: str, properties: str = "") -> str:
 
 def xlsx(cells: str, parts: Mapping[str, str] | None = None) -> bytes:
     """A workbook of one sheet around the XML of its rows."""
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     types = (
         f'<Types xmlns="{PACKAGE}/content-types"><Override PartName="/xl/workbook.xml" ContentType='
         '"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
@@ -79,12 +81,12 @@ def xlsx(cells: str, parts: Mapping[str, str] | None = None) -> bytes:
             "[Content_Types].xml": types,
             "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r" '
             f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{OFFICE}"><sheets>'
+            "xl/workbook.xml": f'<workbook xmlns="{SHEET}" xmlns:r="{OFFICE}"><sheets>'
             '<sheet name="Feuille" sheetId="1" r:id="r1"/></sheets></workbook>',
             "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
             f'<Relationship Id="r1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
             "</Relationships>",
-            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}">'
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{SHEET}">'
             f"<sheetData>{cells}</sheetData></worksheet>",
             **(parts or {}),
         }
@@ -292,11 +294,36 @@ def _entry(names: list[str], name: str, start: int, size: int, is_stream: bool) 
     return entry + start.to_bytes(4, "little") + size.to_bytes(8, "little")
 
 
-def msg(subject: str, body: str, attachments: Mapping[str, bytes] | None = None) -> bytes:
+class Within(NamedTuple):
+    """A message that is attached as such, not as a file."""
+
+    subject: str
+    body: str
+
+
+def msg(subject: str, body: str, attachments: Mapping[str, bytes | Within] | None = None) -> bytes:
     """An Outlook message (MS-OXMSG)."""
     files = list((attachments or {}).items())
     head = b"\0" * 8 + b"".join(n.to_bytes(4, "little") for n in (0, len(files), 0, len(files))) + b"\0" * 8
-    streams = {
+    streams = _message(subject, body, head)
+    for number, (name, data) in enumerate(files):
+        folder = f"__attach_version1.0_#{number:08X}"
+        method = 5 if isinstance(data, Within) else 1
+        streams |= {
+            f"{folder}/__properties_version1.0": b"\0" * 8 + _property(0x37050003, method)
+            + _property(0x3707001F, len(name) * 2 + 2) + _property(0x37010102, len(data)),
+            f"{folder}/__substg1.0_3707001F": name.encode("utf-16-le"),
+        }  # fmt: skip
+        if isinstance(data, Within):
+            inner = _message(*data, head[:24])
+            streams |= {f"{folder}/__substg1.0_3701000D/{path}": value for path, value in inner.items()}
+        else:
+            streams[f"{folder}/__substg1.0_37010102"] = data
+    return compound(streams)
+
+
+def _message(subject: str, body: str, head: bytes) -> dict[str, bytes]:
+    return {
         "__properties_version1.0": head + _property(0x0037001F, len(subject) * 2 + 2)
         + _property(0x1000001F, len(body) * 2 + 2) + _property(0x001A001F, 18),
         "__substg1.0_0037001F": subject.encode("utf-16-le"),
@@ -304,15 +331,6 @@ def msg(subject: str, body: str, attachments: Mapping[str, bytes] | None = None)
         "__substg1.0_001A001F": "IPM.Note".encode("utf-16-le"),
         "__nameid_version1.0/__substg1.0_00020102": b"\0" * 16,
     }  # fmt: skip
-    for number, (name, data) in enumerate(files):
-        folder = f"__attach_version1.0_#{number:08X}"
-        streams |= {
-            f"{folder}/__properties_version1.0": b"\0" * 8 + _property(0x37050003, 1)
-            + _property(0x3707001F, len(name) * 2 + 2) + _property(0x37010102, len(data)),
-            f"{folder}/__substg1.0_3707001F": name.encode("utf-16-le"),
-            f"{folder}/__substg1.0_37010102": data,
-        }  # fmt: skip
-    return compound(streams)
 
 
 def _property(tag: int, value: int) -> bytes:

@@ -312,6 +312,27 @@ def test_an_outlook_message_is_a_mail() -> None:
     assert document.to_markdown() == "# Réunion\n\nBonjour,\n\nà demain.\n\n# note.txt\n\ntexte joint"
 
 
+@pytest.mark.parametrize(("words", "shown"), [("Quai nord", "1\u202f200"), ("Name of the quay", "1,200")])
+def test_numbers_are_written_as_in_french_unless_the_words_are_english(words: str, shown: str) -> None:
+    """A thousand and a half is what « 1,200 » says to who reads French."""
+    styles = f'<styleSheet xmlns="{make.SHEET}"><cellXfs><xf/><xf numFmtId="3"/></cellXfs></styleSheet>'
+    links = "".join(
+        f'<Relationship Id="{key}" Type="x/{kind}" Target="{target}"/>'
+        for key, kind, target in (
+            ("r1", "worksheet", "worksheets/sheet1.xml"),
+            ("r2", "styles", "styles.xml"),
+            ("r3", "sharedStrings", "sharedStrings.xml"),
+        )
+    )
+    parts = {
+        "xl/styles.xml": styles,
+        "xl/sharedStrings.xml": f'<sst xmlns="{make.SHEET}"><si><t>{words}</t></si></sst>',
+        "xl/_rels/workbook.xml.rels": f"<Relationships>{links}</Relationships>",
+    }
+    row = '<row><c t="s"><v>0</v></c><c s="1"><v>1200</v></c></row>'
+    assert f"| {words} | {shown} |" in of(make.xlsx(row, parts)).to_markdown()
+
+
 def test_an_archive_is_its_members() -> None:
     """Two levels deep, each member under its name; what is unread is said."""
     inner = make.zipped({"c.txt": "dedans"})
@@ -320,6 +341,17 @@ def test_an_archive_is_its_members() -> None:
         ("x", "zip"), ("dossier/a.txt", "text"), ("b.zip", "zip"), ("c.txt", "text"), ("d.bin", "unknown"),
     ]  # fmt: skip
     assert [part.name for part in document.unread] == ["d.bin"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_members_of_one_name_are_all_read() -> None:
+    """The last has the name, as in any program; the one before is numbered."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("note.txt", "111 balises")
+        archive.writestr("note.txt", "222 balises")
+    found = [(part.name, part.to_markdown()) for part in of(buffer.getvalue()).parts]
+    assert found == [("note (1).txt", "111 balises"), ("note.txt", "222 balises")]
 
 
 def test_old_zip_names_are_read() -> None:

@@ -46,6 +46,31 @@ def test_alternative_texts_are_places() -> None:
     assert ("alternative", "Tampon SECRET") in places(read(make.docx(paragraph("Note") + drawing), name="a"))
 
 
+def test_a_diagram_is_read_as_it_is_shown() -> None:
+    """Its file has the points as they were added; the links between them say their order."""
+    points = "".join(
+        f'<dgm:pt modelId="{key}"><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>'
+        for key, text in (("3", "Travaux"), ("1", "Concertation"), ("2", "Enquête"), ("4", "Débat"))
+    )
+    links = "".join(
+        f'<dgm:cxn srcId="{above}" destId="{key}" srcOrd="{order}"/>'
+        for above, key, order in (("0", "3", "2"), ("0", "1", "0"), ("0", "2", "1"), ("1", "4", "0"))
+    )
+    model = (
+        '<dgm:dataModel xmlns:dgm="d" xmlns:a="a"><dgm:ptLst><dgm:pt modelId="0" type="doc"/>'
+        f"{points}</dgm:ptLst><dgm:cxnLst>{links}</dgm:cxnLst></dgm:dataModel>"
+    )
+    frame = (
+        '<w:p><w:r><w:drawing xmlns:a="a"><a:graphic><a:graphicData uri="x/diagram">'
+        f'<dgm:relIds xmlns:dgm="d" xmlns:r="{make.OFFICE}" r:dm="r0"/></a:graphicData>'
+        "</a:graphic></w:drawing></w:r></w:p>"
+    )
+    data = make.docx(
+        frame, {"word/diagrams/data1.xml": model}, kinds={"word/diagrams/data1.xml": "diagramData"}
+    )
+    assert read(data, name="a.docx").to_markdown() == "- Concertation\n  - Débat\n- Enquête\n- Travaux"
+
+
 def test_a_file_shown_in_the_text_is_read() -> None:
     """An `altChunk` is HTML or another document that Word shows in its place."""
     body = f'{paragraph("Avant")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>'

@@ -74,6 +74,9 @@ async def test_nothing_is_missing_inside(sandbox: Sandbox) -> None:
     samples = {path.name: path.read_bytes() for path in SAMPLES.iterdir() if ".expected" not in path.name}
     samples["russe.txt"] = "Привет, это обычный русский текст без всякой разметки.".encode("cp1251")
     samples["message.msg"] = make.msg("Objet", "Corps", {"a.txt": b"joint"})
+    samples["joint.msg"] = make.msg(
+        "Objet", "Corps", {"dedans": make.Within("Devis", "Il est de 64 300 euros.")}
+    )
     for name, data in samples.items():
         assert await sandbox.read(data, name=name) == read(data, name=name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 from hypothesis import given
@@ -160,6 +161,20 @@ def test_a_broken_value_of_an_old_card_joins_its_own_lines_only() -> None:
     """The `=` that ends base64 breaks none."""
     value = "TITLE;ENCODING=QUOTED-PRINTABLE:Cheffe de =\r\nla pr=C3=A9vention"
     assert card("FN:A", value, "KEY;ENCODING=b:eA=") + "|" == "Nom : A\nFonction : Cheffe de la prévention|"
+
+
+def test_a_card_is_in_the_encoding_that_it_says() -> None:
+    """Outlook writes windows-1252 and says so: of few letters nobody can guess it."""
+    name = "FN;CHARSET=windows-1252;ENCODING=QUOTED-PRINTABLE:Tom=E1s N=FA=F1ez"
+    assert card("VERSION:2.1", name) == "Nom : Tomás Núñez"
+
+
+def test_a_picture_in_a_notebook_is_recognised_and_no_text() -> None:
+    """Programs keep what they draw beside what they say."""
+    photo = base64.encodebytes(make.photo()).decode()
+    found = read(json.dumps({"text": "Taux", "image/png": photo}).encode(), name="a.ipynb")
+    assert found.to_markdown() == '{"text": "Taux", "image/png": ""}'
+    assert len(found.pictures) == 1
 
 
 def test_a_picture_in_a_card_is_recognised_and_no_text() -> None:

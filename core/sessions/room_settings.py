@@ -1,10 +1,12 @@
 """What a conversation has settled with a bot (who may ask, schedules): kept sealed, as long as it is used.
 
-No content of messages is kept here. Jobs of one conversation are handled one at a time, so that what was
-read may be written back.
+No content of messages is kept here. Jobs of two threads of one conversation are handled at once, so that what
+is kept changes only in the place of what was read (`change`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from core.connector import Address
 from core.sessions.model import could_read
@@ -32,13 +34,26 @@ class Conversations:
         self._told: dict[tuple[str, str], int] = {}
 
     async def load(self, address: Address, bot: str) -> bytes | None:
-        """What `save` kept last."""
+        """What is kept now."""
         tag, place = self._place(address, bot)
         sealed, _ = await self._store.batch((("GET", place), ("PEXPIRE", place, UNUSED)))
         return self._vault.open(sealed, context=f"settled|{tag}") if sealed else None
 
     async def save(self, address: Address, bot: str, settled: bytes) -> None:
+        """Keep this, whatever was kept."""
         await self._store.run(self._saving(address, bot, settled))
+
+    async def change(self, address: Address, bot: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Keep what `change` makes of what is kept; it is asked again where another job was faster."""
+        tag, place = self._place(address, bot)
+        context, there, put = f"settled|{tag}", self._store.partition(tag), False
+        while not put:
+            sealed, _ = await self._store.batch((("GET", place), ("PEXPIRE", place, UNUSED)))
+            made = change(self._vault.open(sealed, context=context) if sealed else None)
+            after = self._vault.seal(made, context=context)
+            new: Command = ("SET", place, after, "NX", "PX", UNUSED)
+            changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, after)
+            put = await self._store.run(self._store.script(*changed) if sealed else new)
 
     async def newcomers(self, address: Address, people: frozenset[str]) -> tuple[bool, list[Command]]:
         """Is one of these people (short tags) here who was not when the bot last said what it is? And the

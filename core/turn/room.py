@@ -67,13 +67,14 @@ class Room:
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:
-        """What this conversation has settled with the bot (`save_settings`), or with the one of this name."""
+        """What this conversation has settled (`change_settings`) with the bot, or with the one named."""
         turn = self._turn
         return await turn.services.conversations.load(turn.event.address, bot or turn.bot)
 
-    async def save_settings(self, settings: bytes) -> None:
+    async def change_settings(self, change: Callable[[bytes | None], bytes]) -> None:
+        """Settle what `change` makes of what is settled; it is asked again where another job was faster."""
         turn = self._turn
-        await turn.services.conversations.save(turn.event.address, turn.bot, settings)
+        await turn.services.conversations.change(turn.event.address, turn.bot, change)
 
     async def floor(self) -> Level:
         """The least level of what is said here: what the policy or the moderators set."""

@@ -23,7 +23,8 @@ from core.bot import Turn
 from core.sessions.repository import KeptTurn
 
 SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
-"""The shelves: actions of each summary; what each list shows, in order; what is done."""
+"""The shelves: actions of each summary; what each list shows, in order; with each tick what is done, and the
+tick itself (`+id`, `-id`): two of one moment do not know of each other."""
 _KEYCAP = re.compile(r"^(10|[1-9])(?:\ufe0f?\u20e3)$")
 TEN = "🔟"
 
@@ -87,7 +88,15 @@ def merged(shelf: Sequence[KeptTurn]) -> list[Open]:
 
 
 async def done(turn: Turn) -> set[str]:
-    return {id for entry in (await turn.room.shelf(DONE))[-1:] for id in orjson.loads(entry.answer)}
+    """What the last tick knew to be done, and all ticks that are kept."""
+    finished, ticks = set[str](), list[str]()
+    for entry in await turn.room.shelf(DONE):
+        told: list[str] = orjson.loads(entry.answer)
+        finished = {each for each in told if each[0] not in "+-"}
+        ticks += [each for each in told if each[0] in "+-"]
+    for each in ticks:
+        (finished.add if each[0] == "+" else finished.discard)(each[1:])
+    return finished
 
 
 def listed(actions: Sequence[Open], finished: set[str], say: Service, today: date) -> str:
@@ -165,7 +174,8 @@ async def _mark(
     all_done = all_done | {id} if finished else all_done - {id}
     actions = {action.id: action for action in await known(turn)}
     shown = [actions[each] for each in ids if each in actions]
-    await turn.room.keep(DONE, orjson.dumps(sorted(all_done)).decode())
+    ticked = f"{'+' if finished else '-'}{id}"
+    await turn.room.keep(DONE, orjson.dumps([*sorted(all_done), ticked]).decode())
     if target is not None:
         await turn.revise(target)
     await turn.reply.finish(listed(shown, all_done, say, today), personal=True)

@@ -6,6 +6,7 @@ And what else a conversation has settled with the summariser (`House`): who may 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -131,9 +132,11 @@ class House(RoomRules):
     def schedule(self, id: str) -> Schedule | None:
         return next((each for each in self.schedules if each.id == id), None)
 
+    def without(self, id: str) -> House:
+        return replace(self, schedules=tuple(each for each in self.schedules if each.id != id))
+
     def with_schedule(self, schedule: Schedule) -> House:
-        others = (each for each in self.schedules if each.id != schedule.id)
-        return replace(self, schedules=(*others, schedule))
+        return replace(self, schedules=(*self.without(schedule.id).schedules, schedule))
 
     def without_lost(self, now: float) -> House:
         """Without the schedules that will never come: their moment is long past. It goes when who made the
@@ -153,3 +156,8 @@ _HOUSE: TypeAdapter[House] = TypeAdapter(House)
 
 async def house_of(turn: Turn) -> House:
     return House.load(await turn.room.settings())
+
+
+async def change_house(turn: Turn, change: Callable[[House], House]) -> None:
+    """Settle what `change` makes of what the conversation has settled just then."""
+    await turn.room.change_settings(lambda kept: change(House.load(kept)).dump())

@@ -14,7 +14,7 @@ from bots.asked import asked
 from bots.summariser.dates import days
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
-from bots.summariser.room.schedules import House, Schedule, house_of, next_due, period
+from bots.summariser.room.schedules import House, Schedule, change_house, house_of, next_due, period
 from bots.summariser.texts.room_texts import Service
 from core.bot import Turn
 from core.connector import Message, Tick
@@ -47,7 +47,7 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
         if not turn.room.may_decide(turn.event.sender):
             await turn.reply.finish(say.moderators_decide)
             return
-        await turn.room.save_settings(changed.dump())
+        await change_house(turn, lambda kept: _changed(kept, unaccented(argument), now) or kept)
         house = changed
     await turn.reply.finish(_shown(house, say))
 
@@ -87,7 +87,7 @@ async def paused(turn: Turn, say: Service, *, on: bool) -> None:
     if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide)
         return
-    await turn.room.save_settings(replace(await house_of(turn), paused=on).dump())
+    await change_house(turn, lambda kept: replace(kept, paused=on))
     await turn.reply.finish(say.paused if on else say.resumed)
 
 
@@ -127,8 +127,7 @@ async def _stopped(turn: Turn, say: Service, house: House, number: int) -> None:
     if not 1 <= number <= len(house.schedules):
         await turn.reply.finish(say.schedules(house.schedules))
         return
-    left = tuple(each for n, each in enumerate(house.schedules, 1) if n != number)
-    await turn.room.save_settings(replace(house, schedules=left).dump())
+    await change_house(turn, lambda kept: kept.without(house.schedules[number - 1].id))
     await turn.reply.finish(say.schedule_stopped)
 
 
@@ -151,7 +150,7 @@ async def _begun(
         due=schedules.next_due(when.days, when.at, now),
     )
     await turn.room.later(id, schedule.due)
-    await turn.room.save_settings(house.with_schedule(schedule).dump())
+    await change_house(turn, lambda kept: kept.without_lost(now).with_schedule(schedule))
     await turn.reply.finish(say.scheduled(schedule))
 
 
@@ -165,15 +164,14 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
     if schedule is None or event.at not in (schedule.due, schedule.fired):
         return None
     if event.at == schedule.due:
-        schedule = replace(
+        moved = schedule = replace(
             schedule,
             due=next_due(schedule.days, schedule.at, max(now, event.at)),
             fired=event.at,
             since=schedule.fired or event.at - period(schedule),
         )
-        await turn.room.later(schedule.id, schedule.due)
-        house = house.with_schedule(schedule)
-        await turn.room.save_settings(house.dump())
+        await turn.room.later(moved.id, moved.due)
+        await change_house(turn, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
     return None if house.paused else (house, schedule)
 
 

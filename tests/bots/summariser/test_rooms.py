@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
+from bots.summariser.room.action_list import DONE
 from bots.summariser.room.corrections import Correction, apply, corrects
 from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.talk import Member
@@ -23,7 +24,7 @@ from bots.summariser.texts.room_texts import Service
 from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.months import PARIS
 from core.provenance.register import Register
-from core.sessions.repository import Session
+from core.sessions.repository import KeptTurn, Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
 from core.turn.room import Room as TurnRoom
@@ -123,6 +124,31 @@ async def test_moderators_set_the_least_level_of_a_room(room: Room) -> None:
     assert "dépasser" in (await room.says("!réglages niveau N3")).text
     assert "N2 – Sensible" in (await room.says("!réglages niveau N2")).text
     assert "N2" in (await room.says("!niveau", sender="@b:x")).text
+
+
+@pytest.mark.parametrize(
+    ("order", "kept"),
+    [("!réglages modérateurs", 1), ("!résumé chaque lundi 9h", 2), ("!résumé arrêter 1", 0)],
+)
+async def test_what_another_thread_settles_meanwhile_stays(
+    room: Room, monkeypatch: pytest.MonkeyPatch, order: str, kept: int
+) -> None:
+    """Threads are answered at once: what one of them settled since this one looked is not undone."""
+    later = schedule(time.time() + 3_600)
+    await room.settle(House(schedules=(later,)))
+    load = TurnRoom.settings
+
+    async def settles(live: TurnRoom, bot: str = "") -> bytes | None:
+        found = await load(live, bot)
+        await room.settle(replace(House.load(found), floor=7.0))
+        return found
+
+    monkeypatch.setattr(TurnRoom, "settings", settles)
+    await room.says(order)
+    house = await room.house()
+    assert house.floor == 7.0
+    assert len(house.schedules) == kept
+    assert house.moderators_only == ("modérateurs" in order)
 
 
 async def test_history_before_the_choice_is_not_read(room: Room) -> None:
@@ -320,6 +346,24 @@ async def test_actions_are_ticked(room: Room) -> None:
     assert "~~" in (await room.says("!actions fait 1")).text
     assert "aucune action ouverte" in (await room.says("!actions")).text
     assert "~~" not in (await room.says("!actions rouvrir 1")).text
+
+
+async def test_two_ticks_of_one_moment_both_count(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In two threads, neither knew of the other; what is opened again afterwards stays open."""
+    await room.says("!résumé")
+    await room.says("!actions")
+    shelf = TurnRoom.shelf
+
+    async def before_the_other(live: TurnRoom, name: str) -> Sequence[KeptTurn]:
+        return () if name == DONE else await shelf(live, name)
+
+    with monkeypatch.context() as at_once:
+        await room.says("!actions fait 1")
+        at_once.setattr(TurnRoom, "shelf", before_the_other)
+        await room.says("!actions fait 2")
+    assert "aucune action ouverte" in (await room.says("!actions")).text
+    await room.says("!actions rouvrir 1")
+    assert "1 relevée" in (await room.says("!actions")).text
 
 
 async def test_exports(room: Room) -> None:

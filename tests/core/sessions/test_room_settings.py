@@ -1,7 +1,8 @@
-"""Who was told what the bot is: asked of the store once, and again when somebody comes."""
+"""What a conversation has settled, and who was told there what the bot is."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,13 +10,27 @@ from typing import Any
 import pytest
 
 from core.connector import Address
-from core.sessions.room_settings import Conversations
+from core.sessions.room_settings import UNUSED, Conversations
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
 
 ROOM = Address(connector="tchap", conversation="!salon:x")
 ANNE, BOB, CAROL = "a" * 8, "b" * 8, "c" * 8
+
+
+async def test_what_two_jobs_settle_at_once_is_settled(store: Store, vault: Vault) -> None:
+    """Threads of one channel are answered at once, by several replicas; the first has nothing kept yet."""
+    replicas = [Conversations(store, vault) for _ in range(3)]
+
+    async def settled(replica: Conversations, word: bytes) -> None:
+        await replica.change(ROOM, "bot", lambda kept: (kept or b"") + word)
+
+    words = [bytes([word]) for word in b"abcdef"]
+    await asyncio.gather(*(settled(replicas[n % 3], word) for n, word in enumerate(words)))
+    kept = await replicas[0].load(ROOM, "bot")
+    assert sorted(kept or b"") == sorted(b"abcdef")
+    assert await store.run(("PTTL", replicas[0]._place(ROOM, "bot")[1])) > UNUSED / 2
 
 
 async def test_an_ordinary_message_asks_the_store_nothing(

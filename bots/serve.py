@@ -22,8 +22,7 @@ from core.errors import ConfigurationError
 from core.inbox.send_budget import Budget
 from core.language.operators import tell
 from core.sessions.room_settings import Conversations
-from core.store.notebook import StoredNotebook
-from core.store.shelf import StoredShelf
+from core.store.shelf import StoredNotebook, StoredShelf
 from core.telemetry import log
 from core.texts import texts
 

@@ -21,9 +21,9 @@ from core.condense.words import SynthesisWords
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.document import Document
-from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
+from core.documents.texts import missing
 from core.gateway.footprint import footprint
 from core.policy.decision import Denied
 from core.sensitivity.evidence import Part

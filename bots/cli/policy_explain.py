@@ -16,10 +16,10 @@ from bots.cli.inputs import DONE, FAILED, REFUSED
 from bots.replica import opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.connector import AudienceKind
-from core.documents.missing import missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
+from core.documents.texts import missing
 from core.gateway.catalogue import Model, Task
 from core.language.operators import language, os_reason, tell
 from core.policy.channels import channels

@@ -19,19 +19,18 @@ from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of, indented
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
 from core.documents.document import Document
-from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr
 from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.text.encoding import decode
+from core.documents.texts import Missing, missing
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Evidence, Part
-from core.sensitivity.findings import findings
+from core.sensitivity.findings import because, findings, how_sure
 from core.sensitivity.level import Level, Sublevel
-from core.sensitivity.reasons import because, how_sure
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing
 

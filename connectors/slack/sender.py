@@ -2,7 +2,7 @@
 
 Slack documents no idempotency key. Each post carries an opaque key in its metadata; after any doubt about
 the outcome of a post, the thread is read for that key before the post is repeated. A file carries no
-metadata (`connectors.slack.uploads`). A post into a thread whose root is gone lands in the channel: it is
+metadata (`connectors.slack.files`). A post into a thread whose root is gone lands in the channel: it is
 deleted at once.
 """
 
@@ -15,10 +15,10 @@ from functools import partial
 
 from connectors.slack.api import Api, NotYet, pages
 from connectors.slack.events import NAME, Me, is_ts, place_of
+from connectors.slack.files import Uploads
 from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
-from connectors.slack.uploads import Uploads
 from connectors.slack.words import Words
 from core.connector import Address, Draft, Shelf
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong

@@ -30,7 +30,7 @@ Reason = Literal[
     "encrypted", "damaged", "unknown_format", "legacy_office", "empty", "scan", "ocr_missing", "ocr_empty",
     "too_big", "expands", "nested", "time", "memory", "output", "sandbox",
 ]  # fmt: skip
-"""Why a file could not be read. The sentences are in `core.documents.missing`."""
+"""Why a file could not be read. The sentences are in `core.documents.texts`."""
 
 CautionCode = Literal[
     "pages_left_out", "text_left_out", "rows_left_out", "parts_left_out", "nested_left_out", "part_unread",

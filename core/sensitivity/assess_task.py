@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from core.sensitivity.assess import assess, to_json
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.sensitivity.markings.mark import Mark
+from core.sensitivity.markings.vocabulary import Mark
 from core.sensitivity.personal.fact_words import read_lexicons
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 

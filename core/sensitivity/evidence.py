@@ -42,7 +42,7 @@ class Part:
 class Evidence:
     """One finding. `level` is what it would give alone; `part` counts from 0 in the order given.
 
-    `why` is a stable word for the rule that decided, put into a sentence by `core.texts.finding_texts`.
+    `why` is a stable word for the rule that decided, put into a sentence by `core.texts.level_texts`.
     `probability` is that of the learned reader; None for rules.
     """
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from core.language.phrasebook import Phrasebook
 from core.sensitivity.evidence import Assessment, Evidence, Kind, Place, Strength
 from core.sensitivity.level import Level, Sublevel
 
@@ -125,3 +127,21 @@ def blinded(found: Iterable[Finding]) -> tuple[Finding, ...]:
 def highest(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """The few that say most."""
     return tuple(sorted(found, key=lambda f: (-f.level, f.strength != "strong"))[:MOST])
+
+
+_FILE = Path(__file__).with_suffix(".toml")
+
+
+def because(why: str, language: str = "fr") -> str:
+    """Why a finding counts as it does, for people: the rule named by `why` in a few words; the name itself
+    when there are none."""
+    return Phrasebook(language, _FILE).word(f"reasons.{why}", why)
+
+
+def how_sure(strength: Strength, probability: float | None, language: str = "fr") -> str:
+    """`indice fort`, or for the learned reader `indice faible, à confirmer, probable à 74 %`."""
+    words = Phrasebook(language, _FILE)
+    sure = words.say(f"sure.{strength}")
+    if probability is None:
+        return sure
+    return words.say("likely", sure=sure, percent=min(round(100 * probability), 99))

@@ -13,7 +13,7 @@ from core.policy.channels import here
 from core.policy.decision import Offer, Refusal, Unserved
 from core.sensitivity.findings import Finding
 from core.sensitivity.level import Level, Sublevel
-from core.texts.finding_texts import FindingTexts
+from core.texts.level_texts import FindingTexts
 from core.texts.speaker import shown
 
 _NAMED = re.compile(r"\*\*(.+?)\*\*")

@@ -15,11 +15,10 @@ from importlib import resources
 
 from core.connector import Address, Attachment
 from core.documents.document import CautionCode, Document, PlaceKind
-from core.documents.missing import Missing, missing
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import caution, place_name
+from core.documents.texts import Missing, caution, missing, place_name
 from core.errors import Deferred, Rejected, TooLarge, Unclean
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
 from core.language.commonmark import named, one_line

@@ -35,7 +35,7 @@ from core.connector import (
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
 from core.delivery.reply import Reply, reply_to
-from core.documents.sandbox.slots import OWNER
+from core.documents.sandbox.sandbox import OWNER
 from core.errors import (
     Deferred,
     GatewayError,

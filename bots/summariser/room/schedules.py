@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 import orjson
 from pydantic import TypeAdapter
 
-from bots.documents.room_rules import RoomRules
+from bots.documents.posted import RoomRules
 from bots.summariser.writing import Form
 from core.bot import Turn
 from core.language.accents import unaccented

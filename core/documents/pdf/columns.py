@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
-from core.documents.pdf.banded_tables import banded
 from core.documents.pdf.gutters import numbered_as_read
 from core.documents.pdf.insets import TOKEN, Inset, insets_of, pieces_of, take_boxes, take_tables, take_tagged
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word
 from core.documents.pdf.page_rows import line_of, rows_of
-from core.documents.pdf.page_tables import grids
+from core.documents.pdf.page_tables import banded, grids
 from core.documents.pdf.unruled_tables import Alignment, table_of
 from core.documents.pdf.written_blocks import (
     Band,

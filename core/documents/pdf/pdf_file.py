@@ -20,9 +20,8 @@ from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
 from core.documents.pdf.drawn_objects import box_of, drawn_on
-from core.documents.pdf.form_fields import beside_labels
 from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
-from core.documents.pdf.marks import comments, fields_of, read_marks, with_fields
+from core.documents.pdf.marks import beside_labels, comments, fields_of, read_marks, with_fields
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings

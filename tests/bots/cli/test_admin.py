@@ -11,10 +11,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from bots.cli.admin import dead, person, rotate
+from bots.cli.admin import announce, block, dead, person, rotate
 from bots.cli.audit import audit, operator
 from bots.cli.backup import backup
-from bots.cli.controls import announce, block
 from bots.cli.incident import incident
 from bots.cli.verify import verify
 from bots.replica import _rotated, opened, ours, sessions_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bots.demo import scenes
-from bots.demo.recorded import answer
+from bots.demo.demo import answer
 
 
 @pytest.mark.timeout(300)

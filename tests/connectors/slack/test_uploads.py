@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from connectors.slack import uploads
+from connectors.slack import files
 from connectors.slack.api import COMPLETE, Api
 from connectors.slack.events import Me, address_of
 from connectors.slack.sender import Sender
@@ -44,8 +44,8 @@ class Desk:
 
 @pytest_asyncio.fixture
 async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Desk]:
-    monkeypatch.setattr(uploads, "PAUSES", (0.01, 0.01))
-    monkeypatch.setattr(uploads, "LATE", (0.01,))
+    monkeypatch.setattr(files, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(files, "LATE", (0.01,))
     async with fake_slack() as slack, aiohttp.ClientSession() as session:
         team = slack.team
         ana = team.person("Ana")

@@ -11,7 +11,7 @@ from core.documents.build import Builder
 from core.documents.document import Caution, CautionCode, Document, Limits, Reason
 from core.documents.file_reader import read
 from core.documents.metafiles import metafile_text
-from core.documents.missing import missing
+from core.documents.texts import missing
 from tests.core.documents import make
 from tests.core.documents.unusual_office import FILES
 

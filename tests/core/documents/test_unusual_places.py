@@ -8,8 +8,8 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
-from core.documents.missing import missing
 from core.documents.sandbox.sandbox import Sandbox
+from core.documents.texts import missing
 from tests.core.documents import unusual_mails, unusual_odf, unusual_office, unusual_pages, unusual_pdf
 from tests.core.documents.unusual_office import W
 

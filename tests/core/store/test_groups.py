@@ -20,9 +20,9 @@ from core.sessions.erasure import Journal
 from core.sessions.repository import KeptMaterial, KeptTurn, Sessions
 from core.store.cluster import Cluster
 from core.store.keyring import unlock
-from core.store.notebook import StoredNotebook
 from core.store.presence import Presence
 from core.store.rotation import rotate
+from core.store.shelf import StoredNotebook
 from core.store.valkey import Store, open_store
 from core.store.wire import Wire
 from core.vault import Keys, generate

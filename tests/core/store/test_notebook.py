@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.connector import Notebook
-from core.store.notebook import StoredNotebook
+from core.store.shelf import StoredNotebook
 from core.store.valkey import Store
 from core.vault import Vault
 

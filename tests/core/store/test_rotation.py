@@ -16,9 +16,9 @@ from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, KeptTurn, Sessions
 from core.store import rotation
 from core.store.keyring import unlock
-from core.store.notebook import StoredNotebook
 from core.store.presence import Presence
 from core.store.rotation import rotate
+from core.store.shelf import StoredNotebook
 from core.store.valkey import Store
 from core.vault import Keys, generate
 from tests.core.stored import ALICE, HERE, SECRET, ids, question

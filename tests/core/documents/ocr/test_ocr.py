@@ -14,12 +14,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from core.documents.document import Document, Limits
-from core.documents.missing import missing
 from core.documents.ocr.pixels import image_task
 from core.documents.ocr.recognised_page import layout_task
 from core.documents.ocr.recognition import Ocr
 from core.documents.pdf.pdf_file import render
 from core.documents.sandbox.sandbox import Failure, Sandbox
+from core.documents.texts import missing
 from tests.core.documents import make
 
 NOTE = Path(__file__).parents[3] / "data" / "documents" / "note.pdf"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.documents.file_reader import read
-from core.documents.pdf.form_fields import beside_labels
+from core.documents.pdf.marks import beside_labels
 from core.documents.pdf.page_content import Word
 from tests.core.documents import make
 

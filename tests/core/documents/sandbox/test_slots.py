@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.documents.sandbox.slots import OWNER, FairSlots
+from core.documents.sandbox.sandbox import OWNER, FairSlots
 
 
 class Course:

@@ -6,8 +6,8 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
-from core.documents.missing import missing
 from core.documents.text.html import holds_table
+from core.documents.texts import missing
 
 
 def page(html: str) -> Document:

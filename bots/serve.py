@@ -21,6 +21,7 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.inbox.send_budget import Budget
 from core.language.operators import tell
+from core.sessions.erasure import erased_since
 from core.sessions.room_settings import Conversations
 from core.store.shelf import StoredNotebook, StoredShelf
 from core.telemetry import log
@@ -86,11 +87,17 @@ def mail(base: Base, _on_echo: OnEcho) -> Connector:
 
     if base.sandbox is None:
         raise TypeError("mails are read in the sandbox")
+
+    async def erased(person: str, since: float) -> bool:
+        who = base.vault.person_tag(person)
+        return bool(await erased_since(base.store, [who], int(1_000 * since)))
+
     return MailConnector(
         [mailbox(base.settings, box) for box in base.settings.mail],
         notebooks=lambda name: StoredNotebook(base.store, base.vault, f"mail|{name}"),
         shelves=lambda name: StoredShelf(base.store, base.vault, f"mail|{name}", ttl=KEPT),
         sandbox=base.sandbox,
+        erased=erased,
         upkeep=base.upkeep,
     )
 

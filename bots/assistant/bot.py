@@ -99,8 +99,10 @@ class Assistant:
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
         if await turn.person.first_contact():
-            # Below an order, which may ask for a number itself, nothing is proposed.
-            proposes = turn.event.direct and intent.kind in _QUESTIONS
+            # Below an order, which may ask for a number itself, nothing is proposed; nor in a mail, where
+            # nothing is tapped.
+            chat = turn.event.direct and place_of(turn.event) != "mail"
+            proposes = chat and intent.kind in _QUESTIONS
             short = turn.texts.welcome_short(turn.person.retention_days)
             turn.afterword(self._welcome(turn) if proposes else short)
         judged = await feedback.worded(turn, words, intent)

@@ -119,7 +119,7 @@ class Synthesis:
         if await _is_for_others(turn, own):
             await turn.reply.finish("")
             return
-        if before is None and not self._is_request(turn, wanted, own):
+        if before is None and (not self._is_request(turn, wanted, own) or _is_shorter_still(turn, wanted)):
             await self._otherwise.handle(turn)
             return
         if wanted.language:
@@ -156,6 +156,14 @@ class Synthesis:
         if given is None or given.exchange is None or not given.mine or given.kind != self.name:
             return None
         return given.exchange.question if turn.materials() else None
+
+
+def _is_shorter_still(turn: Turn, wanted: Asked) -> bool:
+    """Is what was made short wanted shorter (« encore plus court »)? That is made of the answer: made of the
+    documents, it would be the same."""
+    last = next((each.question for each in reversed(turn.session.turns) if each.answer), "")
+    short = asked(subject="", words=last).wish.form == wanted.wish.form == "short"
+    return short and not turn.files and not wanted.wish.file and not turn.embedded
 
 
 async def _task(turn: Turn, own: str, wanted: Asked) -> Literal["", "other", "compare"]:

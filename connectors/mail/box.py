@@ -12,7 +12,7 @@ import base64
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from connectors.mail import events
 from connectors.mail.caps import LAST, Given, is_last, wait
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import WHOLE, Origin
-from connectors.mail.notes import KEPT, End, Note, Notes, mail_key
+from connectors.mail.notes import KEPT, End, Note, Notes, Sending, mail_key
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
 from connectors.mail.source import Head, Listing, Source
 from connectors.mail.words import Words
@@ -33,6 +33,7 @@ from core.errors import ConfigurationError, Deferred, Rejected, StoreError, TooL
 from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
+from core.understanding.letter import wanted_in
 
 PAUSES = Backoff(1.0, 60.0)
 POLL = 55.0
@@ -46,6 +47,14 @@ CORRECTED = 600.0
 """Seconds in which a mail under the same subject is about the one before it."""
 GIVEN_UP = 86_400.0
 """Seconds after which a mail without an answer is shown among the failed ones."""
+
+
+Erased = Callable[[str, float], Awaitable[bool]]
+
+
+async def never(person: str, since: float) -> bool:
+    """Where nothing is kept, nothing is erased."""
+    return False
 
 
 _UNREAD = Mail(own="", history="", left_out=True)
@@ -63,13 +72,16 @@ class Box:
         watch: Source,
         notes: Notes,
         sandbox: Sandbox,
+        erased: Erased = never,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`watch` is a second way to the same mails, on which news is waited for."""
+        """`watch` is a second way to the same mails, on which news is waited for. `erased` says whether a
+        person had what is kept of them erased since a time: then none of it is known any more."""
         self.config = config
         self.ready = asyncio.Event()
         self._notes = notes
         self._sandbox = sandbox
+        self._erased = erased
         self._clock = clock
         self._source = source
         self._watch = watch
@@ -220,16 +232,14 @@ class Box:
         key = mail_key(where.id, sender.sender)
         before = await self._notes.mail(where.id, sender.sender)
         if before is not None and (before.taken or await self._notes.ended(key)):
-            if before.origin.folder != self._source.inbox:  # it came by the other door too
-                await self._source.file(validity, uid, self._done)
-            elif before.origin.validity != validity:  # the folder was made again: it lies elsewhere now
-                await self._notes.put(replace(before, origin=where))
-            elif before.origin.uid != uid:  # the same mail again: one answer per Message-ID
-                await self._source.file(validity, uid, self._done)
+            await self._came_again(before, where)
             return
         if before is None and not await self._may_answer(key, sender.sender, where, joins=bool(begins)):
             return
         found = found or await self._read(head, validity, uid, replied)
+        if found.answers and not any(wanted_in("", found.own)):
+            await self._let_be(key, where)
+            return
         last = key in self._given and self._given[key].last
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock(), last=last)
         await self._notes.put(note)
@@ -245,6 +255,22 @@ class Box:
         )
         await deliver([message])
         await self._notes.put(replace(note, taken=True))
+
+    async def _came_again(self, before: Note, where: Origin) -> None:
+        if before.origin.folder == where.folder and before.origin.validity != where.validity:
+            await self._notes.put(replace(before, origin=where))  # the folder was made again
+        elif (before.origin.folder, before.origin.uid) != (
+            where.folder,
+            where.uid,
+        ):  # by the other door, or twice: one answer per Message-ID
+            await self._source.file(where.validity, where.uid, self._done)
+
+    async def _let_be(self, key: str, where: Origin) -> None:
+        """Settle a mail that wants nothing: it counts for none of the answers that its thread may get."""
+        metrics.ignored.labels(events.NAME, "invitation").inc()
+        self._given.pop(key, None)
+        await self._notes.take_back(key)
+        await self._source.file(where.validity, where.uid, self._done)
 
     async def _may_answer(self, key: str, sender: str, where: Origin, *, joins: bool) -> bool:
         """May this mail be answered now? Then that is counted. Else it waits for its turn in the inbox, or
@@ -294,13 +320,17 @@ class Box:
             if (key := events.key_of(id, self.config.address)) is not None:
                 given = await self._notes.sending(key)
                 if given is None or given.to in ("", events.hashed(sender)):
-                    return sender
-            elif await self._notes.mail(id, sender) is not None:
-                return sender
+                    return await self._unless_erased(sender, sender, given)
+            elif (note := await self._notes.mail(id, sender)) is not None:
+                return await self._unless_erased(sender, sender, note)
         for id in where.references:
-            if await self._notes.mail(id, sender) is not None:
-                return ""
+            if (note := await self._notes.mail(id, sender)) is not None:
+                return await self._unless_erased("", sender, note)
         return events.STRANGER
+
+    async def _unless_erased(self, known: str, sender: str, since: Note | Sending | None) -> str:
+        gone = since is not None and await self._erased(sender, since.at)
+        return events.STRANGER if gone else known
 
     async def _read(self, head: Head, validity: int, uid: int, replied: str) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from connectors.mail.answers import Answers
-from connectors.mail.box import Box
+from connectors.mail.box import Box, Erased, never
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import NAME, recipient_of
 from connectors.mail.imap import Imap
@@ -65,6 +65,7 @@ class MailConnector:
         notebooks: Callable[[str], Notebook],
         shelves: Callable[[str], Shelf],
         sandbox: Sandbox,
+        erased: Erased = never,
         upkeep: Upkeep | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -86,7 +87,13 @@ class MailConnector:
                 pairs.append((pile, pile))
             for source, watch in pairs:
                 self._boxes[address, source.inbox] = Box(
-                    config, source=source, watch=watch, notes=notes, sandbox=sandbox, clock=clock
+                    config,
+                    source=source,
+                    watch=watch,
+                    notes=notes,
+                    sandbox=sandbox,
+                    erased=erased,
+                    clock=clock,
                 )
             sources = [source for source, _ in pairs]
             self._answers[address] = Answers(config, sources=sources, notes=notes, clock=clock)

@@ -20,7 +20,7 @@ from core.documents.mail.headers import Headers
 from core.documents.mail.incoming import HISTORY, Mail, MailFile
 from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import written_in
-from core.understanding.letter import wanted_in
+from core.understanding.letter import wanted_below, wanted_in
 
 NAME = "mail"
 WHOLE = -1
@@ -181,7 +181,8 @@ def message(
     document. `replied`: see `Box`; it is kept to read them again."""
     goes_on = replied not in ("", STRANGER) or (where.references and _PREFIX.match(where.subject))
     subject = "" if goes_on else bare(where.subject)
-    text = found.own if found.own.startswith("!") else "\n\n".join(filter(None, (subject, found.own)))
+    own = _own(found)
+    text = own if own.startswith("!") else "\n\n".join(filter(None, (subject, own)))
     return Message(
         key=f"{box}|{where.id}",
         id=where.id,
@@ -198,6 +199,13 @@ def message(
         mentions=tuple(_others(top, box, sender.sender)),
         alone=True,
     )
+
+
+def _own(found: Mail) -> str:
+    """What the author wrote, and what among the lines that sign asks for something (« En anglais svp », below
+    the name); cards aside."""
+    signed = found.signature.partition("BEGIN:")[0]
+    return "\n\n".join(filter(None, (found.own, *wanted_below(signed))))
 
 
 def _others(top: Headers, box: str, sender: str) -> list[str]:

@@ -51,6 +51,18 @@ def wanted_in(title: str, words: str) -> tuple[list[str], list[str]]:
     return wanting[:_MOST], [title, *asking] if title and is_question(title) else asking
 
 
+def wanted_below(signed: str) -> list[str]:
+    """The lines among those that sign a letter that want something (« En anglais svp », below the name): by a
+    verb, or as a file or in a language. An office may be one of syntheses."""
+    lines = [each.strip() for each in signed[:_READ].split("\n")]
+    wanting = [each for each in lines if each and _wants(each)]
+    return [
+        each
+        for each in wanting
+        if _WISHES.search(fold(each)) or understand(each, place="mail", document=True).kind != "summarise"
+    ]
+
+
 def is_question(sentence: str) -> bool:
     """Say whether a sentence asks: « Qui paie ? »."""
     return _QUESTION.search(fold(sentence).strip()) is not None

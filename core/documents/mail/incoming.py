@@ -50,7 +50,8 @@ class MailFile:
 class Mail:
     """`own` is what the author wrote, without `signature`, which may bear a marking; `history` what stands
     below, our own answers left out; `pictures` those that the text shows and that are as large as a part of a
-    screen; `protection` see `walk.Walked`; `left_out`: a cap was met."""
+    screen; `protection` see `walk.Walked`; `left_out`: a cap was met; `answers`: all that it brings is an
+    answer to an invitation."""
 
     own: str = field(repr=False)
     history: str = field(repr=False)
@@ -59,6 +60,7 @@ class Mail:
     pictures: tuple[MailFile, ...] = ()
     protection: str = ""
     left_out: bool = False
+    answers: bool = False
 
 
 def read(
@@ -79,15 +81,26 @@ def read(
     if cards := [leaf for leaf in files if _signs(leaf, walked.headers)]:
         files = [leaf for leaf in files if leaf not in cards]
         below += [headers.charset_text(leaf.data, leaf.charset) for leaf in cards]
+    came = [leaf for leaf in files if leaf.role not in ("text", "html", "picture", "signature")]
+    answers = bool(came) and not history and all(map(_answers, came))
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
         signature="\n".join(dict.fromkeys(filter(None, below)))[:SIGNATURE],
-        files=tuple(_files(files)),
+        files=() if answers else tuple(_files(files)),
         pictures=tuple(_pictures(walked))[:PICTURES],
         protection=walked.protection,
         left_out=walked.left_out or sum(map(len, pieces)) > TEXT,
+        answers=answers,
     )
+
+
+def _answers(leaf: Leaf) -> bool:
+    """Is a file an answer to an invitation (RFC 5546, 3.2.3 and 3.2.7)?"""
+    return _ANSWER.search(leaf.data) is not None and calendar.is_card(leaf.data[:100].decode("latin-1"))
+
+
+_ANSWER = re.compile(rb"^METHOD:(?:REPLY|COUNTER)\s*$", re.MULTILINE | re.IGNORECASE)
 
 
 def _told(text: str, ours: tuple[str, ...], below: list[str], *, known: bool) -> tuple[list[str], list[str]]:

@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from markdown_it import MarkdownIt
 from bots.assistant import Assistant
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
-from core.connector import Attachment, Draft, Message
+from core.connector import Attachment, Draft, Message, Person
 from core.errors import Deferred
 from tests.core.condense.test_condense import report
 from tests.core.conftest import Core, core_on
@@ -256,6 +257,28 @@ async def test_another_wish_is_about_the_synthesis_that_was_made(core: Core) -> 
     await answer(core, 2)
     said = core.gateway.received[-1].body["messages"]
     assert said[-1]["content"].endswith("Refais sans les chiffres")
+    assert "Les ateliers coûtent 40 000 euros" in said[-2]["content"]
+
+
+async def test_who_first_writes_is_told_the_notice_and_nothing_to_tap(core: Core) -> None:
+    """A mail is read on a telephone: who answers, what is kept, how it is erased."""
+    await core.tell(replace(mail("Que signifie PLF ?"), sender=Person(id="@new:x", name="New")))
+    text = (await answer(core)).text
+    assert "Je suis un robot" in text
+    assert "`!oublier` les efface" in text
+    assert "1. «" not in text
+
+
+async def test_what_is_short_is_made_shorter_from_the_answer(core: Core) -> None:
+    """Of the documents it would be the same once more."""
+    core.platform.files_at["note.txt"] = NOTE.encode()
+    core.gateway.behaviour = Behaviour(answer="Les ateliers coûtent 40 000 euros (p. 1).")
+    for number, words in enumerate(("", "Plus court", "Encore plus court !"), 1):
+        await core.tell(mail(words, *([] if words else ["note.txt"])))
+        await answer(core, number)
+        await core.settled()
+    said = core.gateway.received[-1].body["messages"]
+    assert said[-1]["content"].endswith("Encore plus court !")
     assert "Les ateliers coûtent 40 000 euros" in said[-2]["content"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from connectors.mail.events import hashed
 from connectors.mail.notes import Sending
 from core.documents.mail import headers
+from core.documents.mail.incoming import Mail
 from tests.connectors.mail.test_loops import HOUR, US, Desk
 
 ANNE, PAUL = "anne@ministere.example", "paul@ministere.example"
@@ -44,6 +45,38 @@ async def test_what_somebody_sent_us_is_known_when_they_reply_to_it() -> None:
     await reading.writes("RE: Traduction", sender="anne", replied=ours)
     await reading.writes("RE: Traduction", sender="luc", replied=ours)
     assert reading.given[4:] == [([US, ANNE], True), ([], False)]
+
+
+async def test_what_was_erased_is_not_known() -> None:
+    """A quotation is then all that is left of it."""
+    reading = Reading()
+    ours = "relais." + "a" * 32 + "." + "b" * 16 + "@ministere.example"
+    await reading.notes.sent("a" * 32, Sending(left=True, at=reading.now, to=hashed(ANNE)))
+    reading.erased[ANNE] = reading.now + 1
+    await reading.writes("RE: Traduction", sender="anne", replied=ours)
+    assert reading.given == [([], False)]
+    await reading.writes("RE: Traduction", sender="anne", replied="1@ministere.example")
+    assert reading.given[1:] == [([US, ANNE], True)]
+
+
+@pytest.mark.parametrize(("words", "asked"), [("Oui, je serai là.", 0), ("Peux-tu traduire ceci ?", 1)])
+async def test_an_answer_to_an_invitation_is_settled_in_silence(words: str, asked: int) -> None:
+    """Unless its words ask for something. It counts for none of the answers of its thread."""
+    desk = Answering(words)
+    await desk.writes("Accepté : Point ateliers")
+    assert len(desk.asked) == len((await desk.pile.listing()).uids) == asked
+    assert len((await desk.notes.page()).given) == asked
+
+
+class Answering(Desk):
+    """A mailbox to whose invitation somebody answers with words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    async def call(self, *_: Any, **__: Any) -> Any:
+        return asdict(Mail(own=self._words, history="", answers=True))
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,14 @@ def test_what_a_cap_left_out_fails_closed() -> None:
     assert message.attachments[-1].reference["number"] == str(events.WHOLE)
 
 
+def test_what_is_asked_below_the_name_is_asked() -> None:
+    """A line without a full stop may be one of an address; who is of an office of syntheses asks for none."""
+    signed = "Cordialement\nAnne Petit\nBureau des synthèses\nEn anglais svp"
+    assert asked(Mail(own="Qui paie ?", history="", signature=signed)).text.endswith(
+        "Qui paie ?\n\nEn anglais svp"
+    )
+
+
 def test_a_marking_below_the_signature_counts_for_the_mail() -> None:
     """As one in a header: what is asked is of that level, and no more is read into it."""
     found = Mail(

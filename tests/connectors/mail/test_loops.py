@@ -30,6 +30,7 @@ class Desk:
         self.asked: list[Message] = []
         self.notes = Notes(Book())
         self._number = 0
+        self.erased: dict[str, float] = {}
         self.pile = Pile(Book(), Plank(), clock=lambda: self.now)
         smtp = Server(
             host="localhost", port=25, user="", password="", tls=False, context=ssl.create_default_context()
@@ -41,8 +42,12 @@ class Desk:
             watch=self.pile,
             notes=self.notes,
             sandbox=cast(Sandbox, self),
+            erased=self.had_erased,
             clock=lambda: self.now,
         )
+
+    async def had_erased(self, person: str, since: float) -> bool:
+        return self.erased.get(person, -1.0) >= since
 
     async def call(self, *_: Any, **__: Any) -> Any:
         """The readers' part: none of these mails is read."""

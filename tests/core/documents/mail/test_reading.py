@@ -102,6 +102,7 @@ def test_the_lines_that_sign_below_a_closing_formula_are_no_words_of_the_mail(fo
         "Il faut aussi relire l'annexe avant mardi.",
         "Note pour la réunion de mardi, " + "à relire avec soin par le bureau " * 3,
         "- budget : 12 M€\n- effectif : 30",
+        "Je suis en congé demain",
         f"{CLAUSE}\n\n" + "Bonjour Anne, voici mon avis sur le budget.\n" * 100,
     ],
 )
@@ -187,6 +188,18 @@ def test_an_invitation_is_a_document() -> None:
     found = mail("invitation.eml")
     assert (found.own, found.history) == ("Vous êtes invité.", "")
     assert [(file.name, file.media_type) for file in found.files] == [("invitation.ics", "text/calendar")]
+
+
+@pytest.mark.parametrize(("method", "answers"), [("REPLY", True), ("REQUEST", False)])
+def test_an_answer_to_an_invitation_is_no_document(method: str, answers: bool) -> None:
+    """Calendars send it, whatever words stand beside it; an invitation is one."""
+    event = f"BEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nSUMMARY:Point\nEND:VEVENT\nEND:VCALENDAR\n"
+    parts = f"\n--b\n\nOui.\n--b\nContent-Type: text/calendar; method={method}\n\n{event}"
+    file = "Content-Disposition: attachment; filename=invite.ics\nContent-Type: application/ics"
+    both = f"{parts}--b\n{file}\n\n{event}"
+    for body in (parts, both):
+        found = read(f"Content-Type: multipart/mixed; boundary=b\n{body}--b--\n".encode())
+        assert (found.answers, bool(found.files), found.own) == (answers, not answers, "Oui.")
 
 
 def test_files_of_one_name_are_told_apart() -> None:

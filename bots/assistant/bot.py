@@ -262,7 +262,11 @@ class Assistant:
         if before is None:
             before = [each for each in turn.session.turns if each.key != turn.key]
         if not question:
-            words = [documents.offer(turn)] if turn.files else []
+            if turn.quoted():  # a message, a poll or a place, without a word
+                words = [turn.texts.what_of_it(turn.quoted()[-1])]
+                turn.keep_quoted()
+            else:
+                words = [documents.offer(turn)] if turn.files else []
             await turn.reply.finish(
                 "\n\n".join(filter(None, [*words, unread])) or turn.texts.what_for(),
                 remember="" if turn.files else None,

@@ -23,6 +23,7 @@ from bots.summariser.room import follow_up as following
 from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.schedules import House, house_of
+from bots.summariser.rules.subject import about_only
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
 from bots.summariser.texts.room_texts import Service
 from bots.summariser.texts.summary_texts import SummaryTexts
@@ -165,7 +166,7 @@ class Summariser:
     async def _told(
         self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
     ) -> None:
-        text, drafted = await self._text(turn, talk, wanted.form)
+        text, drafted = await self._text(turn, talk, wanted.form, wanted.about)
         if wanted.alone:
             await self._in_private(turn, text)
             return
@@ -234,7 +235,7 @@ class Summariser:
         except Rejected:
             return None
 
-    async def _text(self, turn: Turn, talk: Talk, form: Form) -> tuple[str, Drafted]:
+    async def _text(self, turn: Turn, talk: Talk, form: Form, about: str = "") -> tuple[str, Drafted]:
         language = turn.texts.language
         reading = SynthesisWords(language)
         models = turn.models("summary")
@@ -258,10 +259,10 @@ class Summariser:
         def link(said: Said) -> str:
             return link_to(f"{escaped(said.author.name)} {said.at:%d/%m %H:%M}", talk.links[said.n])
 
-        text = write(
-            drafted.summary, talk, form=form, link=link, language=language, fallback=drafted.fallback
-        )
-        return "\n\n".join([text, *_footer(turn, drafted)]), drafted
+        told, subject = about_only(drafted.summary, talk, about)
+        text = write(told, talk, form=form, link=link, language=language, fallback=drafted.fallback)
+        only = [SummaryTexts(language).only_about(escaped(subject))] if subject else []
+        return "\n\n".join([text, *only, *_footer(turn, drafted)]), drafted
 
 
 async def _sums_up_file(turn: Turn, event: Message) -> bool:

@@ -55,7 +55,8 @@ _NOON = re.compile(r"\b(?:cet\s+apres-midi|this\s+afternoon|midi|noon)\b")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryWish:
     """`mine`: from the person's own last message on. `files`: the files are to be read too. `only`: the
-    messages of whoever bears this name; empty: of everybody. `alone`: for who asks, and nobody else. `until`:
+    messages of whoever bears this name; empty: of everybody. `about`: what it is about, or whose actions are
+    wanted; empty: all. `alone`: for who asks, and nobody else. `until`:
     what was said from this time on is left out (0: nothing is): « ce qui s’est dit hier »."""
 
     form: Form
@@ -63,6 +64,7 @@ class SummaryWish:
     mine: bool = False
     files: bool = False
     only: str = ""
+    about: str = ""
     alone: bool = False
     until: float = 0.0
 
@@ -98,7 +100,10 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
     only = str(said.get("from", ""))
     day = since if form != "manque" and _ONE_DAY.fullmatch(told) and _is_of_one_day(message.text) else None
     until = (day + timedelta(days=1)).timestamp() if day else 0.0
-    return SummaryWish(form=form, wanted=wanted, mine=mine, files=files, only=only, alone=alone, until=until)
+    about = arguments.subject_of(unaccented(message.text))
+    return SummaryWish(
+        form=form, wanted=wanted, mine=mine, files=files, only=only, about=about, alone=alone, until=until
+    )
 
 
 def _is_of_one_day(text: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 from urllib.parse import unquote
 
+from connectors.tchap import polls
 from connectors.tchap.attachments import FILES, attachment, caption
 from connectors.tchap.raw import AT, ORIGIN, relation, seconds
 from connectors.tchap.rooms import Room, is_own_join
@@ -182,7 +183,7 @@ def parse(
     match raw.get("type"):
         case "m.room.message" if relation(raw["content"]).get("rel_type") == "m.replace":
             return _edited(raw, scene)
-        case "m.room.message":
+        case "m.room.message" | "m.poll.start" | "org.matrix.msc3381.poll.start":
             content: Json = raw["content"]
             return _said(raw, content, raw["event_id"], thread_of(content), reply_of(content), scene)
         case "m.room.redaction":
@@ -279,14 +280,15 @@ def _said(
 ) -> Message | None:
     """The message `id` as `content` has it; None when it is not of a kind that people say."""
     kind = text_in(content, "msgtype")
-    if kind not in WORDS and kind not in FILES:
+    shown = scene.room.direct and kind not in WORDS and shown_in(raw, content)
+    if kind not in WORDS and kind not in FILES and not shown:
         return None
-    said = caption(content) if kind in FILES else text_in(content, "body")
+    said = caption(content) if kind in FILES else "" if shown else text_in(content, "body")
     said = _FALLBACK.sub("", said) if reply_to is not None else said
     replies, reply_to = reply_to is not None, reply_to or linked(content, scene.room.id)
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == scene.me.id
-    quoted, files = (before.text, before.files) if before is not None and not mine else ("", ())
+    quoted, files = (before.text, before.files) if before is not None and not mine else (shown or "", ())
     others = mentioned(content)
     in_mine = scene.thread_is_mine and not _calls_another(said, scene.room, {raw["sender"], scene.me.id})
     taking_part = ((mine and replies) or in_mine) and not others
@@ -305,6 +307,13 @@ def _said(
         attachments=(attachment(content),) if kind in FILES else (),
         origin=raw.get(ORIGIN),
     )
+
+
+def shown_in(raw: Json, content: Json) -> str:
+    """What is shown rather than said, as a text: a poll, or a place. It orders nothing."""
+    if text_in(content, "msgtype") == "m.location":
+        return f"Lieu\u00a0: {text_in(content, 'body')} ({text_in(content, 'geo_uri')})"
+    return polls.Polls().told(raw) if raw.get("type") in polls.START else ""
 
 
 def _calls(content: Json, said: str, me: Me) -> bool:

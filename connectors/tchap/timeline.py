@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import orjson
 
-from connectors.tchap import events
+from connectors.tchap import events, polls
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Me, Related, of_edited, references, thread_of, valid
@@ -32,7 +32,7 @@ from core.language.operators import Phrase
 from core.telemetry import log, metrics
 from core.untrusted_json import Json, array_in, object_in, object_of, objects_in, text_in
 
-TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction")
+TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction", *polls.START)
 """The events that may become events of the core."""
 PAGE = 100
 MOST_PAGES = 100

@@ -40,6 +40,11 @@ class FileTexts(Speaker):
     """What is said where that message could not be read."""
     quoted_withheld = Fixed()
     """What is said where not everyone who is here could read that message."""
+
+    def what_of_it(self, quoted: str) -> str:
+        """What is said of a message, a poll or a place that came without a word."""
+        return self.say("what_of_it", quoted=shown(shorten(quoted, _SHORT, placeholder="…")))
+
     pasted_message = Fixed()
     """What a text within a message is called when it is worked on."""
 

@@ -119,6 +119,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("digest", re.compile(r"\bdigest\b")),
     ("bullets", re.compile(r"\b(?:puces?|tirets?|bullets?)\b")),
 )  # fmt: skip
+_ABOUT = re.compile(
+    r"\b(?:sur|concernant|(?:a propos|au sujet) d(?:es?|u|')|about|on|regarding"
+    r"|(?:actions?|taches?|tasks?) (?:d(?:es?|u|')|of|for))\s*(?P<about>[^,;.!?]+)"
+)
 _WITH_FILES = re.compile(
     r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
 )
@@ -277,6 +281,13 @@ def alone(folded: str) -> bool:
     return _ALONE.search(folded) is not None
 
 
+def subject_of(folded: str) -> str:
+    """Find what a summary is to be about: « le budget » for « les décisions sur le budget », « bob » for
+    « les actions de Bob »; "" for all."""
+    found = _ABOUT.search(folded)
+    return _POLITE.sub("", found["about"]).strip() if found else ""
+
+
 def compares(folded: str) -> bool:
     """Say whether documents are to be compared."""
     return _COMPARES.search(folded) is not None
@@ -326,10 +337,12 @@ def level_of(folded: str) -> str | None:
 def is_off(folded: str, *, of: Ending) -> bool:
     """Say whether masking, the handing to the archives, or what comes at set times, is to end rather than to
     begin: each clause that speaks of it does, and none the other way. What ends it twice begins it:
-    « n’arrête pas de masquer »."""
+    « n’arrête pas de masquer ». What comes at set times need not be named: « annule celui du lundi »."""
     if _BARE_OFF.fullmatch(folded):
         return True
     ends = [end for clause in _CLAUSE.split(folded) if (end := _ends(clause, of)) is not None]
+    if not ends and of == "schedule":
+        return (len(_ENDS.findall(folded)) + (_NEGATES.search(folded) is not None)) % 2 == 1
     return bool(ends) and all(ends)
 
 

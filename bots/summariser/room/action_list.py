@@ -15,11 +15,13 @@ from typing import Any
 
 import orjson
 
+from bots.summariser.rules.names import Names
 from bots.summariser.summary import Summary
-from bots.summariser.talk import Talk
+from bots.summariser.talk import Member, Talk
 from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
+from core.language.accents import unaccented
 from core.sessions.repository import KeptTurn
 
 SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
@@ -119,9 +121,12 @@ def _line(n: int, action: Open, finished: bool, say: Service, today: date) -> st
 
 
 async def list_open(turn: Turn, say: Service, today: date) -> None:
-    """`!actions`: what is open, numbered for ticking."""
+    """`!actions`: what is open, numbered for ticking; of those alone whom the words name, where they do."""
     finished = await done(turn)
     still = [action for action in await known(turn) if action.id not in finished]
+    who = Names([Member(id=name, name=name) for each in still if (name := each.who)])
+    named = {member.name for _, member in who.named(unaccented(turn.text))}
+    still = [action for action in still if not named or action.who in named]
     if not still:
         await turn.reply.finish(say.no_open_actions)
         return

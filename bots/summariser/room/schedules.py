@@ -132,8 +132,8 @@ class House(RoomRules):
     def schedule(self, id: str) -> Schedule | None:
         return next((each for each in self.schedules if each.id == id), None)
 
-    def without(self, id: str) -> House:
-        return replace(self, schedules=tuple(each for each in self.schedules if each.id != id))
+    def without(self, *ids: str) -> House:
+        return replace(self, schedules=tuple(each for each in self.schedules if each.id not in ids))
 
     def with_schedule(self, schedule: Schedule) -> House:
         return replace(self, schedules=(*self.without(schedule.id).schedules, schedule))

@@ -102,33 +102,32 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     if when is None and stopped is None and intent.kind != "schedule" and not _LIST.match(words):
         return False
     house = (await house_of(turn)).without_lost(now)
-    number = int(stopped[1]) if stopped else _meant(house, words) if ends else None
-    if when is None and number is None:
+    numbers = {int(stopped[1])} if stopped else _meant(house, words) if ends else set[int]()
+    numbers &= set(range(1, len(house.schedules) + 1))
+    if when is None and not numbers:
         once = not ends and _ONCE.search(unaccented(words)) and days(words, in_paris(now).date())
         await turn.reply.finish(say.only_regular if once else say.schedules(house.schedules))
     elif not turn.room.may_decide(event.sender):
         await turn.reply.finish(say.moderators_decide)
-    elif number is not None:
-        await _stopped(turn, say, house, number)
+    elif numbers:
+        await _stopped(turn, say, house, numbers)
     elif when is not None:
         await _begun(turn, say, house, event, when, words, now)
     return True
 
 
-def _meant(house: House, words: str) -> int | None:
-    """The number of the only schedule that words may mean, by the days that they name; None where several
-    may be meant, or none is."""
+def _meant(house: House, words: str) -> set[int]:
+    """The numbers of the schedules that words mean: the only one of the days that they name, or all where
+    they say so; none where several may be meant."""
     days = set(schedules.days_in(words))
-    likely = [n for n, each in enumerate(house.schedules, 1) if not days or days & set(each.days)]
-    return likely[0] if len(likely) == 1 else None
+    likely = {n for n, each in enumerate(house.schedules, 1) if not days or days & set(each.days)}
+    return likely if len(likely) == 1 or (not days and _EVERYONE.search(words)) else set()
 
 
-async def _stopped(turn: Turn, say: Service, house: House, number: int) -> None:
-    if not 1 <= number <= len(house.schedules):
-        await turn.reply.finish(say.schedules(house.schedules))
-        return
-    await change_house(turn, lambda kept: kept.without(house.schedules[number - 1].id))
-    await turn.reply.finish(say.schedule_stopped)
+async def _stopped(turn: Turn, say: Service, house: House, numbers: set[int]) -> None:
+    ended = [each for n, each in enumerate(house.schedules, 1) if n in numbers]
+    await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
+    await turn.reply.finish(say.schedules_stopped(ended))
 
 
 async def _begun(

@@ -56,7 +56,9 @@ class Service(SummaryTexts):
         return self.say("schedules", lines="\n".join(lines))
 
     only_regular = FixedWord()
-    schedule_stopped = FixedWord()
+
+    def schedules_stopped(self, ended: Sequence[Schedule]) -> str:
+        return self.say("schedules_stopped", every=", ".join(map(self._every, ended)))
 
     def too_many_schedules(self, most: int) -> str:
         return self.say("too_many_schedules", most=most)

@@ -59,6 +59,9 @@ class SummaryTexts(Phrasebook):
     fallback = FixedWord()
     meanwhile = FixedWord()
 
+    def only_about(self, subject: str) -> str:
+        return self.say("only_about", subject=subject)
+
     def left_out(self, deleted: int, withheld: int, unreadable: int) -> str:
         counts = {"deleted": deleted, "withheld": withheld, "unreadable": unreadable}
         told = [self.say(f"left_out.{name}", count=count) for name, count in counts.items() if count]

@@ -187,6 +187,17 @@ async def test_a_message_without_a_word_is_answered(core: Core) -> None:
     assert not core.gateway.received
 
 
+async def test_what_came_without_a_word_is_named_and_kept_for_the_question(core: Core) -> None:
+    """A poll or a place orders nothing; the question that follows is about it."""
+    shown = replace(message("", room=ROOM, direct=True), quoted="Sondage : mardi ou jeudi ?")
+    await core.tell(shown)
+    assert "Sondage : mardi ou jeudi ?" in (await core.platform.answered(1))[-1].text
+    await core.settled()
+    assert not core.gateway.received
+    await says(core, "qui doit voter ?", 2)
+    assert "mardi ou jeudi" in str(core.gateway.received[-1].body["messages"])
+
+
 async def test_the_last_answer_becomes_a_file(core: Core) -> None:
     """« mets ça dans un fichier Word » needs no command, and says so where there is nothing to put."""
     await says(core, "Bonjour", 1)

@@ -398,6 +398,24 @@ async def test_who_does_what_reads_the_talk_where_no_summary_was_made(room: Room
     assert "DDT" in (await room.says("qui fait quoi ?")).text
 
 
+async def test_only_what_is_about_a_subject_is_told(room: Room) -> None:
+    """Where nothing is about it, all is told."""
+    said = (await room.says("les décisions sur la salle")).text
+    assert "Garonne" in said
+    assert "convocation" not in said
+    assert "Seulement ce qui parle de" in said
+    assert "convocation" in (await room.says("fais le point sur le café", sender="@b:x")).text
+
+
+async def test_the_actions_of_one_are_told(room: Room) -> None:
+    """Of a talk that was not summed up yet, and of the list of what summaries left to do."""
+    for _ in range(2):
+        said = (await room.says("les actions de Paul")).text
+        assert "Paul MARTIN" in said
+        assert "convocation" not in said
+        await room.says("résume")
+
+
 # -- schedules ----------------------------------------------------------------------------------------
 
 
@@ -408,16 +426,19 @@ async def test_who_does_what_reads_the_talk_where_no_summary_was_made(room: Room
         ("arrête de résumer chaque vendredi", [(0,)]),
         ("plus de résumé le lundi svp", [(4,)]),
         ("arrête les résumés du mardi", [(0,), (4,)]),
+        ("annule celui du lundi", [(4,)]),
+        ("annule tous les points programmés", []),
+        ("décale le point du lundi au mardi", [(0,), (4,)]),
         ("arrête les résumés programmés", [(0,), (4,)]),
         ("quels sont les résumés programmés ?", [(0,), (4,)]),
     ],
 )
 async def test_a_schedule_is_stopped_in_plain_words(room: Room, words: str, left: list[tuple[int]]) -> None:
-    """The one whose day is named; where that is not clear they are listed. No summary is made of it."""
+    """The one whose day is named, or all; where that is not clear they are listed. No summary is made."""
     await room.says("résume chaque lundi à 9h")
     await room.says("résume chaque vendredi à 17h")
     said = (await room.says(words)).text
-    assert "plus programmé" in said if len(left) == 1 else "1. " in said
+    assert "1. " in said if len(left) == 2 else "plus programmé" in said
     assert [each.days for each in (await room.house()).schedules] == left
 
 

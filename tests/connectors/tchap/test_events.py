@@ -21,6 +21,7 @@ from connectors.tchap.events import (
 )
 from connectors.tchap.rooms import Room
 from core.connector import Attachment, Deleted, Edited, Message, Reacted
+from tests.connectors.tchap.test_polls import POLL
 
 BOT, ALICE, BOB = "@assistant:agents.fr", "@alice:agents.fr", "@bob:agents.fr"
 ME = Me.of(BOT, "Assistant [DNUM]")
@@ -267,15 +268,33 @@ def test_nobody_edits_for_another(before: dict[str, Related]) -> None:
     "content",
     [
         {"msgtype": "m.notice", "body": "automate"},
-        {"msgtype": "m.location", "body": "ici"},
         {"msgtype": "m.key.verification.request", "body": "vérifier"},
         {"msgtype": ["m.text"], "body": "liste"},
         {},
     ],
 )
 def test_what_is_no_question(content: dict[str, Any]) -> None:
-    """Notices, places, verifications and deleted messages are not for the bot."""
+    """Notices, verifications and deleted messages are not for the bot."""
     assert parse(event(content), room=room(direct=True), me=ME, related={}) is None
+
+
+PLACE = {"content": {"msgtype": "m.location", "body": "ici", "geo_uri": "geo:1,2"}}
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (POLL, "Sondage\u00a0: Quel jour ? — Lundi\u00a0: 0, Mardi\u00a0: 0"),
+        (PLACE, "Lieu\u00a0: ici (geo:1,2)"),
+    ],
+)
+def test_a_poll_or_a_place_is_shown_in_a_direct_chat(shown: dict[str, Any], told: str) -> None:
+    """It says nothing and orders nothing; in a room it is for its people."""
+    raw = event({}) | shown | {"sender": ALICE}
+    parsed = parse(raw, room=room(direct=True), me=ME, related={})
+    assert isinstance(parsed, Message)
+    assert (parsed.text, parsed.quoted, parsed.addressed) == ("", told, True)
+    assert parse(raw, room=room(), me=ME, related={}) is None
 
 
 def test_its_own_messages_are_no_events() -> None:

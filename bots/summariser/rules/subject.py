@@ -1,0 +1,31 @@
+"""What of a summary is about a subject, or is to be done by whom words name. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bots.summariser.rules.names import Names
+from bots.summariser.rules.sentences import stems
+from bots.summariser.summary import KINDS, Action, Point, Summary
+from bots.summariser.talk import Talk
+from core.language.accents import unaccented
+
+
+def about_only(summary: Summary, talk: Talk, about: str) -> tuple[Summary, str]:
+    """The points of a summary that are about the members whom folded words name, else about what the words
+    say: by their own words, or those of the messages that they rest on or that these answer. With what they
+    are about; the whole summary, and "", where no point is."""
+    named = list(dict.fromkeys(member.name for _, member in Names(talk.members).named(about)))
+    wanted = stems(unaccented(" ".join(named)) or about)
+
+    def fits(point: Point | Action) -> bool:
+        if named and isinstance(point, Action):
+            return point.who in named
+        said = [talk.by_number[n] for n in point.messages]
+        before = [each for one in said if (each := talk.get(one.reply_to)) is not None]
+        own = point.what if isinstance(point, Action) else point.text
+        told = " ".join([own, *(one.text for one in (*said, *before))])
+        return not wanted.isdisjoint(stems(unaccented(told)))
+
+    found = {kind: tuple(filter(fits, getattr(summary, kind))) for kind in (*KINDS, "highlights")}
+    return (replace(summary, **found), ", ".join(named) or about) if any(found.values()) else (summary, "")

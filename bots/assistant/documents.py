@@ -9,7 +9,7 @@ from functools import partial
 
 from bots.asked import place_of, speak_as_wanted
 from bots.documents import requests as wishes
-from bots.documents.posted import meant, posted
+from bots.documents.posted import meant, names_medium, posted
 from bots.documents.requests import DocumentWish
 from bots.documents.synthesis import as_file, condensed, given_of, offered_in_full
 from core.bot import Turn
@@ -99,7 +99,8 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     speak_as_wanted(turn, intent)
     if not given and in_room and (spoken_of or perhaps or intent.kind == "summarise"):
         which = partial(meant, text=text, named=perhaps)
-        found = await posted(turn, which, tells="nothing" if perhaps else "none")
+        tells = "none" if not perhaps else "unread" if names_medium(text) else "nothing"
+        found = await posted(turn, which, tells=tells)
         if not found:
             return found is None
         given = found
@@ -116,8 +117,8 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
 
 def _may_be_of_a_document(text: str, intent: Intent) -> bool:
     with_it = understand(text, place="room", document=True)
-    asks = intent.kind in ("ask", "ask_document") and with_it.kind == "ask_document"
-    return asks and with_it.chance >= _LIKELY
+    asks = {"ask", "ask_document"} & {intent.kind, *intent.others} and with_it.kind == "ask_document"
+    return bool(asks) and with_it.chance >= (_SPOKEN_OF if names_medium(text) else _LIKELY)
 
 
 def question_before(turn: Turn) -> str:

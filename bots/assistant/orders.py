@@ -44,6 +44,8 @@ _PARTS = re.compile(r"[a-z]{3,}")
 """The parts of a model's name that people call it by."""
 _LONGEST_EXPORT = 6
 """Words; more may hold what is to be put into a file."""
+_SHORT_WORD = 2
+"""Words of a « oui » or « non » that says no more than that."""
 _LONGEST_THANKS = 8
 """Words; more say something else too."""
 
@@ -334,6 +336,8 @@ async def _unasked(turn: Turn, intent: Intent) -> bool:
         return True
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
+    if len(turn.text.split()) > _SHORT_WORD and turn.event.direct and await turn.just_refused():
+        return await _why(turn, intent)
     await turn.reply.finish(turn.texts.nothing_to_confirm(direct=turn.event.direct))
     return True
 

@@ -56,6 +56,12 @@ _WORDS = re.compile(r"[^\W_]{3,}")
 """What may be a part of a name."""
 _PARTS = re.compile(r"[^\W\d_]{4,}(?=.*\.)")
 """What may name a file, of its name without what its type is."""
+_MEDIA = {
+    "audio": {"vocal", "audio", "voice"},
+    "image": {"photo", "image", "capture", "picture"},
+    "video": {"video"},
+}
+"""What people call a file that has no name of its own, by the medium that it is of."""
 
 
 def meant(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]:
@@ -76,14 +82,20 @@ def meant(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]
     return (written or sent)[-1:]
 
 
-def called(messages: Sequence[Past], words: frozenset[str]) -> Sequence[Past]:
-    """The last message with a file whose name has one of these words."""
-    return [each for each in messages if not words.isdisjoint(_names(each))][-1:]
+def called(messages: Sequence[Past], words: frozenset[str], text: str) -> Sequence[Past]:
+    """The message that is `meant` of those with a file which one of these words may name."""
+    return meant([each for each in messages if not words.isdisjoint(_names(each))], text, named=False)
+
+
+def names_medium(text: str) -> bool:
+    """Do words name a file by its medium: « la photo de Bob »?"""
+    return not set().union(*_MEDIA.values()).isdisjoint(_WORDS.findall(fold(text)))
 
 
 def _names(past: Past) -> set[str]:
     """The words by which the files of a message may be named."""
-    return {part for each in past.attachments for part in _PARTS.findall(fold(each.name))} - grammar()
+    parts = {part for each in past.attachments for part in _PARTS.findall(fold(each.name))} - grammar()
+    return parts.union(*(_MEDIA.get(each.media_type.partition("/")[0], ()) for each in past.attachments))
 
 
 async def posted(

@@ -168,7 +168,7 @@ class Summariser:
     ) -> None:
         text, drafted = await self._text(turn, talk, wanted.form, wanted.about)
         if wanted.alone:
-            await self._in_private(turn, text)
+            await following.told_alone(turn, Service(turn.texts.language), text)
             return
         if isinstance(turn.event, Message) and turn.event.private:
             say = Service(turn.texts.language)
@@ -176,7 +176,9 @@ class Summariser:
             show = Choice(
                 label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
             )
-            told = await turn.person.tell(_from_room(turn, text), turn.level, (show,), writers=turn.writers)
+            told = await turn.person.tell(
+                following.from_room(turn, text), turn.level, (show,), writers=turn.writers
+            )
             await turn.reply.finish("" if told else say.not_sent_privately)
             return
         actions = ledger.of_summary(drafted.summary, talk)
@@ -198,16 +200,6 @@ class Summariser:
         if kind == "ics":
             return following.dated(actions, self._now())
         return await following.as_file(turn, text, kind, writers=turn.writers)
-
-    async def _in_private(self, turn: Turn, text: str) -> None:
-        """A digest for one person goes to them alone, if they are in the room."""
-        say = Service(turn.texts.language)
-        if not turn.room.is_here(turn.event.sender):
-            await turn.reply.finish(say.not_here)
-        elif await turn.person.tell(_from_room(turn, text), turn.level, writers=turn.writers, goes=True):
-            await turn.reply.finish(turn.texts.answered_alone())
-        else:
-            await turn.reply.finish(say.not_sent_privately)
 
     async def _scheduled(self, turn: Turn, event: Tick) -> None:
         """A digest that is due: of what was said since the last one; nothing when nothing was."""
@@ -268,7 +260,7 @@ class Summariser:
 async def _sums_up_file(turn: Turn, event: Message) -> bool:
     """Sum up a file of the room that is named, or say that it cannot be read. False where none is named."""
     named = named_in(event)
-    given = await posted(turn, partial(called, words=named), tells="unread") if named else []
+    given = await posted(turn, partial(called, words=named, text=event.text), tells="unread") if named else []
     if given:
         wish = wish_of(event.text, asked(event, document=True)) or DocumentWish(form="short")
         await condensed(turn, wish, given)
@@ -315,12 +307,6 @@ def _limits(talk: Talk, turn: Turn) -> list[str]:
     if not (talk.deleted or talk.withheld or talk.unreadable):
         return []
     return [say.left_out(talk.deleted, talk.withheld, talk.unreadable)]
-
-
-def _from_room(turn: Turn, text: str) -> str:
-    """What is told in private of a room, under the room's name where it has one."""
-    name = turn.room.name
-    return f"{Service(turn.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
 def _from_mine(found: Range, person: str) -> Range:

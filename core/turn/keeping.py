@@ -36,6 +36,8 @@ _TELLING = 20
 
 _ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human"})
 """What is ordered about the last answer."""
+_CORRIGIBLE = frozenset({"summariser"})
+"""Kinds of answers that « c’est faux » is about, in a room; what doubts ask is answered where they ask it."""
 
 
 async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
@@ -63,12 +65,13 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
 
 async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     """The answer that the author was given last in this conversation, today, if the event orders something
-    about it or goes on from it."""
+    about it, goes on from it or denies it."""
     intent = understand(event.text, place="room")
-    orders = intent.kind in _ON_THE_LAST and intent.sure
-    if not (orders or goes_on(event.text)):
+    meant = goes_on(event.text) or (intent.kind in _ON_THE_LAST and intent.sure)
+    if not (meant or intent.kind == "no"):
         return None
-    return await inbox.ref(event.address, last_answer(inbox.who(event.sender.id), event.at))
+    last = await inbox.ref(event.address, last_answer(inbox.who(event.sender.id), event.at))
+    return last if meant or (last is not None and last.kind in _CORRIGIBLE) else None
 
 
 def ref_of(turn: Turn) -> Ref | None:

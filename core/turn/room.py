@@ -166,12 +166,19 @@ class Room:
         unread: list[str] = []
         sent = [(past, each) for past in found.messages for each in past.attachments][-RECALLED_FILES:]
         for past, attachment in sent:
-            read = await turn.services.reading.read(turn.event.address, attachment, self._fetch, turn.texts)
+            here = turn.event.address
+            if attachment.media_type.startswith("audio/"):
+                read = await turn.hear(here, attachment)
+            else:
+                read = await turn.services.reading.read(here, attachment, self._fetch, turn.texts)
             if isinstance(read, Unread):
                 unread.append(read.said)
                 continue
+            if isinstance(read, str):
+                texts.setdefault(past.id, {})[attachment.name] = read
+                continue
             await turn.brought.take(read.parts, read.name)
-            unread += read.said
+            unread += read.said if read.texts else (*read.said, turn.texts.file_empty(read.name))
             texts.setdefault(past.id, {}).update(read.texts)
         messages = tuple(replace(past, read=texts.get(past.id, {})) for past in found.messages)
         return replace(found, messages=messages, unread=tuple(unread))

@@ -329,10 +329,12 @@ class Turn:
         """Hear or read a file, and assess it; `among`: the files to which it is then added."""
         kind = attachment.media_type.partition("/")[0]
         if kind == "audio":
-            said = await self._hear(message.address, attachment)
-            if said and among is self.quoted_files:
+            said = await self.hear(message.address, attachment)
+            if isinstance(said, Unread):
+                self.unread.append(said)
+            elif among is self.quoted_files:
                 among.append(KeptMaterial(name=attachment.name, text=said, level=self.level))
-            elif said:
+            else:
                 self.heard.append(said)
             return
         if kind == "video" and self.exposed:  # nothing to read: it is not fetched
@@ -369,13 +371,12 @@ class Turn:
             self._left_out.append(self.texts.file_empty(read.name))
         among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
 
-    async def _hear(self, address: Address, attachment: Attachment) -> str:
-        """The text of a voice message, assessed; "" where it could not be heard, which is said."""
+    async def hear(self, address: Address, attachment: Attachment) -> str | Unread:
+        """The text of a voice message, assessed, or why it could not be heard."""
         say = VoiceWords(self.texts.language)
         async with self.services.reading.held(address, attachment, self._fetch, self.texts) as data:
             if isinstance(data, Unread):
-                self.unread.append(data)
-                return ""
+                return data
             speech = Speech(
                 name=attachment.name,
                 media_type=attachment.media_type,
@@ -387,11 +388,9 @@ class Turn:
             except (Denied, GatewayError, OverQuota, NotMasked) as error:
                 log.warning("voice_not_heard", error=error)
                 why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
-                self.unread.append(Unread(name=attachment.name, said=why))
-                return ""
+                return Unread(name=attachment.name, said=why)
         if not said:
-            self.unread.append(Unread(name=attachment.name, said=say.nothing_said()))
-            return ""
+            return Unread(name=attachment.name, said=say.nothing_said())
         await self.brought.take((Part(text=said),), attachment.name)
         return said
 

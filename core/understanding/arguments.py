@@ -33,6 +33,10 @@ _LANGUAGES = {
 }  # fmt: skip
 _NAMES = "|".join(each for each in _LANGUAGES if len(each) > 3)
 _LANGUAGE = re.compile(rf"\b(?:({_NAMES})|(?:en|in) (fr|ang))\b")
+_NOT_IN = re.compile(
+    rf"(?:(?<!pourquoi )\bpas|(?<!why )\bnot|n'?t)\b(?:\W+\w+){{0,2}}?\W+(?:l')?({_NAMES})\b"
+)
+"""A language that is not understood, or not wanted."""
 _TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) (?:version|summary|minutes|recap)\b")
 _LEVEL = re.compile(
     r"\bn\s?(\d{1,2})\b|\b(?:niveau|level)\s*:?\s*n?(\d{1,2})\b|^\W*([0-4])\W*$"
@@ -304,10 +308,14 @@ def with_files(folded: str) -> bool:
 
 
 def language_of(folded: str) -> str | None:
-    """Find the language named last, as a code: `fr` for « pourquoi en anglais ? réponds en français »."""
-    found = _LANGUAGE.findall(folded)
+    """Find the language named last, as a code: `fr` for « pourquoi en anglais ? réponds en français » and for
+    « je ne parle pas anglais »."""
+    refused = _NOT_IN.search(folded)
+    found = _LANGUAGE.findall(_NOT_IN.sub("", folded))
     if found:
         return _LANGUAGES[found[-1][0] or found[-1][1]]
+    if refused:
+        return {"fr": "en", "en": "fr"}.get(_LANGUAGES[refused[1]])
     bare = folded.strip(" .!?:")
     return _LANGUAGES.get(bare)
 

@@ -21,7 +21,7 @@ from core.texts.speaker import shown
 
 _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
-    r"|\bce\s+n'est\s+pas\b|\bc'est\s+(?:faux|inexact|une\s+erreur)|\bc'est\s+\S+(?:\s\S+)?\s+qui\b|\bcorrige\b|\b(?:et\s+)?non\s+(?:pas\s+)?\w+\W*$"
+    r"|\bce\s+n'est\s+pas\b|\bc'est\s+(?:faux|inexact|une\s+erreur)|\bc'est\s+\S+(?:\s\S+)?\s+qui\b|\bcorrige\b|^\W*(?:retire|enleve|supprime|remove|delete)\b|\b(?:et\s+)?non\s+(?:pas\s+)?\w+\W*$"
     r"|\b(?:c'est|it's|it\s+is)\s[^,]{1,120},\s*(?:pas|not)\s+(?:\w+\s+)?\w+\W*$"
 )
 _DENIED = re.compile(r"\b(?:pas|not)\s(?!avant\b|before\b)[^,;.:]{1,40}", re.IGNORECASE)

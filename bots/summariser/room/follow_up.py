@@ -29,7 +29,7 @@ from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
 from core.language.accents import unaccented
 from core.sessions.repository import KeptTurn
-from core.understanding.arguments import file_of
+from core.understanding.arguments import alone, file_of
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
@@ -49,15 +49,37 @@ def kind_of(words: str) -> Kind | None:
 
 async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> None:
     """Handle what is said in the thread of a summary."""
-    summary = turn.session.turns[-1].answer
-    if (kind := kind_of(turn.text)) is not None and len(turn.text) < 80:
+    last, plain = turn.session.turns[-1], unaccented(turn.text)
+    summary, order = last.answer, len(turn.text) < 80
+    if (kind := kind_of(turn.text)) is not None and order:
         await exported(turn, say, kind, now)
+    elif file_of(plain) and order:
+        await turn.reply.finish(turn.texts.no_such_file())
+    elif asked(event).kind == "export" and alone(plain):
+        turn.credit(last)
+        await told_alone(turn, say, summary)
     elif asked(event).kind == "thanks" and "?" not in turn.text:
         await turn.reply.finish(turn.texts.youre_welcome())
     elif corrects(turn.text):
         await _corrected(turn, say, event, summary)
     else:
         await _answered(turn, say, summary)
+
+
+async def told_alone(turn: Turn, say: Service, text: str) -> None:
+    """A summary for one person goes to them alone, if they are in the room."""
+    if not turn.room.is_here(turn.event.sender):
+        await turn.reply.finish(say.not_here)
+    elif await turn.person.tell(from_room(turn, text), turn.level, writers=turn.writers, goes=True):
+        await turn.reply.finish(turn.texts.answered_alone())
+    else:
+        await turn.reply.finish(say.not_sent_privately)
+
+
+def from_room(turn: Turn, text: str) -> str:
+    """What is told in private of a room, under the room's name where it has one."""
+    name = turn.room.name
+    return f"{Service(turn.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
 async def exported(turn: Turn, say: Service, kind: Kind, now: datetime) -> None:

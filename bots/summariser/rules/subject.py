@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.sentences import stems
@@ -27,5 +28,6 @@ def about_only(summary: Summary, talk: Talk, about: str) -> tuple[Summary, str]:
         told = " ".join([own, *(one.text for one in (*said, *before))])
         return not wanted.isdisjoint(stems(unaccented(told)))
 
-    found = {kind: tuple(filter(fits, getattr(summary, kind))) for kind in (*KINDS, "highlights")}
+    kinds = (*KINDS, "highlights")
+    found: dict[str, Any] = {kind: tuple(p for p in getattr(summary, kind) if fits(p)) for kind in kinds}
     return (replace(summary, **found), ", ".join(named) or about) if any(found.values()) else (summary, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -393,6 +394,12 @@ async def test_a_number_on_the_last_of_several_receipts_chooses_too(core: Core) 
 INES, PAUL = Person(id="@ines:x", name="Inès Le Gall"), Person(id="@paul:x", name="Paul Martin")
 
 
+BLANK = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A picture of one point."""
+
+
 class Posted:
     """A history in which two people posted a file each, Paul last."""
 
@@ -441,6 +448,35 @@ async def test_a_file_of_the_room_that_cannot_be_read_is_told(core: Core) -> Non
     await core.tell(message("@Assistant résume le devis", room="!salon:x", direct=False))
     said = (await core.platform.answered())[-1].text
     assert "devis_v2.txt" in said
+    assert "Compte rendu" not in said
+    assert not core.gateway.received
+
+
+@pytest.mark.parametrize(
+    ("words", "medium", "told"),
+    [
+        ("résume le vocal d'Inès", "audio/ogg", "Je ne peux pas écouter"),
+        ("il dit quoi Paul dans son message vocal ?", "audio/ogg", "Je ne peux pas écouter"),
+        ("c'est quoi la photo d'Inès ?", "image/png", "aucun texte"),
+    ],
+)
+async def test_a_file_that_has_no_name_is_called_by_its_medium(
+    core: Core, words: str, medium: str, told: str
+) -> None:
+    """What cannot be heard or read is told: no model answers without it, nor is the talk summed up."""
+
+    class Unnamed(Posted):
+        async def recall(self, address: Address, wanted: Wanted) -> Range:
+            found = await super().recall(address, wanted)
+            sent = (replace(attachment("1.bin"), media_type=medium),)
+            return replace(found, messages=tuple(replace(each, attachments=sent) for each in found.messages))
+
+    core.platform.kinds["!salon:x"] = "tchap_encrypted"
+    core.platform.history = Unnamed()  # type: ignore[assignment]
+    core.platform.files_at["1.bin"] = BLANK
+    await core.tell(message(words, room="!salon:x", direct=False))
+    said = (await core.platform.answered())[-1].text
+    assert told in said
     assert "Compte rendu" not in said
     assert not core.gateway.received
 

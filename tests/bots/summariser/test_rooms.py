@@ -407,6 +407,34 @@ async def test_only_what_is_about_a_subject_is_told(room: Room) -> None:
     assert "convocation" in (await room.says("fais le point sur le café", sender="@b:x")).text
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("c'est faux", "quelle ligne"),
+        ("retire la deuxième décision", "quelle ligne"),
+        ("non, la convocation c'est Paul", "corrigé par"),
+    ],
+)
+async def test_what_is_denied_after_a_summary_is_about_it(room: Room, words: str, told: str) -> None:
+    """Also where the message is no reply to it: the line is corrected, or asked for."""
+    await room.says("résume")
+    assert told in (await room.says(words)).text
+
+
+async def test_the_last_summary_is_sent_to_who_wants_it_alone(room: Room) -> None:
+    """In a chat of two; the room learns that it was."""
+    await room.says("résume")
+    await room.says("envoie-moi ça en privé")
+    await room.platform.until(lambda: any("Garonne" in each.text for each in room.platform.shown[-2:]))
+    assert "conversation directe" in str([each.text for each in room.platform.shown[-2:]])
+
+
+async def test_a_type_of_file_that_is_not_made_is_told(room: Room) -> None:
+    """No model answers for it."""
+    await room.says("résume")
+    assert "fichier de ce type" in (await room.says("exporte les actions en Excel")).text
+
+
 async def test_the_actions_of_one_are_told(room: Room) -> None:
     """Of a talk that was not summed up yet, and of the list of what summaries left to do."""
     for _ in range(2):

@@ -88,6 +88,8 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
         ("N'archive plus cette conversation", "direct", "archive", {"on": False}),
         ("N'oublie pas d'archiver cette conversation", "direct", "archive", {"on": True}),
         ("pourquoi en anglais ? réponds en français", "direct", "language", {"language": "fr"}),
+        ("Hi there, I don't speak French", "direct", "language", {"language": "en"}),
+        ("annule celui du lundi", "room", "schedule", {"on": False}),
         (
             "@Assistant tous les lundis à 9h un résumé stp",
             "room",

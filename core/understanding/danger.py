@@ -32,7 +32,7 @@ Distress = Literal["suicide", "violence", "harassment", "suffering"]
 _POSSIBLE = -2.8
 """From which log-odds of a danger (6 %) a sentence is read a second time."""
 _WORDS = 0.4
-"""What the first reading counts beside the second; both as log-odds of a danger."""
+"""What the first reading counts beside the second, both as logarithms: whether it is a danger, and which."""
 _BOUND = -1.2
 """The sum of both from which a sentence is taken to tell of one."""
 _ORDERED = 4.2
@@ -88,11 +88,11 @@ def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
     holds up who calls it for some hundredths of a second; without it the first reader decides."""
     surest: tuple[float, str] = (_BOUND, "")
     for said, odds in possible(text).items():
-        if encoder is None:
-            chances, known = first_reader().among(features_of(said)), odds + _BOUND
-        else:
-            chances = second_reader().among(encoder.encode(said))
-            known = danger_odds(chances) + _WORDS * odds
+        chances, known = first_reader().among(features_of(said)), odds + _BOUND
+        if encoder is not None:
+            heard = second_reader().among(encoder.encode(said))
+            known = danger_odds(heard) + _WORDS * odds
+            chances = {label: chance * chances[label] ** _WORDS for label, chance in heard.items()}
         known -= _ORDERED * _order_chance(said)
         del chances["none"]
         surest = max(surest, (known, max(chances, key=chances.__getitem__)))

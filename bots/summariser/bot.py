@@ -40,7 +40,7 @@ from core.sessions.repository import KeptTurn, Session
 from core.understanding import Intent, is_command
 
 _OWN = frozenset({"settings", "actions", "export"})
-_SHOW = "summary-"
+_SHOW, _SHOWN = "summary-", "shown-"
 """Beginning of the name under which a summary is kept that one person reads; the key of its turn follows."""
 _KEPT = re.compile(rf"{_SHOW}[0-9a-f]{{32}}")
 _ANEW = 0.95
@@ -139,8 +139,7 @@ class Summariser:
             await turn.reply.finish(refused)
             return
         if (kept := await self._kept(turn, event)) is not None:
-            turn.credit(kept)
-            await turn.reply.finish(kept.answer, remember=kept.answer)
+            await _shown(turn, kept)
             return
         event = replace(event, text=_KEPT.sub("", event.text).strip())
         if await _sums_up_file(turn, event):
@@ -317,3 +316,14 @@ def _from_mine(found: Range, person: str) -> Range:
         if past.sender.id == person and not is_command(past.text)
     ]
     return replace(found, messages=found.messages[mine[-1] + 1 :]) if mine else found
+
+
+async def _shown(turn: Turn, kept: KeptTurn) -> None:
+    """Show to all, once, what its asker read alone: the button may be pressed again."""
+    name = f"{_SHOWN}{kept.key}"
+    if await turn.room.shelf(name):
+        await turn.reply.finish("")
+        return
+    await turn.room.keep(name, "")
+    turn.credit(kept)
+    await turn.reply.finish(kept.answer, remember=kept.answer)

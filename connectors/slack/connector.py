@@ -344,8 +344,12 @@ class SlackConnector:
             await workspace.prompts(text_in(event, "channel"))
         else:
             user = text_in(event, "user")
-            language = await self._language_of(events.person_of(workspace.me, user).id)
-            await workspace.home(user, self._contact, language)
+            await workspace.home(user, self._contact, await self._language(workspace, user))
+
+    async def _language(self, workspace: Workspace, user: str) -> str:
+        """The language that a person chose, or that of the settings."""
+        chosen = await self._language_of(events.person_of(workspace.me, user).id)
+        return chosen or workspace.config.language
 
     async def _told(self, workspace: Workspace, event: Json) -> None:
         """Heed what changes who reads a channel, who somebody is, or whether the app may go on."""
@@ -384,8 +388,8 @@ class SlackConnector:
         workspace, user = self._of(body), text_in(body, "user_id")
         if workspace is None or not user:
             return ""
-        say = Words(workspace.config.language)
         text = interactivity.command_of(decode(text_in(body, "text"), {}, own=workspace.me.user))
+        say = Words(await self._language(workspace, user))
         if text is None:
             return say.help()
         await self._ask(workspace, body, events.address_of(workspace.me, user, None), text, direct=True)
@@ -412,7 +416,7 @@ class SlackConnector:
         *,
         private: bool = False,
         direct: bool = False,
-        button: str = "",
+        button: Json | None = None,
     ) -> None:
         """Give a question that was asked by a command, a button or in a menu."""
         user, at = text_in(body, "user_id") or text_in(body, "user", "id"), self._clock()
@@ -438,7 +442,7 @@ class SlackConnector:
                 channel, root, text = chosen
                 address = events.address_of(workspace.me, channel, root or None)
                 direct = channel.startswith("D") or is_person(channel)
-                await self._ask(workspace, body, address, text, direct=direct, button=id)
+                await self._ask(workspace, body, address, text, direct=direct, button=action)
                 if (language := interactivity.language_of(text)) and is_person(channel):
                     self._beside(workspace.home(channel, self._contact, language))
 

@@ -10,8 +10,9 @@ from core.untrusted_json import Json, number_in, object_in, text_in
 
 SUMMARY = "resumer_fil"
 """The callback of the shortcut in a message's menu."""
-PRESSED = 10.0
-"""Seconds in which a button that is pressed again asks nothing more: nothing showed yet that it was heard."""
+PRESSED = 5.0
+"""Seconds, by Slack's clock, in which a button that is pressed again asks nothing more, for nothing showed
+yet; less than twice as many: a press is one with those of its span of this length and the one before."""
 _HELP = frozenset({"", "aide", "help"})
 _QUESTION = frozenset({"question", "ask"})
 _COMMANDS = {
@@ -51,15 +52,18 @@ def question_of(
     at: float,
     direct: bool,
     private: bool,
-    button: str = "",
+    button: Json | None = None,
 ) -> Message:
-    """A question asked by a command, a `button` (its action id) or in a menu: it has no message of its own. A
+    """A question asked by a command, a `button` (its action) or in a menu: it has no message of its own. A
     button answers the message below which it stands; pressed twice at once, it asks once."""
-    trigger = text_in(body, "trigger_id") or f"{user}:{at}"
-    if button:
-        trigger = f"{user}:{text_in(body, 'container', 'message_ts')}:{button}:{at // PRESSED:.0f}"
+    trigger, twin = text_in(body, "trigger_id") or f"{user}:{at}", ""
+    if button is not None:
+        pressed = f"{user}:{text_in(body, 'container', 'message_ts')}:{text_in(button, 'action_id')}"
+        span = int((number_in(button, "action_ts") or at) // PRESSED)
+        trigger, twin = f"{pressed}:{span}", f"{NAME}:{me.home}:{pressed}:{span - 1}"
     return Message(
         key=f"{NAME}:{me.home}:{trigger}",
+        twin=twin,
         id=f"trigger:{trigger}",
         address=address,
         at=at,

@@ -300,10 +300,9 @@ class Workspace:
         except RelaisError:
             return
 
-    async def home(self, user: str, contact: str, language: str | None) -> None:
-        """Publish the home of a person, in their `language` or that of the settings; best effort."""
-        chat = events.address_of(self.me, user, None)
-        say = Words(language or self.config.language)
+    async def home(self, user: str, contact: str, language: str) -> None:
+        """Publish the home of a person, in their `language`; best effort."""
+        chat, say = events.address_of(self.me, user, None), Words(language)
         settings = [Choice(label=label, text=text, address=chat) for label, text in say.settings()]
         view = {
             "type": "home",

@@ -90,6 +90,8 @@ class Message(Happened):
     message that others see, and is answered to its sender alone. `pictures` are those that the text
     shows: they count where something is written in them. `origin` names the key that the
     message was encrypted with and its number under that key: the same twice, as two events, is a forgery.
+    `twin` is the key of an event that asks the same (a button pressed twice): neither is stored where either
+    was.
     """
 
     id: str
@@ -112,6 +114,7 @@ class Message(Happened):
     outsider: bool | None = False
     private: bool = False
     origin: tuple[str, int] | None = None
+    twin: str = ""
     type: Literal["message"] = "message"
 
     @property

@@ -22,7 +22,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -94,6 +94,7 @@ class Reply:
         only: str | None = None,
         quiet: bool = False,
         private: bool = False,
+        alone: Callable[[str], Awaitable[bool]] | None = None,
         any_device: bool = False,
         choices: tuple[Choice, ...] = (),
         asked_at: float | None = None,
@@ -101,7 +102,8 @@ class Reply:
     ) -> None:
         """`readers`: who could read all that the answer is made of. `writers`: the models that wrote in it.
         `only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but of
-        a `private` word nothing. `quiet`: nobody asked; nothing is shown before the final text. `any_device`,
+        a `private` word nothing. `alone` says a text to who asked instead, True: it did, and here nothing is
+        said. `quiet`: nobody asked here; nothing is shown before the final text. `any_device`,
         `choices`: see `Draft`. `asked_at`: when the question was asked, in seconds since 1970; None: nobody
         waits for an answer."""
         self._placing = asyncio.Lock()
@@ -121,6 +123,7 @@ class Reply:
         self._writers = writers
         self._only = only
         self._private = private
+        self._alone = alone
         self._any_device = any_device
         self._choices = choices
         self._asked_at = asked_at
@@ -240,6 +243,8 @@ class Reply:
         of this turn, as with a file."""
         if self.final is not None:
             return
+        if text and self._alone is not None and await self._alone(text):
+            text = ""
         if remember is None:
             self._leave_earlier()
         service = remember is None and not (personal or self.personal) and file is None

@@ -26,11 +26,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An event to store. Entries of one conversation with the same `group` that wait together become one job;
-    an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to adopt. What
-    is said `aside` waits for nothing else of its conversation. `order` is the key of an edit that brought the
-    event: neither is stored where either was. `home` is where an event stands that is taken to another thread
-    of its conversation: it is stored once, wherever that is."""
+    """An event to store. Entries of one conversation with the same `group` that wait together become one
+    job; an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to
+    adopt. What is said `aside` waits for nothing else of its conversation. `order` is the key of an edit
+    that brought the event, or of its twin: neither is stored where either was. `home` is where an event
+    stands that is taken to another thread of its conversation: it is stored once, wherever that is."""
 
     event: Event
     group: str = ""

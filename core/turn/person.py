@@ -51,6 +51,8 @@ class PersonData:
         self._id = turn.author.id
         self._private = private
         self._told = 0
+        self._heard = False
+        """Was something said to them alone in this turn?"""
         self.to_register: list[Command] = []
         """What registers the private words that a model wrote, once the turn is kept."""
         self.profile = profile
@@ -183,4 +185,10 @@ class PersonData:
             self.to_register += turn.services.register.adding(text, name=name, generated=True)
         if address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
+        self._heard = True
         return address
+
+    async def answer(self, text: str) -> bool:
+        """Say to the author alone what would be said here, unless they were told something in its stead: of
+        what they asked in a menu others know nothing. False where that cannot be done."""
+        return self._heard or await self.tell(text) is not None

@@ -254,7 +254,7 @@ def _entry(event: Event, home: Address | None = None) -> Entry:
     group = ""  # commands and mails stand alone
     if isinstance(event, Message) and event.direct and not event.alone and event.text[:1] != "!":
         group = f"{event.sender.id}|{event.address.thread or ''}"
-    return Entry(event=event, group=group, home=home)
+    return Entry(event=event, group=group, home=home, order=event.twin if isinstance(event, Message) else "")
 
 
 def _as_word(event: Reacted, word: str) -> Message:

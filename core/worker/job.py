@@ -275,6 +275,7 @@ class JobRunner:
             below=below,
         )
         last = turn.messages[-1] if turn.messages else None
+        private = last is not None and last.private
         turn.reacts = last is not None and put_on is not None and last.id in put_on.posts
         turn.reply = Reply(
             self._outbox,
@@ -288,7 +289,8 @@ class JobRunner:
             writers=lambda: turn.access.writers,
             steps=job.steps,
             only=event.sender.id if event.direct else None,  # whoever came since
-            quiet=isinstance(event, Reacted | Tick),
+            quiet=private or isinstance(event, Reacted | Tick),
+            alone=turn.person.answer if private else None,
             asked_at=last.at if last else None,
             now=self._services.clock,
         )

@@ -348,6 +348,18 @@ async def test_actions_are_ticked(room: Room) -> None:
     assert "~~" not in (await room.says("!actions rouvrir 1")).text
 
 
+async def test_a_summary_is_shown_to_all_once(room: Room) -> None:
+    """Who read it alone shows it; pressed again, whenever that is, the button shows nothing more."""
+    await room.core.tell(replace(message("!résumé", room=ROOM, direct=False), private=True))
+    (alone,) = await room.platform.answered(1)
+    (button,) = alone.states[-1].choices
+    shown = await room.says(button.text)
+    assert shown.text in alone.text
+    await room.core.tell(message(button.text, room=ROOM, direct=False))
+    await room.core.settled()
+    assert room.platform.shown == [alone, shown]
+
+
 async def test_two_ticks_of_one_moment_both_count(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """In two threads, neither knew of the other; what is opened again afterwards stays open."""
     await room.says("!résumé")

@@ -469,6 +469,13 @@ async def test_commands(desk: Desk, more: dict[str, str], says: str, asks: str |
     assert [each.text for each in taken if isinstance(each, Message)] == ([] if asks is None else [asks])
 
 
+async def test_help_is_in_the_language_that_its_reader_chose(desk: Desk) -> None:
+    """Not in that of the settings."""
+    desk.chosen = "en"
+    answer, _ = await desk.slash(text="aide")
+    assert "*What I can do here*" in answer.body.decode()
+
+
 async def test_a_command_that_bears_no_trigger_is_one_of_many(desk: Desk) -> None:
     """Two of one person, or of two, are no repetition of each other."""
     asked = [await desk.slash(text="bonjour", trigger_id="", user_id=user) for user in ("U1", "U1", "W1")]

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from connectors.slack.events import Me, address_of
-from connectors.slack.interactivity import command_of, judged_of, question_of, reacted_of, stopped_of
+from connectors.slack.interactivity import (
+    PRESSED,
+    command_of,
+    judged_of,
+    question_of,
+    reacted_of,
+    stopped_of,
+)
 
 ME = Me(team="T1", enterprise=None, user="UBOT", bot="BBOT")
 
@@ -66,18 +73,30 @@ def test_a_button_answers_the_message_below_which_it_stands() -> None:
 
 
 def test_a_button_that_is_pressed_twice_at_once_asks_once() -> None:
-    """Each press has a trigger of its own; another button, person or message, or a later press, asks anew."""
+    """Each press has a trigger of its own, and comes when it comes; another button, person or message, or a
+    later press by Slack's clock, asks anew."""
 
-    def key(ts: str = "2.0", at: float = 9.0, user: str = "U1", button: str = "choice:0") -> str:
+    def keys(at: float, *, ts: str = "2.0", user: str = "U1", button: str = "choice:0") -> set[str]:
         body = {"trigger_id": f"{next(triggers)}.0", "container": {"type": "message", "message_ts": ts}}
+        action = {"action_id": button, "action_ts": f"{at:.6f}"}
         where = address_of(ME, "D1", "1.0")
-        how: dict[str, Any] = {"user": user, "at": at, "direct": True, "private": False}
-        return question_of(body, ME, where, "1", button=button, **how).key
+        how: dict[str, Any] = {
+            "user": user,
+            "at": float(next(triggers) * 60),
+            "direct": True,
+            "private": False,
+        }
+        asked = question_of(body, ME, where, "1", button=action, **how)
+        return {asked.key, asked.twin}
 
     triggers = itertools.count(1)
-    assert key() == key(at=9.4)
-    others = [key(), key(at=70.0), key(user="U2"), key(button="choice:1"), key(ts="3.0")]
-    assert len(set(others)) == len(others)
+    for first in (100.0, 103.0, 104.9):
+        assert keys(first) & keys(first + 0.3)
+        assert keys(first) & keys(first + PRESSED)
+        assert not keys(first) & keys(first + 2 * PRESSED)
+        assert not keys(first) & keys(first, user="U2")
+        assert not keys(first) & keys(first, button="choice:1")
+        assert not keys(first) & keys(first, ts="3.0")
 
 
 def reaction(**more: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ async def test_the_reason_goes_to_the_author_and_a_neutral_line_to_the_room(core
     assert "restreinte" not in public.text.casefold()
     assert "DIFFUSION RESTREINTE" in alone.text
     assert "Balard" not in alone.text
+
+
+@pytest.mark.parametrize("text", [DR, "Diffusion restreinte\n\nCouleur jaune-paille ?", "!cherche"])
+async def test_what_is_asked_in_a_menu_is_answered_to_its_asker_alone(core: Core, text: str) -> None:
+    """A refusal, a doubt, a word of service: others saw no question, and read no line about one."""
+    await core.tell(replace(message(text, room="!salon:x", direct=False), private=True))
+    (alone,) = await core.platform.answered(1)
+    await core.settled()
+    assert alone.address == CHAT
+    assert not in_room(core, "!salon:x")
 
 
 async def test_a_doubt_is_asked_about_in_private(core: Core) -> None:

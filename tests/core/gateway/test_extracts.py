@@ -569,3 +569,15 @@ def test_a_list_of_demands_is_asked_and_the_last_courtesy_is_not_said():
     told = "\n".join(digest(mail))
     assert "demande à prefet@loire.example : « Nous vous demandons : 1) de suspendre la mesure" in told
     assert "agréer" not in told
+
+
+def test_the_one_amount_among_pages_of_one_pattern_is_told():
+    """What a text repeats with other numbers is no more of it for being repeated; what it says once counts."""
+    lines = ("Le fret progresse dans le bassin {} ; le calendrier proposé tient compte des contraintes.",)
+    lines += ("Les gestionnaires du bassin {} demandent une doctrine commune et des outils simples à tenir.",)
+    pages = [f"## Section {n}\n\n{lines[n % 2].format(n)}" for n in range(2, 300)]
+    pages[150] += (
+        "\n\nLa mission propose de porter l’aide de 47 à 92 millions d’euros à compter du 1er janvier 2027."
+    )
+    told = answer(ask("Résume", materials=(Material(name="rapport.pdf", text="\f".join(pages)),)))
+    assert "92 millions" in told

@@ -7,8 +7,10 @@ Robertson & Walker 1994, with the usual constants.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, STATES, SUBJECT, sought
 from core.gateway.engines.extracts.language import akin, alike, query, terms
@@ -23,6 +25,8 @@ _SAME = 0.9
 _ROWS = 3
 """Of the units of a summary, one is a row of a table."""
 _CUE = 0.12
+_USUAL = 2.0
+"""Doublings by which a cue may be rarer than any unit and be worth no more."""
 _FIRST = 0.08
 _SOUGHT = 1.4
 _ENOUGH = 0.45
@@ -45,49 +49,56 @@ def summary(units: Sequence[Unit], size: int) -> list[Unit]:
             centre[term] = centre.get(term, 0.0) + weight
     relevance = _scaled({i: _dot(vectors[i], centre) for i in able})
     seen: set[tuple[int, int]] = set()
+    cued = {index: _cues(f"{units[index].lead} {units[index].text}") for index in able}
+    holders = Counter(cue for cues in cued.values() for cue in cues)
+    worth = {cue: _CUE * max(1.0, math.log2(len(able) / count) - _USUAL) for cue, count in holders.items()}
     for index in able:
         place = (units[index].material, units[index].section)
-        relevance[index] += _cues(f"{units[index].lead} {units[index].text}") + (
-            _FIRST if place not in seen else 0.0
-        )
+        relevance[index] += sum(map(worth.__getitem__, cued[index])) + (_FIRST if place not in seen else 0.0)
         seen.add(place)
     quota = math.ceil(size / max(1, len(seen))) + 1
-    stated = sorted(
-        (i for i in able if STATES.search(units[i].text)),
-        key=lambda i: (SUBJECT.match(units[i].text) is None, -relevance[i]),
-    )
-    chosen = _diverse(units, vectors, relevance, first=stated[: size // 2], size=size, quota=quota)
+    stated = {i for i in able if STATES.search(units[i].text)}
+    for index in stated:
+        relevance[index] += SUBJECT.match(units[index].text) is not None
+    worded = [replace(units[i], terms=tuple(t for t in units[i].terms if not t.isdecimal())) for i in able]
+    words = dict(zip(able, _vectors(worded), strict=True))
+    chosen = _diverse(units, words, relevance, first=stated, size=size, quota=quota)
     return [units[index] for index in sorted(chosen)]
 
 
 def _diverse(
     units: Sequence[Unit],
-    vectors: dict[int, Vector],
+    words: dict[int, Vector],
     relevance: dict[int, float],
     *,
-    first: Sequence[int],
+    first: Collection[int],
     size: int,
     quota: int,
 ) -> list[int]:
-    """Maximal marginal relevance: each choice is relevant and unlike those before it, which are `first`."""
+    """Maximal marginal relevance: each choice is relevant and unlike those before it; half of them of the
+    `first`, while there are some. By `words`: sentences that differ in a number are alike, not the same."""
     chosen: list[int] = []
     taken: Counter[tuple[int, int] | str] = Counter()
-    rows = size if all(units[index].row for index in vectors) else max(2, size // _ROWS)
-    likeness = dict.fromkeys(vectors, 0.0)
-    begun = [*reversed(first)]
+    rows = size if all(units[index].row for index in words) else max(2, size // _ROWS)
+    likeness = dict.fromkeys(words, 0.0)
+    numbers = {index: set(filter(str.isdecimal, units[index].terms)) for index in words}
     while len(chosen) < size and likeness:
-        best = max(likeness, key=lambda i: _RELEVANCE * relevance[i] - (1 - _RELEVANCE) * likeness[i])
-        if begun and (best := begun.pop()) not in likeness:
-            continue
+        begun = [index for index in first if index in likeness] if len(chosen) < size // 2 else []
+        best = max(
+            sorted(begun) or likeness,
+            key=lambda i: _RELEVANCE * relevance[i] - (1 - _RELEVANCE) * likeness[i],
+        )
         chosen.append(best)
         place = (units[best].material, units[best].section)
         taken.update([place, "rows"] if units[best].row else [place])
         del likeness[best]
         for index in list(likeness):
-            likeness[index] = max(likeness[index], _dot(vectors[best], vectors[index]))
+            near = _dot(words[best], words[index])
+            likeness[index] = max(likeness[index], near)
             full = taken[place] >= quota and (units[index].material, units[index].section) == place
             enough = units[index].row and taken["rows"] >= rows
-            if full or enough or likeness[index] > _SAME:
+            same = near > _SAME and numbers[best] == numbers[index]
+            if full or enough or same:
                 del likeness[index]
     return chosen
 
@@ -178,5 +189,6 @@ def _scaled(values: dict[int, float]) -> dict[int, float]:
     return {index: value / top for index, value in values.items()}
 
 
-def _cues(text: str) -> float:
-    return _CUE * sum(cue.search(text) is not None for cue in (DATE, AMOUNT, OBLIGATION))
+def _cues(text: str) -> list[re.Pattern[str]]:
+    """The cues of a text: one that few texts of many have is worth up to three others (`summary`)."""
+    return [cue for cue in (DATE, AMOUNT, OBLIGATION) if cue.search(text)]

@@ -18,6 +18,7 @@ from core.gateway.tokens import length, without_older_half
 from core.language.operators import Phrase
 
 
+@dataclass(slots=True, kw_only=True)
 class ModelRequest:
     """Gathers the chunks of one request's answer, and tells logs and metrics how it ended.
 
@@ -26,19 +27,19 @@ class ModelRequest:
     that to its end.
     """
 
-    def __init__(self, *, ask: Ask, model: Model, began: float) -> None:
-        self.model = model
-        self.outcome, self.detail = "cancelled", ""
-        self.seconds = 0.0
-        self.first: float | None = None
-        self.usage: Usage | None = None
-        self.began = began
-        self._ask = ask
-        self._served = ""
-        self._finish: Finish | None = None
-        self._ended = False
-        self._characters = 0
-        self._blank = True
+    ask: Ask
+    model: Model
+    began: float
+    outcome: str = "cancelled"
+    detail: str = ""
+    seconds: float = 0.0
+    first: float | None = None
+    usage: Usage | None = None
+    _served: str = ""
+    _finish: Finish | None = None
+    _ended: bool = False
+    _characters: int = 0
+    _blank: bool = True
 
     def add(self, chunk: Chunk, at: float) -> None:
         if chunk.text and self.first is None:
@@ -62,7 +63,7 @@ class ModelRequest:
         if usage is None or not usage.completion_tokens:  # the gateway did not count them
             usage = replace(
                 usage or Usage(),
-                prompt_tokens=length(self._ask),
+                prompt_tokens=length(self.ask),
                 completion_tokens=-(-self._characters // 4),
                 estimated=True,
             )

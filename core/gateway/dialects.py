@@ -109,12 +109,6 @@ def _word(words: dict[str, str], language: str) -> str:
     return words["en" if language == "en" else "fr"]
 
 
-def _object(body: object) -> Json:
-    if not isinstance(body, dict):
-        raise ValueError("not a JSON object")
-    return cast(Json, body)
-
-
 def _only_text(body: Any) -> str:
     """The text of an event that adds nothing else, as nearly all of a stream do; empty for all others."""
     try:
@@ -144,7 +138,7 @@ def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
                     texts.append(text)
                     alive = True
                     continue
-                found = chunk(_object(body))
+                found = chunk(body)
         except Exception as error:  # noqa: BLE001 - raised below
             failed = error
             break
@@ -159,8 +153,12 @@ def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
         raise failed
 
 
-def chunk(body: Json) -> Chunk:
-    """One event as JSON; a whole answer that was not streamed reads the same."""
+def chunk(event: object) -> Chunk:
+    """One event as JSON; a whole answer that was not streamed reads the same. Raises ValueError for what is
+    no object."""
+    if not isinstance(event, dict):
+        raise ValueError("not a JSON object")
+    body = cast(Json, event)
     choices = body.get("choices")
     if not choices and ("error" in body or "detail" in body or body.get("object") == "error"):
         raise failure(_status(body), {}, body, now=0.0)

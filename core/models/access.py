@@ -119,7 +119,7 @@ class ModelAccess:
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
-        decision = self._decide(task, language, self._level(task) if level is None else level)
+        decision = self._decide(task, language, level)
         return () if isinstance(decision, Refusal) else decision.models
 
     def embedded(self) -> ModelAccess:
@@ -129,9 +129,14 @@ class ModelAccess:
 
     def route(self, task: Task, language: str) -> Route:
         """The models for a question of this task. Raises Denied when the policy refuses it."""
-        return permitted(self._decide(task, language, self._level(task)))
+        return permitted(self._decide(task, language))
 
-    def _decide(self, task: Task, language: str, level: Level) -> Route | Refusal:
+    def _decide(self, task: Task, language: str, level: Level | None = None) -> Route | Refusal:
+        """`level`: that of the request; of what nobody has read, the highest that may be here."""
+        if level is None:
+            level = self.level()
+            if task in UNREAD:
+                level = max(level, self.shared.policy.ceiling(self.audience) or level)
         return decide(
             self.shared.policy,
             level=level,
@@ -147,10 +152,11 @@ class ModelAccess:
 
         The materials of a request with a picture are what was read in it. Raises Denied when the policy
         refuses, OverQuota, NotMasked, GatewayError."""
-        first = self.route(ask.task, ask.language).models[0]  # before any work on the text
+        way = self.route(ask.task, ask.language)  # before any work on the text
+        first = way.models[0]
         model: str = first.id
         self._check_quota()
-        asked, masker = await self._masked(ask)
+        asked, masker = await self._masked(ask, way.level)
         done: Done | None = None
         written: list[str] = []
         generating = {each.id for each in self.shared.policy.models if each.generates}
@@ -177,11 +183,11 @@ class ModelAccess:
             if guard.found:
                 self.note_left_out(tuple(dict.fromkeys(guard.found)))
 
-    async def _masked(self, ask: Ask) -> tuple[Ask, Masker | None]:
+    async def _masked(self, ask: Ask, level: Level) -> tuple[Ask, Masker | None]:
         """The request without personal data, and what puts them back into the answer, where the policy or the
         person wants that. Raises NotMasked."""
         least = self.shared.policy.masking
-        if not self.masking and (least is None or self._level(ask.task) < least):
+        if not self.masking and (least is None or level < least):
             return ask, None
         if ask.picture is not None and not any(each.text.strip() for each in ask.materials):
             raise NotMasked(Phrase("gateway.unseen"))
@@ -201,11 +207,6 @@ class ModelAccess:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
         finally:
             self.note(model.id)
-
-    def _level(self, task: Task) -> Level:
-        """The level of a request; of what nobody has read, the highest that may be here."""
-        level = self.level()
-        return max(level, self.shared.policy.ceiling(self.audience) or level) if task in UNREAD else level
 
     def _check_quota(self) -> None:
         limit = self.shared.policy.quotas.tokens_per_day

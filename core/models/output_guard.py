@@ -205,13 +205,16 @@ def _bare(text: str) -> str:
 
 def _data(folded: str) -> Iterator[_Leak]:
     """Identifiers of persons, and credentials."""
-    context = Context(folded)
+    mixed = _MIXED.search(folded) is not None
     figures = sum(map(str.isdigit, folded)) >= _LEAST_DIGITS and _CLOSE.search(folded) is not None
+    if not (mixed or figures):
+        return
+    context = Context(folded)
     data = find_identifying(context) if figures or "@" in folded else []
     for each in data:
         if each.strength == "strong" and each.kind in IDENTIFIERS and each.level >= Level.N2:
             yield _Leak(each.kind, (each.start, each.end))
-    if not _MIXED.search(folded):
+    if not mixed:
         return
     for secret in find_credentials(context, (each for each in data if each.kind in NUMBERS), sure=True):
         yield _Leak("credential", (secret.start, secret.end))

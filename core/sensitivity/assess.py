@@ -47,6 +47,9 @@ _MARKINGS = frozenset(("marking", "tlp", "label", "unknown_marking"))
 _TOLD = frozenset(("body", "quote", "notes", "textbox", "subject"))
 """Places where something is told, and not only named."""
 _NO_PERSONS = frozenset(("property", "filename"))
+_RUNNING = frozenset(("subject", "header", "footer"))
+_WORD_ALONE = re.compile(r"\s*[^\W\d_]{1,15}[\s.!?…]*")
+"""A text in which nothing but a marking can stand: one word, shorter than any key. « Bonjour ! »"""
 
 
 class TaskRunner(Protocol):
@@ -91,7 +94,8 @@ async def assess_async(
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     short = sum(len(part.text) for part in parts) <= INLINE
-    if short and not is_doubtful([part.text for part in parts if part.place in _TOLD]):
+    told = [part.text for part in parts if part.place in _TOLD and not _WORD_ALONE.fullmatch(part.text)]
+    if short and not (told and is_doubtful(told)):
         return assess(parts, unmarked=unmarked, additions=additions, learned=False)
     if jail is None:
         return await asyncio.to_thread(assess, parts, unmarked=unmarked, additions=additions)
@@ -131,15 +135,19 @@ def from_json(data: Any) -> Assessment:
 
 
 def _evidence(part: Part, folded: Folded, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
-    context = Context(folded.text)
-    for finding in _markings(part, context, vocabulary):
+    alone = _WORD_ALONE.fullmatch(folded.text) is not None
+    for finding in _markings(part, folded.text, vocabulary, alone=alone):
         yield _of_marking(finding, part, folded, number)
-    if part.place not in _NO_PERSONS:
-        data = find_personal(context)
-        for datum in data:
-            yield _of_datum(datum, part, folded, number)
-        for credential in find_credentials(context, (d for d in data if d.kind in NUMBERS)):
-            yield _of_credential(credential, part, folded, number)
+    if alone or part.place in _NO_PERSONS:
+        return
+    context = Context(folded.text)
+    for finding in () if part.place in _RUNNING else find_declared(context, vocabulary):
+        yield _of_marking(finding, part, folded, number)
+    data = find_personal(context)
+    for datum in data:
+        yield _of_datum(datum, part, folded, number)
+    for credential in find_credentials(context, (d for d in data if d.kind in NUMBERS)):
+        yield _of_credential(credential, part, folded, number)
 
 
 def _learned(
@@ -168,8 +176,7 @@ def _learned(
         )
 
 
-def _markings(part: Part, context: Context, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
-    text = context.text
+def _markings(part: Part, text: str, vocabulary: Vocabulary, *, alone: bool) -> Iterator[FoundMarking]:
     match part.place:
         case "property":
             yield from find_in_property(fold(part.name).text, text, vocabulary)
@@ -182,13 +189,14 @@ def _markings(part: Part, context: Context, vocabulary: Vocabulary) -> Iterator[
             yield from find_own_level(text)
             yield from find_ladder(text, running=True)
             yield from find(text, vocabulary, running=True)
+        case _ if alone:
+            yield from find(text, vocabulary)
         case _:
             yield from find(text, vocabulary)
             yield from find_own_heading(text)
             yield from find_ladder(text, running=False, boxed=part.place == "textbox")
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
-            yield from find_declared(context, vocabulary)
 
 
 def _of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -> Evidence:

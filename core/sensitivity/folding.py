@@ -113,7 +113,7 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold `text`. Line ends become `\\n`; the number of characters before each is kept in the map."""
     if _SPECIAL.search(text) is None:
-        return Folded(_line_ends(_translated(text)))
+        return Folded(_translated(text))
     return _fold_mapped(text)
 
 
@@ -135,20 +135,18 @@ def _fold_mapped(text: str) -> Folded:
         starts.append(length)
         shifts.append(last - length)
     pieces.append(text[last:])
-    return Folded(_line_ends(_translated("".join(pieces))), tuple(starts), tuple(shifts))
+    return Folded(_translated("".join(pieces)), tuple(starts), tuple(shifts))
 
 
 def _translated(text: str) -> str:
-    """The text with every character that the table knows replaced; few kinds of them are replaced one by one,
-    which is faster."""
-    if text.isascii():
-        return text
-    known = [character for character in set(text) if ord(character) in _TABLE]
-    if len(known) > _FEW:
-        return text.translate(_TABLE)
-    for character in known:
-        text = text.replace(character, _TABLE[ord(character)])
-    return text
+    """The text with every line end as `\\n`, and every character that the table knows replaced; few kinds of
+    them are replaced one by one, which is faster."""
+    if not text.isascii():
+        known = [character for character in set(text) if ord(character) in _TABLE]
+        text = text.translate(_TABLE) if len(known) > _FEW else text
+        for character in known if len(known) <= _FEW else ():
+            text = text.replace(character, _TABLE[ord(character)])
+    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
 
 
 def _written(special: str) -> str:
@@ -156,7 +154,3 @@ def _written(special: str) -> str:
     if special[0] != "&":
         return _WRITTEN_OUT.get(special, "")
     return "".join(_WRITTEN_OUT.get(c, c) for c in html.unescape(special) if c not in _NOTHING_SEEN)
-
-
-def _line_ends(text: str) -> str:
-    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text

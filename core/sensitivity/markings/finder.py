@@ -32,7 +32,7 @@ from core.sensitivity.markings.line_reading import (
     tightened,
     trailing,
 )
-from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary, gate_skeleton, skeleton
 
 _PHRASE = pattern_of("finder.phrase")
 _TITLED = pattern_of("finder.titled")
@@ -68,6 +68,9 @@ class FoundMarking:
 
 def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[FoundMarking]:
     """Markings of a folded text. `running`: it is a header or footer, which stands on every page."""
+    several = "\n" in text or "\f" in text
+    if not (several or vocabulary.gate.search(gate_skeleton(text)) or vocabulary.short.search(text)):
+        return []  # as most messages
     sheet = TextLayout(text)
     candidates, others = gather(sheet, vocabulary)
     if not candidates and not others:

@@ -150,8 +150,6 @@ def _fact(value: object) -> str:
 class _Stderr:
     """Writes lines to whatever stderr is at that time."""
 
-    def __init__(self, *_names: object) -> None: ...
-
     def msg(self, line: str) -> None:
         sys.stderr.write(line + "\n")
 

@@ -326,7 +326,7 @@ def _understood(turn: Turn, words: str) -> Intent:
 def _under_subject(turn: Turn, words: str) -> str:
     """The words of a mail without its subject; all others as they are."""
     marks = turn.event.marks if isinstance(turn.event, Message) else ()
-    return under_subject(words, marks)[1].strip()
+    return (under_subject(words, marks)[1] if marks else words).strip()
 
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:

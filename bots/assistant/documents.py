@@ -88,8 +88,10 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     spoken of and not here? Then it was given, or it was said that the document is not here."""
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
-    given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
     in_room = place_of(turn.event) == "room"
+    if wish is None and intent.kind != "ask_document" and not in_room:
+        return False
+    given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
     spoken_of = not given and intent.kind == "ask_document" and intent.chance >= _SPOKEN_OF
     perhaps = not (given or spoken_of) and in_room and _may_be_of_a_document(text, intent)
     if wish is None and (spoken_of or perhaps):

@@ -136,7 +136,17 @@ class TchapConnector:
     # -- what it does ---------------------------------------------------------------------------------
 
     async def audience(self, address: Address, *, asked: bool = False) -> Audience:
-        return await self._connected().sender.audience(address)
+        line = self._connected()
+        room, at = await line.rooms.current(address.conversation)
+        return Audience(
+            kind=room.kind(*line.servers),
+            members=room.readers(),
+            at=at,
+            direct=room.direct,
+            moderators=room.moderators(),
+            open=room.open,
+            name=room.name,
+        )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         return await self._connected().sender.send(address, draft, audience)

@@ -54,7 +54,8 @@ class Line:
         me = device.user
         allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
         guests = frozenset(config.guest_servers)
-        rooms = Rooms(api, notebook, me=me, clock=clock)
+        self.servers = allowed, guests
+        rooms = self.rooms = Rooms(api, notebook, me=me, clock=clock)
         siblings = Siblings(machine, shelf)
         lookup = Lookup(api, siblings, me)
         pending = Pending(notebook, clock)
@@ -104,7 +105,7 @@ class Line:
             clock=clock,
         )
         self.sender = Sender(
-            api, machine, rooms, lookup, self.files, me=me, allowed=allowed, guests=guests, spawn=spawn
+            api, machine, rooms, lookup, self.files, me=me, servers=self.servers, spawn=spawn
         )
         self.history = TchapHistory(api, rooms, siblings.open, me=me)
         self.private = TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret)

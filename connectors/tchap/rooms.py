@@ -335,4 +335,4 @@ def begins_to_read(event: Json, user: str, *, invited_read: bool) -> bool:
 
 def is_own_join(event: Json, me: str) -> bool:
     """Is this the event by which the user `me` entered (not a change of name)?"""
-    return begins_to_read(event, me, invited_read=False)
+    return event.get("state_key") == me and begins_to_read(event, me, invited_read=False)

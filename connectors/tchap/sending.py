@@ -51,33 +51,20 @@ class Sender:
         files: TchapFiles,
         *,
         me: str,
-        allowed: Collection[str],
-        guests: Collection[str],
+        servers: tuple[Collection[str], Collection[str]],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        """`allowed` and `guests` are the servers by which a room's kind is told (`Room.kind`). `spawn` runs a
-        coroutine beside."""
+        """`servers` are those by which a room's kind is told (`Room.kind`): allowed, and of guests. `spawn`
+        runs a coroutine beside."""
         self._api = api
         self._machine = machine
         self._rooms = rooms
         self._lookup = lookup
         self._files = files
         self._me = me
-        self._servers = allowed, guests
+        self._servers = servers
         self._spawn = spawn
         self._working: dict[str, object] = {}
-
-    async def audience(self, address: Address) -> Audience:
-        room, at = await self._rooms.current(address.conversation)
-        return Audience(
-            kind=room.kind(*self._servers),
-            members=room.readers(),
-            at=at,
-            direct=room.direct,
-            moderators=room.moderators(),
-            open=room.open,
-            name=room.name,
-        )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
         file = await self._uploaded(address, draft.file, audience) if draft.file else None

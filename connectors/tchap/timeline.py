@@ -191,10 +191,10 @@ class Timeline:
 
     async def parse(self, room: Room, event: Json) -> Event | None:
         wanted = references(event, room.id)
-        related = await self._related(room.id, wanted.event)
+        related = await self._related(room.id, wanted.event) if wanted.event else {}
         if wanted.edits and (before := related.get(wanted.event or "")):
             wanted = of_edited(before)
-            related |= await self._related(room.id, wanted.event)
+            related |= await self._related(room.id, wanted.event) if wanted.event else {}
         mine = False
         if (thread := wanted.thread) is not None:
             mine = await self._heard(partial(self._lookup.thread_is_mine, room.id, thread), False)
@@ -210,7 +210,7 @@ class Timeline:
         if event.get("type") == "m.room.message":
             self._lookup.note(room.id, event)
         match parsed:
-            case Message() if parsed.addressed:
+            case Message() if parsed.addressed and parsed.reply_to:
                 return await self._quoting(parsed)
             case Edited():
                 return replace(parsed, message=await self._quoting(parsed.message))
@@ -220,8 +220,8 @@ class Timeline:
             case _:
                 return parsed
 
-    async def _related(self, room: str, id: str | None) -> dict[str, Related]:
-        return await self._heard(partial(self._lookup.related, room, id), {}) if id else {}
+    async def _related(self, room: str, id: str) -> dict[str, Related]:
+        return await self._heard(partial(self._lookup.related, room, id), {})
 
     async def _heard(self, look: Callable[[], Awaitable[T]], otherwise: T) -> T:
         """What is looked up; `otherwise` where the homeserver gives other things and not that. Raises

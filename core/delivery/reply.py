@@ -340,7 +340,8 @@ class Reply:
     async def _say_before(self, words: str) -> None:
         """Say once, in a message beside the answer, that it takes its time."""
         if _BEFORE not in self.posted:
-            await self._retry_until_sent(_BEFORE, words, Level.N0)
+            place = partial(self._place, _BEFORE, words, Level.N0)
+            await self._outbox.retry_until_sent(self._address, "final", place)
 
     async def _promise(self, words: str) -> None:
         """Say that the answer comes later: where it will be, or before it where nothing can be changed."""
@@ -551,8 +552,7 @@ class Reply:
                 raise  # a private word waits until its reader is alone
             self.withheld, self._only = True, None
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
-            end = first + 1
-            await self._retry_until_sent(first, final.text, Level.N0)
+            end = await self._deliver_parts(final, self._connector.limit)
         own = final.file is not None and not self._goes_with_text
         if end == first and not own and (settling := self._connector.settling):
             await settling.settle(self._address, self._question)
@@ -579,7 +579,9 @@ class Reply:
         end = final.first + len(parts)
         try:
             for n, part in enumerate(parts, final.first):
-                await self._retry_until_sent(n, part, final.level, beside if n == end - 1 else None)
+                file = beside if n == end - 1 else None
+                place = partial(self._place, n, part, final.level, file)
+                await self._outbox.retry_until_sent(self._address, "final", place)
         except TooLong:
             if limit // 2 < LEAST:
                 raise
@@ -602,9 +604,6 @@ class Reply:
         kept = await self._outbox.inbox.place(self._claim, n, key=key, id=answer)
         if kept not in (answer, self.posted.get(n)):
             await self._outbox.delete(self._address, kept, self._key(n, kept, "late"))
-
-    async def _retry_until_sent(self, n: int, text: str, level: Level, file: File | None = None) -> None:
-        await self._outbox.retry_until_sent(self._address, "final", lambda: self._place(n, text, level, file))
 
     async def _recall(self) -> None:
         """Know which parts were posted and not recorded: by an earlier claim, or where the outcome is

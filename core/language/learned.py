@@ -1,9 +1,10 @@
 """A learned reader of short texts: which of a few labels a text bears, by linear weights shipped as data.
 
 A text becomes hashed features: its words, pairs of words, and runs of three to five letters within words, all
-without accents. A label's score is the sum of the learned weights of the features present, divided by the
-square root of their number, plus a bias. Weights are one signed byte for each bucket and label, trained by
-`tools/train_reader.py`; the same text always gives the same scores, on every machine.
+without accents; and what its words sound like. A label's score is the sum of the learned weights of the
+features present, divided by the square root of their number, plus a bias. Weights are one signed byte for
+each bucket and label, trained by `tools/train_reader.py`; the same text always gives the same scores, on
+every machine.
 """
 
 from __future__ import annotations
@@ -15,13 +16,28 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from core.language.accents import fold
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[^\w\s]")
+_PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")
 _HEAD = b"\n"
 _SIGNED = bytes(each ^ 128 for each in range(256))
 """A signed byte as itself + 128, and back."""
+_ALIKE = (
+    (re.compile(r"qu|q|ck|c(?![eiyh])"), "k"),
+    (re.compile(r"c(?=[eiy])|z"), "s"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"eau|au"), "o"),
+    (re.compile(r"oi|oy"), "wa"),
+    (re.compile(r"ai|ei|(?:er|ez|et|es|ees?)$"), "e"),
+    (re.compile(r"y"), "i"),
+    (re.compile(r"(?<!c)h"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"(?<=..)(?:nt|[estdxp])+$"), ""),
+)
+"""What is written in several ways, then what is not heard, in this order."""
 
 
 def features_of(text: str, *, extra: Iterable[str] = ()) -> list[str]:
@@ -48,6 +64,23 @@ def _runs(word: str) -> dict[str, None]:
     """Its runs of three to five letters, as features."""
     edged = f"<{word}>"
     return {f"c:{edged[at : at + size]}": None for size in (3, 4, 5) for at in range(len(edged) - size + 1)}
+
+
+def heard_in(text: str) -> list[str]:
+    """Name the words of `text` without elisions, and what they sound like, alone and in pairs: « l'avis »,
+    « d hier » and « kelkun » are written in many ways."""
+    parted = _PARTED.findall(fold(text))
+    heard = [sound_of(each) for each in parted if each.isalpha()]
+    kinds = (("p", parted), ("h", heard))
+    return [f"{kind}:{each}" for kind, said in kinds for each in (*said, *map(" ".join, pairwise(said)))]
+
+
+@lru_cache(maxsize=4096)
+def sound_of(word: str) -> str:
+    """Write a folded word as it sounds: `quoi` and `koi` are `kwa`, `faites` and `fete` are `fe`."""
+    for written, heard in _ALIKE:
+        word = written.sub(heard, word)
+    return word
 
 
 def softmax(scores: Sequence[float]) -> list[float]:

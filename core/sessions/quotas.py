@@ -67,12 +67,6 @@ class Counts:
         if self._counts_all:
             self.in_all = int(await self._store.run(("GET", self._all())) or 0)
 
-    def counting(self, tokens: int) -> list[Command]:
-        """What counts the tokens of an answer for all people together, as commands to travel with others."""
-        if not (self._counts_all and tokens):
-            return []
-        return [("INCRBY", self._all(), tokens), ("EXPIRE", self._all(), 2 * 86_400)]
-
     def _all(self) -> str:
         day = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
         return self._store.key(0, "tokens", day)
@@ -95,17 +89,20 @@ class Counts:
         taken: FootprintSum | None = None,
         *,
         since: int = 0,
-    ) -> Command:
-        """What notes an answer and counts its tokens, and what it took in this month, as a command to travel
-        with others. The question came in at `since` (ms, by the store's clock)."""
+    ) -> list[Command]:
+        """What notes an answer, counts its tokens, also for all people together, and what it took in this
+        month, as commands to travel with others. The question came in at `since` (ms, by the store's
+        clock)."""
         words: list[Word] = []
         if taken is not None:
             month = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m")
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
         place = self._vault.tag("conversation", conversation)
-        return self._store.script_of(
-            self._vault.person_tag(person), "quota", "answered", place, tokens, *words
-        )
+        who = self._vault.person_tag(person)
+        noted = self._store.script_of(who, "quota", "answered", place, tokens, *words)
+        if not (self._counts_all and tokens):
+            return [noted]
+        return [noted, ("INCRBY", self._all(), tokens), ("EXPIRE", self._all(), 2 * 86_400)]
 
     async def footprints(self, person: str) -> dict[str, FootprintSum]:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one

@@ -117,7 +117,8 @@ assessment, maybe raised."""
 
 class TurnAssessment:
     """All that one turn brings to a session, assessed piece by piece. `denied` are the doubts that its author
-    denied before in this conversation (`findings.doubt`): they are not asked about again."""
+    denied before in this conversation (`findings.doubt`): they are not asked about again. `answer`: they said
+    whether the weak findings are true."""
 
     def __init__(
         self,
@@ -127,6 +128,7 @@ class TurnAssessment:
         person: str | None = None,
         read_again: ReadAgain | None = None,
         denied: Denials | None = None,
+        answer: bool | None = None,
     ) -> None:
         self._assessing = assessing
         self._read_again = read_again
@@ -138,10 +140,14 @@ class TurnAssessment:
         """The kinds of doubts that were not asked about, since the person denied them before."""
         self._assessments: list[Assessment] = []
         self._top = Level.N0
+        self.level = Level.N0
+        """The level of it all; weak findings count until the person denies them."""
+        self.floor = Level.N0
+        """The level without weak findings, unless the person said that they are true."""
         self.sure = Level.N0
         """The level without weak findings, whatever the person said of them."""
         self._found: list[Finding] = []
-        self._answer: bool | None = None
+        self._answer = answer
         self.rules = ""
 
     async def take(self, parts: Sequence[Part], source: str = "") -> Level:
@@ -163,21 +169,9 @@ class TurnAssessment:
         self.rules = assessment.rules
         top, sure = assessment.top, assessment.sure
         self._top, self.sure = max(self._top, top), max(self.sure, sure)
+        self.level = self.sure if self._answer is False else self._top
+        self.floor = self._top if self._answer is True else self.sure
         return sure if self._answer is False else top
-
-    def answered(self, true: bool) -> None:
-        """The person said whether the weak findings are true."""
-        self._answer = true
-
-    @property
-    def level(self) -> Level:
-        """The level of it all; weak findings count until the person denies them."""
-        return self.sure if self._answer is False else self._top
-
-    @property
-    def floor(self) -> Level:
-        """The level without weak findings, unless the person said that they are true."""
-        return self._top if self._answer is True else self.sure
 
     @property
     def sublevel(self) -> Sublevel | None:

@@ -159,7 +159,7 @@ class Audit:
 
     def _appending(self, facts: Mapping[str, object]) -> Command:
         record = orjson.dumps({"at": round(self._clock(), 3), **facts, "seen": self._seen}).decode()
-        return self._store.script("audit", 0, record, self._packs.mac(record))
+        return self._store.script("audit", 0, record, self._vault.tag("audit", record))
 
     async def write(self, commands: Sequence[Command]) -> None:
         """Append by themselves decisions that travel with nothing else."""

@@ -65,14 +65,10 @@ class Packs:
         said: dict[str, Any] = orjson.loads(record)
         return {"n": n, "id": id, **said, "before": before, "link": link, "mac": mac, "record": record}
 
-    def mac(self, record: str) -> str:
-        """What authenticates a record."""
-        return self._vault.tag("audit", record)
-
     def wrong(self, entry: Entry) -> Iterator[str]:
         """What shows that a record is not as it was written."""
         n, record, mac = entry["n"], entry["record"], entry["mac"]
-        if self.mac(record) != mac:
+        if self._vault.tag("audit", record) != mac:
             yield str(Phrase("trail.false_record", n=n))
         if linked(entry["before"], record, mac) != entry["link"]:
             yield str(Phrase("trail.unlinked", n=n))
@@ -105,7 +101,7 @@ class Packs:
         link: str = start["before"]
         found: list[Entry] = []
         for n, record in enumerate(records, start["n"]):
-            mac, before = self.mac(record), link
+            mac, before = self._vault.tag("audit", record), link
             link = linked(before, record, mac)
             found.append(self.entry(n, record, before=before, link=link, mac=mac))
         return found

@@ -134,9 +134,7 @@ async def withdraw(turn: Turn) -> None:
 
 async def is_gone(turn: Turn) -> bool:
     """Was the question that waited here for a word deleted where it was written, while it was answered?"""
-    if turn.held is None or turn.resumed or not turn.takes_held:
-        return False
-    return not await turn.services.sessions.waits(turn.session, turn.held.turn)
+    return turn.held is not None and not await turn.services.sessions.waits(turn.session, turn.held.turn)
 
 
 async def removed(services: Services, who: str, turn: str, *keys: str) -> None:
@@ -229,8 +227,7 @@ def minutes(turn: Turn) -> list[Command]:
     quotas, place = turn.services.quotas, turn.event.address.conversation
     taken = sum(shares(turn.access.answers).values(), FootprintSum())
     sums = taken if taken.count else None
-    noted = quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)
-    return [*decisions, noted, *(quotas.counting(spent) if spent else ())]
+    return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)]
 
 
 def counted(turn: Turn) -> list[Command]:

@@ -132,14 +132,6 @@ class Turn:
         self.notes = notes
         """Keeps what a long synthesis has read so far, until this turn is answered."""
         self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
-        self.brought = TurnAssessment(
-            services.assessing,
-            services.policy,
-            audience.kind,
-            self.author.id,
-            self._read_again if services.second_reader else None,
-            denied=session.denied,
-        )
         self.held = Held.load(session.held) if session.held else None
         ways = (texts(language, services.contacts).ways() for language in LANGUAGES)
         self.choice = chosen(self._events, self.held, ways) if self.held else None
@@ -148,8 +140,15 @@ class Turn:
         self.word = word(self._events) if self.held and not self.held.offers else None
         if self.pick == "denied":
             self.word = False
-        if self.word is not None:
-            self.brought.answered(self.word)
+        self.brought = TurnAssessment(
+            services.assessing,
+            services.policy,
+            audience.kind,
+            self.author.id,
+            self._read_again if services.second_reader else None,
+            denied=session.denied,
+            answer=self.word,
+        )
         self.files: list[KeptMaterial] = []
         """The files of this turn that were read."""
         self.quoted_files: list[KeptMaterial] = []
@@ -704,7 +703,7 @@ class Turn:
         """The language of what the author wrote, or of an order in a few plain words; None where it may be
         either."""
         marks = self.event.marks if isinstance(self.event, Message) else ()
-        subject, words = under_subject(self.text, marks)
+        subject, words = under_subject(self.text, marks) if marks else ("", self.text)
         if (language := written_in(bare_request(words or subject))) is not None:
             return language
         order = understand(self.text, place="direct" if self.event.direct else "room")

@@ -19,15 +19,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Literal, get_args
 
 from core.language.accents import fold
-from core.language.learned import LearnedReader, features_of
-from core.language.sounds import sound_of
+from core.language.learned import LearnedReader, features_of, heard_in
 from core.understanding import arguments
 from core.understanding.commands import (
     KINDS,
@@ -39,7 +38,7 @@ from core.understanding.commands import (
     bare_request,
     spelled,
 )
-from core.understanding.verdicts import word_in
+from core.understanding.verdicts import WORDS, verdict_of
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
@@ -90,7 +89,6 @@ _LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
 """A link to a message, as chat clients copy it."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
-_PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")
 Topic = Literal[
     "who", "data", "rights", "access", "retention", "room", "leaving", "model", "footer", "learning",
     "internet", "size", "quota", "errors", "footprint",
@@ -126,8 +124,8 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return Intent(kind=_question(document), why="un texte long est pour le modèle")
     if plain == "?":
         return Intent(kind="help", why="« ? » seul")
-    if (word := word_in(plain)) is not None:
-        return Intent(kind=word, why="un signe seul")
+    if not words and (verdict := verdict_of(plain)) is not None and verdict in WORDS:
+        return Intent(kind=WORDS[verdict], why="un signe seul")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
     return _read(plain, place=place, document=document)
@@ -268,7 +266,7 @@ def _unnamed(text: str) -> str:
 
 def _features(bare: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
     context = _context_of(bare, place=place, document=document, usual=usual)
-    return features_of(bare, extra=[*context, *_spoken(bare)])
+    return features_of(bare, extra=[*context, *heard_in(bare)])
 
 
 def _context_of(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
@@ -287,19 +285,6 @@ def _context_of(text: str, *, place: Place, document: bool, usual: Container[str
     apart = (f"s:{a} {b}" for a, b in zip(folded, folded[2:], strict=False))
     sized = (f"{each}|{size}" for each in concepts if "+" not in each)
     return [*names, *concepts, *sized, *apart, *_unusual(said, usual)]
-
-
-def _spoken(text: str) -> Iterator[str]:
-    """Name the words without elisions, and what they sound like, alone and in pairs: « l'avis », « d hier »
-    and « kelkun » are written in many ways."""
-    parted = _PARTED.findall(fold(text))
-    yield from _words_and_pairs("p", parted)
-    yield from _words_and_pairs("h", [sound_of(each) for each in parted if each.isalpha()])
-
-
-def _words_and_pairs(name: str, words: Sequence[str]) -> Iterator[str]:
-    yield from (f"{name}:{each}" for each in words)
-    yield from (f"{name}:{a} {b}" for a, b in pairwise(words))
 
 
 def words_of(folded: str) -> set[str]:

@@ -64,12 +64,6 @@ def verdict_of(sign: str) -> Verdict | None:
     return _VERDICTS.get(sign.rstrip(_VARIANTS))
 
 
-def word_in(sign: str) -> Literal["yes", "no"] | None:
-    """Read what a sign says to a question; None for one that says neither."""
-    verdict = verdict_of(sign)
-    return WORDS.get(verdict) if verdict else None
-
-
 def fault_of(number: int) -> Fault | None:
     """The fault that bears this number where people are asked what was wrong; None for none."""
     return dict(enumerate(FAULTS, 1)).get(number)

@@ -152,9 +152,10 @@ class Intake:
             metrics.received.labels(entry.event.address.connector, outcome).inc()
             if outcome == "full" and isinstance(entry.event, Message):
                 refused.append(_crowded(entry.event))
-            if outcome == "stored" and isinstance(entry.event, Message):
+            if outcome == "stored" and isinstance(entry.event, Message) and entry.event.address.apart:
                 said.append(entry.event)
-        await self._inbox.threads.spoken(said, round(time.time() * 1000))
+        if said:
+            await self._inbox.threads.spoken(said, round(time.time() * 1000))
         await self._inbox.enqueue(refused)
         return outcomes
 

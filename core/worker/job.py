@@ -222,7 +222,8 @@ class JobRunner:
         audience = await self._connectors[address.connector].audience(address, asked=True)
         async with job.steps.at("load"):
             turn = job.turn = await self._load(job, audience)
-            await self._unsay_private(job, turn)
+            if job.claim.record.posted and _UNSAID not in job.claim.record.notes:
+                await self._unsay_private(job, turn)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)
@@ -259,7 +260,8 @@ class JobRunner:
         below = None
         if job.mark is None:  # else it will not be answered: nothing is waited for
             events = [await self._described(e, key) if isinstance(e, Message) else e for e in events]
-            below = await self._below(event, key)
+            if isinstance(event, Reacted) and verdict_of(event.reaction) == "again":
+                below = await self._below(event, key)
         turn = Turn(
             self._services,
             job=job.claim.turn,
@@ -466,15 +468,17 @@ class JobRunner:
 
     async def _keep(self, job: Job, turn: Turn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
-        if isinstance(ending, Answered) and not turn.refusals and await is_gone(turn):
+        waited = isinstance(ending, Answered) and turn.takes_held and not (turn.resumed or turn.refusals)
+        if waited and await is_gone(turn):
             return Withdrawn(how="deleted")
-        spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if turn.reply.posted else []
+        told = turn.reply.posted and turn.event.address.apart
+        spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if told else []
         first = [*await keeping(turn), *minutes(turn), *counted(turn), *spoken]
         mark = await self._inbox.done(job.claim, ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)
-        waited = max(0.0, self._services.clock() - turn.event.at)
-        metrics.answered.labels(turn.event.address.connector).observe(waited)
+        seconds = max(0.0, self._services.clock() - turn.event.at)
+        metrics.answered.labels(turn.event.address.connector).observe(seconds)
         return ending
 
     async def _delete_answer(self, job: str, deleted: Deleted) -> None:
@@ -516,8 +520,7 @@ class JobRunner:
 
     async def _unsay_private(self, job: Job, turn: Turn) -> None:
         """Delete, once, what was said in private of a question before it was edited."""
-        known = job.claim.record
-        if not (known.posted and turn.messages and turn.person.chat) or _UNSAID in known.notes:
+        if not (turn.messages and turn.person.chat):
             return
         earlier = await self._inbox.ref(turn.event.address, turn.messages[0].id)
         if earlier is not None and earlier.turn == turn.key:
@@ -553,12 +556,12 @@ class JobRunner:
         """The message with all that its platform tells of its files, and of what it replies to, or is below
         in the session of this key."""
         told = self._connectors[message.address.connector].descriptions
-        return await told.described(message, await self._root(message, session)) if told else message
+        if told is None:
+            return message
+        return await told.described(message, None if message.direct else await self._root(message, session))
 
-    async def _below(self, event: Event, session: str) -> Message | None:
+    async def _below(self, event: Reacted, session: str) -> Message:
         """What the session of this key begins with, of a reaction that wants an answer again: see `Turn`."""
-        if not isinstance(event, Reacted) or verdict_of(event.reaction) != "again":
-            return None
         bare = Message(
             key=event.key,
             id=event.key,
@@ -577,7 +580,7 @@ class JobRunner:
         question that was put to us: the session holds it, and for an order that needs none: whatever stands
         there, who asks to be forgotten is."""
         root = session.removeprefix(f"{message.address.whole}:")
-        if message.direct or root in (session, message.id) or is_about_nothing_here(message.text):
+        if root in (session, message.id) or is_about_nothing_here(message.text):
             return None
         ref = await self._inbox.ref(message.address, root)
         return None if ref is not None and root in ref.questions else root

@@ -27,7 +27,7 @@ async def heard(counts: Counts, store: Store, name: str, sent: Sent, *, later: f
     (now,) = await store.spread([("TIME",)])
     since = int(now[0]) * 1000 + int(now[1]) // 1000 + round(later * 1000)
     use = await counts.turn("@robot:x", name, "!room:x", since=since, sent=sent)
-    await store.run(counts.answered("@robot:x", "!room:x", 0))
+    await store.batch(counts.answered("@robot:x", "!room:x", 0))
     return use.loop
 
 
@@ -66,17 +66,17 @@ async def test_what_answers_took_is_summed_by_person_and_month(store: Store, vau
     counts = Counts(store, vault, Quotas(), lambda: now[0])
     one = FootprintSum(wh=(0.03, 0.04), gco2e=(0.003, 0.004), count=1)
     for _ in range(2):
-        await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
+        await store.batch(counts.answered("@a:x", "!room:x", 10, one, since=1))
     now[0] += 10 * 86_400
-    await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
-    await store.run(counts.answered("@b:x", "!room:x", 10))
+    await store.batch(counts.answered("@a:x", "!room:x", 10, one, since=1))
+    await store.batch(counts.answered("@b:x", "!room:x", 10))
     taken = await counts.footprints("@a:x")
     assert list(taken) == ["last", "2026-12", "2026-11"]
     assert taken["2026-11"] == FootprintSum(wh=(0.06, 0.08), gco2e=(0.006, 0.008), count=2)
     assert taken["last"] == taken["2026-12"] == one
     assert await counts.footprints("@b:x") == {}
     await Sessions(store, vault).forget("@a:x")
-    await store.run(counts.answered("@a:x", "!room:x", 10, one, since=1))
+    await store.batch(counts.answered("@a:x", "!room:x", 10, one, since=1))
     assert await counts.footprints("@a:x") == {}
 
 
@@ -85,10 +85,10 @@ async def test_all_people_together_have_a_day(store: Store, vault: Vault) -> Non
     now = 1_700_000_000.0
     quotas = Quotas(tokens_per_day_in_all=100)
     one, other = [Counts(store, vault, quotas, lambda: now) for _ in range(2)]
-    await store.batch([*one.counting(60), *other.counting(70)])
+    await store.batch([*one.answered("@a:x", "!room:x", 60), *other.answered("@b:x", "!room:x", 70)])
     await one.look()
     assert one.in_all == 130
     now += 86_400
     await one.look()
     assert one.in_all == 0
-    assert Counts(store, vault, Quotas()).counting(60) == []
+    assert len(Counts(store, vault, Quotas()).answered("@a:x", "!room:x", 60)) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.language.sounds import sound_of
+from core.language.learned import sound_of
 
 
 @pytest.mark.parametrize(

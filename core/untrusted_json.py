@@ -25,11 +25,6 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def integer_of(value: object) -> int | None:
-    """Return `value` if it is a whole number, else None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def value_in(of: object, *names: str) -> object:
     """Follow `names` through nested objects; None where one is missing."""
     for name in names:
@@ -59,7 +54,8 @@ def text_in(of: object, *names: str) -> str:
 
 def integer_in(of: object, *names: str) -> int | None:
     """Follow `names` to a whole number."""
-    return integer_of(value_in(of, *names))
+    value = value_in(of, *names)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def number_in(of: object, *names: str) -> float:

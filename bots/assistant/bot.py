@@ -132,7 +132,7 @@ class Assistant:
         may_hear = not turn.embedded and bool(turn.models()) and not turn.files
         if intent.unknown:
             await orders.unknown(turn, intent)
-        elif _is_about_nothing(turn, intent, text):
+        elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
             await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
         elif _is_choice(intent):
             await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
@@ -331,7 +331,7 @@ def _under_subject(turn: Turn, words: str) -> str:
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    if intent.kind != "again" or turn.session.turns or turn.materials() or turn.quoted():
+    if turn.session.turns or turn.materials() or turn.quoted():
         return False
     return intent.sure or (intent.chance >= _LIKELY and goes_on(_under_subject(turn, text)))
 

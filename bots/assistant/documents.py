@@ -86,11 +86,11 @@ def ways(turn: Turn) -> tuple[str, ...]:
 async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     """Was a synthesis of something that is here asked for in plain words, or something of a document that is
     spoken of and not here? Then it was given, or it was said that the document is not here."""
+    in_room = place_of(turn.event) == "room"
+    if not in_room and intent.kind not in ("summarise", "ask_document"):
+        return False
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
-    in_room = place_of(turn.event) == "room"
-    if wish is None and intent.kind != "ask_document" and not in_room:
-        return False
     given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
     spoken_of = not given and intent.kind == "ask_document" and intent.chance >= _SPOKEN_OF
     perhaps = not (given or spoken_of) and in_room and _may_be_of_a_document(text, intent)

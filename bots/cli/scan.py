@@ -28,8 +28,7 @@ from core.documents.texts import Missing, missing
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import RULES_VERSION
-from core.sensitivity.evidence import Assessment, Evidence, Part
-from core.sensitivity.findings import because, findings, how_sure
+from core.sensitivity.evidence import Assessment, Evidence, Part, because, findings, how_sure
 from core.sensitivity.level import Level, Sublevel
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import Assessing

@@ -20,7 +20,7 @@ from connectors.tchap.raw import server_of
 from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 from core.language.operators import Phrase
-from core.untrusted_json import Json, array_in, integer_in, integer_of, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in, text_of
 
 FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""
@@ -208,7 +208,7 @@ class Room:
         return True
 
     def _power_levels(self, content: Json) -> None:
-        levels = {user: integer_of(level) for user, level in object_in(content, "users").items()}
+        levels = {user: integer_in(level) for user, level in object_in(content, "users").items()}
         self.powers = {user: level for user, level in levels.items() if level is not None}
         kick, redact = integer_in(content, "kick"), integer_in(content, "redact")
         self.moderating = max(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import Ask, Done, Finish, Usage
@@ -102,23 +102,23 @@ class RetryLimits:
     breaker_pause: float = 30.0
 
 
+@dataclass(slots=True)
 class RetryPlan:
     """The course of one question through the models of its route."""
 
-    def __init__(self, limits: RetryLimits, random: Callable[[], float]) -> None:
-        self._limits = limits
-        self._random = random
-        self._failures: Counter[str] = Counter()
-        self._cuts: Counter[str] = Counter()
-        self._spent: set[str] = set()
-        self._small = 0
-        self._others = False
-        self._errors: list[GatewayError] = []
-        self.said: list[str] = []
-        """The texts that the present request has brought."""
-        self._longest = ""
-        self.pause = 0.0
-        """Seconds to wait before the next request."""
+    limits: RetryLimits
+    random: Callable[[], float]
+    said: list[str] = field(default_factory=list[str])
+    """The texts that the present request has brought."""
+    pause: float = 0.0
+    """Seconds to wait before the next request."""
+    _failures: Counter[str] = field(default_factory=Counter[str])
+    _cuts: Counter[str] = field(default_factory=Counter[str])
+    _spent: set[str] = field(default_factory=set[str])
+    _small: int = 0
+    _others: bool = False
+    _errors: list[GatewayError] = field(default_factory=list[GatewayError])
+    _longest: str = ""
 
     def choose(self, models: Sequence[Model]) -> Model:
         """The model to ask now; raises the error that tells most when none is left."""
@@ -146,12 +146,12 @@ class RetryPlan:
 
     def _again(self, model: Model, error: GatewayUnavailable, left: float) -> None:
         count, most = (
-            (self._cuts, self._limits.cuts + 1) if self.said else (self._failures, self._limits.attempts)
+            (self._cuts, self.limits.cuts + 1) if self.said else (self._failures, self.limits.attempts)
         )
         count[model.id] += 1
-        backoff = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (count[model.id] - 1)) * (0.5 + self._random())
+        backoff = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (count[model.id] - 1)) * (0.5 + self.random())
         pause = max(backoff, error.retry_after)
-        patience = self._limits.switch if self._others else self._limits.patience
+        patience = self.limits.switch if self._others else self.limits.patience
         if count[model.id] >= most or pause > patience or pause >= left:
             self._spent.add(model.id)
         else:

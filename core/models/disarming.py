@@ -15,6 +15,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from core.sensitivity.folding import fold
 
@@ -84,12 +85,12 @@ _MOST = 50
 """Addresses of one answer that are looked up; more are taken for unknown."""
 
 
+@dataclass(slots=True)
 class GivenAddresses:
     """What people gave, and so the addresses that a model may show as links."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._known: dict[str, bool] = {}
+    texts: Sequence[str]
+    _known: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def has(self, address: str) -> bool:
         """Does the address stand there, whole? Its host alone is enough for an address without a path."""
@@ -106,7 +107,7 @@ class GivenAddresses:
         end = _ENDS if rest else r"(?!\.?[\w-])"
         begin = r"(?<![\w.@-])" if "." in host else "//"  # « 12 » is no host
         stands = re.compile(rf"{begin}(?:www\.)?(?i:{re.escape(host)}){rest}{end}")
-        return any(stands.search(text) for text in self._texts)
+        return any(stands.search(text) for text in self.texts)
 
 
 def host_of(address: str) -> str:

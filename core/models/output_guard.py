@@ -21,8 +21,7 @@ from core.gateway.ask import Again, Ask, Done, Piece, Usage
 from core.gateway.catalogue import Model
 from core.gateway.tokens import length
 from core.models.disarming import Disarming, GivenAddresses, disarmed
-from core.sensitivity.evidence import Kind
-from core.sensitivity.findings import MARKINGS
+from core.sensitivity.evidence import MARKINGS, Kind
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.markings.finder import find as find_markings

@@ -84,7 +84,7 @@ def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:
         "lvl": str(record.level),
         "gen": record.generated,
         "mdl": list(record.models),
-        "src": record.source_type,
+        "src": source_type(generated=record.generated),
         "txt": record.digest,
     }
     return jwt.encode(

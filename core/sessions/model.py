@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from core.connector import Audience
-from core.sensitivity.findings import Denials, Finding, denials
+from core.sensitivity.evidence import Denials, Finding, denials
 from core.sensitivity.level import Level
 from core.vault import Vault
 

@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from core.errors import Tampered
 from core.inbox.sealing import to_json
 from core.language.operators import Phrase, tell
-from core.sensitivity.findings import Finding
+from core.sensitivity.evidence import Finding
 from core.sensitivity.level import Level
 from core.sessions.model import KeptMaterial, KeptTurn
 from core.telemetry import log

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from core.language.phrasebook import Fixed
-from core.sensitivity.findings import Finding, because, how_sure
+from core.sensitivity.evidence import Finding, because, how_sure
 from core.sensitivity.level import Level, Sublevel
 from core.texts.speaker import Speaker, shown
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from core.connector import Awaited, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
-from core.sensitivity.findings import MARKINGS, blinded
+from core.sensitivity.evidence import MARKINGS, blinded
 from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics

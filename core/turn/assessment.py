@@ -18,8 +18,18 @@ from core.errors import SandboxError
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
-from core.sensitivity.evidence import Assessment, Evidence, Kind, Part
-from core.sensitivity.findings import MARKINGS, Denials, Finding, findings, highest, without
+from core.sensitivity.evidence import (
+    MARKINGS,
+    Assessment,
+    Denials,
+    Evidence,
+    Finding,
+    Kind,
+    Part,
+    findings,
+    highest,
+    without,
+)
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.vocabulary import Mark, added
 from core.understanding.danger import Distress, danger_in, model, possible
@@ -117,8 +127,8 @@ assessment, maybe raised."""
 
 class TurnAssessment:
     """All that one turn brings to a session, assessed piece by piece. `denied` are the doubts that its author
-    denied before in this conversation (`findings.doubt`): they are not asked about again. `answer`: they said
-    whether the weak findings are true."""
+    denied before in this conversation (`core.sensitivity.evidence.doubt`): they are not asked about again.
+    `answer`: they said whether the weak findings are true."""
 
     def __init__(
         self,

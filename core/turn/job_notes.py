@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.inbox.inbox import Claim, Inbox
 
 
+@dataclass(slots=True, kw_only=True)
 class JobNotes:
-    """`core.condense.Notes` for one claim. Gone when the job is done. Raises LeaseLost, StoreUnavailable."""
+    """`core.condense.Notes` for one claim, of which some are `known`. Gone when the job is done. Raises
+    LeaseLost, StoreUnavailable."""
 
-    def __init__(self, inbox: Inbox, claim: Claim) -> None:
-        self._inbox = inbox
-        self._claim = claim
-        self.known = dict(claim.record.notes)
-        self.reused = 0
-        """Tokens of notes that were kept, and used again."""
+    inbox: Inbox
+    claim: Claim
+    known: dict[str, bytes]
+    reused: int = 0
+    """Tokens of notes that were kept, and used again."""
 
     async def get(self, name: str) -> bytes | None:
         return self.known.get(name)
@@ -22,5 +25,5 @@ class JobNotes:
         self.reused += tokens
 
     async def put(self, name: str, note: bytes) -> None:
-        await self._inbox.put(self._claim, notes={name: note})
+        await self.inbox.put(self.claim, notes={name: note})
         self.known[name] = note

@@ -46,8 +46,7 @@ from core.policy.channels import channels
 from core.policy.decision import Denied, Refusal
 from core.provenance.record import source_type
 from core.sensitivity.assess import RULES_VERSION
-from core.sensitivity.evidence import Assessment, Part
-from core.sensitivity.findings import Finding, highest
+from core.sensitivity.evidence import Assessment, Finding, Part, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
 from core.store.wire import Command

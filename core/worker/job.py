@@ -269,7 +269,7 @@ class JobRunner:
             session=session,
             profile=profile,
             audience=audience,
-            notes=JobNotes(self._inbox, job.claim),
+            notes=JobNotes(inbox=self._inbox, claim=job.claim, known=dict(job.claim.record.notes)),
             steps=job.steps,
             fetch=self._fetch,
             history=connector.history,

@@ -190,6 +190,7 @@ LONGEST = 1_048_576
 """Bytes that one event may hold. A chunk of an answer takes about 300."""
 
 
+@dataclass(slots=True)
 class Splitter:
     """Cuts a stream of bytes, however it arrives, into the data of its events.
 
@@ -197,11 +198,8 @@ class Splitter:
     CR. Raises ValueError when an event grows over `LONGEST`.
     """
 
-    __slots__ = ("_rest", "_started")
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._started = False
+    _rest: bytes = b""
+    _started: bool = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The data of the events that `chunk` completes."""

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, to_json, with_evidence
 from core.sensitivity.assess_task import prepare
-from core.sensitivity.evidence import Part, Place
-from core.sensitivity.findings import because
+from core.sensitivity.evidence import Part, Place, because
 from core.sensitivity.level import Level, Sublevel
 from tests.rig.growth import calls
 

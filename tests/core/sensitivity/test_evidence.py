@@ -3,8 +3,18 @@
 import pytest
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Assessment, Evidence, Kind, Part, Strength
-from core.sensitivity.findings import Denials, denials, doubt, findings, without
+from core.sensitivity.evidence import (
+    Assessment,
+    Denials,
+    Evidence,
+    Kind,
+    Part,
+    Strength,
+    denials,
+    doubt,
+    findings,
+    without,
+)
 from core.sensitivity.level import Level
 
 

@@ -56,6 +56,7 @@ async def say(
         turn=claim.turn,
         awaits=word.awaits,
         about=word.about or None,
+        at=word.at,
     )
 
 

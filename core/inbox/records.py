@@ -80,7 +80,8 @@ class Ref:
     something else; None: an earlier version did not say. `outlives`: the answer asks to delete the question,
     and stays then. `who` stands for who asked, and is asked (`Inbox.who`): who is erased is named here no
     more; `shelves`: the sessions beside its own in which the exchange is kept; `before`: the messages that
-    asked for the word by which it was handled, which go with it."""
+    asked for the word by which it was handled, which go with it; `at`: when its question was asked, 0
+    where an earlier version did not say."""
 
     questions: tuple[str, ...]
     posts: tuple[str, ...]
@@ -98,6 +99,7 @@ class Ref:
     who: str = ""
     shelves: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    at: float = 0.0
 
     @property
     def parts(self) -> dict[int, str]:

@@ -105,6 +105,7 @@ def ref_of(turn: Turn) -> Ref | None:
         chat=turn.person.chat,
         who=who,
         shelves=_shelves(turn),
+        at=turn.event.at,
         before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
     )
 

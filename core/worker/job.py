@@ -338,6 +338,7 @@ class JobRunner:
         for_one = put_on is not None and (put_on.awaits == "word" or put_on.about)
         last = await find(last_asked(put_on.session)) if put_on and for_one else None
         stale = last is not None and (event.reply_to or event.id) not in last.posts
+        stale = stale or (asked is not None and _waits_no_more(session, asked, put_on))
         return replace(session, held=None), put_on, stale
 
     async def _session(self, job: Job, key: str) -> Session:
@@ -608,6 +609,13 @@ async def _asking(find: Callable[[str], Awaitable[Ref | None]], message: str) ->
     """How our message is found that asks for something; None for any other."""
     ref = await find(message) if message else None
     return ref if ref is not None and ref.awaits and message in ref.posts else None
+
+
+def _waits_no_more(session: Session, asked: Ref, put_on: Ref | None) -> bool:
+    """Did what was asked wait for a word, which is given now that it waits no more (a day is over, or it was
+    left aside), on it or before anything else was answered?"""
+    answered = session.turns[-1].at if session.turns else 0.0
+    return bool(asked.about and asked.awaits) and (put_on is not None or asked.at > answered)
 
 
 def _waits_for(session: Session, asked: Ref | None) -> bool:

@@ -174,6 +174,25 @@ async def test_a_reaction_is_the_word_for_a_doubt(tmp_path: Path) -> None:
         assert len(core.gateway.received) == 1
 
 
+@pytest.mark.parametrize("by", ["typed", "reaction", "reply"])
+@pytest.mark.parametrize("asked", ["NE PAS DIFFUSER\n\nNote bleue.", NIR])
+async def test_a_word_for_what_waits_no_more_is_told_so(tmp_path: Path, asked: str, by: str) -> None:
+    """After a day, nothing waits: neither a doubt nor what was offered. No model is asked what « 2 » is."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "Cite un fleuve", 1)
+        post = await says(core, asked, 2)
+        session = core.sessions.tag_of(Address(connector="tchap", conversation=CHAT).whole)
+        await core.store.run(("DEL", core.store.place("held", session)))
+        sign, typed = ("2️⃣", "2") if asked == NIR else ("👎", "non")
+        if by == "reaction":
+            await core.tell(reaction(post, sign))
+        else:
+            await core.tell(replace(message(typed, room=CHAT), reply_to=post.id if by == "reply" else None))
+        assert "n’attend plus de réponse" in (await last(core, 3)).text
+        assert len(core.gateway.received) == 1
+
+
 async def test_what_is_refused_in_a_room_is_chosen_about_in_private(tmp_path: Path) -> None:
     """The room reads nothing of it; the author chooses in their chat of two, and is answered there."""
     platform = Platform(kinds={ROOM: "tchap_encrypted_guests"})

@@ -191,7 +191,7 @@ async def test_who_reacts_again_chooses_again(tmp_path: Path) -> None:
         assert chosen[0] != chosen[1]
 
 
-UNSURE = "masque niveau"
+UNSURE = "masquage niveau"
 """Two orders that may be meant."""
 PERHAPS = "nouvelle"
 """An order (« nouvelle conversation »), or a question."""

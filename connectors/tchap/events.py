@@ -347,19 +347,13 @@ def mentioned(content: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if each))[:MENTIONS]
 
 
-def readable_text(content: Json) -> str:
-    """What a message says, for quoting it; of a file, its caption."""
+def readable(content: Json) -> tuple[str, tuple[Attachment, ...]]:
+    """What a message says, for quoting it, and the file that it is; then that is the file's caption."""
     new = object_in(content, "m.new_content") or content
     if text_in(new, "msgtype") in FILES:
-        return caption(new)
+        return caption(new), (attachment(new),)
     said = text_in(new, "body")
-    return _FALLBACK.sub("", said) if reply_of(content) else said
-
-
-def files_of(content: Json) -> tuple[Attachment, ...]:
-    """The file that a message is."""
-    new = object_in(content, "m.new_content") or content
-    return (attachment(new),) if text_in(new, "msgtype") in FILES else ()
+    return (_FALLBACK.sub("", said) if reply_of(content) else said), ()
 
 
 def _reaction(raw: Json, scene: _Scene) -> Reacted | None:

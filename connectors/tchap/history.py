@@ -18,7 +18,7 @@ from connectors.tchap import polls
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import WORDS, readable_text, reply_of, thread_of, valid
+from connectors.tchap.events import WORDS, readable, reply_of, thread_of, valid
 from connectors.tchap.raw import relation, seconds
 from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
 from core.connector import Address, Past, Person, Range, Wanted
@@ -258,4 +258,4 @@ def _edits(event: Json) -> bool:
 
 def _words(kind: str, content: Json, shown: Json) -> str:
     """What a message says; of a file without a caption, nothing."""
-    return readable_text(content | shown).strip()
+    return readable(content | shown)[0].strip()

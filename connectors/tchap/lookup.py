@@ -14,7 +14,7 @@ import orjson
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import Related, files_of, readable_text, reply_of, thread_of, valid
+from connectors.tchap.events import Related, readable, reply_of, thread_of, valid
 from connectors.tchap.patience import Patience
 from connectors.tchap.raw import GROWING, KEY, Recent, relation
 from connectors.tchap.rooms import STATE, Room
@@ -47,11 +47,11 @@ class Lookup:
     def note(self, room: str, raw: Json) -> None:
         """Remember a readable message of a room."""
         content = object_in(raw, "content")
-        mine = raw["sender"] == self._me
+        text, files = ("", ()) if raw["sender"] == self._me else readable(content)
         self._events[room, raw["event_id"]] = Related(
             sender=raw["sender"],
-            text="" if mine else readable_text(content)[:QUOTED],
-            files=() if mine else files_of(content),
+            text=text[:QUOTED],
+            files=files,
             thread=thread_of(content),
             reply_to=reply_of(content),
         )

@@ -47,6 +47,7 @@ _STEPS = ((96, 0), (192, 1), (384, 2))
 _WHOLE = 8
 _DAY = 86_400
 _LINK = re.compile(r"\]\([^()\s]*\)")
+"""An address behind words: people do not see it, and its words do not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ class Register:
 
     def adding(self, text: str, *, name: str, generated: bool) -> list[Command]:
         """What adds an answer, as commands to travel with others; `name` is the same on every retry."""
-        words = _words(text)
+        words = words_of(_LINK.sub("]", text))
         if len(words) < LEAST_WORDS or not self._days:
             return []
         if (today := self._today()) != self._day:
@@ -120,7 +121,7 @@ class Register:
     def _sought(self, text: str) -> tuple[int, list[int], list[tuple[int, int]]]:
         """How many words of a text are looked up, the cells of their groups, and the marks of the whole. A
         long text takes a twentieth of a second: not on the event loop."""
-        words = _words(text)[:MOST_WORDS]
+        words = words_of(_LINK.sub("]", text))[:MOST_WORDS]
         groups = dict.fromkeys(_groups(words))
         return len(words), [self._hash(" ".join(group)) % CELLS for group in groups], self._marks(words)
 
@@ -172,11 +173,6 @@ def _same(values: Sequence[int], marks: Sequence[tuple[int, int]]) -> int | None
     """What the cells of a whole text hold, when two of them at least agree."""
     held = [value for value, (_, wanted) in zip(values, marks, strict=True) if value | 1 == wanted | 1]
     return held[0] if len(held) >= 2 else None
-
-
-def _words(text: str) -> list[str]:
-    """The words that people see: addresses behind links do not count."""
-    return words_of(_LINK.sub("]", text))
 
 
 def _groups(words: Sequence[T]) -> Iterator[tuple[T, ...]]:

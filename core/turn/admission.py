@@ -88,8 +88,9 @@ async def _say_beside(turn: Turn) -> None:
 
 def _reads_nothing(turn: Turn) -> bool:
     """Did files come of which none could be read?"""
-    brings = any(message.brings_file for message in turn.contents)
-    return bool(brings and turn.unread and not (turn.quoted_files or turn.files))
+    if not turn.unread or turn.quoted_files or turn.files:
+        return False
+    return any(message.brings_file for message in turn.contents)
 
 
 def _unreadable(turn: Turn) -> Refusal:

@@ -257,7 +257,7 @@ def counted(turn: Turn) -> list[Command]:
             access.answers,
             turn.models(),
             reused=turn.notes.reused,
-            quoted=estimate(final.remember) if final and final.remember else 0,
+            quoted=(final and final.remember) or "",
         ),
     )
     return [*judged, turn.services.figures.counting(exchange)]
@@ -295,10 +295,10 @@ def shares(answers: Iterable[Done]) -> dict[str, FootprintSum]:
 
 
 def spared(
-    answers: Sequence[Done], models: Sequence[Model], *, reused: int, quoted: int
+    answers: Sequence[Done], models: Sequence[Model], *, reused: int, quoted: str
 ) -> dict[Spared, tuple[float, float]]:
     """Watt-hours that were spared. `models` may read this level, the one that answers before the others;
-    `reused`: tokens of notes that were kept; `quoted`: those of an answer by extracts."""
+    `reused`: tokens of notes that were kept; `quoted`: the answer, which may be one by extracts."""
     able = [model for model in models if model.generates]
     if not any(map(estimable, able)):
         return {}
@@ -311,6 +311,7 @@ def spared(
             found["smaller"] = low + more.wh[0] - own.wh[0], high + more.wh[1] - own.wh[1]
     if notes := estimated(able[0], reused):
         found["notes"] = notes.wh
-    if extracts := estimated(able[0], quoted if any(not done.model.generates for done in answers) else 0):
+    quotes = any(not done.model.generates for done in answers)
+    if extracts := estimated(able[0], estimate(quoted) if quotes else 0):
         found["extracts"] = extracts.wh
     return found

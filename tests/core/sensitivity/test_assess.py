@@ -1,6 +1,7 @@
 """One assessment: how evidence makes a level, and what holds for every text."""
 
 import asyncio
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, to_json, with_evidence
 from core.sensitivity.assess_task import prepare
+from core.sensitivity.data import read_text
 from core.sensitivity.evidence import Part, Place, because
 from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.unmarked.reader import is_doubtful
 from tests.rig.growth import calls
 
 PIECES = st.sampled_from(
@@ -104,6 +107,19 @@ def test_a_low_marking_is_that_of_its_own_text(low: str, place: Place) -> None:
     assert assess(documents, unmarked=Level.N2).level is Level.N2
     own = [Part(text="TLP:CLEAR", place="header"), Part(text="Avis")]
     assert assess([*reversed(own), Part(text="a.txt", place="filename")]).level is Level.N0
+
+
+@pytest.mark.parametrize("text", ["SECRET", " Secret !", "CONFIDENTIEL\n", "TLP:RED", "AKIAQWERTZUIOPASDFGH"])
+def test_a_marking_or_a_key_may_be_all_that_is_said(text: str) -> None:
+    """Of a text of one word, too."""
+    assert assess(text).evidence
+
+
+def test_no_other_word_alone_says_anything_of_somebody() -> None:
+    """Not even one that tells of an illness: to tell takes two, and so such a text is read no further."""
+    words = set(re.findall(r"[^\W\d_]{4,15}", read_text("facts.txt")))
+    assert len(words) > 500
+    assert not [word for word in sorted(words) if is_doubtful([word])]
 
 
 def test_a_doubt_counts_until_it_is_denied() -> None:

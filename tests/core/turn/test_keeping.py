@@ -10,6 +10,7 @@ from core.connector import Address
 from core.gateway.ask import Done, Usage
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.footprint import estimated
+from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox
 from core.sensitivity.level import Level
 from core.turn.keeping import session_key, shares, spared
@@ -56,25 +57,26 @@ def wh(model: Model, tokens: int) -> float:
 
 def test_a_smaller_model_spares_the_difference() -> None:
     """To the largest that may read it; what the largest answers spares nothing."""
-    found = spared([done(SMALL), done(SMALL)], [SMALL, LARGE], reused=0, quoted=0)
+    found = spared([done(SMALL), done(SMALL)], [SMALL, LARGE], reused=0, quoted="")
     assert list(found) == ["smaller"]
     assert found["smaller"][1] == pytest.approx(2 * (wh(LARGE, 400) - wh(SMALL, 400)))
-    assert spared([done(LARGE)], [LARGE, SMALL], reused=0, quoted=0) == {}
-    assert spared([done(SMALL)], [SMALL], reused=0, quoted=0) == {}
+    assert spared([done(LARGE)], [LARGE, SMALL], reused=0, quoted="") == {}
+    assert spared([done(SMALL)], [SMALL], reused=0, quoted="") == {}
 
 
 def test_kept_notes_and_extracts_spare_the_model_that_would_have_answered() -> None:
     """By their tokens."""
-    found = spared([done(EXTRACTS, 0)], [SMALL, LARGE], reused=300, quoted=200)
+    said = "Le plan bleu est prêt. " * 40
+    found = spared([done(EXTRACTS, 0)], [SMALL, LARGE], reused=300, quoted=said)
     assert found["notes"][1] == pytest.approx(wh(SMALL, 300))
-    assert found["extracts"][1] == pytest.approx(wh(SMALL, 200))
+    assert found["extracts"][1] == pytest.approx(wh(SMALL, estimate(said)))
 
 
 def test_what_is_not_known_spares_nothing() -> None:
     """No model is configured, or its size is not known."""
-    assert spared([done(EXTRACTS, 0)], [EXTRACTS], reused=10, quoted=10) == {}
+    assert spared([done(EXTRACTS, 0)], [EXTRACTS], reused=10, quoted="extrait") == {}
     unknown = model("x", 0.0)
-    assert spared([done(unknown)], [unknown, LARGE], reused=0, quoted=0) == {}
+    assert spared([done(unknown)], [unknown, LARGE], reused=0, quoted="") == {}
 
 
 def test_shares_are_by_model() -> None:

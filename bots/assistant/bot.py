@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from bots.asked import asked, place_of
+from bots.asked import asked, place_of, speak_as_wanted
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
 from core.bot import Turn
@@ -99,6 +99,8 @@ class Assistant:
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
         if await turn.person.first_contact():
+            if intent.kind == "language":
+                speak_as_wanted(turn, intent)
             # Below an order, which may ask for a number itself, nothing is proposed; nor in a mail, where
             # nothing is tapped.
             chat = turn.event.direct and place_of(turn.event) != "mail"

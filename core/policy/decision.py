@@ -61,6 +61,8 @@ class Refusal:
     """What people call the place where it was written; "" where it has no name, or two talk."""
     turn: str = ""
     """The key of the exchange that was refused; it is forgotten with that."""
+    read_back: bool = False
+    """Was it found in what others, too, had said before?"""
 
 
 class Denied(RelaisError):

@@ -93,7 +93,8 @@ class RefusalTexts(FindingTexts):
     def _because(self, refusal: Refusal) -> str:
         if not refusal.found:
             return ""
-        change = f"{self.secret_seen()} " if any(f.kind == "credential" for f in refusal.found) else ""
+        secret = not refusal.read_back and any(f.kind == "credential" for f in refusal.found)
+        change = f"{self.secret_seen()} " if secret else ""
         return self.say("because", found=self.found(refusal.found), change=change)
 
     secret_seen = Fixed()
@@ -169,7 +170,7 @@ class RefusalTexts(FindingTexts):
         if refusal.sublevel is Sublevel.N4B:
             return self.say("refusal.classified")
         return self.say(
-            "leaked",
+            "leaked.read_back" if refusal.read_back else "leaked",
             level=self._at(refusal.level),
             because=self._because(refusal),
             where=here(refusal.audience, self.language),

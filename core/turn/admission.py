@@ -293,7 +293,7 @@ async def _leaked(turn: Turn, refusal: Refusal) -> str:
     turn.note("leaked", why=refusal.why)
     metrics.refused.labels(turn.event.address.connector, "leak").inc()
     code = None
-    if any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
+    if not refusal.read_back and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
         code = await _code(turn, Held(turn=turn.key, messages=turn.contents))
     said = turn.texts.leaked(refusal, code)
     return said if turn.event.direct else turn.texts.refused_here(told=bool(await turn.person.tell(said)))

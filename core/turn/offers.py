@@ -37,7 +37,8 @@ async def held_for(turn: Turn, refusal: Refusal) -> Held | None:
     without = await _without_passages(turn, written, refusal.ceiling or Level.N0)
     if without:
         offers.append("without")
-    if refusal.why == "channel" and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
+    better = refusal.why == "channel" and not refusal.read_back  # what is read back is here alone
+    if better and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
         offers.append("elsewhere")
     if (
         turn.brought.refusal(files=True, level=max(turn.session.level, turn.raised, turn.brought.sure))

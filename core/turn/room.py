@@ -156,7 +156,7 @@ class Room:
         if files and turn.brought.floor < Level.N4:
             found = await self._with_files(found)
         if (refusal := turn.brought.refusal(files=True)) is not None:
-            raise Denied(refusal)
+            raise Denied(replace(refusal, read_back=True))
         return found
 
     async def _with_files(self, found: Range) -> Range:

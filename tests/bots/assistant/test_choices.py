@@ -102,6 +102,15 @@ async def test_an_ordinal_chooses_as_the_number_does(core: Core, word: str) -> N
     assert "`!aide`" in await says(core, word, 2)
 
 
+async def test_who_chooses_a_language_first_is_told_of_the_robot_in_it(core: Core) -> None:
+    """The home of Slack has a button for that."""
+    await core.tell(message("!langue en"))
+    (answer,) = await core.platform.answered()
+    assert "I will answer in English" in answer.text
+    assert "robot" in answer.text
+    assert "Je suis" not in answer.text
+
+
 async def test_a_reaction_to_the_welcome_chooses_too(core: Core) -> None:
     """3️⃣ is as good as « 3 »."""
     target = await welcomed(core)

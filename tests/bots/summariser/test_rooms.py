@@ -173,6 +173,18 @@ async def test_reactions_count_for_the_level(room: Room) -> None:
     assert "ne peux pas" in (await room.says("!résumé")).text
 
 
+async def test_what_others_wrote_is_for_them_to_delete(room: Room) -> None:
+    """Who has a talk summed up that does not belong there cannot delete it, nor go on with it elsewhere."""
+    room.memory.messages = (*TALK, past(9, PAUL, "L’IBAN d’Inès : FR76 3000 6000 0112 3456 7890 189"))
+    room.platform.kind = "slack"
+    assert "ne peux pas" in (await room.says("!résumé")).text
+    await room.platform.until(lambda: len(room.platform.shown) == 2)
+    (told,) = (post.text for post in room.platform.shown if post.address.conversation == "!@a:x")
+    assert "Demandez à qui l’a écrit" in told
+    assert "!continuer" not in told
+    assert "3000" not in told
+
+
 async def test_off_beside_a_chain(room: Room) -> None:
     """Of a chain of replies alone; an author's `!off` that is no reply counts for it all the same."""
     room.memory.messages = (*TALK[:2], past(5, PAUL, "!off"), *TALK[2:])

@@ -121,6 +121,24 @@ class Package:
             return None
         return found.root
 
+    def up_to(self, name: str, element: str, most: int) -> Element | None:
+        """The root of a large XML part, where of the elements of a name with a text in them only so many are
+        kept, and one more; None where it is damaged."""
+        found = etree.iterparse(io.BytesIO(self.read(name)), tag="{*}" + element, **_STRICT)
+        kept, last = 0, None
+        try:
+            for _, item in found:
+                if last is not None:  # its tail is read by now
+                    last.getparent().remove(last)
+                    last = None
+                if next(item.iterdescendants("{*}p"), None) is not None:
+                    kept += 1
+                    last = item if kept > most + 1 else None
+        except etree.XMLSyntaxError:
+            self.damaged.append(name)
+            return None
+        return found.root
+
     def is_large(self, name: str) -> bool:
         """Whether a part is too large for its tree to be kept."""
         return name in self.infos and self.infos[name].file_size > _KEPT

@@ -32,7 +32,13 @@ def read(package: Package, builder: Builder) -> None:
     manifest = package.xml("META-INF/manifest.xml")
     if next(find_all(manifest, "encryption-data"), None) is not None:
         raise Unreadable("encrypted")
-    content = package.main("content.xml")
+    content = (
+        package.up_to("content.xml", "table-row", builder.limits.rows)
+        if builder.kind == "ods" and package.is_large("content.xml")
+        else package.main("content.xml")
+    )
+    if content is None:
+        raise Unreadable("damaged", "XML")
     styles = package.xml("styles.xml")
     _properties(package.xml("meta.xml"), builder)
     _write(OdfReader(builder, (content, styles), package), builder, content, styles)

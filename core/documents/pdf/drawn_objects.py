@@ -56,9 +56,14 @@ class Drawn:
         """Whether a page without text shows something that may be text."""
         return bool(self.images or self.forms) or self.paths > _PATHS
 
+    @property
+    def underlaid(self) -> bool:
+        """Whether the words of a picture lie under it as invisible text."""
+        return bool(self.texts) and self.invisible > 0.5 * self.texts
+
     def pictures(self, width: float, height: float) -> tuple[tuple[str, Box], ...]:
         """The pictures to recognise, those aside whose words lie under them as invisible text."""
-        if self.texts and self.invisible > 0.5 * self.texts:
+        if self.underlaid:
             return ()
         inside = {
             key: (max(0.0, x0), max(0.0, y0), min(width, x1), min(height, y1))

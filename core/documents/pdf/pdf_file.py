@@ -19,6 +19,7 @@ from core.documents.cleaning import first_few
 from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
+from core.documents.pdf.beyond_words import beyond
 from core.documents.pdf.drawn_objects import box_of, drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
 from core.documents.pdf.marks import beside_labels, comments, fields_of, read_marks, with_fields
@@ -26,7 +27,7 @@ from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw, text_of, text_page
-from core.documents.pdf.seen_words import seen, spells
+from core.documents.pdf.seen_words import lacks_letters, seen, spells
 from core.documents.pdf.structure import Tag, Tags
 
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
@@ -143,13 +144,15 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
         words = beside_labels(words, fields, turn) if fields else words
         drawn = drawn_on(page, turn)
         covered = max(drawn.areas, default=0.0) > 0.6 * width * height
-        if not spells(words) and _is_unmapped(page):  # it is read by its looks, or not at all
+        if lacks_letters(words) or (not spells(words) and _is_unmapped(page)):  # read by its looks, or not
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
         said = (*said, *(_box(text) for text in spelled_out(words)))
-        found = seen(words, drawn, width, height, partial(looks.at, page, index + 1, turned))
+        look = partial(looks.at, page, index + 1, turned)
+        found = seen(words, drawn, width, height, look)
+        more = beyond(image, words, width) if drawn.underlaid and (image := look()) else []
         below = [box for item in untold if (box := box_of(item, turn))]
-        unmapped = tuple((f"letters {index} {box}", box) for box in (*found.unmapped, *below))
+        unmapped = tuple((f"letters {index} {box}", box) for box in (*found.unmapped, *below, *more))
         return PdfPage(
             width=width,
             height=height,

@@ -19,6 +19,8 @@ from core.documents.pdf.page_content import Box, Word, round_words
 
 _SPELT = re.compile(r"[^\W\d_]{3,}")
 _LATIN, _FREQUENT = re.compile("[a-zA-Z]"), re.compile("[aeinorstAEINORST]")
+_PRIVATE = re.compile("[^\\W\\d_][\ue000-\uf8ff]|[\ue000-\uf8ff][^\\W\\d_]")
+_FEW, _SHARE = 4, 0.04
 _SPELLING = 0.4
 _ENOUGH, _FREQUENCY = 20, 0.42
 """Eight letters make two thirds of French, English, German or Spanish, and three in ten of any code."""
@@ -86,6 +88,12 @@ def spells(words: list[Word]) -> bool:
     if not is_language(text):
         return False
     return sum(len(run) for word in words for run in _SPELT.findall(word.text)) >= _SPELLING * letters
+
+
+def lacks_letters(words: list[Word]) -> bool:
+    """Whether letters within words are signs of a font's own (`r\ue001union`), which nobody can read."""
+    private = sum(_PRIVATE.search(word.text) is not None for word in words)
+    return private >= max(_FEW, _SHARE * len(words))
 
 
 def is_language(text: str, *, least: int = _ENOUGH, share: float = _FREQUENCY) -> bool:

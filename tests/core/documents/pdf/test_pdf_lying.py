@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -14,7 +15,7 @@ from tests.core.documents import make
 SEEN = b"le rapport secret sur les effectifs du ministere est diffuse aux directions du departement"
 
 
-def written(letters: bytes) -> bytes:
+def written(letters: Sequence[int]) -> bytes:
     """A page in a font that says `letters` for a to z."""
     pairs = " ".join(f"<{97 + at:02x}> <{letter:04x}>" for at, letter in enumerate(letters))
     cmap = f"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 26 beginbfchar {pairs} endbfchar"
@@ -32,6 +33,12 @@ def test_a_font_that_lies_is_recognised_too() -> None:
     document = read(written(b"dkryfmtahovcjqxelszgnubipw"), name="a.pdf")
     assert document.pictures
     assert document.to_markdown()
+
+
+def test_a_font_that_keeps_a_letter_to_itself_is_recognised() -> None:
+    """A map may lead out of all alphabets: « r union » is what would be read, and sent to a model."""
+    letters = [0xF0E9 if letter == ord("e") else letter for letter in range(97, 123)]
+    assert read(written(letters), name="a.pdf").reason == "scan"
 
 
 def test_an_honest_font_is_read_as_it_says() -> None:

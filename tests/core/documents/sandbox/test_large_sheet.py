@@ -23,6 +23,27 @@ async def test_a_sheet_beyond_the_memory_is_read_up_to_the_cap() -> None:
     assert [caution.code for caution in document.warnings] == ["rows_left_out"]
 
 
+async def test_a_sheet_of_open_document_likewise() -> None:
+    """There is no room for the tree of all its rows."""
+    row = "".join(
+        f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in ("Ligne {0}", *"BCDE")
+    )
+    row = f"<table:table-row>{row}</table:table-row>"
+    sheet = f'<table:table table:name="x">{"".join(map(row.format, range(1, 100_001)))}</table:table>'
+    data = make.zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": "<manifest/>",
+            "content.xml": '<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x">'
+            f"<office:body><office:spreadsheet>{sheet}</office:spreadsheet></office:body></office:document-content>",
+        }
+    )
+    async with Sandbox() as sandbox:
+        document = await sandbox.read(data, name="x.ods", limits=Limits(memory=250_000_000))
+    assert "Ligne 20000 |" in document.to_markdown()
+    assert [caution.code for caution in document.warnings] == ["rows_left_out"]
+
+
 def test_a_large_sheet_is_read_like_any(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hidden rows, texts of many cells and what stands round them, whether its tree is kept or not."""
     rows = (

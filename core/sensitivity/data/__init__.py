@@ -28,7 +28,10 @@ def pattern_of(name: str) -> re.Pattern[str]:
     """The pattern of a list, by its name (`persons.place`): for a constant of the rule that looks for it."""
     group, _, key = name.partition(".")
     kept = _lists()[group][key]
-    return re.compile(kept.get("pattern", "{words}").replace("{words}", "|".join(kept["words"])))
+    pattern = kept.get("pattern", "{words}")
+    for name in kept.keys() - {"pattern"}:
+        pattern = pattern.replace(f"{{{name}}}", "|".join(kept[name]))
+    return re.compile(pattern)
 
 
 @cache

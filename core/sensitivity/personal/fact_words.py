@@ -43,17 +43,7 @@ def read_lexicons() -> None:
     telling_names()
 
 
-TELLS = re.compile(
-    r"\b(?:souffr\w+|atteinte?|diagnosti\w+|traitee?\spour|soignee?|suivie?\spour|hospitalis\w+|operee?|absente?|arretee?"
-    r"|arret|contracte|developpe|declare\w*|subi|remission|victime\sd|porteu\w+|vit\savec|decede\w*|mort\w*\sd"
-    r"|reconnue?|rechute|suite\sa|cause\sd|raison\sd|motif|du\sa|due\sa|ayant|living\swith|suffer\w*|treated"
-    r"|recover\w+|died\sof|se\sremet|presente\s(?:une?|des)|mentionne|fait\setat|revele|positif)\b[^.;]{0,60}$"
-    r"|(?<!\bde\s)(?<!\ba\s)(?<!\bpour\s)(?<!\bsans\s)\b(?:avoir|etre\sen)\s(?:\w+\s){0,3}$"
-    r"|\btraitement\s(?:\w+\s){0,4}contre\s(?:la\s|le\s|l'|un\s|une\s)?$"
-    r"|\b(?:eleve|patiente?|interessee?|salariee?|assuree?|enfant|stagiaire)\s?:[^.;\n]{2,50}[\-:,(]\s?$"
-    r"|\b(?:son|sa|ses|his|her|mon|ma|mes|my|a\s(?:eu|fait|ete|encore|une?|la|le|du|des)|ai|have"
-    r"|fait\s(?:du|des|une?|de\sla|de\sl')|has|had|was|est|etait|suis|is|d'un|d'une)\b[^.;,]{0,25}$"
-)
+TELLS = pattern_of("fact_words.tells")
 """Words before a disease that make it somebody's."""
 
 DISEASE_ENDING = re.compile(r"(?:path|thyroid|glycem|pleg|ectom|plast)ie\b")

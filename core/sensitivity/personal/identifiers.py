@@ -16,6 +16,7 @@ from functools import cache
 from stdnum import iban as stdnum_iban
 from stdnum import luhn, numdb
 
+from core.sensitivity.data import lexicon
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, is_example, named_otherwise
 
 _S = r"[ .\-/\n]{0,2}"
@@ -53,33 +54,7 @@ _CARD = re.compile(
 )
 _ABOUT_CARD = re.compile(r"cart|card|\bcb\b|visa|master|amex|american|diners|\bpan\b|paiement|paye")
 _ABOUT_BANK = re.compile(r"\brib\b|banque|bancaire|compte|guichet|domiciliation|etabliss")
-_TEST_CARDS = frozenset(
-    [
-        "4242424242424242",
-        "4111111111111111",
-        "4012888888881881",
-        "4000056655665556",
-        "5555555555554444",
-        "5105105105105100",
-        "2223003122003222",
-        "5200828282828210",
-        "378282246310005",
-        "371449635398431",
-        "378734493671000",
-        "6011111111111117",
-        "6011000990139424",
-        "30569309025904",
-        "38520000023237",
-        "3530111333300000",
-        "3566002020360505",
-        "5019717010103742",
-        "4222222222222",
-        "4917610000000000",
-        "4000000000000002",
-        "5431111111111111",
-        "4970100000000154",
-    ]
-)
+_TEST_CARDS = lexicon("test_cards.txt")
 _RIB_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 
 

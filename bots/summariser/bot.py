@@ -24,11 +24,11 @@ from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.schedules import House, house_of
 from bots.summariser.rules.subject import about_only
+from bots.summariser.summariser_texts import SummariserTexts
+from bots.summariser.summary import Form
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
-from bots.summariser.texts.room_texts import Service
-from bots.summariser.texts.summary_texts import SummaryTexts
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, named_in, wish, words_of
-from bots.summariser.writing import Form, escaped, link_to, write
+from bots.summariser.writing import escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import SynthesisWords
 from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, Wanted
@@ -94,16 +94,16 @@ class Summariser:
         speak_as_wanted(turn, asked(event))
         intent = _own(event)
         if not is_command(event.text) and _goes_on(turn, event):
-            await following.follow(turn, Service(turn.texts.language), event, self._now())
+            await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
         elif intent is not None:
             await self._ordered(turn, event, intent)
         elif not asks(event):
-            await following.follow(turn, Service(turn.texts.language), event, self._now())
+            await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
         elif not await settings.scheduled(turn, event, words_of(event), self._clock()):
             await self._asked(turn, event)
 
     async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
-        say = Service(turn.texts.language)
+        say = SummariserTexts(turn.texts.language)
         argument = str(intent.arguments.get("words", ""))
         word = fold(intent.command or "")
         if event.direct:
@@ -127,13 +127,13 @@ class Summariser:
         if number is None or (await house_of(turn)).paused:
             await turn.reply.finish("")
             return
-        say = Service(turn.texts.language)
+        say = SummariserTexts(turn.texts.language)
         await ledger.tick(turn, say, event.target, number, self._now().date())
 
     # -- summaries ------------------------------------------------------------------------------------
 
     async def _asked(self, turn: Turn, event: Message) -> None:
-        say = SummaryTexts(turn.texts.language)
+        say = SummariserTexts(turn.texts.language)
         house = await house_of(turn)
         if (refused := house.refused(turn)) is not None:
             await turn.reply.finish(refused)
@@ -167,10 +167,10 @@ class Summariser:
     ) -> None:
         text, drafted = await self._text(turn, talk, wanted.form, wanted.about)
         if wanted.alone:
-            await following.told_alone(turn, Service(turn.texts.language), text)
+            await following.told_alone(turn, SummariserTexts(turn.texts.language), text)
             return
         if isinstance(turn.event, Message) and turn.event.private:
-            say = Service(turn.texts.language)
+            say = SummariserTexts(turn.texts.language)
             await turn.room.keep(f"{_SHOW}{turn.key}", text)
             show = Choice(
                 label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
@@ -252,7 +252,7 @@ class Summariser:
 
         told, subject = about_only(drafted.summary, talk, about)
         text = write(told, talk, form=form, link=link, language=language, fallback=drafted.fallback)
-        only = [SummaryTexts(language).only_about(escaped(subject))] if subject else []
+        only = [SummariserTexts(language).only_about(escaped(subject))] if subject else []
         return "\n\n".join([text, *only, *_footer(turn, drafted)]), drafted
 
 
@@ -294,7 +294,7 @@ def _only(found: Range, name: str) -> Range:
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:
     """The line that says who wrote it; for extracts, none, or that the models are away."""
     if drafted.meanwhile:
-        return [SummaryTexts(turn.texts.language).meanwhile]
+        return [SummariserTexts(turn.texts.language).meanwhile]
     if drafted.done is None or drafted.fallback:
         return []
     return [turn.texts.signature(drafted.done, turn.level)]
@@ -302,7 +302,7 @@ def _footer(turn: Turn, drafted: Drafted) -> list[str]:
 
 def _limits(talk: Talk, turn: Turn) -> list[str]:
     """What could not be read, when there is nothing else to say."""
-    say = SummaryTexts(turn.texts.language)
+    say = SummariserTexts(turn.texts.language)
     if not (talk.deleted or talk.withheld or talk.unreadable):
         return []
     return [say.left_out(talk.deleted, talk.withheld, talk.unreadable)]

@@ -25,6 +25,7 @@ from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
 from core.models.disarming import GivenAddresses, disarmed
+from core.untrusted_json import array_in, object_of, value_in
 
 LISTS: tuple[Literal["highlights"] | Kind, ...] = ("highlights", *KINDS)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -72,17 +73,11 @@ def parse(text: str) -> dict[str, list[dict[str, Any]]] | None:
         given: Any = orjson.loads(found[0]) if found else None
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(given, dict):
+    if not any(isinstance(value_in(given, name), list) for name in LISTS):
         return None
-    lists = cast("dict[str, Any]", given)
-    if not any(isinstance(lists.get(name), list) for name in LISTS):
-        return None
-    return {name: _items(lists.get(name)) for name in LISTS}
-
-
-def _items(given: object) -> list[dict[str, Any]]:
-    every = cast("list[Any]", given)[:_MOST] if isinstance(given, list) else []
-    return [cast("dict[str, Any]", one) for one in every if isinstance(one, dict)]
+    return {
+        name: [one for each in array_in(given, name)[:_MOST] if (one := object_of(each))] for name in LISTS
+    }
 
 
 class Checker:
@@ -171,14 +166,9 @@ class Checker:
                 return f"« {given} » ne parle pas dans les messages cités et n’y est pas nommé"
             who = member.name
         if (told := item.get("due")) not in (None, ""):
-            due = next(
-                (
-                    day.isoformat()
-                    for day in sorted(set(_meant(str(told), messages)))
-                    if any(_follows(day, said) for said in messages)
-                ),
-                None,
-            )
+            meant = sorted({each.day for said in messages for each in days(str(told), said.at.date())})
+            follow = (day.isoformat() for day in meant if any(_follows(day, said) for said in messages))
+            due = next(follow, None)
             if due is None:
                 return f"la date « {told} » ne vient pas des messages cités"
         return Action(what=what, who=who, due=due, messages=tuple(said.n for said in messages))
@@ -213,11 +203,6 @@ def _decided(messages: Sequence[Said]) -> bool:
     authors = {said.author.id for said in messages}
     accepted = len(authors) > 1 and any(says("accepts", unaccented(said.text)) for said in messages)
     return deciding(messages) or settled or accepted or bool(told and any(map(agreed, messages)))
-
-
-def _meant(told: str, messages: Sequence[Said]) -> Iterator[date]:
-    for said in messages:
-        yield from (found.day for found in days(told, said.at.date()))
 
 
 def _follows(day: date, said: Said) -> bool:

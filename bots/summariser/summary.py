@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["decisions", "actions", "open_questions", "disagreements"]
+Form = Literal["digest", "compte-rendu", "manque", "passation"]
 KINDS: tuple[Kind, ...] = ("decisions", "actions", "open_questions", "disagreements")
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -18,6 +18,16 @@ from core.connector import Range
 from core.errors import ConfigurationError
 from core.language.months import PARIS
 from core.understanding import is_command
+from core.untrusted_json import (
+    Json,
+    array_in,
+    array_of,
+    integer_in,
+    object_of,
+    objects_in,
+    text_in,
+    text_of,
+)
 
 MOST = 2_000
 """Messages of one summary, the newest ones, when no number is asked for."""
@@ -127,18 +137,14 @@ def load(data: bytes, *, name: str = "TALK") -> Talk:
         given: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise ConfigurationError(name, "talk.no_json", line=error.lineno) from error
-    talk = _dict(given)
-    raw: Any = talk.get("messages") if talk else given
-    if not isinstance(raw, list):
+    talk = object_of(given) or {"messages": given}
+    if not isinstance(talk.get("messages"), list):
         raise ConfigurationError(name, "talk.no_messages")
-    entries = [entry for one in _list(cast("object", raw)) if (entry := _dict(one))]
-    members = {
-        member.id: member for one in _list(talk.get("members")) if (member := _member(one)) is not None
-    }
-    return _talk(entries, members)
+    found = map(_member, array_of(talk.get("members")))
+    return _talk(objects_in(talk, "messages"), {each.id: each for each in found if each is not None})
 
 
-def _talk(entries: list[dict[str, Any]], members: dict[str, Member]) -> Talk:
+def _talk(entries: list[Json], members: dict[str, Member]) -> Talk:
     names = {member.name: member for member in members.values()}
     numbers = _numbers(entries)
     replaced = {
@@ -168,7 +174,7 @@ def _talk(entries: list[dict[str, Any]], members: dict[str, Member]) -> Talk:
     )
 
 
-def _numbers(entries: list[dict[str, Any]]) -> dict[str, int]:
+def _numbers(entries: list[Json]) -> dict[str, int]:
     """What a message may be called by others: its number, or its id."""
     found: dict[str, int] = {}
     for place, entry in enumerate(entries, 1):
@@ -179,13 +185,13 @@ def _numbers(entries: list[dict[str, Any]]) -> dict[str, int]:
     return found
 
 
-def _number(entry: dict[str, Any], place: int) -> int:
-    n = entry.get("n")
-    return n if isinstance(n, int) and not isinstance(n, bool) else place
+def _number(entry: Json, place: int) -> int:
+    n = integer_in(entry, "n")
+    return place if n is None else n
 
 
 def _said(
-    entry: dict[str, Any],
+    entry: Json,
     n: int,
     members: dict[str, Member],
     names: dict[str, Member],
@@ -198,7 +204,7 @@ def _said(
         n=n,
         author=author,
         at=moment(entry.get("at")),
-        text=_legible(_text(entry.get("text"))),
+        text=_legible(text_in(entry, "text").strip()),
         reply_to=numbers.get(str(entry.get("reply_to"))),
         thread=numbers.get(str(entry.get("thread"))),
         reactions=_reactions(entry.get("reactions")),
@@ -222,40 +228,31 @@ def moment(given: object) -> datetime:
 def _member(given: object) -> Member | None:
     if isinstance(given, str) and given:
         return Member(id=given, name=_name(given))
-    found = _dict(given)
-    id, name = _text(found.get("id")), _text(found.get("name"))
+    id, name = text_in(given, "id").strip(), text_in(given, "name").strip()
     return Member(id=id or name, name=_name(name or id)) if id or name else None
 
 
 def _reactions(given: object) -> dict[str, int]:
     """`{"👍": 2}`, `{"👍": ["@a", "@b"]}` or `["👍", "👍"]`."""
     if isinstance(given, dict):
-        pairs = cast("dict[Any, Any]", given).items()
-        return {str(key): len(_list(v)) or _count(v) for key, v in pairs}
+        return {key: len(array_in(given, key)) or _count(given, key) for key in object_of(given)}
     counted: dict[str, int] = {}
-    for one in _list(given):
-        found = _dict(one)
-        key = _text(found.get("key") or found.get("reaction") or found.get("emoji")) if found else _text(one)
-        if key:
-            counted[key] = counted.get(key, 0) + (_count(found.get("count")) if found else 1)
+    for one in array_of(given):
+        found = object_of(one)
+        named = (found.get("key") or found.get("reaction") or found.get("emoji")) if found else one
+        if key := text_of(named).strip():
+            counted[key] = counted.get(key, 0) + (_count(found, "count") if found else 1)
     return counted
 
 
-def _count(given: object) -> int:
-    return given if isinstance(given, int) and not isinstance(given, bool) else 1
+def _count(given: object, name: str) -> int:
+    count = integer_in(given, name)
+    return 1 if count is None else count
 
 
 def _files(given: object) -> tuple[str, ...]:
-    names = [_text(_dict(one).get("name")) or _text(one) for one in _list(given) or [given]]
+    names = (text_of(object_of(one).get("name", one)).strip() for one in array_of(given) or [given])
     return tuple(name for name in names if name)
-
-
-def _dict(given: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-
-
-def _list(given: object) -> list[Any]:
-    return cast("list[Any]", given) if isinstance(given, list) else []
 
 
 def _legible(text: str) -> str:
@@ -266,7 +263,3 @@ def _legible(text: str) -> str:
 def _name(given: str) -> str:
     """A name as part of a line: one line, and not long."""
     return re.sub(r"\s*[\n\r]\s*", " ", given).strip()[:_LONGEST_NAME]
-
-
-def _text(given: object) -> str:
-    return given.strip() if isinstance(given, str) else ""

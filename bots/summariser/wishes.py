@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from bots.asked import asked
 from bots.summariser.dates import days
+from bots.summariser.summary import Form
 from bots.summariser.talk import LARGEST, MOST
-from bots.summariser.writing import Form
 from core.connector import Message, Wanted
 from core.language.accents import unaccented
 from core.language.writing_language import grammar

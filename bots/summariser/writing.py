@@ -9,15 +9,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from textwrap import shorten
-from typing import Literal
 
-from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
+from bots.summariser.summariser_texts import SummariserTexts
+from bots.summariser.summary import KINDS, Action, Form, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
-from bots.summariser.texts.summary_texts import SummaryTexts
 from core.language.commonmark import named
-
-Form = Literal["digest", "compte-rendu", "manque", "passation"]
-
 
 Link = Callable[[Said], str]
 """CommonMark that leads to a message."""
@@ -47,7 +43,7 @@ def write(
     fallback: bool = False,
 ) -> str:
     """The summary in a form. `fallback`: a model was asked, and its answer could not be used."""
-    say = SummaryTexts(language)
+    say = SummariserTexts(language)
     page = _Page(summary, talk, link, say)
     if not talk.messages:
         return "\n\n".join([say.nothing, *page.limits(form)])
@@ -62,7 +58,7 @@ def write(
 
 
 class _Page:
-    def __init__(self, summary: Summary, talk: Talk, link: Link, say: SummaryTexts) -> None:
+    def __init__(self, summary: Summary, talk: Talk, link: Link, say: SummariserTexts) -> None:
         self._summary = summary
         self._talk = talk
         self._link = link

@@ -16,9 +16,9 @@ from typing import Any
 import orjson
 
 from bots.summariser.rules.names import Names
+from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Member, Talk
-from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
 from core.language.accents import unaccented
@@ -101,7 +101,7 @@ async def done(turn: Turn) -> set[str]:
     return finished
 
 
-def listed(actions: Sequence[Open], finished: set[str], say: Service, today: date) -> str:
+def listed(actions: Sequence[Open], finished: set[str], say: SummariserTexts, today: date) -> str:
     """The numbered list; what is done stays in it, struck out, while it is shown."""
     lines = [_line(n, action, action.id in finished, say, today) for n, action in enumerate(actions, 1)]
     return "\n\n".join(
@@ -109,7 +109,7 @@ def listed(actions: Sequence[Open], finished: set[str], say: Service, today: dat
     )
 
 
-def _line(n: int, action: Open, finished: bool, say: Service, today: date) -> str:
+def _line(n: int, action: Open, finished: bool, say: SummariserTexts, today: date) -> str:
     who = f"**{escaped(action.who)}**" if action.who else say.nobody
     due = date.fromisoformat(action.due) if action.due else None
     when = f", {say.due(due)}" if due else ""
@@ -120,7 +120,7 @@ def _line(n: int, action: Open, finished: bool, say: Service, today: date) -> st
     return f"{n}. {told} ({link_to(action.said, action.link)})"
 
 
-async def list_open(turn: Turn, say: Service, today: date) -> None:
+async def list_open(turn: Turn, say: SummariserTexts, today: date) -> None:
     """`!actions`: what is open, numbered for ticking; of those alone whom the words name, where they do."""
     finished = await done(turn)
     still = [action for action in await known(turn) if action.id not in finished]
@@ -142,7 +142,7 @@ def number_of(reaction: str) -> int | None:
     return int(found[1]) if found else None
 
 
-async def tick(turn: Turn, say: Service, target: str, number: int, today: date) -> None:
+async def tick(turn: Turn, say: SummariserTexts, target: str, number: int, today: date) -> None:
     """A reaction to a list: its action of that number is done, and the list says so in place."""
     key = await turn.room.answered(target)
     shown = next((entry for entry in await turn.room.shelf(LISTS) if entry.key == key), None)
@@ -152,7 +152,7 @@ async def tick(turn: Turn, say: Service, target: str, number: int, today: date) 
     await _mark(turn, say, orjson.loads(shown.answer), number, today, finished=True, target=target)
 
 
-async def mark(turn: Turn, say: Service, number: int, today: date, *, finished: bool) -> None:
+async def mark(turn: Turn, say: SummariserTexts, number: int, today: date, *, finished: bool) -> None:
     """`!actions fait 3`, `!actions rouvrir 3`: of the last list."""
     lists = await turn.room.shelf(LISTS)
     if not lists:
@@ -163,7 +163,7 @@ async def mark(turn: Turn, say: Service, number: int, today: date, *, finished: 
 
 async def _mark(
     turn: Turn,
-    say: Service,
+    say: SummariserTexts,
     ids: Sequence[str],
     number: int,
     today: date,

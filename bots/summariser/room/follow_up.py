@@ -20,8 +20,8 @@ from bots.documents.synthesis import as_file as exported_file
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room.action_list import Open
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
+from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import Member, moment
-from bots.summariser.texts.room_texts import Service
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
 from core.connector import File, Message, Wanted
@@ -47,7 +47,7 @@ def kind_of(words: str) -> Kind | None:
             return None
 
 
-async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> None:
+async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime) -> None:
     """Handle what is said in the thread of a summary."""
     last, plain = turn.session.turns[-1], unaccented(turn.text)
     summary, order = last.answer, len(turn.text) < 80
@@ -66,7 +66,7 @@ async def follow(turn: Turn, say: Service, event: Message, now: datetime) -> Non
         await _answered(turn, say, summary)
 
 
-async def told_alone(turn: Turn, say: Service, text: str) -> None:
+async def told_alone(turn: Turn, say: SummariserTexts, text: str) -> None:
     """A summary for one person goes to them alone, if they are in the room."""
     if not turn.room.is_here(turn.event.sender):
         await turn.reply.finish(say.not_here)
@@ -79,10 +79,10 @@ async def told_alone(turn: Turn, say: Service, text: str) -> None:
 def from_room(turn: Turn, text: str) -> str:
     """What is told in private of a room, under the room's name where it has one."""
     name = turn.room.name
-    return f"{Service(turn.texts.language).from_room(name)}\n\n{text}" if name else text
+    return f"{SummariserTexts(turn.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
-async def exported(turn: Turn, say: Service, kind: Kind, now: datetime) -> None:
+async def exported(turn: Turn, say: SummariserTexts, kind: Kind, now: datetime) -> None:
     """The last summary of the thread as a file; its dated actions as a calendar."""
     if not turn.session.turns:
         await turn.reply.finish(say.nothing_to_export)
@@ -119,7 +119,7 @@ async def as_file(turn: Turn, summary: str, kind: FileKind, *, writers: tuple[st
     return replace(file, name=file_name(title.partition(",")[0], kind))
 
 
-async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> None:
+async def _corrected(turn: Turn, say: SummariserTexts, event: Message, summary: str) -> None:
     """Write the correction into the summary, where it was posted."""
     found = await turn.room.recall(Wanted(most=_NEAR, start=event.id))
     members = [Member(id=each.id, name=each.name) for each in found.members] if found else []
@@ -147,7 +147,7 @@ async def _corrected(turn: Turn, say: Service, event: Message, summary: str) -> 
     await turn.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
 
 
-async def _answered(turn: Turn, say: Service, summary: str) -> None:
+async def _answered(turn: Turn, say: SummariserTexts, summary: str) -> None:
     """An answer from the summary alone: a model's, or the lines that the question is about."""
     if turn.embedded:
         lines = lines_about(summary, turn.text)

@@ -14,7 +14,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from bots.documents.posted import RoomRules
-from bots.summariser.writing import Form
+from bots.summariser.summary import Form
 from core.bot import Turn
 from core.language.accents import unaccented
 from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, PARIS, one_of

@@ -15,7 +15,7 @@ from bots.summariser.dates import days
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, change_house, house_of, next_due, period
-from bots.summariser.texts.room_texts import Service
+from bots.summariser.summariser_texts import SummariserTexts
 from core.bot import Turn
 from core.connector import Message, Tick
 from core.language.accents import unaccented
@@ -33,7 +33,7 @@ _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 _MARK = re.compile(r"^(fait|faite|fini|done|rouvrir|reopen)\s+(\d{1,3})$")
 
 
-async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) -> None:
+async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now: float) -> None:
     """`!réglages`: for everybody to see, for moderators to change."""
     house = (await house_of(turn)).without_lost(now)
     if found := _LEVEL.search(unaccented(argument)):
@@ -52,7 +52,7 @@ async def shown_or_changed(turn: Turn, say: Service, argument: str, now: float) 
     await turn.reply.finish(_shown(house, say))
 
 
-async def _set_floor(turn: Turn, say: Service, level: Level) -> None:
+async def _set_floor(turn: Turn, say: SummariserTexts, level: Level) -> None:
     """`!réglages niveau N2`: whatever is said here has this level at least."""
     if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide)
@@ -73,7 +73,7 @@ def _changed(house: House, words: str, now: float) -> House | None:
     return None
 
 
-def _shown(house: House, say: Service) -> str:
+def _shown(house: House, say: SummariserTexts) -> str:
     return say.settings(
         moderators_only=house.moderators_only,
         floor=datetime.fromtimestamp(house.floor, PARIS) if house.floor else None,
@@ -82,7 +82,7 @@ def _shown(house: House, say: Service) -> str:
     )
 
 
-async def paused(turn: Turn, say: Service, *, on: bool) -> None:
+async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> None:
     """`!pause`, `!reprise`."""
     if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide)
@@ -94,7 +94,7 @@ async def paused(turn: Turn, say: Service, *, on: bool) -> None:
 async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi ». False: the
     words ask for nothing of this."""
-    say = Service(turn.texts.language)
+    say = SummariserTexts(turn.texts.language)
     intent = asked(event)
     ends = intent.kind == "schedule" and intent.arguments.get("on") is False
     when = None if ends else schedules.asked(words)
@@ -124,14 +124,20 @@ def _meant(house: House, words: str) -> set[int]:
     return likely if len(likely) == 1 or (not days and _EVERYONE.search(words)) else set()
 
 
-async def _stopped(turn: Turn, say: Service, house: House, numbers: set[int]) -> None:
+async def _stopped(turn: Turn, say: SummariserTexts, house: House, numbers: set[int]) -> None:
     ended = [each for n, each in enumerate(house.schedules, 1) if n in numbers]
     await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
     await turn.reply.finish(say.schedules_stopped(ended))
 
 
 async def _begun(
-    turn: Turn, say: Service, house: House, event: Message, when: schedules.When, words: str, now: float
+    turn: Turn,
+    say: SummariserTexts,
+    house: House,
+    event: Message,
+    when: schedules.When,
+    words: str,
+    now: float,
 ) -> None:
     id = hashlib.blake2b(event.key.encode(), digest_size=8).hexdigest()
     if "manque" in words or "miss" in words:
@@ -174,7 +180,7 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
     return None if house.paused else (house, schedule)
 
 
-async def actions(turn: Turn, say: Service, argument: str, today: date) -> None:
+async def actions(turn: Turn, say: SummariserTexts, argument: str, today: date) -> None:
     """`!actions`, `!actions fait 3`, `!actions rouvrir 3`."""
     if (why := (await house_of(turn)).refused(turn)) is not None:
         await turn.reply.finish(why)

@@ -19,7 +19,7 @@ from bots.summariser.rules.actions import Actions
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.phrases import Phrase, says
 from bots.summariser.rules.questions import disagreements, questions
-from bots.summariser.rules.sentences import Sentence, agreed, decides, due, sentences, stems, undoubted
+from bots.summariser.rules.sentences import BARE, Sentence, agreed, decides, due, sentences, stems, undoubted
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import KINDS, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
@@ -30,8 +30,6 @@ _SAME = 0.5
 """Share of the words of the shorter of two decisions that tells that they are on one subject."""
 _REVERSED = 0.2
 """The same, of a decision that says that it changes one."""
-_BARE = 2
-"""Words of a decision that tell nothing by themselves: what it answers is then quoted."""
 _FIRST = 3
 """Characters before the first word of a sentence."""
 
@@ -159,7 +157,7 @@ class _Decisions:
         settles = says("settles", plain) or (turns and turns.start() <= _FIRST)
         if not undoubted(sentence) or not (chooses or (turns and settles)):
             return False
-        above = self._threads.above(sentence.said)
+        above = set(self._threads.chain(sentence.said))
         return any(
             above & set(old[1].messages) or len(words & old[2]) >= 2 or (chooses and words & old[2])
             for old in standing
@@ -167,7 +165,7 @@ class _Decisions:
 
     def _decided(self, sentence: Sentence) -> tuple[Point, frozenset[str]]:
         said = sentence.said
-        told = len(sentence.words) > _BARE or (sentence.words and said.reply_to is None)
+        told = len(sentence.words) > BARE or (sentence.words and said.reply_to is None)
         if told or due(sentence.text, said) or says("reverses", sentence.plain):
             return Point(text=cut(sentence.text), messages=(said.n,)), sentence.words
         before = self._talk.get(said.reply_to) or self._proposal_before(said)
@@ -178,14 +176,8 @@ class _Decisions:
         return Point(text=text, messages=(before.n, said.n)), words
 
     def _proposal_before(self, said: Said) -> Said | None:
-        return next(
-            (
-                before
-                for before in self._threads.before(said, 3)
-                if before.author.id != said.author.id and says("proposes", unaccented(before.text))
-            ),
-            None,
-        )
+        others = (each for each in self._threads.before(said, 3) if each.author.id != said.author.id)
+        return next((each for each in others if says("proposes", unaccented(each.text))), None)
 
     def _replaced(
         self, standing: Sequence[_Decision], new: Sentence, words: frozenset[str]
@@ -194,7 +186,7 @@ class _Decisions:
         changes something, those that it answers, else the likest."""
         earlier = [old for old in standing if old[0].said.n != new.said.n]
         if says("reverses", new.plain):
-            above = self._threads.above(new.said)
+            above = set(self._threads.chain(new.said))
             if direct := [old for old in earlier if above & set(old[1].messages)]:
                 return direct
             likest = max(earlier, key=lambda old: (_share(words, old[2]), old[0].said.at), default=None)
@@ -222,7 +214,7 @@ def _changes(new: Sentence, words: frozenset[str], old: _Decision) -> bool:
     if _share(words, old[2]) >= _REVERSED:
         return True
     days = due(new.text, new.said), due(old[0].text, old[0].said)
-    return max(len(words), len(old[2])) <= _BARE and None not in days
+    return max(len(words), len(old[2])) <= BARE and None not in days
 
 
 class Subjects:

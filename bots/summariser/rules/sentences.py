@@ -28,7 +28,7 @@ _ABBREVIATED = re.compile(
 _STEM = 6
 """Letters that tell a word."""
 BARE = 2
-"""Words of a promise that tell nothing by themselves: what it answers is then quoted."""
+"""Words of a promise or a decision that tell nothing by themselves: what it answers is then quoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,6 @@ def joked(talk: Talk) -> set[int]:
     """Messages that joke, that made others laugh, or that their author, next in line, says were a joke."""
     found: set[int] = set()
     last: dict[str, int] = {}
-    before: Said | None = None
     for said in talk.messages:
         plain = unaccented(said.text)
         if says("jokes", plain):
@@ -94,15 +93,7 @@ def joked(talk: Talk) -> set[int]:
                 found.add(mine)
         if _laughed(said):
             found.add(said.n)
-            if (
-                before is not None
-                and said.reply_to in (None, before.n)
-                and before.n in found
-                and before is not said
-            ):
-                found.add(before.n)
         last[said.author.id] = said.n
-        before = said
     return found
 
 

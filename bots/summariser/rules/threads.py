@@ -59,9 +59,6 @@ class Threads:
             said = before
         return found
 
-    def above(self, said: Said) -> set[int]:
-        return set(self.chain(said))
-
     def accepting(self, said: Said) -> list[Said]:
         """What other people said soon after that accepts it."""
         replies = [*self.replies(said), *(o for o in self.after(said, 3) if o.reply_to is None)]

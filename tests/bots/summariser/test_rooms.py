@@ -19,8 +19,8 @@ from bots.summariser import Summariser
 from bots.summariser.room.action_list import DONE
 from bots.summariser.room.corrections import Correction, apply, corrects
 from bots.summariser.room.schedules import House, Schedule
+from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import Member
-from bots.summariser.texts.room_texts import Service
 from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.language.months import PARIS
 from core.provenance.register import Register
@@ -602,8 +602,8 @@ async def test_links_say_who_and_when(room: Room) -> None:
 
 def test_no_open_action_is_said_in_words() -> None:
     """Not as a count of nothing."""
-    assert Service("fr").open_actions(0).startswith("**Aucune action ouverte**")
-    assert Service("en").open_actions(0).startswith("**No open action**")
+    assert SummariserTexts("fr").open_actions(0).startswith("**Aucune action ouverte**")
+    assert SummariserTexts("en").open_actions(0).startswith("**No open action**")
 
 
 @pytest.mark.parametrize("text", ["@Assistant résume", "fais le point", "on a décidé quoi ?", "compte rendu"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import get_args
 
 from bots.summariser.rules.plain_summary import summarise
-from bots.summariser.writing import Form, write
+from bots.summariser.summary import Form
+from bots.summariser.writing import write
 from tests.bots.summariser.talks import talk
 
 TALK = talk(

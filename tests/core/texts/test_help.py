@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bots.summariser.texts.room_texts import Service
+from bots.summariser.summariser_texts import SummariserTexts
 from core.policy.rules import Quotas
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
@@ -101,7 +101,7 @@ def test_the_help_speaks_in_the_words_of_the_place(language: str, there: str, no
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_what_is_read_in_every_place_names_none(language: str) -> None:
     """The summariser's own words are read in rooms of Tchap and in channels of Slack."""
-    words = Service(language)
+    words = SummariserTexts(language)
     said = [each for name in dir(words) if isinstance(each := getattr(words, name), str) and name[0] != "_"]
     assert said
     assert not [each for each in said if re.search(r"\b(?:salon|canal|room|channel)\b", each)]

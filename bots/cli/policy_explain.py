@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bots.cli.inputs import DONE, FAILED, REFUSED
-from bots.replica import opened, sessions_of
+from bots.replica import contacts_of, opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.connector import AudienceKind
 from core.documents.ocr.recognition import Ocr
@@ -26,7 +26,7 @@ from core.policy.channels import channels
 from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.level import Level
-from core.texts import Contacts, texts
+from core.texts import texts
 from core.turn.assessment import Assessing, TurnAssessment
 
 _SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
@@ -79,10 +79,7 @@ async def _explain(
     out: TextIO,
 ) -> int:
     policy = load_policy(settings)
-    words = texts(
-        language(),
-        Contacts(help=settings.contact, security=settings.security_contact, care=settings.care_contact),
-    )
+    words = texts(language(), contacts_of(settings))
     async with Sandbox(minimum=policy.sandbox) as sandbox:
         document = await Ocr(sandbox).read(path, name=path.name)
         if left := missing(document):

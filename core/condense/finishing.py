@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from core.condense.works import Source, Work
 from core.gateway.engines.extracts.sentences import split
@@ -48,14 +49,19 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
     `said` are the person's own words: what they brought in needs no check.
     `checked` is False for extracts: their items quote, so they can neither invent nor cite wrongly."""
     passages = {passage.source: passage.text for work in works for passage in work.passages}
-    files = [] if checked else [_named(work.name) for work in works]
+    quoted = () if checked else works  # extracts cite whole works
+    files = [Source(id=each.name, mark=each.name, label=named(each.name), work=each.name) for each in quoted]
     sources = Sources([*passages, *files])
     known = grounds([*passages.values(), *(work.name for work in works), said])
-    grounded: dict[Source, Grounds] = {}
     lines: list[str] = []
     statements: list[Statement] = []
     doubts: list[Doubt] = []
     dropped = 0
+
+    @cache
+    def grounded(source: Source) -> Grounds:
+        return grounds([passages[source]])
+
     for line in text.split("\n"):
         written: list[str] = []
         for sentence in _sentences(line, sources):
@@ -66,7 +72,7 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
                 holding = tuple(
                     source
                     for source in citation.sources
-                    if not checked or _holds(bare, source, passages, grounded, known)
+                    if not checked or grounded(source).supports(bare, known)
                 )
                 dropped += max(1, len(citation.sources)) - len(holding)
                 held.append(Citation(start=citation.start, end=citation.end, sources=holding))
@@ -87,11 +93,6 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
     )
 
 
-def _named(name: str) -> Source:
-    """A whole work, as extracts cite it."""
-    return Source(id=name, mark=name, label=named(name), work=name)
-
-
 def shower(works: Sequence[Work]) -> Callable[[str], str]:
     """Shows a synthesis that still grows: labels for marks, nothing checked."""
     sources = Sources(passage.source for work in works for passage in work.passages)
@@ -100,18 +101,6 @@ def shower(works: Sequence[Work]) -> Callable[[str], str]:
         return rewritten(text, sources.citations(text), _written)
 
     return shown
-
-
-def _holds(
-    statement: str,
-    source: Source,
-    passages: dict[Source, str],
-    grounded: dict[Source, Grounds],
-    known: Grounds,
-) -> bool:
-    if source not in grounded:
-        grounded[source] = grounds([passages[source]])
-    return grounded[source].supports(statement, known)
 
 
 def _written(sources: tuple[Source, ...]) -> str:

@@ -113,16 +113,12 @@ def _chunks(brief: Brief, tokens: int) -> list[Ask]:
     capacity = room(brief.context, empty)
     while capacity >= _SMALLEST:
         found = atoms(brief.works, longest=max(_SMALLEST // 2, capacity // _FINE))
-        asks = [_notes(brief, chunk, tokens) for chunk in cut(found, capacity)]
+        asks = [brief.ask("notes", materials(each, brief.works), tokens) for each in cut(found, capacity)]
         over = -min(room(brief.context, ask) for ask in asks)
         if over <= 0:
             return asks
         capacity -= over
     raise ContextOverflow(Phrase("gateway.small", context=brief.context))
-
-
-def _notes(brief: Brief, chunk: Sequence[Atom], tokens: int) -> Ask:
-    return brief.ask("notes", materials(chunk, brief.works), tokens)
 
 
 def _note_tokens(brief: Brief, notes: Sequence[Ask], material: int) -> int:

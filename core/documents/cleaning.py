@@ -68,7 +68,7 @@ def one_line(text: str) -> str:
 
 def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
     """A table with its first row as head, without empty rows and columns; one column is plain lines."""
-    cells = [[cell and _cell(cell) for cell in row] for row in rows]
+    cells = [[clean(cell).replace("|", "\\|").replace("\n", "<br>") for cell in row] for row in rows]
     cells = [row for row in cells if any(row)]
     if not cells:
         return ""
@@ -81,10 +81,6 @@ def table_to_markdown(rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(row) + " |" for row in cells]
     lines.insert(1, "|" + " --- |" * len(used))
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    return clean(text).replace("|", "\\|").replace("\n", "<br>")
 
 
 MASKED = {

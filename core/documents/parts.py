@@ -12,19 +12,13 @@ _PLACES: dict[PlaceKind, Place] = {
     "footer": "footer",
     "watermark": "header",
     "master": "header",
-    "textbox": "textbox",
     "note": "notes",
     "comment": "notes",
     "hidden": "notes",
     "subject": "subject",
-    "alternative": "textbox",
-    "picture": "textbox",
-    "outline": "textbox",
-    "field": "textbox",
-    "choice": "textbox",
     "head": "property",
-    "other": "textbox",
 }
+"""Where markings count otherwise than in a text box."""
 
 
 def parts_of(document: Document) -> tuple[Part, ...]:
@@ -40,7 +34,7 @@ def _parts(document: Document) -> Iterator[Part]:
     if text.strip():
         yield Part(text=text)
     for place in document.places:
-        yield Part(text=place.text, place=_PLACES[place.kind])
+        yield Part(text=place.text, place=_PLACES.get(place.kind, "textbox"))
     for name, value in document.properties.items():
         yield Part(text=value, place="property", name=name)
     if document.name:

@@ -83,9 +83,8 @@ def segments(text: str) -> tuple[Segment, ...]:
 
     def close() -> None:
         if "".join(body).strip() or introduction:
-            found.append(
-                Segment(kind=kind, text=_trimmed(body), introduction="\n".join(introduction).strip())
-            )
+            text = "\n".join(line.rstrip() for line in body).strip("\n")
+            found.append(Segment(kind=kind, text=text, introduction="\n".join(introduction).strip()))
         marks.clear()
 
     index = 0
@@ -166,10 +165,6 @@ def _ends_block(line: str, count: int) -> bool:
     if not line.strip():
         return count >= 2
     return not (count and line.startswith((" ", "\t")))
-
-
-def _trimmed(lines: list[str]) -> str:
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 _LINES = 8

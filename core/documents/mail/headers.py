@@ -138,15 +138,11 @@ def text(value: bytes) -> str:
     """A value decoded (RFC 2047, raw UTF-8, or any other encoding), on one line, without signs that turn the
     direction of writing or end a line."""
     raw = decode(value[:VALUE])[0]
-    return one_line(_words(raw) if "=?" in raw else raw)
+    return one_line(_WORD.sub(_word, _joined(_BETWEEN.sub(r"\1", raw))) if "=?" in raw else raw)
 
 
 def one_line(value: str) -> str:
     return " ".join(_UNSAFE.sub(" ", value).split())
-
-
-def _words(raw: str) -> str:
-    return _WORD.sub(_word, _joined(_BETWEEN.sub(r"\1", raw)))
 
 
 def _joined(raw: str) -> str:

@@ -22,8 +22,9 @@ def is_signature(data: bytes) -> bool:
 def content(data: bytes) -> bytes | None:
     """The bytes that were signed; None when they are not within, or it is no signed message."""
     try:
-        outer = _children(data, *_inside(data))
-        if _value(data, outer[0]) != _SIGNED:
+        _, begin, end, _ = _node(data, 0, len(data), 0)
+        outer = _children(data, begin, end)
+        if data[slice(*outer[0][1:])] != _SIGNED:
             return None
         (signed,) = _children(data, *outer[1][1:])
         fields = _children(data, *signed[1:])
@@ -36,15 +37,6 @@ def content(data: bytes) -> bytes | None:
 
 _Node = tuple[int, int, int]
 """Tag, and where the value begins and ends."""
-
-
-def _inside(data: bytes) -> tuple[int, int]:
-    _, begin, end, _ = _node(data, 0, len(data), 0)
-    return begin, end
-
-
-def _value(data: bytes, node: _Node) -> bytes:
-    return data[node[1] : node[2]]
 
 
 def _children(data: bytes, begin: int, end: int, depth: int = 0) -> list[_Node]:

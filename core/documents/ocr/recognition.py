@@ -46,10 +46,6 @@ class RecognisedPage(NamedTuple):
     aslant: str = ""
 
 
-def _is_aslant(page: RecognisedPage) -> bool:
-    return bool(page.aslant)
-
-
 class _Course:
     """The pages to recognise in one file and all within it: no more than there is patience for."""
 
@@ -257,7 +253,8 @@ class Ocr:
             made = await self._laid_out(document.name, [found.table for found in tables.values()])
         except Failure as failure:
             return replace(document, reason=failure.reason)
-        if not made.sections and not unread and document.reason and not any(map(_is_aslant, tables.values())):
+        aslant = any(page.aslant for page in tables.values())
+        if not made.sections and not unread and document.reason and not aslant:
             return replace(document, reason="ocr_empty")
         read: dict[int, Page] = {}
         for number, page in zip(tables, made.pages, strict=False):

@@ -154,7 +154,7 @@ def _column_of(columns: list[Span], piece: Row) -> int:
     middle = sum(_span(piece)) / 2
     at = bisect(columns, middle, key=lambda column: column[0])
     near = range(max(0, at - 1), min(at + 1, len(columns)))
-    return min(near, key=lambda number: _distance(columns[number], middle))
+    return min(near, key=lambda number: max(columns[number][0] - middle, middle - columns[number][1], 0.0))
 
 
 def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[list[str]]:
@@ -180,7 +180,3 @@ def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[l
 def _interleave(above: Row, below: Row) -> bool:
     """Whether the file writes some of a row before all of the row above: they are lines of the same cells."""
     return min(word.place for word in below) < max(word.place for word in above)
-
-
-def _distance(column: Span, x: float) -> float:
-    return max(column[0] - x, x - column[1], 0.0)

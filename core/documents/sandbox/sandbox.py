@@ -74,7 +74,11 @@ class FairSlots:
 
     def _serve(self) -> None:
         while self._held.total() < self._count:
-            able = [each for each in self._waiting if not each.turn.done() and self._may_have(each.owner)]
+            able = [
+                each
+                for each in self._waiting
+                if not each.turn.done() and (not each.owner or self._held[each.owner] < self._most)
+            ]
             if not able:
                 return
             chosen = min(able, key=self._rank)
@@ -86,9 +90,6 @@ class FairSlots:
     def _rank(self, waiting: _Waiting) -> tuple[int, int, int]:
         """Tasks at work, when the owner last got a slot, and since when this one waits."""
         return self._held[waiting.owner], self._last.get(waiting.owner, -1), waiting.number
-
-    def _may_have(self, owner: str) -> bool:
-        return not owner or self._held[owner] < self._most
 
 
 __all__ = ["ASSESS", "FIND_DANGER", "READ", "Failure", "Sandbox"]

@@ -7,56 +7,25 @@ import base64
 import binascii
 import quopri
 import re
+import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import resources
 from itertools import islice
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
 from core.documents.text.html_said import plain
+from core.language.months import FRENCH_DAYS
 
-_FIELDS = (
-    ("SUMMARY", "Événement"),
-    ("DTSTART", "Début"),
-    ("DTEND", "Fin"),
-    ("RRULE", "Récurrence"),
-    ("EXDATE", "Sauf"),
-    ("RECURRENCE-ID", "À la place de"),
-    ("LOCATION", "Lieu"),
-    ("ORGANIZER", "Organisateur"),
-    ("ATTENDEE", "Participants"),
-    ("STATUS", "État"),
-    ("DESCRIPTION", "Description"),
-    ("COMMENT", "Commentaire"),
-    ("DUE", "Échéance"),
+_SAID: dict[str, dict[str, str]] = tomllib.loads(
+    resources.files("core.documents.text").joinpath("calendar.toml").read_text("utf-8")
 )
-_OF_CARDS = (
-    ("FN", "Nom"),
-    ("TITLE", "Fonction"),
-    ("ROLE", "Rôle"),
-    ("ORG", "Organisme"),
-    ("TEL", "Téléphone"),
-    ("EMAIL", "Courriel"),
-    ("ADR", "Adresse"),
-    ("BDAY", "Naissance"),
-    ("URL", "Site"),
-    ("NOTE", "Note"),
-)
-_KINDS = {"VEVENT": _FIELDS, "VTODO": _FIELDS, "VJOURNAL": _FIELDS, "VCARD": _OF_CARDS}
+_KINDS = {"VEVENT": "fields", "VTODO": "fields", "VJOURNAL": "fields", "VCARD": "cards"}
 _PARTED = ("N", "ORG", "ADR")
 """Values of several parts, of which some may be empty."""
-_OFTEN = {"DAILY": "jours", "WEEKLY": "semaines", "MONTHLY": "mois", "YEARLY": "ans"}
-_DAYS = {
-    "MO": "lundi",
-    "TU": "mardi",
-    "WE": "mercredi",
-    "TH": "jeudi",
-    "FR": "vendredi",
-    "SA": "samedi",
-    "SU": "dimanche",
-}
-_ANSWERS = {"ACCEPTED": "accepté", "DECLINED": "décliné", "TENTATIVE": "provisoire", "DELEGATED": "délégué"}
+_DAYS: dict[str, str] = dict(zip(("MO", "TU", "WE", "TH", "FR", "SA", "SU"), FRENCH_DAYS, strict=True))
 _PICTURES = ("PHOTO", "LOGO")
 _EVENTS = 50
 _BEGINS = re.compile(r"\s*BEGIN:(VCARD|VCALENDAR)\b", re.IGNORECASE)
@@ -124,7 +93,7 @@ def _events(text: str) -> Iterator[str]:
         elif name == "END" and open_:
             if (kind := open_.pop()) in _KINDS:
                 event.setdefault("FN", event.get("N", []))
-                lines = ((word, event.get(key)) for key, word in _KINDS[kind])
+                lines = ((word, event.get(key)) for key, word in _SAID[_KINDS[kind]].items())
                 yield "\n".join(f"{word} : {' ; '.join(values)}" for word, values in lines if values)
                 event = {}
         elif open_ and open_[-1] in _KINDS and value:
@@ -143,7 +112,7 @@ def _shown(name: str, given: str, value: str) -> str:
         person = _NAMED.search(given)
         shown = person[1].strip() if person else re.sub(r"^mailto:", "", value, flags=re.IGNORECASE)
         answer = re.search(r"PARTSTAT=(\w+)", given, re.IGNORECASE)
-        known = _ANSWERS.get(answer[1].upper()) if answer else None
+        known = _SAID["answers"].get(answer[1].upper()) if answer else None
         return f"{shown} ({known})" if known else shown
     if name.rpartition(".")[2] in _PARTED:
         return ", ".join(
@@ -158,7 +127,7 @@ def _rule(value: str) -> str:
     for part in value.upper().split(";"):
         key, _, given = part.partition("=")
         rule[key] = given
-    unit = _OFTEN.get(rule.pop("FREQ", ""))
+    unit = _SAID["often"].get(rule.pop("FREQ", ""))
     if unit is None:
         return value
     every = "tous" if unit in ("jours", "mois", "ans") else "toutes"

@@ -233,6 +233,9 @@ def _colour(value: str, above: Colour | None, ground: Colour | None) -> Colour |
     return ground if len(found) == 4 and found[3] < 256 * _FAINT else found[:3]
 
 
+_PARTS = re.compile(r"rgba?\([^)]*\)|[^\s]+")
+
+
 def _ground(style: Declarations, above: Colour | None) -> Colour | None:
     """The colour behind the text; None where a picture may stand there."""
     shown = f"{style.get('background', '')} {style.get('background-image', '')}"
@@ -241,8 +244,6 @@ def _ground(style: Declarations, above: Colour | None) -> Colour | None:
     value = style.get("background-color") or style.get("background", "")
     if value in ("", "transparent", "none", "inherit", "initial"):
         return above
-    return next((found for part in _parts(value) if (found := _colour(part, None, above)) is not None), None)
-
-
-def _parts(value: str) -> list[str]:
-    return re.findall(r"rgba?\([^)]*\)|[^\s]+", value)
+    return next(
+        (found for part in _PARTS.findall(value) if (found := _colour(part, None, above)) is not None), None
+    )

@@ -234,8 +234,8 @@ def _member(given: object) -> Member | None:
 
 def _reactions(given: object) -> dict[str, int]:
     """`{"👍": 2}`, `{"👍": ["@a", "@b"]}` or `["👍", "👍"]`."""
-    if isinstance(given, dict):
-        return {key: len(array_in(given, key)) or _count(given, key) for key in object_of(given)}
+    if by_key := object_of(given):
+        return {key: len(array_in(by_key, key)) or _count(by_key, key) for key in by_key}
     counted: dict[str, int] = {}
     for one in array_of(given):
         found = object_of(one)

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 def tchap(base: Base, on_echo: OnEcho) -> Connector:
     """The Tchap connector of this replica; its device belongs to the data folder."""
     from connectors.tchap.connector import TchapConnector
+    from connectors.tchap.line import Wiring
 
     config = tchap_config(base.settings, texts(base.settings.language, base.contacts).invitation_refused())
-    return TchapConnector(
-        config,
+    wiring = Wiring(
         folder=base.settings.data_dir / "tchap",
         notebook=StoredNotebook(base.store, base.vault, f"tchap|{base.replica}"),
         shared=StoredNotebook(base.store, base.vault, "tchap"),
@@ -52,6 +52,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         upkeep=base.upkeep,
         tag=base.vault.person_tag,
     )
+    return TchapConnector(config, wiring)
 
 
 def tchap_config(settings: Settings, decline_reason: str) -> TchapConfig:

@@ -9,10 +9,8 @@ everything that would need the homeserver is deferred.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,7 +22,7 @@ from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
 from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins
-from connectors.tchap.line import Line
+from connectors.tchap.line import Line, Wiring
 from connectors.tchap.listener import Listener
 from connectors.tchap.patience import Patience
 from connectors.tchap.render import LIMIT
@@ -38,19 +36,14 @@ from core.connector import (
     Draft,
     Editing,
     Files,
-    First,
     Grows,
     History,
     Message,
-    Notebook,
-    OnEcho,
     Pace,
     Private,
     Range,
     Sending,
     Settling,
-    Shelf,
-    Stored,
     Wanted,
     Webhook,
 )
@@ -59,7 +52,6 @@ from core.language.operators import Phrase
 from core.rhythm import beat
 from core.telemetry import log
 from core.tls import trusting
-from core.upkeep import Upkeep
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
@@ -67,47 +59,17 @@ HEARING_EVERY = 9.0
 
 
 class TchapConnector:
-    """`core.connector.Connector` for Tchap and any Matrix homeserver.
-
-    `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
-    to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
-    messages (see `Echo`); `stored` says what siblings have read, `is_first` which
-    rooms are this replica's to read first, `tag` names a person in logs, `upkeep` hears that nobody is heard.
-    """
+    """`core.connector.Connector` for Tchap and any Matrix homeserver."""
 
     name = NAME
     limit = LIMIT
     with_text = False
     webhook: Webhook | None = None
 
-    def __init__(
-        self,
-        config: TchapConfig,
-        *,
-        folder: Path,
-        notebook: Notebook,
-        shared: Notebook,
-        shelf: Shelf,
-        pickle_key: str,
-        on_echo: OnEcho | None = None,
-        stored: Stored | None = None,
-        is_first: First = lambda _: True,
-        tag: Callable[[str], str] = lambda _: "",
-        upkeep: Upkeep | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, config: TchapConfig, wiring: Wiring) -> None:
         self._config = config
-        self._folder = Folder(folder)
-        self._notebook = notebook
-        self._shared = shared
-        self._shelf = shelf
-        self._pickle_key = pickle_key
-        self._on_echo = on_echo
-        self._stored = stored
-        self._is_first = is_first
-        self._tag = tag
-        self._upkeep = upkeep or Upkeep()
-        self._clock = clock
+        self._wiring = wiring
+        self._folder = Folder(wiring.folder)
         self.ready = asyncio.Event()
         self.descriptions: Descriptions | None = self
         self.editing: Editing | None = self
@@ -192,7 +154,7 @@ class TchapConnector:
                 cookie_jar=aiohttp.DummyCookieJar(),
             ) as http:
                 while True:
-                    now = self._clock()
+                    now = self._wiring.clock()
                     self._entries = [at for at in self._entries if at > now - 3600] + [now]
                     try:
                         await self._live(http, deliver)
@@ -219,11 +181,11 @@ class TchapConnector:
             user=device.user,
             device=device.device,
             path=self._folder.crypto_path(device.device),
-            pickle_key=self._pickle_key,
-            pins=Pins(self._shared),
+            pickle_key=self._wiring.pickle_key,
+            pins=Pins(self._wiring.shared),
             trust=self._config.trust,
-            tag=self._tag,
-            clock=self._clock,
+            tag=self._wiring.tag,
+            clock=self._wiring.clock,
         )
         try:
             if before is not None and before.token != device.token:
@@ -252,20 +214,7 @@ class TchapConnector:
 
     async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:
         line = self._line = Line(
-            api,
-            machine,
-            device,
-            self._config,
-            self._notebook,
-            self._shared,
-            self._shelf,
-            self._patience,
-            secret=self._pickle_key,
-            spawn=self._spawn,
-            clock=self._clock,
-            on_echo=self._on_echo,
-            stored=self._stored,
-            is_first=self._is_first,
+            api, machine, device, self._config, self._wiring, self._patience, spawn=self._spawn
         )
         try:
             async with asyncio.TaskGroup() as group:
@@ -290,9 +239,9 @@ class TchapConnector:
         while True:
             await beat(HEARING_EVERY)
             if (why := listener.deafness) is not None:
-                self._upkeep.trouble(NAME, why)
+                self._wiring.upkeep.trouble(NAME, why)
             else:
-                self._upkeep.well(NAME)
+                self._wiring.upkeep.well(NAME)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run beside the listener; a failure is logged and ends nothing else."""

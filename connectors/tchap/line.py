@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from connectors.tchap.api import Api
@@ -25,13 +28,36 @@ from connectors.tchap.siblings import Sharing, Siblings
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import First, Notebook, OnEcho, Shelf, Stored
+from core.upkeep import Upkeep
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What the connector is given by the replica that it belongs to.
+
+    `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
+    to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
+    messages (see `Echo`); `stored` says what siblings have read, `is_first` which rooms are this replica's to
+    read first, `tag` names a person in logs, `upkeep` hears that nobody is heard.
+    """
+
+    folder: Path
+    notebook: Notebook
+    shared: Notebook
+    shelf: Shelf
+    pickle_key: str
+    on_echo: OnEcho | None = None
+    stored: Stored | None = None
+    is_first: First = lambda _: True
+    tag: Callable[[str], str] = lambda _: ""
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    clock: Callable[[], float] = time.time
+
+
 class Line:
-    """The parts of one connected device. `spawn` runs a coroutine beside the listener; `secret` is the same
-    on all devices of the account."""
+    """The parts of one connected device. `spawn` runs a coroutine beside the listener."""
 
     def __init__(
         self,
@@ -39,39 +65,32 @@ class Line:
         machine: Machine,
         device: Device,
         config: TchapConfig,
-        notebook: Notebook,
-        shared: Notebook,
-        shelf: Shelf,
+        wiring: Wiring,
         patience: Patience,
         *,
-        secret: str,
         spawn: Spawn,
-        clock: Callable[[], float],
-        on_echo: OnEcho | None,
-        stored: Stored | None,
-        is_first: First,
     ) -> None:
-        me = device.user
+        me, clock = device.user, wiring.clock
         allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
         guests = frozenset(config.guest_servers)
         self.servers = allowed, guests
-        rooms = self.rooms = Rooms(api, notebook, me=me, clock=clock)
-        siblings = Siblings(machine, shelf)
+        rooms = self.rooms = Rooms(api, wiring.notebook, me=me, clock=clock)
+        siblings = Siblings(machine, wiring.shelf)
         lookup = Lookup(api, siblings, me)
-        pending = Pending(notebook, clock)
+        pending = Pending(wiring.notebook, clock)
         self.files = TchapFiles(
             api, Scanner.of(api, config.content_scanner) if config.content_scanner else None
         )
         self.invitations = Invitations(
             api,
-            notebook,
+            wiring.notebook,
             me=me,
             welcome=allowed | guests,
             reason=config.decline_reason,
             spawn=spawn,
             clock=clock,
         )
-        self.echoes = Echoes(lookup, on_echo, clock)
+        self.echoes = Echoes(lookup, wiring.on_echo, clock)
         self.timeline = Timeline(
             api,
             machine,
@@ -86,8 +105,10 @@ class Line:
             backfill_age=config.backfill_age,
             clock=clock,
         )
-        self.unreadable = Unreadable(api, machine, siblings, rooms, self.timeline, pending, patience, stored)
-        sharing = Sharing(me, is_first, stored)
+        self.unreadable = Unreadable(
+            api, machine, siblings, rooms, self.timeline, pending, patience, wiring.stored
+        )
+        sharing = Sharing(me, wiring.is_first, wiring.stored)
         self.listener = Listener(
             api,
             machine,
@@ -98,8 +119,8 @@ class Line:
             self.unreadable,
             sharing,
             self.invitations,
-            notebook,
-            shared,
+            wiring.notebook,
+            wiring.shared,
             patience,
             device=device,
             clock=clock,
@@ -108,4 +129,4 @@ class Line:
             api, machine, rooms, lookup, self.files, me=me, servers=self.servers, spawn=spawn
         )
         self.history = TchapHistory(api, rooms, siblings.open, me=me)
-        self.private = TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=secret)
+        self.private = TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=wiring.pickle_key)

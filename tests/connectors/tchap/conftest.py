@@ -19,6 +19,7 @@ import vodozemac
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
+from connectors.tchap.line import Wiring
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import Pending
 from connectors.tchap.rooms import Room
@@ -109,8 +110,7 @@ class Bot:
         self.echoes.append(echo)
 
     def new(self, **changes: Any) -> TchapConnector:
-        return TchapConnector(
-            replace(self.config, **changes),
+        wiring = Wiring(
             folder=self.folder,
             notebook=self.notebook,
             shared=self.shared,
@@ -121,6 +121,7 @@ class Bot:
             is_first=lambda _: self.is_first,
             clock=lambda: time.time() + self.skew,
         )
+        return TchapConnector(replace(self.config, **changes), wiring)
 
     @asynccontextmanager
     async def running(self, **changes: Any) -> AsyncGenerator[TchapConnector]:

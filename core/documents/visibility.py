@@ -29,6 +29,8 @@ _TOP, _BOTTOM = 0.2, 0.85
 _LEAST = (40.0, 9.0)
 """Width and height in points of a legible word."""
 _PIXELS = (60, 20)
+_EMPTY = 60
+"""Bytes of a GIF that holds a pixel at most, as pages have them until their pictures are loaded."""
 _SCREEN = (320, 120)
 """Pixels, width and height, from which a picture in a mail may be cut out of a screen."""
 PAGE = (595.0, 842.0)
@@ -87,7 +89,7 @@ def _is_as_large_as(size: tuple[int, int], data: bytes, *, unopened: bool) -> bo
         image: Any = Image.open(io.BytesIO(data))
         return image.width >= size[0] and image.height >= size[1]
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
-        return unopened
+        return unopened and not (data.startswith(b"GIF8") and len(data) < _EMPTY)
 
 
 class HiddenText:

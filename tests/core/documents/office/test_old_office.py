@@ -54,6 +54,24 @@ def test_slides_are_read_with_their_notes() -> None:
     }
 
 
+def test_a_table_on_a_slide_keeps_its_columns() -> None:
+    """Its cells are shapes of a group, in whatever order: they stand where they are anchored."""
+
+    def cell(words: str, left: int, top: int) -> bytes:
+        box = atom(0xF00D, text(words, 4), container=True)
+        anchor = atom(0xF00F, struct.pack("<iiii", left, top, left + 10, top + 10))
+        return atom(0xF004, anchor + box, container=True)
+
+    table = atom(0xF004, atom(0xF122, struct.pack("<HI", 0x039F, 1), instance=1), container=True)
+    cells = cell("Écluse", 0, 0) + cell("6,4 m", 50, 20) + cell("Chute", 50, 0) + cell("Montmacq", 0, 20)
+    line = atom(0xF004, atom(0xF00F, struct.pack("<iiii", 25, 5, 25, 9)), container=True)
+    group = atom(0xF003, table + cells + line, container=True)
+    slide = atom(0x03EE, text("Avant") + group + text("Après"), container=True)
+    document = read(make.compound({"PowerPoint Document": slide}), name="a.ppt")
+    told = "| Écluse | Chute |\n| --- | --- |\n| Montmacq | 6,4 m |"
+    assert document.to_markdown() == f"Avant\n\n{told}\n\nAprès"
+
+
 def test_a_word_file_keeps_its_headers_and_notes_as_places() -> None:
     """What follows the body in the file stands round it on the page."""
     document = read((SAMPLES / "note.doc").read_bytes(), name="note.doc")

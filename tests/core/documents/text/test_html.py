@@ -162,3 +162,11 @@ def test_a_table_that_stands_within_tables_is_found() -> None:
     deep = "<table><tr><td>a</td><td>b" * 300
     assert not holds_table(deep)
     assert holds_table(f"{deep}<table><tr><td>a<td>b<tr><td>c<td>d</table>")
+
+
+def test_a_picture_of_one_pixel_that_waits_for_another_is_none() -> None:
+    """Its file is cut short, as browsers take it; there is nothing in it to be read."""
+    found = read(
+        b"<html><p>La navette<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='></html>", name="a"
+    )
+    assert (found.to_markdown(), found.pictures) == ("La navette", ())

@@ -22,9 +22,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,0)
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
-# Debian packages that the tests use: the sandbox of documents, the data of OCR in it; a font of Chinese; Redis 8 and
+# Debian packages that the tests use: the sandbox of documents, the data of OCR in it; llama.cpp’s OpenMP; a font of
+# Chinese; Redis 8 and
 # Valkey 8 with TLS (their tools carry the servers, and start none); promtool; a real mail server.
-TEST_PACKAGES := libseccomp2 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd fonts-droid-fallback \
+TEST_PACKAGES := libseccomp2 libgomp1 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd fonts-droid-fallback \
 	redis-tools valkey-tools prometheus dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve postfix
 
 # The question and the file as typed: make would expand a « $ » in them.

@@ -88,7 +88,11 @@ class LocalModel:
 
 
 def _server(model: Model) -> Any:
-    llama: Any = importlib.import_module("xllamacpp")
+    name = f"[[models]] {model.id}"
+    try:
+        llama: Any = importlib.import_module("xllamacpp")
+    except ImportError as error:  # its own libraries are in it, that of OpenMP is the system's
+        raise ConfigurationError(name, "policy.local_library", why=error) from error
     params = llama.CommonParams()
     params.model.path = model.url
     params.n_ctx = model.context
@@ -101,4 +105,4 @@ def _server(model: Model) -> Any:
     try:
         return llama.Server(params)
     except RuntimeError as error:
-        raise ConfigurationError(f"[[models]] {model.id}", "policy.local_load", path=model.url) from error
+        raise ConfigurationError(name, "policy.local_load", path=model.url) from error

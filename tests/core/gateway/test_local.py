@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -73,6 +74,19 @@ def test_missing_extra(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"relais\[local\]"):
         local.check(model(str(tmp_path), dialect="local"))
+
+
+def test_missing_library(tmp_path, monkeypatch):
+    """Without a library of the system that llama.cpp needs, the package that brings it is named."""
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF" + bytes(100))
+
+    def fails(name: str) -> None:
+        raise ImportError("libgomp.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(importlib, "import_module", fails)
+    with pytest.raises(ConfigurationError, match="libgomp1"):
+        local.LocalModel(model(str(path), dialect="local")).load()
 
 
 async def test_missing_file_at_work(bench, tmp_path):

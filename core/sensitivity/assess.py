@@ -37,7 +37,7 @@ from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, fi
 from core.sensitivity.secrets.credentials import Credential, find_credentials
 from core.sensitivity.unmarked.reader import is_doubtful, read
 
-RULES_VERSION = "7"
+RULES_VERSION = "8"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000

@@ -75,6 +75,12 @@ _INVENTED = re.compile(
     r"|\binvented\s(?:case|character|person)|\b(?P<theirs>(?:science-)?fiction\b|personnages?\sd[eu])"
 )
 """What is told after it happened to nobody; behind a name, `theirs` tells what that person reads or plays."""
+_ALL_INVENTED = re.compile(
+    r"\b(?:tou(?:s|tes)\s(?:les|ces|nos)|every|all(?:\sthe)?)\s"
+    r"(?:noms|personnes|personnages|gens|faits|names?|persons?|people|characters?)\b[^.;:!?\n]{0,60}?"
+    r"\s(?:sont|est|are|is)\s(?:inventee?s?|fictifs?|fictives?|imaginaires?|invented|fictional|imaginary|made-up)\b"
+)
+"""It tells of a whole text, wherever it stands."""
 _DENIED = re.compile(r"(?:\bn'|n't\b|\b(?:pas|rien|aucun\w*|not|no)\b)[^.,;:!?\n]{0,30}\Z")
 _PUBLISHED = re.compile(
     r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"
@@ -167,11 +173,12 @@ class _About:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._known: dict[tuple[int, int], bool] = {}
+        self._invented = _ALL_INVENTED.search(context.lower) is not None
 
     def somebody(self, start: int, end: int) -> bool:
         text, lower = self._context.text, self._context.lower
         first, last = sentence(text, start, end)
-        if self._is_framed(start) or self._is_history(first, start, end, last):
+        if self._invented or self._is_framed(start) or self._is_history(first, start, end, last):
             return False
         said = lower[first:start]
         mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])

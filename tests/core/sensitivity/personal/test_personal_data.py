@@ -238,6 +238,7 @@ TOLD: list[tuple[Kind, str]] = [
     ("judicial", "Mme Pons a été condamnée pour escroquerie."),
     ("political", "M. Klein milite au Rassemblement national."),
 ]
+PAGES = "Le service ouvre à neuf heures et ferme à midi. " * 8
 NOT_TOLD = [
     "Un agent atteint d'une maladie grave peut bénéficier d'un congé de longue maladie.",
     "Mme Morin, médecin du travail, présentera la campagne contre la grippe.",
@@ -308,6 +309,32 @@ def test_a_licence_credits_nobody_far_above_it() -> None:
 def test_a_fact_about_nobody_is_not(text: str) -> None:
     """General words, subjects of somebody's work, addressees, places."""
     assert assess(text).level is Level.N1
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        (
+            f"Toutes les personnes et les lieux sont inventés. {PAGES}M. Petit est en arrêt maladie.",
+            "N1",
+        ),
+        (f"M. Petit est en arrêt maladie. {PAGES}Tous les noms sont fictifs.", "N1"),
+        (f"Every character in this case is invented. {PAGES}Mr Petit was diagnosed with diabetes.", "N1"),
+        (f"Toutes les personnes ne sont pas inventées. {PAGES}M. Petit est en arrêt maladie.", "N3"),
+        (f"Un exercice inventé suit. {PAGES}M. Petit est en arrêt maladie.", "N3"),
+    ],
+)
+def test_who_says_that_all_are_invented_tells_of_nobody_in_all_of_the_text(text: str, level: str) -> None:
+    """A subject of an examination, a story: however far from it a fact stands. What is invented in passing
+    is so where it stands."""
+    assert assess(text, learned=False).level is Level.parse(level)
+
+
+def test_a_heading_of_a_published_scale_is_nobody_s_index() -> None:
+    """What stands below it on the next line is another column's."""
+    scale = "Échelon | Durée | Indice brut\n1 | 1 an | 389\nExercice : Mme Dupont est au 2e échelon."
+    assert assess(scale, learned=False).level is Level.N1
+    assert assess("Mme Dupont est à l'indice brut 389.", learned=False).level is Level.N2
 
 
 def test_what_somebody_was_heard_about_is_only_asked_about() -> None:

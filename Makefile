@@ -23,8 +23,7 @@ export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),1,
 export NODE_USE_SYSTEM_CA ?= $(UV_SYSTEM_CERTS)
 
 # Debian packages that the tests use: the sandbox of documents, the data of OCR in it; llama.cpp’s OpenMP; a font of
-# Chinese; Redis 8 and
-# Valkey 8 with TLS (their tools carry the servers, and start none); promtool; a real mail server.
+# Chinese; Redis 8 and Valkey 8 with TLS (their tools carry the servers, and start none); promtool; a real mail server.
 TEST_PACKAGES := libseccomp2 libgomp1 tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd fonts-droid-fallback \
 	redis-tools valkey-tools prometheus dovecot-core dovecot-imapd dovecot-lmtpd dovecot-sieve postfix
 

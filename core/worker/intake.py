@@ -213,8 +213,8 @@ class Intake:
             if await order != "absent":
                 return
         ref = await self._inbox.ref(edited.address, edited.target)
-        if ref is None and not message.addressed:
-            return
+        if not message.addressed and (ref is None or self._stops(message)):
+            return  # « oubliez » instead of a question that was answered stops nothing
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
             return

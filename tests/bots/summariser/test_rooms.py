@@ -657,6 +657,7 @@ async def test_the_rooms_name_stands_in_digests(room: Room) -> None:
         ("c’est vendredi que j’appelle le syndic, pas jeudi", True),
         ("le déménagement c’est le 12, pas le 10", True),
         ("it’s Friday that I call them, not Thursday", True),
+        ("le budget c'est 5000 pas 4000", True),
         ("c’est clair, merci", False),
         ("super, pas mal", False),
         ("c’est lundi, pas mardi ?", False),

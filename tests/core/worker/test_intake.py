@@ -226,6 +226,18 @@ def edited(order: Message, text: str) -> Edited:
     )  # fmt: skip
 
 
+async def test_a_question_of_a_room_that_is_edited_into_a_stop_keeps_its_answer(core: Core) -> None:
+    """It names nobody any more, and nothing runs that could be stopped."""
+    asked = replace(said("Un fleuve de l’ouest ?"), direct=False)
+    answered = await answer(core, asked, 1)
+    before = answered.text
+    withdrawn = replace(edited(asked, "oubliez"), message=replace(asked, text="oubliez", addressed=False))
+    await core.tell(withdrawn)
+    await core.settled()
+    assert answered.text == before
+    assert len(core.platform.shown) == 1
+
+
 async def test_an_order_that_is_edited_into_a_question_is_answered_once(core: Core) -> None:
     """In its message, in the thread that it was taken to, where nothing of what it said before is kept."""
     core.gateway.next(Behaviour(answer="La Loire."), Behaviour(answer="Bref."), Behaviour(answer="Paris."))

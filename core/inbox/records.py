@@ -114,8 +114,8 @@ class Ref:
 
 
 def last_answer(who: str, at: float) -> str:
-    """Name the last answer of a day to a person (`Inbox.who`) in a conversation: one more message that its
-    `Ref` is found by."""
+    """Name the last answer of a day to a person (`Inbox.who`; "": to all) in a conversation: one more message
+    that its `Ref` is found by."""
     return f"last {who} {int(at // 86_400)}"
 
 

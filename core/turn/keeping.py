@@ -37,7 +37,8 @@ _TELLING = 20
 _ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human"})
 """What is ordered about the last answer."""
 _CORRIGIBLE = frozenset({"summariser"})
-"""Kinds of answers that « c’est faux » is about, in a room; what doubts ask is answered where they ask it."""
+"""Kinds of answers that are everybody's in a room: « c’est faux » is about the last one, whoever asked for
+it. What doubts ask is answered where they ask it."""
 
 
 async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) -> str:
@@ -65,13 +66,13 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
 
 async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     """The answer that the author was given last in this conversation, today, if the event orders something
-    about it, goes on from it or denies it."""
+    about it or goes on from it; else, or if it denies it, the last one that is everybody's."""
     intent = understand(event.text, place="room")
-    meant = goes_on(event.text) or (intent.kind in _ON_THE_LAST and intent.sure)
-    if not (meant or intent.kind == "no"):
-        return None
-    last = await inbox.ref(event.address, last_answer(inbox.who(event.sender.id), event.at))
-    return last if meant or (last is not None and last.kind in _CORRIGIBLE) else None
+    orders = intent.kind in _ON_THE_LAST and intent.sure
+    names = [inbox.who(event.sender.id)] if orders or goes_on(event.text) else []
+    names += [""] if orders or "no" in (intent.kind, *intent.others) else []
+    found = [await inbox.ref(event.address, last_answer(name, event.at)) for name in names]
+    return next(filter(None, found), None)
 
 
 def ref_of(turn: Turn) -> Ref | None:
@@ -87,6 +88,7 @@ def ref_of(turn: Turn) -> Ref | None:
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
     asked += [last_answer(who, turn.event.at)] if remembered else []
+    asked += [last_answer("", turn.event.at)] if remembered and turn.bot in _CORRIGIBLE else []
     asked += turn.asking
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(

@@ -440,9 +440,16 @@ async def test_only_what_is_about_a_subject_is_told(room: Room) -> None:
     ],
 )
 async def test_what_is_denied_after_a_summary_is_about_it(room: Room, words: str, told: str) -> None:
-    """Also where the message is no reply to it: the line is corrected, or asked for."""
+    """Also where the message is no reply to it, whoever asked for it: the line is corrected, or asked for."""
     await room.says("résume")
     assert told in (await room.says(words)).text
+
+
+async def test_what_another_denies_of_a_summary_is_about_it(room: Room) -> None:
+    """It is everybody's, and so is its file."""
+    await room.says("résume")
+    assert "quelle ligne" in (await room.says("c'est faux, rien n'a été décidé", sender="@b:x")).text
+    assert "Voici le fichier" in (await room.says("mets le résumé en PDF", sender="@b:x")).text
 
 
 async def test_the_last_summary_is_sent_to_who_wants_it_alone(room: Room) -> None:

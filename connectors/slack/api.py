@@ -46,6 +46,9 @@ QUIET.propagate = False
 QUIET.addHandler(logging.NullHandler())
 PATIENCE = 2.0
 """Seconds that a call waits for the limit of its method."""
+PATIENT = 30.0
+"""The same for a list, which a job may need after another call: a job that began anew instead would make that
+call again in this one's turn, and two such jobs would never end."""
 TIMEOUT = aiohttp.ClientTimeout(total=4)
 """Seconds of one call."""
 BEGIN, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
@@ -167,7 +170,7 @@ class Api:
 
 
 async def pages(
-    api: Api, method: str, *, most: int | None = None, patience: float = PATIENCE, **arguments: object
+    api: Api, method: str, *, most: int | None = None, patience: float = PATIENT, **arguments: object
 ) -> AsyncGenerator[tuple[Json, bool]]:
     """What a method that takes no JSON lists, page by page, at `most` so many; do more follow? Raises what
     `Api.ask` raises, and Deferred where Slack leads back to a page that was read: there would be no end."""

@@ -96,6 +96,34 @@ async def test_a_call_that_slack_leaves_unanswered_is_deferred(monkeypatch: pyte
         ended.set()
 
 
+async def test_what_a_job_lists_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where others stand in line: given back, the job would first read again what it had read already."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def listed(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "messages": []})
+
+    line = InLine([0.0, 2.4, 0.0])
+    async with calling(listed, line) as api:
+        await api.ask("conversations.replies", channel="C1", ts="1.0")
+        monkeypatch.setattr("connectors.slack.api.asyncio.sleep", sleep)
+        assert [page async for page, _ in pages(api, "conversations.replies", channel="C1", ts="1.0")]
+    assert slept[0] == 2.4  # the rest are of the client
+
+
+class InLine(Limits):
+    """Limits that tell a call in turn how long it waits."""
+
+    def __init__(self, waits: list[float]) -> None:
+        self._waits = waits
+
+    async def wait(self, method: str, channel: str, ticket: str = "") -> float:
+        return self._waits.pop(0)
+
+
 async def test_a_list_that_leads_back_to_its_own_page_ends() -> None:
     """What was listed is not taken for the whole, and nobody turns round for ever."""
 

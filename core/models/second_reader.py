@@ -99,13 +99,13 @@ class SecondReader:
     def _wants(self, text: str, assessment: Assessment, access: ModelAccess, *, document: bool) -> bool:
         """Is the text to be read again, and may the model read it? What is surely N3 need not be raised."""
         wanted = self._wanted
-        if not text or assessment.sure >= Level.N3:
+        if not text or assessment.denied >= Level.N3:
             return False
         if wanted.channels and access.audience not in wanted.channels:
             return False
         if not assessment.ask and not (document and len(text) >= wanted.from_characters):
             return False
-        return bool(replace(access, shared=self._models).models(language="fr", level=assessment.top))
+        return bool(replace(access, shared=self._models).models(language="fr", level=assessment.gated()))
 
     async def _known_or_read(
         self, text: str, assessment: Assessment, access: ModelAccess
@@ -117,7 +117,7 @@ class SecondReader:
         if known is not None:
             return _FINDINGS.validate_json(known)
         found: list[SecondFinding] = []
-        own = replace(access, shared=self._models, level=lambda: assessment.top, note=_unnoted)
+        own = replace(access, shared=self._models, level=assessment.gated, note=_unnoted)
         try:
             async with asyncio.timeout(WAIT):
                 for start, piece in _pieces(text):

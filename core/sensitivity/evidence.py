@@ -77,20 +77,12 @@ class Assessment:
     evidence: tuple[Evidence, ...] = ()
     rules: str = ""
 
-    @property
-    def top(self) -> Level:
-        """`level` as the gate compares it."""
-        return self._weighed(self.level, ("strong", "weak"))
-
-    @property
-    def sure(self) -> Level:
-        """`denied` as the gate compares it."""
-        return self._weighed(self.denied, ("strong",))
-
-    def _weighed(self, level: Level, counted: tuple[Strength, ...]) -> Level:
-        """N4 is N4a only where all that makes it so is."""
+    def gated(self, *, denied: bool = False) -> Level:
+        """`level`, or `denied`, as the gate compares it: N4 is N4a only where all that makes it so is."""
+        level = self.denied if denied else self.level
         if level < Level.N4:
             return level
+        counted = ("strong",) if denied else ("strong", "weak")
         halves = {e.sublevel for e in self.evidence if e.level is Level.N4 and e.strength in counted}
         return Level.N4 if halves == {Sublevel.N4A} else Level.N4B
 

@@ -177,7 +177,7 @@ class TurnAssessment:
         if assessment.evidence:
             self._found += findings(assessment, source)
         self.rules = assessment.rules
-        top, sure = assessment.top, assessment.sure
+        top, sure = assessment.gated(), assessment.gated(denied=True)
         self._top, self.sure = max(self._top, top), max(self.sure, sure)
         self.level = self.sure if self._answer is False else self._top
         self.floor = self._top if self._answer is True else self.sure

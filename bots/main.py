@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bots.cli.usage import Parser, speak
+from bots.cli.usage import Version, speak
 from core.errors import ConfigurationError, RelaisError, StoreRefused
 from core.language.operators import language
 
@@ -59,12 +59,12 @@ def _awaited(work: Awaitable[int]) -> int:
     return asyncio.run(whole())
 
 
-def _parser(language: str) -> Parser:
+def _parser(language: str) -> argparse.ArgumentParser:
     """All commands and their arguments, described in one language."""
-    speak(language)
     described = tomllib.loads((Path(__file__).parent / "cli" / "commands.toml").read_text(encoding="utf-8"))
-    parser = Parser(prog="relais", description=described["relais"][language])
-    parser.add_version(described["relais"]["version"][language])
+    speak(described["argparse"] if language == "fr" else {})
+    parser = argparse.ArgumentParser(prog="relais", description=described["relais"][language])
+    parser.add_argument("--version", action=Version, nargs=0, help=described["relais"]["version"][language])
     commands = parser.add_subparsers(required=True, metavar=described["relais"]["command"][language])
     shared = described["shared"]
     for name, command in described.items():

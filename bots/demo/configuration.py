@@ -1,13 +1,14 @@
 """The files that a local Synapse reads: homeserver.yaml, the log's configuration, the signing key.
 
-Everything that a laptop does not need is off, and what costs time at start or at each registration is
-small. The shared secret, the port and the server name of an earlier start in the folder are kept.
+What is the same for all stands in `configuration.toml`. The shared secret, the port and the server name of an
+earlier start in the folder are kept.
 """
 
 from __future__ import annotations
 
 import base64
 import secrets
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,7 @@ from bots.demo.child import LOOPBACK
 
 Config = dict[str, Any]
 
-_NO_LIMIT = {"per_second": 10_000, "burst_count": 10_000}
-_LOGIN_LIMITS: Config = {
-    "rc_registration": _NO_LIMIT,
-    "rc_login": {"address": _NO_LIMIT, "account": _NO_LIMIT, "failed_attempts": _NO_LIMIT},
-}
-_OTHER_LIMITS: Config = {
-    "rc_message": _NO_LIMIT,
-    "rc_admin_redaction": _NO_LIMIT,
-    "rc_joins": {"local": _NO_LIMIT, "remote": _NO_LIMIT},
-    "rc_joins_per_room": _NO_LIMIT,
-    "rc_invites": {"per_room": _NO_LIMIT, "per_user": _NO_LIMIT, "per_issuer": _NO_LIMIT},
-    "rc_room_creation": _NO_LIMIT,
-    "rc_key_requests": _NO_LIMIT,
-    "rc_media_create": _NO_LIMIT,
-    "rc_federation": {"window_size": 1000, "sleep_limit": 10_000, "reject_limit": 10_000, "concurrent": 100},
-}
+_OURS: Config = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
 def config_path(folder: Path) -> Path:
@@ -80,16 +66,8 @@ def compose(
         "log_config": str(folder / "log.yaml"),
         "pid_file": str(folder / "homeserver.pid"),
         "registration_shared_secret": before.get("registration_shared_secret") or secrets.token_urlsafe(24),
-        "bcrypt_rounds": 4,
-        "report_stats": False,
-        "trusted_key_servers": [],
-        "suppress_key_server_warning": True,
-        "federation_domain_whitelist": [],
-        "presence": {"enabled": False},
-        "url_preview_enabled": False,
-        "user_directory": {"enabled": False},
-        **_LOGIN_LIMITS,
-        **({} if default_limits else _OTHER_LIMITS),
+        **_OURS["always"],
+        **({} if default_limits else _OURS["without_limits"]),
         **settings,
     }
 
@@ -100,17 +78,8 @@ def write(folder: Path, config: Config) -> None:
     if not key.exists():
         seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         _write_private(key, f"ed25519 a_relais {seed}\n".encode())
-    handler = {
-        "class": "logging.FileHandler",
-        "formatter": "line",
-        "filename": str(folder / "homeserver.log"),
-    }
-    log = {
-        "version": 1,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"file": handler},
-        "root": {"level": "WARNING", "handlers": ["file"]},
-    }
+    handler = {**_OURS["log"]["handlers"]["file"], "filename": str(folder / "homeserver.log")}
+    log = {**_OURS["log"], "handlers": {"file": handler}}
     _write_private(folder / "log.yaml", orjson.dumps(log, option=orjson.OPT_INDENT_2))
     _write_private(config_path(folder), orjson.dumps(config, option=orjson.OPT_INDENT_2))
 

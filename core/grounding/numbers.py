@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib import resources
 from itertools import product
+from typing import Any
 
 _DIGITS = r"(?:\d{1,3}(?:[ '.,]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
-_SCALES = {
-    "cent": 100, "cents": 100, "hundred": 100, "mille": 1_000, "millier": 1_000, "milliers": 1_000,
-    "thousand": 1_000, "k": 1_000, "million": 10**6, "millions": 10**6, "m": 10**6, "milliard": 10**9,
-    "milliards": 10**9, "md": 10**9, "mds": 10**9, "billion": 10**9, "billions": 10**9, "bn": 10**9,
-}  # fmt: skip
-_UNITS = {
-    "%": "pour cent|pourcent|p. 100|percent|per cent|%",
-    "€": "€|euros|euro|eur",
-    "$": "$|dollars|dollar|usd",
-    "£": "£|livres|pounds|gbp",
-    "an": "ans|an|annees|annee|years|year|yr",
-    "mois": "mois|months|month",
-    "semaine": "semaines|semaine|weeks|week",
-    "jour": "jours|jour|days|day|j",
-    "heure": "heures|heure|hours|hour|h",
-    "minute": "minutes|minute|min",
-    "km": "km|kilometres|kilometre|kilometers",
-    "m²": "m²|m2|metres carres|square metres",
-    "ha": "ha|hectares|hectare",
-    "kg": "kg|kilos|kilogrammes",
-    "tonne": "tonnes|tonne|tons",
-    "kWh": "kwh",
-    "MWh": "mwh",
-    "MW": "mw|megawatts",
-}
-_UNIT = {word.strip(): unit for unit, words in _UNITS.items() for word in words.split("|")}
+_DATA: dict[str, Any] = tomllib.loads(
+    resources.files("core.grounding").joinpath("numbers.toml").read_text("utf-8")
+)
+_SCALES: dict[str, int] = _DATA["scales"]
+_UNIT: dict[str, str] = {word: unit for unit, words in _DATA["units"].items() for word in words}
 _UNIT_WORD = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
 _FIGURE = re.compile(
     rf"(?P<pre>[€$£]|\b(?:eur|usd) )?(?<![\w.,])(?P<number>{_DIGITS})(?:(?:er|ere|e|eme|st|nd|rd|th)\b)?"
@@ -54,12 +36,7 @@ _HEDGE = re.compile(
     r"(?:environ|pres de|plus de|plus d'|moins de|quelque|autour de|presque|de l'ordre de|about|around"
     r"|nearly|over|more than|less than|approximately|almost|some|[~≈])\s*$"
 )
-_PARTS = {
-    "la moitie": (50, "%"), "half": (50, "%"), "un quart": (25, "%"), "a quarter": (25, "%"),
-    "trois quarts": (75, "%"), "un tiers": (33, "%"), "a third": (33, "%"), "deux tiers": (67, "%"),
-    "two thirds": (67, "%"), "demi-heure": (30, "minute"), "half an hour": (30, "minute"),
-    "quart d'heure": (15, "minute"), "trimestre": (3, "mois"), "semestre": (6, "mois"),
-}  # fmt: skip
+_PARTS: dict[str, tuple[int, str]] = _DATA["parts"]
 """Parts of a whole that have a word of their own."""
 
 

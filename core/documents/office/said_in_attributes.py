@@ -7,7 +7,10 @@ what a pivot table keeps of its source (ECMA-376 part 1: 17.16 fields, 18.10 piv
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from importlib import resources
+from typing import Any, cast
 
 from core.documents.document import PlaceKind
 from core.documents.zip_package import (
@@ -22,33 +25,13 @@ from core.documents.zip_package import (
     text_in,
 )
 
-_SAID: dict[PlaceKind, dict[str, tuple[str, ...]]] = {
-    "watermark": {"textpath": ("string",)},
-    "alternative": {
-        "docPr": ("descr", "title"), "cNvPr": ("descr", "title"), "shape": ("alt", "title"),
-        "imagedata": ("alt", "title"), "rect": ("alt", "title"), "hlinkClick": ("tooltip",),
-        "hlinkHover": ("tooltip",), "hyperlink": ("tooltip", "display"), "tblCaption": ("val",),
-        "tblDescription": ("val",), "formControlPr": ("altText",),
-    },
-    "choice": {"listItem": ("displayText", "value"), "listEntry": ("val",)},
-    "field": {
-        "default": ("val",), "statusText": ("val",), "helpText": ("val",), "alias": ("val",),
-        "ocxPr": ("value",), "item": ("val",), "slicer": ("caption",), "timeline": ("caption",),
-    },
-    "outline": {"section": ("name",), "custShow": ("name",)},
-    "comment": {
-        "comment": ("author",), "ins": ("author",), "del": ("author",), "cmAuthor": ("name",),
-        "person": ("displayName",),
-    },
-    "other": {
-        "chr": ("val",), "tableColumn": ("name", "totalsRowLabel"), "dataField": ("name",),
-        "pivotField": ("name",),
-        "pivotTableDefinition": ("dataCaption", "grandTotalCaption", "rowHeaderCaption", "colHeaderCaption"),
-        "scenario": ("name", "comment"), "table": ("altText", "altTextSummary", "comment"),
-        "connection": ("description",),
-    },
-}  # fmt: skip
-_NAMES: dict[str, tuple[PlaceKind, tuple[str, ...]]] = {
+_SAID: dict[PlaceKind, dict[str, list[str]]] = cast(
+    Any,
+    tomllib.loads(
+        resources.files("core.documents.office").joinpath("said_in_attributes.toml").read_text("utf-8")
+    ),
+)
+_NAMES: dict[str, tuple[PlaceKind, list[str]]] = {
     name: (kind, keys) for kind, names in _SAID.items() for name, keys in names.items()
 }
 _SETTINGS = (

@@ -190,7 +190,7 @@ async def test_a_message_without_a_word_is_answered(core: Core) -> None:
 async def test_what_denies_a_refusal_has_it_explained(core: Core) -> None:
     """Right after it, words that are more than a « non » are about it, and no question of ours."""
     await says(core, "DIFFUSION RESTREINTE\n\nLe plan bleu sera prêt mardi.", 1)
-    assert "a été refusé" in await says(core, "juste le titre alors", 2)
+    assert "a été refusé" in await says(core, "non mais juste le titre", 2)
 
 
 async def test_what_came_without_a_word_is_named_and_kept_for_the_question(core: Core) -> None:

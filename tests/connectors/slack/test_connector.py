@@ -469,9 +469,11 @@ async def test_commands(desk: Desk, more: dict[str, str], says: str, asks: str |
     assert [each.text for each in taken if isinstance(each, Message)] == ([] if asks is None else [asks])
 
 
-async def test_help_is_in_the_language_that_its_reader_chose(desk: Desk) -> None:
+async def test_help_is_in_the_language_that_its_reader_chose(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not in that of the settings."""
-    desk.chosen = "en"
+    monkeypatch.setattr(desk, "chosen", "en")
     answer, _ = await desk.slash(text="aide")
     assert "*What I can do here*" in answer.body.decode()
 

@@ -25,6 +25,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.text.encoding import decode
 from core.documents.texts import Missing, missing
+from core.language.phrasebook import Phrasebook
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, shipped_policy
 from core.sensitivity.assess import RULES_VERSION
@@ -41,6 +42,7 @@ _WRITTEN_AS_TEXT = frozenset(("eml", "html"))
 
 _SUFFIXES = frozenset((".eml", ".html", ".htm", ".xhtml"))
 _NBSP = "\u00a0"
+_FILE = Path(__file__).with_suffix(".toml")
 
 
 def scan(
@@ -180,7 +182,7 @@ def _entry(path: Path, found: _Scanned, language: str) -> dict[str, Any]:
         ],
     }
     if assessment.ask:
-        entry["lower"] = {"level": assessment.denied.name, "how": _LOWER[language]}
+        entry["lower"] = {"level": assessment.denied.name, "how": Phrasebook(language, _FILE).say("lower")}
     if found.missing:
         left = [{"file": each.document.name, "reason": each.said(language)} for each in found.missing]
         entry["unread"] = left
@@ -188,39 +190,26 @@ def _entry(path: Path, found: _Scanned, language: str) -> dict[str, Any]:
 
 
 def _described(path: Path, found: _Scanned, words: Texts) -> str:
-    language = words.language
+    language, told = words.language, Phrasebook(words.language, _FILE)
     assessment = found.level
     half = f" ({assessment.sublevel})" if assessment.sublevel else ""
     lines = [f"{path}{_NBSP}: {words.level_name(assessment.level)}{half}"]
     if assessment.ask:
-        lines.append(f"  {_ASK[language].format(level=words.level_name(assessment.denied))}")
+        lines.append(f"  {told.say('ask', level=words.level_name(assessment.denied))}")
     for finding in findings(assessment):
         weight = f"{how_sure(finding.strength, finding.probability, language)}, {finding.level}"
         why = because(finding.why, language)
         lines.append(f"  - {words.found((finding,))}{_NBSP}: {why} ({weight})")
     for each in found.missing[:_TOLD]:
         name = "" if each.document.name == path.name else f"{each.document.name}{_NBSP}: "
-        lines.append(f"  - {_NOT_READ[language]}{_NBSP}: {name}{each.said(language)}")
+        lines.append(f"  - {told.say('not_read')}{_NBSP}: {name}{each.said(language)}")
     if len(found.missing) > _TOLD:
-        lines.append(f"  - {_NOT_READ[language]}{_NBSP}: +{len(found.missing) - _TOLD}")
+        lines.append(f"  - {told.say('not_read')}{_NBSP}: +{len(found.missing) - _TOLD}")
     spoken = sum(evidence.strength == "mention" for evidence in assessment.evidence)
     if spoken:
-        lines.append(f"  {_SPOKEN[language].format(count=spoken)}")
+        lines.append(f"  {told.say('spoken', count=spoken)}")
     return "\n".join(lines) + "\n"
 
 
 _TOLD = 10
 """Parts that were not read which are named one by one."""
-_NOT_READ = {"fr": "non lu", "en": "not read"}
-_ASK = {
-    "fr": "À confirmer par une personne\u00a0; sinon\u00a0: {level}.",
-    "en": "To be confirmed by a person; otherwise: {level}.",
-}
-_LOWER = {
-    "fr": "L’auteur confirme que rien n’y est protégé\u00a0: « non » à la question, ou `!niveau N1`.",
-    "en": "Its author confirms that nothing in it is protected: “no” to the question, or `!level N1`.",
-}
-_SPOKEN = {
-    "fr": "Sans effet\u00a0: {count} (mentions dont on parle, numéros d’entreprises).",
-    "en": "No effect: {count} (markings talked about, numbers of companies).",
-}

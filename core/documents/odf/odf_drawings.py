@@ -8,7 +8,10 @@ read becomes a place.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from importlib import resources
+from typing import Any, cast
 
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
@@ -33,26 +36,13 @@ _DECLARED: dict[str, PlaceKind] = {
     "header-decl": "header",
     "date-time-decl": "footer",
 }
-_SAID: dict[str, tuple[PlaceKind, tuple[str, ...]]] = {
-    "hidden-text": ("hidden", ("string-value",)),
-    "conditional-text": ("other", ("string-value-if-true", "string-value-if-false")),
-    "label": ("field", ("value",)),
-    "placeholder": ("field", ("description",)),
-    "user-field-decl": ("field", ("string-value",)),
-    "help-message": ("other", ("title",)),
-    "error-message": ("other", ("title",)),
-    "scenario": ("other", ("comment",)),
-    "alphabetical-index-mark": ("other", ("string-value",)),
-    "list-level-style-bullet": ("other", ("num-prefix", "num-suffix")),
-    "data-pilot-member": ("hidden", ("name",)),
-    "named-expression": ("other", ("name",)),
-    "floating-frame": ("alternative", ("frame-name",)),
-    "show": ("outline", ("name",)),
-    "page": ("outline", ("name",)),
-    "a": ("alternative", ("title", "href")),
-    "content-validation": ("choice", ("condition",)),
+_KINDS: dict[PlaceKind, dict[str, list[str]]] = cast(
+    Any,
+    tomllib.loads(resources.files("core.documents.odf").joinpath("odf_drawings.toml").read_text("utf-8")),
+)
+_SAID: dict[str, tuple[PlaceKind, list[str]]] = {
+    name: (kind, keys) for kind, names in _KINDS.items() for name, keys in names.items()
 }
-"""What an element says in its attributes, and the kind of place that this is."""
 _SHOWN_BY_FORMS = ("label", "current-value", "value", "current-string-value", "title", "help-message")
 _UNNAMED = re.compile(r"\w+\s?\d+")
 """A slide that nobody named."""

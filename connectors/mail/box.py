@@ -52,11 +52,6 @@ GIVEN_UP = 86_400.0
 Erased = Callable[[str, float], Awaitable[bool]]
 
 
-async def never(person: str, since: float) -> bool:
-    """Where nothing is kept, nothing is erased."""
-    return False
-
-
 _UNREAD = Mail(own="", history="", left_out=True)
 """What cannot be read at all counts as a file that cannot be read."""
 
@@ -72,7 +67,7 @@ class Box:
         watch: Source,
         notes: Notes,
         sandbox: Sandbox,
-        erased: Erased = never,
+        erased: Erased,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`watch` is a second way to the same mails, on which news is waited for. `erased` says whether a
@@ -320,17 +315,16 @@ class Box:
             if (key := events.key_of(id, self.config.address)) is not None:
                 given = await self._notes.sending(key)
                 if given is None or given.to in ("", events.hashed(sender)):
-                    return await self._unless_erased(sender, sender, given)
+                    return await self._unless_erased(sender, given, sender)
             elif (note := await self._notes.mail(id, sender)) is not None:
-                return await self._unless_erased(sender, sender, note)
+                return await self._unless_erased(sender, note, sender)
         for id in where.references:
             if (note := await self._notes.mail(id, sender)) is not None:
-                return await self._unless_erased("", sender, note)
+                return await self._unless_erased("", note, sender)
         return events.STRANGER
 
-    async def _unless_erased(self, known: str, sender: str, since: Note | Sending | None) -> str:
-        gone = since is not None and await self._erased(sender, since.at)
-        return events.STRANGER if gone else known
+    async def _unless_erased(self, known: str, kept: Note | Sending | None, sender: str) -> str:
+        return events.STRANGER if kept and await self._erased(sender, kept.at) else known
 
     async def _read(self, head: Head, validity: int, uid: int, replied: str) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""

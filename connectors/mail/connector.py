@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from connectors.mail.answers import Answers
-from connectors.mail.box import Box, Erased, never
+from connectors.mail.box import Box, Erased
 from connectors.mail.config import BoxConfig
 from connectors.mail.events import NAME, recipient_of
 from connectors.mail.imap import Imap
@@ -65,7 +65,7 @@ class MailConnector:
         notebooks: Callable[[str], Notebook],
         shelves: Callable[[str], Shelf],
         sandbox: Sandbox,
-        erased: Erased = never,
+        erased: Erased,
         upkeep: Upkeep | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -85,16 +85,9 @@ class MailConnector:
                 pile = Pile(notebooks(name), shelves(name), clock=clock)
                 doors.append(Door(address=address, secret=config.secret, pile=pile))
                 pairs.append((pile, pile))
+            made = partial(Box, config, notes=notes, sandbox=sandbox, erased=erased, clock=clock)
             for source, watch in pairs:
-                self._boxes[address, source.inbox] = Box(
-                    config,
-                    source=source,
-                    watch=watch,
-                    notes=notes,
-                    sandbox=sandbox,
-                    erased=erased,
-                    clock=clock,
-                )
+                self._boxes[address, source.inbox] = made(source=source, watch=watch)
             sources = [source for source, _ in pairs]
             self._answers[address] = Answers(config, sources=sources, notes=notes, clock=clock)
         scope = f"{NAME}|{' '.join(sorted(self._answers))}"

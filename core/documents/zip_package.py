@@ -121,22 +121,14 @@ class Package:
             return None
         return found.root
 
-    def up_to(self, name: str, element: str, most: int) -> Element | None:
-        """The root of a large XML part, where of the elements of a name with a text in them only so many are
-        kept, and one more; None where it is damaged."""
-        found = etree.iterparse(io.BytesIO(self.read(name)), tag="{*}" + element, **_STRICT)
-        kept, last = 0, None
-        try:
-            for _, item in found:
-                if last is not None:  # its tail is read by now
-                    last.getparent().remove(last)
-                    last = None
-                if next(item.iterdescendants("{*}p"), None) is not None:
-                    kept += 1
-                    last = item if kept > most + 1 else None
-        except etree.XMLSyntaxError:
-            self.damaged.append(name)
-            return None
+    def up_to(self, name: str, element: str, most: int) -> Element:
+        """The root of a large XML part, where of the elements of a name with a text in them only so many, and
+        one more, keep it. Raises XMLSyntaxError."""
+        found, kept = etree.iterparse(io.BytesIO(self.read(name)), tag="{*}" + element, **_STRICT), 0
+        for _, item in found:
+            kept += next(item.iterdescendants("{*}p"), None) is not None
+            if kept > most + 1:
+                item.clear()
         return found.root
 
     def is_large(self, name: str) -> bool:

@@ -26,7 +26,8 @@ _QUESTION = re.compile(
     r"|what|which|who|how|when|where|why|is there|are there)\b"
 )
 _ASKS = re.compile(
-    r"(?:quel\w*|qui|que|quoi|combien|quand|ou|comment|pourquoi|what|which|who|how|when|where|why)\b.*\?"
+    r"(?:\w+, )?(?:quel\w*|qui|que|quoi|combien|quand|ou|comment|pourquoi"
+    r"|what|which|who|how|when|where|why)\b.*\?"
 )
 """« Qui rédige la note ? » wants nothing written."""
 _MOST = 6
@@ -54,13 +55,15 @@ def wanted_in(title: str, words: str) -> tuple[list[str], list[str]]:
 def wanted_below(signed: str) -> list[str]:
     """The lines among those that sign a letter that want something (« En anglais svp », below the name): by a
     verb, or as a file or in a language. An office may be one of syntheses."""
-    lines = [each.strip() for each in signed[:_READ].split("\n")]
-    wanting = [each for each in lines if each and _wants(each)]
     return [
-        each
-        for each in wanting
-        if _WISHES.search(fold(each)) or understand(each, place="mail", document=True).kind != "summarise"
+        line
+        for each in signed[:_READ].split("\n")
+        if (line := each.strip()) and _wants(line) and (_WISHES.search(fold(line)) or not _is_synthesis(line))
     ]
+
+
+def _is_synthesis(line: str) -> bool:
+    return understand(line, place="mail", document=True).kind == "summarise"
 
 
 def is_question(sentence: str) -> bool:

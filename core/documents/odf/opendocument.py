@@ -37,8 +37,6 @@ def read(package: Package, builder: Builder) -> None:
         if builder.kind == "ods" and package.is_large("content.xml")
         else package.main("content.xml")
     )
-    if content is None:
-        raise Unreadable("damaged", "XML")
     styles = package.xml("styles.xml")
     _properties(package.xml("meta.xml"), builder)
     _write(OdfReader(builder, (content, styles), package), builder, content, styles)

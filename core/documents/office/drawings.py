@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 
 from core.documents import metafiles
 from core.documents.build import Builder
@@ -189,22 +190,21 @@ def write_frame(frame: Element, owner: str, package: Package, builder: Builder) 
             _write_chart(root, builder)
 
 
-def _points_in_order(model: Element | None) -> Iterator[tuple[Element, int]]:
+def _points_in_order(model: Element | None) -> list[tuple[Element, int]]:
     """(point, depth) of a diagram as it is shown: each below the one it hangs on, in the order of the links
-    between them (ECMA-376 part 1, 21.4.3.2); the file has them as they were added. Then all others."""
-    points = {attribute(point, "modelId"): point for point in find_all(model, "pt")}
-    links = [link for link in find_all(model, "cxn") if attribute(link, "type") in ("", "parOf")]
-    links.sort(key=lambda link: -number(link, "srcOrd"))
-    below: dict[str, list[str]] = {}
-    for link in links:
-        below.setdefault(attribute(link, "srcId"), []).append(attribute(link, "destId"))
-    todo = [(key, -1) for key, point in points.items() if attribute(point, "type") == "doc"]
-    while todo:
-        key, depth = todo.pop()
-        if (point := points.pop(key, None)) is not None:
-            yield point, max(0, depth)
-            todo += [(other, depth + 1) for other in below.get(key, ())]
-    yield from ((point, 0) for point in points.values())
+    between them (ECMA-376 part 1, 21.4.3.2); the file has them as they were added."""
+    links = {
+        attribute(link, "destId"): (attribute(link, "srcId"), number(link, "srcOrd"))
+        for link in find_all(model, "cxn")
+        if attribute(link, "type") in ("", "parOf")
+    }
+
+    def path(key: str, most: int = 50) -> tuple[int, ...]:
+        above = links.get(key) if most else None
+        return (*path(above[0], most - 1), above[1]) if above else ()
+
+    points = [(path(attribute(point, "modelId")), point) for point in find_all(model, "pt")]
+    return [(point, max(0, len(at) - 1)) for at, point in sorted(points, key=itemgetter(0))]
 
 
 def _write_chart(chart: Element, builder: Builder) -> None:

@@ -74,11 +74,11 @@ def _slides(data: bytes, records: list[Record], builder: Builder) -> None:
         for slide in slides[number : number + 1]:
             tables = {table[2]: table for table in _walk(data, *slide[2:], 1) if _is_table(data, table)}
             within = 0
-            for kind, title, text, at in _shapes(data, slide):
-                if kind == _GROUP and at in tables:
+            for _, title, text, at in _atoms(data, slide, (_GROUP,)):
+                if at in tables:
                     builder.table(_rows(data, tables[at]))
                     within = tables[at][3]
-                elif kind != _GROUP and at >= within:
+                elif at >= within:
                     _write(title, text, builder)
 
 
@@ -135,11 +135,6 @@ def _texts(data: bytes, record: Record) -> Iterator[tuple[bool, str]]:
     """(is it a title, text) of the text atoms within a record."""
     strings = (_STRING,) if record[0] in (_COMMENT, _FOOTERS) else ()
     return ((title, text) for _, title, text, _ in _atoms(data, record, strings) if text)
-
-
-def _shapes(data: bytes, slide: Record) -> Iterator[tuple[int, bool, str, int]]:
-    """The texts of a slide, and the groups of shapes that they may stand in, each where it begins."""
-    return (each for each in _atoms(data, slide, (_GROUP,)) if each[2] or each[0] == _GROUP)
 
 
 def _atoms(data: bytes, record: Record, more: tuple[int, ...] = ()) -> Iterator[tuple[int, bool, str, int]]:

@@ -1,8 +1,5 @@
 """What a scanned page shows beyond the words that a copier has laid under it, as invisible text: a stamp, a
-line in colour, what is written by hand. It is recognised, as pictures are.
-
-A look at the page is divided into cells; ink that no word covers, in cells that lie together, is something.
-Rules and the dark edges of a scan are not.
+line in colour, what is written by hand. It is recognised, as pictures are. Rules and dark edges are nothing.
 """
 
 from __future__ import annotations
@@ -23,8 +20,8 @@ _LEAST, _MOST = 10, 190
 """Of 255: how full of ink the cells of letters are."""
 _STROKE = 4
 """Pixels that letters are high and wide; a rule is not."""
-_TOGETHER = 5
-"""Cells of what may be a word."""
+_TOGETHER = 3
+"""Cells of a row, of what may be a word."""
 _APART = 4
 
 
@@ -32,49 +29,27 @@ def beyond(image: Image.Image, words: list[Word], width: float) -> list[Box]:
     """The boxes, at most a few, of what a look at a page of a width in points shows where no word stands."""
     scale = image.width / width
     red, green, blue = image.split()
-    darkest = ImageChops.darker(ImageChops.darker(red, green), blue)
-    ink = darkest.point([255 if grey < _DARK else 0 for grey in range(256)])
+    ink = ImageChops.darker(ImageChops.darker(red, green), blue).point([255] * _DARK + [0] * (256 - _DARK))
     draw = ImageDraw.Draw(ink)
     for word in words:
         left, top, right, bottom = (scale * side for side in (word.x0, word.y0, word.x1, word.y1))
         draw.rectangle((left - _ROUND, top - _ROUND, right + _ROUND, bottom + _ROUND), fill=0)
-    groups = sorted(_groups(set(_cells(ink))), key=len, reverse=True)
-    boxes = [round_all(map(_box, group)) for group in groups]
-    if len(boxes) > _APART:
-        boxes[_APART - 1 :] = [round_all(boxes[_APART - 1 :])]
-    return [(left / scale, top / scale, right / scale, bottom / scale) for left, top, right, bottom in boxes]
+    found: list[Box] = []
+    for row in range(1, ink.height // _CELL - 1):
+        if len(cells := list(_inked(ink, row))) >= _TOGETHER:
+            side = _CELL / scale
+            box = side * (cells[0] - 1), side * (row - 1), side * (cells[-1] + 2), side * (row + 2)
+            joins = found and (box[1] < found[-1][3] or len(found) >= _APART)
+            found.append(round_all((found.pop(), box)) if joins else box)
+    return found
 
 
-def _box(cell: tuple[int, int]) -> Box:
-    column, row = cell
-    return (column - 1) * _CELL, (row - 1) * _CELL, (column + 2) * _CELL, (row + 2) * _CELL
-
-
-def _cells(ink: Image.Image) -> Iterator[tuple[int, int]]:
-    """The cells (column, row) in which letters may stand, those at the edges of the page aside."""
-    columns, rows = ink.width // _CELL, ink.height // _CELL
-    if columns < 3 or rows < 3:
-        return
-    fullness = ink.crop((0, 0, columns * _CELL, rows * _CELL)).reduce(_CELL).tobytes()
-    for row in range(1, rows - 1):
-        for column in range(1, columns - 1):
-            if _LEAST <= fullness[row * columns + column] <= _MOST:
-                left, top = column * _CELL, row * _CELL
-                inked = ink.crop((left, top, left + _CELL, top + _CELL)).getbbox()
-                if inked and min(inked[2] - inked[0], inked[3] - inked[1]) >= _STROKE:
-                    yield column, row
-
-
-def _groups(cells: set[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """The cells that lie together."""
-    while cells:
-        group: list[tuple[int, int]] = []
-        reached = [cells.pop()]
-        while reached:
-            column, row = cell = reached.pop()
-            group.append(cell)
-            near = {(column + x, row + y) for x in (-1, 0, 1) for y in (-1, 0, 1)} & cells
-            cells -= near
-            reached += near
-        if len(group) >= _TOGETHER:
-            yield group
+def _inked(ink: Image.Image, row: int) -> Iterator[int]:
+    """The columns of a row of cells in which letters may stand, those at the edges of the page aside."""
+    top, columns = row * _CELL, ink.width // _CELL
+    fullness = ink.crop((0, top, columns * _CELL, top + _CELL)).reduce(_CELL).tobytes()
+    for column in range(1, columns - 1):
+        if _LEAST <= fullness[column] <= _MOST:
+            inked = ink.crop((column * _CELL, top, (column + 1) * _CELL, top + _CELL)).getbbox()
+            if inked and min(inked[2] - inked[0], inked[3] - inked[1]) >= _STROKE:
+                yield column

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
 import re
-from binascii import crc32
-from functools import partial
 from html import unescape
 
 from core.documents.build import Builder, Unreadable
@@ -29,8 +26,6 @@ _VOICE = re.compile(r"<v(?:\.[\w.-]{1,60})? ([^<>\n]{1,200})>")
 _CUE = re.compile(r"</?(?:[cibuv]|ruby|rt|lang)\b[^<>\n]{0,200}>|<[\d:.]{5,15}>")
 """Who speaks, and the other tags of subtitles (WebVTT, 4.2)."""
 _JSON = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-_PICTURE = re.compile(r'"(?:iVBORw0KGgo|/9j/)(?:[A-Za-z0-9+/]|\\n)*=*(?:\\n)?"')
-"""A PNG or JPEG within JSON, as notebooks of programs have them."""
 _ENTITY = re.compile(
     r"&(?!(?:lt|gt|amp|quot|apos|#0*(?:34|38|39|60|62));)(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});"
 )
@@ -88,9 +83,7 @@ def _read_plain(text: str, builder: Builder) -> None:
         calendar.write(text, builder)
         return
     if text.lstrip()[:1] in ("{", "["):
-        text = _JSON.sub(
-            lambda match: json.loads(f'"{match[0]}"'), _PICTURE.sub(partial(_taken, builder), text)
-        )
+        text = _JSON.sub(lambda match: json.loads(f'"{match[0]}"'), text)
     if text.startswith("WEBVTT"):
         text = _CUE.sub("", _VOICE.sub(r"\1 : ", text))
     text = _letters(text)
@@ -100,13 +93,6 @@ def _read_plain(text: str, builder: Builder) -> None:
         builder.page()
         for paragraph in re.split(r"\n[ \t]*\n", page):
             builder.raw(_plain(paragraph))
-
-
-def _taken(builder: Builder, match: re.Match[str]) -> str:
-    """Nothing in the place of a picture, which is recognised as one."""
-    data = base64.b64decode(match[0].replace("\\n", "").strip('"') + "==")
-    builder.picture_file(f"{len(data)} {crc32(data)}", data)
-    return '""'
 
 
 def _letters(text: str) -> str:

@@ -30,6 +30,7 @@ def read(words: str, subject: str = "", tag: str = "") -> Asked:
         ("Rapport", "Qui paie les travaux ?", "", "question"),
         ("Rapport", "Peux-tu me dire qui paie ?", "", "question"),
         ("", "Merci. Qui rédige le compte rendu, et pour quand ?", "", "question"),
+        ("", "Bob, voici la note. Assistant, qui rédige le compte rendu ?", "", "question"),
         ("Point ateliers", "Quel est l’ordre du jour de cette réunion ?", "", "question"),
         ("Rapport", "Peux-tu résumer ?", "", "note"),
         ("Rapport", "", "court", "short"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 
 import pytest
 from hypothesis import given
@@ -167,14 +166,6 @@ def test_a_card_is_in_the_encoding_that_it_says() -> None:
     """Outlook writes windows-1252 and says so: of few letters nobody can guess it."""
     name = "FN;CHARSET=windows-1252;ENCODING=QUOTED-PRINTABLE:Tom=E1s N=FA=F1ez"
     assert card("VERSION:2.1", name) == "Nom : Tomás Núñez"
-
-
-def test_a_picture_in_a_notebook_is_recognised_and_no_text() -> None:
-    """Programs keep what they draw beside what they say."""
-    photo = base64.encodebytes(make.photo()).decode()
-    found = read(json.dumps({"text": "Taux", "image/png": photo}).encode(), name="a.ipynb")
-    assert found.to_markdown() == '{"text": "Taux", "image/png": ""}'
-    assert len(found.pictures) == 1
 
 
 def test_a_picture_in_a_card_is_recognised_and_no_text() -> None:

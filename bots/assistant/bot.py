@@ -264,7 +264,7 @@ class Assistant:
         if before is None:
             before = [each for each in turn.session.turns if each.key != turn.key]
         if not question:
-            if turn.quoted():  # a message, a poll or a place, without a word
+            if turn.quoted() and not turn.files:  # a message, a poll or a place, without a word
                 words = [turn.texts.what_of_it(turn.quoted()[-1])]
                 turn.keep_quoted()
             else:

@@ -135,7 +135,7 @@ class SummariserTexts(Phrasebook):
     only_regular = FixedWord()
 
     def schedules_stopped(self, ended: Sequence[Schedule]) -> str:
-        return self.say("schedules_stopped", every=", ".join(map(self._every, ended)))
+        return self.say("schedules_stopped", count=len(ended), every=", ".join(map(self._every, ended)))
 
     def too_many_schedules(self, most: int) -> str:
         return self.say("too_many_schedules", most=most)

@@ -120,7 +120,7 @@ def references(raw: Json, room: str) -> References:
     match raw.get("type"), related.get("rel_type"):
         case "m.reaction", "m.annotation":
             return References(event=target or None)
-        case "m.room.message", "m.replace":
+        case "m.room.message" | "m.poll.start" | "org.matrix.msc3381.poll.start", "m.replace":
             return References(event=target or None, edits=True)
         case "m.room.message", _:
             return References(event=reply_of(content) or linked(content, room), thread=thread_of(content))
@@ -181,9 +181,9 @@ def parse(
         return None
     scene = _Scene(room, me, related, thread_is_mine, bots)
     match raw.get("type"):
-        case "m.room.message" if relation(raw["content"]).get("rel_type") == "m.replace":
-            return _edited(raw, scene)
         case "m.room.message" | "m.poll.start" | "org.matrix.msc3381.poll.start":
+            if relation(raw["content"]).get("rel_type") == "m.replace":
+                return _edited(raw, scene)
             content: Json = raw["content"]
             return _said(raw, content, raw["event_id"], thread_of(content), reply_of(content), scene)
         case "m.room.redaction":
@@ -313,7 +313,7 @@ def shown_in(raw: Json, content: Json) -> str:
     """What is shown rather than said, as a text: a poll, or a place. It orders nothing."""
     if text_in(content, "msgtype") == "m.location":
         return f"Lieu\u00a0: {text_in(content, 'body')} ({text_in(content, 'geo_uri')})"
-    return polls.Polls().told(raw) if raw.get("type") in polls.START else ""
+    return polls.Polls().told({**raw, "content": content}) if raw.get("type") in polls.START else ""
 
 
 def _calls(content: Json, said: str, me: Me) -> bool:

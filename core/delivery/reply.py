@@ -94,7 +94,7 @@ class Reply:
         only: str | None = None,
         quiet: bool = False,
         private: bool = False,
-        alone: Callable[[str], Awaitable[bool]] | None = None,
+        alone: Callable[[str, Level], Awaitable[bool]] | None = None,
         any_device: bool = False,
         choices: tuple[Choice, ...] = (),
         asked_at: float | None = None,
@@ -243,13 +243,13 @@ class Reply:
         of this turn, as with a file."""
         if self.final is not None:
             return
-        if text and self._alone is not None and await self._alone(text):
-            text = ""
         if remember is None:
             self._leave_earlier()
         service = remember is None and not (personal or self.personal) and file is None
         writers = () if service else self._writers()
         level = Level.N0 if service else self._level()
+        if text and self._alone is not None and await self._alone(text, level):
+            text = ""
         printed = typeset(text, language=self.texts.language) if writers else text
         final = Final(
             text=self.preface + printed + self.afterword if text or file else "",

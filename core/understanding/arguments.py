@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from core.language.accents import fold
+from core.language.accents import fold, unaccented
 
 _FORMATS = {
     "doc": "docx", "docx": "docx", "word": "docx", "odt": "odt", "libreoffice": "odt", "writer": "odt",
@@ -33,10 +33,8 @@ _LANGUAGES = {
 }  # fmt: skip
 _NAMES = "|".join(each for each in _LANGUAGES if len(each) > 3)
 _LANGUAGE = re.compile(rf"\b(?:({_NAMES})|(?:en|in) (fr|ang))\b")
-_NOT_IN = re.compile(
-    rf"(?:(?<!pourquoi )\bpas|(?<!why )\bnot|n'?t)\b(?:\W+\w+){{0,2}}?\W+(?:l')?({_NAMES})\b"
-)
-"""A language that is not understood, or not wanted."""
+_NOT_IN = re.compile(rf"(?:(?<!pourquoi )\bpas|(?<!why )\bnot|n'?t)\b(?: +\w+){{0,2}}? +(?:l')?({_NAMES})\b")
+"""A language that is not understood, or not wanted: « je ne comprends pas, en anglais svp » wants it."""
 _TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) (?:version|summary|minutes|recap)\b")
 _LEVEL = re.compile(
     r"\bn\s?(\d{1,2})\b|\b(?:niveau|level)\s*:?\s*n?(\d{1,2})\b|^\W*([0-4])\W*$"
@@ -73,10 +71,12 @@ _UNDOES: Mapping[Ending, re.Pattern[str]] = {
     "schedule": re.compile(r"\b(?:deprogramm|unschedul)\w*"),
 }
 """What says the contrary in one word: « démasque », « affiche les noms »."""
+_STOPS = r"arret|cess|stop|annul|cancel|desactiv|disabl|enlev|retir|supprim|remov"
 _ENDS = re.compile(
-    r"\b(?:arret|cess|stop|annul|cancel|desactiv|disabl|enlev|retir|lev|ot|supprim|remov|lift|coup|evit|avoid|oubli|forget|omet|manqu)\w*"
-    r"|\b(?:sans|without|off)\b"
+    rf"\b(?:{_STOPS}|lev|ot|lift|coup|evit|avoid|oubli|forget|omet|manqu)\w*|\b(?:sans|without|off)\b"
 )
+_STOPPING = re.compile(rf"\b(?:{_STOPS})\w*")
+_NO_MORE = re.compile(r"\b(?:plus (?:de|rien|besoin)\b|plus d'|no more\b)")
 _NEGATES = re.compile(r"\b(?:ne|n|pas|plus|jamais|non|not|no|don'?t|never)\b")
 _AFTER = re.compile(r"\W+(?:(?P<not>pas|plus(?! de\b)|non|no|not)|off)\b")
 _DONE = re.compile(
@@ -124,9 +124,15 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("bullets", re.compile(r"\b(?:puces?|tirets?|bullets?)\b")),
 )  # fmt: skip
 _ABOUT = re.compile(
-    r"\b(?:sur|concernant|(?:a propos|au sujet) d(?:es?|u|')|about|on|regarding"
-    r"|(?:actions?|taches?|tasks?) (?:d(?:es?|u|')|of|for))\s*(?P<about>[^,;.!?]+)"
+    r"\b(?:sur|concernant|(?:a propos|au sujet) d(?:es?|u|')|about|regarding"
+    r"|on(?= (?:the|this|that|our|what|how)\b)|(?:actions?|taches?|tasks?) (?:d(?:es?|u|')|of|for))"
+    r"\s*(?P<about>[^,;.!?]+)"
 )
+_MEASURE = re.compile(
+    r"\b(?:(?:demi-)?journees?|jours?|heures?|semaines?|mois|days?|hours?|weeks?|months?|pages?|lignes?|lines?"
+    r"|chacune?|tous|toutes|tout le monde|everyone|everybody)\b"
+)
+"""What says how much is read or told, or of whom: of everybody."""
 _WITH_FILES = re.compile(
     r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
 )
@@ -285,11 +291,22 @@ def alone(folded: str) -> bool:
     return _ALONE.search(folded) is not None
 
 
-def subject_of(folded: str) -> str:
-    """Find what a summary is to be about: « le budget » for « les décisions sur le budget », « bob » for
-    « les actions de Bob »; "" for all."""
-    found = _ABOUT.search(folded)
-    return _POLITE.sub("", found["about"]).strip() if found else ""
+def subject_of(text: str) -> str:
+    """Find what a summary is to be about, as it is written: « le budget » for « les décisions sur le
+    budget », « Bob » for « les actions de Bob »; "" for all."""
+    found = _ABOUT.search(unaccented(text))
+    if found is None:
+        return ""
+    polite = _POLITE.search(found["about"])
+    return text[found.start("about") :][: polite.start() if polite else len(found["about"])].strip()
+
+
+def without_range(folded: str) -> str:
+    """Take the words that say which talk is to be summed up, since when or how out of what it is about:
+    « les 3 derniers jours » and « une page » are no subject."""
+    for pattern in (_SINCE, _LAST, _THREAD, _TALK, _MEASURE, _WITH_FILES, *(form for _, form in _FORMS)):
+        folded = pattern.sub(" ", folded)
+    return folded
 
 
 def compares(folded: str) -> bool:
@@ -350,7 +367,11 @@ def is_off(folded: str, *, of: Ending) -> bool:
         return True
     ends = [end for clause in _CLAUSE.split(folded) if (end := _ends(clause, of)) is not None]
     if not ends and of == "schedule":
-        return (len(_ENDS.findall(folded)) + (_NEGATES.search(folded) is not None)) % 2 == 1
+        times = _WHEN.search(folded)  # behind them it is told what is to come then: « … sans les fichiers »
+        told = folded[: times.start()] if times else folded
+        stops = len(_STOPPING.findall(told))
+        negated = (_NEGATES if stops else _NO_MORE).search(told) is not None
+        return (stops + negated) % 2 == 1
     return bool(ends) and all(ends)
 
 

@@ -10,14 +10,16 @@ from bots.summariser.rules.sentences import stems
 from bots.summariser.summary import KINDS, Action, Point, Summary
 from bots.summariser.talk import Talk
 from core.language.accents import unaccented
+from core.understanding.arguments import without_range
 
 
 def about_only(summary: Summary, talk: Talk, about: str) -> tuple[Summary, str]:
-    """The points of a summary that are about the members whom folded words name, else about what the words
-    say: by their own words, or those of the messages that they rest on or that these answer. With what they
-    are about; the whole summary, and "", where no point is."""
-    named = list(dict.fromkeys(member.name for _, member in Names(talk.members).named(about)))
-    wanted = stems(unaccented(" ".join(named)) or about)
+    """The points of a summary that are about the members whom words name, else about what the words say:
+    by their own words, or those of the messages that they rest on or that these answer. With what they are
+    about; the whole summary, and "", where no point is, or where the words say how much is wanted."""
+    plain = unaccented(about)
+    named = list(dict.fromkeys(member.name for _, member in Names(talk.members).named(plain)))
+    wanted = stems(unaccented(" ".join(named)) or without_range(plain))
 
     def fits(point: Point | Action) -> bool:
         if named and isinstance(point, Action):

@@ -76,11 +76,14 @@ _INVENTED = re.compile(
 )
 """What is told after it happened to nobody; behind a name, `theirs` tells what that person reads or plays."""
 _ALL_INVENTED = re.compile(
-    r"\b(?:tou(?:s|tes)\s(?:les|ces|nos)|every|all(?:\sthe)?)\s"
-    r"(?:noms|personnes|personnages|gens|faits|names?|persons?|people|characters?)\b[^.;:!?\n]{0,60}?"
+    r"(?:\A|[.;!?\n])[\s\-*>(]{0,5}(?:tou(?:s|tes)\s(?:les|ces|nos)|every|all(?:\sthe)?)\s"
+    r"(?:noms|personnes|personnages|gens|names?|persons?|people|characters?)\b"
+    r"(?:(?!\b(?:de\sla|des|du|(?:of|in)\sthe)\b)[^.;:!?\n]){0,60}?"
     r"\s(?:sont|est|are|is)\s(?:inventee?s?|fictifs?|fictives?|imaginaires?|invented|fictional|imaginary|made-up)\b"
+    r"(?![^.;!\n]{0,80}?(?:\?|\b(?:sauf|hormis|excepte|a\spart|mais|except|but)\b))"
 )
-"""It tells of a whole text, wherever it stands."""
+"""It tells of a whole text, wherever it stands: as a sentence of its own, without exception. What others say
+is invented is not, nor is all where one part is."""
 _DENIED = re.compile(r"(?:\bn'|n't\b|\b(?:pas|rien|aucun\w*|not|no)\b)[^.,;:!?\n]{0,30}\Z")
 _PUBLISHED = re.compile(
     r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"

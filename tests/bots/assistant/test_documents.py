@@ -46,6 +46,15 @@ async def given(core: Core, text: str, name: str = "note.txt") -> None:
     await core.platform.answered()
 
 
+async def test_a_file_that_comes_without_a_word_as_a_reply_is_offered(core: Core) -> None:
+    """What it replies to is not what came."""
+    core.platform.files_at["note.txt"] = SHORT.encode()
+    await core.tell(message("", attachments=(attachment("note.txt"),), quoted="Tu as la note ?"))
+    (offer,) = await core.platform.answered()
+    assert "note.txt" in offer.text
+    assert "Tu as la note" not in offer.text
+
+
 async def test_free_words_give_a_checked_synthesis(core: Core) -> None:
     """« résume » after a file: the synthesis with its pages, and what its source does not say."""
     await given(core, SHORT)

@@ -28,6 +28,7 @@ from core.sessions.repository import KeptTurn, Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
 from core.turn.room import Room as TurnRoom
+from core.understanding.arguments import subject_of
 from tests.core.conftest import KEYS, Core, core_on, embedded
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, Post, message
@@ -432,6 +433,30 @@ async def test_only_what_is_about_a_subject_is_told(room: Room) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        ("les décisions sur la sécurité des élèves stp", "la sécurité des élèves"),
+        ("les actions de Bob", "Bob"),
+        ("résume ce dont on a parlé lundi, on n'était pas là", ""),
+    ],
+)
+def test_a_subject_is_told_as_it_was_written(words: str, about: str) -> None:
+    """With its accents; « on » is nobody's subject."""
+    assert subject_of(words) == about
+
+
+@pytest.mark.parametrize(
+    "words", ["sur les 3 derniers jours", "sur ce qui s’est dit hier", "sur une page", "sur la semaine"]
+)
+async def test_how_much_is_told_is_no_subject(room: Room, words: str) -> None:
+    """All of it is told, though somebody spoke of days, weeks or pages."""
+    told = past(8, PAUL, "On décide de garder une page pour hier, 3 jours et une semaine.")
+    room.memory.messages = (*TALK, replace(told, at=time.time()))
+    said = (await room.says(f"résume {words}")).text
+    assert "Seulement ce qui parle" not in said
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         ("c'est faux", "quelle ligne"),
@@ -497,7 +522,9 @@ async def test_a_schedule_is_stopped_in_plain_words(room: Room, words: str, left
     await room.says("résume chaque lundi à 9h")
     await room.says("résume chaque vendredi à 17h")
     said = (await room.says(words)).text
-    assert "1. " in said if len(left) == 2 else "plus programmé" in said
+    assert {2: "1. ", 1: "N’est plus programmé\u00a0:", 0: "Ne sont plus programmés\u00a0:"}[
+        len(left)
+    ] in said
     assert [each.days for each in (await room.house()).schedules] == left
 
 

@@ -258,6 +258,18 @@ def test_an_edit_is_the_new_state_of_the_message() -> None:
     assert (edited.message.text, edited.message.reply_to) == ("mieux", "$x")
 
 
+def test_an_edited_poll_is_no_second_one() -> None:
+    """It is the new state of the first, as it is shown now."""
+    relation = {"rel_type": "m.replace", "event_id": "$q"}
+    old = {"org.matrix.msc3381.poll.start": {"question": {"org.matrix.msc1767.text": "* Quand ?"}}}
+    content = old | {"m.new_content": POLL["content"], "m.relates_to": relation}
+    raw = event({}) | {"type": POLL["type"], "content": content, "sender": ALICE}
+    assert references(raw, "!r:agents.fr").edits
+    edited = parse(raw, room=room(direct=True), me=ME, related={"$q": Related(sender=ALICE)})
+    assert isinstance(edited, Edited)
+    assert edited.message.quoted.startswith("Sondage\u00a0: Quel jour ?")
+
+
 @pytest.mark.parametrize("before", [{}, {"$q": Related(sender=BOB)}])
 def test_nobody_edits_for_another(before: dict[str, Related]) -> None:
     """An edit by someone else, or of an unknown message, is dropped."""

@@ -15,6 +15,7 @@ from core.connector import Address, Arrived, Audience, Draft, Person
 from core.delivery import private_message as private
 from core.errors import Deferred, PlatformRefused, Rejected
 from core.sensitivity.level import Level
+from core.turn.person import PersonData
 from tests.core.conftest import Core, core_on
 from tests.rig.platform import Platform, Post, message
 
@@ -65,6 +66,21 @@ async def test_what_is_asked_in_a_menu_is_answered_to_its_asker_alone(core: Core
     await core.settled()
     assert alone.address == CHAT
     assert not in_room(core, "!salon:x")
+
+
+async def test_what_is_answered_alone_keeps_its_level(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes into no chat whose ceiling is below it."""
+    told: asyncio.Queue[Level] = asyncio.Queue()
+
+    async def tell(_: PersonData, text: str, level: Level = Level.N0, *__: object, **___: object) -> Address:
+        told.put_nowait(level)
+        return CHAT
+
+    monkeypatch.setattr(PersonData, "tell", tell)
+    asked = message("Quel est le budget des ateliers de Brest ?", room="!salon:x", direct=False)
+    await core.tell(replace(asked, private=True))
+    async with asyncio.timeout(60):
+        assert await told.get() is Level.N1
 
 
 async def test_a_doubt_is_asked_about_in_private(core: Core) -> None:

@@ -89,7 +89,23 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
         ("N'oublie pas d'archiver cette conversation", "direct", "archive", {"on": True}),
         ("pourquoi en anglais ? réponds en français", "direct", "language", {"language": "fr"}),
         ("Hi there, I don't speak French", "direct", "language", {"language": "en"}),
+        ("Je ne comprends pas, en anglais svp", "direct", "language", {"language": "en"}),
+        ("I don't understand, in English please", "direct", "language", {"language": "en"}),
+        ("je ne parle pas anglais", "direct", "language", {"language": "fr"}),
         ("annule celui du lundi", "room", "schedule", {"on": False}),
+        ("chaque lundi 9h ce que j'ai manqué", "room", "schedule", {"when": "chaque lundi 9h"}),
+        (
+            "tous les matins à 8h donne l'essentiel des échanges, sans les blagues",
+            "room",
+            "schedule",
+            {"when": "tous les matins a 8h"},
+        ),
+        (
+            "j'oublie toujours de lire ici, tu me fais un rappel des échanges le mardi ?",
+            "room",
+            "schedule",
+            {},
+        ),
         (
             "@Assistant tous les lundis à 9h un résumé stp",
             "room",

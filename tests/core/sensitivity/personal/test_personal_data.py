@@ -322,6 +322,10 @@ def test_a_fact_about_nobody_is_not(text: str) -> None:
         (f"Every character in this case is invented. {PAGES}Mr Petit was diagnosed with diabetes.", "N1"),
         (f"Toutes les personnes ne sont pas inventées. {PAGES}M. Petit est en arrêt maladie.", "N3"),
         (f"Un exercice inventé suit. {PAGES}M. Petit est en arrêt maladie.", "N3"),
+        ("M. Petit a été condamné pour escroquerie. Son avocat dit que tous les faits sont inventés.", "N3"),
+        (f"Mme Pons souffre de schizophrénie. {PAGES}Elle croit que tous les gens sont imaginaires.", "N3"),
+        (f"Tous les noms sont fictifs, sauf un. {PAGES}M. Petit est en arrêt maladie.", "N3"),
+        (f"Tous les noms de la base d’essai sont fictifs. {PAGES}M. Petit est en arrêt maladie.", "N3"),
     ],
 )
 def test_who_says_that_all_are_invented_tells_of_nobody_in_all_of_the_text(text: str, level: str) -> None:

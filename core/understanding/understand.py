@@ -215,8 +215,10 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
         others = [kind for kind, each in likely if each >= _LIKELY and kind not in _QUESTIONS]
         if chance < _CLEAR or sum(each for kind, each in rest if kind in _QUESTIONS) >= _ASKED:
             others.append(_question(document))
-    if document and {"summarise", "export"} <= {first, *others}:
-        first, others = "summarise", []  # « une note en Word »: of the document, as a file
+    if document and (
+        {"summarise", "export"} <= {first, *others} or {first, *others} == {"summarise", "about"}
+    ):
+        first, others = "summarise", []  # « une note en Word »: of the document, as a file; « sum this up? »
     if {first, *others} - _QUESTIONS == {
         "about",
         "stop",

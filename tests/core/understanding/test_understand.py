@@ -192,6 +192,12 @@ def test_most_of_what_other_hands_asked_is_understood(name: str) -> None:
     assert good / len(held) >= 0.9
 
 
+def test_what_may_be_about_the_service_is_of_the_document_that_is_to_be_summed_up() -> None:
+    """Nobody who has just sent a file is asked whether they mean the robot."""
+    found = understand("can you sum this up?", document=True)
+    assert (found.kind, found.others) == ("summarise", ())
+
+
 def test_most_of_what_goes_on_from_an_answer_is_told() -> None:
     """Of texts that nothing was learned from, nearly nine of ten; of ordinary questions, nearly none."""
     held = asked("follows_held_out.jsonl")

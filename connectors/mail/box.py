@@ -33,7 +33,7 @@ from core.errors import ConfigurationError, Deferred, Rejected, StoreError, TooL
 from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
-from core.understanding.letter import wanted_in
+from core.understanding.letter import wants_nothing
 
 PAUSES = Backoff(1.0, 60.0)
 POLL = 55.0
@@ -232,7 +232,7 @@ class Box:
         if before is None and not await self._may_answer(key, sender.sender, where, joins=bool(begins)):
             return
         found = found or await self._read(head, validity, uid, replied)
-        if found.answers and not any(wanted_in("", found.own)):
+        if found.answers and wants_nothing(events.own_words(found)):
             await self._let_be(key, where)
             return
         last = key in self._given and self._given[key].last

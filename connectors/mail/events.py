@@ -181,7 +181,7 @@ def message(
     document. `replied`: see `Box`; it is kept to read them again."""
     goes_on = replied not in ("", STRANGER) or (where.references and _PREFIX.match(where.subject))
     subject = "" if goes_on else bare(where.subject)
-    own = _own(found)
+    own = own_words(found)
     text = own if own.startswith("!") else "\n\n".join(filter(None, (subject, own)))
     return Message(
         key=f"{box}|{where.id}",
@@ -201,7 +201,7 @@ def message(
     )
 
 
-def _own(found: Mail) -> str:
+def own_words(found: Mail) -> str:
     """What the author wrote, and what among the lines that sign asks for something (« En anglais svp », below
     the name); cards aside."""
     signed = found.signature.partition("BEGIN:")[0]

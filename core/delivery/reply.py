@@ -94,7 +94,7 @@ class Reply:
         only: str | None = None,
         quiet: bool = False,
         private: bool = False,
-        alone: Callable[[str, Level], Awaitable[bool]] | None = None,
+        alone: Callable[[str, Level, tuple[str, ...]], Awaitable[bool]] | None = None,
         any_device: bool = False,
         choices: tuple[Choice, ...] = (),
         asked_at: float | None = None,
@@ -102,10 +102,10 @@ class Reply:
     ) -> None:
         """`readers`: who could read all that the answer is made of. `writers`: the models that wrote in it.
         `only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but of
-        a `private` word nothing. `alone` says a text to who asked instead, True: it did, and here nothing is
-        said. `quiet`: nobody asked here; nothing is shown before the final text. `any_device`,
-        `choices`: see `Draft`. `asked_at`: when the question was asked, in seconds since 1970; None: nobody
-        waits for an answer."""
+        a `private` word nothing. `alone` says a text, of a level and by models, to who asked instead, True:
+        it did, and here nothing is said. `quiet`: nobody asked here; nothing is shown before the final text.
+        `any_device`, `choices`: see `Draft`. `asked_at`: when the question was asked, in seconds since 1970;
+        None: nobody waits for an answer."""
         self._placing = asyncio.Lock()
         self._quiet = quiet
         self._outbox = outbox
@@ -248,7 +248,7 @@ class Reply:
         service = remember is None and not (personal or self.personal) and file is None
         writers = () if service else self._writers()
         level = Level.N0 if service else self._level()
-        if text and self._alone is not None and await self._alone(text, level):
+        if text and self._alone is not None and await self._alone(text, level, writers):
             text = ""
         printed = typeset(text, language=self.texts.language) if writers else text
         final = Final(

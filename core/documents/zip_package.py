@@ -49,11 +49,12 @@ class Package:
         self.damaged: list[str] = []
         """The parts that were asked for and are no XML."""
         self.infos: dict[str, zipfile.ZipInfo] = {}
+        numbers = count(1)
         for info in self._zip.infolist():
             name = info.filename
             if name in self.infos:  # of one name the last counts, as in any program; the others are read too
                 stem, suffix = posixpath.splitext(name)
-                numbered = (f"{stem} ({number}){suffix}" for number in count(len(self.infos)))
+                numbered = (f"{stem} ({number}){suffix}" for number in numbers)
                 self.infos[next(each for each in numbered if each not in self.infos)] = self.infos.pop(name)
             if not info.is_dir():
                 self.infos[name] = info

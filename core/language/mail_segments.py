@@ -176,7 +176,8 @@ _SIGNED = 100
 _CLAUSE_LINES, _CLAUSE_LENGTH = 30, 3_000
 """The lines and the characters of a clause, in its languages."""
 _GOES_ON = re.compile(
-    r"p\.?\s?-?s\b.*|.*[?!]|[-*•]\s.*|(?:\S+\s+){3,}\S*\w{3}\.|(?:je|j['’]|nous|i|we)\b.*", re.IGNORECASE
+    r"p\.?\s?-?s\b.*|.*[?!]|[-*•]\s.*|(?:\S+\s+){3,}\S*\w{3}\.|(?:j['’]|(?:je|nous|i|we)[\s'’]).*",
+    re.IGNORECASE,
 )
 """A line that says something more: a postscript, an entry of a list, a sentence with its full stop or whose
 subject is who writes."""

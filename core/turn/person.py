@@ -188,8 +188,8 @@ class PersonData:
         self._heard = True
         return address
 
-    async def answer(self, text: str, level: Level) -> bool:
-        """Say to the author alone what would be said here, which is of `level`, unless they were told
-        something in its stead: of what they asked in a menu others know nothing. False where that cannot be
-        done."""
-        return self._heard or await self.tell(text, level) is not None
+    async def answer(self, text: str, level: Level, writers: tuple[str, ...]) -> bool:
+        """Say to the author alone what would be said here, which is of `level` and which the models `writers`
+        wrote, unless they were told something in its stead: of what they asked in a menu others know nothing.
+        False where that cannot be done."""
+        return self._heard or await self.tell(text, level, writers=writers) is not None

@@ -11,6 +11,7 @@ import re
 from core.language.accents import fold
 from core.language.mail_segments import CLAUSE
 from core.understanding.arguments import without_language
+from core.understanding.commands import is_command
 from core.understanding.understand import understand
 
 _ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -30,6 +31,8 @@ _ASKS = re.compile(
     r"|what|which|who|how|when|where|why)\b.*\?"
 )
 """« Qui rédige la note ? » wants nothing written."""
+_TO_US = re.compile(r"\b\w+-(?:moi|nous)\b|\b(?:send|tell|give) (?:me|us)\b")
+"""An order with whom it is for: « Envoyez-moi la liste »."""
 _MOST = 6
 """Sentences that are taken for what is asked."""
 _LONGEST = 400
@@ -53,17 +56,23 @@ def wanted_in(title: str, words: str) -> tuple[list[str], list[str]]:
 
 
 def wanted_below(signed: str) -> list[str]:
-    """The lines among those that sign a letter that want something (« En anglais svp », below the name): by a
-    verb, or as a file or in a language. An office may be one of syntheses."""
-    return [
-        line
-        for each in signed[:_READ].split("\n")
-        if (line := each.strip()) and _wants(line) and (_WISHES.search(fold(line)) or not _is_synthesis(line))
-    ]
+    """The lines among those that sign a letter that surely want a file or a language (« En anglais svp »,
+    below the name), or by a verb a synthesis. An office may be one of syntheses, and what is always there
+    asks whoever reads it: « Besoin d'aide ? », « Merci de ne pas imprimer ce message »."""
+    lines = [each.strip() for each in signed[:_READ].split("\n")]
+    return [each for each in lines if each and _wants(each) and _is_sure(each)]
 
 
-def _is_synthesis(line: str) -> bool:
-    return understand(line, place="mail", document=True).kind == "summarise"
+def _is_sure(line: str) -> bool:
+    intent = understand(line, place="mail", document=True)
+    condenses = intent.kind == "summarise" and _WISHES.search(fold(line)) is not None
+    return intent.sure and (condenses or intent.kind in ("export", "language"))
+
+
+def wants_nothing(words: str) -> bool:
+    """Does a letter neither ask nor order anything: « Oui, je serai là. »?"""
+    orders = len(words) > _READ or is_command(words) or _TO_US.search(fold(words)) is not None
+    return not orders and not any(wanted_in("", words))
 
 
 def is_question(sentence: str) -> bool:

@@ -263,7 +263,7 @@ def _white(styles: Element | None) -> Iterator[int]:
 
 _FRENCH_CODE = re.compile(r"-40C\]|€|\bjours?\b", re.IGNORECASE)
 _ACCENT = re.compile(r"[éèêàçùôîœ]", re.IGNORECASE)
-_ENGLISH_WORD = re.compile(r"\b(?:the|of|and|for|by|with|year|quarter|amount|budget|name)\b", re.IGNORECASE)
+_ENGLISH_WORD = re.compile(r"\b(?:the|of|and|for|by|with|year|quarter|amount|name)\b", re.IGNORECASE)
 
 
 def _is_french(codes: dict[int, str], texts: list[str]) -> bool:

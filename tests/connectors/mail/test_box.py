@@ -59,7 +59,16 @@ async def test_what_was_erased_is_not_known() -> None:
     assert reading.given[1:] == [([US, ANNE], True)]
 
 
-@pytest.mark.parametrize(("words", "asked"), [("Oui, je serai là.", 0), ("Peux-tu traduire ceci ?", 1)])
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("", 0),
+        ("Oui, je serai là.", 0),
+        ("Peux-tu traduire ceci ?", 1),
+        ("Merci. Dites-nous qui vient.", 1),
+        ("!aide", 1),
+    ],
+)
 async def test_an_answer_to_an_invitation_is_settled_in_silence(words: str, asked: int) -> None:
     """Unless its words ask for something. It counts for none of the answers of its thread."""
     desk = Answering(words)

@@ -207,6 +207,21 @@ def test_what_is_asked_below_the_name_is_asked() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "always",
+    [
+        "Besoin d'aide ? Appelez le 3939",
+        "Merci de ne pas imprimer ce message",
+        "Pour toute question, merci de contacter le secrétariat",
+        "Pour m'écrire : anne@ministere.example",
+    ],
+)
+def test_what_stands_in_every_signature_asks_nothing(always: str) -> None:
+    """Documents are condensed that come without a question, whatever their sender signs with."""
+    signed = f"Anne Petit\nBureau des synthèses\n{always}"
+    assert asked(Mail(own="Voici.", history="", signature=signed)).text.endswith("Voici.")
+
+
 def test_a_marking_below_the_signature_counts_for_the_mail() -> None:
     """As one in a header: what is asked is of that level, and no more is read into it."""
     found = Mail(

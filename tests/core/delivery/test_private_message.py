@@ -15,7 +15,6 @@ from core.connector import Address, Arrived, Audience, Draft, Person
 from core.delivery import private_message as private
 from core.errors import Deferred, PlatformRefused, Rejected
 from core.sensitivity.level import Level
-from core.turn.person import PersonData
 from tests.core.conftest import Core, core_on
 from tests.rig.platform import Platform, Post, message
 
@@ -68,19 +67,14 @@ async def test_what_is_asked_in_a_menu_is_answered_to_its_asker_alone(core: Core
     assert not in_room(core, "!salon:x")
 
 
-async def test_what_is_answered_alone_keeps_its_level(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It goes into no chat whose ceiling is below it."""
-    told: asyncio.Queue[Level] = asyncio.Queue()
-
-    async def tell(_: PersonData, text: str, level: Level = Level.N0, *__: object, **___: object) -> Address:
-        told.put_nowait(level)
-        return CHAT
-
-    monkeypatch.setattr(PersonData, "tell", tell)
-    asked = message("Quel est le budget des ateliers de Brest ?", room="!salon:x", direct=False)
+async def test_an_answer_to_what_is_asked_in_a_menu_keeps_its_level(core: Core) -> None:
+    """It is no word of service, so that it goes nowhere that its level may not."""
+    asked = message("Quand les ateliers ont-ils lieu à Brest ?", room="!salon:x", direct=False)
     await core.tell(replace(asked, private=True))
-    async with asyncio.timeout(60):
-        assert await told.get() is Level.N1
+    (alone,) = await core.platform.answered(1)
+    assert alone.address == CHAT
+    assert alone.states[-1].level == Level.N1
+    assert alone.states[-1].writers
 
 
 async def test_a_doubt_is_asked_about_in_private(core: Core) -> None:

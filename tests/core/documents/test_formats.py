@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
+from collections import Counter
 
 import pytest
 
+from core.documents.build import UnpackBudget
 from core.documents.document import Document, Limits
 from core.documents.file_reader import read
 from core.documents.parts import parts_of
 from core.documents.texts import reason
+from core.documents.zip_package import Package
 from tests.core.documents import make
 from tests.core.documents.make import paragraph
 
@@ -312,7 +316,9 @@ def test_an_outlook_message_is_a_mail() -> None:
     assert document.to_markdown() == "# Réunion\n\nBonjour,\n\nà demain.\n\n# note.txt\n\ntexte joint"
 
 
-@pytest.mark.parametrize(("words", "shown"), [("Quai nord", "1\u202f200"), ("Name of the quay", "1,200")])
+@pytest.mark.parametrize(
+    ("words", "shown"), [("Quai nord", "1\u202f200"), ("Budget", "1\u202f200"), ("Name of it", "1,200")]
+)
 def test_numbers_are_written_as_in_french_unless_the_words_are_english(words: str, shown: str) -> None:
     """A thousand and a half is what « 1,200 » says to who reads French."""
     styles = f'<styleSheet xmlns="{make.SHEET}"><cellXfs><xf/><xf numFmtId="3"/></cellXfs></styleSheet>'
@@ -352,6 +358,22 @@ def test_members_of_one_name_are_all_read() -> None:
         archive.writestr("note.txt", "222 balises")
     found = [(part.name, part.to_markdown()) for part in of(buffer.getvalue()).parts]
     assert found == [("note (1).txt", "111 balises"), ("note.txt", "222 balises")]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_numbers_of_members_of_one_name_are_looked_for_once() -> None:
+    """Those that other members have already are passed by, however many members have one name."""
+    buffer, many = io.BytesIO(), 200
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in [*(f"a ({n}).txt" for n in range(4 * many, 8 * many)), *["a.txt"] * many]:
+            archive.writestr(name, "")
+    looked = Counter[str]()
+    sys.setprofile(lambda frame, event, _: looked.update([frame.f_code.co_qualname]))
+    try:
+        Package(buffer.getvalue(), UnpackBudget(Limits()), Limits())
+    finally:
+        sys.setprofile(None)
+    assert looked["Package.__init__.<locals>.<genexpr>"] < 20 * many
 
 
 def test_old_zip_names_are_read() -> None:

@@ -111,6 +111,13 @@ def test_what_is_said_below_a_closing_formula_is_kept(more: str) -> None:
     assert more.strip() in read(f"Subject: a\n\nQui paie ?\n\nCordialement,\nAnne\n\n{more}\n".encode()).own
 
 
+@pytest.mark.parametrize("name", ["I. Martin", "J. Martin", "Nousha Petit"])
+def test_a_name_is_no_sentence(name: str) -> None:
+    """Its initial is nobody's « I »."""
+    found = read(f"Subject: a\n\nQui paie ?\n\nCordialement,\n{name}\n".encode())
+    assert (found.own, found.signature) == ("Qui paie ?", f"Cordialement,\n{name}")
+
+
 def test_an_exchange_that_is_put_into_a_mail_ends_with_its_last_signature() -> None:
     """What stands below the clause of the first is read."""
     more = f"Cordialement,\nAnne\n{CLAUSE}\n\nBonjour Anne, c'est le BOP 723.\n\nCordialement,\nPaul"

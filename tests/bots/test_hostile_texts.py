@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from bots.documents import requests as wishes
+from bots.summariser.room.corrections import corrects
 from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
@@ -34,6 +35,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "disarming": lambda text: disarmed(text, GivenAddresses([text])),
     "grounding": lambda text: finish("Le total.", works([("a.txt", text)], language="fr"), said=text),
 }
+
+
+def test_a_correction_of_figures_without_end() -> None:
+    """« c’est 5000 pas 4000 » is looked for in what anybody writes below a summary."""
+    assert_linear(corrects, "c'est " + "1" * 60_000)
 
 
 @pytest.mark.parametrize("signs", [" ", "\n", "-", "!", "[", "'", "a-", "1.", "_"])

@@ -23,7 +23,7 @@ _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
     r"|\bce\s+n'est\s+pas\b|\bc'est\s+(?:faux|inexact|une\s+erreur)|\bc'est\s+\S+(?:\s\S+)?\s+qui\b|\bcorrige\b|^\W*(?:retire|enleve|supprime|remove|delete)\b|\b(?:et\s+)?non\s+(?:pas\s+)?\w+\W*$"
     r"|\b(?:c'est|it's|it\s+is)\s[^,]{1,120},\s*(?:pas|not)\s+(?:\w+\s+)?\w+\W*$"
-    r"|\b(?:c'est|it's|it\s+is)\s\S*\d\S*(?:\s\w+)?\s(?:pas|not)\s\S*\d"
+    r"|\b(?:c'est|it's|it\s+is)\s[^\s\d]{0,9}\d\S{0,30}(?:\s\w+)?\s(?:pas|not)\s\S{0,9}\d"
 )
 _DENIED = re.compile(r"\b(?:pas|not)\s(?!avant\b|before\b)[^,;.:]{1,40}", re.IGNORECASE)
 """What is said not to be: « pas jeudi » names no day that is meant."""

@@ -86,7 +86,9 @@ CLAUSE = """Ce message est établi à l'intention exclusive de ses destinataires
 erreur, merci de le détruire. Pensez à l'environnement avant de l'imprimer."""
 
 
-@pytest.mark.parametrize("foot", [SIGNED, f"{SIGNED}\n\n{CLAUSE}", "Bien à vous\nP. Martin"])
+@pytest.mark.parametrize(
+    "foot", [SIGNED, f"{SIGNED}\n\n{CLAUSE}", "Bien à vous\nP. Martin", "Cordialement,\nI. Dupont\nBureau 3"]
+)
 def test_the_lines_that_sign_below_a_closing_formula_are_no_words_of_the_mail(foot: str) -> None:
     """They are its signature, in which a marking still counts."""
     found = read(f"Subject: a\n\nBonjour,\n\nQui paie ? Merci\n\n{foot}\n".encode())

@@ -265,7 +265,8 @@ class Assistant:
             before = [each for each in turn.session.turns if each.key != turn.key]
         if not question:
             if turn.quoted() and not turn.files:  # a message, a poll or a place, without a word
-                words = [turn.texts.what_of_it(turn.quoted()[-1])]
+                replied = any(each.reply_to for each in turn.contents)
+                words = [turn.texts.what_of_it(turn.quoted()[-1], replied=replied)]
                 turn.keep_quoted()
             else:
                 words = [documents.offer(turn)] if turn.files else []

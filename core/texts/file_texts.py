@@ -41,9 +41,10 @@ class FileTexts(Speaker):
     quoted_withheld = Fixed()
     """What is said where not everyone who is here could read that message."""
 
-    def what_of_it(self, quoted: str) -> str:
-        """What is said of a message, a poll or a place that came without a word."""
-        return self.say("what_of_it", quoted=shown(shorten(quoted, _SHORT, placeholder="…")))
+    def what_of_it(self, quoted: str, *, replied: bool) -> str:
+        """What is said of a message that was `replied` to, a poll or a place that came without a word."""
+        limits = "" if replied else self.say("what_of_it.limits")
+        return self.say("what_of_it", quoted=shown(shorten(quoted, _SHORT, placeholder="…")), limits=limits)
 
     pasted_message = Fixed()
     """What a text within a message is called when it is worked on."""

@@ -197,11 +197,21 @@ async def test_what_came_without_a_word_is_named_and_kept_for_the_question(core:
     """A poll or a place orders nothing; the question that follows is about it."""
     shown = replace(message("", room=ROOM, direct=True), quoted="Sondage : mardi ou jeudi ?")
     await core.tell(shown)
-    assert "Sondage : mardi ou jeudi ?" in (await core.platform.answered(1))[-1].text
+    said = (await core.platform.answered(1))[-1].text
+    assert "Sondage : mardi ou jeudi ?" in said
+    assert "ni voter" in said
     await core.settled()
     assert not core.gateway.received
     await says(core, "qui doit voter ?", 2)
     assert "mardi ou jeudi" in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_a_message_replied_to_without_a_word_is_no_poll(core: Core) -> None:
+    """It is named, and nothing is said of votes and places."""
+    await core.tell(message("", room=ROOM, direct=True, quoted="Qui apporte le café ?", reply_to="$bob"))
+    said = (await core.platform.answered(1))[-1].text
+    assert "Qui apporte le café" in said
+    assert "voter" not in said
 
 
 async def test_the_last_answer_becomes_a_file(core: Core) -> None:

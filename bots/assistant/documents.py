@@ -118,9 +118,10 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
 
 
 def _may_be_of_a_document(text: str, intent: Intent) -> bool:
-    with_it = understand(text, place="room", document=True)
-    asks = {"ask", "ask_document"} & {intent.kind, *intent.others} and with_it.kind == "ask_document"
-    return bool(asks) and with_it.chance >= (_SPOKEN_OF if names_medium(text) else _LIKELY)
+    with_it, medium = understand(text, place="room", document=True), names_medium(text)
+    kinds = {"ask_document", "summarise"} if medium else {"ask_document"}
+    asks = {"ask", *kinds} & {intent.kind, *intent.others} and with_it.kind in kinds
+    return bool(asks) and with_it.chance >= (_SPOKEN_OF if medium else _LIKELY)
 
 
 def question_before(turn: Turn) -> str:

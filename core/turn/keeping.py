@@ -66,13 +66,18 @@ async def session_key(inbox: Inbox, event: Message | Joined | Reacted | Tick) ->
 
 async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     """The answer that the author was given last in this conversation, today, if the event orders something
-    about it or goes on from it; else, or if it denies it, the last one that is everybody's."""
+    about it or goes on from it; else, or if it denies it, the last one that is everybody's, unless the author
+    was answered later: what was asked of them then is what they deny."""
     intent = understand(event.text, place="room")
     orders = intent.kind in _ON_THE_LAST and intent.sure
-    names = [inbox.who(event.sender.id)] if orders or goes_on(event.text) else []
-    names += [""] if orders or "no" in (intent.kind, *intent.others) else []
-    found = [await inbox.ref(event.address, last_answer(name, event.at)) for name in names]
-    return next(filter(None, found), None)
+    meant, denies = orders or goes_on(event.text), "no" in (intent.kind, *intent.others)
+    if not (meant or denies):
+        return None
+    who = inbox.who(event.sender.id)
+    own, last = [await inbox.ref(event.address, last_answer(each, event.at)) for each in (who, "")]
+    if own is not None and (meant or last is None or own.at > last.at):
+        return own if meant or own.awaits else None
+    return last if orders or denies else None
 
 
 def ref_of(turn: Turn) -> Ref | None:

@@ -477,6 +477,13 @@ async def test_what_another_denies_of_a_summary_is_about_it(room: Room) -> None:
     assert "Voici le fichier" in (await room.says("mets le résumé en PDF", sender="@b:x")).text
 
 
+async def test_who_denies_what_was_asked_of_them_denies_no_summary(room: Room) -> None:
+    """Somebody else had one made before."""
+    await room.says("résume", sender="@b:x")
+    assert "Voulez-vous vraiment effacer" in (await room.says("oublie tout ce que je t'ai dit")).text
+    assert "ligne" not in (await room.says("non merci")).text
+
+
 async def test_the_last_summary_is_sent_to_who_wants_it_alone(room: Room) -> None:
     """In a chat of two; the room learns that it was."""
     await room.says("résume")

@@ -276,9 +276,9 @@ def _unlisted(text: str) -> str:
 
 def _others(facts: Sequence[_Fact], folded: str) -> Iterator[Figure]:
     """The numbers within references, dates and lists."""
-    for fact in facts:
-        if not isinstance(fact.value, Figure | Name):
-            yield from figures(folded[fact.start : fact.end])
+    spans = ((fact.start, fact.end) for fact in facts if not isinstance(fact.value, Figure | Name))
+    for start, end in dict.fromkeys(spans):  # a list of articles is many facts in one place
+        yield from figures(folded[start:end])
     for mark in _LIST.finditer(folded):
         yield from figures(mark[0])
 

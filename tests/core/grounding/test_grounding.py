@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.grounding import grounds
+from core.grounding.numbers import Figure, figures
 from tests.bench.grounding import score
 
 SOURCE = """\
@@ -135,3 +138,16 @@ def test_the_number_seven_is_no_month() -> None:
     assert grounds(["Un délai de 7 jours est prévu."]).doubts("Il prévoit un délai de sept jours.") == []
     source = ["Sept agents viennent, le solde vient en mai."]
     assert [each.text for each in grounds(source).doubts("Il vient en septembre.")] == ["en septembre"]
+
+
+def test_the_numbers_of_a_list_of_articles_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A range of articles is many facts in one place: a text full of ranges took minutes."""
+    read: list[str] = []
+
+    def noted(text: str) -> Iterator[Figure]:
+        read.append(text)
+        return figures(text)
+
+    monkeypatch.setattr(sys.modules[grounds.__module__], "figures", noted)
+    grounds(["Les articles 1 à 200 changent."])
+    assert read.count("articles 1 a 200") == 1

@@ -33,3 +33,12 @@ def test_welcomes_link_to_the_notice(language: str) -> None:
         alone = say.welcome(ceiling=Level.N2, days=30, embedded=False)
         for told in (alone, say.welcome_room(), say.welcome_short(30)):
             assert ("(https://relais.example/notice)" in told) == there
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_who_first_meets_the_assistant_is_told_whom_else_to_ask(language: str) -> None:
+    """Where somebody helps: alone, and in short, as by mail."""
+    for contacts, there in ((Contacts(help="aide@x.example"), True), (Contacts(), False)):
+        say = texts(language, contacts)
+        for told in (say.welcome(ceiling=Level.N2, days=30, embedded=False), say.welcome_short(30)):
+            assert ("aide@x.example" in told) == there

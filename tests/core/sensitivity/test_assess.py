@@ -68,8 +68,10 @@ def test_more_evidence_only_raises(text: str, more: str, unmarked: Level) -> Non
     before = assess(text, unmarked=unmarked)
     found = tuple(each for each in assess(more, unmarked=unmarked).evidence if each.strength != "mention")
     after = with_evidence(before, found)
-    for name in ("level", "denied", "top", "sure"):
-        assert getattr(after, name) >= getattr(before, name)
+    assert after.level >= before.level
+    assert after.denied >= before.denied
+    assert after.gated() >= before.gated()
+    assert after.gated(denied=True) >= before.gated(denied=True)
     assert after.level >= max((each.level for each in found), default=Level.N0)
 
 

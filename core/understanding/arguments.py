@@ -170,7 +170,7 @@ _POLITE = re.compile(r"(?<!\s)\s*\b(?:svp|stp|pls|please|merci|thanks|s'il (?:te
 _DOCUMENT = re.compile(
     r"\b(?:documents?|docs?|fichiers?|pieces?(?: jointes?)?|pj|pdf|rapports?|files?|attachments?|attached"
     r"|report|tableurs?|tableaux?|note|circulaire|decret|courrier|presentation|diapos?|slides?|annexes?|arrete|cahier"
-    r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck)\b"
+    r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck|vocal|vocaux|audio|video|photos?)\b"
 )
 Name = TypeVar("Name")
 _BEGINS = re.compile(r"\b[a-z]{3}[a-z]?")
@@ -204,7 +204,7 @@ _CODE = re.compile(
 )
 _OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
 _TALK = re.compile(
-    r"\b(?:salon|conversation|discussions?|echanges?|messages?|chat|room|canal|channel|debat|reunion"
+    r"\b(?:salon|conversation|discussions?|echanges?|messages?(?! voca)|chat|room|canal|channel|debat|reunion"
     r"|talk|groupe|s'est (?:dit|passe|raconte)|on a (?:dit|decide)|y a eu|was said|happened"
     r"|been (?:said|discussed))\b"
 )

@@ -148,7 +148,7 @@ async def test_what_an_operator_hands_over_is_what_the_person_gets(
     async with opened(settings) as base:
         counts = Counts(base.store, base.vault, base.policy.quotas)
         taken = FootprintSum(wh=(1.0, 2.0), gco2e=(0.1, 0.2))
-        await base.store.run(counts.answered(ANNE, "tchap:!room", 10, taken))
+        await base.store.batch(counts.answered(ANNE, "tchap:!room", 10, taken))
         (month, last) = await counts.footprints(ANNE)
     assert await person("export", ANNE) == 0
     given = orjson.loads(capsys.readouterr().out)

@@ -252,12 +252,10 @@ class Box:
         await self._notes.put(replace(note, taken=True))
 
     async def _came_again(self, before: Note, where: Origin) -> None:
-        if before.origin.folder == where.folder and before.origin.validity != where.validity:
-            await self._notes.put(replace(before, origin=where))  # the folder was made again
-        elif (before.origin.folder, before.origin.uid) != (
-            where.folder,
-            where.uid,
-        ):  # by the other door, or twice: one answer per Message-ID
+        last, elsewhere = before.origin, before.origin.folder != where.folder
+        if not elsewhere and last.validity != where.validity:  # the folder was made again
+            await self._notes.put(replace(before, origin=where))
+        elif elsewhere or last.uid != where.uid:  # by the other door, or twice: one answer per Message-ID
             await self._source.file(where.validity, where.uid, self._done)
 
     async def _let_be(self, key: str, where: Origin) -> None:

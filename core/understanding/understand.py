@@ -219,10 +219,7 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
         {"summarise", "export"} <= {first, *others} or {first, *others} == {"summarise", "about"}
     ):
         first, others = "summarise", []  # « une note en Word »: of the document, as a file; « sum this up? »
-    if {first, *others} - _QUESTIONS == {
-        "about",
-        "stop",
-    }:  # « arrête de lire »: to leave, or to stop
+    if {first, *others} - _QUESTIONS == {"about", "stop"}:  # « arrête de lire »: to leave, or to stop
         first, others = ("about" if topics_of(text) else "stop"), []
     if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
         first, others = "summarise", []

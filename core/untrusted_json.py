@@ -1,6 +1,7 @@
 """Read JSON that anybody may have written: each accessor returns a value of its type, whatever came.
 
-`text_in(payload, "user", "id")` follows names through objects; a missing or foreign value is empty.
+`text_in(payload, "user", "id")` follows names through objects, `text_in(value)` reads the value itself; what
+is missing or of another type is empty.
 """
 
 from __future__ import annotations
@@ -8,21 +9,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 Json = dict[str, Any]
-
-
-def object_of(value: object) -> Json:
-    """Return `value` if it is an object, else an empty one."""
-    return cast(Json, value) if isinstance(value, dict) else {}
-
-
-def array_of(value: object) -> list[Any]:
-    """Return `value` if it is an array, else an empty one."""
-    return cast(list[Any], value) if isinstance(value, list) else []
-
-
-def text_of(value: object) -> str:
-    """Return `value` if it is a string, else an empty one."""
-    return value if isinstance(value, str) else ""
 
 
 def value_in(of: object, *names: str) -> object:
@@ -34,22 +20,25 @@ def value_in(of: object, *names: str) -> object:
 
 def object_in(of: object, *names: str) -> Json:
     """Follow `names` to an object."""
-    return object_of(value_in(of, *names))
+    value = value_in(of, *names)
+    return cast(Json, value) if isinstance(value, dict) else {}
 
 
 def array_in(of: object, *names: str) -> list[Any]:
     """Follow `names` to an array."""
-    return array_of(value_in(of, *names))
+    value = value_in(of, *names)
+    return cast(list[Any], value) if isinstance(value, list) else []
 
 
 def objects_in(of: object, *names: str) -> list[Json]:
     """Follow `names` to an array; its objects that are not empty."""
-    return [found for each in array_in(of, *names) if (found := object_of(each))]
+    return [each for each in array_in(of, *names) if isinstance(each, dict) and each]
 
 
 def text_in(of: object, *names: str) -> str:
     """Follow `names` to a string."""
-    return text_of(value_in(of, *names))
+    value = value_in(of, *names)
+    return value if isinstance(value, str) else ""
 
 
 def integer_in(of: object, *names: str) -> int | None:

@@ -25,7 +25,7 @@ from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
 from core.models.disarming import GivenAddresses, disarmed
-from core.untrusted_json import array_in, object_of, value_in
+from core.untrusted_json import array_in, object_in, value_in
 
 LISTS: tuple[Literal["highlights"] | Kind, ...] = ("highlights", *KINDS)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -76,7 +76,7 @@ def parse(text: str) -> dict[str, list[dict[str, Any]]] | None:
     if not any(isinstance(value_in(given, name), list) for name in LISTS):
         return None
     return {
-        name: [one for each in array_in(given, name)[:_MOST] if (one := object_of(each))] for name in LISTS
+        name: [one for each in array_in(given, name)[:_MOST] if (one := object_in(each))] for name in LISTS
     }
 
 

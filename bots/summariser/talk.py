@@ -18,16 +18,7 @@ from core.connector import Range
 from core.errors import ConfigurationError
 from core.language.months import PARIS
 from core.understanding import is_command
-from core.untrusted_json import (
-    Json,
-    array_in,
-    array_of,
-    integer_in,
-    object_of,
-    objects_in,
-    text_in,
-    text_of,
-)
+from core.untrusted_json import Json, array_in, integer_in, object_in, objects_in, text_in
 
 MOST = 2_000
 """Messages of one summary, the newest ones, when no number is asked for."""
@@ -137,10 +128,10 @@ def load(data: bytes, *, name: str = "TALK") -> Talk:
         given: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise ConfigurationError(name, "talk.no_json", line=error.lineno) from error
-    talk = object_of(given) or {"messages": given}
+    talk = object_in(given) or {"messages": given}
     if not isinstance(talk.get("messages"), list):
         raise ConfigurationError(name, "talk.no_messages")
-    found = map(_member, array_of(talk.get("members")))
+    found = map(_member, array_in(talk.get("members")))
     return _talk(objects_in(talk, "messages"), {each.id: each for each in found if each is not None})
 
 
@@ -234,13 +225,13 @@ def _member(given: object) -> Member | None:
 
 def _reactions(given: object) -> dict[str, int]:
     """`{"👍": 2}`, `{"👍": ["@a", "@b"]}` or `["👍", "👍"]`."""
-    if by_key := object_of(given):
+    if by_key := object_in(given):
         return {key: len(array_in(by_key, key)) or _count(by_key, key) for key in by_key}
     counted: dict[str, int] = {}
-    for one in array_of(given):
-        found = object_of(one)
+    for one in array_in(given):
+        found = object_in(one)
         named = (found.get("key") or found.get("reaction") or found.get("emoji")) if found else one
-        if key := text_of(named).strip():
+        if key := text_in(named).strip():
             counted[key] = counted.get(key, 0) + (_count(found, "count") if found else 1)
     return counted
 
@@ -251,7 +242,7 @@ def _count(given: object, name: str) -> int:
 
 
 def _files(given: object) -> tuple[str, ...]:
-    names = (text_of(object_of(one).get("name", one)).strip() for one in array_of(given) or [given])
+    names = (text_in(object_in(one).get("name", one)).strip() for one in array_in(given) or [given])
     return tuple(name for name in names if name)
 
 

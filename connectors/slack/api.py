@@ -27,7 +27,7 @@ from connectors.slack.limits import POST, TIERS, UPDATE, Limits
 from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
 from core.language.operators import Phrase
 from core.tls import unreached
-from core.untrusted_json import Json, object_of, text_in
+from core.untrusted_json import Json, object_in, text_in
 
 UNUSABLE = frozenset({
     "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required",
@@ -188,7 +188,7 @@ async def pages(
 
 def _read(body: bytes) -> Json:
     try:
-        return object_of(json.loads(body))
+        return object_in(json.loads(body))
     except (ValueError, RecursionError):
         return {}
 

@@ -12,7 +12,7 @@ from connectors.slack.people import Directory
 from connectors.slack.text import decode, emoji, forwarded, mentions, whole
 from core.connector import Address, Attachment, Past, Person, Range, Wanted
 from core.errors import Deferred
-from core.untrusted_json import Json, array_of, number_in, objects_in, text_in
+from core.untrusted_json import Json, array_in, number_in, objects_in, text_in
 
 PAGE = 200
 PAGES = 20
@@ -93,7 +93,7 @@ class SlackHistory:
         root = text_in(message, "thread_ts")
         reactions = {
             emoji(text_in(each, "name")) or text_in(each, "name"): frozenset(
-                events.person_of(self._me, str(one)).id for one in array_of(each.get("users"))
+                events.person_of(self._me, str(one)).id for one in array_in(each.get("users"))
             )
             for each in objects_in(message, "reactions")
         }

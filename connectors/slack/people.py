@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from connectors.slack.api import Api, NotYet, pages
 from core.connector import Shelf, Shelved
 from core.errors import Deferred, DeliveryError, PlatformRefused
-from core.untrusted_json import Json, array_of, object_in, objects_in, text_in
+from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
 KEPT = 600.0
 """Seconds for which a person, and the members of a channel, are known."""
@@ -315,7 +315,7 @@ class Directory:
         found: list[str] = []
         try:
             async for page, _ in pages(self._api, MEMBERS, patience=0.0, channel=channel, limit=200):
-                found += [str(each) for each in array_of(page.get("members"))]
+                found += [str(each) for each in array_in(page.get("members"))]
                 if len(found) > LARGEST:
                     return None
         except PlatformRefused:

@@ -32,7 +32,7 @@ from connectors.slack.events import NAME
 from core.connector import WebhookAnswer
 from core.errors import RelaisError
 from core.telemetry import log
-from core.untrusted_json import Json, object_of
+from core.untrusted_json import Json, object_in
 
 PATH = "/slack/events"
 STALE = 300
@@ -85,7 +85,7 @@ def _parsed(kind: str, body: bytes) -> Json | None:
         if kind.startswith("application/x-www-form-urlencoded"):
             payloads = parse_qs(text, keep_blank_values=True).get("payload", ["{}"])
             return {} if all(isinstance(json.loads(each), dict) for each in payloads) else None
-        return object_of(json.loads(text)) if text.lstrip().startswith("{") else None
+        return object_in(json.loads(text)) if text.lstrip().startswith("{") else None
     except (ValueError, RecursionError):
         return None
 

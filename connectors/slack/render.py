@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from core.connector import Choice
 from core.language.commonmark import ESCAPED, readable
-from core.untrusted_json import Json, array_of
+from core.untrusted_json import Json, array_in
 
 LIMIT = 8_000
 """Bytes of CommonMark in one message: blocks above about 13,200 are refused, counted as JSON."""
@@ -110,5 +110,5 @@ def choice_of(value: str) -> tuple[str, str, str] | None:
         held: object = json.loads(value)
     except ValueError:
         return None
-    words = [str(each) for each in array_of(held)]
+    words = [str(each) for each in array_in(held)]
     return (words[0], words[1], words[2]) if len(words) == 3 else None

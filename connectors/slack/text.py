@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from core.untrusted_json import Json, array_of, object_of, objects_in, text_in, value_in
+from core.untrusted_json import Json, array_in, object_in, objects_in, text_in, value_in
 
 _ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
 _GROUP = re.compile(r"<!(?:subteam\^|here|channel|everyone)")
@@ -67,9 +67,9 @@ def _of_attachment(attachment: Json) -> str:
     """All that can be read of an attachment, each text once."""
     words = [text_in(attachment, name) for name in ("pretext", "title", "text")]
     words += [text_in(each, name) for each in objects_in(attachment, "fields") for name in ("title", "value")]
-    blocks = array_of(attachment.get("blocks"))
-    for each in array_of(attachment.get("message_blocks")):
-        blocks = blocks + (array_of(value_in(each, "message", "blocks")) or [each])
+    blocks = array_in(attachment.get("blocks"))
+    for each in array_in(attachment.get("message_blocks")):
+        blocks = blocks + (array_in(value_in(each, "message", "blocks")) or [each])
     said = whole("\n".join(filter(None, words)), blocks) or text_in(attachment, "fallback")
     return "\n".join(filter(None, (said, forwarded(attachment))))
 
@@ -81,7 +81,7 @@ def whole(text: str, blocks: object) -> str:
     """
     seen = _bare(text)
     said = [text]
-    for block in array_of(blocks):
+    for block in array_in(blocks):
         pieces, at = list(_pieces(block)), 0
         for line in (_bare(line) for piece in pieces for line in piece.removesuffix(">").splitlines()):
             at = after if (after := seen.find(line, at)) >= 0 else seen.find(line)
@@ -108,10 +108,10 @@ def _pieces(block: object, depth: int = 0) -> Iterator[str]:
     """Every text within a block, in order, as Slack writes it in the text of a message."""
     if depth > 20:
         return
-    for each in array_of(block):
+    for each in array_in(block):
         yield from _pieces(each, depth + 1)
         yield "\n" if isinstance(each, list) else ""
-    if not (found := object_of(block)):
+    if not (found := object_in(block)):
         return
     kind = text_in(found, "type")
     if kind == "link" and (url := html.escape(text_in(found, "url"), quote=False)):

@@ -26,7 +26,7 @@ import orjson
 from core.errors import ConfigurationError, Deferred, PlatformRefused, TooLarge, Unusable
 from core.language.operators import Phrase
 from core.tls import certificate_trouble, unreached
-from core.untrusted_json import Json, integer_in, object_of, text_in
+from core.untrusted_json import Json, integer_in, object_in, text_in
 
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
@@ -65,14 +65,32 @@ class Api:
         *,
         params: Mapping[str, str] | None = None,
         timeout: float = SHORT,  # noqa: ASYNC109 - the total that aiohttp enforces
-    ) -> Json:
-        """One request; the JSON object of the answer. `path` is below `/_matrix/client/v3`, or absolute."""
-        answer = await self._answer(
-            method, path, None if body is None else orjson.dumps(body), params, timeout
-        )
-        if not isinstance(answer, dict):
-            raise Deferred(Phrase("delivery.form", what=f"{method} {_kind(path)}"), retry_after=1.0)
-        return cast(Json, answer)
+        media_type: str = "application/json",
+        form: type[dict[Any, Any] | list[Any]] = dict,
+    ) -> Any:
+        """One request; the JSON of the answer, an object unless another `form` is expected. `path` is below
+        `/_matrix/client/v3`, or absolute; a `body` that is no bytes is sent as JSON."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        data = body if isinstance(body, bytes) or body is None else orjson.dumps(body)
+        if data is not None:
+            headers["Content-Type"] = media_type
+        try:
+            async with self._session.request(
+                method,
+                self._base + (path if path.startswith(("/_", "/.well-known/")) else CLIENT + path),
+                data=data,
+                params=params,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as response:
+                answer = _decoded(await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unreachable(_named(method, path), error) from error
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise failure(_named(method, path), response.status, object_in(answer), response.headers)
+        if not isinstance(answer, form):
+            raise Deferred(Phrase("delivery.form", what=_named(method, path)), retry_after=1.0)
+        return cast(Any, answer)
 
     async def answers(self) -> bool:
         """Does the homeserver answer at all?"""
@@ -84,14 +102,12 @@ class Api:
 
     async def array(self, path: str) -> list[Json]:
         """GET what answers with an array of objects."""
-        answer = await self._answer("GET", path, None, None, SHORT)
-        if not isinstance(answer, list):
-            raise Deferred(Phrase("delivery.form", what=f"GET {_kind(path)}"), retry_after=1.0)
-        return [object_of(one) for one in cast(list[Any], answer)]
+        return [object_in(one) for one in await self.call("GET", path, form=list)]
 
     async def upload(self, data: bytes, media_type: str) -> str:
         """Store a file on the homeserver; its mxc:// address."""
-        answer = await self._answer("POST", "/_matrix/media/v3/upload", data, None, UPLOAD, media_type)
+        path = "/_matrix/media/v3/upload"
+        answer = await self.call("POST", path, data, timeout=UPLOAD, media_type=media_type)
         if not (address := text_in(answer, "content_uri")):
             raise Deferred(Phrase("delivery.form", what="POST upload"), retry_after=1.0)
         return address
@@ -119,40 +135,11 @@ class Api:
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as answer:
                 if answer.status >= HTTPStatus.BAD_REQUEST:
-                    problem = object_of(_decoded(await answer.read()))
+                    problem = object_in(_decoded(await answer.read()))
                     raise failure("GET media", answer.status, problem, answer.headers)
                 return await _read_up_to(answer, limit)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreachable("GET media", error) from error
-
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        data: bytes | None,
-        params: Mapping[str, str] | None,
-        timeout: float,  # noqa: ASYNC109
-        media_type: str = "application/json",
-    ) -> object:
-        url = self._base + (path if path.startswith(("/_", "/.well-known/")) else CLIENT + path)
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        if data is not None:
-            headers["Content-Type"] = media_type
-        try:
-            async with self._session.request(
-                method,
-                url,
-                data=data,
-                params=params,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=timeout),
-            ) as response:
-                answer = _decoded(await response.read())
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise unreachable(f"{method} {_kind(path)}", error) from error
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            raise failure(f"{method} {_kind(path)}", response.status, object_of(answer), response.headers)
-        return answer
 
 
 def failure(what: str, status: int, body: Json, headers: Mapping[str, str]) -> PlatformRefused | Deferred:
@@ -216,6 +203,7 @@ async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
     return buffer.getvalue()
 
 
-def _kind(path: str) -> str:
-    """The path without ids: errors are logged, ids are not."""
-    return "/".join(part for part in path.split("/") if part.isascii() and part.replace("_", "").isalpha())
+def _named(method: str, path: str) -> str:
+    """The call without ids: errors are logged, ids are not."""
+    parts = [part for part in path.split("/") if part.isascii() and part.replace("_", "").isalpha()]
+    return f"{method} {'/'.join(parts)}"

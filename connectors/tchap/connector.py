@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import aiohttp
 
@@ -77,6 +77,8 @@ class TchapConnector:
         self.history: History | None = self
         self.private: Private | None = self
         self.settling: Settling | None = None
+        self.activity: Activity | None = None
+        """Nobody sees signs of work while it is not connected."""
         self._patience = Patience(self.ready)
         self._line: Line | None = None
         self._pace = config.pace
@@ -90,60 +92,52 @@ class TchapConnector:
         """Synapse limits an account, and edits are messages."""
         return self._pace
 
-    @property
-    def activity(self) -> Activity | None:
-        """Nobody sees signs of work while it is not connected."""
-        return None if self._line is None else self._line.sender
-
     # -- what it does ---------------------------------------------------------------------------------
 
     async def audience(self, address: Address, *, asked: bool = False) -> Audience:
-        line = self._connected()
+        line = self._line or _not_connected()
         room, at = await line.rooms.current(address.conversation)
         return Audience(
-            kind=room.kind(*line.servers),
-            members=room.readers(),
+            kind=room.kind,
+            members=room.readers,
             at=at,
             direct=room.direct,
-            moderators=room.moderators(),
+            moderators=room.moderators,
             open=room.open,
             name=room.name,
         )
 
     async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        return await self._connected().sender.send(address, draft, audience)
+        line = self._line or _not_connected()
+        return await line.sender.post(address, draft, audience)
 
     def grows(self, address: Address) -> Grows:
         return "sparingly"
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        await self._connected().sender.edit(address, id, draft, audience)
+        line = self._line or _not_connected()
+        await line.sender.post(address, draft, audience, edits=id)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
-        await self._connected().sender.delete(address, id, key)
+        await (self._line or _not_connected()).sender.delete(address, id, key)
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
-        return await self._connected().sender.find(address, key, since)
+        return await (self._line or _not_connected()).sender.find(address, key, since)
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
-        return await self._connected().files.fetch(attachment, limit)
+        return await (self._line or _not_connected()).files.fetch(attachment, limit)
 
     async def described(self, message: Message, root: str | None = None) -> Message:
-        return await self._connected().timeline.described(message, root)
+        return await (self._line or _not_connected()).timeline.described(message, root)
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
-        return await self._connected().history.recall(address, wanted)
+        return await (self._line or _not_connected()).history.recall(address, wanted)
 
     async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
-        return await self._connected().private.chat(person, known)
+        return await (self._line or _not_connected()).private.chat(person, known)
 
     async def present(self, address: Address, person: str) -> bool:
-        return await self._connected().private.present(address, person)
-
-    def _connected(self) -> Line:
-        if self._line is None:
-            raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
-        return self._line
+        return await (self._line or _not_connected()).private.present(address, person)
 
     # -- its life -------------------------------------------------------------------------------------
 
@@ -168,13 +162,13 @@ class TchapConnector:
                         log.warning("token_not_accepted", connector=NAME, error=error)
                     finally:
                         self.ready.clear()
-                        self._line = None
+                        self._line = self.activity = None
 
     async def _live(self, http: aiohttp.ClientSession, deliver: Deliver) -> None:
         """One login's life. Raises Unusable or ConfigurationError."""
         api = Api(http, self._config.homeserver)
         before = self._folder.read_device()
-        device = await self._patience.homeserver(lambda: enter(api, self._config, self._folder))
+        device = await self._patience.until_done(lambda: enter(api, self._config, self._folder))
         self._pace = replace(self._config.pace, scope=f"{NAME}:{device.user}")
         machine = Machine(
             api,
@@ -190,7 +184,7 @@ class TchapConnector:
         try:
             if before is not None and before.token != device.token:
                 machine.olm.account.shared = False  # a login may have made the server forget our keys
-            await self._patience.homeserver(lambda: self._introduce(api, machine, device))
+            await self._patience.until_done(lambda: self._introduce(api, machine, device))
             await self._listen(api, machine, device, deliver)
         finally:
             machine.close()
@@ -216,10 +210,11 @@ class TchapConnector:
         line = self._line = Line(
             api, machine, device, self._config, self._wiring, self._patience, spawn=self._spawn
         )
+        self.activity = line.sender
         try:
             async with asyncio.TaskGroup() as group:
                 self._background = group
-                await self._patience.store(line.invitations.load)
+                await self._patience.until_done(line.invitations.load)
                 self._spawn(line.unreadable.watch(deliver))
                 self._spawn(line.echoes.watch(self._patience))
                 self._spawn(self._watch_hearing(line.listener))
@@ -255,3 +250,7 @@ class TchapConnector:
             await work
         except Exception as error:  # noqa: BLE001 - the listener must not end with it
             log.error("background_failed", connector=NAME, error=error)
+
+
+def _not_connected() -> NoReturn:
+    raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)

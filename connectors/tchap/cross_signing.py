@@ -24,7 +24,7 @@ from unpaddedbase64 import encode_base64
 from connectors.tchap.api import Api
 from core.config.checks import CheckResult, well
 from core.errors import ConfigurationError, PlatformRefused
-from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
 
@@ -172,7 +172,7 @@ def _device(known: Json, user: str, device: str) -> Json:
 
 def _public(known: Json, kind: str, user: str) -> str:
     keys = object_in(known, kind, user, "keys")
-    return next((text_of(key) for key in keys.values()), "")
+    return next((text_in(key) for key in keys.values()), "")
 
 
 async def _publish(api: Api, identity: Identity, password: str) -> None:
@@ -191,7 +191,7 @@ async def _publish_again(
     api: Api, identity: Identity, body: Json, session: str, flows: list[object], password: str
 ) -> None:
     """User-interactive authentication with the password, where that is enough."""
-    by_password = any(object_of(flow).get("stages") == ["m.login.password"] for flow in flows)
+    by_password = any(object_in(flow).get("stages") == ["m.login.password"] for flow in flows)
     if not (password and by_password):
         raise ConfigurationError(SETTING, "tchap.confirm", user=identity.user)
     user = {"type": "m.id.user", "user": identity.user}

@@ -34,7 +34,7 @@ from connectors.tchap.raw import ORIGIN, Recent, relation, server_of
 from connectors.tchap.rooms import Room
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, array_of, integer_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 T = TypeVar("T")
 Device = tuple[str, str]
@@ -132,10 +132,10 @@ class Machine:
         if (one_time_keys := answer.get("device_one_time_keys_count")) is not None:
             self._one_time_keys = integer_in(one_time_keys, "signed_curve25519") or 0
         if (unused_fallback := answer.get("device_unused_fallback_key_types")) is not None:
-            self._fallback = "signed_curve25519" in array_of(unused_fallback)
+            self._fallback = "signed_curve25519" in array_in(unused_fallback)
         devices = object_in(answer, "device_lists")
         for user in (*array_in(devices, "changed"), *array_in(devices, "left")):
-            self._current.discard(text_of(user))
+            self._current.discard(text_in(user))
 
     @property
     def has_keys_left(self) -> bool:
@@ -166,7 +166,7 @@ class Machine:
         number, a fallback key where there is none. Raises Deferred, Rejected."""
         body = self.olm.keys_to_upload(self._one_time_keys or 0, fallback=not self._fallback)
         if signed and "device_keys" in body:
-            body["device_keys"] = signed(object_of(body["device_keys"]))
+            body["device_keys"] = signed(object_in(body["device_keys"]))
         answer = await self._api.call("POST", "/keys/upload", body)
         self.olm.keys_uploaded()
         counts = object_in(answer, "one_time_key_counts")
@@ -186,7 +186,7 @@ class Machine:
             raise Undecipherable(session_id, doubt=doubt)
         try:
             plaintext, index = session.decrypt(ciphertext)
-            opened = object_of(orjson.loads(plaintext))
+            opened = object_in(orjson.loads(plaintext))
         except Exception as error:  # the library's errors and those of JSON and UTF-8
             raise Undecipherable(session_id) from error
         if self._opened_as.get((session_id, index), event["event_id"]) != event["event_id"]:
@@ -400,7 +400,7 @@ class Machine:
             answer = await self._api.call("POST", "/keys/query", body)
             given = object_in(answer, "device_keys")
             identities = {
-                user: await self._pinned(user, answer, object_of(given[user]))
+                user: await self._pinned(user, answer, object_in(given[user]))
                 for user in people
                 if user in given
             }
@@ -413,7 +413,7 @@ class Machine:
                 if identity is not None:
                     self._keep_identity(user, identity)
                 first = () if identity is None else identity.signed
-                self.olm.learn_devices(user, object_of(given[user]), first=first)
+                self.olm.learn_devices(user, object_in(given[user]), first=first)
                 self.olm.devices.forget_gone(user)
 
     async def _send_to_devices(self, type: str, body: Json) -> None:

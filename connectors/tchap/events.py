@@ -32,7 +32,7 @@ from core.connector import (
     Reacted,
     Undecryptable,
 )
-from core.untrusted_json import Json, array_in, object_in, text_in, text_of
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 NAME = "tchap"
 WORDS = frozenset({"m.text", "m.emote"})
@@ -343,7 +343,7 @@ def mentioned(content: Json) -> tuple[str, ...]:
     if intentional is None:
         found = [unquote(match[1]) for match in _PILL.finditer(text_in(content, "formatted_body"))]
     else:
-        found = [text_of(each) for each in array_in(intentional, "user_ids")]
+        found = [text_in(each) for each in array_in(intentional, "user_ids")]
     return tuple(dict.fromkeys(each for each in found if each))[:MENTIONS]
 
 

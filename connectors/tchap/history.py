@@ -22,7 +22,7 @@ from connectors.tchap.events import WORDS, readable, reply_of, thread_of, valid
 from connectors.tchap.raw import relation, seconds
 from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
 from core.connector import Address, Past, Person, Range, Wanted
-from core.untrusted_json import Json, array_in, object_in, object_of, text_in
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 PAGE = 100
 PAGES_PER_MESSAGES = 4
@@ -74,7 +74,7 @@ class TchapHistory:
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
             answer = await self._api.call("GET", room_path(id, "messages"), params=params)
             for raw in array_in(answer, "chunk"):
-                await self._take(reading, object_of(raw))
+                await self._take(reading, object_in(raw))
                 if reading.done:
                     return reading.range()
             if not (end := text_in(answer, "end")):

@@ -18,7 +18,7 @@ import vodozemac
 
 from connectors.tchap.cross_signing import canonical
 from core.connector import Notebook
-from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 Trust = Literal["signed", "identity", "any"]
 """Whose devices are trusted: those that their owner signed, and no other; those, and all of people who have
@@ -70,7 +70,7 @@ def renewed(
     signed = {
         id: text_in(payload, "keys", f"ed25519:{id}")
         for id, payload in devices.items()
-        if is_signed(object_of(payload), user, current.self_signing)
+        if is_signed(object_in(payload), user, current.self_signing)
     }
     return replace(
         current,
@@ -126,6 +126,6 @@ def _place(user: str) -> str:
 def _public_key(key: Json, user: str, usage: str) -> str:
     """The one public key of a cross-signing key object; empty when it is not what the specification says."""
     keys = object_in(key, "keys")
-    public = next((text_of(value) for value in keys.values()), "")
+    public = next((text_in(value) for value in keys.values()), "")
     named = key.get("user_id") == user and usage in array_in(key, "usage")
     return public if named and list(keys) == [f"ed25519:{public}"] else ""

@@ -15,7 +15,7 @@ from connectors.tchap.device import Folder
 from connectors.tchap.rooms import founders
 from core.errors import ConfigurationError
 from core.tls import trusting
-from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Inventory:
     async def rooms(self) -> list[Present]:
         """All rooms that the bot has joined."""
         user = text_in(await self._api.call("GET", "/account/whoami"), "user_id")
-        joined = map(text_of, array_in(await self._api.call("GET", "/joined_rooms"), "joined_rooms"))
+        joined = map(text_in, array_in(await self._api.call("GET", "/joined_rooms"), "joined_rooms"))
         return [_present(id, await self._api.array(room_path(id, "state")), user) for id in joined]
 
     async def leave(self, room: str) -> None:
@@ -48,7 +48,7 @@ class Inventory:
 
 def _present(id: str, state: list[Json], user: str) -> Present:
     def content(kind: str) -> Json:
-        return object_of(next((each.get("content") for each in state if each.get("type") == kind), None))
+        return object_in(next((each.get("content") for each in state if each.get("type") == kind), None))
 
     members = [each for each in state if each.get("type") == "m.room.member"]
     rights = rights_in(state, user)

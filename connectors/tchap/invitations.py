@@ -25,7 +25,7 @@ from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, array_of, object_in, object_of, text_in
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 JOINING = 90.0
@@ -75,7 +75,7 @@ class Invitations:
     async def load(self) -> None:
         """Go on with those of last time."""
         stored = await self._notebook.get("invitations")
-        for one in array_of(orjson.loads(stored)) if stored else ():
+        for one in array_in(orjson.loads(stored)) if stored else ():
             invitation = Invitation(**one)
             self._open[invitation.room] = invitation
         for invitation in self._open.values():
@@ -85,7 +85,7 @@ class Invitations:
         """An invitation of /sync. Returns what is to be delivered of it."""
         for event in array_in(data, "invite_state", "events"):
             content = object_in(event, "content")
-            if object_of(event).get("state_key") == self._me and content.get("membership") == "invite":
+            if object_in(event).get("state_key") == self._me and content.get("membership") == "invite":
                 inviter = text_in(event, "sender")
                 return await self._note(room, inviter, direct=content.get("is_direct") is True)
         return None

@@ -21,7 +21,7 @@ from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
 from connectors.tchap.private import TchapPrivate
 from connectors.tchap.raw import server_of
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import Rooms, Served
 from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
 from connectors.tchap.siblings import Sharing, Siblings
@@ -71,10 +71,12 @@ class Line:
         spawn: Spawn,
     ) -> None:
         me, clock = device.user, wiring.clock
-        allowed = frozenset(config.allowed_servers) or frozenset({server_of(me)})
-        guests = frozenset(config.guest_servers)
-        self.servers = allowed, guests
-        rooms = self.rooms = Rooms(api, wiring.notebook, me=me, clock=clock)
+        served = Served(
+            allowed=frozenset(config.allowed_servers) or frozenset({server_of(me)}),
+            guests=frozenset(config.guest_servers),
+        )
+        welcome = served.allowed | served.guests
+        rooms = self.rooms = Rooms(api, wiring.notebook, me=me, served=served, clock=clock)
         siblings = Siblings(machine, wiring.shelf)
         lookup = Lookup(api, siblings, me)
         pending = Pending(wiring.notebook, clock)
@@ -85,7 +87,7 @@ class Line:
             api,
             wiring.notebook,
             me=me,
-            welcome=allowed | guests,
+            welcome=welcome,
             reason=config.decline_reason,
             spawn=spawn,
             clock=clock,
@@ -125,8 +127,6 @@ class Line:
             device=device,
             clock=clock,
         )
-        self.sender = Sender(
-            api, machine, rooms, lookup, self.files, me=me, servers=self.servers, spawn=spawn
-        )
+        self.sender = Sender(api, machine, rooms, lookup, self.files, me=me, spawn=spawn)
         self.history = TchapHistory(api, rooms, siblings.open, me=me)
-        self.private = TchapPrivate(api, rooms, me=me, servers=allowed | guests, secret=wiring.pickle_key)
+        self.private = TchapPrivate(api, rooms, me=me, servers=welcome, secret=wiring.pickle_key)

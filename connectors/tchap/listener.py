@@ -30,7 +30,7 @@ from core.connector import Deliver, Event, Notebook
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, Unusable
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, object_in, object_of, text_in
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 LONG_POLL = 20.0
 """Seconds that the homeserver holds a /sync without news; room state known from it is never older."""
@@ -112,14 +112,14 @@ class Listener:
 
     async def run(self, deliver: Deliver) -> None:
         """Listen until cancelled. Raises Unusable when the account or its token is not accepted."""
-        since = await self._patience.store(self._begin)
+        since = await self._patience.until_done(self._begin)
         while True:
             try:
-                answer = await self._patience.homeserver(partial(self._sync, since))
+                answer = await self._patience.until_done(partial(self._sync, since))
             except Rejected as refused:
                 # A server restored from a backup does not know its own later tokens.
                 log.error("sync_refused", connector=events.NAME, error=refused)
-                await self._patience.store(partial(self._shared.delete, self._place))
+                await self._patience.until_done(partial(self._shared.delete, self._place))
                 await asyncio.sleep(SHORTEST if since else LONGEST)
                 since = None
                 continue
@@ -127,7 +127,8 @@ class Listener:
             self._rounds += 1
             self._heard_at = self._clock()
             self._has_keys_left = self._machine.has_keys_left  # the round uploads new ones
-            self._patience.well()
+            if not self._patience.ready.is_set():
+                self._patience.well()
 
     # -- rounds ---------------------------------------------------------------------------------------
 
@@ -158,12 +159,14 @@ class Listener:
         batch, later = await self._digest(answer, since)
         self._rooms.synced_at = at
         if batch:
-            await self._patience.delivered(deliver, batch)
+            await self._patience.until_done(partial(deliver, batch), on=Exception)
         if later and since is not None:
             await asyncio.sleep(SECOND_LOOK)
             if missed := await self._second_look(later, since):
-                await self._patience.delivered(deliver, missed)
-        return await self._patience.store(partial(self._acknowledge, answer, since, bool(batch or later)))
+                await self._patience.until_done(partial(deliver, missed), on=Exception)
+        return await self._patience.until_done(
+            partial(self._acknowledge, answer, since, bool(batch or later))
+        )
 
     async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], dict[str, Json]]:
         """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
@@ -171,26 +174,29 @@ class Listener:
         rooms, to_device = object_in(answer, "rooms"), array_in(answer, "to_device", "events")
         self._machine.note_sync(answer)
         keys = await self._keys(to_device, rooms) if to_device or not self._rounds else set[Session]()
-        batch, self._read = await self._unreadable.unlocked(keys) if keys else ([], [])
+        batch: list[Event] = []
+        if keys:
+            unlocked = partial(self._unreadable.unlocked, keys)
+            batch, self._read = await self._patience.until_done(unlocked)
         for room, data in object_in(rooms, "invite").items():
-            invited = await self._patience.store(partial(self._invitations.note, room, object_of(data)))
+            invited = await self._patience.until_done(partial(self._invitations.note, room, object_in(data)))
             batch += [invited] if invited else []
         later: dict[str, Json] = {}
         if since is not None:
             for room, data in object_in(rooms, "join").items():
-                if self._sharing.is_first(room) or not only_talk(object_of(data)):
-                    batch += await self._room(room, object_of(data), since)
+                if self._sharing.is_first(room) or not only_talk(object_in(data)):
+                    batch += await self._room(room, object_in(data), since)
                 else:
-                    later[room] = object_of(data)
+                    later[room] = object_in(data)
         for room in object_in(rooms, "leave"):
-            await self._patience.store(partial(self._left, room))
+            await self._patience.until_done(partial(self._left, room))
         await self._machine.maintain()
         return batch, later
 
     async def _second_look(self, rooms: dict[str, Json], since: str) -> list[Event]:
         """What is in these rooms that no sibling has stored by now: it is busy, or no more."""
-        left = await self._patience.store(partial(self._sharing.not_stored, rooms))
-        await self._patience.store(
+        left = await self._patience.until_done(partial(self._sharing.not_stored, rooms))
+        await self._patience.until_done(
             partial(self._timeline.glance, {room: data for room, data in rooms.items() if room not in left})
         )
         return [event for room in left for event in await self._room(room, rooms[room], since)]
@@ -200,17 +206,17 @@ class Listener:
         arrived = set[Session]() if self._rounds else self._pending.sessions
         came: list[Arrival] = []
         for start in range(0, len(messages), KEYS_AT_ONCE):
-            came += self._machine.receive(object_of(one) for one in messages[start : start + KEYS_AT_ONCE])
+            came += self._machine.receive(object_in(one) for one in messages[start : start + KEYS_AT_ONCE])
             await asyncio.sleep(0)
         self._looks = LOOKS
         for one in came:
-            if await self._patience.store(partial(self._is_for_us, one, rooms)):
+            if await self._patience.until_done(partial(self._is_for_us, one, rooms)):
                 arrived.add((one.room, one.session))
             else:
                 metrics.ignored.labels(events.NAME, "foreign_room_key").inc()
                 self._machine.olm.megolm.forget(one.session)
         if arrived:
-            await self._patience.store(partial(self._siblings.share, arrived))
+            await self._patience.until_done(partial(self._siblings.share, arrived))
         return arrived
 
     async def _is_for_us(self, arrival: Arrival, rooms: Json) -> bool:
@@ -221,7 +227,7 @@ class Listener:
             return True
         data = object_in(rooms, "join", arrival.room)
         told = [*array_in(data, "state", "events"), *array_in(data, "timeline", "events")]
-        if any(object_of(event).get("state_key") == arrival.sender for event in told):
+        if any(object_in(event).get("state_key") == arrival.sender for event in told):
             return True
         room = await self._rooms.get(arrival.room)
         if room is not None and arrival.sender in room.joined:
@@ -238,9 +244,9 @@ class Listener:
 
     async def _room(self, room: str, data: Json, since: str) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""
-        read = partial(self._patience.store, partial(self._timeline.read, room, data, since))
+        read = partial(self._timeline.read, room, data, since)
         try:
-            return await self._patience.homeserver(read, self._api.answers)
+            return await self._patience.until_done(read, in_vain=self._api.answers)
         except (ConfigurationError, Unusable, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - one room, whatever is wrong with it

@@ -23,7 +23,7 @@ from core.connector import Address, Echo, OnEcho, Readers
 from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried
 from core.rhythm import beat
-from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 KEPT = 1_024
 QUOTED = 4_000
@@ -77,8 +77,8 @@ class Lookup:
             event = object_in(answer, "event")
             if event.get("event_id") != id or event.get("room_id") != room:
                 return frozenset()
-            then = Room.of_state(room, [object_of(one) for one in array_in(answer, "state")], self._me)
-            self._readers[room, id] = known = (None if then.open else then.readers(),)
+            then = Room.of_state(room, [object_in(one) for one in array_in(answer, "state")], self._me)
+            self._readers[room, id] = known = (None if then.open else then.readers,)
         return known[0]
 
     async def related(self, room: str, id: str) -> dict[str, Related]:
@@ -98,7 +98,7 @@ class Lookup:
             return True
         path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
         answer = await self._patiently(path, {"limit": "100"})
-        mine = any(object_of(event).get("sender") == self._me for event in array_in(answer, "chunk"))
+        mine = any(object_in(event).get("sender") == self._me for event in array_in(answer, "chunk"))
         if answer:  # else it may be known later
             self._threads[room, root] = mine
         return mine
@@ -111,7 +111,7 @@ class Lookup:
             try:
                 raw = await self._siblings.open(room, raw)
             except (Undecipherable, Deferred):
-                clear = object_of(raw["content"])
+                clear = object_in(raw["content"])
                 return Related(
                     sender=raw["sender"], thread=thread_of(clear), reply_to=reply_of(clear), sealed=True
                 )
@@ -180,7 +180,7 @@ class Echoes:
         while True:
             await self._grew.wait()
             await beat(FOLLOWS_WITHIN / 2)
-            await patience.store(self._look)
+            await patience.until_done(self._look)
 
     async def _look(self) -> None:
         """Raises StoreUnavailable."""

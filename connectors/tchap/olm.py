@@ -22,7 +22,7 @@ from unpaddedbase64 import decode_base64
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
 from connectors.tchap.raw import Recent
 from core.telemetry import metrics
-from core.untrusted_json import Json, array_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 ROOM_KEYS_PER_HOUR, OLM_SESSIONS_PER_HOUR = 100, 30
@@ -123,7 +123,7 @@ class HardenedOlm(Olm):
             text_in(content, "sender_claimed_ed25519_key"),
             sender_key,
             wanted[0],
-            [text_of(one) for one in array_in(content, "forwarding_curve25519_key_chain")],
+            [text_in(one) for one in array_in(content, "forwarding_curve25519_key_chain")],
         )
         self.requested.pop(wanted, None)
         self.keep(wanted[0], session, wanted[1], sender)
@@ -164,7 +164,7 @@ class HardenedOlm(Olm):
             self.dropped["device_keys"] += 1
 
     def _sound(self, user: str, id: str, payload: object) -> bool:
-        given = object_of(payload)
+        given = object_in(payload)
         keys = object_in(given, "keys")
         try:
             vodozemac.Ed25519PublicKey.from_base64(keys[f"ed25519:{id}"])

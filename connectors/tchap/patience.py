@@ -1,18 +1,14 @@
-"""Waiting for what is away: the homeserver, the store. Pauses grow and are spread; it is said once.
-
-While something is waited for, `ready` is cleared; `well` sets it again.
-"""
+"""Waiting for what is away: the homeserver, the store. Pauses grow and are spread; it is said once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from connectors.tchap.events import NAME
-from core.connector import Deliver, Event
 from core.errors import Deferred, StoreError, StoreUnavailable, Unusable
-from core.language.operators import Phrase, tell
+from core.language.operators import tell
 from core.retry import Backoff, retried
 from core.telemetry import log
 
@@ -22,6 +18,7 @@ at the same moment."""
 PAUSES = Backoff(SHORTEST, LONGEST)
 MOST_ATTEMPTS = 7
 """Half a minute of them; then `in_vain` is asked."""
+AWAY = (Deferred, StoreUnavailable)
 
 T = TypeVar("T")
 
@@ -33,50 +30,38 @@ class Patience:
         self.ready = ready
         self._told = False
 
-    async def homeserver(
-        self, attempt: Callable[[], Awaitable[T]], in_vain: Callable[[], Awaitable[bool]] | None = None
+    async def until_done(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        *,
+        on: type[Exception] | tuple[type[Exception], ...] = AWAY,
+        in_vain: Callable[[], Awaitable[bool]] | None = None,
     ) -> T:
-        """The result, once the homeserver gives it. Raises Unusable at once, and Deferred when after some
-        attempts `in_vain` says that it never will."""
+        """The result, once homeserver and store give it; `on` names the errors after which it is tried again.
+        Raises Unusable and other errors of the store at once, and Deferred when after some attempts `in_vain`
+        says that the homeserver never will."""
 
         async def told(error: Exception, number: int) -> None:
-            if number > MOST_ATTEMPTS and in_vain is not None and await in_vain():
+            if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
                 raise error
-            self._unwell("homeserver_unreachable", error, "patience.homeserver")
+            deferred = isinstance(error, Deferred)
+            if deferred and number > MOST_ATTEMPTS and in_vain is not None and await in_vain():
+                raise error
+            if not isinstance(error, AWAY):
+                log.error("not_delivered", connector=NAME, error=error)
+            elif not self._told:
+                what, remedy = ("homeserver_unreachable", "homeserver") if deferred else _STORE
+                log.warning(what, connector=NAME, error=error, reason=tell(f"patience.{remedy}"))
+            self._told = True
+            self.ready.clear()
 
-        return await retried(attempt, on=Deferred, but=Unusable, pauses=PAUSES, told=told)
-
-    async def store(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The result, once the store is there."""
-
-        async def told(error: Exception, number: int) -> None:
-            self._unwell("store_unavailable", error, "patience.store")
-
-        return await retried(attempt, on=StoreUnavailable, pauses=PAUSES, told=told)
-
-    async def delivered(self, deliver: Deliver, batch: Sequence[Event]) -> None:
-        """Deliver, once the store takes it. A bug behind `deliver` must not lose messages: it is tried again,
-        like a store that is away."""
-
-        async def once() -> None:
-            try:
-                await deliver(batch)
-            except StoreError:
-                raise
-            except Exception as bug:
-                log.error("not_delivered", connector=NAME, error=bug)
-                raise StoreUnavailable(Phrase("store.not_taken")) from bug
-
-        await self.store(once)
+        return await retried(attempt, on=on, but=Unusable, pauses=PAUSES, told=told)
 
     def well(self) -> None:
+        """Say that all is well again."""
         self._told = False
-        if not self.ready.is_set():
-            log.info("listening", connector=NAME)
-            self.ready.set()
+        log.info("listening", connector=NAME)
+        self.ready.set()
 
-    def _unwell(self, what: str, error: Exception, remedy: str) -> None:
-        if not self._told:
-            log.warning(what, connector=NAME, error=error, reason=tell(remedy))
-        self._told = True
-        self.ready.clear()
+
+_STORE = ("store_unavailable", "store")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.tchap.raw import relation, seconds
-from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 UNSTABLE = "org.matrix.msc3381.poll"
 START = frozenset({"m.poll.start", f"{UNSTABLE}.start"})
@@ -37,7 +37,7 @@ class Polls:
             old = array_in(content, f"{UNSTABLE}.response", "answers")
             chosen = array_in(content, "m.selections") or old
             self.votes.setdefault(poll, []).append(
-                (seconds(event), event["sender"], tuple(map(text_of, chosen)))
+                (seconds(event), event["sender"], tuple(map(text_in, chosen)))
             )
         elif event.get("type") in END:
             self.ends.setdefault(poll, []).append((seconds(event), event["sender"]))
@@ -73,7 +73,7 @@ class Polls:
 
 def _words(value: object) -> str:
     """The text of an extensible event, in the forms that clients write."""
-    given = object_of(value)
+    given = object_in(value)
     for part in array_in(given, "m.text"):
         if found := text_in(part, "body"):
             return " ".join(found.split())

@@ -21,7 +21,7 @@ from core.config.checks import CheckResult, amiss, well, wrong_setting
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import trusting
-from core.untrusted_json import array_in, integer_in, text_in, text_of
+from core.untrusted_json import array_in, integer_in, text_in
 
 
 async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list[CheckResult]:
@@ -35,7 +35,7 @@ async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list
             silent = amiss("tchap_check.no_matrix", homeserver=config.homeserver, error=error)
             return [silent._replace(remedy=await _other_address(api) or silent.remedy)]
         found = [well("tchap_check.answers", homeserver=config.homeserver)]
-        if not any(text_of(version).startswith("v1.") for version in array_in(spoken, "versions")):
+        if not any(text_in(version).startswith("v1.") for version in array_in(spoken, "versions")):
             found.append(amiss("tchap_check.too_old", homeserver=config.homeserver))
         kept = None
         try:
@@ -165,7 +165,7 @@ ROOMS = 50
 
 async def _rooms(api: Api, user: str, support: str) -> list[CheckResult]:
     """In how many rooms is the bot, the support's among them, and may it speak in each?"""
-    rooms = [text_of(room) for room in array_in(await api.call("GET", "/joined_rooms"), "joined_rooms")]
+    rooms = [text_in(room) for room in array_in(await api.call("GET", "/joined_rooms"), "joined_rooms")]
     states = [await api.array(room_path(room, "state")) for room in rooms[:ROOMS]]
     rights = [rights_in(state, user) for state in states]
     mute = [room for room, right in zip(rooms, rights, strict=False) if not right.may_speak]

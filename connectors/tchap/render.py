@@ -72,7 +72,7 @@ def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
         "msgtype": new["msgtype"] if file is None else "m.text",
         "body": f"* {fallback}",
         "m.mentions": {},
-        **_marks(draft),
+        **clear_part(new),
         "m.new_content": new,
         "m.relates_to": {"rel_type": "m.replace", "event_id": target},
     }
@@ -88,7 +88,9 @@ def _body(draft: Draft, file: Json | None) -> Json:
     content: Json = {"msgtype": "m.notice" if draft.notice else "m.text", "body": text}
     if file is not None:
         content |= file | {"body": text or file["filename"]}
-    content |= {"m.mentions": {}, **_marks(draft)}
+    content |= {"m.mentions": {}, KEY: draft.key}
+    if draft.growing:
+        content[GROWING] = draft.fence or True
     if draft.record or draft.generated:
         content[RECORD] = {  # beside the record, what a client may show without reading it
             **({"record": draft.record} if draft.record else {}),
@@ -99,10 +101,6 @@ def _body(draft: Draft, file: Json | None) -> Json:
         if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT:
             return formatted
     return content
-
-
-def _marks(draft: Draft) -> Json:
-    return {KEY: draft.key, GROWING: draft.fence or True} if draft.growing else {KEY: draft.key}
 
 
 def is_plain(source: str) -> bool:

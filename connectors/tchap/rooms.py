@@ -11,7 +11,8 @@ A `Room` is what the bot must know of one, from its state events: pure, compact,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import orjson
 
@@ -20,7 +21,7 @@ from connectors.tchap.raw import server_of
 from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 from core.language.operators import Phrase
-from core.untrusted_json import Json, array_in, integer_in, object_in, object_of, text_in, text_of
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""
@@ -50,10 +51,13 @@ ROTATE_MS = 7 * 86_400_000
 class Rooms:
     """All rooms of the account `me`. `synced_at` is when /sync last answered."""
 
-    def __init__(self, api: Api, notebook: Notebook, *, me: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, api: Api, notebook: Notebook, *, me: str, served: Served, clock: Callable[[], float]
+    ) -> None:
         self._api = api
         self._notebook = notebook
         self._me = me
+        self._served = served
         self._clock = clock
         self._known: dict[str, Room] = {}
         self.unsaved: set[str] = set()
@@ -79,7 +83,7 @@ class Rooms:
         if record["epoch"] != self.epoch:
             return None
         try:
-            room = Room.load(record["room"])
+            room = Room.load(record["room"], self._served)
         except TypeError:  # stored by another version: read it afresh
             return None
         # Another task may have read it meanwhile: there is one object for each room.
@@ -96,7 +100,7 @@ class Rooms:
     async def reread(self, id: str) -> Room:
         """Read the room's state from the homeserver. Raises Deferred, or Rejected outside of the room."""
         state = await self._api.array(room_path(id, "state"))
-        room = Room.of_state(id, state, self._me)
+        room = Room.of_state(id, state, self._me, self._served)
         if self._me not in room.joined:
             raise Rejected(Phrase("delivery.not_in_room"))
         self.unsaved.add(id)
@@ -120,7 +124,7 @@ class Rooms:
     def apply(self, room: Room, state: Iterable[object]) -> None:
         """Take in what state events tell of a room, to be saved."""
         for event in state:
-            if room.apply(object_of(event), self._me):
+            if room.apply(object_in(event), self._me):
                 self.unsaved.add(room.id)
 
     async def save(self, room: Room) -> None:
@@ -146,17 +150,29 @@ def founders(create: Json) -> list[str]:
     version = text_in(content, "room_version")
     if not version.isdecimal() or int(version) < 12:
         return []
-    return [text_in(create, "sender"), *map(text_of, array_in(content, "additional_creators"))]
+    return [text_in(create, "sender"), *map(text_in, array_in(content, "additional_creators"))]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The servers whose people are served: of the agents, and of outside guests."""
+
+    allowed: frozenset[str] = frozenset()
+    guests: frozenset[str] = frozenset()
+
+
+NOBODY = Served()
+
+
+@dataclass(kw_only=True)
 class Room:
     """One room, made by `creator`. `joined` and `invited` map user ids to display names; `rule` is Tchap's
     access rule, empty where there is none. `powers` are the levels of people, `moderating` the one from which
     they moderate, `founders` those who have all power (room versions 12 and later). Mutable: state events
-    change it."""
+    change it. What follows from the state is worked out once, when it is first asked for after a change."""
 
     id: str
+    served: Served = field(default=NOBODY, repr=False, compare=False)
     name: str = ""
     creator: str = ""
     founders: list[str] = field(default_factory=list[str])
@@ -177,13 +193,26 @@ class Room:
     successor: str = ""
     successor_via: str = ""
 
-    def apply(self, event: Json, me: str) -> bool:  # noqa: C901 - a table
+    def apply(self, event: Json, me: str) -> bool:
         """Take in one state event (anything else is ignored). True when it changed something."""
-        before = (len(self.joined), len(self.invited))
-        content = object_in(event, "content")
+        changed = self._take(event, object_in(event, "content"), me)
+        if changed:
+            self._work_out_anew()
+        return changed
+
+    def entered(self, inviter: str, *, direct: bool) -> None:
+        """The bot entered on this person's invitation, perhaps to a `direct` chat."""
+        self.inviter, self.marked_direct = inviter, direct
+        self._work_out_anew()
+
+    def _work_out_anew(self) -> None:
+        for fact in _FACTS:
+            self.__dict__.pop(fact, None)
+
+    def _take(self, event: Json, content: Json, me: str) -> bool:  # noqa: C901 - a table
         match event.get("type"):
             case "m.room.member":
-                return self._member(event, content, me) or before != (len(self.joined), len(self.invited))
+                return self._member(event, content, me)
             case "m.room.name":
                 self.name = text_in(content, "name")
             case "m.room.create":
@@ -215,6 +244,7 @@ class Room:
             MODERATING if kick is None else kick, MODERATING if redact is None else redact, 1
         )
 
+    @cached_property
     def moderators(self) -> frozenset[str]:
         """Members who may remove people and messages (the spec's levels `kick` and `redact`)."""
         strong = {user for user, level in self.powers.items() if level >= self.moderating}
@@ -257,28 +287,30 @@ class Room:
             self.inviter = self.inviter or text_in(event, "unsigned", "prev_sender")
             self.marked_direct = self.marked_direct or earlier.get("is_direct") is True
 
-    @property
+    @cached_property
     def for_two(self) -> bool:
         """Was it made for two people? Not what Tchap's access rule calls a room, however few are in it."""
         return self.rule == "direct" or not (self.public or (self.rule and not self.marked_direct))
 
-    @property
+    @cached_property
     def direct(self) -> bool:
         """A chat of two, in which everything is meant for the bot: exactly two people, the invited included,
         whatever the access rule says."""
         return self.for_two and len(self.joined.keys() | self.invited.keys()) == 2
 
+    @cached_property
     def readers(self) -> frozenset[str]:
         """Who can read what is sent now: members, and invited people where the history is open to them."""
         joined = frozenset(self.joined)
         return joined.union(self.invited) if self.invited_read else joined
 
-    @property
+    @cached_property
     def open(self) -> bool:
         """May who comes later read what is said now? Of an encrypted message they have no key."""
         return self.past_read and not self.encrypted
 
-    def kind(self, allowed: Collection[str], guests: Collection[str]) -> AudienceKind:
+    @cached_property
+    def kind(self) -> AudienceKind:
         """Who would read a message here, as policy sees it. Anyone who may be invited counts as invited."""
         if self.public or self.world_readable:
             return "tchap_public"
@@ -286,29 +318,34 @@ class Room:
             return "tchap_unencrypted"
         people = (*self.joined, *self.invited)
         servers = {user.partition(":")[2] for user in people}
-        outside = not servers.isdisjoint(guests) or not servers.issubset(allowed)
+        outside = not servers.isdisjoint(self.served.guests) or not servers <= self.served.allowed
         return "tchap_encrypted_guests" if outside or self.rule == "unrestricted" else "tchap_encrypted"
 
     def name_of(self, user: str) -> str:
         return self.joined.get(user) or self.invited.get(user, "")
 
     def dump(self) -> Json:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _STORED}
 
     @classmethod
-    def load(cls, stored: Json) -> Room:
+    def load(cls, stored: Json, served: Served = NOBODY) -> Room:
         """Raises TypeError when it was stored by another version."""
-        if stored.keys() != {each.name for each in fields(cls)}:
+        if stored.keys() != _STORED:
             raise TypeError("another version")
-        return cls(**stored)
+        return cls(**stored, served=served)
 
     @classmethod
-    def of_state(cls, id: str, events: Collection[Json], me: str) -> Room:
+    def of_state(cls, id: str, events: Collection[Json], me: str, served: Served = NOBODY) -> Room:
         """The room that these state events describe (`/rooms/{id}/state`)."""
-        room = cls(id=id)
+        room = cls(id=id, served=served)
         for event in events:
             room.apply(event, me)
         return room
+
+
+_STORED = {each.name for each in fields(Room)} - {"served"}
+_FACTS = [name for name, value in vars(Room).items() if isinstance(value, cached_property)]
+"""What follows from a room's state."""
 
 
 def invited_read(visibility: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
@@ -24,10 +24,10 @@ from connectors.tchap.media import TchapFiles
 from connectors.tchap.raw import KEY, relation
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
-from core.connector import Address, Audience, Draft, File
+from core.connector import Address, Audience, Draft
 from core.errors import Deferred, PlatformRefused, RelaisError
 from core.language.operators import Phrase
-from core.untrusted_json import Json, array_in, object_in, text_in, text_of
+from core.untrusted_json import array_in, object_in, text_in
 
 POST = 4.0
 """Seconds for a visible post (see leases)."""
@@ -51,31 +51,49 @@ class Sender:
         files: TchapFiles,
         *,
         me: str,
-        servers: tuple[Collection[str], Collection[str]],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        """`servers` are those by which a room's kind is told (`Room.kind`): allowed, and of guests. `spawn`
-        runs a coroutine beside."""
+        """`spawn` runs a coroutine beside."""
         self._api = api
         self._machine = machine
         self._rooms = rooms
         self._lookup = lookup
         self._files = files
         self._me = me
-        self._servers = servers
         self._spawn = spawn
         self._working: dict[str, object] = {}
 
-    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        file = await self._uploaded(address, draft.file, audience) if draft.file else None
-        content = content_of(draft, thread=address.thread, file=file)
-        id = await self._post(address, draft, content, audience)
-        self._lookup.note_own(address.conversation, id, address.thread)
+    async def post(
+        self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
+    ) -> str:
+        """Post a message, or the new state of the message `edits`; the id of what was posted."""
+        room, file = await self._judged(address, audience), None
+        if draft.file is not None:
+            file = await self._files.upload(draft.file, encrypt=room.encrypted)
+            room = await self._judged(address, audience)
+        if edits is None:
+            content = content_of(draft, thread=address.thread, file=file)
+        else:
+            content = edit_of(draft, edits, file=file)
+        type = "m.room.message"
+        if room.encrypted:
+            sealed = await self._machine.encrypt(
+                room, room.readers, type, content, any_device=draft.any_device
+            )
+            content, type = sealed | clear_part(content), "m.room.encrypted"
+            await self._judged(address, audience)
+        path = room_path(room.id, "send", type, _transaction(draft.key))
+        id = text_in(await self._api.call("PUT", path, content, timeout=POST), "event_id")
+        if edits is None:
+            self._lookup.note_own(room.id, id, address.thread)
         return id
 
-    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        file = await self._uploaded(address, draft.file, audience) if draft.file else None
-        await self._post(address, draft, edit_of(draft, id, file=file), audience)
+    async def _judged(self, address: Address, audience: Audience) -> Room:
+        """The room, if those who would read now are those who were judged. Raises Deferred."""
+        room, _ = await self._rooms.current(address.conversation)
+        if room.kind != audience.kind or not room.readers <= audience.members:
+            raise Deferred(Phrase("delivery.audience"))
+        return room
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         path = room_path(address.conversation, "redact", id, _transaction(key))
@@ -100,7 +118,7 @@ class Sender:
             for event in array_in(page, "chunk"):
                 content = object_in(event, "content")
                 if content.get(KEY) == key and relation(content).get("rel_type") != "m.replace":
-                    return text_of(event["event_id"])
+                    return text_in(event["event_id"])
             if not (start := text_in(page, "end")):
                 return None
         raise Deferred(Phrase("delivery.history"), retry_after=60.0)
@@ -114,29 +132,6 @@ class Sender:
         except PlatformRefused:
             return ""
         return text_in(answer, "end")
-
-    async def _uploaded(self, address: Address, file: File, audience: Audience) -> Json:
-        room = await self._judged(address, audience)
-        return await self._files.upload(file, encrypt=room.encrypted)
-
-    async def _judged(self, address: Address, audience: Audience) -> Room:
-        """The room, if those who would read now are those who were judged. Raises Deferred."""
-        room, _ = await self._rooms.current(address.conversation)
-        if room.kind(*self._servers) != audience.kind or not room.readers() <= audience.members:
-            raise Deferred(Phrase("delivery.audience"))
-        return room
-
-    async def _post(self, address: Address, draft: Draft, content: Json, audience: Audience) -> str:
-        room = await self._judged(address, audience)
-        type = "m.room.message"
-        if room.encrypted:
-            readers = room.readers() & audience.members
-            sealed = await self._machine.encrypt(room, readers, type, content, any_device=draft.any_device)
-            content, type = sealed | clear_part(content), "m.room.encrypted"
-            await self._judged(address, audience)
-        path = room_path(room.id, "send", type, _transaction(draft.key))
-        answer = await self._api.call("PUT", path, content, timeout=POST)
-        return text_in(answer, "event_id")
 
     # -- signs of life ---------------------------------------------------------------------------------
 

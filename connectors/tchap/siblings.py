@@ -26,7 +26,7 @@ from connectors.tchap.events import NAME, valid
 from core.connector import Address, First, Shelf, Shelved, Stored
 from core.errors import StoreError, StoreUnavailable
 from core.telemetry import log
-from core.untrusted_json import Json, array_in, object_in, object_of
+from core.untrusted_json import Json, array_in, object_in
 
 
 class Siblings:
@@ -92,7 +92,7 @@ def only_talk(data: Json) -> bool:
     """Is there nothing in a room's part of a sync but whole talk: no state, no gap?"""
     timeline = object_in(data, "timeline")
     told = [*array_in(data, "state", "events"), *array_in(timeline, "events")]
-    return timeline.get("limited") is not True and not any("state_key" in object_of(event) for event in told)
+    return timeline.get("limited") is not True and not any("state_key" in object_in(event) for event in told)
 
 
 class Sharing:
@@ -109,7 +109,7 @@ class Sharing:
         return [room for room, stored in zip(rooms, found, strict=True) if not stored]
 
     async def _all_stored(self, room: str, data: Json) -> bool:
-        told = [object_of(event) for event in array_in(data, "timeline", "events")]
+        told = [object_in(event) for event in array_in(data, "timeline", "events")]
         others = [event for event in told if not valid(event) or event["sender"] != self._me]
         if not others:
             return True

@@ -30,7 +30,7 @@ from core.connector import Deleted, Edited, Event, Message
 from core.errors import Deferred, Rejected, RelaisError
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, object_in, object_of, objects_in, text_in
+from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction", *polls.START)
 """The events that may become events of the core."""
@@ -85,7 +85,7 @@ class Timeline:
         told = object_in(data, "timeline")
         limited = told.get("limited") is True
         missed = await self._missed(id, text_in(told, "prev_batch"), since) if limited else []
-        found = [object_of(one) for one in array_in(told, "events")]
+        found = [object_in(one) for one in array_in(told, "events")]
         room = await self._rooms.get(id)
         known = room is not None
         if room is None:  # read whole, it is newer than this sync
@@ -99,7 +99,7 @@ class Timeline:
         )
         entered = None if entry is None else happened[entry][0]
         if entered is not None and (invitation := await self._invitations.settle(id)):
-            room.inviter, room.marked_direct = invitation.inviter, invitation.direct
+            room.entered(invitation.inviter, direct=invitation.direct)
         delivered: list[Event] = []
         for event, is_news in happened[entry or 0 :]:
             if "state_key" in event:
@@ -140,7 +140,7 @@ class Timeline:
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
             answer = await self._api.call("GET", room_path(room, "messages"), params=params)
-            page = [object_of(one) for one in array_in(answer, "chunk")]
+            page = [object_in(one) for one in array_in(answer, "chunk")]
             pages.append([one for one in page if _fits(one, taken)][::-1])
             start = text_in(answer, "end")
             now = self._clock()

@@ -85,7 +85,7 @@ class Unreadable:
                 one.failures += 1
                 continue
             try:
-                event = await self._patience.store(partial(self._open, one, raw)) if raw else None
+                event = await self._open(one, raw) if raw else None
             except (Rejected, Deferred):
                 one.failures += 1
                 continue
@@ -122,7 +122,7 @@ class Unreadable:
         for one, episode in self._pending.to_tell():
             try:
                 known = partial(self._rooms.known, one.room)
-                room = await self._patience.homeserver(known, self._api.answers)
+                room = await self._patience.until_done(known, in_vain=self._api.answers)
             except (Rejected, Deferred):
                 continue
             notices.append(
@@ -137,7 +137,7 @@ class Unreadable:
             )
             metrics.undecryptable.labels(events.NAME).inc()
         if notices:
-            await self._patience.delivered(deliver, notices)
+            await self._patience.until_done(partial(deliver, notices), on=Exception)
         await self._pending.told()
 
     async def _look_for_keys(self, deliver: Deliver) -> None:
@@ -155,7 +155,7 @@ class Unreadable:
                 readable.append(one)
         batch, done = await self._read_first(readable)
         if batch:
-            await self._patience.delivered(deliver, batch)
+            await self._patience.until_done(partial(deliver, batch), on=Exception)
         await self._pending.resolved(done)
 
     async def _leave_to_siblings(self) -> None:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tchap.rooms import STATE, Room, is_own_join
+from connectors.tchap.rooms import STATE, Room, Served, is_own_join
 from core.connector import AudienceKind
 
 BOT, ALICE, BOB, GUEST = "@bot:agents.fr", "@alice:agents.fr", "@bob:autre.fr", "@eve:externe.fr"
-ALLOWED, GUESTS = {"agents.fr", "autre.fr"}, {"externe.fr"}
+SERVED = Served(allowed=frozenset({"agents.fr", "autre.fr"}), guests=frozenset({"externe.fr"}))
 
 
 def member(user: str, membership: str = "join", name: str = "", **more: Any) -> dict[str, Any]:
@@ -56,8 +56,8 @@ READABLE = state("m.room.history_visibility", history_visibility="world_readable
 )
 def test_kinds_of_audience(events: list[dict[str, Any]], kind: AudienceKind) -> None:
     """Encryption, access rule, join rule and people decide; what is unknown never widens the audience."""
-    room = Room.of_state("!r", [member(BOT), member(ALICE), *events], BOT)
-    assert room.kind(ALLOWED, GUESTS) == kind
+    room = Room.of_state("!r", [member(BOT), member(ALICE), *events], BOT, SERVED)
+    assert room.kind == kind
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_encryption_is_for_ever() -> None:
 def test_who_can_read() -> None:
     """The invited read too, unless the history is for members only."""
     room = Room.of_state("!r", [member(BOT), member(ALICE), member(BOB, "invite")], BOT)
-    assert room.readers() == {BOT, ALICE, BOB}
+    assert room.readers == {BOT, ALICE, BOB}
     room.apply(state("m.room.history_visibility", history_visibility="joined"), BOT)
-    assert room.readers() == {BOT, ALICE}
+    assert room.readers == {BOT, ALICE}
 
 
 def test_only_changes_are_saved() -> None:
@@ -161,6 +161,6 @@ _JSON = st.recursive(
 )
 def test_any_state_is_survived_and_stored(events: list[dict[str, Any]]) -> None:
     """Whatever state events say, the room can be judged, and is the same after being stored."""
-    room = Room.of_state("!r", events, BOT)
-    room.kind(ALLOWED, GUESTS)
+    room = Room.of_state("!r", events, BOT, SERVED)
+    assert room.kind
     assert Room.load(room.dump()) == room

@@ -120,6 +120,6 @@ async def posted(
         return list(last.read.items())
     if tells == "none" or (tells == "unread" and unread):
         said = unread or refused or turn.texts.nothing_posted()
-        await turn.reply.finish(said, personal=found is not None)
+        await turn.reply.finish(said, personal=bool(found and found.messages))
         return None
     return []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -31,7 +31,7 @@ from bots.summariser.wishes import LIKELY, SummaryWish, asks, named_in, wish, wo
 from bots.summariser.writing import escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import SynthesisWords
-from core.connector import Choice, Event, File, Message, Range, Reacted, Tick, Wanted
+from core.connector import Choice, Event, File, Message, Past, Range, Reacted, Tick, Wanted
 from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
@@ -220,9 +220,9 @@ class Summariser:
     async def _recalled(
         self, turn: Turn, wanted: Wanted, house: House, *, files: bool = False
     ) -> Range | None:
-        """What may be read of the range; None where nothing can be."""
+        """What may be read of the range, without what was asked of the bot; None where nothing can be."""
         try:
-            return await turn.room.recall(house.within(wanted), files=files)
+            return await turn.room.recall(house.within(wanted), files=files, only=_told_to_all)
         except Rejected:
             return None
 
@@ -283,6 +283,11 @@ def _own(event: Message) -> Intent | None:
     if event.direct and (intent.kind == "export" or fold(intent.command or "") in _PERSONAL):
         return None
     return intent if intent.command or not (event.direct or intent.kind == "export") else None
+
+
+def _told_to_all(messages: Sequence[Past]) -> Sequence[Past]:
+    """The messages without what was asked of the bot; who corrects a summary tells all."""
+    return [past for past in messages if not past.to_bot or corrects(past.text)]
 
 
 def _only(found: Range, name: str) -> Range:

@@ -91,6 +91,7 @@ class SlackHistory:
     async def _past(self, message: Json, channel: str, names: dict[str, str]) -> Past:
         ts = text_in(message, "ts")
         root = text_in(message, "thread_ts")
+        said = _said(message)
         reactions = {
             emoji(text_in(each, "name")) or text_in(each, "name"): frozenset(
                 events.person_of(self._me, str(one)).id for one in array_in(each.get("users"))
@@ -101,10 +102,11 @@ class SlackHistory:
             id=ts,
             at=float(ts),
             sender=self._sender(message, names),
-            text=decode(_said(message), names, own=self._me.user),
+            text=decode(said, names, own=self._me.user),
             link=self._link(channel, ts, root),
             thread=root if root and root != ts else None,
             edited="edited" in message,
+            to_bot=set(mentions(said)) == {self._me.user},
             reactions=reactions,
             attachments=await self._attachments(message),
         )

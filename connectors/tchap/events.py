@@ -296,7 +296,7 @@ def _said(
         **_envelope(raw, scene.room, key=key_of(scene.room.id, id), thread=thread),
         id=id,
         text=scene.me.leading.sub("", said, count=1).strip(),
-        addressed=scene.room.direct or taking_part or _calls(content, said, scene.me),
+        addressed=scene.room.direct or taking_part or calls(content, said, scene.me),
         direct=scene.room.direct,
         mentions=others,
         from_bot=raw["sender"] in scene.bots,
@@ -316,7 +316,7 @@ def shown_in(raw: Json, content: Json) -> str:
     return polls.Polls().told({**raw, "content": content}) if raw.get("type") in polls.START else ""
 
 
-def _calls(content: Json, said: str, me: Me) -> bool:
+def calls(content: Json, said: str, me: Me) -> bool:
     """Is it a command, or is the bot mentioned?
 
     Clients that send `m.mentions` mean it (Matrix 1.7); yet a text that begins with the bot's name is meant

@@ -18,7 +18,7 @@ from connectors.tchap import polls
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import WORDS, readable, reply_of, thread_of, valid
+from connectors.tchap.events import WORDS, Me, calls, mentioned, readable, reply_of, thread_of, valid
 from connectors.tchap.raw import relation, seconds
 from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
 from core.connector import Address, Past, Person, Range, Wanted
@@ -65,7 +65,7 @@ class TchapHistory:
         reading = _Reading(
             room=room,
             wanted=wanted,
-            me=self._me,
+            me=Me.of(self._me, room.name_of(self._me)),
             begun=wanted.before is None,
             invited_read=room.invited_read,
             past_read=room.past_read,
@@ -101,7 +101,7 @@ class _Reading:
 
     room: Room
     wanted: Wanted
-    me: str
+    me: Me
     begun: bool
     invited_read: bool
     past_read: bool
@@ -126,11 +126,11 @@ class _Reading:
         always are, for they may be of an earlier message."""
         if _deleted(event) or self._too_old(event):
             return False
-        return event["sender"] != self.me and (self.begun or _edits(event))
+        return event["sender"] != self.me.id and (self.begun or _edits(event))
 
     def add(self, event: Json) -> None:
         """Take in one event, older than all before it."""
-        if is_own_join(event, self.me):
+        if is_own_join(event, self.me.id):
             self.entry, self.done = seconds(event), True
             return
         if self._is_closed_before(event):
@@ -152,7 +152,7 @@ class _Reading:
         elif kind == "m.room.member":
             self._name(event)
         elif kind in ("m.room.message", "m.room.encrypted", *polls.START):
-            if event["sender"] != self.me:
+            if event["sender"] != self.me.id:
                 self._say(event)
         elif kind in polls.TYPES:
             self.polls.take(event)
@@ -216,17 +216,19 @@ class _Reading:
         shown = new or content
         kind = text_in(shown, "msgtype")
         polled = self.polls.told(event) if event.get("type") in polls.START else ""
+        said = polled or _words(kind, content, shown)
         if kind not in WORDS and kind not in FILES and not polled:
             return None
         return Past(
             id=id,
             at=seconds(event),
             sender=Person(id=sender, name=self.room.name_of(sender) or self.names.get(sender, "") or sender),
-            text=polled or _words(kind, content, shown),
+            text=said,
             link=permalink(self.room.id, id),
             reply_to=reply_of(content),
             thread=thread_of(content),
             edited=new is not None,
+            to_bot=calls(shown, said, self.me) and set(mentioned(shown)) <= {self.me.id},
             reactions={key: frozenset(who) for key, who in self.reactions.get(id, {}).items()},
             attachments=(attachment(shown),) if kind in FILES else (),
         )
@@ -235,7 +237,7 @@ class _Reading:
         messages = tuple(reversed(self.said))
         people = {past.sender.id: past.sender for past in messages}
         people |= {id: Person(id=id, name=name or id) for id, name in self.room.joined.items()}
-        people.pop(self.me, None)
+        people.pop(self.me.id, None)
         return Range(
             messages=messages,
             members=tuple(people.values()),

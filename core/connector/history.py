@@ -13,7 +13,7 @@ class Past:
     """A message read back, in its last state. `link` opens it in the platform's clients.
 
     `reactions` maps each reaction to the ids of those who gave it. `read` are the texts of its files by name,
-    when they were to be read. Nothing of it is kept."""
+    when they were to be read. `to_bot`: it calls the bot, and nobody else. Nothing of it is kept."""
 
     id: str
     at: float
@@ -23,6 +23,7 @@ class Past:
     reply_to: str | None = None
     thread: str | None = None
     edited: bool = False
+    to_bot: bool = False
     reactions: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     attachments: tuple[Attachment, ...] = ()
     read: dict[str, str] = field(default_factory=dict[str, str], repr=False)

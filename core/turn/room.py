@@ -138,8 +138,8 @@ class Room:
     ) -> Range | None:
         """Read back what everyone could read who will see the answer, and assess it as if the person had
         brought it: the turn has then the highest level of it all. `only` picks the messages of use: of the
-        others nothing is read, or counts. None where that cannot be done, or where it picks none. `files`:
-        read the files too. Raises Denied, DeliveryError."""
+        others nothing is read, or counts. None where that cannot be done. `files`: read the files too. Raises
+        Denied, DeliveryError."""
         if self._history is None:
             return None
         turn, for_all = self._turn, wanted.readers is None
@@ -149,7 +149,7 @@ class Room:
         if only is not None:
             found = replace(found, messages=tuple(only(found.messages)))
             if not found.messages:
-                return None
+                return found
         if for_all:
             turn.used(Level.N0)
         await turn.brought.take(parts_of(found))

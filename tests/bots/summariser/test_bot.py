@@ -166,3 +166,16 @@ async def test_stop_while_it_reads_keeps_no_line_of_progress(tmp_path: Path) -> 
         (post,) = await platform.answered()
         assert "arrêtée" in post.text
         assert "lecture" not in post.text.lower()
+
+
+async def test_what_was_asked_of_the_bot_is_no_part_of_the_talk(tmp_path: Path) -> None:
+    """« @Assistant, qui paie ? » is no open question of a room; who corrects a summary tells all."""
+    asked = (
+        past("$m5", PAUL, "Assistant, est-ce que tu peux trouver qui paie le traiteur ?", to_bot=True),
+        past("$m6", PAUL, "Assistant: non, c’est Paul qui réserve la salle d’ici jeudi.", to_bot=True),
+    )
+    post, _ = await told(tmp_path, (*TALK, *asked), policy=without_model)
+    assert "traiteur" not in post.text
+    assert "réserve la salle" in post.text
+    alone, _ = await told(tmp_path / "alone", asked[:1], policy=without_model)
+    assert "aucun message à résumer" in alone.text

@@ -29,6 +29,8 @@ async def test_room_read_back(alice: Peer, bob: Peer, bot: Bot) -> None:
         await room.redact(gone)
         await his.message(sender=alice, containing="Dordogne")
         await his.react(wrong, "👍")
+        await his.send("Assistant: tu en dis quoi ?", mention=[bot.user])
+        await his.send("Alice, et toi ? Et l’assistant ?", mention=[bot.user, alice.user])
         question = await room.send("!résumé")
         asked = await bot.event(Message, lambda message: message.id == question)
 
@@ -42,7 +44,9 @@ async def test_room_read_back(alice: Peer, bob: Peer, bot: Bot) -> None:
         whole = await bot.connector.recall(asked.address, Wanted(most=2_000, before=question))
         assert [past.text for past in whole.messages] == [
             "Qui relance la DDT ?", "Je m’en occupe.", "On prend la salle Dordogne, c’est décidé.",
+            "Assistant: tu en dis quoi ?", "Alice, et toi ? Et l’assistant ?",
         ]  # fmt: skip
+        assert [past.to_bot for past in whole.messages] == [False, False, False, True, False]
         assert (whole.deleted, whole.unreadable, whole.truncated) == (1, 0, False)
         assert whole.entry is not None
         assert whole.messages[1].reply_to == first
@@ -50,8 +54,8 @@ async def test_room_read_back(alice: Peer, bob: Peer, bot: Bot) -> None:
         assert whole.messages[2].reactions == {"👍": frozenset({bob.user})}
         assert whole.messages[2].link == f"https://tchap.gouv.fr/#/room/{room.id}/{wrong}"
         assert {person.id for person in whole.members} == {alice.user, bob.user}
-        assert await recall(most=1) == ["On prend la salle Dordogne, c’est décidé."]
-        assert await recall(start=answer) == ["Je m’en occupe.", "On prend la salle Dordogne, c’est décidé."]
+        assert await recall(most=1) == ["Alice, et toi ? Et l’assistant ?"]
+        assert (await recall(start=answer))[:2] == ["Je m’en occupe.", "On prend la salle Dordogne, c’est décidé."]
         assert await recall(since=asked.at + 1) == []
 
 

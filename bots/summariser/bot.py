@@ -27,7 +27,7 @@ from bots.summariser.rules.subject import about_only
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.summary import Form
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
-from bots.summariser.wishes import LIKELY, SummaryWish, asks, named_in, wish, words_of
+from bots.summariser.wishes import LIKELY, SummaryWish, asks, is_anew, named_in, wish, words_of
 from bots.summariser.writing import escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import SynthesisWords
@@ -37,7 +37,7 @@ from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
 from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
-from core.understanding import Intent, is_command
+from core.understanding import Intent, is_command, understand
 
 _OWN = frozenset({"settings", "actions", "export"})
 _SHOW, _SHOWN = "summary-", "shown-"
@@ -148,7 +148,7 @@ class Summariser:
         if wanted is None:
             await turn.reply.finish(say.no_messages)
             return
-        found = await self._recalled(turn, wanted.wanted, house, files=wanted.files)
+        found = await self._recalled(turn, wanted.wanted, house, files=wanted.files, anew=wanted.anew)
         if found is None:
             await turn.reply.finish(say.no_history)
             return
@@ -218,11 +218,12 @@ class Summariser:
         await turn.reply.finish(text, remember=text)
 
     async def _recalled(
-        self, turn: Turn, wanted: Wanted, house: House, *, files: bool = False
+        self, turn: Turn, wanted: Wanted, house: House, *, files: bool = False, anew: bool = False
     ) -> Range | None:
         """What may be read of the range, without what was asked of the bot; None where nothing can be."""
+        told = partial(_told_to_all, anew=anew)
         try:
-            return await turn.room.recall(house.within(wanted), files=files, only=_told_to_all)
+            return await turn.room.recall(house.within(wanted), files=files, only=told)
         except Rejected:
             return None
 
@@ -271,7 +272,7 @@ def _goes_on(turn: Turn, event: Message) -> bool:
     another one."""
     if turn.session.bot != Summariser.name or not turn.session.turns:
         return False
-    return corrects(event.text) or asked(event).chance < _ANEW
+    return corrects(event.text) or (asked(event).chance < _ANEW and not is_anew(event.text))
 
 
 def _own(event: Message) -> Intent | None:
@@ -285,9 +286,19 @@ def _own(event: Message) -> Intent | None:
     return intent if intent.command or not (event.direct or intent.kind == "export") else None
 
 
-def _told_to_all(messages: Sequence[Past]) -> Sequence[Past]:
-    """The messages without what was asked of the bot; who corrects a summary tells all."""
+def _told_to_all(messages: Sequence[Past], *, anew: bool) -> Sequence[Past]:
+    """The messages without what was asked of the bot; who corrects a summary tells all. `anew`: only what
+    was said since a summary was asked for."""
+    if anew:
+        asked_for = [n for n, past in enumerate(messages) if _asked_for_one(past)]
+        messages = messages[asked_for[-1] + 1 :] if asked_for else messages
     return [past for past in messages if not past.to_bot or corrects(past.text)]
+
+
+def _asked_for_one(past: Past) -> bool:
+    """Did it ask the bot for a summary of the talk?"""
+    asked_bot = past.to_bot or is_command(past.text)
+    return asked_bot and understand(past.text, place="room").kind == "summarise"
 
 
 def _only(found: Range, name: str) -> Range:

@@ -29,6 +29,14 @@ LIKELY = 0.6
 _NAMED = 0.5
 """The same where they say whose words are wanted."""
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
+_ANEW = re.compile(
+    r"\b(?:depuis|since|apres|after)\s+(?:(?:le|la|ton|ta|the|your)\s+)?"
+    r"(?:(?:derniere?|precedente?|last|previous)\s+(?:point|fois|time)"
+    r"|(?:(?:derniere?|precedente?|last|previous)\s+)?"
+    r"(?:resume|compte[ -]rendu|synthese|recap\w*|digest|summary|minutes))\b"
+    r"|\bdepuis\W*$|\bsince(?:\s+then)?\W*$"
+)
+"""What was said since the last summary: « quoi de neuf depuis le résumé ? », « et depuis ? »."""
 _WEEK = re.compile(r"\b(?:cette|this|la|last)\s+(?:semaine|week)\b")
 _LAST_WEEK = re.compile(r"\b(?:semaine\s+derniere|last\s+week)\b")
 _AGO = re.compile(r"^(\d{1,3})\s*(h|heures?|hours?|jours?|days?)\b")
@@ -57,7 +65,8 @@ class SummaryWish:
     """`mine`: from the person's own last message on. `files`: the files are to be read too. `only`: the
     messages of whoever bears this name; empty: of everybody. `about`: what it is about, or whose actions are
     wanted; empty: all. `alone`: for who asks, and nobody else. `until`:
-    what was said from this time on is left out (0: nothing is): « ce qui s’est dit hier »."""
+    what was said from this time on is left out (0: nothing is): « ce qui s’est dit hier ». `anew`: what was
+    said before the last summary is left out."""
 
     form: Form
     wanted: Wanted
@@ -67,6 +76,7 @@ class SummaryWish:
     about: str = ""
     alone: bool = False
     until: float = 0.0
+    anew: bool = False
 
 
 def asks(message: Message) -> bool:
@@ -102,8 +112,14 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
     until = (day + timedelta(days=1)).timestamp() if day else 0.0
     about = arguments.subject_of(message.text)
     return SummaryWish(
-        form=form, wanted=wanted, mine=mine, files=files, only=only, about=about, alone=alone, until=until
-    )
+        form=form, wanted=wanted, mine=mine, files=files, only=only, about=about, alone=alone, until=until,
+        anew=is_anew(message.text),
+    )  # fmt: skip
+
+
+def is_anew(text: str) -> bool:
+    """Say whether only what was said since the last summary is wanted."""
+    return _ANEW.search(unaccented(text).casefold()) is not None
 
 
 def _is_of_one_day(text: str) -> bool:

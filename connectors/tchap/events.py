@@ -160,6 +160,7 @@ class _Scene:
     me: Me
     related: Mapping[str, Related]
     thread_is_mine: bool
+    called: Collection[str]
     bots: Collection[str]
 
 
@@ -170,16 +171,18 @@ def parse(
     me: Me,
     related: Mapping[str, Related],
     thread_is_mine: bool = False,
+    called: Collection[str] = (),
     bots: Collection[str] = (),
 ) -> Event | None:
     """The core's event for a decrypted (or never encrypted) one; None when it concerns nobody here.
 
-    `raw` has passed `valid`; `bots` are accounts known to be programs. Nothing of the bot's own account, on
+    `raw` has passed `valid`; `called` are those whom the message before it in its thread mentions; `bots` are
+    accounts known to be programs. Nothing of the bot's own account, on
     any device, becomes an event.
     """
     if raw["sender"] == me.id:
         return None
-    scene = _Scene(room, me, related, thread_is_mine, bots)
+    scene = _Scene(room, me, related, thread_is_mine, called, bots)
     match raw.get("type"):
         case "m.room.message" | "m.poll.start" | "org.matrix.msc3381.poll.start":
             if relation(raw["content"]).get("rel_type") == "m.replace":
@@ -290,7 +293,10 @@ def _said(
     mine = before is not None and before.sender == scene.me.id
     quoted, files = (before.text, before.files) if before is not None and not mine else (shown or "", ())
     others = mentioned(content)
-    in_mine = scene.thread_is_mine and not _calls_another(said, scene.room, {raw["sender"], scene.me.id})
+    answers_another = raw["sender"] in scene.called or (replies and before is not None and not mine)
+    in_mine = scene.thread_is_mine and not (
+        answers_another or _calls_another(said, scene.room, {raw["sender"], scene.me.id})
+    )
     taking_part = ((mine and replies) or in_mine) and not others
     return Message(
         **_envelope(raw, scene.room, key=key_of(scene.room.id, id), thread=thread),

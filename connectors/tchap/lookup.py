@@ -14,7 +14,7 @@ import orjson
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import Related, readable, reply_of, thread_of, valid
+from connectors.tchap.events import Related, mentioned, readable, reply_of, thread_of, valid
 from connectors.tchap.patience import Patience
 from connectors.tchap.raw import GROWING, KEY, Recent, relation
 from connectors.tchap.rooms import STATE, Room
@@ -42,6 +42,8 @@ class Lookup:
         self._events: Recent[tuple[str, str], Related] = Recent(KEPT)
         """By room and event: an id alone is anybody's to name, in any room."""
         self._threads: Recent[tuple[str, str], bool] = Recent(KEPT)
+        self._called: Recent[tuple[str, str], tuple[str, ...]] = Recent(KEPT)
+        """Whom the last message of a thread mentions."""
         self._readers: Recent[tuple[str, str], tuple[Readers]] = Recent(KEPT)
 
     def note(self, room: str, raw: Json) -> None:
@@ -55,6 +57,12 @@ class Lookup:
             thread=thread_of(content),
             reply_to=reply_of(content),
         )
+        if thread := thread_of(content):
+            self._called[room, thread] = mentioned(content)
+
+    def called(self, room: str, thread: str) -> tuple[str, ...]:
+        """Whom the last message of a thread mentions: what they say then answers it."""
+        return self._called.get((room, thread)) or ()
 
     def forget(self, room: str, id: str) -> None:
         """This message was deleted."""
@@ -65,6 +73,7 @@ class Lookup:
         self._events[room, id] = Related(sender=self._me, thread=thread)
         if thread:
             self._threads[room, thread] = True
+            self._called.pop((room, thread), None)
 
     async def readers(self, room: str, id: str) -> Readers:
         """Who could read this message of the room when it was said; nobody, when that cannot be known. Raises

@@ -191,12 +191,14 @@ class Timeline:
 
     async def parse(self, room: Room, event: Json) -> Event | None:
         wanted = references(event, room.id)
+        edits = wanted.edits
         related = await self._related(room.id, wanted.event) if wanted.event else {}
-        if wanted.edits and (before := related.get(wanted.event or "")):
+        if edits and (before := related.get(wanted.event or "")):
             wanted = of_edited(before)
             related |= await self._related(room.id, wanted.event) if wanted.event else {}
-        mine = False
+        mine, called = False, ()
         if (thread := wanted.thread) is not None:
+            called = () if edits else self._lookup.called(room.id, thread)
             mine = await self._heard(partial(self._lookup.thread_is_mine, room.id, thread), False)
         name = room.name_of(self._me)
         parsed = events.parse(
@@ -205,6 +207,7 @@ class Timeline:
             me=self._names.get(name) or self._names.setdefault(name, Me.of(self._me, name)),
             related=related,
             thread_is_mine=mine,
+            called=called,
             bots=self._bots,
         )
         if event.get("type") == "m.room.message":

@@ -179,3 +179,19 @@ async def test_what_was_asked_of_the_bot_is_no_part_of_the_talk(tmp_path: Path) 
     assert "réserve la salle" in post.text
     alone, _ = await told(tmp_path / "alone", asked[:1], policy=without_model)
     assert "aucun message à résumer" in alone.text
+
+
+async def test_since_the_last_summary_only_what_was_said_after_it(tmp_path: Path) -> None:
+    """« et depuis ? » is of what was said since a summary was asked for, whoever asked, though it follows it."""
+    later = (
+        past("$m5", PAUL, "Assistant: résume", to_bot=True),
+        past("$m6", PAUL, "C’est décidé, on loue un car."),
+    )
+    platform = Platform()
+    platform.history = Memory((*TALK, *later))  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform, policy=without_model) as core:
+        await core.tell(message("résume", direct=False), message("et depuis ?", direct=False))
+        first, second = await platform.answered(2)
+    assert "salle Garonne" in first.text
+    assert "salle Garonne" not in second.text
+    assert "loue un car" in second.text

@@ -51,6 +51,24 @@ def test_since(text: str, since: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "anew"),
+    [
+        ("quoi de neuf depuis le dernier résumé ?", True),
+        ("et depuis ?", True),
+        ("résume depuis la dernière fois", True),
+        ("what happened since the last summary?", True),
+        ("résume depuis le point de lundi", False),
+        ("résume depuis lundi", False),
+    ],
+)
+def test_what_was_said_since_the_last_summary(text: str, anew: bool) -> None:
+    """« depuis le dernier résumé », or « depuis » and nothing, leaves out what was summed up before."""
+    found = wish(asked(text), NOW)
+    assert found is not None
+    assert found.anew is anew
+
+
+@pytest.mark.parametrize(
     ("text", "until"),
     [
         ("résume ce que Bob a dit hier", "2026-03-11T00:00"),

@@ -54,6 +54,7 @@ def message(
     direct: bool = False,
     related: dict[str, Related] | None = None,
     thread_is_mine: bool = False,
+    called: tuple[str, ...] = (),
 ) -> Message:
     parsed = parse(
         event(content),
@@ -61,6 +62,7 @@ def message(
         me=ME,
         related=related or {},
         thread_is_mine=thread_is_mine,
+        called=called,
     )
     assert isinstance(parsed, Message)
     return parsed
@@ -195,6 +197,17 @@ def test_what_mentions_only_others_is_theirs(content: dict[str, Any], addressed:
     chained = content | {"m.relates_to": {"m.in_reply_to": {"event_id": "$mine"}}}
     assert message(chained, related=MINE).addressed is addressed
     assert message(content, direct=True).addressed
+
+
+@pytest.mark.parametrize(("mention", "addressed"), [((), False), ((BOT,), True)])
+def test_in_a_thread_what_answers_somebody_else_is_theirs(mention: tuple[str, ...], addressed: bool) -> None:
+    """Of whom the message before mentioned, or in reply to a person: « ok je m’en occupe »."""
+    said = text("ok je m’en occupe", **{"m.mentions": {"user_ids": list(mention)}})
+    assert message(said, thread_is_mine=True, called=(ALICE,)).addressed is addressed
+    assert message(said, thread_is_mine=True, called=(BOB,)).addressed
+    replies = {"rel_type": "m.thread", "event_id": "$root", "m.in_reply_to": {"event_id": "$his"}}
+    his = {"$his": Related(sender=BOB, text="Qui s’en occupe ?")}
+    assert message(said | {"m.relates_to": replies}, thread_is_mine=True, related=his).addressed is addressed
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,10 @@ async def test_room_read_back(alice: Peer, bob: Peer, bot: Bot) -> None:
         assert whole.messages[2].link == f"https://tchap.gouv.fr/#/room/{room.id}/{wrong}"
         assert {person.id for person in whole.members} == {alice.user, bob.user}
         assert await recall(most=1) == ["Alice, et toi ? Et l’assistant ?"]
-        assert (await recall(start=answer))[:2] == ["Je m’en occupe.", "On prend la salle Dordogne, c’est décidé."]
+        assert (await recall(start=answer))[:2] == [
+            "Je m’en occupe.",
+            "On prend la salle Dordogne, c’est décidé.",
+        ]
         assert await recall(since=asked.at + 1) == []
 
 

@@ -75,3 +75,22 @@ async def test_ones_own_messages_and_threads_are_of_their_room() -> None:
     assert await found.thread_is_mine(THERE, "$root")
     assert await found.related(HERE, "$mine") == {}
     assert not await found.thread_is_mine(HERE, "$root")
+
+
+def test_whom_the_last_message_of_a_thread_mentions() -> None:
+    """What they say answers it, until somebody else, or the bot, writes there."""
+    found = lookup(HERE)
+    thread = {"rel_type": "m.thread", "event_id": "$root"}
+
+    def note(id: str, **content: object) -> None:
+        content |= {"msgtype": "m.text", "body": "x", "m.relates_to": thread}
+        found.note(HERE, {"event_id": id, "sender": ALICE, "content": content})
+
+    note("$1", **{"m.mentions": {"user_ids": ["@carl:x"]}})
+    assert found.called(HERE, "$root") == ("@carl:x",)
+    assert found.called(THERE, "$root") == ()
+    note("$2")
+    assert found.called(HERE, "$root") == ()
+    note("$3", **{"m.mentions": {"user_ids": ["@carl:x"]}})
+    found.note_own(HERE, "$4", "$root")
+    assert found.called(HERE, "$root") == ()

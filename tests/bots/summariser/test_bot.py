@@ -182,7 +182,7 @@ async def test_what_was_asked_of_the_bot_is_no_part_of_the_talk(tmp_path: Path) 
 
 
 async def test_since_the_last_summary_only_what_was_said_after_it(tmp_path: Path) -> None:
-    """« et depuis ? » is of what was said since a summary was asked for, whoever asked, though it follows it."""
+    """« et depuis ? » is of what was said since anybody asked for a summary, though it follows one."""
     later = (
         past("$m5", PAUL, "Assistant: résume", to_bot=True),
         past("$m6", PAUL, "C’est décidé, on loue un car."),

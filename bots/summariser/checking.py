@@ -24,7 +24,7 @@ from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, un
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
-from core.models.disarming import GivenAddresses, disarmed
+from core.models.output_filter import GivenAddresses, disarmed
 from core.untrusted_json import array_in, object_in, value_in
 
 LISTS: tuple[Literal["highlights"] | Kind, ...] = ("highlights", *KINDS)

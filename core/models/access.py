@@ -25,7 +25,7 @@ from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
 from core.language.operators import Phrase
 from core.models.masked_ask import masked, unmasked
-from core.models.output_guard import OutputGuard, guarded
+from core.models.output_filter import GivenAddresses, OutputFilter, filtered
 from core.policy.decision import Refusal, Route, decide, permitted
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
@@ -97,7 +97,7 @@ class ModelAccess:
     person picked. `masking`: the person wants personal data hidden. `used`: tokens of today before this;
     `used_in_all`, those of all people.
     `note` is told which model answered, once an answer ended, whole or not; `note_left_out`, what kinds of
-    data were left out of it (`core.models.output_guard`).
+    data were left out of it (`core.models.output_filter`).
     """
 
     shared: Models
@@ -161,11 +161,16 @@ class ModelAccess:
         written: list[str] = []
         generating = {each.id for each in self.shared.policy.models if each.generates}
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
-        guard = OutputGuard(ask, level=self.level(), longest=self.shared.policy.quotas.answer_characters)
+        output = OutputFilter(
+            ask=ask,
+            given=GivenAddresses(ask.given),
+            level=self.level(),
+            longest=self.shared.policy.quotas.answer_characters,
+        )
         try:
             async with aclosing(gateway.stream(asked, policy)) as pieces:
                 said = unmasked(pieces, masker) if masker else pieces
-                safe = guarded(said, ask, guard, first) if generating else said
+                safe = filtered(said, output, first) if generating else said
                 async with aclosing(safe):
                     async for piece in safe:
                         model = piece.model.id if isinstance(piece, Again | Done) else model
@@ -180,8 +185,8 @@ class ModelAccess:
         finally:
             self.spent += _tokens(asked, written, done)
             self.note(model)
-            if guard.found:
-                self.note_left_out(tuple(dict.fromkeys(guard.found)))
+            if output.found:
+                self.note_left_out(tuple(dict.fromkeys(output.found)))
 
     async def _masked(self, ask: Ask, level: Level) -> tuple[Ask, Masker | None]:
         """The request without personal data, and what puts them back into the answer, where the policy or the

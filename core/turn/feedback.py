@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.connector import Reacted
 from core.inbox.records import FILE, QUESTION, Ref, question_about
-from core.models.disarming import GivenAddresses, disarmed
+from core.models.output_filter import GivenAddresses, disarmed
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn
 from core.texts.feedback_words import FeedbackTexts

@@ -16,7 +16,7 @@ from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
 from core.connector import Past, Person, Range
 from core.gateway.engines.extracts.sentences import split
-from core.models.disarming import GivenAddresses, disarmed
+from core.models.output_filter import GivenAddresses, disarmed
 from core.understanding import understand
 from tests.rig.growth import assert_linear
 

@@ -13,9 +13,10 @@ from bots.synthesis.words import MailWords
 from connectors.mail.render import html_of
 from connectors.tchap.render import plain_and_html
 from core.condense.words import SynthesisWords
+from core.gateway.ask import Ask
 from core.gateway.engines.extracts.phrases import Phrases
 from core.grounding import Doubt
-from core.models.disarming import Disarming, GivenAddresses, disarmed
+from core.models.output_filter import GivenAddresses, OutputFilter, disarmed
 from core.policy.decision import Refusal
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
@@ -24,6 +25,11 @@ from tests.rig.growth import assert_linear
 GIVEN = GivenAddresses(
     ["Voir https://www.impots.gouv.fr/aide?a=1, (https://ok.example/p_(x)) et a@ok.example."]
 )
+
+
+def disarming() -> OutputFilter:
+    """What disarms an answer, and leaves nothing out of it."""
+    return OutputFilter(ask=Ask(instructions="", question=""), given=GIVEN, level=None)
 
 
 @pytest.mark.parametrize(
@@ -229,27 +235,27 @@ def test_no_link_to_what_nobody_gave(pieces: list[str]) -> None:
 def test_streamed_as_at_once(pieces: list[str], cuts: list[int]) -> None:
     """However the answer comes, what is shown is only ever added to, and is the same in the end."""
     text = "".join(pieces).replace("\r", "")
-    disarming, shown, at = Disarming(GIVEN), "", 0
+    filtering, shown, at = disarming(), "", 0
     for cut in sorted(cuts):
-        shown += disarming.feed(text[at:cut])
+        shown += filtering.feed(text[at:cut])
         at = max(at, cut)
-    shown += disarming.feed(text[at:]) + disarming.finish()
+    shown += filtering.feed(text[at:]) + filtering.feed("", last=True)
     assert shown == disarmed(text, GIVEN)
 
 
 def test_an_answer_grows_word_by_word() -> None:
     """A long paragraph is shown as it comes, up to the last whole word."""
-    disarming = Disarming(GIVEN)
-    assert disarming.feed("Le budget est de 12 mill") == "Le budget est de 12 "
-    assert disarming.feed("ions d’euros. ") == "millions d’euros. "
-    assert disarming.feed("Modèle ") == "Modèle "
-    assert disarming.finish() == ""
+    filtering = disarming()
+    assert filtering.feed("Le budget est de 12 mill") == "Le budget est de 12 "
+    assert filtering.feed("ions d’euros. ") == "millions d’euros. "
+    assert filtering.feed("Modèle ") == "Modèle "
+    assert filtering.feed("", last=True) == ""
 
 
 def test_a_line_that_only_begins_like_one_of_ours_grows_too() -> None:
     """« Réponse à votre question » is no « Réponse coupée »: it does not wait for the end of its line."""
-    disarming = Disarming(GIVEN)
-    assert disarming.feed("Réponse à votre question : le bud") == "Réponse à votre question : le "
+    filtering = disarming()
+    assert filtering.feed("Réponse à votre question : le bud") == "Réponse à votre question : le "
 
 
 @pytest.mark.parametrize(
@@ -271,9 +277,9 @@ def test_a_long_word_takes_no_longer_than_many(sign: str) -> None:
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_a_footer_on_several_lines_is_none(written: str, size: int) -> None:
     """A client shows the lines of a paragraph as one: the part with the level is left out."""
-    disarming = Disarming(GIVEN)
-    shown = "".join(disarming.feed(written[n : n + size]) for n in range(0, len(written), size))
-    assert "N0" not in shown + disarming.finish()
+    filtering = disarming()
+    shown = "".join(filtering.feed(written[n : n + size]) for n in range(0, len(written), size))
+    assert "N0" not in shown + filtering.feed("", last=True)
 
 
 def test_what_stands_between_tildes_is_disarmed() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Done, Exchange, Material, Piece, Usage, whole
 from core.gateway.catalogue import Model
-from core.models.output_guard import OutputGuard, guarded
+from core.models.output_filter import GivenAddresses, OutputFilter, filtered
 from core.sensitivity.level import Level
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
@@ -19,11 +19,16 @@ ASK = Ask(instructions="", question="Quel est le compte ?")
 MODEL = Model(id="small", served="small", url="http://127.0.0.1/v1", clearance=Level.N3)
 
 
-def through(text: str, ask: Ask = ASK, *, size: int = 7, level: Level = Level.N1) -> tuple[str, OutputGuard]:
+def output(ask: Ask = ASK, level: Level = Level.N1, longest: int | None = None) -> OutputFilter:
+    """The filter of an answer."""
+    return OutputFilter(ask=ask, given=GivenAddresses(ask.given), level=level, longest=longest)
+
+
+def through(text: str, ask: Ask = ASK, *, size: int = 7, level: Level = Level.N1) -> tuple[str, OutputFilter]:
     """The text as it is given out when it comes in chunks of some characters."""
-    guard = OutputGuard(ask, level=level)
-    pieces = [guard.feed(text[at : at + size]) for at in range(0, len(text), size)]
-    return "".join(pieces) + guard.finish(), guard
+    filtering = output(ask, level)
+    pieces = [filtering.feed(text[at : at + size]) for at in range(0, len(text), size)]
+    return "".join(pieces) + filtering.feed("", last=True), filtering
 
 
 LINE = "Le dossier est complet, et rien ne s’oppose à son envoi avant la fin de la semaine prochaine. "
@@ -87,7 +92,7 @@ def test_a_private_key_is_left_out_line_by_line(size: int, join: str) -> None:
     assert shown.endswith("UnMotDePlusDeSeizeLettres.")
     assert set(guard.found) == {"credential"}
     given = Ask(instructions="", question="?", materials=(Material(name="cle.pem", text=key),))
-    assert through(key, given, size=size)[0] == key
+    assert through(key, given, size=size)[0] == key.replace("\r", "")
 
 
 def test_a_long_line_of_spaces_after_a_key_is_read_at_once() -> None:
@@ -121,7 +126,7 @@ def test_marking_above_the_level_is_left_out() -> None:
 def test_public_contacts_stay() -> None:
     """A public number or address that the model knows is useful, and nobody's secret."""
     text = "Appelez la CNIL au 01 53 73 22 22, ou écrivez à contact@service-public.fr."
-    assert through(text)[0] == text
+    assert through(text)[0].replace("[.]", ".") == text  # no link, and not left out
 
 
 @given(st.text(alphabet="ab \n.,é*#-", max_size=400), st.integers(1, 50))
@@ -132,8 +137,8 @@ def test_other_text_is_given_out_as_it_is(text: str, size: int) -> None:
 
 def test_long_lines_are_shown_while_they_grow() -> None:
     """A paragraph does not wait for its end."""
-    guard = OutputGuard(ASK, level=Level.N1)
-    shown = "".join(guard.feed(LINE) for _ in range(3))
+    filtering = output()
+    shown = "".join(filtering.feed(LINE) for _ in range(3))
     assert len(shown) > len(LINE)
 
 
@@ -146,9 +151,9 @@ async def stream(*pieces: Piece, error: Exception | None = None) -> AsyncGenerat
 
 async def test_too_long_an_answer_is_cut() -> None:
     """Beyond the policy's length the answer ends as cut, and no more is read of the model."""
-    guard = OutputGuard(ASK, level=Level.N1, longest=10)
+    filtering = output(longest=10)
     pieces = stream(*["mot\n"] * 5, error=AssertionError("it was read on"))
-    text, done = await whole(guarded(pieces, ASK, guard, MODEL))
+    text, done = await whole(filtered(pieces, filtering, MODEL))
     assert text == "mot\nmot\nmo"
     assert done.finish == "length"
     assert done.usage.estimated
@@ -156,17 +161,17 @@ async def test_too_long_an_answer_is_cut() -> None:
 
 async def test_asked_again_the_answer_begins_anew() -> None:
     """What came of a broken stream is void, its length too."""
-    guard = OutputGuard(ASK, level=Level.N1, longest=10)
+    filtering = output(longest=10)
     done = Done(model=MODEL, served="small", finish="stop", usage=Usage())
     pieces = stream("perdu, ou ", Again(model=MODEL), "dit\n", done)
-    text, _ = await whole(guarded(pieces, ASK, guard, MODEL))
+    text, _ = await whole(filtered(pieces, filtering, MODEL))
     assert text == "dit\n"
 
 
 async def test_what_came_before_a_break_is_guarded() -> None:
     """The partial text of a broken stream is assessed like any other."""
     broken = Interrupted("broken", text=f"L’IBAN est {IBAN}")
-    guard = OutputGuard(ASK, level=Level.N1)
+    filtering = output()
     with pytest.raises(Interrupted) as raised:
-        await whole(guarded(stream(error=broken), ASK, guard, MODEL))
+        await whole(filtered(stream(error=broken), filtering, MODEL))
     assert IBAN not in raised.value.text

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from core.understanding import Intent, Place, understand
+from core.understanding import Intent, Place, explained, understand
 
 
 def show(
@@ -16,33 +16,37 @@ def show(
 ) -> int:
     """Print what each text asks for. Without `texts`, read one a line from `given`; blank lines count."""
     lines: Iterable[str] = texts or (line.rstrip("\n") for line in given)
-    read = ((text, understand(text, place=place, document=document)) for text in lines)
+    read = (
+        (text, intent, explained(text, intent, place=place, document=document))
+        for text in lines
+        for intent in (understand(text, place=place, document=document),)
+    )
     if as_json:
-        whole = [entry(text, intent) for text, intent in read]
+        whole = [entry(text, intent, why) for text, intent, why in read]
         out.write(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode() + "\n")
         return 0
-    for text, intent in read:
-        out.write(f"{text}\n  {told(intent)}\n")
+    for text, intent, why in read:
+        out.write(f"{text}\n  {told(intent, why)}\n")
         out.flush()
     return 0
 
 
-def entry(text: str, intent: Intent) -> dict[str, Any]:
+def entry(text: str, intent: Intent, why: str) -> dict[str, Any]:
     """What one text asks for, as JSON: `text`, `intent`, `arguments`, `why`, and `others` where unsure."""
     made: dict[str, Any] = {
         "text": text,
         "intent": intent.kind,
         "arguments": intent.arguments,
-        "why": intent.why,
+        "why": why,
     }
     return made | ({"others": list(intent.others)} if intent.others else {})
 
 
-def told(intent: Intent) -> str:
+def told(intent: Intent, why: str) -> str:
     """What a text asks for, on one line."""
     said = " ".join(f"{name}={value}" for name, value in intent.arguments.items())
     others = f" ou {', '.join(intent.others)}" if intent.others else ""
-    return f"{intent.kind}{others}{f' ({said})' if said else ''}\u00a0: {intent.why}"
+    return f"{intent.kind}{others}{f' ({said})' if said else ''}\u00a0: {why}"
 
 
 def run(texts: Sequence[str], *, place: Place, document: bool, as_json: bool) -> int:

@@ -37,7 +37,7 @@ from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
 from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
-from core.understanding import Intent, is_command, understand
+from core.understanding import Intent, spelled, understand
 
 _OWN = frozenset({"settings", "actions", "export"})
 _SHOW, _SHOWN = "summary-", "shown-"
@@ -62,7 +62,7 @@ class Summariser:
     def wants(self, event: Event) -> bool:
         match event:
             case Message():
-                if not event.addressed or (event.direct and not is_command(event.text)):
+                if not event.addressed or (event.direct and spelled(event.text) is None):
                     return False  # in a chat of two there is no talk to sum up
                 return asks(event) or _own(event) is not None
             case Reacted():
@@ -73,7 +73,7 @@ class Summariser:
                 return False
 
     def follows(self, event: Event, session: Session) -> bool:
-        return isinstance(event, Message) and not event.direct and not is_command(event.text)
+        return isinstance(event, Message) and not event.direct and spelled(event.text) is None
 
     async def handle(self, turn: Turn) -> None:
         event = turn.event
@@ -93,7 +93,7 @@ class Summariser:
     async def _said(self, turn: Turn, event: Message) -> None:
         speak_as_wanted(turn, asked(event))
         intent = _own(event)
-        if not is_command(event.text) and _goes_on(turn, event):
+        if spelled(event.text) is None and _goes_on(turn, event):
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
         elif intent is not None:
             await self._ordered(turn, event, intent)
@@ -297,7 +297,7 @@ def _told_to_all(messages: Sequence[Past], *, anew: bool) -> Sequence[Past]:
 
 def _asked_for_one(past: Past) -> bool:
     """Did it ask the bot for a summary of the talk?"""
-    asked_bot = past.to_bot or is_command(past.text)
+    asked_bot = past.to_bot or spelled(past.text) is not None
     return asked_bot and understand(past.text, place="room").kind == "summarise"
 
 
@@ -329,7 +329,7 @@ def _from_mine(found: Range, person: str) -> Range:
     mine = [
         place
         for place, past in enumerate(found.messages)
-        if past.sender.id == person and not is_command(past.text)
+        if past.sender.id == person and spelled(past.text) is None
     ]
     return replace(found, messages=found.messages[mine[-1] + 1 :]) if mine else found
 

@@ -17,7 +17,7 @@ import orjson
 from core.connector import Range
 from core.errors import ConfigurationError
 from core.language.months import PARIS
-from core.understanding import is_command
+from core.understanding import spelled
 from core.untrusted_json import Json, array_in, integer_in, object_in, objects_in, text_in
 
 MOST = 2_000
@@ -87,7 +87,7 @@ class Talk:
 
 def of_range(found: Range) -> Talk:
     """The talk that was read back from a conversation. Orders to bots (`!…`) are no part of it."""
-    past = [one for one in found.messages if not is_command(one.text)]
+    past = [one for one in found.messages if spelled(one.text) is None]
     numbers = {one.id: n for n, one in enumerate(past, 1)}
     members = {
         person.id: Member(id=person.id, name=_name(person.name or person.id)) for person in found.members

@@ -33,7 +33,7 @@ from core.language.commonmark import named
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import Session
-from core.understanding import asks_anew, is_command, understand
+from core.understanding import asks_anew, spelled, understand
 
 LONG = 300.0
 """Seconds of work from which people are told."""
@@ -105,7 +105,7 @@ class Synthesis:
         self._long = long
 
     def wants(self, event: Event) -> bool:
-        return isinstance(event, Message) and event.address.connector == MAIL and not is_command(event.text)
+        return isinstance(event, Message) and event.address.connector == MAIL and spelled(event.text) is None
 
     def follows(self, event: Event, session: Session) -> bool:
         return False

@@ -23,7 +23,8 @@ _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
 _LINKED = frozenset(("http", "https", "mailto"))
 _ADDRESS = re.compile(r"https?://[\w.-]++(?!\[)(?::\d{1,5})?(?:[/?#][^\s<>\"«»]{0,2000})?")
-"""An address that stands as such; none is `host[.]example`, which nobody gave (`core.models.output_filter`)."""
+"""An address that stands as such; none is `host[.]example`, which nobody gave
+(`core.models.output_filter`)."""
 _AFTER = ".,;:!?'’*_~…|"
 """What ends a sentence, not an address."""
 

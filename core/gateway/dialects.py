@@ -167,7 +167,7 @@ def chunk(event: object) -> Chunk:
     finish: str | None = first.get("finish_reason")
     content: object = delta.get("content")
     return Chunk(
-        text=_text(content),
+        text=content if isinstance(content, str) else _text(content),
         alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
         served=str(body.get("model") or ""),
         finish=_FINISH.get(finish, "stop") if finish else None,
@@ -176,7 +176,7 @@ def chunk(event: object) -> Chunk:
 
 
 def _text(content: object) -> str:
-    """Visible text of a content: a string, or a list of parts, of which only texts are shown."""
+    """Visible text of a content that is a list of parts, or of a part: only texts are shown."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):

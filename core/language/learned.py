@@ -122,15 +122,8 @@ class LearnedReader:
 
     def scores(self, features: Sequence[str]) -> list[float]:
         """Sum the weights of `features` for each label, in the order of `labels`; no probabilities yet."""
-        root = math.sqrt(len(features)) or 1.0
-        return [
-            (total - 128 * len(features)) * scale / root + bias
-            for total, scale, bias in zip(self._sums(features), self.scales, self.biases, strict=True)
-        ]
-
-    def _sums(self, features: Sequence[str]) -> list[int]:
-        """Add the rows of `features`, the labels of a row all at once, as one number of so many bytes. Every
-        second byte is summed apart, as the low half of 16 bits: there the sum of 256 rows has room."""
+        # The labels of a row are added all at once, as one number of so many bytes. Every second byte is
+        # summed apart, as the low half of 16 bits: there the sum of 256 rows has room.
         table, mask, width = self.table, (1 << self.bits) - 1, len(self.labels)
         lanes = int.from_bytes(b"\xff\0" * (width // 2 + 1), "little")
         sums = [0] * width
@@ -144,7 +137,11 @@ class LearnedReader:
             halves = even, (whole - even) >> 8
             for n in range(width):
                 sums[n] += halves[n % 2] >> n // 2 * 16 & 0xFFFF
-        return sums
+        root = math.sqrt(len(features)) or 1.0
+        return [
+            (total - 128 * len(features)) * scale / root + bias
+            for total, scale, bias in zip(sums, self.scales, self.biases, strict=True)
+        ]
 
     def among(self, features: Sequence[str]) -> dict[str, float]:
         """Return the probability of each label where exactly one holds (softmax)."""

@@ -128,8 +128,14 @@ class ModelAccess:
         return replace(self, shared=replace(self.shared, policy=policy), choice=None)
 
     def route(self, task: Task, language: str) -> Route:
-        """The models for a question of this task. Raises Denied when the policy refuses it."""
-        return permitted(self._decide(task, language))
+        """The models for a question of this task. Raises Denied when the policy refuses it, OverQuota."""
+        way = permitted(self._decide(task, language))
+        quotas = self.shared.policy.quotas
+        if quotas.tokens_per_day is not None and self.used >= quotas.tokens_per_day:
+            raise OverQuota(quotas.tokens_per_day)
+        if quotas.tokens_per_day_in_all is not None and self.used_in_all >= quotas.tokens_per_day_in_all:
+            raise OverQuota(quotas.tokens_per_day_in_all, in_all=True)
+        return way
 
     def _decide(self, task: Task, language: str, level: Level | None = None) -> Route | Refusal:
         """`level`: that of the request; of what nobody has read, the highest that may be here."""
@@ -155,7 +161,6 @@ class ModelAccess:
         way = self.route(ask.task, ask.language)  # before any work on the text
         first = way.models[0]
         model: str = first.id
-        self._check_quota()
         asked, masker = await self._masked(ask, way.level)
         done: Done | None = None
         written: list[str] = []
@@ -207,19 +212,10 @@ class ModelAccess:
         model = self.route("transcription", speech.language).models[0]
         if self.masking:
             raise NotMasked(Phrase("gateway.unheard"))
-        self._check_quota()
         try:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
         finally:
             self.note(model.id)
-
-    def _check_quota(self) -> None:
-        limit = self.shared.policy.quotas.tokens_per_day
-        if limit is not None and self.used >= limit:
-            raise OverQuota(limit)
-        ceiling = self.shared.policy.quotas.tokens_per_day_in_all
-        if ceiling is not None and self.used_in_all >= ceiling:
-            raise OverQuota(ceiling, in_all=True)
 
 
 def _tokens(ask: Ask, written: Sequence[str], done: Done | None) -> int:

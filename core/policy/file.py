@@ -69,8 +69,10 @@ class PolicyFile:
 
     def unmarked_level(self, audience: AudienceKind) -> Level:
         """The level of a text in which nothing was found."""
-        kinds = (audience, _within(audience), "default")
-        return next(self.unmarked[kind] for kind in kinds if kind in self.unmarked)
+        if (level := self.unmarked.get(audience)) is not None:
+            return level
+        within = _within(audience)
+        return self.unmarked[within if within in self.unmarked else "default"]
 
     def conversation_floor(self, address: Address) -> Level:
         """The least level that the policy gives to this conversation."""

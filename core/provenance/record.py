@@ -61,17 +61,14 @@ def source_type(*, generated: bool) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text: letters and figures, in one form and in lower case."""
-    return _WORD.findall(_in_one_form(text))
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def digest_of(text: str) -> str:
     """SHA-256 of the words of a text and of its signs, base64url."""
-    joined = _GAP.sub("", " ".join(_SIGNED.findall(_in_one_form(text))))
+    signs = _SIGNED.findall(unicodedata.normalize("NFKC", text).casefold())
+    joined = _GAP.sub("", " ".join(signs))
     return _encoded(hashlib.sha256(joined.encode("utf-8", "replace")).digest())
-
-
-def _in_one_form(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:

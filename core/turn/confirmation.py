@@ -25,7 +25,7 @@ from core.inbox.sealing import load, to_json
 from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.understanding import is_command, understand
+from core.understanding import spelled, understand
 from core.understanding.arguments import is_turned_round, named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
@@ -131,7 +131,7 @@ def word(events: Sequence[Event]) -> bool | None:
 
 def is_aside(text: str) -> bool:
     """Does it leave a question that waits as it is? Commands do, and asking why."""
-    return is_command(text) or understand(text).kind == "why"
+    return spelled(text) is not None or understand(text).kind == "why"
 
 
 class Handovers:

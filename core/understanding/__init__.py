@@ -1,9 +1,10 @@
 """What a text asks for, as one typed value: commands, plain words for them, and the ordinary question."""
 
-from core.understanding.commands import COMMANDS, Intent, Kind, Place, is_command
+from core.understanding.commands import COMMANDS, Intent, Kind, Place, spelled
 from core.understanding.understand import (
     as_kind,
     asks_anew,
+    explained,
     goes_on,
     is_about_nothing_here,
     is_about_the_last,
@@ -18,10 +19,11 @@ __all__ = [
     "Place",
     "as_kind",
     "asks_anew",
+    "explained",
     "goes_on",
     "is_about_nothing_here",
     "is_about_the_last",
-    "is_command",
+    "spelled",
     "stops",
     "understand",
 ]

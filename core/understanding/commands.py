@@ -55,6 +55,7 @@ class Intent:
     `arguments` holds only what was said: `what` (room, thread, document), `form`, `since` (as said,
     « hier 14h »), `last` (how many messages), `from` (a person), `level` (N0 to N4), `model`, `language` (fr,
     en), `on`, `format` (docx, odt, pdf, md, ics, csv, txt), `when`, `words` (what follows a command).
+    `why` says why it was read so; it is empty where a learned reader decided (`explained`).
     `others` are further kinds that may be meant, most likely first, where the text is not clear.
     """
 
@@ -141,11 +142,6 @@ def spelled(text: str) -> Spelled | None:
     slip = bool(near) and difflib.SequenceMatcher(a=folded, b=near[0]).ratio() >= _SLIP
     printed = _PRINTED[near[0]] if near else None
     return Spelled(word, _KINDS[near[0]] if slip else None, argument, printed)
-
-
-def is_command(text: str) -> bool:
-    """Say whether `text` is written as a command, known or not."""
-    return spelled(text) is not None
 
 
 _CALLED = re.compile(

@@ -11,7 +11,7 @@ import re
 from core.language.accents import fold
 from core.language.mail_segments import CLAUSE
 from core.understanding.arguments import without_language
-from core.understanding.commands import is_command
+from core.understanding.commands import spelled
 from core.understanding.understand import understand
 
 _ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -71,7 +71,7 @@ def _is_sure(line: str) -> bool:
 
 def wants_nothing(words: str) -> bool:
     """Does a letter neither ask nor order anything: « Oui, je serai là. »?"""
-    orders = len(words) > _READ or is_command(words) or _TO_US.search(fold(words)) is not None
+    orders = len(words) > _READ or spelled(words) is not None or _TO_US.search(fold(words)) is not None
     return not orders and not any(wanted_in("", words))
 
 

@@ -229,13 +229,20 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
     if (
         not said
         and not plain.isdisjoint((first, *others))
-        and (none := _topic_chances(text)[NO_TOPIC]) < nothing
+        and (none := topic_reader().among(topic_features(text))[NO_TOPIC]) < nothing
     ):
         return Intent(kind="about", why=f"un fait sur le service ({1 - none:.0%})", chance=1 - none)
-    weighed = reader().weighed(named, first)
-    why = f"« {' », « '.join(weighed)} » ({chance:.0%})" if weighed else f"{chance:.0%}"
     found = {} if first == "ask" else _with_arguments(first, text, place=place, document=document)
-    return Intent(kind=first, arguments=found, why=why, others=tuple(others), chance=chance)
+    return Intent(kind=first, arguments=found, why="", others=tuple(others), chance=chance)
+
+
+def explained(text: str, intent: Intent, *, place: Place = "direct", document: bool = False) -> str:
+    """Say why `text` was read as `intent`: the words that spoke most for it, where the reader decided."""
+    if intent.why:
+        return intent.why
+    named = features(text, place=place, document=document, usual=usual_words())
+    weighed = reader().weighed(named, intent.kind)
+    return f"« {' », « '.join(weighed)} » ({intent.chance:.0%})" if weighed else f"{intent.chance:.0%}"
 
 
 def _is_summary_in_a_language(text: str) -> bool:
@@ -269,8 +276,9 @@ def _features(bare: str, *, place: Place, document: bool, usual: Container[str])
 
 
 def _context_of(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
-    """Name what surrounds the words: the place, a document, how long the text is, how it ends; and which
-    words stand one apart, so that « mets [tout] en Word » is the same whatever stands between."""
+    """Name what surrounds the words: the place, a document, how long the text is, how it ends, how many of
+    its words no order used; and which stand one apart, so that « mets [tout] en Word » is the same whatever
+    stands between."""
     count = len(_WORD.findall(text))
     size = 1 if count == 1 else 3 if count <= 3 else 7 if count <= 7 else 14 if count <= 14 else 60
     names = [f"place={place}", f"document={document}", f"words={size}", f"document={document} {place}"]
@@ -283,22 +291,17 @@ def _context_of(text: str, *, place: Place, document: bool, usual: Container[str
     folded = _TOKEN.findall(said)
     apart = (f"s:{a} {b}" for a, b in zip(folded, folded[2:], strict=False))
     sized = (f"{each}|{size}" for each in concepts if "+" not in each)
-    return [*names, *concepts, *sized, *apart, *_unusual(said, usual)]
+    words = words_of(said)
+    strange = sum(word not in usual for word in words)
+    many = min(strange, _MANY)
+    share = round(4 * strange / len(words)) if words else 0
+    unusual = (f"strange={many}", f"strange={many} of={min(len(words), 2 * _MANY) // 2}", f"share={share}")
+    return [*names, *concepts, *sized, *apart, *unusual]
 
 
 def words_of(folded: str) -> set[str]:
     """The words of folded text, of three letters at least."""
     return set(_LETTERS.findall(folded))
-
-
-def _unusual(folded: str, usual: Container[str]) -> list[str]:
-    """Name how many words of folded text no order used, and which part of all."""
-    words = words_of(folded)
-    strange = sum(word not in usual for word in words)
-    many = min(strange, _MANY)
-    share = round(4 * strange / len(words)) if words else 0
-    of = min(len(words), 2 * _MANY) // 2
-    return [f"strange={many}", f"strange={many} of={of}", f"share={share}"]
 
 
 @cache
@@ -379,15 +382,10 @@ def topic_features(text: str) -> list[str]:
     return features_of(bare, extra=concepts_of(fold(bare)))
 
 
-def _topic_chances(text: str) -> dict[str, float]:
-    """How likely a question is after each fact about the bot, or after none (`NO_TOPIC`)."""
-    return topic_reader().among(topic_features(text))
-
-
 def topics_of(text: str) -> tuple[Topic, ...]:
     """Name the facts about the bot that `text` asks for, in the order in which they are told; none where it
     asks for something else."""
-    chances = _topic_chances(text)
+    chances = topic_reader().among(topic_features(text))
     if chances.pop(NO_TOPIC) >= _NONE:
         return ()
     first = max(chances, key=chances.__getitem__)

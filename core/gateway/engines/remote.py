@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import orjson
 
-from core.errors import GatewayRejected, GatewayUnavailable
+from core.errors import GatewayError, GatewayRejected, GatewayUnavailable
 from core.gateway import dialects
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
@@ -72,7 +72,7 @@ class RemoteModel:
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
         if key := self._line.key(model):
             headers["Authorization"] = f"Bearer {key}"
-        with _translated():
+        try:
             async with self._line.session.post(
                 f"{model.url.rstrip('/')}/chat/completions",
                 data=orjson.dumps(dialects.request(ask, model)),
@@ -90,6 +90,8 @@ class RemoteModel:
                             if chunk.last:
                                 return
                             stream.note(chunk)
+        except _FAULTS as error:
+            raise _told(error) from error
 
 
 class _Stream:
@@ -119,7 +121,7 @@ class _Stream:
         while read := await self._read():
             yield splitter.feed(read)
             self._let_gather()
-        yield splitter.end()
+        yield splitter.feed(b"\n\n")  # a last event may lack its empty line
 
     async def _read(self) -> bytes:
         """What has come, once it ends, or somebody would see it, or it has waited; empty after the end."""
@@ -169,21 +171,25 @@ async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:
     return body[:most]
 
 
-@contextmanager
-def _translated() -> Generator[None]:
-    """Errors of aiohttp and of parsing become ours. Their texts hold names of hosts, never content."""
-    try:
-        yield
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise GatewayRejected(Phrase("gateway.certificate")) from error
-    except aiohttp.InvalidURL as error:
-        raise GatewayRejected(Phrase("gateway.address")) from error
-    except aiohttp.ClientConnectorError as error:
-        raise GatewayUnavailable(Phrase("gateway.no_connection", host=error.host, port=error.port)) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise GatewayUnavailable(Phrase("gateway.broke", why=unreached(error))) from error
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-        raise GatewayUnavailable(Phrase("gateway.form", why=type(error).__name__)) from error
+_FAULTS = (
+    aiohttp.ClientError, OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError
+)  # fmt: skip
+"""What aiohttp and the parsing of an answer raise."""
+
+
+def _told(error: Exception) -> GatewayError:
+    """One of `_FAULTS` as an error of ours. Its text holds names of hosts, never content."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return GatewayRejected(Phrase("gateway.certificate"))
+        case aiohttp.InvalidURL():
+            return GatewayRejected(Phrase("gateway.address"))
+        case aiohttp.ClientConnectorError():
+            return GatewayUnavailable(Phrase("gateway.no_connection", host=error.host, port=error.port))
+        case aiohttp.ClientError() | OSError():
+            return GatewayUnavailable(Phrase("gateway.broke", why=unreached(error)))
+        case _:
+            return GatewayUnavailable(Phrase("gateway.form", why=type(error).__name__))
 
 
 LONGEST = 1_048_576
@@ -209,18 +215,8 @@ class Splitter:
                 self._rest = text
                 return []
             text, self._started = text.removeprefix(b"\xef\xbb\xbf"), True
-        return self._split(text)
-
-    def end(self) -> list[bytes]:
-        """The stream has ended: the data of a last event that lacks its empty line, if any."""
-        return self._split(self._rest + b"\n\n")
-
-    def _split(self, text: bytes) -> list[bytes]:
-        held = b""
-        if b"\r" in text:
-            if text.endswith(b"\r"):  # half of a CRLF, perhaps
-                text, held = text[:-1], b"\r"
-            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        held = b"\r" if text.endswith(b"\r") else b""  # half of a CRLF, perhaps
+        text = text.removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *blocks, rest = text.split(b"\n\n")
         self._rest = rest + held
         if len(self._rest) > LONGEST:

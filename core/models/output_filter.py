@@ -53,6 +53,8 @@ _ADDRESS = re.compile(
     rf"|(?<![\w@.-])(?=(?:[\w.+-]{{1,64}}@)?(?:{_LABEL}\.){{1,8}}(?:{_ENDINGS})(?![\w-]))){_SIGNS}+",
     re.I,
 )
+_COULD_BE_ADDRESS = re.compile(r"[:.]\S|//")
+"""Every address holds one of these: a text without needs no further look."""
 _AFTER = ".,;:!?'’*_~…|`\u00a0\u202f"
 _ENDS = rf"/?(?=[{re.escape(_AFTER)})\]}}]*(?:[\s<>\"«»(]|\Z))"
 """Where an address of a text ends."""
@@ -300,10 +302,13 @@ class OutputFilter:
 
     def _disarmed(self, text: str, *, begun: bool) -> str:
         """What is given out of a line that is no code: no live addresses but those that were given."""
-        if "*" in text or "~" in text:
+        plain = text.replace("*", "").replace("~", "")
+        if plain != text and _COULD_BE_ADDRESS.search(f"{text}\n{plain}"):
             text = _TOKEN.sub(lambda token: _joined(token[0]), text)
         text = _LINK.sub(self._link, text.replace("![", "[")).replace("](", "] (").replace("]:", "] :")
-        safe = _ADDRESS.sub(self._address, text).replace("]\x00", "]")
+        if _COULD_BE_ADDRESS.search(text):
+            text = _ADDRESS.sub(self._address, text)
+        safe = text.replace("]\x00", "]")
         self._unsure = self._unsure or (not begun and _LIKE_A_FENCE.match(safe) is not None)
         return safe
 

@@ -85,6 +85,7 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _table()
+_KNOWN = frozenset(map(chr, _TABLE))
 _FEW = 40
 """Kinds of characters; most texts have a dozen that are not ASCII."""
 
@@ -142,7 +143,7 @@ def _translated(text: str) -> str:
     """The text with every line end as `\\n`, and every character that the table knows replaced; few kinds of
     them are replaced one by one, which is faster."""
     if not text.isascii():
-        known = [character for character in set(text) if ord(character) in _TABLE]
+        known = _KNOWN & set(text)
         text = text.translate(_TABLE) if len(known) > _FEW else text
         for character in known if len(known) <= _FEW else ():
             text = text.replace(character, _TABLE[ord(character)])

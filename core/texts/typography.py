@@ -21,12 +21,12 @@ _KEPT = re.compile(
     re.MULTILINE,
 )
 """What stays as it is; of what is `cited` the signs change."""
-_HIGH = re.compile(r"(?<![;!?])[;!?]++(?=[\s)\]»*_]|$)", re.MULTILINE)
+_HIGH = re.compile(r"[;!?](?<![;!?].)[;!?]*+(?=[\s)\]»*_]|$)", re.MULTILINE)
 _COLON = re.compile(r":(?=[\s*_]|$)", re.MULTILINE)
 _GROUPS = re.compile(rf"\d(?<![\w.,].)(?<!\d{_SPACE}.)\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
 _UNIT = re.compile(rf"{_SPACE}(?<=\d.)(?=[%€‰°])")
 _SHORT = re.compile(rf"((?<![\w.])(?:pp?\.|§|n[°º]|art\.|al\.|MM?\.|Mmes?)){_SPACE}(?=[\dA-ZÀ-Þ])")
-_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+_APOSTROPHE = re.compile(r"'(?<=[^\W\d_].)(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
 _FRENCH_WORDS = "le la les des une un est et vous pour dans que qui en au sur à il je ne pas"
 _FRENCH = frozenset(_FRENCH_WORDS.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -53,6 +54,8 @@ _ANSWERS = frozenset({"assistant", "synthesis"})
 """Kinds of answers that may be given again."""
 _NOT_KEPT = frozenset({"service", "refusal"})
 """Kinds of answers that no session holds."""
+_MOMENT = 600.0
+"""Seconds after a refusal in which « pourquoi ? » is about it."""
 SHORT = 600
 """Characters of an answer up to which it bears no footer."""
 
@@ -132,6 +135,8 @@ class Assistant:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
         # Files are never ordered about in plain words.
         may_hear = not turn.embedded and bool(turn.models()) and not turn.files
+        if intent.kind == "why" and not intent.sure and await _was_refused(turn):
+            intent = replace(intent, others=())  # « why? », « pourquoi ? »
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
@@ -330,6 +335,14 @@ def _under_subject(turn: Turn, words: str) -> str:
     """The words of a mail without its subject; all others as they are."""
     marks = turn.event.marks if isinstance(turn.event, Message) else ()
     return (under_subject(words, marks)[1] if marks else words).strip()
+
+
+async def _was_refused(turn: Turn) -> bool:
+    """Was what its author asked last here refused; or a moment ago, where what is asked now begins anew?"""
+    if turn.session.turns:
+        return await turn.just_refused()
+    refusal = await turn.person.refusal()
+    return refusal is not None and turn.event.at - refusal.at < _MOMENT
 
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:

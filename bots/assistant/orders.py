@@ -301,7 +301,7 @@ async def _why(turn: Turn, intent: Intent) -> bool:
         refusal = turn.texts.why_refused(refused)
         if not turn.event.direct:
             told = await turn.person.tell(refusal, goes=True, explains=refused.turn)
-            refusal = turn.texts.answered_alone() if told else turn.texts.why_alone()
+            refusal = turn.texts.answered_alone() if told else turn.texts.why_alone(served=turn.person.served)
         if just and intent.command is None and _ABOUT_HERE.isdisjoint(concepts_of(fold(turn.text))):
             await turn.reply.finish(refusal)
             return True

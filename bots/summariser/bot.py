@@ -178,7 +178,7 @@ class Summariser:
             told = await turn.person.tell(
                 following.from_room(turn, text), turn.level, (show,), writers=turn.writers
             )
-            await turn.reply.finish("" if told else say.not_sent_privately)
+            await turn.reply.finish("" if told else say.not_sent_privately(served=turn.person.served))
             return
         actions = ledger.of_summary(drafted.summary, talk)
         if actions:

@@ -142,7 +142,11 @@ class SummariserTexts(Phrasebook):
 
     no_private_schedule = FixedWord()
     show_to_all = FixedWord()
-    not_sent_privately = FixedWord()
+
+    def not_sent_privately(self, *, served: bool) -> str:
+        """`served`: they may have a direct chat."""
+        return self.say("not_sent_privately" if served else "not_sent_privately.not_served")
+
     not_here = FixedWord()
 
     def from_room(self, name: str) -> str:

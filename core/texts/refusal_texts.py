@@ -100,12 +100,15 @@ class RefusalTexts(FindingTexts):
     secret_seen = Fixed()
     """A credential stands in the message."""
 
-    def refused_here(self, *, told: bool) -> str:
-        """In a conversation that others read: it does not say why. `told`: that is said in private."""
-        return self.say("refused_here", why=self.say("refused_here.told") if told else self.why_alone())
+    def refused_here(self, *, told: bool, served: bool = True) -> str:
+        """In a conversation that others read: it does not say why. `told`: that is said in private; `served`:
+        see `why_alone`."""
+        why = self.say("refused_here.told") if told else self.why_alone(served=served)
+        return self.say("refused_here", why=why)
 
-    why_alone = Fixed()
-    """Where the author of a refused message may ask why."""
+    def why_alone(self, *, served: bool = True) -> str:
+        """Where the author of a refused message may ask why. `served`: they may have a direct chat."""
+        return self.say("why_alone" if served else "why_alone.not_served")
 
     def last_refusal(self, refusal: Refusal) -> str:
         """The refusal again, for its author, perhaps elsewhere than where it was made."""

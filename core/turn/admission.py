@@ -17,7 +17,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics
 from core.turn import offers
-from core.turn.confirmation import Held, is_aside
+from core.turn.confirmation import Held, is_aside, is_at_a_loss
 from core.turn.keeping import removed
 from core.turn.turn import Turn
 from core.understanding.understand import stops
@@ -131,6 +131,11 @@ async def _asked_again(turn: Turn) -> bool:
         return False
     if stops(turn.text, place="direct"):  # « laisse tomber »
         await turn.reply.finish(turn.texts.doubt_let_go())
+        return True
+    begins = not turn.session.turns
+    if is_at_a_loss(turn.text, begins=begins) and (why := turn.doubted()):
+        turn.note("asked")
+        await turn.reply.finish(why)
         return True
     if held.again:
         return False
@@ -284,7 +289,7 @@ async def _refused_among_others(turn: Turn, refusal: Refusal, held: Held | None)
         if held
         else turn.person.tell(said, goes=refusal.why != "out_of_scope")
     )
-    return turn.texts.refused_here(told=bool(told))
+    return turn.texts.refused_here(told=bool(told), served=turn.person.served)
 
 
 async def _leaked(turn: Turn, refusal: Refusal) -> str:
@@ -296,7 +301,10 @@ async def _leaked(turn: Turn, refusal: Refusal) -> str:
     if not refusal.read_back and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
         code = await _code(turn, Held(turn=turn.key, messages=turn.contents))
     said = turn.texts.leaked(refusal, code)
-    return said if turn.event.direct else turn.texts.refused_here(told=bool(await turn.person.tell(said)))
+    if turn.event.direct:
+        return said
+    told = await turn.person.tell(said)
+    return turn.texts.refused_here(told=bool(told), served=turn.person.served)
 
 
 async def told_whom_to_call(turn: Turn, text: str) -> bool:

@@ -25,7 +25,7 @@ from core.inbox.sealing import load, to_json
 from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.understanding import spelled, understand
+from core.understanding import goes_on, spelled, understand
 from core.understanding.arguments import is_turned_round, named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
@@ -35,6 +35,10 @@ _SURE = {"yes": SURE_YES, "no": 0.8}
 """The probability from which a word counts: a « no » that was none would let protected content go."""
 _LONGEST = 15
 """Words of an answer; more says something else too."""
+_FEW = 8
+"""Words in which somebody says that they are at a loss."""
+_OF_US = frozenset({"about", "help", "stop"})
+"""What may be read in the words of who is at a loss."""
 KEPT = 3_600_000
 """Milliseconds that a question waits."""
 
@@ -130,8 +134,17 @@ def word(events: Sequence[Event]) -> bool | None:
 
 
 def is_aside(text: str) -> bool:
-    """Does it leave a question that waits as it is? Commands do, and asking why."""
-    return spelled(text) is not None or understand(text).kind == "why"
+    """Does it leave a question that waits as it is? Commands do, asking why, and asking for the level."""
+    intent = understand(text)
+    return spelled(text) is not None or intent.kind == "why" or (intent.kind == "level" and intent.sure)
+
+
+def is_at_a_loss(text: str, *, begins: bool) -> bool:
+    """Does it ask what a question for a word is about: « c’est quoi ce truc ? », « je ne comprends pas »?
+    Where a conversation `begins`, whatever goes on from something goes on from that question."""
+    intent = understand(text)
+    unclear = intent.kind in _OF_US and not intent.sure
+    return len(text.split()) <= _FEW and (unclear or (begins and goes_on(text)))
 
 
 class Handovers:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from core.connector import Address, Awaited, Choice, Private, Whisper
 from core.delivery.outbox import key
-from core.errors import Deferred, DeliveryError
+from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
 from core.gateway.footprint import FootprintSum
 from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
@@ -51,6 +51,8 @@ class PersonData:
         self._id = turn.author.id
         self._private = private
         self._told = 0
+        self.served = True
+        """May the person be told anything alone? Not on a server that the service is not for."""
         self._heard = False
         """Was something said to them alone in this turn?"""
         self.to_register: list[Command] = []
@@ -162,6 +164,7 @@ class PersonData:
             address = await retried(chat, on=Deferred, most=ATTEMPTS)
         except DeliveryError as error:
             log.warning("no_private_chat", error=error)
+            self.served = isinstance(error, PlatformRefused) or not isinstance(error, Rejected)
             return None
         event = Whisper(
             key=key("whisper", turn.job, self._told, *(message.text for message in turn.messages)),

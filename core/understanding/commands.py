@@ -181,6 +181,15 @@ LONGEST_REQUEST = 1_000
 """Characters; what is longer is no request for the bot."""
 
 
+_QUOTED = re.compile(r"^[ \t]*>.*(?:\n|\Z)", re.MULTILINE)
+"""A line that somebody else wrote, as clients quote it."""
+
+
+def unquoted(text: str) -> str:
+    """Take the lines that `text` quotes out of it: what they order is ordered by nobody here."""
+    return _QUOTED.sub("", text).strip() if ">" in text else text
+
+
 def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()

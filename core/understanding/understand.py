@@ -37,6 +37,7 @@ from core.understanding.commands import (
     Spelled,
     bare_request,
     spelled,
+    unquoted,
 )
 from core.understanding.verdicts import WORDS, verdict_of
 
@@ -114,7 +115,9 @@ _ALONE = frozenset({"polite", "quoted", "you", "that"})
 
 
 def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
-    """Say what `text` asks for, written at `place`, with a `document` at hand or not."""
+    """Say what `text` asks for, written at `place`, with a `document` at hand; what it quotes is one."""
+    if (own := unquoted(text)) != text:
+        text, document = own, True
     command = spelled(text)
     if command is not None:
         return _commanded(command, place=place, document=document)

@@ -73,7 +73,7 @@ async def told_alone(turn: Turn, say: SummariserTexts, text: str) -> None:
     elif await turn.person.tell(from_room(turn, text), turn.level, writers=turn.writers, goes=True):
         await turn.reply.finish(turn.texts.answered_alone())
     else:
-        await turn.reply.finish(say.not_sent_privately)
+        await turn.reply.finish(say.not_sent_privately(served=turn.person.served))
 
 
 def from_room(turn: Turn, text: str) -> str:

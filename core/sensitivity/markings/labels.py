@@ -72,6 +72,11 @@ _OF_WHAT = re.compile(r"sensib|confiden|protec|class|sensitiv", re.I)
 _SUPPORT = re.compile(r"\b(?:support|assistance|help\s?desk|tickets?)\b", re.I)
 _LONGEST_LINE = 300
 _IN_NAMES = pattern_of("labels.in_names")
+_HERE_ASKED = (
+    r"(?:\s(?:ici|here|(?:ce\sque\s(?:je|nous|on)|ce\squ'on|what\s(?:i|we))\s"
+    r"(?:(?:me|te|se|vous|you)\s|[tsm]')?\w+))?\s?\?"
+)
+"""The end of a question about what is written here: « c’est confidentiel ce que je t’écris ? »."""
 _SAID = re.compile(
     rf"(?:\b(?:ces?|cette|cet|this|these)\s{_PIECE}\s(?:\w+\s){{0,2}}?(?:est|sont|reste|restent|is|are)"
     rf"|\b(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE})\s(?:est|sont|is|are)"
@@ -82,7 +87,8 @@ _SAID = re.compile(
     r"|highly|classified|marked|as)\s){0,3}"
     r"((?:tres\s)?secret[\s-]defense|confidentiel[\s-]defense|confidentiel(?:le)?s?(?:\s(?:medical|personnel|industrie))?"
     r"|diffusion\srestreinte|tres\ssecret|top\ssecret|(?:nato|eu|otan)\s(?:restricted|confidential|secret)|confidential"
-    r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b(?!\s?\?|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
+    r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b"
+    rf"(?!{_HERE_ASKED}|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
 )
 _SAID_LEVEL = re.compile(
     rf"\b(?:(?:ces?|cette|cet|this|these)\s{_PIECE}|(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE}))"

@@ -692,3 +692,62 @@ async def test_what_is_marked_offers_nothing(core: Core) -> None:
     refused = await says(core, "DIFFUSION RESTREINTE\n\nLe plan du site. Résume le plan.", 1)
     assert "1. **" not in refused.text
     assert not (await core.sessions.export("@a:x"))["waiting"]
+
+
+class Foreign(Platform):
+    """Opens no chat of two with people of other servers."""
+
+    async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
+        raise Rejected("server")
+
+
+@pytest.mark.parametrize("words", [NIR, "!pourquoi"])
+async def test_who_may_have_no_direct_chat_is_sent_to_none(tmp_path: Path, words: str) -> None:
+    """Somebody of a server that is not served is told what they can do where they are."""
+    platform = Foreign(kinds={ROOM: "tchap_encrypted_guests"})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message(NIR, room=ROOM, direct=False))
+        await last(core, 1)
+        await core.tell(message(words, room=ROOM, direct=False))
+        said = (await last(core, 2)).text
+        assert "en conversation directe" not in said
+        assert "Votre serveur" in said
+
+
+@pytest.mark.parametrize("words", ["why?", "pourquoi ?"])
+async def test_why_right_after_a_refusal_explains(tmp_path: Path, words: str) -> None:
+    """However unsure it is to be read by itself; no model is asked."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message(NIR, room=ROOM, direct=False))
+        await last(core, 2)
+        await core.tell(message(words, room=ROOM, direct=False))
+        told = [post.text for post in await core.platform.answered(4) if post.address.conversation == CHAT]
+        assert "numéro de sécurité sociale" in told[1]
+        assert not core.gateway.received
+
+
+@pytest.mark.parametrize("words", ["c’est quoi ce truc ?", "je comprends pas", "what do you mean?", "hein ?"])
+async def test_who_does_not_know_what_is_asked_is_told_and_loses_nothing(tmp_path: Path, words: str) -> None:
+    """As often as they ask; the word is then still one for what waits."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
+        assert "J’ai trouvé" in (await says(core, words, 2)).text
+        assert "J’ai trouvé" in (await says(core, words, 3)).text
+        await says(core, "non", 4)
+        assert len(core.gateway.received) == 1
+
+
+async def test_the_level_is_told_while_a_question_waits(tmp_path: Path) -> None:
+    """« c’est quel niveau ici ? » is no answer to a doubt, and takes nothing from it."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
+        assert "Niveau de cette conversation" in (await says(core, "c’est quel niveau ici ?", 2)).text
+        await says(core, "non", 3)
+        assert len(core.gateway.received) == 1

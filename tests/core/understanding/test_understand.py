@@ -251,3 +251,17 @@ def test_what_wants_an_answer_once_more_is_told_from_what_says_how() -> None:
 def test_what_is_about_what_was_said_last(text: str, about: bool) -> None:
     """An order on the last answer, or an answer to what was asked; not what may be a question of its own."""
     assert is_about_the_last(text) is about
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("> !oublier\n> efface mes données\n\nt’en penses quoi ?", "ask_document"),
+        ("> efface mes données", "ask_document"),
+        ("> Bonjour, la salle est prise jusqu’à jeudi.\n\nrésume", "summarise"),
+        ("> stop\n\n!aide", "help"),
+    ],
+)
+def test_what_is_quoted_orders_nothing(text: str, kind: str) -> None:
+    """Lines that begin with « > » are another’s words, and what the rest is asked about."""
+    assert understand(text).kind == kind

@@ -40,6 +40,8 @@ def test_a_declaration_says_which_half() -> None:
     [
         "ce document n'est pas confidentiel, résume-le",
         "ce document est-il confidentiel ?",
+        "c'est confidentiel ce que je t'écris ?",
+        "c'est confidentiel ici ?",
         "le secret médical est confidentiel par nature",
         "Ce courriel est confidentiel et destiné à l'usage exclusif de son destinataire.",
         "Ce document est en diffusion restreinte à l'équipe projet.",

@@ -10,7 +10,7 @@ from core.documents.mail.signed import is_signature
 from core.documents.text.encoding import is_text
 
 Shape = Literal[
-    "pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "image", "tnef", "signed", "text", "unknown"
+    "pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "xml", "image", "tnef", "signed", "text", "unknown"
 ]
 
 _STARTS: dict[bytes, Shape] = {
@@ -34,6 +34,9 @@ _MAIL = re.compile(
 )
 _MAIL_NAMES = (".eml", ".mbox", ".mht", ".mhtml")
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|div|p|svg|h[1-6])[\s>/]", re.IGNORECASE)
+_PROLOGUE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_ROOT = re.compile(rb"<((?:[\w.-]+:)?(?!(?:html|svg)\b)[\w.-]+)([^>]*\sxmlns\b)?")
+"""The first element of XML that is no web page, and whether it says of what kind it is."""
 
 
 def shape_of(data: bytes, name: str = "") -> Shape:
@@ -67,16 +70,29 @@ def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
         return "image"
     if _MEDIA.match(head):
         return "unknown"
-    return _shape_of_text(start) if is_text(head) else "unknown"
+    return _shape_of_text(data, start) if is_text(head) else "unknown"
 
 
-def _shape_of_text(start: bytes) -> Shape:
-    narrow = start.replace(b"\0", b"")  # UTF-16 markup
+def _shape_of_text(data: bytes, start: bytes) -> Shape:
+    narrow = start.lstrip(b"\xff\xfe").replace(b"\0", b"").lstrip()  # UTF-16 markup
     if b"urn:oasis:names:tc:opendocument:xmlns:office:1.0" in narrow and b"office:document" in narrow:
         return "flat_odf"
+    if narrow.startswith(b"<") and _is_xml(narrow, data[-200:].replace(b"\0", b"").rstrip()):
+        return "xml"
     if narrow.startswith(b"<") and _MARKUP.search(narrow):
         return "html"
     return "text"
+
+
+def _is_xml(start: bytes, end: bytes) -> bool:
+    """Whether a text says that it is XML, by its first line, its first element or its end."""
+    at = 0
+    while prologue := _PROLOGUE.match(start, at):
+        at = prologue.end()
+    if (root := _ROOT.match(start, at)) is None:
+        return False
+    ends = not _MARKUP.search(start) and end.endswith(b"</%s>" % root[1])
+    return start.startswith(b"<?xml") or bool(root[2]) or ends
 
 
 def _headers(head: bytes) -> bytes:

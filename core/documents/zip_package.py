@@ -201,10 +201,10 @@ def _forget(item: Element) -> None:
         item.getparent().remove(before)
 
 
-def parse(data: bytes, *, loose: bool = False) -> Element:
-    """XML without entities, network or excessive nesting. Raises Unreadable, unless `loose` XML may be
-    damaged; None where then nothing is left."""
-    parser = etree.XMLParser(recover=loose, **_STRICT)
+def parse(data: bytes, *, loose: bool = False, comments: bool = False) -> Element:
+    """XML without entities, network or excessive nesting, and without comments unless they are asked for.
+    Raises Unreadable, unless `loose` XML may be damaged; None where then nothing is left."""
+    parser = etree.XMLParser(recover=loose, **_STRICT | {"remove_comments": not comments})
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:

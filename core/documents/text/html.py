@@ -33,13 +33,6 @@ _BLOCKS = {
     "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot",
     "th", "thead", "tr", "ul", "noscript", "svg", "text", "select", "textarea",
 }  # fmt: skip
-_INLINE = {
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
-    "ins", "kbd", "label", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span",
-    "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "math", "mrow", "mi", "mn", "mo",
-    "mtext", "mstyle", "mtd", "semantics",
-}  # fmt: skip
-"""What stands within a line of other XML than a web page."""
 _WITHIN_LINE = {"-text", "br", "img", "input", "", None}
 _HEADING = re.compile(r"h([1-6])")
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -72,8 +65,7 @@ def read_text(text: str, builder: Builder) -> None:
     for meta in parser.css("meta[content]"):
         name = meta.attributes.get("name") or meta.attributes.get("property") or ""
         builder.property(name or "meta", meta.attributes["content"] or "" if name else "")
-    xml = text.lstrip("\ufeff \r\n").startswith("<?xml")
-    _Walk(builder, Hiding(parser), xml=xml).blocks(parser.root, Look(), 0)
+    _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
     builder.rest(html_said.told(parser, text))
 
 
@@ -87,10 +79,8 @@ def _children(node: Any) -> Iterator[Any]:
 class _Walk:
     """Gathers inline text until a block begins or ends."""
 
-    def __init__(self, builder: Builder, hiding: Hiding, *, xml: bool) -> None:
+    def __init__(self, builder: Builder, hiding: Hiding) -> None:
         self._builder = builder
-        self._xml = xml
-        """Whether the page says that it is XML: what HTML does not know are fields, not words of a line."""
         self._hiding = hiding
         self._pieces: list[str] = []
         self._mark = ""
@@ -136,7 +126,7 @@ class _Walk:
             self._control(name, item, look, depth)
         elif name in SHAPED:
             self._formula(name, item, look, depth)
-        elif name not in _BLOCKS and (not self._xml or name in _INLINE):  # inline, as unknown elements are
+        elif name not in _BLOCKS:  # inline, as unknown elements are
             high = self._raises(item)
             self._raised += high
             self.blocks(item, look, depth + 1)

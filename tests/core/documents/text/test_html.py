@@ -147,16 +147,6 @@ def test_a_cell_that_spans_rows_keeps_its_column_in_each() -> None:
     ]
 
 
-def test_fields_of_xml_stand_apart() -> None:
-    """A law as XML: what HTML does not know are fields, each on its own; the text between is HTML."""
-    data = (
-        "<?xml version='1.0' encoding='UTF-8'?><ARTICLE><META><NUM>L4242-2</NUM><ETAT>VIGUEUR</ETAT></META>"
-        "<CONTENU><p>L’<em>amende</em> est de 3 750 euros.</p></CONTENU></ARTICLE>"
-    )
-    document = read(data.encode(), name="x.xml")
-    assert document.to_markdown() == "L4242-2\n\nVIGUEUR\n\nL’amende est de 3 750 euros."
-
-
 def test_a_table_that_stands_within_tables_is_found() -> None:
     """However deep it stands: mails are laid out by tables."""
     deep = "<table><tr><td>a</td><td>b" * 300

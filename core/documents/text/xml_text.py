@@ -1,0 +1,170 @@
+"""XML of any kind (invoices, accounts, metadata, tracks, diagrams, laws) → fields, tables and paragraphs.
+
+No format is known here. What holds words between its elements is prose; a value is a field under its name,
+below the names of what it stands in. Elements of one name behind each other make a table: a row each, of
+fields that differ in name or of cells that do not.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+
+from core.documents.build import Builder
+from core.documents.text import html_said
+from core.documents.zip_package import Element, attribute, each, etree, number, tag
+
+_PROSE = ("p", "para")
+_LINES = (*_PROSE, "br", "li")
+_WIDEST = 40
+"""Columns of a table that names tell, and cells that a row may leave out before one."""
+_LARGEST = 100
+"""Elements in a row."""
+_ABOVE = 3
+"""Names of what fields stand in that are told."""
+_PLUMBING = re.compile(r"(?:https?|urn):\S+")
+_W3 = "{http://www.w3.org/"
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
+_FILE = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){64,}[A-Za-z0-9+/]{0,3}={0,2}\s*")
+"""Base64."""
+
+Field = tuple[str, str]
+
+
+def write(root: Element, builder: Builder) -> None:
+    """All that the elements and attributes of a tree say, its files as parts."""
+    files = list(_files(root))
+    builder.page()
+    _Walk(builder).item(root, [])
+    for name, file in files:
+        builder.part(name, file)
+
+
+def _files(root: Element) -> Iterator[tuple[str, bytes]]:
+    """The files that stand in a tree, which they leave."""
+    for item in root.iter():
+        if not len(item) and _FILE.fullmatch(text := item.text or ""):
+            item.text = None
+            yield attribute(item, "filename") or tag(item), base64.b64decode(text[: len(text) & ~3] + "==")
+
+
+class _Walk:
+    """Gathers the fields of an element until something else stands between them."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._fields: list[Sequence[str]] = []
+
+    def item(self, item: Element, path: list[str]) -> None:
+        name = tag(item)
+        if name in _PROSE or _is_prose(item):
+            self._flush(path)
+            self._builder.paragraph(_prose(item))
+        elif _is_value(item):
+            self._fields += _fields(item)
+            if not path:
+                self._flush(path)
+        else:
+            self._flush(path)
+            self._within(item, [*path, name])
+
+    def _within(self, element: Element, path: list[str]) -> None:
+        self._fields += _attributes(element)
+        for name, same in groupby(element, key=tag):
+            items = list(same)
+            rows = self._rows(items) if name and len(items) > 1 else []
+            if rows:
+                self._flush(path)
+                self._builder.sheet(rows)
+            for item in () if rows or not name else items:
+                self.item(item, path)
+        self._flush(path)
+
+    def _flush(self, path: list[str]) -> None:
+        if self._fields:
+            above = " › ".join(path[-_ABOVE:])
+            self._builder.table([(above, ""), *self._fields])
+        self._fields = []
+
+    def _rows(self, items: list[Element]) -> list[Sequence[str]]:
+        """Elements of one name as the rows of a table; none where they are none."""
+        records = [_record(item) for item in islice(items, self._builder.limits.rows + 1)]
+        names = list(dict.fromkeys(name for record in records for name in record))
+        if all(records) and 1 < len(names) <= _WIDEST:
+            return [names, *([record.get(name, "") for name in names] for record in records)]
+        cells = {tag(cell): len(cell) for item in items for cell in item}
+        many = any(len(item) > 1 for item in items)
+        return (
+            [row_of(item) for item in items] if many and len(cells) == 1 and max(cells.values()) < 2 else []
+        )
+
+
+def row_of(row: Element) -> list[str]:
+    """The cells of a row, each in the column that it names, else behind the one before it."""
+    line: list[str] = []
+    for cell in each(row):
+        line += [""] * min(number(cell, "Index") - 1 - len(line), _WIDEST)
+        wide = number(cell, "MergeAcross") or number(cell, "colspan", 1) - 1
+        line += [_prose(cell), *[""] * min(wide, _WIDEST)]
+    return line
+
+
+def _record(item: Element) -> dict[str, str]:
+    """The fields in an element, where they are few and each has a name of its own; else none."""
+    if any(islice(map(tag, item.iterdescendants()), _LARGEST, None)):
+        return {}
+    fields = _fields(item)
+    record = {name.removeprefix(f"{tag(item)} "): value for name, value in fields}
+    return record if len(record) == len(fields) <= _WIDEST else {}
+
+
+def _fields(item: Element) -> list[Field]:
+    """What an element and all in it say, under their names."""
+    name = tag(item)
+    if not _is_value(item):
+        fields = [(f"{name} {key}", value) for key, value in _attributes(item)]
+        if name in _PROSE or _is_prose(item):
+            return [(name, _prose(item)), *fields]
+        return fields + [field for inner in item for field in _fields(inner)]
+    leaf = item[0] if len(item) else item
+    name = name if leaf is item else f"{name} › {tag(leaf)}"
+    given, text = _attributes(leaf), _said(leaf.text or "")
+    if not text and len(given) == 1:
+        return [(name, given[0][1])]
+    return [(name, text)] * bool(text) + [(f"{name} {key}", value) for key, value in given]
+
+
+def _attributes(item: Element) -> list[Field]:
+    """Those that people wrote, not what schemas and links need."""
+    found = ((key, _said(value)) for key, value in item.attrib.items() if not key.startswith(_W3))
+    return [(key.rpartition("}")[2], value) for key, value in found if value]
+
+
+def _is_value(item: Element) -> bool:
+    """Whether an element is a field: it holds no other, or a single one that holds none."""
+    return not len(item) or (len(item) == 1 and not len(item[0]) and not item.attrib)
+
+
+def _is_prose(item: Element) -> bool:
+    """Whether words stand between the elements in one."""
+    return len(item) > 0 and bool(
+        (item.text or "").strip() or any((inner.tail or "").strip() for inner in item)
+    )
+
+
+def _prose(item: Element) -> str:
+    """All text in an element, paragraphs and broken lines by themselves."""
+    pieces: list[str] = []
+    for event, inner in etree.iterwalk(item, events=("start", "end")):
+        end = "\0" if tag(inner) in _LINES else ""
+        pieces += [end, (inner.text if event == "start" else inner is not item and inner.tail) or ""]
+    return re.sub(r" ?\0[\0 ]*", "\n", re.sub(r"\s+", " ", "".join(pieces))).strip()
+
+
+def _said(value: str) -> str:
+    """A value as people read it: what programs need says nothing, and what is marked up is a page."""
+    if _PLUMBING.fullmatch(value.strip()):
+        return ""
+    return re.sub(r"\n\s*", "\n", html_said.plain(value)) if _MARKUP.search(value) else value.strip()

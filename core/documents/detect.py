@@ -10,7 +10,7 @@ from core.documents.mail.signed import is_signature
 from core.documents.text.encoding import is_text
 
 Shape = Literal[
-    "pdf", "zip", "cfb", "rtf", "html", "eml", "flat_odf", "xml", "image", "tnef", "signed", "text", "unknown"
+    "pdf", "zip", "cfb", "rtf", "html", "eml", "xml", "image", "tnef", "signed", "text", "unknown"
 ]
 
 _STARTS: dict[bytes, Shape] = {
@@ -75,8 +75,6 @@ def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
 
 def _shape_of_text(data: bytes, start: bytes) -> Shape:
     narrow = start.lstrip(b"\xff\xfe").replace(b"\0", b"").lstrip()  # UTF-16 markup
-    if b"urn:oasis:names:tc:opendocument:xmlns:office:1.0" in narrow and b"office:document" in narrow:
-        return "flat_odf"
     if narrow.startswith(b"<") and _is_xml(narrow, data[-200:].replace(b"\0", b"").rstrip()):
         return "xml"
     if narrow.startswith(b"<") and _MARKUP.search(narrow):

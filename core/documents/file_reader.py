@@ -13,7 +13,6 @@ from core.documents.build import Builder, Full, UnpackBudget, Unreadable, unread
 from core.documents.detect import Shape, shape_of
 from core.documents.document import Document, Limits
 from core.documents.mail import eml
-from core.documents.odf import opendocument
 from core.documents.office import containers, flat_office
 from core.documents.pdf import pdf_file
 from core.documents.text import html, plain_text, rtf
@@ -94,7 +93,6 @@ _READERS: dict[Shape, Callable[[bytes, Builder], None]] = {
     "eml": eml.read,
     "tnef": eml.read_wrapped,
     "signed": eml.read_signed,
-    "flat_odf": opendocument.read_flat,
     "xml": flat_office.read,
     "text": plain_text.read,
     "image": _read_image,

@@ -229,9 +229,9 @@ def attribute(element: Element | None, name: str) -> str:
     """The attribute's value in whatever namespace; empty without it."""
     if element is None:
         return ""
-    for key, value in element.items():
+    for key in element.keys():  # noqa: SIM118 - not a mapping; its items cost the square of their number
         if _local(key) == name:
-            return str(value)
+            return str(element.get(key))
     return ""
 
 

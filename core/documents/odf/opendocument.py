@@ -21,7 +21,6 @@ from core.documents.zip_package import (
     children,
     each,
     find_all,
-    parse,
     tag,
     text_in,
 )
@@ -69,11 +68,8 @@ def _points(length: str) -> float:
 _POINTS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75}
 
 
-def read_flat(data: bytes, builder: Builder) -> None:
+def read_flat(root: Element, builder: Builder) -> None:
     """A document in a single XML file."""
-    root = parse(data)
-    if tag(root) != "document":
-        raise Unreadable("unknown_format")
     kind = attribute(root, "mimetype").rpartition(".")[2]
     builder.kind = {"presentation": "odp", "spreadsheet": "ods"}.get(kind, "odt")  # type: ignore[assignment]
     _properties(root, builder)

@@ -1,5 +1,5 @@
-"""Documents of Office in a single XML file: of Word and Excel 2003, and the parts of a newer one behind each
-other (« Flat OPC »). Any other XML is read as what it is."""
+"""Documents of Office in a single XML file: OpenDocument, Word and Excel 2003, and the parts of a newer one
+behind each other (« Flat OPC »). Any other XML is read as what it is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import MASKED, clean, with_masks
+from core.documents.odf import opendocument
 from core.documents.office import containers
 from core.documents.office.number_formats import header_text, shown
 from core.documents.office.word import WordReader
@@ -43,12 +44,15 @@ def read(data: bytes, builder: Builder) -> None:
         root = parse(data, comments=True)
     except Unreadable:
         plain_text.read(data, builder)
+        builder.warn("damaged_part", "XML")
         return
     before, after = (root.itersiblings(etree.Comment, preceding=first) for first in (True, False))
     for said in (*before, *root.iter(etree.Comment), *after):
         builder.hide(clean(said.text or ""))
     etree.strip_tags(root, etree.Comment)
-    if tag(root) == "wordDocument":
+    if root.tag == "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document":
+        opendocument.read_flat(root, builder)
+    elif tag(root) == "wordDocument":
         _word(root, builder)
     elif tag(root) == "Workbook" and children(root, "Worksheet"):
         _workbook(root, builder)

@@ -233,6 +233,10 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "drawings": lambda n: drawn(n),
     "styles of one": lambda n: styled(n),
     "styles of one in an OpenDocument": lambda n: odf_styled(n),
+    "elements of one name": lambda n: b"<a xmlns='b'>" + b"<b c='1'><d>2</d></b>" * n + b"</a>",
+    "elements in each other": lambda n: (
+        b"<a xmlns='b'>" + (b"<b>" * 99 + b"</b>" * 99 + b"<c/>") * n + b"</a>"
+    ),
     "lines far apart": lambda n: columns(n),
     "scattered words": lambda n: scattered(n),
     "spaces in CSS": lambda n: b"<p style='color:rgb(1 1 1" + b" " * n + b"x'>a" + b"<p>b" * n,

@@ -20,14 +20,14 @@ TRIES = 6
 
 def assert_linear(work: Callable[[Text], object], given: Text, *, enough: float = ENOUGH) -> None:
     """Fail if this work on `given` takes long, and more than eight times as long as on its first quarter."""
-    if cpu(work, given) >= enough:
-        assert ratio(work, given[: len(given) // 4], given) < LIMIT
+    if (took := cpu(work, given)) >= enough:
+        assert ratio(work, given[: len(given) // 4], given, took) < LIMIT
 
 
-def ratio(work: Callable[[Given], object], small: Given, large: Given) -> float:
-    """How many times the CPU of `small` `large` takes: of several tries the least of each, since a machine
-    may be busy with something else."""
-    tries = [(cpu(work, small), cpu(work, large))]
+def ratio(work: Callable[[Given], object], small: Given, large: Given, took: float) -> float:
+    """How many times the CPU of `small` `large` takes, which `took` so much the first time: of several tries
+    the least of each, since a machine may be busy with something else."""
+    tries = [(cpu(work, small), took)]
     while len(tries) < TRIES and _least(tries) >= LIMIT - 1:
         tries.append((cpu(work, small), cpu(work, large)))
     return _least(tries)

@@ -15,14 +15,17 @@ reactor = ProxiedReactor()
 installReactor(reactor)
 
 from synapse.app import homeserver  # noqa: E402
-from synapse.storage.engines import Sqlite3Engine  # noqa: E402
+from synapse.storage import engines  # noqa: E402
 from twisted.internet.epollreactor import EPollReactor  # noqa: E402
 
 
-class Engine(Sqlite3Engine):
+class Engine(engines.Sqlite3Engine):
     def on_new_connection(self, db_conn: Any) -> None:
         super().on_new_connection(db_conn)
         db_conn.execute("PRAGMA synchronous = OFF;")
+
+
+engines.Sqlite3Engine = Engine
 
 
 def main() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from core.connector import Audience
 from core.sensitivity.evidence import Denials, Finding, denials
 from core.sensitivity.level import Level
-from core.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,51 +41,6 @@ class KeptMaterial:
     level: Level
     readers: str | None = field(default=None, repr=False)
     """As of the turn that brought it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """For whom a session was loaded, and what its store needs to know again. Opaque to callers."""
-
-    person: str
-    people: frozenset[str] = field(repr=False)
-    """Who is here, by their short tags (`core.sessions.model`)."""
-    readers: str | None
-    """Who can read what is added (`core.sessions.model`)."""
-    since: int
-    """When what is to be kept came in, in ms by the store's clock; nothing is, after an erasure since."""
-    indexed: bool
-    sealed: bytes | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A session as it was when loaded. `chosen`: a person set the level, at least once.
-
-    `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
-    waits for a word of theirs (`Sessions.hold`); `held_in`: where it waits instead, apart. `masking`:
-    personal data are hidden from models. `withheld`: there are exchanges that not everyone could read for
-    whom it was loaded; they are left out.
-    """
-
-    key: str
-    level: Level = Level.N0
-    floor: Level = Level.N0
-    held: bytes | None = field(default=None, repr=False)
-    held_in: str = ""
-    masking: bool = False
-    chosen: bool = False
-    bot: str = ""
-    turns: tuple[KeptTurn, ...] = ()
-    materials: tuple[KeptMaterial, ...] = ()
-    withheld: bool = False
-    reader: Reader | None = None
-
-    @property
-    def denied(self) -> Denials:
-        """The doubts that the reader denied in this conversation."""
-        denied = [each for turn in self.turns if turn.author for each in turn.denied]
-        return denials(denied) if denied else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +79,52 @@ class SessionRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session as it was when loaded. `chosen`: a person set the level, at least once; `before`: the level
+    before they did, and the tag of who did (`1 9f…`).
+
+    `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
+    waits for a word of theirs (`Sessions.hold`); `held_in`: where it waits instead, apart. `masking`:
+    personal data are hidden from models. `withheld`: there are exchanges that not everyone could read for
+    whom it was loaded; they are left out. `intact`: all of it was written by who holds the keys.
+
+    What the store needs to know again of for whom it was loaded: `person`, and `people`, who are here, by
+    their short tags; `readers`: who can read what is added, None: whoever comes, too; `since`: when what is
+    to be kept came in, in ms by the store's clock (nothing is, after an erasure since); `indexed`: the index
+    of the person names it; `sealed`: a value whose data key is shared. `record`: all of it, where it was
+    loaded for nobody in particular.
+    """
+
+    key: str
+    level: Level = Level.N0
+    floor: Level = Level.N0
+    held: bytes | None = field(default=None, repr=False)
+    held_in: str = ""
+    masking: bool = False
+    chosen: bool = False
+    before: str = ""
+    bot: str = ""
+    turns: tuple[KeptTurn, ...] = ()
+    materials: tuple[KeptMaterial, ...] = ()
+    own_materials: tuple[KeptMaterial, ...] = ()
+    withheld: bool = False
+    intact: bool = True
+    person: str = ""
+    people: frozenset[str] = field(default=frozenset(), repr=False)
+    readers: str | None = field(default=None, repr=False)
+    since: int = 0
+    indexed: bool = False
+    sealed: bytes | None = field(default=None, repr=False)
+    record: SessionRecord | None = field(default=None, repr=False)
+
+    @property
+    def denied(self) -> Denials:
+        """The doubts that the reader denied in this conversation."""
+        denied = [each for turn in self.turns if turn.author for each in turn.denied]
+        return denials(denied) if denied else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """A person's choices. `greeted` names the job that told them who answers; empty: none yet."""
 
@@ -138,17 +137,12 @@ class Profile:
     """Their chat of two with the bot: the platform's id of the conversation."""
 
 
-_SHORT = 8
+SHORT = 8
 """Characters of a person's tag: among a thousand people, two in ten million would be taken for another."""
-
-
-def short_tags(vault: Vault, audience: Audience | None) -> frozenset[str]:
-    """Tag the people of an audience; None: nobody in particular, who reads everything (an export)."""
-    return frozenset(vault.person_tag(each)[:_SHORT] for each in (audience.members if audience else ()))
 
 
 def could_read(people: frozenset[str], readers: str | None) -> bool:
     """Could all these people, by their short tags, read what is kept with these `readers`?"""
     if readers is None:
         return True
-    return people <= {readers[at : at + _SHORT] for at in range(0, len(readers), _SHORT)}
+    return people <= {readers[at : at + SHORT] for at in range(0, len(readers), SHORT)}

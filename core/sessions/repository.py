@@ -12,32 +12,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import orjson
 
 from core.connector import Audience
+from core.inbox.sealing import to_json
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase, note_removal
-from core.sessions.model import (
-    KeptMaterial,
-    KeptTurn,
-    Profile,
-    Reader,
-    Session,
-    SessionRecord,
-    could_read,
-    short_tags,
-)
-from core.sessions.sealed_session import (
-    SealedSession,
-    marked,
-    sealed_lowered,
-    sealed_materials,
-    sealed_turn,
-    written,
-)
+from core.sessions.model import SHORT, KeptMaterial, KeptTurn, Profile, Session, SessionRecord
+from core.sessions.sealed_session import marked, opened, sealed_lowered, sealed_materials, sealed_turn
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
@@ -111,32 +96,18 @@ class Sessions:
                 ("TIME",),
             )
         )
-        page = SealedSession(self._vault, tag, raw, who=who, person=person)
-        people = short_tags(self._vault, audience)
-        turns = tuple(turn for turn in page.turns if could_read(people, turn.readers))
-        materials = tuple(each for each in page.materials if could_read(people, each.readers))
-        reader = Reader(
-            person=person,
-            people=people,
-            readers=None if audience is None or audience.readers is None else "".join(sorted(people)),
-            indexed=page.indexed and lasts > self._ttl,
-            since=since or int(seconds) * 1000 + int(micros) // 1000,
-            sealed=page.sealed,
+        people = frozenset(
+            self._vault.person_tag(each)[:SHORT] for each in (audience.members if audience else ())
         )
-        session = Session(
-            key=key,
-            level=page.level,
-            floor=page.floor,
+        session = opened(self._vault, tag, raw, key=key, person=person, people=people)
+        session = replace(
+            session,
             held=self._mine(tag, who, held) if held else None,
-            masking=page.masking,
-            chosen=page.chosen,
-            bot=page.bot,
-            turns=turns,
-            materials=materials,
-            withheld=len(turns) < len(page.turns) or len(materials) < len(page.materials),
-            reader=reader,
+            readers=None if audience is None or audience.readers is None else "".join(sorted(people)),
+            since=since or int(seconds) * 1000 + int(micros) // 1000,
+            indexed=session.indexed and lasts > self._ttl,
         )
-        return session, Profile(**self._choices(who, profile))
+        return session, self._profile(who, profile)
 
     async def append(
         self, session: Session, turn: KeptTurn, *, materials: Sequence[KeptMaterial] = (), bot: str = ""
@@ -159,25 +130,25 @@ class Sessions:
         `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""
-        reader = _reader(session)
-        if not (reader.indexed or await self._enter(session.key, reader)):
+        if not (session.indexed or await self._enter(session.key, session)):
             return []
-        tag, who = self.tag_of(session.key), self._vault.person_tag(reader.person)
-        turn = replace(turn, readers=reader.readers)
-        given = [replace(each, readers=reader.readers) for each in materials or ()]
-        sealed = sealed_turn(self._vault, tag, who, turn, reader.sealed)
+        tag, who = self.tag_of(session.key), self._vault.person_tag(session.person)
+        turn = replace(turn, readers=session.readers)
+        given = [replace(each, readers=session.readers) for each in materials or ()]
+        sealed = sealed_turn(self._vault, tag, who, turn, session.sealed)
         brought: list[bytes] = []
         if given:  # packing a long text takes a while
             brought = await asyncio.to_thread(sealed_materials, self._vault, tag, who, turn.key, given)
+        wrote = "" if turn.writers is None else f"{turn.key} {to_json(turn.writers).decode()}"
         room = next(most for full, most in reversed(MATERIALS) if self._fullness() >= full)
         append = self._store.script_of(
             tag,
             "append",
-            *(who, reader.since, turn.key, sealed),
-            self._level(tag, "level", turn.level),
-            self._level(tag, "floor", turn.level if turn.floor is None else turn.floor),
+            *(who, session.since, turn.key, sealed),
+            marked(self._vault, tag, "level", int(turn.level)),
+            marked(self._vault, tag, "floor", int(turn.level if turn.floor is None else turn.floor)),
             marked(self._vault, tag, "bot", bot or session.bot),
-            marked(self._vault, tag, "writers", written(turn)),
+            marked(self._vault, tag, "writers", wrote),
             marked(self._vault, tag, "masking", "0"),
             *(self._max_turns, self._max_bytes, room, self._ttl, int(materials is None)),
             *brought,
@@ -194,18 +165,8 @@ class Sessions:
     async def record(self, tag: str) -> SessionRecord | None:
         """All of a session by its tag, as nobody in particular reads it; None: there is none, or it was not
         written with the keys."""
-        page = await self._page(tag)
-        turns, materials = page.turns, page.materials
-        if not turns:
-            return None
-        return SessionRecord(
-            level=page.level,
-            turns=turns,
-            authors=page.authors,
-            materials=materials,
-            givers=page.givers,
-            brought=page.brought,
-        )
+        record = (await self._page(tag)).record
+        return record if record is not None and record.turns else None
 
     async def take_out(self, tag: str, turns: Iterable[KeptTurn]) -> None:
         """Take exchanges out of a session by its tag, with what was given in them."""
@@ -240,7 +201,7 @@ class Sessions:
         than `level` was kept meanwhile."""
         tag = self.tag_of(key)
         raw = await self._store.run(self._get(tag))
-        page = SealedSession(self._vault, tag, raw, who="", person="")
+        page = opened(self._vault, tag, raw)
         before, _, who = page.before.partition(" ")
         kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
         if not raw or not page.intact or not before or who != self._vault.person_tag(person):
@@ -257,7 +218,7 @@ class Sessions:
         tag = self.tag_of(key)
         while True:  # until the session did not change between reading and writing
             raw = await self._store.run(self._get(tag))
-            page = SealedSession(self._vault, tag, raw, who="", person="")
+            page = opened(self._vault, tag, raw)
             if not raw or not page.intact:
                 return page.level
             if await self._lower(tag, raw, page.floor, sealed_lowered(self._vault, tag, page.turns)):
@@ -265,7 +226,7 @@ class Sessions:
 
     async def _lower(self, tag: str, raw: Mapping[bytes, bytes], level: Level, lowered: bytes) -> bool:
         """Write a lower level, unless the session is not any more as it was read."""
-        levels = (self._level(tag, name, level) for name in ("level", "floor"))
+        levels = (marked(self._vault, tag, name, int(level)) for name in ("level", "floor"))
         words = (raw[b"level"], raw[b"floor"], *levels, lowered)
         return bool(await self._store.run(self._store.script_of(tag, "lower", *words)))
 
@@ -278,13 +239,13 @@ class Sessions:
         that the session was loaded with. It goes with its `turn` (32 hexadecimal digits), too.
 
         False: the reader was erased since the session was loaded, and nothing is kept."""
-        reader, key = _reader(session), session.held_in or session.key
-        indexed = reader.indexed and key == session.key
-        if not (indexed or await self._enter(key, reader)):
+        key = session.held_in or session.key
+        indexed = session.indexed and key == session.key
+        if not (indexed or await self._enter(key, session)):
             return False
-        tag, who = self.tag_of(key), self._vault.person_tag(reader.person)
+        tag, who = self.tag_of(key), self._vault.person_tag(session.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
-        command = self._store.script_of(tag, "hold", who, reader.since, turn, sealed, HELD)
+        command = self._store.script_of(tag, "hold", who, session.since, turn, sealed, HELD)
         return await self._store.run(command) == b"kept"
 
     def dropping(self, session: Session, turn: str) -> list[Command]:
@@ -327,9 +288,7 @@ class Sessions:
     async def profile(self, person: str) -> Profile:
         """What the person chose."""
         who = self._vault.person_tag(person)
-        return Profile(
-            **self._choices(who, await self._store.run(("HGETALL", self._store.place("person", who))))
-        )
+        return self._profile(who, await self._store.run(("HGETALL", self._store.place("person", who))))
 
     async def update_profile(
         self,
@@ -358,7 +317,7 @@ class Sessions:
         first = await self._store.run(
             self._store.script_of(who, "person", "greet", since or NOW, PROFILE, greeted)
         )
-        return first == 0 or self._choices(who, {b"greeted": first}).get("greeted", job) == job
+        return first == 0 or (self._profile(who, {b"greeted": first}).greeted or job) == job
 
     async def forget(self, person: str) -> None:
         """Erase all that is kept about the person: profile, turns, materials, dead letters. What they say
@@ -385,14 +344,12 @@ class Sessions:
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
         waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True) if value]
-        refusal = await self.refusal(person)
+        refusal, chosen = await self.refusal(person), asdict(self._profile(who, profile))
         return {
             "person": person,
-            "profile": {
-                name: value for name, value in self._choices(who, profile).items() if name != "greeted"
-            },
+            "profile": {name: value for name, value in chosen.items() if value and name != "greeted"},
             "sessions": [
-                self._own(SealedSession(self._vault, tag, raw, who=who, person=person))
+                self._own(opened(self._vault, tag, raw, person=person))
                 for tag, raw in zip(tags, raws, strict=True)
             ],
             "waiting": [orjson.loads(each) for each in waiting if each],
@@ -406,10 +363,13 @@ class Sessions:
         turn, sealed = held[len(who) :][:TURN], held[len(who) + TURN :]
         return self._vault.try_open(sealed, context=f"held|{tag}|{who}|{turn.decode(errors='replace')}")
 
-    async def _enter(self, key: str, reader: Reader) -> bool:
-        """Name the session in the reader's index. False: the reader was erased since it was loaded."""
-        who = self._vault.person_tag(reader.person)
-        entering = self._store.script_of(who, "person", "enter", reader.since, self.tag_of(key), PROFILE)
+    async def _enter(self, key: str, session: Session) -> bool:
+        """Name the session of this `key` in the index of who `session` was loaded for. False: they were erased
+        since."""
+        if not session.person:
+            raise ValueError("only a session that was loaded for somebody can be appended to")
+        who = self._vault.person_tag(session.person)
+        entering = self._store.script_of(who, "person", "enter", session.since, self.tag_of(key), PROFILE)
         return bool(await self._store.run(entering))
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:
@@ -419,33 +379,31 @@ class Sessions:
         return self._store.script_of(
             tag,
             "raise",
-            self._level(tag, "level", level),
-            self._level(tag, "floor", floor),
+            marked(self._vault, tag, "level", int(level)),
+            marked(self._vault, tag, "floor", int(floor)),
             marked(self._vault, tag, "masking", "0"),
             self._ttl,
             *words,
         )
 
-    def _level(self, tag: str, field: str, level: Level) -> bytes:
-        return marked(self._vault, tag, field, str(int(level)))
-
-    async def _page(self, tag: str) -> SealedSession:
+    async def _page(self, tag: str) -> Session:
         """The session as nobody in particular reads it."""
-        return SealedSession(self._vault, tag, await self._store.run(self._get(tag)), who="", person="")
+        return opened(self._vault, tag, await self._store.run(self._get(tag)))
 
     def _choice(self, who: str, name: str, value: str) -> bytes:
         return self._vault.seal(value.encode(), context=f"profile|{who}|{name}")
 
-    def _choices(self, who: str, raw: Mapping[bytes, bytes]) -> dict[str, str]:
-        """What a profile holds; what was not written with the keys was never chosen."""
+    def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
+        """What the person chose; what was not written with the keys was never chosen."""
         found: dict[str, str] = {}
-        for name, sealed in raw.items():
-            opened = self._vault.try_open(sealed, context=f"profile|{who}|{name.decode(errors='replace')}")
-            if opened is not None and name.decode() in _CHOICES:
-                found[name.decode()] = opened.decode()
-        return found
+        for field, sealed in raw.items():
+            name = field.decode(errors="replace")
+            value = self._vault.try_open(sealed, context=f"profile|{who}|{name}")
+            if value is not None and name in _CHOICES:
+                found[name] = value.decode()
+        return Profile(**found)
 
-    def _own(self, page: SealedSession) -> dict[str, Any]:
+    def _own(self, page: Session) -> dict[str, Any]:
         """What of a session is the person's."""
         return {
             "level": str(page.level),
@@ -469,9 +427,3 @@ class Sessions:
 
     async def _prune(self, tag: str, what: str, which: str) -> None:
         await self._store.run(self._store.script_of(tag, "prune", what, which))
-
-
-def _reader(session: Session) -> Reader:
-    if session.reader is None:
-        raise ValueError("only a session that was loaded can be appended to")
-    return session.reader

@@ -58,7 +58,7 @@ class PersonData:
         self.to_register: list[Command] = []
         """What registers the private words that a model wrote, once the turn is kept."""
         self.profile = profile
-        self.since = turn.session.reader.since if turn.session.reader else 0
+        self.since = turn.session.since
 
     @property
     def chat(self) -> str:

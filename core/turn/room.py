@@ -60,10 +60,10 @@ class Room:
     async def has_newcomers(self) -> bool:
         """Has somebody come who was not told what the bot is? With this turn's answer they are. Of larger
         conversations than `TOLD` nobody keeps who is there."""
-        turn, reader = self._turn, self._turn.session.reader
-        if reader is None or not 0 < len(reader.people) <= TOLD:
+        turn, people = self._turn, self._turn.session.people
+        if not 0 < len(people) <= TOLD:
             return False
-        new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, reader.people)
+        new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, people)
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:

@@ -91,7 +91,7 @@ class Assistant:
 
     async def _said(self, turn: Turn) -> None:
         """Do what a message asks for."""
-        if await turn.danger(turn.text) is not None:
+        if turn.danger is not None:
             # Whom to call stands first; nothing else is read into it, and extracts have nothing to say to it.
             alone = turn.embedded and not turn.files
             await (turn.only_preface() if alone else self._answer(turn, turn.text))
@@ -244,14 +244,14 @@ class Assistant:
         else:
             await turn.reply.finish(
                 turn.texts.help(
-                    place=turn.place, ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives
+                    place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.archives
                 )
             )
 
     def _welcome(self, turn: Turn) -> str:
         choices.proposed(turn)
         return turn.texts.welcome(
-            ceiling=turn.ceiling(), days=turn.person.retention_days, embedded=turn.embedded
+            ceiling=turn.ceiling, days=turn.person.retention_days, embedded=turn.embedded
         )
 
     async def _answer(
@@ -269,9 +269,9 @@ class Assistant:
         if before is None:
             before = [each for each in turn.session.turns if each.key != turn.key]
         if not question:
-            if turn.quoted() and not turn.files:  # a message, a poll or a place, without a word
+            if turn.quoted and not turn.files:  # a message, a poll or a place, without a word
                 replied = any(each.reply_to for each in turn.contents)
-                words = [turn.texts.what_of_it(turn.quoted()[-1], replied=replied)]
+                words = [turn.texts.what_of_it(turn.quoted[-1], replied=replied)]
                 turn.keep_quoted()
             else:
                 words = [documents.offer(turn)] if turn.files else []
@@ -286,7 +286,7 @@ class Assistant:
             question=question,
             history=tuple(gateway.Exchange(question=t.question, answer=t.answer) for t in before),
             materials=tuple(
-                gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted()
+                gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted
             ),
             language=turn.texts.language,
         )
@@ -294,7 +294,7 @@ class Assistant:
         if sourced is None:
             return "answered"
         asked_with, works = sourced
-        moved = turn.moved() if turn.rose else None
+        moved = turn.moved()
         lead, doubts = f"{moved}\n\n" if moved else "", ""
         shown = shower(works) if works else str
         try:
@@ -310,7 +310,7 @@ class Assistant:
         if works:
             answer, doubts = await documents.checked(turn, works, answer)
         # The discreet line, which a short answer goes without unless the level has just risen.
-        short = not works and len(answer) <= SHORT and not turn.rose
+        short = not works and len(answer) <= SHORT and turn.level <= turn.level_before
         parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
@@ -319,7 +319,7 @@ class Assistant:
 
 def _understood(turn: Turn, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
-    here = bool(turn.materials() or turn.quoted() or words != turn.text)
+    here = bool(turn.materials() or turn.quoted or words != turn.text)
     place = place_of(turn.event)
     own = _under_subject(turn, words)
     if here and not turn.files and goes_on(own or words):
@@ -347,7 +347,7 @@ async def _was_refused(turn: Turn) -> bool:
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    if turn.session.turns or turn.materials() or turn.quoted():
+    if turn.session.turns or turn.materials() or turn.quoted:
         return False
     return intent.sure or (intent.chance >= _LIKELY and goes_on(_under_subject(turn, text)))
 

@@ -171,7 +171,7 @@ async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[st
 async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, str]:
     """The answer with the citations that hold, and what is to be checked, whether it cites or not: all
     of it counts that no document, and none of the person's own words, holds."""
-    said = "\n".join([turn.text, *turn.quoted(), *(each.question for each in turn.session.turns)])
+    said = "\n".join([turn.text, *turn.quoted, *(each.question for each in turn.session.turns)])
     finished = await asyncio.to_thread(finish, answer, works, said=said)
     doubts = finished.to_check
     return finished.text, SynthesisWords(turn.texts.language).to_check(doubts) if doubts else ""

@@ -69,7 +69,7 @@ async def _help(turn: Turn, intent: Intent) -> bool:
     await turn.announce(always=True)
     await turn.reply.finish(
         turn.texts.help(
-            place=turn.place, ceiling=turn.ceiling(), embedded=turn.embedded, archives=turn.archives
+            place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.archives
         )
     )
     return True
@@ -94,7 +94,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         topics,
         models=models,
         embedded=turn.embedded,
-        ceiling=turn.ceiling(),
+        ceiling=turn.ceiling,
         days=turn.person.retention_days,
         limit=LIMIT,
         quotas=turn.person.quotas,
@@ -151,7 +151,7 @@ async def _undone(turn: Turn) -> bool:
     """Undo the author's own raise of the level, where that can be."""
     level = await turn.undo_raise()
     if level is not None:
-        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual())))
+        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual)))
     return level is not None
 
 
@@ -234,7 +234,7 @@ async def _level(turn: Turn, intent: Intent) -> bool:
     try:
         level = Level.N4B if Sublevel.of(named) is Sublevel.N4B else Level.parse(named)
     except ValueError:
-        said = turn.texts.level_unknown(argument or named, ceiling=turn.ceiling())
+        said = turn.texts.level_unknown(argument or named, ceiling=turn.ceiling)
         await turn.reply.finish(said, personal=True)
         return True
     folded = fold(turn.text)
@@ -243,13 +243,13 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(f"{turn.texts.level_means(level)}\n\n{now}")
         return True
     if level < turn.level and await turn.undo_raise(level) is not None:
-        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual())))
+        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual)))
         return True
     if level < turn.level:
         await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
         return True
-    if level > turn.ceiling():
-        said = turn.texts.level_too_high(level, ceiling=turn.ceiling(), elsewhere=turn.places_for(level))
+    if level > turn.ceiling:
+        said = turn.texts.level_too_high(level, ceiling=turn.ceiling, elsewhere=turn.places_for(level))
         await turn.reply.finish(said)
         return True
     before = turn.level
@@ -263,11 +263,11 @@ def _level_now(turn: Turn, chosen: bool) -> str:
     found = [each for each in turn.found if each.level == turn.level]
     return turn.texts.level(
         level=turn.level,
-        ceiling=turn.ceiling(),
+        ceiling=turn.ceiling,
         chosen=chosen,
         found=found if turn.event.direct or not found else None,
         floor=turn.session.floor if turn.session.floor < turn.session.level else turn.level,
-        usual=turn.usual(),
+        usual=turn.usual,
     )
 
 
@@ -406,8 +406,8 @@ async def _data(turn: Turn, intent: Intent) -> bool:
         return True
     name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
     file = File(name=name, media_type="application/json", data=await turn.person.export())
-    if turn.level > turn.ceiling():
-        await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling()))
+    if turn.level > turn.ceiling:
+        await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling))
     else:
         parts = (
             turn.texts.export_ready(turn.person.trail_days),

@@ -26,7 +26,6 @@ from bots.cli.doctor_checks import Check, amiss, fine, named
 from core.config.checks import wrong_certificate
 from core.config.settings import Settings
 from core.errors import ConfigurationError, StoreRefused, StoreUnavailable, Tampered, UnknownKey
-from core.inbox.send_budget import budget_tag
 from core.language.operators import tell
 from core.store.embedded import answers, binary, holder_of, socket_path
 from core.store.fitness import fields, refusal
@@ -232,7 +231,7 @@ async def send_rate(settings: Settings, scope: str) -> float | None:
         sealed = await server("GET", INDEX)
         if sealed is None:
             return None
-        tag = budget_tag(Vault(keys, index=opened_index(keys, sealed)), scope)
+        tag = Vault(keys, index=opened_index(keys, sealed)).tag("budget", scope)
         partition = int(tag[:8], 16) % int(await server("GET", "relais:partitions") or 1)
         factor = await server("HGET", f"relais:{{{partition}}}:budget:{tag}", "factor")
         return float(factor) if factor else None

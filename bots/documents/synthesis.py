@@ -32,7 +32,7 @@ def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
     named = [(name, body) for name, body in every if name.lower() in text.lower()]
     if len(fresh) == 1 and compares(fold(text)):
         return every
-    return fresh or named or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted()]
+    return fresh or named or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ async def _made(
 
     def progress(done: int, total: int) -> None:
         watch(done, total)
-        turn.reply.progress(f"{lead}*{SynthesisWords(language).reading(done, total)}*")
+        turn.reply.show(f"{lead}*{SynthesisWords(language).reading(done, total)}*", "progress")
 
     task = "chat" if wish.form == "question" else "summary"
     models = turn.models(task)

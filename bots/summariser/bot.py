@@ -238,7 +238,7 @@ class Summariser:
                 model=models[0] if models else EXTRACTS,
                 language=language,
                 progress=lambda done, total: (
-                    turn.reply.progress(reading.reading(done, total)) if total > 1 else None
+                    turn.reply.show(reading.reading(done, total), "progress") if total > 1 else None
                 ),
             )
         except GatewayUnavailable as error:

@@ -115,6 +115,9 @@ class Reply:
         self._steps = steps
         self._address = address
         self._connector = outbox.connectors[address.connector]
+        files = self._connector.files
+        self._with_text = files is not None and files.with_text
+        """A file goes with its text here, in one message."""
         self.texts = texts
         self._question = question
         self._reply_to = reply_to
@@ -133,7 +136,7 @@ class Reply:
         """Something may be on the platform that is not among `posted`."""
         self._promised = PROMISED in claim.record.notes
         self._preparing = False
-        """What was shown so far is no part of the answer."""
+        """Something was shown before there was anything of the answer."""
         self._text = ""
         self._answers = False
         """It is of the answer."""
@@ -177,28 +180,17 @@ class Reply:
         few = self._grows == "sparingly"
         return self._at not in self.posted if few else self._grows in ("freely", "steadily")
 
-    def show(self, text: str) -> None:
-        """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to."""
-        self._answers = True
-        self._show(text)
-
-    def _show(self, text: str) -> None:
+    def show(self, text: str, what: Literal["answer", "before", "progress"] = "answer") -> None:
+        """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to. Or service
+        words: `before` there is anything of the answer, which is then a message of its own, for the words
+        that notified were not its; the `progress` of a long work, where that costs and notifies nobody."""
+        if what == "progress" and self._grows != "freely":
+            return
+        self._answers = what == "answer"
+        self._preparing |= what == "before"
         self._text = text
         if is_beginning(text, self._least):
             self._news.set()
-
-    def prepare(self, text: str) -> None:
-        """Show service words before there is anything of the answer, which is then a message of its own: the
-        words that notified were not its."""
-        self._preparing = True
-        self._answers = False
-        self._show(text)
-
-    def progress(self, text: str) -> None:
-        """How far a long work is, shown only where that costs and notifies nobody. Service words."""
-        if self._grows == "freely":
-            self._answers = False
-            self._show(text)
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
         """Put buttons under the answer, where the platform has them."""
@@ -209,20 +201,18 @@ class Reply:
         if self._connector.editing is None and self.final is None:
             await self._say_before(text)
 
-    def abandon(self) -> None:
-        """Deliver nothing more: the question was edited or deleted. What is under way is let finish."""
-        self._end()
+    def end(self) -> None:
+        """Show nothing more: all is said, or the question was edited or deleted. What is under way is let
+        finish."""
+        self._finished.set()
+        self._news.set()
 
     def postpone(self, text: str, *, brief: bool = False) -> None:
         """End without an answer, which another claim will give; say so (service words; empty: it was said
         before). `brief`: within a minute, which is not worth a message that nothing can take back."""
         self._postponed = "" if brief and self._connector.editing is None else text
         self._leave_earlier()
-        self._end()
-
-    def _end(self) -> None:
-        self._finished.set()
-        self._news.set()
+        self.end()
 
     async def finish(
         self,
@@ -268,11 +258,9 @@ class Reply:
             if purge is None
             else inbox.purge(self._claim, final=final.dump(), first=purge)
         )
-        if mark in ("edited", "deleted"):  # meanwhile: it was not stored, and is not wanted
-            self.abandon()
-            return
-        self.final = final
-        self._end()
+        if mark not in ("edited", "deleted"):  # else meanwhile: it was not stored, and is not wanted
+            self.final = final
+        self.end()
 
     @property
     def _next(self) -> int:
@@ -553,7 +541,7 @@ class Reply:
             self.withheld, self._only = True, None
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
             end = await self._deliver_parts(final, self._connector.limit)
-        own = final.file is not None and not self._goes_with_text
+        own = final.file is not None and not self._with_text
         if end == first and not own and (settling := self._connector.settling):
             await settling.settle(self._address, self._question)
         stay = (*range(first, end), *((FILE,) if own else ()))
@@ -575,7 +563,7 @@ class Reply:
         its file. Returns the number after that of the last text. Each claim tries the same lengths in the
         same order, so parts keep their numbers."""
         parts = split(final.text, limit) if final.text or final.file else []
-        beside = final.file if self._goes_with_text else None
+        beside = final.file if self._with_text else None
         end = final.first + len(parts)
         try:
             for n, part in enumerate(parts, final.first):
@@ -592,12 +580,6 @@ class Reply:
             )
         return end
 
-    @property
-    def _goes_with_text(self) -> bool:
-        """Does a file go with its text here, in one message?"""
-        files = self._connector.files
-        return files is not None and files.with_text
-
     async def _give_way(self, n: int, key: str, answer: str) -> None:
         """Let the message `answer` count for part `n`, which it follows and which has this `key`: what a
         replica that hung may still post there is deleted when it is seen."""
@@ -608,13 +590,15 @@ class Reply:
     async def _recall(self) -> None:
         """Know which parts were posted and not recorded: by an earlier claim, or where the outcome is
         unknown. Each is recorded before the next is posted: it is the next, or the beginning beside it."""
+        if not self._unsure:
+            return
         for n in range(self._next + 1):
-            if n not in self.posted and self._unsure:
+            if n not in self.posted:
                 with suppress(Rejected):  # then it cannot stand there, whatever was posted
                     found = await self._connector.find(self._address, self._key(n), self._question)
                     if found is not None:
                         self.posted[n] = found
-        if self._filed and FILE not in self.posted and self._unsure:
+        if self._filed and FILE not in self.posted:
             found = await self._connector.find(self._address, self._filed[-1], self._question)
             if found is not None:
                 self.posted[FILE] = found

@@ -44,7 +44,7 @@ from core.inbox.records import (
     Stored,
     question_about,
 )
-from core.inbox.sealing import Packing
+from core.inbox.sealing import Packing, to_json
 from core.language.operators import Phrase, tell
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -92,6 +92,8 @@ class Inbox:
         self._store = store
         self._vault = vault
         self._packing = Packing(vault)
+        self.who = vault.person_tag
+        """What stands for a person, by their id, in what is remembered of jobs."""
         self.incidents = Incidents(store)
         self.threads = LastThreads(store, vault)
         self.replica = replica
@@ -238,7 +240,7 @@ class Inbox:
 
         Returns the job's mark. Raises LeaseLost."""
         c = claim.conversation
-        emptied = [self._packing.event(c, _emptied(event)) for event in claim.events]
+        emptied = [self._vault.seal(to_json(_emptied(each)), context=f"event|{c}") for each in claim.events]
         _, sealed = self._packing.effects(c, claim.turn, Record(final=final))
         mark = _mark(await self._fenced("purge", claim, self._lease, sealed, *emptied, first=first))
         await self._store.rewrite_later()
@@ -249,9 +251,8 @@ class Inbox:
         that counts: a paused replica may have posted another with this key. Raises LeaseLost."""
         tag = self._packing.tag("post", claim.conversation, key)
         posted = self._packing.posted(tag, id)
-        return self._packing.opened_post(
-            await self._fenced("place", claim, self._lease, n, tag, posted, self._dedupe_ttl), tag
-        )
+        kept = await self._fenced("place", claim, self._lease, n, tag, posted, self._dedupe_ttl)
+        return id if kept == posted else self._packing.opened_post(kept, tag)
 
     async def echoed(self, address: Address, *, key: str, id: str, also: Address | None = None) -> str:
         """The message that counts among those with this `key`; `id` is seen on the platform. It is noted at
@@ -298,13 +299,7 @@ class Inbox:
         `first` are commands that travel with it and are executed before (`Sessions.appending`). Returns None;
         or the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not
         ended. Raises LeaseLost."""
-        words = (heeded or "", b"", b"", *self._found_by(claim, ref))
-        more = await self._fenced("finish", claim, *words, first=first)
-        if isinstance(more, bytes):
-            return _mark(more)
-        if more:
-            self._work.set()
-        return None
+        return await self._finish(claim, heeded or "", ref=ref, first=first)
 
     async def dead(
         self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None, ref: Ref | None = None
@@ -315,20 +310,30 @@ class Inbox:
         adopted = Record(posted=posted or claim.record.posted)
         seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
         why = self._packing.reason(claim.conversation, reason)
-        left = await self._fenced("finish", claim, "", why, seed, *self._found_by(claim, ref))
-        if isinstance(left, bytes):
-            return _mark(left)
-        if left:
+        return await self._finish(claim, "", why, seed, ref=ref)
+
+    async def _finish(
+        self,
+        claim: Claim,
+        heeded: str,
+        why: bytes = b"",
+        seed: bytes = b"",
+        *,
+        ref: Ref | None,
+        first: Sequence[Command] = (),
+    ) -> How | None:
+        """End the job, as a dead letter where that says `why`; `ref` is what it is found by. The turn's name
+        is no message of anybody else: a reaction to a post makes that a question of another job."""
+        c = claim.conversation
+        names = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else ()
+        tags = (self._packing.tag("message", c, name) for name in names)
+        words = (heeded, why, seed, self._packing.ref(c, ref) if ref else b"", self._ref_ttl, *tags)
+        more = await self._fenced("finish", claim, *words, first=first)
+        if isinstance(more, bytes):
+            return _mark(more)
+        if more:
             self._work.set()
         return None
-
-    def _found_by(self, claim: Claim, ref: Ref | None) -> list[Word]:
-        """What a job is found by, as the last words of `finish.lua`. The turn's name is no message of anybody
-        else: a reaction to a post makes that a question of another job."""
-        c = claim.conversation
-        sealed = self._packing.ref(c, ref) if ref else b""
-        names = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else ()
-        return [sealed, self._ref_ttl, *(self._packing.tag("message", c, name) for name in names)]
 
     async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
         """Give the job back without using up an attempt; it may be claimed after `delay` seconds.
@@ -373,7 +378,7 @@ class Inbox:
             self._packing.tag("message", c, target) if target else "",
             self._vault.person_tag(person) if person else "",
             how,
-            self._packing.event(c, new) if how == "edited" and new else b"",
+            self._vault.seal(to_json(new), context=f"event|{c}") if how == "edited" and new else b"",
             self._packing.tag("event", self._packing.conversation(home) if home else c, key) if key else "",
             self._dedupe_ttl,
             *self._packing.origin(c, event),
@@ -390,10 +395,6 @@ class Inbox:
     def on_mark(self, call: Callable[[str, How], None]) -> None:
         """Have `call(turn, how)` called when a running job of any replica is marked."""
         self._heard = call
-
-    def who(self, person: str) -> str:
-        """What stands for a person, by their id, in what is remembered of jobs."""
-        return self._vault.person_tag(person)
 
     async def ref(self, address: Address, message: str) -> Ref | None:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its

@@ -53,7 +53,7 @@ class Budget:
 
     async def rate(self, scope: str, pace: Pace) -> float:
         """Messages a second that the platform is believed to grant this account now."""
-        tag = budget_tag(self._vault, scope)
+        tag = self._vault.tag("budget", scope)
         place = self._store.place("budget", tag)
         factor = await self._store.run(("HGET", place, "factor"))
         return pace.per_second * float(factor or 1)
@@ -72,14 +72,9 @@ class Budget:
 
     async def _bucket(self, scope: str, *args: Word) -> int:
         pace = self._paces[scope]
-        tag = budget_tag(self._vault, scope)
+        tag = self._vault.tag("budget", scope)
         rate, burst = max(0.001, pace.per_second), max(1, pace.burst)
         return await self._store.run(self._store.script_of(tag, "budget", rate, burst, pace.careful, *args))
-
-
-def budget_tag(vault: Vault, scope: str) -> str:
-    """What names the bucket of a scope in the store."""
-    return vault.tag("budget", scope)
 
 
 LONG = 30.0

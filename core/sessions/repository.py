@@ -364,8 +364,8 @@ class Sessions:
         return self._vault.try_open(sealed, context=f"held|{tag}|{who}|{turn.decode(errors='replace')}")
 
     async def _enter(self, key: str, session: Session) -> bool:
-        """Name the session of this `key` in the index of who `session` was loaded for. False: they were erased
-        since."""
+        """Name the session `key` in the index of the person for whom `session` was loaded. False: they were
+        erased since."""
         if not session.person:
             raise ValueError("only a session that was loaded for somebody can be appended to")
         who = self._vault.person_tag(session.person)

@@ -8,6 +8,7 @@ said in private.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from core.connector import Awaited, Message
 from core.policy.channels import elsewhere
@@ -26,49 +27,57 @@ REFUSED = "refused"
 """Name of a job's note: its question was refused for a marking."""
 
 
-async def admit(turn: Turn) -> bool:
-    """Let an assessed turn in. False: its author is asked about a doubt first. Raises Denied.
+Admission = Literal["admitted", "asked", "told"]
+"""A bot may handle the turn; its author is asked about a doubt first, or was told in private whom to call."""
+
+
+async def admit(turn: Turn) -> Admission:
+    """Let an assessed turn in, or say what is said instead. Raises Denied; Deferred while nobody knows who
+    reads, but for what is refused whoever does.
 
     Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
     read. Then they are named, and nothing of them goes anywhere."""
-    await turn.person.note_chat()
-    if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
-        turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
-    _note_word(turn)
-    known = turn.reply.posted or turn.notes.known  # else the question is new
-    if known and not turn.resumed:  # what waits elsewhere is what it was before it was edited
-        who = turn.services.inbox.who(turn.author.id)
-        await removed(turn.services, who, turn.key, turn.person.chat)
+    refusal = turn.brought.refusal(files=bool(turn.files))
+    if refusal is None:
+        turn.audience.certain()
+    if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
+        await turn.reply.finish(turn.texts.answered_alone())
+        return "told"
+    await _take_note(turn)
     waited = turn.held is not None and (
         await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
     )
     if waited or (turn.brought.found and await _doubted(turn)):
-        return False
-    is_true = turn.word and turn.held and turn.held.refused  # by the word of its author
-    refusal = (
-        await turn.person.refusal()
-        or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
-        if is_true
-        else turn.brought.refusal(files=bool(turn.files))
-    )
+        return "asked"
+    if turn.word and turn.held and turn.held.refused:  # it is true, by the word of its author
+        refusal = await turn.person.refusal() or Refusal(
+            why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place
+        )
     if refusal is not None:
         raise Denied(refusal)
-    if known and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
-        return False
-    if _reads_nothing(turn):
-        raise Denied(_unreadable(turn))
+    if await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
+        return "asked"
+    _require_readable(turn)
     await _say_beside(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
-    return True
+    return "admitted"
 
 
-def _note_word(turn: Turn) -> None:
-    """Put the author's word for a doubt into the trail, that of before too where it still counts."""
+async def _take_note(turn: Turn) -> None:
+    """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
+    for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
+    question as it was before it was edited."""
+    await turn.person.note_chat()
+    if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
+        turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
         turn.note("confirmed" if turn.word else "denied")
     elif turn.brought.waived:
         turn.note("denied", why="before")
+    if (turn.reply.posted or turn.notes.known) and not turn.resumed:  # else the question is new
+        who = turn.services.inbox.who(turn.author.id)
+        await removed(turn.services, who, turn.key, turn.person.chat)
 
 
 async def _say_beside(turn: Turn) -> None:
@@ -86,20 +95,21 @@ async def _say_beside(turn: Turn) -> None:
         turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
 
 
-def _reads_nothing(turn: Turn) -> bool:
-    """Did files come of which none could be read?"""
-    if not turn.unread or turn.quoted_files or turn.files:
-        return False
-    return any(message.brings_file for message in turn.contents)
-
-
-def _unreadable(turn: Turn) -> Refusal:
-    """None of the files could be read, or heard."""
-    unread = tuple(each.said for each in turn.unread)
+def _require_readable(turn: Turn) -> None:
+    """Raises Denied where files came of which none could be read, or heard."""
+    brings = any(message.brings_file for message in turn.contents)
+    if not turn.unread or turn.quoted_files or turn.files or not brings:
+        return
     came = (each for message in turn.contents for each in (*message.quoted_files, *message.attachments))
-    spoken = all(each.media_type.startswith("audio/") for each in came)
-    return Refusal(
-        why="unreadable", level=turn.level, ceiling=None, audience=turn.place, unread=unread, spoken=spoken
+    raise Denied(
+        Refusal(
+            why="unreadable",
+            level=turn.level,
+            ceiling=None,
+            audience=turn.place,
+            unread=tuple(each.said for each in turn.unread),
+            spoken=all(each.media_type.startswith("audio/") for each in came),
+        )
     )
 
 
@@ -109,7 +119,7 @@ async def _doubted(turn: Turn) -> bool:
     doubts = turn.brought.question(turn.session.level)
     if not doubts or turn.brought.out_of_scope:
         return False
-    in_danger = await turn.danger(turn.text) is not None
+    in_danger = turn.danger is not None
     # it may be here all the same
     if (in_danger or not turn.event.direct) and turn.brought.refusal(files=True) is None:
         return False
@@ -117,8 +127,7 @@ async def _doubted(turn: Turn) -> bool:
         turn.note("asked")
         await turn.reply.finish(turn.texts.confided())
         return True
-    if _reads_nothing(turn):  # whatever the answer were, nothing could be done
-        raise Denied(_unreadable(turn))
+    _require_readable(turn)  # else, whatever the answer were, nothing could be done
     doubts = blinded(doubts) if turn.exposed else doubts
     return await _asked(turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 
@@ -310,10 +319,10 @@ async def _leaked(turn: Turn, refusal: Refusal) -> str:
 async def told_whom_to_call(turn: Turn, text: str) -> bool:
     """Say first whom to call, where a text tells of a danger: whatever then becomes of the question. Among
     others that is said to the author alone, who asks again there if it was read wrongly: True."""
-    danger = await turn.danger(text)
-    if danger is None:
+    turn.danger = await turn.services.assessing.danger(text)
+    if turn.danger is None:
         return False
-    whom = turn.texts.distress(danger)
+    whom = turn.texts.distress(turn.danger)
     if await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)) is not None:
         return True
     turn.preface(whom)

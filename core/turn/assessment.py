@@ -145,7 +145,7 @@ class TurnAssessment:
         self._policy = policy
         self._audience: AudienceKind = audience
         self._person = person
-        self._denied = denied or {}
+        self._denied_before = denied or {}
         self.waived: set[Kind] = set()
         """The kinds of doubts that were not asked about, since the person denied them before."""
         self._assessments: list[Assessment] = []
@@ -156,7 +156,11 @@ class TurnAssessment:
         """The level without weak findings, unless the person said that they are true."""
         self.sure = Level.N0
         """The level without weak findings, whatever the person said of them."""
-        self._found: list[Finding] = []
+        self.found: tuple[Finding, ...] = ()
+        """What decided, highest first; what the person denied is left out."""
+        self.denied: tuple[Finding, ...] = ()
+        """The weak findings that the person denied."""
+        self._findings: list[Finding] = []
         self._answer = answer
         self.rules = ""
 
@@ -169,13 +173,17 @@ class TurnAssessment:
         assessment = await self._assessing.assess(parts, self._audience)
         if self._read_again is not None:
             assessment = await self._read_again(parts, assessment, bool(source))
-        if self._denied and assessment.evidence:
-            left = without(assessment, self._denied)
+        if self._denied_before and assessment.evidence:
+            left = without(assessment, self._denied_before)
             self.waived |= {each.kind for each in {*assessment.evidence} - {*left.evidence}}
             assessment = left
         self._assessments.append(assessment)
         if assessment.evidence:
-            self._found += findings(assessment, source)
+            self._findings += findings(assessment, source)
+            weak = [each for each in self._findings if each.strength == "weak"]
+            self.denied = highest(weak) if self._answer is False else ()
+            denies = self._answer is False
+            self.found = highest(f for f in self._findings if not denies or f.strength != "weak")
         self.rules = assessment.rules
         top, sure = assessment.gated(), assessment.gated(denied=True)
         self._top, self.sure = max(self._top, top), max(self.sure, sure)
@@ -192,22 +200,11 @@ class TurnAssessment:
         return max((half for half in halves if half), default=Sublevel.N4A)
 
     @property
-    def found(self) -> tuple[Finding, ...]:
-        """What decided, highest first; what the person denied is left out."""
-        denied = self._answer is False
-        return highest(f for f in self._found if not denied or f.strength != "weak")
-
-    @property
-    def denied(self) -> tuple[Finding, ...]:
-        """The weak findings that the person denied."""
-        return highest(f for f in self._found if f.strength == "weak") if self._answer is False else ()
-
-    @property
     def doubts(self) -> tuple[Finding, ...]:
         """The weak findings that alone lift the level."""
         if self._answer is not None:
             return ()
-        return highest(f for f in self._found if f.strength == "weak" and f.level > self.floor)
+        return highest(f for f in self._findings if f.strength == "weak" and f.level > self.floor)
 
     def question(self, base: Level) -> tuple[Finding, ...]:
         """What to ask the person about, in a session of level `base`: a doubtful marking, or another doubt

@@ -84,7 +84,7 @@ class Feedback:
         kept. False when it is kept nowhere any more."""
         if self._ref is None or answer.exchange is None:
             return False
-        self._turn.repeats = answer.exchange
+        self._turn.repeat(answer.exchange)
         unasking = self._turn.services.inbox.unasking(self._turn.event.address, answer.exchange.key)
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice

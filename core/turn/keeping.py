@@ -111,15 +111,10 @@ def ref_of(turn: Turn) -> Ref | None:
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
         who=who,
-        shelves=_shelves(turn),
+        shelves=tuple(dict.fromkeys(shelf.key for shelf, _ in turn.room.to_keep)),
         at=turn.event.at,
         before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
     )
-
-
-def _shelves(turn: Turn) -> tuple[str, ...]:
-    """The keys of the shelves on which the turn keeps something."""
-    return tuple(dict.fromkeys(shelf.key for shelf, _ in turn.room.to_keep))
 
 
 def _left_aside(turn: Turn) -> bool:
@@ -136,7 +131,7 @@ async def withdraw(turn: Turn) -> None:
         await turn.reply.withdraw()
     if turn.repeats is None:
         who = turn.services.inbox.who(turn.author.id)
-        keys = (turn.session.key, turn.person.chat, *_shelves(turn))
+        keys = (turn.session.key, turn.person.chat, *(shelf.key for shelf, _ in turn.room.to_keep))
         await removed(turn.services, who, turn.key, *keys)
 
 

@@ -17,7 +17,6 @@ from core.connector import (
     Address,
     Attachment,
     Audience,
-    AudienceKind,
     Awaited,
     Event,
     History,
@@ -87,10 +86,8 @@ class Turn:
     what the turn brings, assessed; `raised`, a level that what was read meanwhile has; `recalled`: what was
     said here before was read; `refused`: it was refused for a marking; `outlives`: its answer asks to delete
     it; `holds`: the exchange that waits here now for a word of its author; `asked_by`: our messages that
-    asked for the word by which it is handled; `reacts`: it is a reaction that stands for a word; `stale`: it
-    is put on a question that is asked no more; `waits`: the person was told that the question waits for a
-    model. `code` is that of a question that was refused elsewhere, and
-    `resumed` says that it is handled here."""
+    asked for the word by which it is handled. `code` is that of a question that was refused elsewhere, and
+    `resumed` says that it is handled here; `danger`: what the text tells of, once that was looked for."""
 
     bot: str
     reply: Reply
@@ -110,9 +107,13 @@ class Turn:
         history: History | None = None,
         private: Private | None = None,
         below: Message | None = None,
+        reacts: bool = False,
+        stale: bool = False,
+        waits: bool = False,
     ) -> None:
         """`below`: of a reaction that wants an answer again, what the thread of that begins with, as if it
-        were quoted without a word."""
+        were quoted without a word. `reacts`: it is a reaction that stands for a word; `stale`: it is put on a
+        question that is asked no more; `waits`: the person was told that it waits for a model."""
         first, *_ = self._events = tuple(_for(audience, event) for event in events)
         if not isinstance(first, Message | Joined | Reacted | Tick):
             raise TypeError(f"no turn is made of {first.type}")
@@ -124,7 +125,7 @@ class Turn:
         self.services = services
         self.job = job
         self.session = session
-        self.audience = audience
+        self.audience, self.place = audience, audience.kind
         channel = channels().get(audience.kind)
         self.exposed = channel is not None and channel.exposed
         """Is what is written here held by a service that is not the State's?"""
@@ -154,25 +155,31 @@ class Turn:
         """Those of the messages that it is about. The session does not keep them: they are read again each
         time, as long as they stand there."""
         self.unread: list[Unread] = []
-        self._dangers: dict[str, Distress | None] = {}
+        self.danger: Distress | None = None
         self.heard: list[str] = []
         """What was said in the voice messages of this turn."""
-        unmarked = services.policy.unmarked_level(audience.kind)
-        self._level_before = max(unmarked, session.level) if session.turns else unmarked
+        self.ceiling = services.policy.ceiling(audience.kind) or Level.N0
+        """The highest level that may be written here."""
+        self.usual = services.policy.unmarked_level(audience.kind)
+        """The level of what is written here where nothing is found in it."""
+        self.level_before = max(self.usual, session.level) if session.turns else self.usual
+        """The level of what was said here before."""
+        self.embedded = not any(model.generates for model in services.policy.models)
+        """No model is configured: the embedded extracts answer."""
         self.raised = Level.N0
         self.recalled = False
         self.refused = False
         self.outlives = False
         self.holds = ""
         self.asked_by: tuple[str, ...] = ()
-        self.stale = False
-        self.reacts = False
+        self.stale, self.reacts, self.waits = stale, reacts, waits
         self.awaits: Awaited = ""
         """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
-        self.waits = False
         self.code = ""
         self.resumed = False
-        self.takes_held, self.contents = self._handled()
+        self.repeats: KeptTurn | None = None
+        """The exchange that is answered again."""
+        self._take_up()
         self._left_out: list[str] = []
         self._announced = False
         self.receipts: list[Receipt] = []
@@ -184,8 +191,6 @@ class Turn:
         self.person = PersonData(self, profile, private)
         self.given: Feedback | None = None
         """The answer given before that this turn is about, where it is about one."""
-        self.repeats: KeptTurn | None = None
-        """The exchange that is answered again."""
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []
@@ -207,17 +212,26 @@ class Turn:
 
     # -- what was said -------------------------------------------------------------------------------
 
-    def _handled(self) -> tuple[bool, tuple[Message, ...]]:
-        """Is what is handled here what waited, for a word, a choice or a code? And what it is: that, or the
-        messages of this turn."""
-        if self.held is None:
-            return False, self._said
-        here, written = self.event.address, self.held.messages[0].address
-        moved = self.pick == "elsewhere" and here.conversation != written.conversation
-        if self.word is None and not self.resumed and self.pick != "without" and not moved:
-            return False, self._said
-        waited = self.held.without if self.pick == "without" else self.held.messages
-        return True, tuple(_for(self.audience, message) for message in waited)
+    def _take_up(self) -> None:
+        """Set what is handled here (what waited, for a word, a choice or a code, or the messages of this
+        turn), its key, which is the same for a question and its later edits, and what it says."""
+        self.takes_held, self.contents = False, self._said
+        if self.held is not None:
+            here, written = self.event.address, self.held.messages[0].address
+            moved = self.pick == "elsewhere" and here.conversation != written.conversation
+            if self.word is not None or self.resumed or self.pick == "without" or moved:
+                waited = self.held.without if self.pick == "without" else self.held.messages
+                self.takes_held = True
+                self.contents = tuple(_for(self.audience, message) for message in waited)
+        first = self.contents[0] if self.contents else self.event
+        bears_ours = self.reacts and first in self.messages
+        question = first.id if isinstance(first, Message) and not bears_ours else first.key
+        named = f"{first.address.conversation}\0{question}".encode()
+        self.key = hashlib.blake2b(named, digest_size=16).hexdigest()
+        self.text = "\n\n".join(message.text for message in self.contents if message.text)
+        """What the person wrote, all messages of the turn together, and what they said."""
+        self.quoted = tuple(message.quoted for message in self.contents if message.quoted)
+        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
 
     @property
     def is_outsider(self) -> bool:
@@ -245,7 +259,11 @@ class Turn:
         self.code, self.resumed = code, question is not None
         if question is not None:
             self.held, self.word = Held.load(question), None
-        self.takes_held, self.contents = self._handled()
+        self._take_up()
+
+    def repeat(self, exchange: KeptTurn) -> None:
+        """Answer an earlier exchange again, in its place."""
+        self.repeats, self.key, self.text = exchange, exchange.key, exchange.question
 
     @property
     def feedback(self) -> Feedback:
@@ -253,44 +271,14 @@ class Turn:
             self.given = Feedback(self)
         return self.given
 
-    @property
-    def text(self) -> str:
-        """What the person wrote, all messages of the turn together."""
-        if self.repeats is not None:
-            return self.repeats.question
-        return "\n\n".join([*(message.text for message in self.contents if message.text), *self.heard])
-
-    @property
-    def key(self) -> str:
-        """The key of this exchange in its session: the same for a question and its later edits, and for one
-        that is answered again."""
-        if self.repeats is not None:
-            return self.repeats.key
-        first = self.contents[0] if self.contents else self.event
-        bears_ours = self.reacts and first in self.messages
-        question = first.id if isinstance(first, Message) and not bears_ours else first.key
-        return hashlib.blake2b(
-            f"{first.address.conversation}\0{question}".encode(), digest_size=16
-        ).hexdigest()
-
-    def quoted(self) -> tuple[str, ...]:
-        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
-        return tuple(message.quoted for message in self.contents if message.quoted)
-
     def keep_quoted(self) -> None:
         """Keep what is quoted with the session's documents, for when the question is answered again."""
         name, level = self.texts.quoted_message(), self.level
-        self.files += [KeptMaterial(name=name, text=text, level=level) for text in self.quoted()]
+        self.files += [KeptMaterial(name=name, text=text, level=level) for text in self.quoted]
 
     def materials(self) -> tuple[KeptMaterial, ...]:
         """Documents of this session that could be read, this turn's included, oldest first."""
         return (*self.session.materials, *self.quoted_files, *self.files)
-
-    async def danger(self, text: str) -> Distress | None:
-        """The danger that a text tells of, if it does."""
-        if text not in self._dangers:
-            self._dangers[text] = await self.services.assessing.danger(text)
-        return self._dangers[text]
 
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why. Of what a thread
@@ -334,6 +322,7 @@ class Turn:
                 among.append(KeptMaterial(name=attachment.name, text=said, level=self.level))
             else:
                 self.heard.append(said)
+                self.text = "\n\n".join(filter(None, (self.text, said)))
             return
         if kind == "video" and self.exposed:  # nothing to read: it is not fetched
             said = self.texts.file_unknown_type(attachment.name)
@@ -412,7 +401,7 @@ class Turn:
             nonlocal told
             if words := recognising(done, pages, language=self.texts.language):
                 told = True
-                (self.reply.progress if done else self.reply.prepare)(f"*{words}…*")
+                self.reply.show(f"*{words}…*", "progress" if done else "before")
 
         try:
             pictured = bool(self.access.models("vision", language=self.texts.language))
@@ -478,10 +467,6 @@ class Turn:
         self.raised = max(self.raised, level)
         self.note("raised")
 
-    def usual(self) -> Level:
-        """The level of what is written here where nothing is found in it."""
-        return self.services.policy.unmarked_level(self.audience.kind)
-
     async def undo_raise(self, level: Level | None = None) -> Level | None:
         """Take back to `level`, or to what it was before, what the author raised, where nothing was said
         above it since; returns the level of then. None where that cannot be."""
@@ -516,22 +501,9 @@ class Turn:
         self.note("archived" if on else "unarchived")
         return "marked" if on else "unmarked"
 
-    @property
-    def rose(self) -> bool:
-        """Has this turn a higher level than what was said here before?"""
-        return self.level > self._level_before
-
-    def ceiling(self) -> Level:
-        """The highest level that may be written here."""
-        return self.services.policy.ceiling(self.audience.kind) or Level.N0
-
     def places_for(self, level: Level) -> tuple[str, ...]:
         """The kinds of audience that may carry a level, as the policy names them."""
         return self.services.policy.kinds_for(level)
-
-    @property
-    def place(self) -> AudienceKind:
-        return self.audience.kind
 
     async def announce(self, *, always: bool = False) -> None:
         """Put what operators announce before the answer, once: on the first of the day, or `always`."""
@@ -611,11 +583,6 @@ class Turn:
         """Are there archives that sessions can be handed to?"""
         return self.services.archives is not None
 
-    @property
-    def embedded(self) -> bool:
-        """No model is configured: the embedded extracts answer."""
-        return not any(model.generates for model in self.services.policy.models)
-
     def models(self, task: Task = "chat", *, chosen: bool = True) -> tuple[Model, ...]:
         """The models that the person may choose at the session's level, the one that would answer first; not
         `chosen`: if the person had chosen none."""
@@ -624,7 +591,9 @@ class Turn:
 
     def moved(self) -> str | None:
         """One line for the person when another model takes over because of the level; None mostly."""
-        before, language = self._level_before, self.texts.language
+        if self.level <= self.level_before:
+            return None
+        before, language = self.level_before, self.texts.language
         old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
         known = self.session.turns or (old and old[0].id == self.access.choice)
         if not (known and old and new) or old[0].may_read(self.level):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from core.bot import Bot
@@ -59,7 +59,7 @@ from core.sessions.controls import Controls
 from core.sessions.repository import Session, apart
 from core.telemetry import log, metrics
 from core.texts import texts
-from core.turn.admission import admit, refuse, told_whom_to_call
+from core.turn.admission import admit, refuse
 from core.turn.confirmation import Held, word
 from core.turn.job_notes import JobNotes
 from core.turn.keeping import (
@@ -109,12 +109,15 @@ OTHERS_WITHIN = 2.0
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """A claim being handled. `mark` is what the control lane said of it; `turn` is made when it is loaded."""
+    """A claim being handled. `mark` is what the control lane said of it; `turn` and `bot` are known once it
+    is loaded."""
 
     claim: Claim
     steps: RiskySteps
     mark: How | None = None
     turn: Turn | None = None
+    bot: Bot = field(init=False)
+    """The one whose session it is, if it goes on with it; else the first that wants what happened."""
     writing: asyncio.Task[Ending] | None = None
     failure: str = ""
     """The kind of error that its person was told of."""
@@ -261,7 +264,8 @@ class JobRunner:
         if job.mark is None:  # else it will not be answered: nothing is waited for
             events = [await self._described(e, key) if isinstance(e, Message) else e for e in events]
             if isinstance(event, Reacted) and verdict_of(event.reaction) == "again":
-                below = await self._below(event, key)
+                below = await self._described(_bare(event), key)
+        last = next((event for event in reversed(events) if isinstance(event, Message)), None)
         turn = Turn(
             self._services,
             job=job.claim.turn,
@@ -275,35 +279,21 @@ class JobRunner:
             history=connector.history,
             private=connector.private,
             below=below,
+            reacts=last is not None and put_on is not None and last.id in put_on.posts,
+            stale=stale,
+            waits=WAITS in job.claim.record.notes,
         )
-        last = turn.messages[-1] if turn.messages else None
-        private = last is not None and last.private
-        turn.reacts = last is not None and put_on is not None and last.id in put_on.posts
-        turn.reply = Reply(
-            self._outbox,
-            job.claim,
-            address=event.address,
-            texts=turn.texts,
-            question=last.id if last else event.key,
-            reply_to=reply_to(last) if last else None,
-            level=lambda: turn.level,
-            readers=lambda: turn.readers,
-            writers=lambda: turn.access.writers,
-            steps=job.steps,
-            only=event.sender.id if event.direct else None,  # whoever came since
-            quiet=private or isinstance(event, Reacted | Tick),
-            alone=turn.person.answer if private else None,
-            asked_at=last.at if last else None,
-            now=self._services.clock,
-        )
+        turn.reply = self._reply(job, turn)
         if last is not None and turn.reply.final is None:
             await turn.follow_language()
         code = code_of(last.text) if last and event.direct and not turn.exposed else None
         if code is not None:
             turn.resume(code, await self._services.handovers.take(code, job.claim.turn))
-        turn.waits, turn.stale = WAITS in job.claim.record.notes, stale
-        turn.raised = min(turn.room.least(floor), turn.ceiling())
-        turn.bot = self._bot_of(turn).name
+        turn.raised = min(turn.room.least(floor), turn.ceiling)
+        own = next((bot for bot in self._bots if bot.name == session.bot and session.turns), None)
+        if own is None or not own.follows(turn.event, session):
+            own = next(bot for bot in self._bots if bot.wants(turn.event))
+        job.bot, turn.bot = own, own.name
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
                 await turn.assess()
@@ -347,12 +337,27 @@ class JobRunner:
         session, _ = await self._services.sessions.load(key, person, since=job.claim.since)
         return session
 
-    def _bot_of(self, turn: Turn) -> Bot:
-        """The bot whose session this is, if it goes on with it; else the first that wants what happened."""
-        for bot in self._bots:
-            if bot.name == turn.session.bot and turn.session.turns and bot.follows(turn.event, turn.session):
-                return bot
-        return next(bot for bot in self._bots if bot.wants(turn.event))
+    def _reply(self, job: Job, turn: Turn) -> Reply:
+        """The reply of the turn: in private where its question was."""
+        last = turn.messages[-1] if turn.messages else None
+        private = last is not None and last.private
+        return Reply(
+            self._outbox,
+            job.claim,
+            address=turn.event.address,
+            texts=turn.texts,
+            question=last.id if last else turn.event.key,
+            reply_to=reply_to(last) if last else None,
+            level=lambda: turn.level,
+            readers=lambda: turn.readers,
+            writers=lambda: turn.access.writers,
+            steps=job.steps,
+            only=turn.author.id if turn.event.direct else None,  # whoever came since
+            quiet=private or isinstance(turn.event, Reacted | Tick),
+            alone=turn.person.answer if private else None,
+            asked_at=last.at if last else None,
+            now=self._services.clock,
+        )
 
     async def _written(self, job: Job, turn: Turn, group: asyncio.TaskGroup) -> Ending:
         """Have the answer written, unless an earlier claim did, or the control lane ends it."""
@@ -372,7 +377,7 @@ class JobRunner:
             said = reply.partial if turn.repeats is None else ""
             await reply.finish(turn.texts.stopped(said), remember=said or None, in_place=True)
         if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
-            reply.abandon()
+            reply.end()
             return Withdrawn(how=job.mark or "edited")
         return Answered()
 
@@ -382,10 +387,10 @@ class JobRunner:
             if (early := await self._may_come(job, turn)) is not None:
                 return early
             await turn.assess()
-            if (instead := await _instead(turn)) is not None:
-                return instead
+            if (admission := await admit(turn)) != "admitted":
+                return Asked() if admission == "asked" else Answered()
             async with job.steps.at("handle"):
-                await self._bot_of(turn).handle(turn)
+                await job.bot.handle(turn)
         except Denied as error:
             metrics.refused.labels(turn.event.address.connector, "Denied").inc()
             await refuse(turn, error.refusal)
@@ -561,21 +566,6 @@ class JobRunner:
             return message
         return await told.described(message, None if message.direct else await self._root(message, session))
 
-    async def _below(self, event: Reacted, session: str) -> Message:
-        """What the session of this key begins with, of a reaction that wants an answer again: see `Turn`."""
-        bare = Message(
-            key=event.key,
-            id=event.key,
-            address=event.address,
-            at=event.at,
-            sender=event.sender,
-            text="",
-            addressed=True,
-            direct=event.direct,
-            alone=True,
-        )
-        return await self._described(bare, session)
-
     async def _root(self, message: Message, session: str) -> str | None:
         """The message of somebody in a room that the session of this key begins with; None where that is a
         question that was put to us: the session holds it, and for an order that needs none: whatever stands
@@ -593,16 +583,19 @@ class JobRunner:
         return await files.fetch(address, attachment, limit)
 
 
-async def _instead(turn: Turn) -> Ending | None:
-    """How an assessed turn ends before its bot: with whom to call, said in private, or with a question about
-    a doubt; None: it is let in. Raises Denied; Deferred while nobody knows who reads, but for what is refused
-    whoever does."""
-    if turn.brought.refusal(files=bool(turn.files)) is None:
-        turn.audience.certain()
-    if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
-        await turn.reply.finish(turn.texts.answered_alone())
-        return Answered()
-    return None if await admit(turn) else Asked()
+def _bare(event: Reacted) -> Message:
+    """A reaction that wants an answer again as a message without a word."""
+    return Message(
+        key=event.key,
+        id=event.key,
+        address=event.address,
+        at=event.at,
+        sender=event.sender,
+        text="",
+        addressed=True,
+        direct=event.direct,
+        alone=True,
+    )
 
 
 async def _asking(find: Callable[[str], Awaitable[Ref | None]], message: str) -> Ref | None:

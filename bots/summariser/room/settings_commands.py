@@ -56,8 +56,8 @@ async def _set_floor(turn: Turn, say: SummariserTexts, level: Level) -> None:
     """`!réglages niveau N2`: whatever is said here has this level at least."""
     if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide)
-    elif level > turn.ceiling():
-        await turn.reply.finish(say.floor_too_high(turn.ceiling()))
+    elif level > turn.ceiling:
+        await turn.reply.finish(say.floor_too_high(turn.ceiling))
     else:
         await turn.room.set_floor(level)
         await turn.reply.finish(say.floor_set(level))

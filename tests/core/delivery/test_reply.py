@@ -193,7 +193,7 @@ async def test_what_is_said_before_a_long_work_is_not_what_notifies(tmp_path: Pa
     class Working(Assistant):
         async def handle(self, turn: Turn) -> None:
             assert isinstance(turn.reply, reply.Reply)
-            turn.reply.prepare("*199 pages à reconnaître, environ 4 min…*")
+            turn.reply.show("*199 pages à reconnaître, environ 4 min…*", "before")
             await core.platform.until(lambda: bool(core.platform.posts))
             turn.reply.show("")
             await turn.reply.finish("Le rapport conclut à un risque faible.", remember="faible")

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from core.connector import Pace
 from core.delivery.outbox import slow
-from core.inbox.send_budget import LONG, Budget, Sending, SendWaits, budget_tag
+from core.inbox.send_budget import LONG, Budget, Sending, SendWaits
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.conftest import core_on
@@ -94,7 +94,7 @@ async def test_a_connector_that_counts_its_calls_asks_for_no_budget(store: Store
     assert [await budget.take("slack", free, "growing") for _ in range(50)] == [0.0] * 50
     await budget.refused("slack", 5.0)
     assert await budget.take("slack", free, "final") == 0.0
-    tag = budget_tag(vault, "slack")
+    tag = vault.tag("budget", "slack")
     assert not await store.run(("EXISTS", store.key(store.partition(tag), "budget", tag)))
 
 

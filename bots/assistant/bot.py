@@ -102,22 +102,15 @@ class Assistant:
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
         if await turn.person.first_contact():
-            if intent.kind == "language":
-                speak_as_wanted(turn, intent)
-            # Below an order, which may ask for a number itself, nothing is proposed; nor in a mail, where
-            # nothing is tapped.
-            chat = turn.event.direct and place_of(turn.event) != "mail"
-            proposes = chat and intent.kind in _QUESTIONS
-            short = turn.texts.welcome_short(turn.person.retention_days)
-            turn.afterword(self._welcome(turn) if proposes else short)
+            self._greet(turn, intent)
         judged = await feedback.worded(turn, words, intent)
         full = None if judged or intent.kind != "yes" else await self._wanted_in_full(turn)
         if full is not None:
             await self._again(turn, full)
             return
-        meant = (
-            choices.Picked(intent=judged, text=words) if judged else await self._meant(turn, words, intent)
-        )
+        meant = choices.Picked(intent=judged, text=words) if judged else None
+        if meant is None and (intent.kind in _WORDS or number_of(words) is not None):  # of what was proposed
+            meant = choices.picked(turn, words, intent) or await choices.numbered(turn, words)
         if meant is not None and meant.intent.kind == "summarise" and not turn.materials():
             await turn.reply.finish(turn.texts.nothing_to_summarise())
         elif meant is not None:
@@ -125,11 +118,14 @@ class Assistant:
         else:
             await self._act(turn, intent, turn.text)
 
-    async def _meant(self, turn: Turn, words: str, intent: Intent) -> choices.Picked | None:
-        """What the words choose of what was proposed here last; None where they stand for themselves."""
-        if intent.kind not in _WORDS and number_of(words) is None:
-            return None
-        return choices.picked(turn, words, intent) or await choices.numbered(turn, words)
+    def _greet(self, turn: Turn, intent: Intent) -> None:
+        """Say who answers, below the first answer to a person. Below an order, which may ask for a number
+        itself, nothing is proposed; nor in a mail, where nothing is tapped."""
+        if intent.kind == "language":
+            speak_as_wanted(turn, intent)
+        chat = turn.event.direct and place_of(turn.event) != "mail"
+        short = turn.texts.welcome_short(turn.person.retention_days)
+        turn.afterword(self._welcome(turn) if chat and intent.kind in _QUESTIONS else short)
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
@@ -294,7 +290,8 @@ class Assistant:
         if sourced is None:
             return "answered"
         asked_with, works = sourced
-        moved = turn.moved()
+        rises = turn.level > turn.level_before
+        moved = turn.moved() if rises else None
         lead, doubts = f"{moved}\n\n" if moved else "", ""
         shown = shower(works) if works else str
         try:
@@ -310,7 +307,7 @@ class Assistant:
         if works:
             answer, doubts = await documents.checked(turn, works, answer)
         # The discreet line, which a short answer goes without unless the level has just risen.
-        short = not works and len(answer) <= SHORT and turn.level <= turn.level_before
+        short = not works and len(answer) <= SHORT and not rises
         parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)

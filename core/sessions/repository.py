@@ -89,7 +89,7 @@ class Sessions:
         tag, who = self.tag_of(key), self._vault.person_tag(person)
         raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
-                self._get(tag),
+                ("HGETALL", self._store.place("session", tag)),
                 ("HGETALL", self._store.place("person", who)),
                 ("PTTL", self._store.place("sessions", who)),
                 ("GET", self._store.place("held", tag)),
@@ -175,7 +175,7 @@ class Sessions:
 
     async def expires_in(self, tag: str) -> float:
         """Seconds until a session is forgotten, by its tag; below 0: there is none."""
-        return await self._store.run(("PTTL", self._get(tag)[1])) / 1000
+        return await self._store.run(("PTTL", self._store.place("session", tag))) / 1000
 
     async def reset(self, key: str) -> None:
         """Begin anew: no turns, no materials, the lowest level."""
@@ -200,7 +200,7 @@ class Sessions:
         None where the level was higher than that before, another person raised it last, or something of more
         than `level` was kept meanwhile."""
         tag = self.tag_of(key)
-        raw = await self._store.run(self._get(tag))
+        raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
         page = opened(self._vault, tag, raw)
         before, _, who = page.before.partition(" ")
         kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
@@ -217,7 +217,7 @@ class Sessions:
         """Take weak findings back: the level becomes what it is without them; returns it."""
         tag = self.tag_of(key)
         while True:  # until the session did not change between reading and writing
-            raw = await self._store.run(self._get(tag))
+            raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
             page = opened(self._vault, tag, raw)
             if not raw or not page.intact:
                 return page.level
@@ -340,7 +340,10 @@ class Sessions:
             (("HGETALL", self._store.place("person", who)), ("SMEMBERS", self._store.place("sessions", who)))
         )
         tags = sorted(tag.decode() for tag in sessions)
-        places = [*map(self._get, tags), *(("GET", self._store.place("held", tag)) for tag in tags)]
+        places = [
+            *(("HGETALL", self._store.place("session", tag)) for tag in tags),
+            *(("GET", self._store.place("held", tag)) for tag in tags),
+        ]
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
         waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True) if value]
@@ -388,7 +391,7 @@ class Sessions:
 
     async def _page(self, tag: str) -> Session:
         """The session as nobody in particular reads it."""
-        return opened(self._vault, tag, await self._store.run(self._get(tag)))
+        return opened(self._vault, tag, await self._store.run(("HGETALL", self._store.place("session", tag))))
 
     def _choice(self, who: str, name: str, value: str) -> bytes:
         return self._vault.seal(value.encode(), context=f"profile|{who}|{name}")
@@ -421,9 +424,6 @@ class Sessions:
     def tag_of(self, key: str) -> str:
         """The tag by which the store knows a session."""
         return self._vault.tag("session", key)
-
-    def _get(self, tag: str) -> Command:
-        return ("HGETALL", self._store.place("session", tag))
 
     async def _prune(self, tag: str, what: str, which: str) -> None:
         await self._store.run(self._store.script_of(tag, "prune", what, which))

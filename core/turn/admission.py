@@ -55,7 +55,8 @@ async def admit(turn: Turn) -> Admission:
         )
     if refusal is not None:
         raise Denied(refusal)
-    if await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
+    edited = turn.reply.posted or turn.notes.known  # else the question is new
+    if edited and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return "asked"
     _require_readable(turn)
     await _say_beside(turn)

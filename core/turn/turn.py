@@ -121,6 +121,10 @@ class Turn:
         """What happened; of several messages read together, the first."""
         self.author: Person = first.sender
         self.messages = tuple(event for event in self._events if isinstance(event, Message))
+        self.asks = bool(self.messages) or (
+            isinstance(first, Reacted) and verdict_of(first.reaction) == "again"
+        )
+        """Did a person ask for an answer, by a message, or by a reaction that wants one again?"""
         self._said = self.messages or (() if below is None else (_for(audience, below),))
         self.services = services
         self.job = job
@@ -241,12 +245,6 @@ class Turn:
             return True
         unknown = any(each.outsider is None for each in self.messages)
         return unknown and not self.audience.uncertain and self.author.id not in self.audience.members
-
-    @property
-    def asks(self) -> bool:
-        """Did a person ask for an answer, by a message, or by a reaction that wants one again?"""
-        reacted = isinstance(self.event, Reacted) and verdict_of(self.event.reaction) == "again"
-        return bool(self.messages) or reacted
 
     @property
     def leaves_held(self) -> bool:
@@ -591,8 +589,6 @@ class Turn:
 
     def moved(self) -> str | None:
         """One line for the person when another model takes over because of the level; None mostly."""
-        if self.level <= self.level_before:
-            return None
         before, language = self.level_before, self.texts.language
         old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
         known = self.session.turns or (old and old[0].id == self.access.choice)

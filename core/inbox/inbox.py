@@ -293,13 +293,25 @@ class Inbox:
         ref: Ref | None = None,
         heeded: How | None = None,
         first: Sequence[Command] = (),
+        letter: tuple[bytes, bytes] = (b"", b""),
     ) -> How | None:
         """End the job, remember where its answer is, and let the conversation's next one come.
 
-        `first` are commands that travel with it and are executed before (`Sessions.appending`). Returns None;
-        or the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not
-        ended. Raises LeaseLost."""
-        return await self._finish(claim, heeded or "", ref=ref, first=first)
+        `first` are commands that travel with it and are executed before (`Sessions.appending`). `letter`: why
+        it becomes a dead letter, and what that adopts when it is sent again, both sealed. Returns None; or
+        the job's mark, `edited` or `deleted`, when that is not the `heeded` one: then the job has not ended.
+        Raises LeaseLost."""
+        c = claim.conversation
+        # The turn's name is no message of anybody else: a post that was reacted to is another job's question.
+        names = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else ()
+        tags = (self._packing.tag("message", c, name) for name in names)
+        words = (heeded or "", *letter, self._packing.ref(c, ref) if ref else b"", self._ref_ttl, *tags)
+        more = await self._fenced("finish", claim, *words, first=first)
+        if isinstance(more, bytes):
+            return _mark(more)
+        if more:
+            self._work.set()
+        return None
 
     async def dead(
         self, claim: Claim, reason: str, *, posted: Mapping[int, str] | None = None, ref: Ref | None = None
@@ -310,30 +322,7 @@ class Inbox:
         adopted = Record(posted=posted or claim.record.posted)
         seed = self._packing.seed(claim.turn, adopted) if adopted.posted else b""
         why = self._packing.reason(claim.conversation, reason)
-        return await self._finish(claim, "", why, seed, ref=ref)
-
-    async def _finish(
-        self,
-        claim: Claim,
-        heeded: str,
-        why: bytes = b"",
-        seed: bytes = b"",
-        *,
-        ref: Ref | None,
-        first: Sequence[Command] = (),
-    ) -> How | None:
-        """End the job, as a dead letter where that says `why`; `ref` is what it is found by. The turn's name
-        is no message of anybody else: a reaction to a post makes that a question of another job."""
-        c = claim.conversation
-        names = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else ()
-        tags = (self._packing.tag("message", c, name) for name in names)
-        words = (heeded, why, seed, self._packing.ref(c, ref) if ref else b"", self._ref_ttl, *tags)
-        more = await self._fenced("finish", claim, *words, first=first)
-        if isinstance(more, bytes):
-            return _mark(more)
-        if more:
-            self._work.set()
-        return None
+        return await self.done(claim, ref=ref, letter=(why, seed))
 
     async def release(self, claim: Claim, *, delay: float = 0.0, clean: bool) -> None:
         """Give the job back without using up an attempt; it may be claimed after `delay` seconds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from core.sensitivity.evidence import Denials, Finding, denials
+from core.sensitivity.evidence import Finding
 from core.sensitivity.level import Level
 
 
@@ -116,12 +116,6 @@ class Session:
     indexed: bool = False
     sealed: bytes | None = field(default=None, repr=False)
     record: SessionRecord | None = field(default=None, repr=False)
-
-    @property
-    def denied(self) -> Denials:
-        """The doubts that the reader denied in this conversation."""
-        denied = [each for turn in self.turns if turn.author for each in turn.denied]
-        return denials(denied) if denied else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ from core.policy.channels import channels
 from core.policy.decision import Denied, Refusal
 from core.provenance.record import source_type
 from core.sensitivity.assess import RULES_VERSION
-from core.sensitivity.evidence import Assessment, Finding, Part, highest
+from core.sensitivity.evidence import Assessment, Finding, Part, denials, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
 from core.store.wire import Command
@@ -144,13 +144,14 @@ class Turn:
         self.word = word(self._events) if self.held and not self.held.offers else None
         if self.pick == "denied":
             self.word = False
+        denied = [each for turn in session.turns if turn.author for each in turn.denied]
         self.brought = TurnAssessment(
             services.assessing,
             services.policy,
             audience.kind,
             self.author.id,
             self._read_again if services.second_reader else None,
-            denied=session.denied,
+            denied=denials(denied) if denied else None,
             answer=self.word,
         )
         self.files: list[KeptMaterial] = []

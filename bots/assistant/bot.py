@@ -240,7 +240,10 @@ class Assistant:
         else:
             await turn.reply.finish(
                 turn.texts.help(
-                    place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.archives
+                    place=turn.place,
+                    ceiling=turn.ceiling,
+                    embedded=turn.embedded,
+                    archives=turn.room.has_archives,
                 )
             )
 

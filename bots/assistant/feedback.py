@@ -147,7 +147,7 @@ async def _closed(turn: Turn, answer: GivenAnswer) -> None:
     if not answer.mine:
         await turn.reply.finish("")
         return
-    await turn.reset()
+    await turn.room.reset()
     await turn.reply.finish(FeedbackTexts(turn.texts.language).closed())
 
 

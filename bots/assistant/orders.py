@@ -69,7 +69,7 @@ async def _help(turn: Turn, intent: Intent) -> bool:
     await turn.announce(always=True)
     await turn.reply.finish(
         turn.texts.help(
-            place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.archives
+            place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.room.has_archives
         )
     )
     return True
@@ -101,7 +101,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         used=turn.person.used_today if turn.event.direct else None,
         room="" if turn.event.direct else room_word(turn.place, turn.texts.language),
         decides=turn.room.may_decide(turn.event.sender),
-        archives=turn.archives,
+        archives=turn.room.has_archives,
         accreditation=_ACCREDITATION.search(fold(turn.text)) is not None,
     )
     await turn.reply.finish(said)
@@ -131,7 +131,7 @@ async def _schedule(turn: Turn, intent: Intent) -> bool:
 
 
 async def _new(turn: Turn, intent: Intent) -> bool:
-    await turn.reset()
+    await turn.room.reset()
     await turn.reply.finish(turn.texts.new_session())
     return True
 
@@ -149,7 +149,7 @@ async def _stop(turn: Turn, intent: Intent) -> bool:
 
 async def _undone(turn: Turn) -> bool:
     """Undo the author's own raise of the level, where that can be."""
-    level = await turn.undo_raise()
+    level = await turn.room.undo_raise()
     if level is not None:
         await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual)))
     return level is not None
@@ -242,7 +242,7 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         now = _level_now(turn, turn.session.chosen)
         await turn.reply.finish(f"{turn.texts.level_means(level)}\n\n{now}")
         return True
-    if level < turn.level and await turn.undo_raise(level) is not None:
+    if level < turn.level and await turn.room.undo_raise(level) is not None:
         await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual)))
         return True
     if level < turn.level:
@@ -253,7 +253,7 @@ async def _level(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(said)
         return True
     before = turn.level
-    await turn.raise_level(level)
+    await turn.room.raise_level(level)
     await turn.reply.finish(turn.texts.level_raised(level, before=before))
     return True
 
@@ -281,7 +281,7 @@ async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
         return turn.texts.level_not_lowered(turn.level)
     if not confirmed:
         return turn.texts.level_confirm(level=turn.session.level, floor=floor)
-    return turn.texts.level_lowered(await turn.lower_level())
+    return turn.texts.level_lowered(await turn.room.lower_level())
 
 
 async def _why(turn: Turn, intent: Intent) -> bool:
@@ -360,7 +360,7 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
         turn.awaits = "word"
         await turn.reply.finish(text, remember=text)
         return True
-    await turn.mask(on)
+    await turn.room.mask(on)
     said = turn.texts.masking(on)
     await turn.reply.finish(said, remember=said if intent.why == CONFIRMED else None)
     return True
@@ -411,7 +411,7 @@ async def _data(turn: Turn, intent: Intent) -> bool:
     else:
         parts = (
             turn.texts.export_ready(turn.person.trail_days),
-            turn.texts.data_notice(archives=turn.archives),
+            turn.texts.data_notice(archives=turn.room.has_archives),
         )
         await turn.reply.finish("\n\n".join(parts), file=file)
     return True
@@ -451,7 +451,7 @@ async def _export(turn: Turn, intent: Intent) -> bool:
 
 
 async def _archive(turn: Turn, intent: Intent) -> bool:
-    how = await turn.archive(bool(intent.arguments.get("on", True)))
+    how = await turn.room.archive(bool(intent.arguments.get("on", True)))
     await turn.reply.finish(turn.texts.archived(how, turn.person.retention_days))
     return True
 

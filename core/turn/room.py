@@ -16,6 +16,7 @@ from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Session
 from core.store.wire import Command
+from core.texts.answer_texts import ArchiveState
 from core.turn.attachments import Fetch, Unread
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Room:
         self._fetch = fetch
         self.to_keep: list[tuple[Session, str]] = []
         self.to_note: list[Command] = []
+        self.has_archives = turn.services.archives is not None
+        """Are there archives that sessions can be handed to?"""
 
     @property
     def name(self) -> str:
@@ -92,6 +95,48 @@ class Room:
         turn = self._turn
         await turn.services.conversations.save(turn.event.address, FLOOR, level.name.encode())
         turn.raised = max(turn.raised, level)
+
+    async def raise_level(self, level: Level) -> None:
+        turn = self._turn
+        await turn.services.sessions.raise_level(turn.session.key, level, chosen_by=turn.author.id)
+        turn.raised = max(turn.raised, level)
+        turn.note("raised")
+
+    async def undo_raise(self, level: Level | None = None) -> Level | None:
+        """Take back to `level`, or to what it was before, what the author raised, where nothing was said
+        above it since; returns the level of then. None where that cannot be."""
+        turn = self._turn
+        undone = await turn.services.sessions.undo_raise(turn.session.key, level, turn.author.id)
+        if undone is not None:
+            turn.note("lowered")
+        return undone
+
+    async def lower_level(self) -> Level:
+        """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
+        self._turn.note("lowered")
+        return await self._turn.services.sessions.lower(self._turn.session.key)
+
+    async def mask(self, on: bool) -> None:
+        """Hide personal data from models in this session, or no more."""
+        await self._turn.services.sessions.mask(self._turn.session.key, on)
+
+    async def reset(self) -> None:
+        """Begin a new session here (`!nouveau`); one that is marked goes to the archives first."""
+        services, key = self._turn.services, self._turn.session.key
+        if services.archives is not None:
+            await services.archives.leave(key)
+        await services.sessions.reset(key)
+
+    async def archive(self, on: bool) -> ArchiveState:
+        """Have the session handed to the archives before it expires, or no more; what holds now."""
+        turn, archives = self._turn, self._turn.services.archives
+        if archives is None:
+            return "none"
+        if archives.takes(turn.place):
+            return "rule"
+        await archives.mark(turn.session.key, on=on)
+        turn.note("archived" if on else "unarchived")
+        return "marked" if on else "unmarked"
 
     async def shelf(self, name: str) -> tuple[KeptTurn, ...]:
         """What the conversation keeps under a name besides its threads, oldest first, within the retention;

@@ -51,7 +51,6 @@ from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
 from core.store.wire import Command
 from core.telemetry import log
 from core.texts import texts
-from core.texts.answer_texts import ArchiveState
 from core.texts.file_texts import Receipt
 from core.texts.voice_words import VoiceWords
 from core.turn.assessment import TurnAssessment
@@ -461,45 +460,6 @@ class Turn:
         self.raised = max(self.raised, level)
         self.recalled = True
 
-    async def raise_level(self, level: Level) -> None:
-        await self.services.sessions.raise_level(self.session.key, level, chosen_by=self.author.id)
-        self.raised = max(self.raised, level)
-        self.note("raised")
-
-    async def undo_raise(self, level: Level | None = None) -> Level | None:
-        """Take back to `level`, or to what it was before, what the author raised, where nothing was said
-        above it since; returns the level of then. None where that cannot be."""
-        undone = await self.services.sessions.undo_raise(self.session.key, level, self.author.id)
-        if undone is not None:
-            self.note("lowered")
-        return undone
-
-    async def lower_level(self) -> Level:
-        """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
-        self.note("lowered")
-        return await self.services.sessions.lower(self.session.key)
-
-    async def mask(self, on: bool) -> None:
-        """Hide personal data from models in this session, or no more."""
-        await self.services.sessions.mask(self.session.key, on)
-
-    async def reset(self) -> None:
-        """Begin a new session here (`!nouveau`); one that is marked goes to the archives first."""
-        if self.services.archives is not None:
-            await self.services.archives.leave(self.session.key)
-        await self.services.sessions.reset(self.session.key)
-
-    async def archive(self, on: bool) -> ArchiveState:
-        """Have the session handed to the archives before it expires, or no more; what holds now."""
-        archives = self.services.archives
-        if archives is None:
-            return "none"
-        if archives.takes(self.audience.kind):
-            return "rule"
-        await archives.mark(self.session.key, on=on)
-        self.note("archived" if on else "unarchived")
-        return "marked" if on else "unmarked"
-
     def places_for(self, level: Level) -> tuple[str, ...]:
         """The kinds of audience that may carry a level, as the policy names them."""
         return self.services.policy.kinds_for(level)
@@ -576,11 +536,6 @@ class Turn:
         )
 
     # -- what may be asked, and the reply ------------------------------------------------------------
-
-    @property
-    def archives(self) -> bool:
-        """Are there archives that sessions can be handed to?"""
-        return self.services.archives is not None
 
     def models(self, task: Task = "chat", *, chosen: bool = True) -> tuple[Model, ...]:
         """The models that the person may choose at the session's level, the one that would answer first; not

@@ -17,7 +17,8 @@ from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Session
 from core.store.wire import Command
 from core.texts.answer_texts import ArchiveState
-from core.turn.attachments import Fetch, Unread
+from core.turn.attachments import Unread
+from core.turn.reading import hear
 
 if TYPE_CHECKING:
     from core.turn.turn import Turn
@@ -38,10 +39,9 @@ class Room:
     """The conversation of a turn: what was said before, what it keeps, who is there. `to_keep`: what is kept
     on shelves once the turn is answered; `to_note`: commands that note then who was told what the bot is."""
 
-    def __init__(self, turn: Turn, history: History | None, fetch: Fetch) -> None:
+    def __init__(self, turn: Turn, history: History | None) -> None:
         self._turn = turn
         self._history = history
-        self._fetch = fetch
         self.to_keep: list[tuple[Session, str]] = []
         self.to_note: list[Command] = []
         self.has_archives = turn.services.archives is not None
@@ -213,9 +213,9 @@ class Room:
         for past, attachment in sent:
             here = turn.event.address
             if attachment.media_type.startswith("audio/"):
-                read = await turn.hear(here, attachment)
+                read = await hear(turn, here, attachment)
             else:
-                read = await turn.services.reading.read(here, attachment, self._fetch, turn.texts)
+                read = await turn.services.reading.read(here, attachment, turn.fetch, turn.texts)
             if isinstance(read, Unread):
                 unread.append(read.said)
                 continue

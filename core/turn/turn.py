@@ -14,8 +14,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core.connector import (
-    Address,
-    Attachment,
     Audience,
     Awaited,
     Event,
@@ -29,12 +27,10 @@ from core.connector import (
     Tick,
 )
 from core.delivery.reply import Reply
-from core.documents.texts import recognising
-from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
+from core.errors import GatewayUnavailable
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
-from core.gateway.transcription import Speech
 from core.inbox.records import last_asked, question_about, reference
 from core.inbox.risky_steps import RiskySteps
 from core.language.mail_segments import under_subject
@@ -42,19 +38,17 @@ from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import Written, mostly_in, written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
-from core.policy.decision import Denied, Refusal
+from core.policy.decision import Refusal
 from core.provenance.record import source_type
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Finding, Part, denials, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
 from core.store.wire import Command
-from core.telemetry import log
 from core.texts import texts
 from core.texts.file_texts import Receipt
-from core.texts.voice_words import VoiceWords
 from core.turn.assessment import TurnAssessment
-from core.turn.attachments import Fetch, Read, Unread, seen, with_seen
+from core.turn.attachments import Fetch, Unread
 from core.turn.audit import What
 from core.turn.confirmation import Held, chosen, word
 from core.turn.feedback import Feedback
@@ -63,13 +57,11 @@ from core.turn.person import PersonData
 from core.turn.room import Room
 from core.turn.services import Services
 from core.understanding import Kind, understand
-from core.understanding.commands import bare_request, spelled
+from core.understanding.commands import bare_request
 from core.understanding.danger import Distress
 from core.understanding.verdicts import verdict_of
 
 E = TypeVar("E", bound=Event)
-_SENTENCE = 8
-"""Words from which a picture in a text shows more than the name of somebody."""
 _FOLLOWS = "follows"
 """Name of a job's note: its author is told that it is answered in the language that they write."""
 
@@ -184,14 +176,14 @@ class Turn:
         self.repeats: KeptTurn | None = None
         """The exchange that is answered again."""
         self._take_up()
-        self._left_out: list[str] = []
+        self.left_out: list[str] = []
         self._announced = False
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self._assessed = False
-        self._steps = steps
-        self._fetch = fetch
-        self.room = Room(self, history, fetch)
+        self.assessed = False
+        self.steps = steps
+        self.fetch = fetch
+        self.room = Room(self, history)
         self.person = PersonData(self, profile, private)
         self.given: Feedback | None = None
         """The answer given before that this turn is about, where it is about one."""
@@ -286,143 +278,16 @@ class Turn:
         unquoted = {each.unquoted for each in self.contents}
         said = [self.texts.quoted_unread()] if "unread" in unquoted else []
         said += [self.texts.quoted_withheld()] if "withheld" in unquoted else []
-        return (*said, *(unread.said for unread in self.unread), *self._left_out)
+        return (*said, *(unread.said for unread in self.unread), *self.left_out)
 
     # -- what it was found to be ---------------------------------------------------------------------
-
-    async def assess(self) -> None:
-        """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
-        async with self._steps.at("assess"):
-            for message in self.contents:
-                parts = [Part(text=_told(message.text)), *(_marks(message) if message.marks else ())]
-                await self.brought.take([*parts, Part(text=message.quoted, place="quote")])
-                if self.exposed and await self._names_tell(message):
-                    return
-                files = ((message.quoted_files, self.quoted_files), (message.attachments, self.files))
-                for attachment, among in ((each, among) for sent, among in files for each in sent):
-                    if self.brought.out_of_scope:
-                        return
-                    await self._bring(message, attachment, among)
-                for picture in message.pictures:
-                    if self.brought.out_of_scope:
-                        return
-                    await self._see(message, picture)
-            self._assessed = True
-
-    async def _bring(self, message: Message, attachment: Attachment, among: list[KeptMaterial]) -> None:
-        """Hear or read a file, and assess it; `among`: the files to which it is then added."""
-        kind = attachment.media_type.partition("/")[0]
-        if kind == "audio":
-            said = await self.hear(message.address, attachment)
-            if isinstance(said, Unread):
-                self.unread.append(said)
-            elif among is self.quoted_files:
-                among.append(KeptMaterial(name=attachment.name, text=said, level=self.level))
-            else:
-                self.heard.append(said)
-                self.text = "\n\n".join(filter(None, (self.text, said)))
-            return
-        if kind == "video" and self.exposed:  # nothing to read: it is not fetched
-            said = self.texts.file_unknown_type(attachment.name)
-            self.unread.append(Unread(name=attachment.name, said=said))
-            return
-        read = await self._read(message.address, attachment)
-        if isinstance(read, Unread):
-            self.unread.append(read)
-        else:
-            await self._take(read, message.text, among)
-
-    async def _see(self, message: Message, picture: Attachment) -> None:
-        """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
-        hardly anything is, nothing else is kept or said."""
-        read = await self._read(message.address, picture)
-        if isinstance(read, Unread):
-            self.afterword(read.said)
-        elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
-            await self.brought.take(read.parts, read.name)
-        else:
-            await self._take(read, message.text, self.files)
-
-    async def _take(self, read: Read, question: str, among: list[KeptMaterial]) -> None:
-        """Assess a file that was read, and have what it shows seen."""
-        level = await self.brought.take(read.parts, read.name)
-        if shown := await self._look(read, question):
-            level = max(level, await self.brought.take((Part(text=shown),), read.name))
-        self._left_out += read.said
-        if among is self.files:
-            self.receipts.append(read.receipt(level, shown))
-        told = with_seen(read, shown, language=self.texts.language)
-        if not told:
-            self._left_out.append(self.texts.file_empty(read.name))
-        among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
-
-    async def hear(self, address: Address, attachment: Attachment) -> str | Unread:
-        """The text of a voice message, assessed, or why it could not be heard."""
-        say = VoiceWords(self.texts.language)
-        async with self.services.reading.held(address, attachment, self._fetch, self.texts) as data:
-            if isinstance(data, Unread):
-                return data
-            speech = Speech(
-                name=attachment.name,
-                media_type=attachment.media_type,
-                data=data,
-                language=self.texts.language,
-            )
-            try:
-                said = await self.access.transcribe(speech)
-            except (Denied, GatewayError, OverQuota, NotMasked) as error:
-                log.warning("voice_not_heard", error=error)
-                why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
-                return Unread(name=attachment.name, said=why)
-        if not said:
-            return Unread(name=attachment.name, said=say.nothing_said())
-        await self.brought.take((Part(text=said),), attachment.name)
-        return said
-
-    async def _look(self, read: Read, question: str) -> str:
-        """What a model sees in a picture, with an eye to what is asked; "" where none may look at it, or none
-        does: then what was recognised in it is all."""
-        if read.picture is None or self.brought.out_of_scope:
-            return ""
-        try:
-            return await seen(self.access, read, question, language=self.texts.language)
-        except (Denied, GatewayError, OverQuota, NotMasked) as error:
-            log.warning("picture_not_seen", error=error)
-            return ""
-
-    async def _read(self, address: Address, attachment: Attachment) -> Read | Unread:
-        """A file, read. How long the recognition of a scan takes is shown before and while it is done;
-        nothing of that stays, not even when it is stopped."""
-        told = False
-
-        def progress(done: int, pages: int) -> None:
-            nonlocal told
-            if words := recognising(done, pages, language=self.texts.language):
-                told = True
-                self.reply.show(f"*{words}…*", "progress" if done else "before")
-
-        try:
-            pictured = bool(self.access.models("vision", language=self.texts.language))
-            return await self.services.reading.read(
-                address, attachment, self._fetch, self.texts, progress, pictured=pictured
-            )
-        finally:
-            if told:
-                self.reply.show("")
 
     async def _read_again(self, parts: Sequence[Part], assessment: Assessment, document: bool) -> Assessment:
         second = self.services.second_reader
         if second is None:
             return assessment
-        async with self._steps.away_from("assess"):
+        async with self.steps.away_from("assess"):
             return await second.read(parts, assessment, self.access, document=document)
-
-    async def _names_tell(self, message: Message) -> bool:
-        """Do the names of the files tell, be it doubtful, that they may not be here? Then they are not
-        fetched: their author is asked, or refused."""
-        for attachment in (*message.quoted_files, *message.attachments):
-            await self.brought.take((Part(text=attachment.name, place="filename"),), attachment.name)
-        return self.brought.refusal(files=True) is not None
 
     @property
     def level(self) -> Level:
@@ -445,7 +310,7 @@ class Turn:
     @property
     def may_be_kept(self) -> bool:
         """Is everything that the turn brings known to be no classified information?"""
-        return self._assessed and max(self.level, self.brought.level) < Level.N4
+        return self.assessed and max(self.level, self.brought.level) < Level.N4
 
     @property
     def readers(self) -> Readers:
@@ -555,7 +420,7 @@ class Turn:
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
         ask = replace(ask, eager=lambda: self.reply.is_eager)
-        async with self._steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
+        async with self.steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -669,21 +534,3 @@ def _for(audience: Audience, event: E) -> E:
     if isinstance(event, Message) and quotes and not audience.could_read(event.quoted_to):
         return replace(event, quoted="", quoted_files=(), unquoted="withheld")
     return event
-
-
-def _told(text: str) -> str:
-    """What is said beside the word of a command, which is ours: blanks stand in its place."""
-    command = spelled(text)
-    if command is None or command.kind is None:
-        return text
-    end = text.index(command.word) + len(command.word)
-    return " " * end + text[end:]
-
-
-def _marks(message: Message) -> list[Part]:
-    return [
-        Part(text=value, place="subject")
-        if name == "Subject"
-        else Part(text=value, place="property", name=name)
-        for name, value in message.marks
-    ]

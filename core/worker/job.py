@@ -74,6 +74,7 @@ from core.turn.keeping import (
     unheld,
     withdraw,
 )
+from core.turn.reading import assess
 from core.turn.room import FLOOR
 from core.turn.services import Services
 from core.turn.turn import Turn
@@ -296,7 +297,7 @@ class JobRunner:
         job.bot, turn.bot = own, own.name
         if turn.reply.final is not None and turn.reply.final.remember is not None:
             with suppress(Denied):  # written before a crash: what it is kept with is read again
-                await turn.assess()
+                await assess(turn)
         return turn
 
     async def _answering(self, job: Job, session: Session) -> tuple[Session, Ref | None, bool]:
@@ -386,7 +387,7 @@ class JobRunner:
         try:
             if (early := await self._may_come(job, turn)) is not None:
                 return early
-            await turn.assess()
+            await assess(turn)
             if (admission := await admit(turn)) != "admitted":
                 return Asked() if admission == "asked" else Answered()
             async with job.steps.at("handle"):

@@ -130,17 +130,17 @@ async def _serve() -> int:
 
 
 def read(files: Sequence[Path], as_json: bool) -> int:
-    """Read as the policy in force says."""
+    """Read as the policy in force says, in the language of the shell."""
     from bots.cli.read import read
 
-    return read(files, as_json, policy=_policy_in_force())
+    return read(files, as_json, language=language(), policy=_policy_in_force())
 
 
 def scan(files: Sequence[Path], as_json: bool) -> int:
-    """Scan as the policy in force says."""
+    """Scan as the policy in force says, in the language of the shell."""
     from bots.cli.scan import scan
 
-    return scan(files, as_json, policy=_policy_in_force())
+    return scan(files, as_json, language=language(), policy=_policy_in_force())
 
 
 def _policy_in_force() -> PolicyFile:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of, indented
+from core.condense.words import SynthesisWords
 from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
@@ -62,7 +63,7 @@ def _shower(progress: Progress, number: int, total: int, path: Path, err: TextIO
         if not done and (words := recognising(done, pages, language=language)):
             progress.clear()
             err.write(f"{path}\u00a0: {words}.\n")
-        text = f"lecture {number}/{total}\u00a0: {path.name}"
+        text = f"{SynthesisWords(language).reading(number, total)}\u00a0: {path.name}"
         page = f" (page {done + 1}/{pages})" if done < pages else ""
         progress.show((number - 1) * max(1, pages) + done, total * max(1, pages), text + page)
 

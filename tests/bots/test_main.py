@@ -83,6 +83,23 @@ def _ended(
     return code, written.out + written.err
 
 
+@pytest.mark.parametrize("command", ["read", "scan"])
+@pytest.mark.parametrize(("language", "english"), [("fr", False), ("", False), ("en", True)])
+def test_what_is_said_of_files_is_in_the_language_of_the_shell(
+    command: str,
+    language: str,
+    english: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """As is all that a command says; French unless it is asked for English."""
+    monkeypatch.setenv("RELAIS_LANGUAGE", language)
+    monkeypatch.chdir(tmp_path)
+    _, text = _ended([command, "absent.pdf"], monkeypatch, capfd)
+    assert ("cannot be" in text) == english
+
+
 WRONGS = (
     [],
     ["unheard"],

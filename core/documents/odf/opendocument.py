@@ -165,8 +165,9 @@ def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
 
 
 def _spot(shape: Element) -> tuple[bool, int, float]:
-    """Titles first, then from top to bottom and left to right."""
-    return attribute(shape, "class") != "title", round(_length(shape, "y")), _length(shape, "x")
+    """Titles first, then from top to bottom and left to right; a group stands where its first shape does."""
+    at = next((each for each in shape.iter() if attribute(each, "y")), shape)
+    return attribute(shape, "class") != "title", round(_length(at, "y")), _length(at, "x")
 
 
 def _length(shape: Element, name: str) -> float:

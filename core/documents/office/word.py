@@ -41,8 +41,20 @@ class _WordParagraph(ParagraphText):
         self.boxes: list[Element] = []
         self.frames: list[Element] = []
         self.notes: list[tuple[str, str]] = []
+        self.fields: list[str] = []
+        """How far each field that is open has come: `begin`, or `separate`, behind which is what it shows."""
         self.early = self.late = 0
         """Pages that end before the text, and within it or after."""
+
+    def asks(self, name: str, item: Element) -> bool:
+        """Whether a text belongs to what a field is told, in which another may stand (17.16.18)."""
+        if name == "fldChar":
+            turn = attribute(item, "fldCharType")
+            if self.fields and turn != "begin":
+                self.fields.pop()
+            if turn != "end":
+                self.fields.append(turn)
+        return name == "t" and "begin" in self.fields[:-1]
 
 
 class WordReader:
@@ -56,6 +68,8 @@ class WordReader:
         self._numbering = Numbering(self._part("numbering"))
         self._notes: list[tuple[str, str]] = []
         self._framed: list[Element] = []
+        self._capital = ""
+        """What stands large in a frame of its own, and begins the next paragraph."""
         self._paged = False
 
     def read(self) -> None:
@@ -117,7 +131,11 @@ class WordReader:
     def _write(self, element: Element) -> None:
         """A paragraph as a heading, a list entry or text; then its boxes and the pages that end in it."""
         paragraph, builder = self._paragraph(element), self._builder
-        text, style = paragraph.text, self._styles.of(element)
+        text, style = self._capital + paragraph.text, self._styles.of(element)
+        drops = attribute(child(element, "pPr", "framePr"), "dropCap") in ("drop", "margin")
+        self._capital = text if drops and next(element.itersiblings("{*}p"), None) is not None else ""
+        if self._capital:
+            return
         self._turn(paragraph.early)
         mark = self._numbering.mark(*style.numbered) if style.numbered else None
         if not text:
@@ -155,7 +173,7 @@ class WordReader:
     def _runs(self, element: Element, into: _WordParagraph) -> None:
         for item in element:
             name = tag(item)
-            if name in _SKIPPED:
+            if name in _SKIPPED or into.asks(name, item):
                 continue
             if name == "AlternateContent":
                 chosen = child(item, "Choice")

@@ -154,6 +154,36 @@ def _string(annotation: Any, key: bytes) -> str:
     return _wide(raw.FPDFAnnot_GetStringValue, annotation, key)
 
 
+_TICKED = frozenset((raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON))
+
+
+def ticks(page: Any, form: Any) -> list[tuple[Box, str]]:
+    """Where the boxes to tick of a page stand in user space, and how they look."""
+    found: list[tuple[Box, str]] = []
+    if form is None:
+        return found
+    for annotation in _annotations(page):
+        box = box_of_field(annotation)
+        if box and raw.FPDFAnnot_GetFormFieldType(form.raw, annotation) in _TICKED:
+            found.append((box, "☒" if raw.FPDFAnnot_IsChecked(form.raw, annotation) else "☐"))
+    return found
+
+
+def ticked(words: list[Word], boxes: Iterable[tuple[Box, str]], turn: Turn) -> list[Word]:
+    """The words of a page with those boxes among them, before the next word on the line; a sign that the
+    file writes into one is that box."""
+    for box, sign in boxes:
+        x0, y0, x1, y1 = _shown(box, turn)
+        level = [word for word in words if y0 <= _middle(word) <= y1 and not word.angle]
+        inside = [word for word in level if x0 <= (word.x0 + word.x1) / 2 <= x1 and len(word.text) == 1]
+        beside = min((word for word in level if word.x0 >= x1 - 1), key=lambda word: word.x0, default=None)
+        tick = Word(sign, x0, y0, x1, y1, y1 - y0, place=len(words))
+        if beside:
+            tick = beside._replace(text=sign, x0=min(x0, beside.x0 - 1), x1=min(x1, beside.x0 - 1))
+        words = [word for word in words if word not in inside] + [tick]
+    return words
+
+
 _BAND = 10.0
 """Points."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from core.documents.build import Builder
+from core.documents.pdf import large_capitals
 from core.documents.pdf.columns import items_of, pitch_of
 from core.documents.pdf.insets import Parted, is_short, parted, text_of
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable
@@ -50,7 +51,7 @@ class _Style:
 
 def write(sheets: list[PdfPage], builder: Builder) -> None:
     """All pages into the builder."""
-    parts = [parted(sheet) for sheet in _typed_alike(sheets)]
+    parts = [parted(large_capitals.joined(sheet)) for sheet in _typed_alike(sheets)]
     pages = [rows_of(part.upright) for part in parts]
     edges = Edges(sheets, pages)
     items: list[list[Items]] = []

@@ -22,7 +22,15 @@ from core.documents.pdf.actual_text import uncover
 from core.documents.pdf.beyond_words import beyond
 from core.documents.pdf.drawn_objects import box_of, drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
-from core.documents.pdf.marks import beside_labels, comments, fields_of, read_marks, with_fields
+from core.documents.pdf.marks import (
+    beside_labels,
+    comments,
+    fields_of,
+    read_marks,
+    ticked,
+    ticks,
+    with_fields,
+)
 from core.documents.pdf.page_content import Box, PdfPage, Word
 from core.documents.pdf.page_looks import PageLooks
 from core.documents.pdf.pdf_strings import read_strings
@@ -125,6 +133,7 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
     page = document[index]
     said = tuple(comments(page, document.formenv))
     fields = fields_of(page) if said else []
+    boxes = ticks(page, document.formenv) if said else []
     page = with_fields(document, page, index) if said else page
     try:
         width, height = page.get_size()
@@ -156,7 +165,7 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
         return PdfPage(
             width=width,
             height=height,
-            words=found.words,
+            words=ticked(found.words, boxes, turn),
             hidden=found.hidden,
             rules=drawn.rules,
             comments=said,

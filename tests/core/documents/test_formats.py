@@ -196,6 +196,23 @@ def test_lists_of_one_definition_count_on() -> None:
     assert re.findall(r"\d+(?=\. x)", of(data).to_markdown()) == ["1", "2", "3", "4", "5", "6"]
 
 
+def test_a_large_letter_begins_the_next_paragraph() -> None:
+    """Word keeps it in a frame of its own."""
+    framed = paragraph("L", '<w:framePr w:dropCap="drop" w:lines="3"/>')
+    document = read(make.docx(framed + paragraph("a haie repousse.") + framed), name="a.docx")
+    assert document.to_markdown() == "La haie repousse.\n\nL"
+
+
+def test_what_a_field_is_told_by_another_is_not_shown() -> None:
+    """A field within the question of another; what the outer one answers is."""
+    turn = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'.format
+    text = "<w:r><w:t>{}</w:t></w:r>".format
+    inner = f"{turn('begin')}{turn('separate')}{text('Madame')}{turn('end')}"
+    answer = f"{turn('separate')}{text('la ')}{turn('begin')}{turn('separate')}{text('cheffe')}{turn('end')}"
+    body = f"<w:p>{text('À ')}{turn('begin')}{inner}{answer}{turn('end')}{turn('end')}{text('.')}</w:p>"
+    assert read(make.docx(body), name="a.docx").to_markdown() == "À la cheffe."
+
+
 def test_pages_are_those_of_the_last_layout() -> None:
     """Word remembers where its pages ended; statements can then name their page."""
     turn = "<w:p><w:r><w:lastRenderedPageBreak/><w:t>deux</w:t></w:r></w:p>"

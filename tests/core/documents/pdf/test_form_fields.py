@@ -63,3 +63,29 @@ def test_a_value_behind_another_that_the_page_itself_shows_is_kept() -> None:
     ]
     found = beside_labels(words, [(55, -1, 75, 11), (15, -1, 35, 11)], lambda x, y: (x, y))
     assert [word.text for word in found] == ["Nom", "Paul", "12"]
+
+
+def test_a_box_to_tick_stands_before_what_it_asks() -> None:
+    """Ticked or not, however its look is drawn: of lines, or as a letter of a font of signs."""
+    signs = (("Oui", "<</Yes 6 0 R/Off 7 0 R>>", "Yes"), ("Non", "<</Yes 6 0 R/Off 7 0 R>>", "Off"))
+    fields = b" ".join(b"%d 0 R" % (8 + at) for at in range(2))
+    shown = "BT /F1 10 Tf 60 700 Td (Oui) Tj ET BT /F1 10 Tf 60 670 Td (Non) Tj ET"
+    look = b"/Type/XObject/Subtype/Form/BBox[0 0 12 12]/Resources<</Font<</Z 5 0 R>>>>"
+    data = make.pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%s]>>>>" % fields,
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[%s]/Resources<</Font"
+            b"<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>" % fields,
+            make.stream(shown.encode()),
+            b"<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>",
+            make.stream(b"BT /Z 10 Tf 2 2 Td (4) Tj ET", look),
+            make.stream(b"0 0 12 12 re S", look),
+            *(
+                f"<</Type/Annot/Subtype/Widget/FT/Btn/T({name})/AS/{state}/V/{state}/AP<</N {looks}>>/F 4"
+                f"/Rect[40 {698 - 30 * at} 52 {710 - 30 * at}]>>".encode()
+                for at, (name, looks, state) in enumerate(signs)
+            ),
+        ]
+    )
+    assert read(data, name="a.pdf").to_markdown() == "☒ Oui\n\n☐ Non"

@@ -100,7 +100,7 @@ def test_what_is_said_of_files_is_in_the_language_of_the_shell(
     assert ("cannot be" in text) == english
 
 
-WRONGS = (
+WRONGS: tuple[list[str], ...] = (
     [],
     ["unheard"],
     ["digest"],

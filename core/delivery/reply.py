@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,6 +49,8 @@ FIRST_AFTER, FIRST_WITHIN = 1.0, 4.0
 """Seconds before which only a whole answer is posted, and after which a sentence need not be whole."""
 LATE_AFTER = 20.0
 """Seconds after its question from which an answer is a message of its own."""
+AHEAD = 0.5
+"""Seconds before something may be shown, from which its text is taken as it comes."""
 NEVER = 3600.0
 REVISES = "revises"
 """Name of a job's note: the messages that are recorded are those of an earlier answer. They are the job's
@@ -143,6 +146,8 @@ class Reply:
         self._shown = ""
         self._least = 0
         """Characters of which a beginning is waited for: less text is no news."""
+        self._shows_at = math.inf
+        """When more of the answer may be shown, on the event loop's clock."""
         self._revision = 0
         self.final = Final.load(claim.record.final) if claim.record.final else None
         self.revises = self.final is not None and self.final.revises
@@ -176,9 +181,8 @@ class Reply:
 
     @property
     def is_eager(self) -> bool:
-        """Would more text of the answer be shown soon? Not once its beginning stands and edits are few."""
-        few = self._grows == "sparingly"
-        return self._at not in self.posted if few else self._grows in ("freely", "steadily")
+        """Would more text of the answer be shown soon?"""
+        return asyncio.get_running_loop().time() > self._shows_at - AHEAD
 
     def show(self, text: str, what: Literal["answer", "before", "progress"] = "answer") -> None:
         """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to. Or service
@@ -388,12 +392,16 @@ class Reply:
 
     async def _grow(self, grows: Growing) -> None:
         """The beginning and growing edits, as far as the budget has room, until finished."""
+        clock = asyncio.get_running_loop().time
+        self._shows_at = clock()
         if not await self._has_beginning(1 if grows == "freely" else _FEW):
             return
         edits = 0
         pause = await self._show_once("first")
         while self._at not in self.posted or edits < MOST_EDITS[grows]:
-            if await self._finished_within(pause or pause_before(edits, grows)):
+            pause = pause or pause_before(edits, grows)
+            self._shows_at = clock() + pause
+            if await self._finished_within(pause):
                 return
             if self._at not in self.posted:
                 pause = await self._show_once("first")
@@ -402,6 +410,7 @@ class Reply:
             else:
                 pause = await self._show_once("growing")
                 edits += pause == 0
+        self._shows_at = math.inf
 
     async def _has_more(self) -> bool:
         """Wait until there is text that was not shown; False when the answer is finished first."""

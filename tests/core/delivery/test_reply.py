@@ -91,14 +91,19 @@ async def test_without_a_sentence_the_beginning_comes_after_four_seconds(core: C
     assert 15 < post.states[0].text.count("mot") < 95
 
 
-@pytest.mark.parametrize(("growth", "eager"), [("sparingly", False), ("steadily", True), ("freely", True)])
-async def test_more_text_is_wanted_until_the_beginning_stands(
-    core: Core, monkeypatch: pytest.MonkeyPatch, growth: Grows, eager: bool
+@pytest.mark.parametrize(("growth", "soon"), [("sparingly", False), ("steadily", True), ("freely", True)])
+async def test_text_is_wanted_shortly_before_something_may_be_shown(
+    core: Core, monkeypatch: pytest.MonkeyPatch, growth: Grows, soon: bool
 ) -> None:
-    """Where edits are few, nobody would see what comes between the beginning and the next edit."""
+    """Before the first half second, and between two edits, nobody would see what comes."""
     core.platform.growth = growth
     seen: set[tuple[bool, bool]] = set()
-    show, record, stands = Reply.show, Reply._record_post, asyncio.Event()
+    before: list[bool] = []
+    show, record, working, stands = Reply.show, Reply._record_post, Reply._working, asyncio.Event()
+
+    async def works(self: Reply, on: bool) -> None:
+        before.append(self.is_eager)
+        await working(self, on)
 
     def noted(self: Reply, text: str) -> None:
         seen.add((bool(self.posted), self.is_eager))
@@ -110,11 +115,14 @@ async def test_more_text_is_wanted_until_the_beginning_stands(
         return counts
 
     monkeypatch.setattr(Reply, "show", noted)
+    monkeypatch.setattr(Reply, "_working", works)
     monkeypatch.setattr(Reply, "_record_post", recorded)
     core.gateway.next(Behaviour(answer=STORY + "mot " * 200, rate=50, stall_after=120, go_on=stands))
     await core.tell(message("Raconte"))
     await core.platform.answered()
-    assert seen == {(False, True), (True, eager)}
+    assert not before[0]
+    assert (False, True) in seen
+    assert ((True, True) in seen) is soon
 
 
 class Slow(Assistant):

@@ -266,7 +266,8 @@ class Assistant:
         answered."""
         unread = "\n\n".join(turn.unreadable())
         if before is None:
-            before = [each for each in turn.session.turns if each.key != turn.key]
+            this = turn.key
+            before = [each for each in turn.session.turns if each.key != this]
         if not question:
             if turn.quoted and not turn.files:  # a message, a poll or a place, without a word
                 replied = any(each.reply_to for each in turn.contents)

@@ -84,7 +84,12 @@ def messages(ask: Ask) -> list[dict[str, str]]:
         said += [("user", exchange.question), ("assistant", exchange.answer)]
     said.append(("user", ask.question))
     first = [{"role": "system", "content": ask.instructions}] if ask.instructions else []
-    return [*first, *({"role": role, "content": _TOKEN.sub(r"\g<0> ", text)} for role, text in said)]
+    return [*first, *({"role": role, "content": _without_tokens(text)} for role, text in said)]
+
+
+def _without_tokens(text: str) -> str:
+    """A text in which nothing reads as a sign of who speaks; most hold none, of a history of forty turns."""
+    return _TOKEN.sub(r"\g<0> ", text) if "<" in text or "[" in text else text
 
 
 def fenced(ask: Ask, material: Material) -> str:

@@ -26,8 +26,8 @@ from core.sensitivity.level import Level
 ISSUER = "relais"
 _KIND = "relais-provenance+jwt"
 _WORD = re.compile(r"[^\W_]+")
-_SIGNED = re.compile(r"[^\W_]+|[%‰€$£≤≥≠±−]|(?<![\w-])-(?=\d)")
-_GAP = re.compile(r"(?<!\d) | (?!\d)")
+_SIGNED = re.compile(r"[^\W_]+|[%‰€$£≤≥≠±−]|-(?<![\w-].)(?=\d)")
+_GAP = re.compile(r" (?:(?<!\d.)|(?!\d))")
 """A space, but between two figures."""
 _SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 Unproven = Literal["broken", "unknown_key"]

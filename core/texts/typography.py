@@ -39,7 +39,7 @@ _BEFORE = "\ue000"
 def typeset(text: str, *, language: str = "fr") -> str:
     """A model's text (CommonMark) as it is printed in French, or in English where it is in English."""
     words = _WORD.findall(text[:2000].lower())
-    english = sum(word in _ENGLISH for word in words) > sum(word in _FRENCH for word in words)
+    english = sum(map(_ENGLISH.__contains__, words)) > sum(map(_FRENCH.__contains__, words))
     french = language == "fr" and not english
     parts: list[str] = []
     at = 0

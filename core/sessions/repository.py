@@ -103,7 +103,7 @@ class Sessions:
         session = replace(
             session,
             held=self._mine(tag, who, held) if held else None,
-            readers=None if audience is None or audience.readers is None else "".join(sorted(people)),
+            readers=None if audience is None or audience.open else "".join(sorted(people)),
             since=since or int(seconds) * 1000 + int(micros) // 1000,
             indexed=session.indexed and lasts > self._ttl,
         )

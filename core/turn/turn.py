@@ -71,17 +71,37 @@ _OF_NO_LANGUAGE: frozenset[Kind] = frozenset({"ask", "ask_document", "language",
 
 
 class Turn:
-    """What a bot handles, within the session's level; what its job, its admission and its keeping note of it.
-
-    `bot` names the bot that handles it, and `reply` is its answer: both set when it is loaded. `brought` is
-    what the turn brings, assessed; `raised`, a level that what was read meanwhile has; `recalled`: what was
-    said here before was read; `refused`: it was refused for a marking; `outlives`: its answer asks to delete
-    it; `holds`: the exchange that waits here now for a word of its author; `asked_by`: our messages that
-    asked for the word by which it is handled. `code` is that of a question that was refused elsewhere, and
-    `resumed` says that it is handled here; `danger`: what the text tells of, once that was looked for."""
+    """What a bot handles, within the session's level; what its job, its admission, its keeping note of it."""
 
     bot: str
+    """Names the bot that handles it; set when it is loaded, as is `reply`, its answer."""
     reply: Reply
+    raised = Level.N0
+    """The level of what was read meanwhile."""
+    recalled = False
+    """What was said here before was read."""
+    danger: Distress | None = None
+    """What the text tells of, once that was looked for."""
+    assessed = False
+    """All that it brings is."""
+    refused = False
+    """It was refused for a marking."""
+    outlives = False
+    """Its answer asks to delete the question, and stays then."""
+    holds = ""
+    """The exchange that waits here now for a word of its author."""
+    asked_by: tuple[str, ...] = ()
+    """Our messages that asked for the word by which it is handled."""
+    awaits: Awaited = ""
+    """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
+    code = ""
+    """That of a question that was refused elsewhere; `resumed`: that question is handled here."""
+    resumed = False
+    repeats: KeptTurn | None = None
+    """The exchange that is answered again."""
+    given: Feedback | None = None
+    """The answer given before that this turn is about, where it is about one."""
+    _announced = False
 
     def __init__(
         self,
@@ -151,7 +171,6 @@ class Turn:
         """Those of the messages that it is about. The session does not keep them: they are read again each
         time, as long as they stand there."""
         self.unread: list[Unread] = []
-        self.danger: Distress | None = None
         self.heard: list[str] = []
         """What was said in the voice messages of this turn."""
         self.ceiling = services.policy.ceiling(audience.kind) or Level.N0
@@ -162,31 +181,15 @@ class Turn:
         """The level of what was said here before."""
         self.embedded = not any(model.generates for model in services.policy.models)
         """No model is configured: the embedded extracts answer."""
-        self.raised = Level.N0
-        self.recalled = False
-        self.refused = False
-        self.outlives = False
-        self.holds = ""
-        self.asked_by: tuple[str, ...] = ()
         self.stale, self.reacts, self.waits = stale, reacts, waits
-        self.awaits: Awaited = ""
-        """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
-        self.code = ""
-        self.resumed = False
-        self.repeats: KeptTurn | None = None
-        """The exchange that is answered again."""
         self._take_up()
         self.left_out: list[str] = []
-        self._announced = False
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self.assessed = False
         self.steps = steps
         self.fetch = fetch
         self.room = Room(self, history)
         self.person = PersonData(self, profile, private)
-        self.given: Feedback | None = None
-        """The answer given before that this turn is about, where it is about one."""
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []

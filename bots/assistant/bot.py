@@ -198,7 +198,10 @@ class Assistant:
             await self._again(turn, answer, turn.text)
             return True
         order = orders.ORDERS.get(intent.kind)
-        return order is not None and await order(turn, intent)
+        told = await order(turn, intent) if order is not None else False
+        if isinstance(told, str):
+            await turn.reply.finish(told)
+        return told is not False
 
     async def _again(self, turn: Turn, answer: GivenAnswer, words: str = "") -> None:
         """Answer a question again in the place of its answer, by the model that the words name, or by another

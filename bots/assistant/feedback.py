@@ -54,18 +54,16 @@ async def reacted(turn: Turn, event: Reacted) -> GivenAnswer | None:
     return None
 
 
-async def ordered(turn: Turn, intent: Intent) -> bool:
+async def ordered(turn: Turn, intent: Intent) -> str | bool:
     """`!avis`, with what is said of the last answer here; without it, what may be said."""
     say = FeedbackTexts(turn.texts.language)
     answer = await turn.feedback.answer()
     if answer is None:
-        await turn.reply.finish(say.nothing_to_judge(signs=has_signs(turn)))
-        return True
+        return say.nothing_to_judge(signs=has_signs(turn))
     words = str(intent.arguments.get("words", ""))
     verdicts = verdicts_in(words)
     if words == _KEPT:
-        await turn.reply.finish(say.not_shown())
-        return True
+        return say.not_shown()
     if not verdicts:
         await _asked(turn, answer)
         return True
@@ -74,10 +72,8 @@ async def ordered(turn: Turn, intent: Intent) -> bool:
             turn.feedback.judge(verdict)
     faults = faults_of(verdicts)
     if "share" in verdicts:
-        await turn.reply.finish(await shared(turn, answer, faults))
-    else:
-        await turn.reply.finish(say.noted(faults, share=_may_share(turn, answer), signs=has_signs(turn)))
-    return True
+        return await shared(turn, answer, faults)
+    return say.noted(faults, share=_may_share(turn, answer), signs=has_signs(turn))
 
 
 async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:

@@ -1,7 +1,7 @@
 """What people order of the assistant itself, by command or in plain words: each order is one function.
 
-An order says whether it was carried out. In plain words it may turn out to be an ordinary question (« quelle
-limite pour le plomb ? » is not about the bot): then it says no, and the question is answered as such.
+An order returns what is answered. In plain words it may turn out to be an ordinary question (« quelle limite
+pour le plomb ? » is not about the bot): then it returns False, and the question is answered as such.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ _SHORT_WORD = 2
 _LONGEST_THANKS = 8
 """Words; more say something else too."""
 
-Order = Callable[[Turn, Intent], Awaitable[bool]]
+Told = str | bool
+"""The service words that answer an order; True: it has answered by itself; False: it was none."""
+Order = Callable[[Turn, Intent], Awaitable[Told]]
 
 
 def _argument(intent: Intent) -> str:
@@ -62,17 +64,14 @@ async def unknown(turn: Turn, intent: Intent) -> None:
     await turn.reply.finish(said, personal=True)
 
 
-async def _help(turn: Turn, intent: Intent) -> bool:
+async def _help(turn: Turn, intent: Intent) -> Told:
     about_files = topics_of(turn.text) == ("size",) and _FILES in concepts_of(fold(turn.text))
     if intent.command is None and about_files:
         return await _about(turn, intent)  # « tu lis les PDF ? »
     await turn.announce(always=True)
-    await turn.reply.finish(
-        turn.texts.help(
-            place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.room.has_archives
-        )
+    return turn.texts.help(
+        place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.room.has_archives
     )
-    return True
 
 
 def _follows_an_answer(turn: Turn, intent: Intent) -> bool:
@@ -80,7 +79,7 @@ def _follows_an_answer(turn: Turn, intent: Intent) -> bool:
     return intent.command is None and bool(turn.session.turns and turn.session.turns[-1].answer)
 
 
-async def _about(turn: Turn, intent: Intent) -> bool:
+async def _about(turn: Turn, intent: Intent) -> Told:
     """Tell the facts about relais; « qui t’a dit ça ? » asks a model about what it answered last."""
     if _follows_an_answer(turn, intent) and not turn.embedded and goes_on(turn.text):
         return False
@@ -90,7 +89,7 @@ async def _about(turn: Turn, intent: Intent) -> bool:
     if not topics and intent.chance < 1 and not turn.embedded:
         return False
     models = [model.id for model in turn.models()]
-    said = turn.texts.about(
+    return turn.texts.about(
         topics,
         models=models,
         embedded=turn.embedded,
@@ -104,80 +103,68 @@ async def _about(turn: Turn, intent: Intent) -> bool:
         archives=turn.room.has_archives,
         accreditation=_ACCREDITATION.search(fold(turn.text)) is not None,
     )
-    await turn.reply.finish(said)
-    return True
 
 
-async def _settings(turn: Turn, intent: Intent) -> bool:
+async def _settings(turn: Turn, intent: Intent) -> Told:
     """What the person has chosen; those of a room are the summariser's."""
     if not turn.event.direct:
         return False
-    said = turn.texts.own_settings(
+    return turn.texts.own_settings(
         models=[model.id for model in turn.models()],
         embedded=turn.embedded,
         level=turn.level,
         masking=turn.session.masking,
     )
-    await turn.reply.finish(said)
-    return True
 
 
-async def _schedule(turn: Turn, intent: Intent) -> bool:
+async def _schedule(turn: Turn, intent: Intent) -> Told:
     """Only in rooms is anything sent at set times; the summariser does."""
     if not turn.event.direct:
         return False
-    await turn.reply.finish(turn.texts.nothing_scheduled())
-    return True
+    return turn.texts.nothing_scheduled()
 
 
-async def _new(turn: Turn, intent: Intent) -> bool:
+async def _new(turn: Turn, intent: Intent) -> Told:
     await turn.room.reset()
-    await turn.reply.finish(turn.texts.new_session())
-    return True
+    return turn.texts.new_session()
 
 
-async def _stop(turn: Turn, intent: Intent) -> bool:
+async def _stop(turn: Turn, intent: Intent) -> Told:
     """Where no answer is under way, « annule » means what was offered last, or a raise of the level."""
     if intent.command is None and "leaving" in topics_of(turn.text):
         return await _about(turn, intent)
     if intent.command is None and await turn.expected() == "number":
-        await turn.reply.finish(turn.texts.let_be())
-    elif intent.command is not None or not await _undone(turn):
-        await turn.reply.finish(turn.texts.nothing_to_stop())
-    return True
+        return turn.texts.let_be()
+    undone = await _undone(turn) if intent.command is None else None
+    return undone or turn.texts.nothing_to_stop()
 
 
-async def _undone(turn: Turn) -> bool:
-    """Undo the author's own raise of the level, where that can be."""
+async def _undone(turn: Turn) -> str | None:
+    """Undo the author's own raise of the level, where that can be, and say so."""
     level = await turn.room.undo_raise()
-    if level is not None:
-        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual)))
-    return level is not None
+    return None if level is None else turn.texts.level_lowered(max(level, turn.usual))
 
 
-async def _human(turn: Turn, intent: Intent) -> bool:
+async def _human(turn: Turn, intent: Intent) -> Told:
     """Name the contact, and say how the last exchange is shown to the support."""
     text = turn.texts.human()
     answer = await turn.feedback.answer()
     if answer is None or not answer.mine or not turn.feedback.has_support:
-        await turn.reply.finish(text)
-        return True
+        return text
     turn.feedback.ask()
     turn.awaits = "word"
     say = FeedbackTexts(turn.texts.language)
     turn.reply.offer((feedback.choice(turn, "share", say.share()),))
-    await turn.reply.finish(f"{text}\n\n{say.offered(signs=feedback.has_signs(turn))}")
-    return True
+    return f"{text}\n\n{say.offered(signs=feedback.has_signs(turn))}"
 
 
-async def _thanks(turn: Turn, intent: Intent) -> bool:
+async def _thanks(turn: Turn, intent: Intent) -> Told:
     if len(turn.text.split()) > _LONGEST_THANKS:
         return False
-    await turn.reply.finish(turn.texts.youre_welcome())
-    return True
+    return turn.texts.youre_welcome()
 
 
-async def _model(turn: Turn, intent: Intent) -> bool:
+async def _model(turn: Turn, intent: Intent) -> Told:
     names = [model.id for model in turn.models(chosen=False)]
     word = _argument(intent).strip("`") if intent.command is not None else _wanted_model(turn, intent, names)
     if word and word not in names and fold(word) not in _AUTO:
@@ -222,13 +209,12 @@ def _part_of_name(text: str, names: Sequence[str]) -> str | None:
     return best if best is not None and shared[best] else None
 
 
-async def _level(turn: Turn, intent: Intent) -> bool:
+async def _level(turn: Turn, intent: Intent) -> Told:
     argument = _argument(intent)
     if "level" not in intent.arguments and not argument:
-        if goes_back(fold(turn.text)) and await _undone(turn):
-            return True
-        await turn.reply.finish(_level_now(turn, turn.session.chosen))
-        return True
+        if goes_back(fold(turn.text)) and (undone := await _undone(turn)):
+            return undone
+        return _level_now(turn, turn.session.chosen)
     word, _, confirmed = argument.partition(" ")
     named = str(intent.arguments.get("level", word))
     try:
@@ -240,22 +226,16 @@ async def _level(turn: Turn, intent: Intent) -> bool:
     folded = fold(turn.text)
     if intent.command is None and asks_meaning(folded) and _CHOOSES not in concepts_of(folded):
         now = _level_now(turn, turn.session.chosen)
-        await turn.reply.finish(f"{turn.texts.level_means(level)}\n\n{now}")
-        return True
+        return f"{turn.texts.level_means(level)}\n\n{now}"
     if level < turn.level and await turn.room.undo_raise(level) is not None:
-        await turn.reply.finish(turn.texts.level_lowered(max(level, turn.usual)))
-        return True
+        return turn.texts.level_lowered(max(level, turn.usual))
     if level < turn.level:
-        await turn.reply.finish(await _lower(turn, level, fold(confirmed) in _YES))
-        return True
+        return await _lower(turn, level, fold(confirmed) in _YES)
     if level > turn.ceiling:
-        said = turn.texts.level_too_high(level, ceiling=turn.ceiling, elsewhere=turn.places_for(level))
-        await turn.reply.finish(said)
-        return True
+        return turn.texts.level_too_high(level, ceiling=turn.ceiling, elsewhere=turn.places_for(level))
     before = turn.level
     await turn.room.raise_level(level)
-    await turn.reply.finish(turn.texts.level_raised(level, before=before))
-    return True
+    return turn.texts.level_raised(level, before=before)
 
 
 def _level_now(turn: Turn, chosen: bool) -> str:
@@ -284,15 +264,14 @@ async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
     return turn.texts.level_lowered(await turn.room.lower_level())
 
 
-async def _why(turn: Turn, intent: Intent) -> bool:
+async def _why(turn: Turn, intent: Intent) -> Told:
     """What was refused last, told in a direct chat only; by command, or where nothing was refused just now,
     then the level, and which model answers.
 
     In plain words only where nothing was answered since, so that « Pourquoi ? » on an answer is for the
     model."""
     if doubted := turn.doubted():
-        await turn.reply.finish(doubted)
-        return True
+        return doubted
     refused = await turn.person.refusal()
     just = turn.is_last(refused)
     if intent.command is None and turn.session.turns and not just and not turn.embedded:
@@ -303,8 +282,7 @@ async def _why(turn: Turn, intent: Intent) -> bool:
             told = await turn.person.tell(refusal, goes=True, explains=refused.turn)
             refusal = turn.texts.answered_alone() if told else turn.texts.why_alone(served=turn.person.served)
         if just and intent.command is None and _ABOUT_HERE.isdisjoint(concepts_of(fold(turn.text))):
-            await turn.reply.finish(refusal)
-            return True
+            return refusal
     else:
         refusal = turn.texts.not_refused()
     names = [model.id for model in turn.models()]
@@ -317,11 +295,10 @@ async def _why(turn: Turn, intent: Intent) -> bool:
     )
     level = _level_now(turn, turn.session.chosen)
     hint = "" if _argument(intent) or not turn.session.turns else turn.texts.why_hint()
-    await turn.reply.finish("\n\n".join(filter(None, (refusal, "---", level, explained, hint))))
-    return True
+    return "\n\n".join(filter(None, (refusal, "---", level, explained, hint)))
 
 
-async def _unasked(turn: Turn, intent: Intent) -> bool:
+async def _unasked(turn: Turn, intent: Intent) -> Told:
     """« Oui » to nothing that was asked; to a model's own question it is an answer. A sign alone judges the
     last answer, as a reaction does."""
     if intent.why == DECLINED:
@@ -332,27 +309,24 @@ async def _unasked(turn: Turn, intent: Intent) -> bool:
         words = "" if intent.kind == "no" else turn.text
         return await feedback.ordered(turn, replace(intent, arguments={"words": words}))
     if intent.kind == "no" and intent.command is None and await turn.expected() == "number":
-        await turn.reply.finish(turn.texts.let_be())
-        return True
+        return turn.texts.let_be()
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
     if len(turn.text.split()) > _SHORT_WORD and turn.event.direct and await turn.just_refused():
         return await _why(turn, intent)
-    await turn.reply.finish(turn.texts.nothing_to_confirm(direct=turn.event.direct))
-    return True
+    return turn.texts.nothing_to_confirm(direct=turn.event.direct)
 
 
-async def _footprint(turn: Turn, intent: Intent) -> bool:
+async def _footprint(turn: Turn, intent: Intent) -> Told:
     """What the answers to the person took, by month."""
     taken = await turn.person.footprints()
     say = turn.texts
     words = {span: say.footprint(wh=each.wh, gco2e=each.gco2e, method=METHOD) for span, each in taken.items()}
     months = [(span, each.count, words[span]) for span, each in taken.items() if span != "last"]
-    await turn.reply.finish(say.footprints(months, words.get("last", "")))
-    return True
+    return say.footprints(months, words.get("last", ""))
 
 
-async def _mask(turn: Turn, intent: Intent) -> bool:
+async def _mask(turn: Turn, intent: Intent) -> Told:
     """Put masking on at once, or off by command; plain words that put it off are asked about first."""
     on = bool(intent.arguments.get("on", True))
     if not on and intent.command is None:
@@ -366,7 +340,7 @@ async def _mask(turn: Turn, intent: Intent) -> bool:
     return True
 
 
-async def _language(turn: Turn, intent: Intent) -> bool:
+async def _language(turn: Turn, intent: Intent) -> Told:
     """Answer in a language from now on; « et en anglais ? » asks a model for what it answered last."""
     answered = _follows_an_answer(turn, intent)
     match intent.arguments.get("language"):
@@ -377,15 +351,15 @@ async def _language(turn: Turn, intent: Intent) -> bool:
                 return False
             await turn.person.update(language=language)
             say = turn.texts
-            await turn.reply.finish(say.language_again() if answered else say.language_chosen())
+            return say.language_again() if answered else say.language_chosen()
         case _ if intent.command is None:
             return False
         case _:
             await turn.reply.finish(turn.texts.language_unknown(_argument(intent)), personal=True)
-    return True
+            return True
 
 
-async def _forget(turn: Turn, intent: Intent) -> bool:
+async def _forget(turn: Turn, intent: Intent) -> Told:
     """Erase at once by command; plain words are asked about first."""
     if intent.command is None:
         text = turn.texts.confirm_forget()
@@ -393,38 +367,33 @@ async def _forget(turn: Turn, intent: Intent) -> bool:
         await turn.reply.finish(text, remember=text)
         return True
     await turn.person.forget()
-    await turn.reply.finish(turn.texts.forgotten(turn.person.trail_days))
-    return True
+    return turn.texts.forgotten(turn.person.trail_days)
 
 
-async def _data(turn: Turn, intent: Intent) -> bool:
+async def _data(turn: Turn, intent: Intent) -> Told:
     """Hand the data over; « how long do you keep my data? » asks for none of them."""
-    if intent.command is None and intent.chance < _SURELY and await _about(turn, intent):
-        return True
+    if intent.command is None and intent.chance < _SURELY and (told := await _about(turn, intent)):
+        return told
     if not turn.event.direct:
-        await turn.reply.finish(turn.texts.only_direct())
-        return True
+        return turn.texts.only_direct()
     name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
     file = File(name=name, media_type="application/json", data=await turn.person.export())
     if turn.level > turn.ceiling:
-        await turn.reply.finish(turn.texts.export_too_high(turn.level, turn.ceiling))
-    else:
-        parts = (
-            turn.texts.export_ready(turn.person.trail_days),
-            turn.texts.data_notice(archives=turn.room.has_archives),
-        )
-        await turn.reply.finish("\n\n".join(parts), file=file)
+        return turn.texts.export_too_high(turn.level, turn.ceiling)
+    ready = turn.texts.export_ready(turn.person.trail_days)
+    notice = turn.texts.data_notice(archives=turn.room.has_archives)
+    await turn.reply.finish(f"{ready}\n\n{notice}", file=file)
     return True
 
 
-async def _summarise(turn: Turn, intent: Intent) -> bool:
+async def _summarise(turn: Turn, intent: Intent) -> Told:
     if intent.command is None:
         return False
     await documents.digest(turn, _argument(intent))
     return True
 
 
-async def _ask_document(turn: Turn, intent: Intent) -> bool:
+async def _ask_document(turn: Turn, intent: Intent) -> Told:
     if intent.command is None:
         return False
     run = documents.compare if fold(intent.command) in _COMPARE else documents.question
@@ -432,7 +401,7 @@ async def _ask_document(turn: Turn, intent: Intent) -> bool:
     return True
 
 
-async def _export(turn: Turn, intent: Intent) -> bool:
+async def _export(turn: Turn, intent: Intent) -> Told:
     if intent.command is None and intent.sure and "format" not in intent.arguments and turn.session.turns:
         text = turn.texts.which_format()
         turn.awaits = "number"
@@ -442,18 +411,15 @@ async def _export(turn: Turn, intent: Intent) -> bool:
     if kind is not None and await documents.sent_again(turn, kind):
         return True
     if turn.session.turns and turn.session.turns[-1].answer and "format" in intent.arguments:
-        await turn.reply.finish(turn.texts.no_such_file())
-        return True
+        return turn.texts.no_such_file()
     if intent.command is None and not turn.embedded and len(turn.text.split()) > _LONGEST_EXPORT:
         return False
-    await turn.reply.finish(turn.texts.nothing_to_export())
-    return True
+    return turn.texts.nothing_to_export()
 
 
-async def _archive(turn: Turn, intent: Intent) -> bool:
+async def _archive(turn: Turn, intent: Intent) -> Told:
     how = await turn.room.archive(bool(intent.arguments.get("on", True)))
-    await turn.reply.finish(turn.texts.archived(how, turn.person.retention_days))
-    return True
+    return turn.texts.archived(how, turn.person.retention_days)
 
 
 ORDERS: Mapping[Kind, Order] = {

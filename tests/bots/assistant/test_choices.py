@@ -12,7 +12,7 @@ import pytest
 
 from core.connector import Address, Edited, Joined, Person, Reacted
 from core.policy.file import PolicyFile
-from core.turn.turn import Turn
+from core.turn.room import Room
 from core.understanding import understand
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
@@ -229,10 +229,10 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
     """A model heard that all is to begin anew, which its author then edits into another order."""
     await core.sessions.greet_once("@a:x", "earlier")
     await says(core, "Mon chat s’appelle Rémi", 1)
-    order, reset = message("recommence depuis le début", room=ROOM), Turn.reset
+    order, reset = message("recommence depuis le début", room=ROOM), Room.reset
 
-    async def slow(turn: Turn) -> None:
-        monkeypatch.setattr(Turn, "reset", reset)
+    async def slow(room: Room) -> None:
+        monkeypatch.setattr(Room, "reset", reset)
         await core.tell(
             Edited(
                 key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
@@ -241,7 +241,7 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
         )  # fmt: skip
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Turn, "reset", slow)
+    monkeypatch.setattr(Room, "reset", slow)
     core.gateway.next(
         Behaviour(answer="!nouveau"), Behaviour(answer="!recommence"), Behaviour(answer="Miaou.")
     )

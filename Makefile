@@ -43,6 +43,8 @@ demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK=
 
 # Tests on servers wait more than they work. Beside them run the checks, which are one process, and then the other
 # Python's tests, which wait for no server: so neither core is idle. What those say comes when each is over.
+# Of the packages of a clean checkout they compile what they import: all of them would take both cores 14 s.
+test: UV_COMPILE_BYTECODE := 0
 test: debian .venv/.dev $(NODE_PACKAGES) ## all that CI runs: checks, tests on this Python, tests on the other one
 	@$(MAKE) --no-print-directory --jobs=2 unit check-other
 
@@ -70,7 +72,7 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable $(UNIT)
 
 # The other end of the supported Pythons, where this machine has one, in .venv-other. What tests use of its
-# packages is compiled when they are collected: all of them would take 20 s.
+# packages is compiled when they are collected.
 beside: .venv/.dev
 	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
 	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
@@ -85,21 +87,23 @@ ON_SERVERS := rig e2e chaos $(addprefix bots/demo/test_,homeserver.py tour.py vi
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
 # Long proofs of rules, figures of models, pages, and commands as processes, which no Python changes.
-# `make other PROOFS= ON_SERVERS=` runs all tests on the other one.
+# `make other PROOFS= ON_SERVERS= SOME=` runs all tests on the other one, with all examples.
 PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense core/grounding \
 	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py bots/test_hostile_texts.py core/documents/ocr \
 	$(addprefix core/http/test_,pages.py verifier_page.py) core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
 	$(addprefix core/documents/test_,hostile.py linear.py) \
 	$(addprefix core/sensitivity/test_,assess.py families.py hostile.py labelled.py word_starts.py) \
 	core/sensitivity/unmarked/test_reader.py \
-	core/understanding/test_danger.py core/gateway/test_extracts.py \
+	core/understanding/test_danger.py core/gateway/test_extracts.py core/turn/test_vision.py \
 	bots/assistant/test_plain_words.py bots/summariser/test_talks.py bots/cli bots/synthesis core/export \
 	connectors/tchap/test_devices.py connectors/slack/test_connector.py connectors/test_records.py
 
-# The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only.
+# The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only. Of
+# properties the other one tries some examples.
+SOME := HYPOTHESIS_PROFILE=some
 other: beside
 	@[ ! -x .venv-other/bin/pytest ] || { echo "→ Tests, on $$(.venv-other/bin/python --version) too" && \
-	.venv-other/bin/pytest -q -n 2 --inline-snapshot=disable \
+	$(SOME) .venv-other/bin/pytest -q -n 2 --inline-snapshot=disable \
 		$(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS)); }
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot

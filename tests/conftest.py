@@ -37,8 +37,10 @@ gc.disable()
 settings.register_profile(
     "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("some", settings.get_profile("same"), max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
-"""The same examples each time, on a slow machine too; `HYPOTHESIS_PROFILE=default` looks for new ones."""
+"""The same examples each time, on a slow machine too; `some` tries fewer of them, and
+`HYPOTHESIS_PROFILE=default` looks for new ones."""
 
 
 SERVERS = pytest.StashKey[Path]()

@@ -87,11 +87,20 @@ def _functions(top: str) -> Iterator[tuple[str, ast.AST]]:
 
 
 @cache
+def nodes(top: str) -> tuple[tuple[str, tuple[ast.Attribute | ast.Call, ...]], ...]:
+    """The attributes that each function under `top` names, and the calls that it makes."""
+    return tuple(
+        (name, tuple(node for node in ast.walk(function) if isinstance(node, ast.Attribute | ast.Call)))
+        for name, function in functions(top)
+    )
+
+
+@cache
 def attributes(top: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """The attributes of anything that each function under `top` names."""
     return tuple(
-        (name, frozenset(node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)))
-        for name, function in functions(top)
+        (name, frozenset(node.attr for node in found if isinstance(node, ast.Attribute)))
+        for name, found in nodes(top)
     )
 
 
@@ -132,21 +141,21 @@ def test_one_function_lets_messages_leave() -> None:
 
 def test_what_a_question_s_event_told_admits_the_question_alone() -> None:
     """Only the worker says, as it takes a question up, that it `asked`: who sends is told who reads now."""
-    found = [
+    callers = [
         name
         for top in ("core", "bots", "connectors")
-        for name, function in functions(top)
-        for node in ast.walk(function)
+        for name, found in nodes(top)
+        for node in found
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if node.func.attr == "audience" and (node.keywords or len(node.args) > 1)
     ]
-    assert found == ["core/worker/job.py:JobRunner._answer"]
+    assert callers == ["core/worker/job.py:JobRunner._answer"]
 
 
 def test_connectors_do_not_send_by_themselves() -> None:
     """No connector calls its own `send` or `edit`: what it says, the outbox judged."""
-    for name, function in functions("connectors"):
-        for node in ast.walk(function):
+    for name, found in nodes("connectors"):
+        for node in found:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 own = isinstance(node.func.value, ast.Name) and node.func.value.id in ("self", "connector")
                 assert not (own and node.func.attr in ("send", "edit")), name
@@ -199,8 +208,8 @@ def test_one_way_to_a_model() -> None:
     assert {
         name
         for top in ("bots", "connectors", "core")
-        for name, function in functions(top)
-        for node in ast.walk(function)
+        for name, found in nodes(top)
+        for node in found
         if isinstance(node, ast.Call) and is_gateway_stream(node.func)
     } == {f"{access}:ModelAccess.stream", f"{access}:Models.try_one"}
     assert users("bots", "try_one") == {"bots/cli/doctor_models.py:_token"}

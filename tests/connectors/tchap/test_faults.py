@@ -13,9 +13,10 @@ import pytest
 import vodozemac
 from aiohttp import web
 
+from connectors.tchap import listener
 from connectors.tchap.device import Folder
 from connectors.tchap.olm import HardenedOlm
-from connectors.tchap.pending import PER_SENDER, TELL_AFTER
+from connectors.tchap.pending import TELL_AFTER
 from core.connector import Echo, Event, Joined, Message, Undecryptable
 from core.errors import ConfigurationError, Deferred, PlatformRefused, StoreUnavailable
 from core.untrusted_json import Json
@@ -28,6 +29,15 @@ from tests.rig.troupe import Troupe
 V3 = "/_matrix/client/v3"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def small_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync brings the 20 newest events of a room, not 50, and what is missing comes in pages of 5."""
+    room = listener.FILTER["room"]
+    timeline = room["timeline"] | {"limit": 20}
+    monkeypatch.setattr(listener, "FILTER", listener.FILTER | {"room": room | {"timeline": timeline}})
+    monkeypatch.setattr("connectors.tchap.timeline.PAGE", 5)
 
 
 async def test_a_restart_forgets_nothing(alice: Peer, bot: Bot) -> None:
@@ -48,38 +58,34 @@ async def test_a_restart_forgets_nothing(alice: Peer, bot: Bot) -> None:
     assert texts == ["avant", "pendant 0", "pendant 1", "pendant 2"]
 
 
-async def test_a_long_absence_is_read_back_in_order(
-    alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("small_syncs")
+async def test_a_long_absence_is_read_back_in_order(alice: Peer, bot: Bot) -> None:
     """Messages on many pages beyond what one sync brings are read back: none lost, none twice, in order. A
     clock that is a week ahead of the homeserver's makes none of them old. (400: `make chaos`.)"""
-    monkeypatch.setattr("connectors.tchap.timeline.PAGE", 10)
     bot.skew = 7 * 86_400.0
     async with bot.running():
         chat = await alice.direct_chat(bot.user, encrypted=False)
         await bot.event(Joined)
-    await many(alice, chat, 100)
+    await many(alice, chat, 50)
     async with bot.running():
-        await bot.event(Message, lambda m: m.text == "99")
+        await bot.event(Message, lambda m: m.text == "49")
     said = [event for event in bot.events if isinstance(event, Message)]
-    assert [message.text for message in said] == [str(number) for number in range(100)]
+    assert [message.text for message in said] == [str(number) for number in range(50)]
     assert all(abs(message.at - time.time() - bot.skew) < 120 for message in said)
 
 
-async def test_the_age_cap_ends_the_reading_back(
-    alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("small_syncs")
+async def test_the_age_cap_ends_the_reading_back(alice: Peer, bot: Bot) -> None:
     """Messages beyond the age cap are not read back, but for the newest of them: the person is to be told."""
-    monkeypatch.setattr("connectors.tchap.timeline.PAGE", 10)
     async with bot.running():
         chat = await alice.direct_chat(bot.user, encrypted=False)
         await bot.event(Joined)
-    await many(alice, chat, 90)
+    await many(alice, chat, 40)
     async with bot.running(backfill_age=0.0):
-        await bot.event(Message, lambda m: m.text == "89")
+        await bot.event(Message, lambda m: m.text == "39")
     texts = [event.text for event in bot.events if isinstance(event, Message)]
-    assert texts == [str(number) for number in range(90 - len(texts), 90)]
-    assert 50 < len(texts) < 70
+    assert texts == [str(number) for number in range(40 - len(texts), 40)]
+    assert 20 < len(texts) < 30
 
 
 async def many(person: Peer, chat: PeerRoom, count: int) -> None:
@@ -555,12 +561,12 @@ async def test_keys_of_rooms_without_the_bot_are_not_kept(alice: Peer, bot: Bot)
         assert bot.machine()._store.rows("SELECT DISTINCT room_id FROM megolminboundsessions") == [(chat.id,)]
 
 
+@pytest.mark.usefixtures("small_syncs")
 async def test_a_gap_that_one_person_filled(
     troupe: Troupe, servers: Federation, alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of what was written while the bot was down, one person's flood is taken up to a limit, its newest; what
     others wrote among it is taken whole."""
-    monkeypatch.setattr("connectors.tchap.timeline.PAGE", 10)
     monkeypatch.setattr("connectors.tchap.timeline.GAP_PER_SENDER", 60_000)
     mallory = await troupe.person(servers.agents, "mallory")
     async with bot.running():
@@ -569,7 +575,7 @@ async def test_a_gap_that_one_person_filled(
         await bot.event(Joined)
         await room.seen_by(mallory).join()
     await room.send("!un")
-    for number in range(80):
+    for number in range(40):
         await room.seen_by(mallory).send(f"!flot {number} " + "a" * 10_000)
     last = await room.send("!deux")
     async with bot.running():
@@ -577,8 +583,8 @@ async def test_a_gap_that_one_person_filled(
     said = [event.text for event in bot.events if isinstance(event, Message)]
     assert (said[0], said[-1]) == ("!un", "!deux")
     flood = [text.split()[1] for text in said[1:-1]]
-    assert flood == [str(number) for number in range(80 - len(flood), 80)]
-    assert 50 <= len(flood) < 60
+    assert flood == [str(number) for number in range(40 - len(flood), 40)]
+    assert 20 <= len(flood) < 30
 
 
 async def test_many_messages_wait_for_one_key(alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -603,16 +609,17 @@ async def test_many_messages_wait_for_one_key(alice: Peer, bot: Bot, monkeypatch
 
 
 async def test_a_flood_that_nobody_can_read(
-    servers: Federation, troupe: Troupe, alice: Peer, bot: Bot
+    troupe: Troupe, servers: Federation, alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Large events without a key cost small records of some of them, and hold nobody's message up; who sent
     them is told once."""
+    monkeypatch.setattr("connectors.tchap.pending.PER_SENDER", 20)
     mallory = await troupe.person(servers.agents, "mallory")
     async with bot.running():
         chat = await alice.direct_chat(bot.user)
         flooded = await mallory.direct_chat(bot.user)
         before = bot.notebook.written
-        for number in range(60):
+        for number in range(25):
             content = {
                 "algorithm": "m.megolm.v1.aes-sha2",
                 "session_id": f"{number}".ljust(43, "x"),
@@ -622,8 +629,8 @@ async def test_a_flood_that_nobody_can_read(
             await mallory.request("PUT", path, content)
         id = await chat.send("Bonjour")
         await bot.event(Message, lambda m: m.id == id)
-        assert len(bot.pending()) == PER_SENDER
-        assert bot.notebook.written - before < 100_000
+        assert len(bot.pending()) == 20
+        assert bot.notebook.written - before < 40_000
         bot.skew = TELL_AFTER
         await bot.event(Undecryptable)
     assert sum(isinstance(event, Undecryptable) for event in bot.events) == 1

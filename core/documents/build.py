@@ -261,16 +261,33 @@ class Builder:
     def part(self, name: str, data: bytes, *, unpacked: bool = True) -> None:
         """A file inside this one. Beyond the caps of number and depth it counts as unread; one that was not
         `unpacked` counts for no depth."""
+        if unpacked and self._depth >= self.limits.depth:
+            self._keep(unread(name, "unknown", "nested"))
+        else:
+            self._keep(self._reader(data, name, self._left(), self.budget, self._depth + unpacked))
+
+    def _keep(self, part: Document) -> None:
         if len(self.parts) >= self.limits.parts:
             self.warn("parts_left_out", self.limits.parts)
             raise Full
-        if unpacked and self._depth >= self.limits.depth:
-            self.parts.append(unread(name, "unknown", "nested"))
-        else:
-            self.parts.append(self._reader(data, name, self._left(), self.budget, self._depth + unpacked))
-            self._size += sum(len(page.to_markdown()) for page in self.parts[-1].pages)
-        if not self.parts[-1].readable:
-            self.warn("part_unread", name)
+        self.parts.append(part)
+        self._size += sum(len(page.to_markdown()) for page in part.pages)
+        if not part.readable:
+            self.warn("part_unread", part.name)
+
+    def within(self, name: str, data: bytes) -> None:
+        """A file of which the text is one with that of this file; a part where it is more than text."""
+        shown = self._reader(data, name, self._left(), self.budget, self._depth)
+        if not shown.readable or shown.parts or shown.pictures:
+            self._keep(shown)
+            return
+        for section in shown.sections:
+            self.heading(section.level, section.heading)
+            self.raw(section.text)
+        for place in shown.places:
+            self.place(place.kind, place.text, page=self.page_number)
+        for caution in shown.warnings:
+            self.warn(caution.code, caution.about)
 
     def behind(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Read files of which this one shows a part, as the workbooks behind charts: the rest is hidden."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from core.documents.build import Builder, UnpackBudget, unread
 from core.documents.document import Document, Limits
 from core.documents.pdf import page_layout
 from core.documents.pdf.page_content import PdfPage, Word
+from core.documents.pdf.page_rows import rows_of
 
 _LEAST_CONFIDENCE = 30.0
+_WIDE, _APART = 1.2, 0.05
+"""How much wider than high two pages are, and how far apart their lines at least, in widths of both."""
+_LINES, _PROSE = 4, 2.5
+"""Lines on each of them, and words of a line, on average."""
 
 
 def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
@@ -43,7 +49,8 @@ def _sheets(table: str, scale: float) -> list[PdfPage]:
         elif level == 5 and sheets and _is_word(text, confidence):
             word = Word(text.strip(), left * scale, top, (left + width) * scale, bottom, bottom - top)
             sheets[-1].words.append(word)
-    return [_even(sheet) for sheet in sheets]
+    sheets = [_even(sheet) for sheet in sheets]
+    return [replace(sheet, fold=_fold(sheet)) for sheet in sheets]
 
 
 def _is_word(text: str, confidence: float) -> bool:
@@ -60,6 +67,21 @@ def _rows(table: str) -> Iterator[tuple[int, float, float, float, float, float, 
             except ValueError:
                 continue
             yield int(numbers[0]), *numbers[1:], cells[11] if len(cells) > 11 else ""  # type: ignore[misc]
+
+
+def _fold(sheet: PdfPage) -> float:
+    """Where two pages meet that were laid side by side on the glass: in the middle of a wide picture, between
+    lines of prose on both sides; 0 for a single page."""
+    half = sheet.width / 2
+    said = [word for word in sheet.words if any(map(str.isalnum, word.text))]
+    sides = [[word for word in said if (word.x0 + word.x1 < 2 * half) == first] for first in (True, False)]
+    if sheet.width < _WIDE * sheet.height or not all(sides):
+        return 0.0
+    end, start = max(word.x1 for word in sides[0]), min(word.x0 for word in sides[1])
+    lines = [len(rows_of(words)) for words in sides]
+    prose = all(_PROSE * count <= len(words) for count, words in zip(lines, sides, strict=True))
+    apart = start - end > _APART * sheet.width and min(lines) >= _LINES
+    return (start + end) / 2 if apart and prose else 0.0
 
 
 def _even(sheet: PdfPage) -> PdfPage:

@@ -121,10 +121,10 @@ class WordReader:
                     pass
 
     def _chunk(self, relation: str) -> None:
-        """A file of another format that Word shows in the text (ECMA-376 part 1, 17.17.2): a part."""
+        """A file of another format that Word shows in the text (ECMA-376 part 1, 17.17.2)."""
         name = self._package.target(self._main, relation)
         if name in self._package.infos:
-            self._builder.part(name.rpartition("/")[2], self._package.read(name), unpacked=False)
+            self._builder.within(name.rpartition("/")[2], self._package.read(name))
         else:
             self._builder.unread_part("altChunk", "damaged")
 

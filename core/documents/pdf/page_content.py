@@ -80,6 +80,8 @@ class PdfPage:
     """Pictures that may bear text: what they are known by in the whole file, and where they stand."""
     turned: int = 0
     """By how many degrees it is turned to the right to be read."""
+    fold: float = 0.0
+    """How far from the left the second of two pages begins that are one picture; 0 for a single page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from core.documents.build import Builder
 from core.documents.pdf import large_capitals
 from core.documents.pdf.columns import items_of, pitch_of
 from core.documents.pdf.insets import Parted, is_short, parted, text_of
-from core.documents.pdf.page_content import Line, PdfPage, PdfTable
+from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Word
 from core.documents.pdf.page_edges import Edges
 from core.documents.pdf.page_rows import rows_of
 from core.documents.text.hyphens import join
@@ -59,7 +59,7 @@ def write(sheets: list[PdfPage], builder: Builder) -> None:
     for index, (sheet, rows) in enumerate(zip(sheets, pages, strict=True)):
         label, inner = edges.inner_rows(index, sheet, rows, builder)
         labels.append(label)
-        items.append([items_of(sheet, inner)])
+        items.append([items_of(sheet, side) for side in _sides(sheet, inner)])
     _head_again(items)
     for some, turned in zip(items, _turned(parts), strict=True):
         some += turned
@@ -81,6 +81,14 @@ def _typed_alike(sheets: list[PdfPage]) -> list[PdfPage]:
     return [replace(sheet, words=words) for sheet, words in zip(sheets, plain, strict=True)]
 
 
+def _sides(sheet: PdfPage, rows: list[list[Word]]) -> list[list[list[Word]]]:
+    """The rows of a page, or of each of two that are one picture."""
+    if not sheet.fold:
+        return [rows]
+    words = [word for row in rows for word in row]
+    return [rows_of([word for word in words if (word.x0 < sheet.fold) == first]) for first in (True, False)]
+
+
 def _turned(parts: list[Parted]) -> Iterator[list[Items]]:
     """The turned text of each page, each direction by itself; what many pages bear is told on the first."""
     texts = [[text_of(words) for words in part.turned] for part in parts]
@@ -100,7 +108,7 @@ def _head_again(pages: list[list[Items]]) -> None:
     """Give the rows of a table that goes on over a page the head of its columns, where they have none: as
     read, the first of them would pass for it."""
     head: list[str] = []
-    for (items,) in pages:
+    for items in (items for groups in pages for items in groups):
         first = items[0] if items else None
         if isinstance(first, PdfTable) and _goes_on_below(head, first.rows[0]):
             items[0] = PdfTable(rows=[head, *first.rows])

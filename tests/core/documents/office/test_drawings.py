@@ -73,10 +73,10 @@ def test_a_diagram_is_read_as_it_is_shown() -> None:
 
 def test_a_file_shown_in_the_text_is_read() -> None:
     """An `altChunk` is HTML or another document that Word shows in its place."""
-    body = f'{paragraph("Avant")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>'
+    body = f'{paragraph("Avant")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>{paragraph("Après")}'
     parts = {"word/bloc.html": "<html><body><p>DIFFUSION RESTREINTE</p></body></html>"}
     document = read(make.docx(body, parts, kinds={"word/bloc.html": "aFChunk"}), name="a.docx")
-    assert "DIFFUSION RESTREINTE" in document.to_markdown()
+    assert document.to_markdown() == "Avant\n\nDIFFUSION RESTREINTE\n\nAprès"
 
 
 def test_a_missing_chunk_is_unread() -> None:

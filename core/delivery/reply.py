@@ -118,7 +118,11 @@ class Reply:
         self._steps = steps
         self._address = address
         self._connector = outbox.connectors[address.connector]
-        files = self._connector.files
+        editing, files = self._connector.editing, self._connector.files
+        self.edits = editing is not None
+        """May a message of ours be changed here?"""
+        self._grows: Grows | None = editing.grows(address) if editing else None
+        """How the answer grows here."""
         self._with_text = files is not None and files.with_text
         """A file goes with its text here, in one message."""
         self.texts = texts
@@ -202,7 +206,7 @@ class Reply:
 
     async def acknowledge(self, text: str) -> None:
         """Say once, where an answer cannot be seen growing, that it will take its time. Service words."""
-        if self._connector.editing is None and self.final is None:
+        if not self.edits and self.final is None:
             await self._say_before(text)
 
     def end(self) -> None:
@@ -214,7 +218,7 @@ class Reply:
     def postpone(self, text: str, *, brief: bool = False) -> None:
         """End without an answer, which another claim will give; say so (service words; empty: it was said
         before). `brief`: within a minute, which is not worth a message that nothing can take back."""
-        self._postponed = "" if brief and self._connector.editing is None else text
+        self._postponed = "" if brief and not self.edits else text
         self._leave_earlier()
         self.end()
 
@@ -272,23 +276,12 @@ class Reply:
         return max((self._at, *(n for n in self.posted if n != FILE))) + 1
 
     @property
-    def _grows(self) -> Grows | None:
-        """How the answer grows here; None where nothing that was posted can be changed."""
-        editing = self._connector.editing
-        return editing.grows(self._address) if editing else None
-
-    @property
     def _is_late(self) -> bool:
         """Would nobody be notified of the answer if it took the place of what was posted?"""
         if self._grows in (None, "freely") or self._asked_at is None or self.revises:
             return False
         prepared = self._preparing and (self._at in self.posted or self._placing.locked())
         return self._promised or prepared or self._now() - self._asked_at > LATE_AFTER
-
-    @property
-    def edits(self) -> bool:
-        """May a message of ours be changed here?"""
-        return self._connector.editing is not None
 
     async def revise(self, parts: Mapping[int, str], *, spares: bool = False) -> None:
         """Write into these messages of ours, by their number, instead of new ones; `spares`: only what is
@@ -318,9 +311,8 @@ class Reply:
         takes_time = not self._quiet and not await self._finished_within(TYPING_AFTER)
         if takes_time:
             await self._working(True)
-            grows = self._grows
-            if grows is not None and grows != "never" and not self._promised:
-                await self._grow(grows)
+            if self._grows not in (None, "never") and not self._promised:
+                await self._grow(self._grows)
         await self._finished.wait()
         if self.final is not None:
             await self._deliver(self.final)
@@ -337,7 +329,7 @@ class Reply:
 
     async def _promise(self, words: str) -> None:
         """Say that the answer comes later: where it will be, or before it where nothing can be changed."""
-        if self._connector.editing is None:
+        if not self.edits:
             await self._say_before(words)
         else:
             await self._outbox.retry_until_sent(
@@ -405,7 +397,7 @@ class Reply:
                 return
             if self._at not in self.posted:
                 pause = await self._show_once("first")
-            elif self._connector.editing is None or not await self._has_more():
+            elif not self.edits or not await self._has_more():
                 return
             else:
                 pause = await self._show_once("growing")
@@ -463,7 +455,7 @@ class Reply:
                 self._count_first_sign()
                 if await self._record_post(n, draft.key, id):
                     return
-            if file is None and self._connector.editing is not None:
+            if file is None and self.edits:
                 await self._change(n, draft, looking, growing=growing)
 
     async def _change(self, n: int, draft: Draft, looking: Looking, *, growing: bool) -> None:

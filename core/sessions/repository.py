@@ -1,6 +1,6 @@
 """Sessions: what the bot remembers of a conversation, and of each person, until it expires or is erased.
 
-A session is one hash (core/sessions/sealed_session.py): its level, which only rises, its turns and its
+A session is one hash (core/sessions/model.py): its level, which only rises, its turns and its
 materials. These carry their author, so that erasing a person is exact in a session that several share. A
 person has a profile and an index of the sessions that hold something of theirs.
 
@@ -21,8 +21,19 @@ from core.connector import Audience
 from core.inbox.sealing import to_json
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase, note_removal
-from core.sessions.model import SHORT, KeptMaterial, KeptTurn, Profile, Session, SessionRecord
-from core.sessions.sealed_session import marked, opened, sealed_lowered, sealed_materials, sealed_turn
+from core.sessions.model import (
+    SHORT,
+    KeptMaterial,
+    KeptTurn,
+    Profile,
+    Session,
+    SessionRecord,
+    marked,
+    opened_session,
+    sealed_lowered,
+    sealed_materials,
+    sealed_turn,
+)
 from core.store.valkey import Store
 from core.store.wire import Command, Word
 from core.vault import Vault
@@ -99,7 +110,7 @@ class Sessions:
         people = frozenset(
             self._vault.person_tag(each)[:SHORT] for each in (audience.members if audience else ())
         )
-        session = opened(self._vault, tag, raw, key=key, person=person, people=people)
+        session = opened_session(self._vault, tag, raw, key=key, person=person, people=people)
         session = replace(
             session,
             held=self._mine(tag, who, held) if held else None,
@@ -201,7 +212,7 @@ class Sessions:
         than `level` was kept meanwhile."""
         tag = self.tag_of(key)
         raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
-        page = opened(self._vault, tag, raw)
+        page = opened_session(self._vault, tag, raw)
         before, _, who = page.before.partition(" ")
         kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
         if not raw or not page.intact or not before or who != self._vault.person_tag(person):
@@ -218,7 +229,7 @@ class Sessions:
         tag = self.tag_of(key)
         while True:  # until the session did not change between reading and writing
             raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
-            page = opened(self._vault, tag, raw)
+            page = opened_session(self._vault, tag, raw)
             if not raw or not page.intact:
                 return page.level
             if await self._lower(tag, raw, page.floor, sealed_lowered(self._vault, tag, page.turns)):
@@ -352,7 +363,7 @@ class Sessions:
             "person": person,
             "profile": {name: value for name, value in chosen.items() if value and name != "greeted"},
             "sessions": [
-                self._own(opened(self._vault, tag, raw, person=person))
+                self._own(opened_session(self._vault, tag, raw, person=person))
                 for tag, raw in zip(tags, raws, strict=True)
             ],
             "waiting": [orjson.loads(each) for each in waiting if each],
@@ -391,7 +402,9 @@ class Sessions:
 
     async def _page(self, tag: str) -> Session:
         """The session as nobody in particular reads it."""
-        return opened(self._vault, tag, await self._store.run(("HGETALL", self._store.place("session", tag))))
+        return opened_session(
+            self._vault, tag, await self._store.run(("HGETALL", self._store.place("session", tag)))
+        )
 
     def _choice(self, who: str, name: str, value: str) -> bytes:
         return self._vault.seal(value.encode(), context=f"profile|{who}|{name}")

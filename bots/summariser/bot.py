@@ -99,7 +99,9 @@ class Summariser:
             await self._ordered(turn, event, intent)
         elif not asks(event):
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
-        elif not await settings.scheduled(turn, event, words_of(event), self._clock()):
+        elif (said := await settings.scheduled(turn, event, words_of(event), self._clock())) is not None:
+            await turn.reply.finish(said)
+        else:
             await self._asked(turn, event)
 
     async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
@@ -116,11 +118,11 @@ class Summariser:
             kind = following.kind_of(f"en {argument}") or "docx"
             await following.exported(turn, say, kind, self._now())
         elif word in _PAUSE or word in _RESUME:
-            await settings.paused(turn, say, on=word in _PAUSE)
+            await turn.reply.finish(await settings.paused(turn, say, on=word in _PAUSE))
         elif word == "off":
             await turn.reply.finish(say.kept_out)
         else:
-            await settings.shown_or_changed(turn, say, argument, self._clock())
+            await turn.reply.finish(await settings.shown_or_changed(turn, say, argument, self._clock()))
 
     async def _reacted(self, turn: Turn, event: Reacted) -> None:
         number = ledger.number_of(event.reaction)

@@ -33,34 +33,35 @@ _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 _MARK = re.compile(r"^(fait|faite|fini|done|rouvrir|reopen)\s+(\d{1,3})$")
 
 
-async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now: float) -> None:
-    """`!réglages`: for everybody to see, for moderators to change."""
+async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now: float) -> str:
+    """`!réglages`: for everybody to see, for moderators to change; what is said of it."""
     house = (await house_of(turn)).without_lost(now)
     if found := _LEVEL.search(unaccented(argument)):
-        await _set_floor(turn, say, Level.parse(found[1]))
-        return
+        return await _set_floor(turn, say, Level.parse(found[1]))
     if argument:
         changed = _changed(house, unaccented(argument), now)
         if changed is None:
-            await turn.reply.finish(say.settings_unknown)
-            return
+            return say.settings_unknown
         if not turn.room.may_decide(turn.event.sender):
-            await turn.reply.finish(say.moderators_decide)
-            return
+            return say.moderators_decide
         await change_house(turn, lambda kept: _changed(kept, unaccented(argument), now) or kept)
         house = changed
-    await turn.reply.finish(_shown(house, say))
+    return say.settings(
+        moderators_only=house.moderators_only,
+        floor=datetime.fromtimestamp(house.floor, PARIS) if house.floor else None,
+        paused=house.paused,
+        count=len(house.schedules),
+    )
 
 
-async def _set_floor(turn: Turn, say: SummariserTexts, level: Level) -> None:
+async def _set_floor(turn: Turn, say: SummariserTexts, level: Level) -> str:
     """`!réglages niveau N2`: whatever is said here has this level at least."""
     if not turn.room.may_decide(turn.event.sender):
-        await turn.reply.finish(say.moderators_decide)
-    elif level > turn.ceiling:
-        await turn.reply.finish(say.floor_too_high(turn.ceiling))
-    else:
-        await turn.room.set_floor(level)
-        await turn.reply.finish(say.floor_set(level))
+        return say.moderators_decide
+    if level > turn.ceiling:
+        return say.floor_too_high(turn.ceiling)
+    await turn.room.set_floor(level)
+    return say.floor_set(level)
 
 
 def _changed(house: House, words: str, now: float) -> House | None:
@@ -73,47 +74,37 @@ def _changed(house: House, words: str, now: float) -> House | None:
     return None
 
 
-def _shown(house: House, say: SummariserTexts) -> str:
-    return say.settings(
-        moderators_only=house.moderators_only,
-        floor=datetime.fromtimestamp(house.floor, PARIS) if house.floor else None,
-        paused=house.paused,
-        count=len(house.schedules),
-    )
-
-
-async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> None:
-    """`!pause`, `!reprise`."""
+async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> str:
+    """`!pause`, `!reprise`; what is said of it."""
     if not turn.room.may_decide(turn.event.sender):
-        await turn.reply.finish(say.moderators_decide)
-        return
+        return say.moderators_decide
     await change_house(turn, lambda kept: replace(kept, paused=on))
-    await turn.reply.finish(say.paused if on else say.resumed)
+    return say.paused if on else say.resumed
 
 
-async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
-    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi ». False: the
-    words ask for nothing of this."""
+async def scheduled(turn: Turn, event: Message, words: str, now: float) -> str | None:
+    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi »; what is
+    said of it. None: the words ask for nothing of this."""
     say = SummariserTexts(turn.texts.language)
     intent = asked(event)
     ends = intent.kind == "schedule" and intent.arguments.get("on") is False
     when = None if ends else schedules.asked(words)
     stopped = _STOP.match(words)
     if when is None and stopped is None and intent.kind != "schedule" and not _LIST.match(words):
-        return False
+        return None
     house = (await house_of(turn)).without_lost(now)
     numbers = {int(stopped[1])} if stopped else _meant(house, words) if ends else set[int]()
     numbers &= set(range(1, len(house.schedules) + 1))
     if when is None and not numbers:
         once = not ends and _ONCE.search(unaccented(words)) and days(words, in_paris(now).date())
-        await turn.reply.finish(say.only_regular if once else say.schedules(house.schedules))
-    elif not turn.room.may_decide(event.sender):
-        await turn.reply.finish(say.moderators_decide)
-    elif numbers:
-        await _stopped(turn, say, house, numbers)
-    elif when is not None:
-        await _begun(turn, say, house, event, when, words, now)
-    return True
+        return say.only_regular if once else say.schedules(house.schedules)
+    if not turn.room.may_decide(event.sender):
+        return say.moderators_decide
+    if when is None or numbers:
+        ended = [each for n, each in enumerate(house.schedules, 1) if n in numbers]
+        await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
+        return say.schedules_stopped(ended)
+    return await _begun(turn, say, house, event, when, words, now)
 
 
 def _meant(house: House, words: str) -> set[int]:
@@ -124,12 +115,6 @@ def _meant(house: House, words: str) -> set[int]:
     return likely if len(likely) == 1 or (not days and _EVERYONE.search(words)) else set()
 
 
-async def _stopped(turn: Turn, say: SummariserTexts, house: House, numbers: set[int]) -> None:
-    ended = [each for n, each in enumerate(house.schedules, 1) if n in numbers]
-    await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
-    await turn.reply.finish(say.schedules_stopped(ended))
-
-
 async def _begun(
     turn: Turn,
     say: SummariserTexts,
@@ -138,14 +123,12 @@ async def _begun(
     when: schedules.When,
     words: str,
     now: float,
-) -> None:
+) -> str:
     id = hashlib.blake2b(event.key.encode(), digest_size=8).hexdigest()
     if "manque" in words or "miss" in words:
-        await turn.reply.finish(say.no_private_schedule)
-        return
+        return say.no_private_schedule
     if len(house.schedules) >= schedules.MOST and house.schedule(id) is None:
-        await turn.reply.finish(say.too_many_schedules(schedules.MOST))
-        return
+        return say.too_many_schedules(schedules.MOST)
     schedule = Schedule(
         id=id,
         days=when.days,
@@ -156,7 +139,7 @@ async def _begun(
     )
     await turn.room.later(id, schedule.due)
     await change_house(turn, lambda kept: kept.without_lost(now).with_schedule(schedule))
-    await turn.reply.finish(say.scheduled(schedule))
+    return say.scheduled(schedule)
 
 
 async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] | None:

@@ -13,7 +13,7 @@ import pytest
 
 from core.connector import Address, Arrived, Audience, Draft, Person
 from core.delivery import private_message as private
-from core.errors import Deferred, PlatformRefused, Rejected
+from core.errors import Deferred, PlatformRefused
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.rig.platform import Platform, Post, message
@@ -203,7 +203,7 @@ async def test_it_waits_a_week_at_most(core: Core, monkeypatch: pytest.MonkeyPat
 
 async def test_without_a_chat_the_author_may_ask(core: Core) -> None:
     """Where no chat can be opened the room’s line says how to learn the reason."""
-    core.platform.faults = [Rejected("no rooms today")]
+    core.platform.faults = [PlatformRefused("createRoom", "M_FORBIDDEN", status=403)]
     await refused(core)
     (post,) = await core.platform.answered(1)
     assert "!pourquoi" in post.text

@@ -10,7 +10,9 @@ import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
 
 import * as sdk from "matrix-js-sdk";
-import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
+import {
+    AllDevicesIsolationMode, CryptoEvent, DecryptionFailureCode, OnlySignedDevicesIsolationMode,
+} from "matrix-js-sdk/lib/crypto-api/index.js";
 
 console.log = console.info = console.debug = console.warn = () => {}; // the SDK writes on stdout too
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => silent };
@@ -84,6 +86,16 @@ function watch(client, user) {
         sdk.MatrixEventEvent.Replaced,
     ]) {
         client.on(name, changed);
+    }
+    client.on(CryptoEvent.DevicesUpdated, () => readAgain(client));
+}
+
+// A message may come before its sender's device is known: the SDK refuses it, and reads it where it is opened anew.
+function readAgain(client) {
+    for (const event of client.getRooms().flatMap((room) => room.getLiveTimeline().getEvents())) {
+        if (event.decryptionFailureReason === DecryptionFailureCode.UNKNOWN_SENDER_DEVICE) {
+            void event.attemptDecryption(client.getCrypto(), { isRetry: true });
+        }
     }
 }
 

@@ -20,11 +20,11 @@ from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
-from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins
 from connectors.tchap.line import Line, Wiring
 from connectors.tchap.listener import Listener
 from connectors.tchap.patience import Patience
+from connectors.tchap.raw import NAME
 from connectors.tchap.render import LIMIT
 from core.connector import (
     Activity,
@@ -177,6 +177,7 @@ class TchapConnector:
             path=self._folder.crypto_path(device.device),
             pickle_key=self._wiring.pickle_key,
             pins=Pins(self._wiring.shared),
+            shelf=self._wiring.shelf,
             trust=self._config.trust,
             tag=self._wiring.tag,
             clock=self._wiring.clock,

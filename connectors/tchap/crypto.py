@@ -26,12 +26,14 @@ import orjson
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
 
 from connectors.tchap.api import Api, segment
-from connectors.tchap.events import NAME
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
-from connectors.tchap.keystore import KEPT, KeyStore
+from connectors.tchap.keystore import KEPT, KeyStore, Loaded
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
-from connectors.tchap.raw import ORIGIN, Recent, relation, server_of
+from connectors.tchap.pending import LONGEST_SESSION
+from connectors.tchap.raw import NAME, Recent, RoomEvent, server_of
 from connectors.tchap.rooms import Room
+from connectors.tchap.siblings import Siblings
+from core.connector import Shelf
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
@@ -77,11 +79,12 @@ class Machine:
         path: Path,
         pickle_key: str,
         pins: Pins,
+        shelf: Shelf,
         trust: Trust,
         tag: Callable[[str], str],
         clock: Callable[[], float],
     ) -> None:
-        """`pins` are shared by all replicas; `tag` names a person in logs."""
+        """`pins` and `shelf` are shared by all replicas; `tag` names a person in logs."""
         self._api = api
         self._user = user
         self._device = device
@@ -92,11 +95,12 @@ class Machine:
         except BaseException:
             self._store.close()
             raise
+        self.siblings = Siblings(self.olm, shelf)
         self._pins = pins
         self._trust: Trust = trust
         self._tag = tag
         self._clock = clock
-        self._identities: Recent[str, PublishedIdentity | None] = Recent(KEPT)
+        self._identities: Loaded[str, PublishedIdentity | None] = Loaded(self._stored_identity)
         self._afresh: Recent[str, float] = Recent(KEPT)
         """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
@@ -175,30 +179,48 @@ class Machine:
 
     # -- reading --------------------------------------------------------------------------------------
 
-    def decrypt(self, room: str, event: Json) -> Json:
-        """The event as if it had never been encrypted. Raises Undecipherable."""
-        content = object_in(event, "content")
+    async def open(self, event: RoomEvent) -> RoomEvent:
+        """The event as if it had never been encrypted. A key that is not here is taken from a sibling; a
+        sender whose device is not known yet, or not signed, is looked up once. Raises Undecipherable,
+        Deferred, StoreUnavailable."""
+        try:
+            return self._decrypted(event)
+        except Undecipherable as closed:
+            if closed.doubt is None and not await self.siblings.find(event.room, closed.session):
+                raise
+        try:
+            return self._decrypted(event)
+        except Undecipherable as closed:
+            if closed.doubt is None:
+                raise
+        await self.learn_afresh(event.sender)
+        return self._decrypted(event)
+
+    def _decrypted(self, event: RoomEvent) -> RoomEvent:
+        content = event.content
         session_id, ciphertext = text_in(content, "session_id"), text_in(content, "ciphertext")
-        session = self.olm.megolm.find(room, session_id) if content.get("algorithm") == MEGOLM else None
-        if session is None or not ciphertext:
+        named = content.get("algorithm") == MEGOLM and len(session_id) <= LONGEST_SESSION
+        session = self.olm.megolm.by_id[session_id] if named else None
+        if session is None or session.room_id != event.room or not ciphertext:
             raise Undecipherable(session_id)
-        if (doubt := self._doubt(event["sender"], session)) is not None:
+        if (doubt := self._doubt(event.sender, session)) is not None:
             raise Undecipherable(session_id, doubt=doubt)
         try:
             plaintext, index = session.decrypt(ciphertext)
             opened = object_in(orjson.loads(plaintext))
         except Exception as error:  # the library's errors and those of JSON and UTF-8
             raise Undecipherable(session_id) from error
-        if self._opened_as.get((session_id, index), event["event_id"]) != event["event_id"]:
+        origin = session_id, index
+        if self._opened_as.get(origin, event.id) != event.id:
             self.olm.dropped["replay"] += 1
             raise Undecipherable(session_id)
-        self._opened_as[session_id, index] = event["event_id"]
-        inner = object_in(opened, "content")
-        if opened.get("room_id") != room or not isinstance(opened.get("type"), str):
+        self._opened_as[origin] = event.id
+        if opened.get("room_id") != event.room or not isinstance(opened.get("type"), str):
             raise Undecipherable(session_id)
-        if related := relation(content):
-            inner["m.relates_to"] = related
-        return event | {"type": opened["type"], "content": inner, ORIGIN: (session_id, index)}
+        inner = object_in(opened, "content")
+        if relates := object_in(content, "m.relates_to"):
+            inner["m.relates_to"] = relates
+        return event.saying(opened["type"], inner, origin)
 
     def has_key(self, room: str, session: str) -> bool:
         """Has this device a key of the room's megolm session?"""
@@ -211,7 +233,7 @@ class Machine:
 
     def _doubt(self, sender: str, session: InboundGroupSession) -> Doubt | None:
         keys = session.sender_key, session.ed25519
-        for device in self.olm.devices[sender].values():  # of now or of the past
+        for device in self.olm.devices.by_user[sender].values():  # of now or of the past
             if (device.curve25519, device.ed25519) == keys:
                 return None if self._trusts(device) else "unsigned"
         return "stranger"
@@ -220,27 +242,25 @@ class Machine:
 
     def _trusts(self, device: OlmDevice) -> bool:
         """Is the device its owner's, by the rule of the settings?"""
-        identity = self._identity(device.user_id)
+        identity = self._identities[device.user_id]
         if self._trust == "any":
             return True
         if identity is None:
             return self._trust == "identity"
         return identity.signed.get(device.id) == device.ed25519
 
-    def _identity(self, user: str) -> PublishedIdentity | None:
-        if user not in self._identities:
-            stored = self._store.identity_of(user)
-            self._identities[user] = None if stored is None else PublishedIdentity.load(stored)
-        return self._identities[user]
+    def _stored_identity(self, user: str) -> PublishedIdentity | None:
+        stored = self._store.identity_of(user)
+        return None if stored is None else PublishedIdentity.load(stored)
 
     def _keep_identity(self, user: str, identity: PublishedIdentity) -> None:
-        if identity != self._identity(user):
+        if identity != self._identities[user]:
             self._identities[user] = identity
             self._store.save_identity(user, identity.dump())
 
     async def new_identity(self, user: str) -> str | None:
         """The master key that a person is to be told of, once over all replicas. Raises StoreError."""
-        identity = self._identity(user)
+        identity = self._identities[user]
         if identity is None or not identity.changed:
             return None
         to_tell = await self._pins.to_tell(user, identity.master)
@@ -249,7 +269,7 @@ class Machine:
 
     async def _pinned(self, user: str, answer: Json, devices: Json) -> PublishedIdentity | None:
         """The person's identity from now on. One that is not the pinned one is told to operators."""
-        known, found = self._identity(user), published(answer, user)
+        known, found = self._identities[user], published(answer, user)
         identity = renewed(known, found, devices, user)
         if identity is None or (known is not None and known.master == identity.master):
             return identity
@@ -290,9 +310,11 @@ class Machine:
                 "device_id": self._device,
             }
 
-    def forget_room(self, room: str) -> None:
+    async def forget_room(self, room: str) -> None:
+        """The bot is no longer in this room. Raises StoreError."""
         self.olm.outbound_group_sessions.pop(room, None)
         self.olm.megolm.forget_room(room)
+        await self.siblings.forget(room)
 
     async def _shared_session(
         self, room: Room, readers: Collection[str], *, any_device: bool
@@ -301,7 +323,7 @@ class Machine:
         wanted: set[Device] = set()
         distrusted: set[Device] = set()
         for user in readers:
-            for device in self.olm.devices[user].values():
+            for device in self.olm.devices.by_user[user].values():
                 if not device.deleted and (user, device.id) != (self._user, self._device):
                     trusted = any_device or self._trusts(device)
                     (wanted if trusted else distrusted).add((user, device.id))
@@ -359,7 +381,7 @@ class Machine:
             (user, id)
             for user, id in devices
             if self._deaf.get((user, id), 0.0) <= now
-            and not self.olm.has_session(self.olm.devices[user][id].curve25519)
+            and not self.olm.has_session(self.olm.devices.by_user[user][id].curve25519)
         ]
         if closed:
             await self._claim(closed)

@@ -1,8 +1,9 @@
 """Matrix events → events of the core. Pure: the shell decrypts, keeps the room and looks up related events.
 
-`references` says what must be looked up before `parse` can decide: whether a reply is to the bot, who wrote
-the message that an edit replaces, in which thread that was. What cannot be found is absent from `related`,
-and `parse` then does the careful thing: an edit of an unknown message is dropped (anybody could send one).
+`points_to` says what must be looked up before `parse` can decide: whether a reply is to the bot, who wrote
+the message that an edit replaces, in which thread that was. What cannot be found is absent from
+`Scene.related`, and `parse` then does the careful thing: an edit of an unknown message is dropped (anybody
+could send one).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import unquote
 
 from connectors.tchap import polls
 from connectors.tchap.attachments import FILES, attachment, caption
-from connectors.tchap.raw import AT, ORIGIN, relation, seconds
+from connectors.tchap.raw import NAME, RoomEvent
 from connectors.tchap.rooms import Room, is_own_join
 from core.connector import (
     Address,
@@ -34,7 +35,6 @@ from core.connector import (
 )
 from core.untrusted_json import Json, array_in, object_in, text_in
 
-NAME = "tchap"
 WORDS = frozenset({"m.text", "m.emote"})
 
 _FALLBACK = re.compile(r"\A> <@[^\n]*\n(?:>[^\n]*\n)*\n?")
@@ -94,56 +94,32 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class References:
-    """What an event points to: `event` to be looked up, and the root of its thread. `edits`: it replaces that
-    event, so that what the replaced one points to counts too (`of_edited`)."""
+class Scene:
+    """What an event is read with: its room, the bot's account, the earlier events that it points to, by their
+    ids, whether the bot takes part in its thread, whom the message before it there mentions (`called`), and
+    the accounts known to be programs."""
 
-    event: str | None = None
-    thread: str | None = None
-    edits: bool = False
-
-
-def valid(raw: Json) -> bool:
-    """Has the event what every event has?"""
-    return (
-        text_in(raw, "event_id").startswith("$")
-        and text_in(raw, "sender").startswith("@")
-        and isinstance(raw.get("content"), dict)
-    )
+    room: Room
+    me: Me
+    related: Mapping[str, Related] = field(default_factory=dict[str, Related])
+    thread_is_mine: bool = False
+    called: Collection[str] = ()
+    bots: Collection[str] = ()
 
 
-def references(raw: Json, room: str) -> References:
-    """The ids that `parse` wants to know more about, of an event of this room."""
-    content = object_in(raw, "content")
-    related = relation(content)
-    target = text_in(related, "event_id")
-    match raw.get("type"), related.get("rel_type"):
-        case "m.reaction", "m.annotation":
-            return References(event=target or None)
-        case "m.room.message" | "m.poll.start" | "org.matrix.msc3381.poll.start", "m.replace":
-            return References(event=target or None, edits=True)
-        case "m.room.message", _:
-            return References(event=reply_of(content) or linked(content, room), thread=thread_of(content))
-        case _:
-            return References()
+SAID = frozenset({"m.room.message", *polls.START})
+"""The types of what people say, and of what they show."""
 
 
-def of_edited(before: Related) -> References:
-    """What an edited message points to: its edits do not say it again (Matrix "Applying m.new_content")."""
-    return References(event=before.reply_to, thread=before.thread)
-
-
-def thread_of(content: Json) -> str | None:
-    related = relation(content)
-    return text_in(related, "event_id") or None if related.get("rel_type") == "m.thread" else None
-
-
-def reply_of(content: Json) -> str | None:
-    """The message that this one answers. In a thread, clients fill it in for others that know no threads."""
-    related = relation(content)
-    if related.get("rel_type") == "m.thread" and related.get("is_falling_back") is True:
-        return None
-    return text_in(related, "m.in_reply_to", "event_id") or None
+def points_to(event: RoomEvent) -> str | None:
+    """The event that `parse` wants to know more about: what this one replaces, annotates, answers or links
+    to. Of an edit, what the message answers that it replaces counts too: its edits do not say it again
+    (Matrix "Applying m.new_content")."""
+    if event.relation == "m.replace" and event.type in SAID:
+        return event.target or None
+    if event.type == "m.room.message":
+        return event.reply_to or linked(event.content, event.room)
+    return event.target or None if event.type == "m.reaction" else None
 
 
 def linked(content: Json, room: str) -> str | None:
@@ -152,63 +128,35 @@ def linked(content: Json, room: str) -> str | None:
     return next((id for there, id in found if there == room), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What an event is read with."""
-
-    room: Room
-    me: Me
-    related: Mapping[str, Related]
-    thread_is_mine: bool
-    called: Collection[str]
-    bots: Collection[str]
-
-
-def parse(
-    raw: Json,
-    *,
-    room: Room,
-    me: Me,
-    related: Mapping[str, Related],
-    thread_is_mine: bool = False,
-    called: Collection[str] = (),
-    bots: Collection[str] = (),
-) -> Event | None:
-    """The core's event for a decrypted (or never encrypted) one; None when it concerns nobody here.
-
-    `raw` has passed `valid`; `called` are those whom the message before it in its thread mentions; `bots` are
-    accounts known to be programs. Nothing of the bot's own account, on
-    any device, becomes an event.
-    """
-    if raw["sender"] == me.id:
+def parse(event: RoomEvent, scene: Scene) -> Event | None:
+    """The core's event for a decrypted (or never encrypted) one; None when it concerns nobody here. Nothing
+    of the bot's own account, on any device, becomes an event."""
+    if event.sender == scene.me.id:
         return None
-    scene = _Scene(room, me, related, thread_is_mine, called, bots)
-    match raw.get("type"):
-        case "m.room.message" | "m.poll.start" | "org.matrix.msc3381.poll.start":
-            if relation(raw["content"]).get("rel_type") == "m.replace":
-                return _edited(raw, scene)
-            content: Json = raw["content"]
-            return _said(raw, content, raw["event_id"], thread_of(content), reply_of(content), scene)
-        case "m.room.redaction":
-            target = text_in(raw, "redacts") or text_in(raw["content"], "redacts")
-            return Deleted(**_envelope(raw, room), target=target) if target else None
-        case "m.reaction":
-            return _reaction(raw, scene)
-        case _:
-            return None
+    if event.type in SAID:
+        if event.relation == "m.replace":
+            return _edited(event, scene)
+        return _said(event, event.content, event.id, event.thread, event.reply_to, scene)
+    if event.type == "m.reaction":
+        return _reaction(event, scene)
+    if event.type == "m.room.redaction":
+        target = text_in(event.raw, "redacts") or text_in(event.content, "redacts")
+        return Deleted(**_envelope(event, scene.room), target=target) if target else None
+    return None
 
 
-def joined(raw: Json, room: Room) -> Joined:
-    """`raw` is the membership event by which the bot entered."""
-    envelope = _envelope(raw, room)
-    envelope["sender"] = Person(id=room.inviter or raw["sender"], name=room.name_of(room.inviter))
+def joined(event: RoomEvent, room: Room) -> Joined:
+    """`event` is the membership event by which the bot entered."""
+    envelope = _envelope(event, room)
+    envelope["sender"] = Person(id=room.inviter or event.sender, name=room.name_of(room.inviter))
     return Joined(**envelope, direct=room.direct)
 
 
-def arrived(raw: Json, room: Room, me: str) -> list[Event]:
+def arrived(event: RoomEvent, room: Room, me: str) -> list[Event]:
     """Of a state event: somebody came into a chat of two with the bot."""
-    entered = is_own_join(raw, user := text_in(raw, "state_key")) and user != me and room.direct
-    return [Arrived(**_envelope(raw, room))] if entered and valid(raw) else []
+    user = event.state_key or ""
+    entered = user != me and room.direct and is_own_join(event, user)
+    return [Arrived(**_envelope(event, room))] if entered and event.id else []
 
 
 def invited(room: str, inviter: str, at: float) -> Invited:
@@ -236,10 +184,10 @@ def undecryptable(
     )
 
 
-def identity_changed(raw: Json, room: Room, master: str) -> IdentityChanged:
+def identity_changed(event: RoomEvent, room: Room, master: str) -> IdentityChanged:
     """The sender of an event, known by another identity, writes by the identity of this master key."""
     return IdentityChanged(
-        **_envelope(raw, room, key=f"{key_of(room.id, raw['sender'])}:identity:{master}"), direct=room.direct
+        **_envelope(event, room, key=f"{key_of(room.id, event.sender)}:identity:{master}"), direct=room.direct
     )
 
 
@@ -256,70 +204,70 @@ class _Envelope(TypedDict):
     sender: Person
 
 
-def _envelope(raw: Json, room: Room, *, key: str = "", thread: str | None = None) -> _Envelope:
+def _envelope(event: RoomEvent, room: Room, *, key: str = "", thread: str | None = None) -> _Envelope:
     return {
-        "key": key or key_of(room.id, raw["event_id"]),
+        "key": key or key_of(room.id, event.id),
         "address": Address(connector=NAME, conversation=room.id, thread=thread),
-        "at": raw.get(AT) or seconds(raw),
-        "sender": Person(id=raw["sender"], name=room.name_of(raw["sender"])),
+        "at": event.at,
+        "sender": Person(id=event.sender, name=room.name_of(event.sender)),
     }
 
 
-def _edited(raw: Json, scene: _Scene) -> Edited | None:
+def _edited(event: RoomEvent, scene: Scene) -> Edited | None:
     """Only the author edits a message (Matrix "Validity of replacement events")."""
-    content: Json = raw["content"]
-    target = text_in(relation(content), "event_id")
-    before = scene.related.get(target)
-    if before is None or before.sender != raw["sender"]:
+    before = scene.related.get(event.target)
+    if before is None or before.sender != event.sender:
         return None
-    message = _said(raw, object_in(content, "m.new_content"), target, before.thread, before.reply_to, scene)
+    new = object_in(event.content, "m.new_content")
+    message = _said(event, new, event.target, before.thread, before.reply_to, scene)
     if message is None:
         return None
-    return Edited(**_envelope(raw, scene.room, thread=before.thread), target=target, message=message)
+    envelope = _envelope(event, scene.room, thread=before.thread)
+    return Edited(**envelope, target=event.target, message=message)
 
 
 def _said(
-    raw: Json, content: Json, id: str, thread: str | None, reply_to: str | None, scene: _Scene
+    event: RoomEvent, content: Json, id: str, thread: str | None, reply_to: str | None, scene: Scene
 ) -> Message | None:
     """The message `id` as `content` has it; None when it is not of a kind that people say."""
-    kind = text_in(content, "msgtype")
-    shown = scene.room.direct and kind not in WORDS and shown_in(raw, content)
+    kind, room, me = text_in(content, "msgtype"), scene.room, scene.me
+    shown = room.direct and kind not in WORDS and shown_in(event, content)
     if kind not in WORDS and kind not in FILES and not shown:
         return None
     said = caption(content) if kind in FILES else "" if shown else text_in(content, "body")
     said = _FALLBACK.sub("", said) if reply_to is not None else said
-    replies, reply_to = reply_to is not None, reply_to or linked(content, scene.room.id)
+    replies, reply_to = reply_to is not None, reply_to or linked(content, room.id)
     before = scene.related.get(reply_to or "")
-    mine = before is not None and before.sender == scene.me.id
+    mine = before is not None and before.sender == me.id
     quoted, files = (before.text, before.files) if before is not None and not mine else (shown or "", ())
     others = mentioned(content)
-    answers_another = raw["sender"] in scene.called or (replies and before is not None and not mine)
+    answers_another = event.sender in scene.called or (replies and before is not None and not mine)
     in_mine = scene.thread_is_mine and not (
-        answers_another or _calls_another(said, scene.room, {raw["sender"], scene.me.id})
+        answers_another or _calls_another(said, room, {event.sender, me.id})
     )
     taking_part = ((mine and replies) or in_mine) and not others
     return Message(
-        **_envelope(raw, scene.room, key=key_of(scene.room.id, id), thread=thread),
+        **_envelope(event, room, key=key_of(room.id, id), thread=thread),
         id=id,
-        text=scene.me.leading.sub("", said, count=1).strip(),
-        addressed=scene.room.direct or taking_part or calls(content, said, scene.me),
-        direct=scene.room.direct,
+        text=me.leading.sub("", said, count=1).strip(),
+        addressed=room.direct or taking_part or calls(content, said, me),
+        direct=room.direct,
         mentions=others,
-        from_bot=raw["sender"] in scene.bots,
+        from_bot=event.sender in scene.bots,
         reply_to=reply_to,
         quoted=quoted,
         quoted_files=files,
         unquoted="unread" if reply_to is not None and not (mine or quoted or files) else "",
         attachments=(attachment(content),) if kind in FILES else (),
-        origin=raw.get(ORIGIN),
+        origin=event.origin,
     )
 
 
-def shown_in(raw: Json, content: Json) -> str:
+def shown_in(event: RoomEvent, content: Json) -> str:
     """What is shown rather than said, as a text: a poll, or a place. It orders nothing."""
     if text_in(content, "msgtype") == "m.location":
         return f"Lieu\u00a0: {text_in(content, 'body')} ({text_in(content, 'geo_uri')})"
-    return polls.Polls().told({**raw, "content": content}) if raw.get("type") in polls.START else ""
+    return polls.Polls().told(event, content) if event.type in polls.START else ""
 
 
 def calls(content: Json, said: str, me: Me) -> bool:
@@ -353,23 +301,25 @@ def mentioned(content: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if each))[:MENTIONS]
 
 
-def readable(content: Json) -> tuple[str, tuple[Attachment, ...]]:
+def readable(content: Json, reply_to: str | None) -> tuple[str, tuple[Attachment, ...]]:
     """What a message says, for quoting it, and the file that it is; then that is the file's caption."""
     new = object_in(content, "m.new_content") or content
     if text_in(new, "msgtype") in FILES:
         return caption(new), (attachment(new),)
     said = text_in(new, "body")
-    return (_FALLBACK.sub("", said) if reply_of(content) else said), ()
+    return (_FALLBACK.sub("", said) if reply_to else said), ()
 
 
-def _reaction(raw: Json, scene: _Scene) -> Reacted | None:
+def _reaction(event: RoomEvent, scene: Scene) -> Reacted | None:
     """Reactions to others' messages are not for the bot."""
-    mark = relation(raw["content"])
-    target, key = text_in(mark, "event_id"), text_in(mark, "key")[:64]
-    before = scene.related.get(target)
+    key = text_in(event.content, "m.relates_to", "key")[:64]
+    before = scene.related.get(event.target)
     if before is None or before.sender != scene.me.id or not key:
         return None
-    direct = scene.room.direct
     return Reacted(
-        **_envelope(raw, scene.room), target=target, reaction=key, direct=direct, id=raw["event_id"]
+        **_envelope(event, scene.room),
+        target=event.target,
+        reaction=key,
+        direct=scene.room.direct,
+        id=event.id,
     )

@@ -18,8 +18,8 @@ from connectors.tchap import polls
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import WORDS, Me, calls, mentioned, readable, reply_of, thread_of, valid
-from connectors.tchap.raw import relation, seconds
+from connectors.tchap.events import WORDS, Me, calls, mentioned, readable
+from connectors.tchap.raw import RoomEvent
 from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
 from core.connector import Address, Past, Person, Range, Wanted
 from core.untrusted_json import Json, array_in, object_in, text_in
@@ -41,8 +41,8 @@ FILTER = orjson.dumps(
     }
 ).decode()
 
-Open = Callable[[str, Json], Awaitable[Json]]
-"""Decrypts an event of a room. Raises Undecipherable."""
+Open = Callable[[RoomEvent], Awaitable[RoomEvent]]
+"""Decrypts an event. Raises Undecipherable."""
 
 
 def permalink(room: str, event: str) -> str:
@@ -74,7 +74,8 @@ class TchapHistory:
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
             answer = await self._api.call("GET", room_path(id, "messages"), params=params)
             for raw in array_in(answer, "chunk"):
-                await self._take(reading, object_in(raw))
+                if (event := RoomEvent.read(raw, id)) is not None:
+                    await self._take(reading, event)
                 if reading.done:
                     return reading.range()
             if not (end := text_in(answer, "end")):
@@ -83,12 +84,10 @@ class TchapHistory:
         reading.truncated = True
         return reading.range()
 
-    async def _take(self, reading: _Reading, event: Json) -> None:
-        if not valid(event):
-            return
-        if event.get("type") == "m.room.encrypted" and reading.wants(event):
+    async def _take(self, reading: _Reading, event: RoomEvent) -> None:
+        if event.type == "m.room.encrypted" and reading.wants(event):
             try:
-                event = await self._open(reading.room.id, event)
+                event = await self._open(event)
             except Undecipherable:
                 reading.unreadable += reading.begun and not _edits(event)
                 return
@@ -121,84 +120,81 @@ class _Reading:
     edits: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
     reactions: dict[str, dict[str, set[str]]] = field(default_factory=dict[str, dict[str, set[str]]])
 
-    def wants(self, event: Json) -> bool:
+    def wants(self, event: RoomEvent) -> bool:
         """Is this worth decrypting? The bot's own messages, and the question and later ones, are not; edits
         always are, for they may be of an earlier message."""
         if _deleted(event) or self._too_old(event):
             return False
-        return event["sender"] != self.me.id and (self.begun or _edits(event))
+        return event.sender != self.me.id and (self.begun or _edits(event))
 
-    def add(self, event: Json) -> None:
+    def add(self, event: RoomEvent) -> None:
         """Take in one event, older than all before it."""
         if is_own_join(event, self.me.id):
-            self.entry, self.done = seconds(event), True
+            self.entry, self.done = event.at, True
             return
         if self._is_closed_before(event):
-            self.reader_entry, self.done = seconds(event), True
+            self.reader_entry, self.done = event.at, True
             return
-        if event["event_id"] == self.wanted.before:
+        if event.id == self.wanted.before:
             self.begun = True
             return
         if self._too_old(event):
             self.done = True
             return
         self._take(event)
-        self.done = self.done or event["event_id"] == self.wanted.start
+        self.done = self.done or event.id == self.wanted.start
 
-    def _take(self, event: Json) -> None:
-        kind = event.get("type")
+    def _take(self, event: RoomEvent) -> None:
+        kind = event.type
         if kind == "m.reaction":
             self._react(event)
         elif kind == "m.room.member":
             self._name(event)
         elif kind in ("m.room.message", "m.room.encrypted", *polls.START):
-            if event["sender"] != self.me.id:
+            if event.sender != self.me.id:
                 self._say(event)
         elif kind in polls.TYPES:
             self.polls.take(event)
 
-    def _name(self, event: Json) -> None:
+    def _name(self, event: RoomEvent) -> None:
         """What people who left were called: their names are no more in the room's state."""
-        before = object_in(event, "unsigned", "prev_content")
-        name = text_in(event["content"], "displayname") or text_in(before, "displayname")
+        before = object_in(event.unsigned, "prev_content")
+        name = text_in(event.content, "displayname") or text_in(before, "displayname")
         if name:
-            self.names.setdefault(text_in(event, "state_key"), name[:256])
+            self.names.setdefault(event.state_key or "", name[:256])
 
-    def _is_closed_before(self, event: Json) -> bool:
+    def _is_closed_before(self, event: RoomEvent) -> bool:
         """Was what was said before this event closed to one of the readers? Who came later has no keys of
         that, and may not read it where the room showed it to members of that time only."""
         readers = self.wanted.readers
         if readers is None:
             return False
-        if event.get("type") == "m.room.history_visibility":
-            before = object_in(event, "unsigned", "prev_content")
-            visibility = text_in(before, "history_visibility")
+        if event.type == "m.room.history_visibility":
+            visibility = text_in(event.unsigned, "prev_content", "history_visibility")
             self.came |= self.invited_read and not invited_read(visibility)  # some were perhaps only invited
             self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
-        elif event.get("type") == "m.room.member" and (user := text_in(event, "state_key")) in readers:
+        elif event.type == "m.room.member" and (user := event.state_key or "") in readers:
             self.came |= begins_to_read(event, user, invited_read=self.invited_read)
         return self.came and (self.room.encrypted or not self.past_read)
 
-    def _too_old(self, event: Json) -> bool:
-        return self.wanted.since is not None and seconds(event) < self.wanted.since
+    def _too_old(self, event: RoomEvent) -> bool:
+        return self.wanted.since is not None and event.at < self.wanted.since
 
-    def _react(self, event: Json) -> None:
-        mark = relation(event["content"])
-        target, key = text_in(mark, "event_id"), text_in(mark, "key")[:64]
-        if target and key:
-            self.reactions.setdefault(target, {}).setdefault(key, set()).add(event["sender"])
+    def _react(self, event: RoomEvent) -> None:
+        key = text_in(event.content, "m.relates_to", "key")[:64]
+        if event.target and key:
+            self.reactions.setdefault(event.target, {}).setdefault(key, set()).add(event.sender)
 
-    def _say(self, event: Json) -> None:
-        content: Json = event["content"]
+    def _say(self, event: RoomEvent) -> None:
         if _edits(event):
-            target = text_in(relation(content), "event_id")
-            self.edits.setdefault((target, event["sender"]), object_in(content, "m.new_content"))
+            new = object_in(event.content, "m.new_content")
+            self.edits.setdefault((event.target, event.sender), new)
             return
         if not self.begun:
             return
         if _deleted(event):
             self.deleted += 1
-        elif (past := self._past(event, content)) is not None:
+        elif (past := self._past(event)) is not None:
             self._keep(past)
 
     def _keep(self, past: Past) -> None:
@@ -210,23 +206,23 @@ class _Reading:
         self.counted += not order
         self.said.append(past)
 
-    def _past(self, event: Json, content: Json) -> Past | None:
-        id, sender = event["event_id"], event["sender"]
+    def _past(self, event: RoomEvent) -> Past | None:
+        id, sender = event.id, event.sender
         new = self.edits.get((id, sender))
-        shown = new or content
+        shown = new or event.content
         kind = text_in(shown, "msgtype")
-        polled = self.polls.told(event) if event.get("type") in polls.START else ""
-        said = polled or _words(kind, content, shown)
+        polled = self.polls.told(event, event.content) if event.type in polls.START else ""
+        said = polled or readable(event.content | shown, event.reply_to)[0].strip()
         if kind not in WORDS and kind not in FILES and not polled:
             return None
         return Past(
             id=id,
-            at=seconds(event),
+            at=event.at,
             sender=Person(id=sender, name=self.room.name_of(sender) or self.names.get(sender, "") or sender),
             text=said,
             link=permalink(self.room.id, id),
-            reply_to=reply_of(content),
-            thread=thread_of(content),
+            reply_to=event.reply_to,
+            thread=event.thread,
             edited=new is not None,
             to_bot=calls(shown, said, self.me) and set(mentioned(shown)) <= {self.me.id},
             reactions={key: frozenset(who) for key, who in self.reactions.get(id, {}).items()},
@@ -250,14 +246,9 @@ class _Reading:
         )
 
 
-def _deleted(event: Json) -> bool:
-    return "redacted_because" in object_in(event, "unsigned") or not event["content"]
+def _deleted(event: RoomEvent) -> bool:
+    return "redacted_because" in event.unsigned or not event.content
 
 
-def _edits(event: Json) -> bool:
-    return relation(event["content"]).get("rel_type") == "m.replace"
-
-
-def _words(kind: str, content: Json, shown: Json) -> str:
-    """What a message says; of a file without a caption, nothing."""
-    return readable(content | shown)[0].strip()
+def _edits(event: RoomEvent) -> bool:
+    return event.relation == "m.replace"

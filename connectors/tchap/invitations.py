@@ -19,7 +19,7 @@ import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import Api, room_path, segment
-from connectors.tchap.raw import server_of
+from connectors.tchap.raw import NAME, server_of
 from connectors.tchap.rooms import Room
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
@@ -109,7 +109,7 @@ class Invitations:
         accepted = server_of(inviter) in self._welcome
         theirs = sum(one.inviter == inviter for one in self._open.values())
         if room not in self._open and (theirs >= PER_INVITER or len(self._open) >= MOST):
-            metrics.ignored.labels(events.NAME, "invitation_flood").inc()
+            metrics.ignored.labels(NAME, "invitation_flood").inc()
             return None
         invitation = Invitation(room=room, inviter=inviter, direct=direct, accepted=accepted)
         self._open[room] = invitation
@@ -131,7 +131,7 @@ class Invitations:
                 refusals += 1
                 if refusals < REFUSALS:
                     raise
-                log.info("invitation_void", connector=events.NAME, error=refused)
+                log.info("invitation_void", connector=NAME, error=refused)
                 await self.settle(invitation.room)
 
         await retried(once, on=(Rejected, Deferred), pauses=PAUSES)
@@ -146,7 +146,7 @@ class Invitations:
             await asyncio.sleep(BEFORE_DECLINING)
         body = {"reason": self._reason} if self._reason else {}
         await self._api.call("POST", room_path(invitation.room, "leave"), body)
-        log.info("invitation_declined", connector=events.NAME, server=server_of(invitation.inviter))
+        log.info("invitation_declined", connector=NAME, server=server_of(invitation.inviter))
         await self.settle(invitation.room)
 
     async def _save(self) -> None:

@@ -12,11 +12,11 @@ Every device counts as "ignored" in nio's sense, that is: not verified, and may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from nio.crypto import DeviceStore, GroupSessionStore, InboundGroupSession, OlmDevice, Session, SessionStore
 from nio.store import SqliteStore
@@ -215,19 +215,31 @@ class KeyStore(SqliteStore):
         return True
 
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Loaded(dict[K, V]):
+    """Values by key, each loaded when it is first asked for; all are forgotten when they are too many."""
+
+    def __init__(self, load: Callable[[K], V]) -> None:
+        super().__init__()
+        self._load = load
+
+    def __missing__(self, key: K) -> V:
+        if len(self) >= KEPT:
+            self.clear()
+        value = self[key] = self._load(key)
+        return value
+
+
 class OlmSessions(SessionStore):
-    """Olm sessions by the other device's key, loaded on demand."""
+    """Olm sessions by the other device's key."""
 
     def __init__(self, store: KeyStore) -> None:
         super().__init__()
+        self._entries = Loaded(store.olm_sessions_of)  # type: ignore[assignment]
         self._store = store
-
-    def __getitem__(self, sender_key: str) -> list[Session]:
-        if sender_key not in self._entries:
-            if len(self._entries) >= KEPT:
-                self._entries.clear()
-            self._entries[sender_key] = self._store.olm_sessions_of(sender_key)
-        return self._entries[sender_key]
 
     def add(self, sender_key: str, session: Session) -> bool:
         known = self[sender_key]
@@ -246,7 +258,7 @@ class OlmSessions(SessionStore):
 
 
 class MegolmSessions(GroupSessionStore):
-    """Sessions to read rooms with, by their id, loaded on demand.
+    """Sessions to read rooms with, `by_id`; None of an id that is not known.
 
     An id is a public key, so it names one session; `sender_key` in events is deprecated (Matrix 1.3) and
     not looked at: whose session it is stands in the session.
@@ -255,16 +267,11 @@ class MegolmSessions(GroupSessionStore):
     def __init__(self, store: KeyStore) -> None:
         super().__init__()
         self._store = store
-        self._known: dict[str, InboundGroupSession] = {}
+        self.by_id: Loaded[str, InboundGroupSession | None] = Loaded(store.megolm_session)
 
     def find(self, room: str, session_id: str) -> InboundGroupSession | None:
-        session = self._known.get(session_id)
-        if session is None:
-            session = self._store.megolm_session(session_id)
-            if session is None:
-                return None
-            self._keep(session)
-        return session if session.room_id == room else None
+        session = self.by_id[session_id]
+        return session if session is not None and session.room_id == room else None
 
     def get(self, room_id: str, sender_key: str, session_id: str) -> InboundGroupSession | None:
         return self.find(room_id, session_id)
@@ -272,14 +279,14 @@ class MegolmSessions(GroupSessionStore):
     def add(self, session: InboundGroupSession, sender: str = "") -> bool:
         """Keep a new session, or the same one from an earlier message on. Nobody can put another's place. Of
         too many that one sender gave, the oldest are deleted."""
-        known = self._known.get(session.id) or self._store.megolm_session(session.id)
+        known = self.by_id[session.id]
         if known is not None and (
             (known.room_id, known.sender_key, known.ed25519)
             != (session.room_id, session.sender_key, session.ed25519)
             or known.first_known_index <= session.first_known_index
         ):
             return False
-        self._keep(session)
+        self.by_id[session.id] = session
         self._store.save_inbound_group_session(session)
         for one in self._store.note_sender(session.id, sender) if sender else ():
             self.forget(one)
@@ -287,35 +294,26 @@ class MegolmSessions(GroupSessionStore):
 
     def forget(self, session: str) -> None:
         """Delete a session."""
-        self._known.pop(session, None)
+        self.by_id.pop(session, None)
         self._store.forget_session(session)
 
     def forget_room(self, room: str) -> None:
-        self._known = {id: session for id, session in self._known.items() if session.room_id != room}
+        for id in [id for id, session in self.by_id.items() if session and session.room_id == room]:
+            del self.by_id[id]
         self._store.forget_room(room)
 
-    def _keep(self, session: InboundGroupSession) -> None:
-        if len(self._known) >= KEPT:
-            self._known.clear()
-        self._known[session.id] = session
-
     def __iter__(self) -> Iterator[InboundGroupSession]:
-        return iter(self._known.values())
+        return (session for session in self.by_id.values() if session is not None)
 
 
 class Devices(DeviceStore):
-    """Devices by person, loaded on demand."""
+    """Devices `by_user`."""
 
     def __init__(self, store: KeyStore) -> None:
         super().__init__()
         self._store = store
-
-    def __getitem__(self, user_id: str) -> dict[str, OlmDevice]:
-        if user_id not in self._entries:
-            if len(self._entries) >= KEPT:
-                self._entries.clear()
-            self._entries[user_id] = self._store.devices_of(user_id)
-        return self._entries[user_id]
+        self.by_user: Loaded[str, dict[str, OlmDevice]] = Loaded(store.devices_of)
+        self._entries = self.by_user  # type: ignore[assignment]
 
     def add(self, device: OlmDevice) -> bool:
         devices = self[device.user_id]

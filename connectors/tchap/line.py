@@ -24,7 +24,6 @@ from connectors.tchap.raw import server_of
 from connectors.tchap.rooms import Rooms, Served
 from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
-from connectors.tchap.siblings import Sharing, Siblings
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import First, Notebook, OnEcho, Shelf, Stored
@@ -77,8 +76,7 @@ class Line:
         )
         welcome = served.allowed | served.guests
         rooms = self.rooms = Rooms(api, wiring.notebook, me=me, served=served, clock=clock)
-        siblings = Siblings(machine, wiring.shelf)
-        lookup = Lookup(api, siblings, me)
+        lookup = Lookup(api, machine, me)
         pending = Pending(wiring.notebook, clock)
         self.files = TchapFiles(
             api, Scanner.of(api, config.content_scanner) if config.content_scanner else None
@@ -96,37 +94,33 @@ class Line:
         self.timeline = Timeline(
             api,
             machine,
-            siblings,
             rooms,
             lookup,
             pending,
             self.echoes,
             self.invitations,
+            wiring.stored,
             me=me,
             bots=frozenset(config.bots),
             backfill_age=config.backfill_age,
             clock=clock,
         )
-        self.unreadable = Unreadable(
-            api, machine, siblings, rooms, self.timeline, pending, patience, wiring.stored
-        )
-        sharing = Sharing(me, wiring.is_first, wiring.stored)
+        self.unreadable = Unreadable(api, machine, rooms, self.timeline, pending, patience, wiring.stored)
         self.listener = Listener(
             api,
             machine,
-            siblings,
             rooms,
             self.timeline,
             pending,
             self.unreadable,
-            sharing,
             self.invitations,
             wiring.notebook,
             wiring.shared,
             patience,
+            is_first=wiring.is_first,
             device=device,
             clock=clock,
         )
         self.sender = Sender(api, machine, rooms, lookup, self.files, me=me, spawn=spawn)
-        self.history = TchapHistory(api, rooms, siblings.open, me=me)
+        self.history = TchapHistory(api, rooms, machine.open, me=me)
         self.private = TchapPrivate(api, rooms, me=me, servers=welcome, secret=wiring.pickle_key)

@@ -14,7 +14,6 @@ from functools import partial
 
 import orjson
 
-from connectors.tchap import events
 from connectors.tchap.api import Api
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
@@ -22,11 +21,11 @@ from connectors.tchap.invitations import Invitations
 from connectors.tchap.olm import Arrival
 from connectors.tchap.patience import LONGEST, SHORTEST, Patience
 from connectors.tchap.pending import Pending, Session, Waiting
+from connectors.tchap.raw import NAME
 from connectors.tchap.rooms import STATE, Rooms
-from connectors.tchap.siblings import Sharing, Siblings, only_talk
-from connectors.tchap.timeline import TALK, Timeline
+from connectors.tchap.timeline import TALK, RoomUpdate, Timeline
 from connectors.tchap.unreadable import Unreadable
-from core.connector import Deliver, Event, Notebook
+from core.connector import Deliver, Event, First, Notebook
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, Unusable
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
@@ -67,33 +66,31 @@ class Listener:
         self,
         api: Api,
         machine: Machine,
-        siblings: Siblings,
         rooms: Rooms,
         timeline: Timeline,
         pending: Pending,
         unreadable: Unreadable,
-        sharing: Sharing,
         invitations: Invitations,
         notebook: Notebook,
         shared: Notebook,
         patience: Patience,
         *,
+        is_first: First,
         device: Device,
         clock: Callable[[], float],
     ) -> None:
         self._api = api
         self._machine = machine
-        self._siblings = siblings
         self._rooms = rooms
         self._timeline = timeline
         self._pending = pending
         self._unreadable = unreadable
-        self._sharing = sharing
         self._invitations = invitations
         self._notebook = notebook
         self._shared = shared
         self._place = f"position:{device.user}"
         self._patience = patience
+        self._is_first = is_first
         self._device = device.device
         self._clock = clock
         self._saved_at = self._told_at = 0.0
@@ -118,7 +115,7 @@ class Listener:
                 answer = await self._patience.until_done(partial(self._sync, since))
             except Rejected as refused:
                 # A server restored from a backup does not know its own later tokens.
-                log.error("sync_refused", connector=events.NAME, error=refused)
+                log.error("sync_refused", connector=NAME, error=refused)
                 await self._patience.until_done(partial(self._shared.delete, self._place))
                 await asyncio.sleep(SHORTEST if since else LONGEST)
                 since = None
@@ -168,7 +165,7 @@ class Listener:
             partial(self._acknowledge, answer, since, bool(batch or later))
         )
 
-    async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], dict[str, Json]]:
+    async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], list[RoomUpdate]]:
         """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
         that fails for a reason of its own is left out."""
         rooms, to_device = object_in(answer, "rooms"), array_in(answer, "to_device", "events")
@@ -181,25 +178,26 @@ class Listener:
         for room, data in object_in(rooms, "invite").items():
             invited = await self._patience.until_done(partial(self._invitations.note, room, object_in(data)))
             batch += [invited] if invited else []
-        later: dict[str, Json] = {}
-        if since is not None:
-            for room, data in object_in(rooms, "join").items():
-                if self._sharing.is_first(room) or not only_talk(object_in(data)):
-                    batch += await self._room(room, object_in(data), since)
-                else:
-                    later[room] = object_in(data)
+        later: list[RoomUpdate] = []
+        for room, data in object_in(rooms, "join").items():
+            if since is None:
+                break
+            update = RoomUpdate.read(room, data, self._clock())
+            if self._is_first(room) or not update.only_talk:
+                batch += await self._room(update, since)
+            else:
+                later.append(update)
         for room in object_in(rooms, "leave"):
             await self._patience.until_done(partial(self._left, room))
         await self._machine.maintain()
         return batch, later
 
-    async def _second_look(self, rooms: dict[str, Json], since: str) -> list[Event]:
+    async def _second_look(self, updates: list[RoomUpdate], since: str) -> list[Event]:
         """What is in these rooms that no sibling has stored by now: it is busy, or no more."""
-        left = await self._patience.until_done(partial(self._sharing.not_stored, rooms))
-        await self._patience.until_done(
-            partial(self._timeline.glance, {room: data for room, data in rooms.items() if room not in left})
-        )
-        return [event for room in left for event in await self._room(room, rooms[room], since)]
+        missed = await self._patience.until_done(partial(self._timeline.not_stored, updates))
+        others = [update for update in updates if update not in missed]
+        await self._patience.until_done(partial(self._timeline.glance, others))
+        return [event for update in missed for event in await self._room(update, since)]
 
     async def _keys(self, messages: list[object], rooms: Json) -> set[Session]:
         """Take in to-device messages. Returns the keys that came, of last time too when we just started."""
@@ -213,10 +211,10 @@ class Listener:
             if await self._patience.until_done(partial(self._is_for_us, one, rooms)):
                 arrived.add((one.room, one.session))
             else:
-                metrics.ignored.labels(events.NAME, "foreign_room_key").inc()
+                metrics.ignored.labels(NAME, "foreign_room_key").inc()
                 self._machine.olm.megolm.forget(one.session)
         if arrived:
-            await self._patience.until_done(partial(self._siblings.share, arrived))
+            await self._patience.until_done(partial(self._machine.siblings.share, arrived))
         return arrived
 
     async def _is_for_us(self, arrival: Arrival, rooms: Json) -> bool:
@@ -242,23 +240,23 @@ class Listener:
         except Deferred:
             return True
 
-    async def _room(self, room: str, data: Json, since: str) -> list[Event]:
+    async def _room(self, update: RoomUpdate, since: str) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""
-        read = partial(self._timeline.read, room, data, since)
+        read = partial(self._timeline.read, update, since)
         try:
             return await self._patience.until_done(read, in_vain=self._api.answers)
         except (ConfigurationError, Unusable, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - one room, whatever is wrong with it
-            log.error("room_skipped", connector=events.NAME, error=error)
-            metrics.ignored.labels(events.NAME, "failed").inc()
+            log.error("room_skipped", connector=NAME, error=error)
+            metrics.ignored.labels(NAME, "failed").inc()
             return []
 
     async def _left(self, room: str) -> None:
         await self._invitations.settle(room)
         await self._rooms.forget(room)
         await self._pending.forget_room(room)
-        await self._siblings.forget(room)
+        await self._machine.forget_room(room)
 
     async def _acknowledge(self, answer: Json, since: str | None, delivered: bool) -> str:
         """All of the answer is durable: remember how far we are."""

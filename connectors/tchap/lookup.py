@@ -11,14 +11,12 @@ from collections.abc import Callable
 
 import orjson
 
-from connectors.tchap import events
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import Related, mentioned, readable, reply_of, thread_of, valid
+from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.events import Related, mentioned, readable
 from connectors.tchap.patience import Patience
-from connectors.tchap.raw import GROWING, KEY, Recent, relation
+from connectors.tchap.raw import GROWING, KEY, NAME, Recent, RoomEvent
 from connectors.tchap.rooms import STATE, Room
-from connectors.tchap.siblings import Siblings
 from core.connector import Address, Echo, OnEcho, Readers
 from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried
@@ -35,9 +33,9 @@ ATTEMPTS, PAUSES = 3, Backoff(0.3, 1.0, at_most=1.0)
 class Lookup:
     """Finds related events for the account `me`. All that is asked of the homeserver raises Deferred."""
 
-    def __init__(self, api: Api, siblings: Siblings, me: str) -> None:
+    def __init__(self, api: Api, machine: Machine, me: str) -> None:
         self._api = api
-        self._siblings = siblings
+        self._machine = machine
         self._me = me
         self._events: Recent[tuple[str, str], Related] = Recent(KEPT)
         """By room and event: an id alone is anybody's to name, in any room."""
@@ -46,19 +44,18 @@ class Lookup:
         """Whom the last message of a thread mentions."""
         self._readers: Recent[tuple[str, str], tuple[Readers]] = Recent(KEPT)
 
-    def note(self, room: str, raw: Json) -> None:
-        """Remember a readable message of a room."""
-        content = object_in(raw, "content")
-        text, files = ("", ()) if raw["sender"] == self._me else readable(content)
-        self._events[room, raw["event_id"]] = Related(
-            sender=raw["sender"],
+    def note(self, event: RoomEvent) -> None:
+        """Remember a readable message."""
+        text, files = ("", ()) if event.sender == self._me else readable(event.content, event.reply_to)
+        self._events[event.room, event.id] = Related(
+            sender=event.sender,
             text=text[:QUOTED],
             files=files,
-            thread=thread_of(content),
-            reply_to=reply_of(content),
+            thread=event.thread,
+            reply_to=event.reply_to,
         )
-        if thread := thread_of(content):
-            self._called[room, thread] = mentioned(content)
+        if event.thread:
+            self._called[event.room, event.thread] = mentioned(event.content)
 
     def called(self, room: str, thread: str) -> tuple[str, ...]:
         """Whom the last message of a thread mentions: what they say then answers it."""
@@ -90,11 +87,9 @@ class Lookup:
             self._readers[room, id] = known = (None if then.open else then.readers,)
         return known[0]
 
-    async def related(self, room: str, id: str) -> dict[str, Related]:
-        """What this event of the room was, by its id; an event of another room is as good as none. Raises
-        Deferred."""
-        known = self._events.get((room, id)) or await self._read(room, id)
-        return {} if known is None else {id: known}
+    async def related(self, room: str, id: str) -> Related | None:
+        """What this event of the room was; an event of another room is as good as none. Raises Deferred."""
+        return self._events.get((room, id)) or await self._read(room, id)
 
     async def thread_is_mine(self, room: str, root: str) -> bool:
         """Has the bot written in this thread, its root included? Raises Deferred."""
@@ -102,7 +97,7 @@ class Lookup:
         if known is not None:
             return known
         first = await self.related(room, root)
-        if root in first and first[root].sender == self._me:
+        if first is not None and first.sender == self._me:
             self._threads[room, root] = True
             return True
         path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
@@ -113,18 +108,15 @@ class Lookup:
         return mine
 
     async def _read(self, room: str, id: str) -> Related | None:
-        raw = await self._patiently(room_path(room, "event", id), None)
-        if not valid(raw) or raw["event_id"] != id or raw.get("room_id") != room:
+        event = RoomEvent.read(await self._patiently(room_path(room, "event", id), None), room)
+        if event is None or event.id != id or event.raw.get("room_id") != room:
             return None
-        if raw.get("type") == "m.room.encrypted":
+        if event.type == "m.room.encrypted":
             try:
-                raw = await self._siblings.open(room, raw)
+                event = await self._machine.open(event)
             except (Undecipherable, Deferred):
-                clear = object_in(raw["content"])
-                return Related(
-                    sender=raw["sender"], thread=thread_of(clear), reply_to=reply_of(clear), sealed=True
-                )
-        self.note(room, raw)
+                return Related(sender=event.sender, thread=event.thread, reply_to=event.reply_to, sealed=True)
+        self.note(event)
         return self._events.get((room, id))
 
     async def _patiently(self, path: str, params: dict[str, str] | None) -> Json:
@@ -161,28 +153,22 @@ class Echoes:
         self._growing: dict[tuple[str, str], tuple[Echo, float]] = {}
         """The last edit of each message that grows, by room and id, and when it came."""
 
-    async def hear(self, room: str, event: Json) -> None:
+    async def hear(self, event: RoomEvent) -> None:
         """An event of ours. Raises StoreError."""
-        related = relation(event["content"])
-        if related.get("rel_type") == "m.replace":
-            self._edited(room, event, text_in(related, "event_id"))
+        key = text_in(event.content, KEY)
+        address = Address(connector=NAME, conversation=event.room, thread=event.thread)
+        if event.relation == "m.replace":
+            self._growing.pop((event.room, event.target), None)
+            if key and (fence := integer_in(event.content, GROWING)):
+                echo = Echo(address=address, key=key, id=event.id, fence=fence)
+                self._growing[event.room, event.target] = echo, self._clock()
+                self._grew.set()
             return
-        thread, key = thread_of(event["content"]), text_in(event["content"], KEY)
-        self._lookup.note_own(room, event["event_id"], thread)
+        self._lookup.note_own(event.room, event.id, event.thread)
         # The homeserver tells it to the sending device.
-        ours = "transaction_id" in object_in(event, "unsigned")
+        ours = "transaction_id" in event.unsigned
         if key and not ours and self._on_echo is not None:
-            address = Address(connector=events.NAME, conversation=room, thread=thread)
-            await self._on_echo(Echo(address=address, key=key, id=event["event_id"]))
-
-    def _edited(self, room: str, event: Json, target: str) -> None:
-        self._growing.pop((room, target), None)
-        key, fence = text_in(event["content"], KEY), integer_in(event["content"], GROWING)
-        if key and fence:
-            address = Address(connector=events.NAME, conversation=room, thread=thread_of(event["content"]))
-            echo = Echo(address=address, key=key, id=event["event_id"], fence=fence)
-            self._growing[room, target] = echo, self._clock()
-            self._grew.set()
+            await self._on_echo(Echo(address=address, key=key, id=event.id))
 
     async def watch(self, patience: Patience) -> None:
         """Look at the growing edits that nothing followed. Never returns."""

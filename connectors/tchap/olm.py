@@ -189,7 +189,7 @@ class HardenedOlm(Olm):
             self._handle_key_claiming(SimpleNamespace(one_time_keys={user: {device: keys}}))
         except Exception:  # noqa: BLE001 - as above
             self.dropped["one_time_key"] += 1
-        known = self.devices[user].get(device)
+        known = self.devices.by_user[user].get(device)
         return (
             before == self.dropped["one_time_key"]
             and known is not None
@@ -229,7 +229,7 @@ class HardenedOlm(Olm):
 
     def room_key_for(self, user: str, device: str, room: str, session: OutboundGroupSession) -> Json | None:
         """The room's key, from now on, encrypted for one device; None without an Olm session with it."""
-        target = self.devices[user].get(device)
+        target = self.devices.by_user[user].get(device)
         channel = self.session_store.get(target.curve25519) if target else None
         if channel is None:
             return None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from connectors.tchap.events import NAME
+from connectors.tchap.raw import NAME
 from core.errors import Deferred, StoreError, StoreUnavailable, Unusable
 from core.language.operators import tell
 from core.retry import Backoff, retried

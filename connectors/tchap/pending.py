@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from connectors.tchap.events import NAME
+from connectors.tchap.raw import NAME, RoomEvent
 from core.connector import Notebook
 from core.telemetry import metrics
 from core.untrusted_json import Json
@@ -77,7 +77,8 @@ class Pending:
         self._notebook = notebook
         self._clock = clock
         self._waiting: dict[str, Waiting] = {}
-        self._episodes: dict[str, Episode] = {}
+        self.episodes: dict[str, Episode] = {}
+        """What the people of each room were told, until all there can be read again."""
         self._unsaved: set[str] = set()
         self._of_sender: Counter[str] = Counter()
         self._of_room: Counter[str] = Counter()
@@ -86,10 +87,10 @@ class Pending:
         """Read the list of last time. Raises StoreError."""
         for stored in (await self._notebook.items("episode:")).values():
             episode = Episode(**orjson.loads(stored))
-            self._episodes[episode.room] = episode
+            self.episodes[episode.room] = episode
         found = [Waiting(**orjson.loads(one)) for one in (await self._notebook.items("pending:")).values()]
         for one in sorted(found, key=lambda waiting: waiting.since):
-            episode = self._episodes.get(one.room)
+            episode = self.episodes.get(one.room)
             one.told = episode is not None and one.since + _patience(one) <= episode.until
             self._keep(one)
 
@@ -106,27 +107,25 @@ class Pending:
         """The sessions of events that nobody has been told of."""
         return {(one.room, one.session) for one in self._waiting.values() if not one.told}
 
-    async def add(
-        self, room: str, session: str, raw: Json, *, at: float, thread: str | None, unsigned: bool = False
-    ) -> None:
+    async def add(self, event: RoomEvent, session: str, *, unsigned: bool = False) -> None:
         """Keep the place of an event, once, unless its sender or room has too many. Raises StoreError."""
-        event, sender = raw["event_id"], raw["sender"]
-        if _name(room, event) in self._waiting:
+        name = _name(event.room, event.id)
+        if name in self._waiting:
             return
-        if not await self._make_way(room, sender):
+        if not await self._make_way(event.room, event.sender):
             metrics.ignored.labels(NAME, "undecryptable_flood").inc()
             return
         one = Waiting(
-            room=room,
-            event=event,
-            sender=sender,
+            room=event.room,
+            event=event.id,
+            sender=event.sender,
             session=session if len(session) <= LONGEST_SESSION else "",
-            thread=thread,
-            at=at,
+            thread=event.thread,
+            at=event.at,
             since=self._clock(),
             unsigned=unsigned,
         )
-        await self._notebook.set(_name(room, event), orjson.dumps(_record(one)))
+        await self._notebook.set(name, orjson.dumps(_record(one)))
         self._keep(one)
 
     def of(self, sessions: Collection[Session]) -> list[Waiting]:
@@ -153,11 +152,11 @@ class Pending:
 
     async def readable(self, room: str) -> None:
         """End the room's episode, if there is one: something was read there. Raises StoreError."""
-        episode = self._episodes.get(room)
+        episode = self.episodes.get(room)
         if episode is None:
             return
         if not self._of_room[room]:
-            del self._episodes[room]
+            del self.episodes[room]
             await self._notebook.delete(_episode_name(room))
         elif episode.event:
             episode.event = ""
@@ -207,7 +206,7 @@ class Pending:
         due: list[tuple[Waiting, str]] = []
         for one in self.overdue():
             one.told = True
-            episode = self._episodes.setdefault(one.room, Episode(room=one.room, event="", until=0.0))
+            episode = self.episodes.setdefault(one.room, Episode(room=one.room, event="", until=0.0))
             if not episode.event:
                 episode.event = one.event
                 due.append((one, one.event))
@@ -218,8 +217,8 @@ class Pending:
     async def told(self) -> None:
         """Make durable what `to_tell` gave: its notices are. Raises StoreError."""
         for room in list(self._unsaved):
-            if room in self._episodes:
-                await self._save(self._episodes[room])
+            if room in self.episodes:
+                await self._save(self.episodes[room])
             self._unsaved.discard(room)
 
     def _keep(self, one: Waiting) -> None:

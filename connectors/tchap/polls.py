@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.tchap.raw import relation, seconds
+from connectors.tchap.raw import RoomEvent
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 UNSTABLE = "org.matrix.msc3381.poll"
@@ -29,22 +29,20 @@ class Polls:
     votes: dict[str, list[Vote]] = field(default_factory=dict[str, "list[Vote]"])
     ends: dict[str, list[tuple[float, str]]] = field(default_factory=dict[str, "list[tuple[float, str]]"])
 
-    def take(self, event: Json) -> None:
+    def take(self, event: RoomEvent) -> None:
         """Take in a vote or an end."""
-        content: Json = event["content"]
-        poll = text_in(relation(content), "event_id")
-        if event.get("type") in VOTE:
-            old = array_in(content, f"{UNSTABLE}.response", "answers")
-            chosen = array_in(content, "m.selections") or old
-            self.votes.setdefault(poll, []).append(
-                (seconds(event), event["sender"], tuple(map(text_in, chosen)))
+        if event.type in VOTE:
+            old = array_in(event.content, f"{UNSTABLE}.response", "answers")
+            chosen = array_in(event.content, "m.selections") or old
+            self.votes.setdefault(event.target, []).append(
+                (event.at, event.sender, tuple(map(text_in, chosen)))
             )
-        elif event.get("type") in END:
-            self.ends.setdefault(poll, []).append((seconds(event), event["sender"]))
+        elif event.type in END:
+            self.ends.setdefault(event.target, []).append((event.at, event.sender))
 
-    def told(self, event: Json) -> str:
-        """The poll `event` as a text: question, answers with their numbers of votes, whether it ended."""
-        content: Json = event["content"]
+    def told(self, event: RoomEvent, content: Json) -> str:
+        """The poll `event`, of which `content` is the last state, as a text: question, answers with their
+        numbers of votes, whether it ended."""
         body = object_in(content, "m.poll") or object_in(content, f"{UNSTABLE}.start")
         question = _words(body.get("question"))
         answers = [
@@ -52,10 +50,8 @@ class Polls:
         ]
         if not question or not answers:
             return ""
-        ended = min(
-            (at for at, who in self.ends.get(event["event_id"], []) if who == event["sender"]), default=None
-        )
-        counts = self._counts(event["event_id"], integer_in(body, "max_selections") or 1, ended)
+        ended = min((at for at, who in self.ends.get(event.id, []) if who == event.sender), default=None)
+        counts = self._counts(event.id, integer_in(body, "max_selections") or 1, ended)
         lines = ", ".join(f"{words}\u00a0: {counts.get(id, 0)}" for id, words in answers)
         return f"Sondage{' (clos)' if ended is not None else ''}\u00a0: {question} — {lines}"
 

@@ -14,8 +14,7 @@ import hashlib
 from http import HTTPStatus
 
 from connectors.tchap.api import Api, room_path, segment
-from connectors.tchap.events import NAME
-from connectors.tchap.raw import server_of
+from connectors.tchap.raw import NAME, server_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address
 from core.errors import Deferred, PlatformRefused, Rejected

@@ -17,7 +17,7 @@ from functools import cached_property
 import orjson
 
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.raw import server_of
+from connectors.tchap.raw import RoomEvent, server_of
 from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 from core.language.operators import Phrase
@@ -358,18 +358,18 @@ def past_read(visibility: str) -> bool:
     return visibility not in ("joined", "invited")
 
 
-def begins_to_read(event: Json, user: str, *, invited_read: bool) -> bool:
+def begins_to_read(event: RoomEvent, user: str, *, invited_read: bool) -> bool:
     """Is this the event from which on the user `user` can read: their invitation, where that is enough, or
     their entry?"""
     reading = ("join", "invite") if invited_read else ("join",)
     return (
-        event.get("type") == "m.room.member"
-        and event.get("state_key") == user
-        and object_in(event, "content").get("membership") in reading
-        and object_in(event, "unsigned", "prev_content").get("membership") not in reading
+        event.type == "m.room.member"
+        and event.state_key == user
+        and text_in(event.content, "membership") in reading
+        and text_in(event.unsigned, "prev_content", "membership") not in reading
     )
 
 
-def is_own_join(event: Json, me: str) -> bool:
+def is_own_join(event: RoomEvent, me: str) -> bool:
     """Is this the event by which the user `me` entered (not a change of name)?"""
-    return event.get("state_key") == me and begins_to_read(event, me, invited_read=False)
+    return event.state_key == me and begins_to_read(event, me, invited_read=False)

@@ -21,7 +21,7 @@ from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import TchapFiles
-from connectors.tchap.raw import KEY, relation
+from connectors.tchap.raw import KEY
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address, Audience, Draft
@@ -117,7 +117,7 @@ class Sender:
             )
             for event in array_in(page, "chunk"):
                 content = object_in(event, "content")
-                if content.get(KEY) == key and relation(content).get("rel_type") != "m.replace":
+                if content.get(KEY) == key and text_in(content, "m.relates_to", "rel_type") != "m.replace":
                     return text_in(event["event_id"])
             if not (start := text_in(page, "end")):
                 return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -19,18 +19,17 @@ import orjson
 from connectors.tchap import events, polls
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.events import Me, Related, of_edited, references, thread_of, valid
+from connectors.tchap.events import Me, Related, Scene
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Echoes, Lookup
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import AT, ORIGIN, Recent, happened
+from connectors.tchap.raw import NAME, Recent, RoomEvent
 from connectors.tchap.rooms import Room, Rooms, is_own_join
-from connectors.tchap.siblings import Siblings
-from core.connector import Deleted, Edited, Event, Message
+from core.connector import Address, Deleted, Edited, Event, Message, Stored
 from core.errors import Deferred, Rejected, RelaisError
 from core.language.operators import Phrase
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction", *polls.START)
 """The events that may become events of the core."""
@@ -45,19 +44,53 @@ T = TypeVar("T")
 FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
 
 
+STORED_AS_IT_STANDS = frozenset({"m.room.message", "m.room.encrypted"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoomUpdate:
+    """What one sync tells of a room: state from before its timeline, then its `events`. `gap` is where what
+    it leaves out ends; empty when it leaves out nothing."""
+
+    room: str
+    state: list[Json]
+    events: list[RoomEvent]
+    gap: str
+
+    @classmethod
+    def read(cls, room: str, given: object, now: float) -> RoomUpdate:
+        timeline = object_in(given, "timeline")
+        told = [RoomEvent.read(one, room, now) for one in array_in(timeline, "events")]
+        found = [event for event in told if event is not None]
+        if len(found) < len(told):
+            metrics.ignored.labels(NAME, "malformed").inc(len(told) - len(found))
+        limited = timeline.get("limited") is True
+        return cls(
+            room=room,
+            state=[object_in(one) for one in array_in(given, "state", "events")],
+            events=found,
+            gap=text_in(timeline, "prev_batch") if limited else "",
+        )
+
+    @property
+    def only_talk(self) -> bool:
+        """Is there nothing but whole talk: no state, no gap?"""
+        return not self.gap and not self.state and all(event.state_key is None for event in self.events)
+
+
 class Timeline:
-    """Reads the rooms of the account `me`."""
+    """Reads the rooms of the account `me`. `stored` says what siblings have read."""
 
     def __init__(
         self,
         api: Api,
         machine: Machine,
-        siblings: Siblings,
         rooms: Rooms,
         lookup: Lookup,
         pending: Pending,
         echoes: Echoes,
         invitations: Invitations,
+        stored: Stored | None,
         *,
         me: str,
         bots: frozenset[str],
@@ -66,12 +99,12 @@ class Timeline:
     ) -> None:
         self._api = api
         self._machine = machine
-        self._siblings = siblings
         self._rooms = rooms
         self._lookup = lookup
         self._pending = pending
         self._echoes = echoes
         self._invitations = invitations
+        self._stored = stored
         self._me = me
         self._bots = bots
         self._backfill_age = backfill_age
@@ -80,138 +113,120 @@ class Timeline:
         self._looked: Recent[str, float] = Recent(QUESTIONS)
         """When a message that lacks what it replies to was looked at first, by its key."""
 
-    async def read(self, id: str, data: Json, since: str) -> list[Event]:
+    async def read(self, update: RoomUpdate, since: str) -> list[Event]:
         """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
-        told = object_in(data, "timeline")
-        limited = told.get("limited") is True
-        missed = await self._missed(id, text_in(told, "prev_batch"), since) if limited else []
-        found = [object_in(one) for one in array_in(told, "events")]
-        room = await self._rooms.get(id)
+        missed = await self._missed(update.room, update.gap, since) if update.gap else []
+        room = await self._rooms.get(update.room)
         known = room is not None
-        if room is None:  # read whole, it is newer than this sync
-            room = await self._rooms.reread(id)
-        else:
-            self._rooms.apply(room, array_in(data, "state", "events"))
-        # Each with: is its state news? Nothing counts from before our own entry.
-        happened = [*((event, False) for event in missed), *((event, known) for event in found)]
-        entry = next(
-            (n for n in reversed(range(len(happened))) if is_own_join(happened[n][0], self._me)), None
-        )
-        entered = None if entry is None else happened[entry][0]
-        if entered is not None and (invitation := await self._invitations.settle(id)):
+        room = room or await self._rooms.reread(update.room)  # read whole, it is newer than this sync
+        if known and update.state:
+            self._rooms.apply(room, update.state)
+        happened, me = [*missed, *update.events], self._me
+        own = [n for n, event in enumerate(happened) if event.state_key == me and is_own_join(event, me)]
+        entry = own[-1] if own else None
+        if entry is not None and (invitation := await self._invitations.settle(room.id)):
             room.entered(invitation.inviter, direct=invitation.direct)
         delivered: list[Event] = []
-        for event, is_news in happened[entry or 0 :]:
-            if "state_key" in event:
-                self._rooms.apply(room, (event,) if is_news else ())
-                delivered += events.arrived(event, room, self._me)
+        for n, event in enumerate(happened[entry or 0 :], entry or 0):  # nothing counts from before our entry
+            if event.state_key is None:
+                delivered += await self._take(room, event)
             else:
-                delivered += await self._isolated(room, event)
-        if id in self._rooms.unsaved:
+                delivered += self._changed(room, event, is_news=known and n >= len(missed))
+        if room.id in self._rooms.unsaved:
             await self._rooms.save(room)
-        if any(event.get("type") == "m.room.tombstone" for event in (*missed, *found)):
+        if any(event.type == "m.room.tombstone" for event in happened):
             await self._invitations.follow(room)
-        if entered is None or room.creator == self._me:
+        if entry is None or room.creator == self._me:
             return delivered
-        return [events.joined(entered, room), *delivered]
+        return [events.joined(happened[entry], room), *delivered]
 
-    async def glance(self, rooms: Mapping[str, Json]) -> None:
+    def _changed(self, room: Room, event: RoomEvent, *, is_news: bool) -> list[Event]:
+        """What an event tells that is state of the room, and news where the room was known before."""
+        if is_news:
+            self._rooms.apply(room, (event.raw,))
+        return events.arrived(event, room, self._me)
+
+    async def not_stored(self, updates: Sequence[RoomUpdate]) -> list[RoomUpdate]:
+        """Those in which something is not stored, by whichever replica. Raises StoreError."""
+        found = await asyncio.gather(*map(self._is_stored, updates))
+        return [update for update, stored in zip(updates, found, strict=True) if not stored]
+
+    async def _is_stored(self, update: RoomUpdate) -> bool:
+        others = [event for event in update.events if event.sender != self._me]
+        if not others:
+            return True
+        if self._stored is None or any(one.type not in STORED_AS_IT_STANDS for one in others):
+            return False
+        keys = [events.key_of(event.room, event.id) for event in others]
+        return await self._stored(Address(connector=NAME, conversation=update.room), keys) >= set(keys)
+
+    async def glance(self, updates: Sequence[RoomUpdate]) -> None:
         """Rooms that a sibling has read: only our own messages matter, of which one may be too late."""
-        own = [
-            (room, event)
-            for room, data in rooms.items()
-            for event in objects_in(data, "timeline", "events")
-            if valid(event) and event["sender"] == self._me
-        ]
-        await asyncio.gather(*(self._echoes.hear(room, event) for room, event in own))
+        own = [event for update in updates for event in update.events if event.sender == self._me]
+        await asyncio.gather(*map(self._echoes.hear, own))
 
-    async def _missed(self, room: str, start: str, since: str) -> list[Json]:
+    async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:
         """What the sync left out; nothing where the homeserver does not give it."""
         try:
             return await self._backfill(room, start, since)
         except Rejected as refused:
-            log.error("gap_not_read", connector=events.NAME, error=refused)
+            log.error("gap_not_read", connector=NAME, error=refused)
             return []
 
-    async def _backfill(self, room: str, start: str, since: str) -> list[Json]:
+    async def _backfill(self, room: str, start: str, since: str) -> list[RoomEvent]:
         """What the sync left out, oldest first: back to the last sync, our entry, or the age cap."""
-        pages: list[list[Json]] = []
+        newest_first: list[RoomEvent] = []
         taken: Counter[str] = Counter()
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
             answer = await self._api.call("GET", room_path(room, "messages"), params=params)
-            page = [object_in(one) for one in array_in(answer, "chunk")]
-            pages.append([one for one in page if _fits(one, taken)][::-1])
-            start = text_in(answer, "end")
             now = self._clock()
-            too_old = bool(page) and max(happened(one, now) for one in page) < now - self._backfill_age
-            if not start or too_old or any(is_own_join(one, self._me) for one in page):
+            told = (RoomEvent.read(one, room, now) for one in array_in(answer, "chunk"))
+            page = [event for event in told if event is not None]
+            newest_first += [event for event in page if _fits(event, taken)]
+            start = text_in(answer, "end")
+            too_old = bool(page) and max(event.at for event in page) < now - self._backfill_age
+            if not start or too_old or any(is_own_join(event, self._me) for event in page):
                 break
-        return [event for page in reversed(pages) for event in page]
+        return newest_first[::-1]
 
-    async def _isolated(self, room: Room, event: Json) -> list[Event]:
+    async def _take(self, room: Room, event: RoomEvent) -> list[Event]:
+        """What an event tells that is no state; one that fails does not stop the others."""
         try:
-            taken = await self.take(room, event)
-            events_of_it = [taken] if taken else []
-            if event.get("type") != "m.room.encrypted" or not valid(event) or event["sender"] == self._me:
-                return events_of_it
-            master = await self._machine.new_identity(event["sender"])  # which is told before their message
-            return [*([events.identity_changed(event, room, master)] if master else []), *events_of_it]
+            if event.sender == self._me:
+                await self._echoes.hear(event)
+                return []
+            if event.type != "m.room.encrypted":
+                told = await self.parse(room, event)
+                return [told] if told else []
+            opened = await self._opened(event)
+            told = await self.parse(room, opened) if opened else None
+            master = await self._machine.new_identity(event.sender)  # which is told before their message
+            changed = [events.identity_changed(event, room, master)] if master else []
+            return [*changed, told] if told else [*changed]
         except RelaisError:
             raise
         except Exception as bug:  # noqa: BLE001 - one event, whatever anybody wrote into it
-            log.error("event_failed", connector=events.NAME, error=bug)
-            metrics.ignored.labels(events.NAME, "failed").inc()
+            log.error("event_failed", connector=NAME, error=bug)
+            metrics.ignored.labels(NAME, "failed").inc()
             return []
 
-    async def take(self, room: Room, event: Json) -> Event | None:
-        """One event that is no state. What cannot be decrypted is put aside."""
-        if not valid(event):
-            metrics.ignored.labels(events.NAME, "malformed").inc()
+    async def _opened(self, event: RoomEvent) -> RoomEvent | None:
+        """The event decrypted; one that cannot be is put aside."""
+        try:
+            opened = await self._machine.open(event)
+        except Undecipherable as closed:
+            await self._pending.add(event, closed.session, unsigned=closed.doubt == "unsigned")
             return None
-        if event["sender"] == self._me:
-            await self._echoes.hear(room.id, event)
-            return None
-        event = event | {AT: happened(event, self._clock()), ORIGIN: None}
-        if event.get("type") == "m.room.encrypted":
-            try:
-                event = await self._siblings.open(room.id, event)
-            except Undecipherable as closed:
-                await self._pending.add(
-                    room.id,
-                    closed.session,
-                    event,
-                    at=event[AT],
-                    thread=thread_of(event["content"]),
-                    unsigned=closed.doubt == "unsigned",
-                )
-                return None
-            await self._pending.readable(room.id)
-        return await self.parse(room, event)
+        if event.room in self._pending.episodes:
+            await self._pending.readable(event.room)
+        return opened
 
-    async def parse(self, room: Room, event: Json) -> Event | None:
-        wanted = references(event, room.id)
-        edits = wanted.edits
-        related = await self._related(room.id, wanted.event) if wanted.event else {}
-        if edits and (before := related.get(wanted.event or "")):
-            wanted = of_edited(before)
-            related |= await self._related(room.id, wanted.event) if wanted.event else {}
-        mine, called = False, ()
-        if (thread := wanted.thread) is not None:
-            called = () if edits else self._lookup.called(room.id, thread)
-            mine = await self._heard(partial(self._lookup.thread_is_mine, room.id, thread), False)
-        name = room.name_of(self._me)
-        parsed = events.parse(
-            event,
-            room=room,
-            me=self._names.get(name) or self._names.setdefault(name, Me.of(self._me, name)),
-            related=related,
-            thread_is_mine=mine,
-            called=called,
-            bots=self._bots,
-        )
-        if event.get("type") == "m.room.message":
-            self._lookup.note(room.id, event)
+    async def parse(self, room: Room, event: RoomEvent) -> Event | None:
+        """The core's event for one that is in clear. Raises Deferred."""
+        parsed = events.parse(event, await self._scene(room, event))
+        if event.type == "m.room.message":
+            self._lookup.note(event)
         match parsed:
             case Message() if parsed.addressed and parsed.reply_to:
                 return await self._quoting(parsed)
@@ -219,12 +234,33 @@ class Timeline:
                 return replace(parsed, message=await self._quoting(parsed.message))
             case Deleted():
                 self._lookup.forget(room.id, parsed.target)
-                return parsed
             case _:
-                return parsed
+                pass
+        return parsed
 
-    async def _related(self, room: str, id: str) -> dict[str, Related]:
-        return await self._heard(partial(self._lookup.related, room, id), {})
+    async def _scene(self, room: Room, event: RoomEvent) -> Scene:
+        """What the event is read with: what it points to, looked up, and whether its thread is the bot's."""
+        thread, related = event.thread, dict[str, Related]()
+        if (target := events.points_to(event)) is not None:
+            before = await self._look_up(room.id, target, related)
+            if event.relation == "m.replace" and before is not None:
+                thread = before.thread
+                if before.reply_to is not None:
+                    await self._look_up(room.id, before.reply_to, related)
+        mine, called = False, ()
+        if thread is not None:
+            called = () if event.relation == "m.replace" else self._lookup.called(room.id, thread)
+            mine = await self._heard(partial(self._lookup.thread_is_mine, room.id, thread), False)
+        name = room.joined.get(self._me, "")
+        me = self._names.get(name) or self._names.setdefault(name, Me.of(self._me, name))
+        return Scene(room=room, me=me, related=related, thread_is_mine=mine, called=called, bots=self._bots)
+
+    async def _look_up(self, room: str, id: str, related: dict[str, Related]) -> Related | None:
+        """An earlier event of the room, which is added to those that are `related`."""
+        found = await self._heard(partial(self._lookup.related, room, id), None)
+        if found is not None:
+            related[id] = found
+        return found
 
     async def _heard(self, look: Callable[[], Awaitable[T]], otherwise: T) -> T:
         """What is looked up; `otherwise` where the homeserver gives other things and not that. Raises
@@ -261,7 +297,7 @@ class Timeline:
             self._looked[message.key] = self._clock()
         late = self._clock() - self._looked[message.key] >= QUOTED_WITHIN
         try:
-            before = (await self._lookup.related(room, id)).get(id)
+            before = await self._lookup.related(room, id)
             if before is not None and before.sender == self._me:
                 return replace(message, unquoted="", quotes_root=False)
             if before is not None and (before.text or before.files):
@@ -278,14 +314,13 @@ class Timeline:
         return message
 
 
-def _fits(event: Json, taken: Counter[str]) -> bool:
+def _fits(event: RoomEvent, taken: Counter[str]) -> bool:
     """May the event be taken, beside what was `taken` of its gap? State always may."""
-    sender = text_in(event, "sender")
-    size = len(repr(event))
-    if "state_key" in event:
+    if event.state_key is not None:
         return True
-    if taken[sender] + size > GAP_PER_SENDER or taken.total() + size > GAP:
-        metrics.ignored.labels(events.NAME, "gap_flood").inc()
+    size = len(repr(event.raw))
+    if taken[event.sender] + size > GAP_PER_SENDER or taken.total() + size > GAP:
+        metrics.ignored.labels(NAME, "gap_flood").inc()
         return False
-    taken[sender] += size
+    taken[event.sender] += size
     return True

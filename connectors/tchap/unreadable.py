@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 
 from connectors.tchap import events
@@ -18,9 +19,8 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending, Session, Waiting
-from connectors.tchap.raw import AT
+from connectors.tchap.raw import NAME, RoomEvent
 from connectors.tchap.rooms import Rooms
-from connectors.tchap.siblings import Siblings
 from connectors.tchap.timeline import Timeline
 from core.connector import Address, Deliver, Event, Stored
 from core.errors import Deferred, Rejected, StoreError
@@ -39,7 +39,6 @@ class Unreadable:
         self,
         api: Api,
         machine: Machine,
-        siblings: Siblings,
         rooms: Rooms,
         timeline: Timeline,
         pending: Pending,
@@ -48,7 +47,6 @@ class Unreadable:
     ) -> None:
         self._api = api
         self._machine = machine
-        self._siblings = siblings
         self._rooms = rooms
         self._timeline = timeline
         self._pending = pending
@@ -63,7 +61,7 @@ class Unreadable:
                 try:
                     await self._look_after(deliver)
                 except (Deferred, Rejected, StoreError) as error:
-                    log.warning("undecryptable_not_told", connector=events.NAME, error=error)
+                    log.warning("undecryptable_not_told", connector=NAME, error=error)
 
     async def unlocked(self, sessions: Collection[Session]) -> tuple[list[Event], list[Waiting]]:
         """Read the first events that waited for these sessions' keys, which came. Returns, in their order,
@@ -77,15 +75,12 @@ class Unreadable:
         """Read the first of these, those last that failed before. One that cannot be had or opened now
         stays."""
         some = sorted(waited, key=lambda one: one.failures)[:AT_ONCE]
-        fetched = await asyncio.gather(*map(self._fetch, some))
+        fetched = await asyncio.gather(*map(self._fetch, some), return_exceptions=True)
         batch: list[Event] = []
         done: list[Waiting] = []
-        for one, raw in zip(some, fetched, strict=True):
-            if raw is None:
-                one.failures += 1
-                continue
+        for one, event in zip(some, fetched, strict=True):
             try:
-                event = await self._open(one, raw) if raw else None
+                told = await self._told(event) if event is not None else None
             except (Rejected, Deferred):
                 one.failures += 1
                 continue
@@ -93,24 +88,27 @@ class Unreadable:
                 one.tried = closed.doubt is None
                 continue
             done.append(one)
-            batch += [event] if event else []
+            batch += [told] if told else []
         return batch, done
 
-    async def _fetch(self, one: Waiting) -> events.Json | None:
-        """The event again; empty when it is gone (deleted, or no longer ours to read), None when it cannot be
-        had now."""
+    async def _fetch(self, one: Waiting) -> RoomEvent | None:
+        """The event again; None when it is gone (deleted, or no longer ours to read). Raises Deferred."""
         try:
-            raw = await self._api.call("GET", room_path(one.room, "event", one.event))
+            event = RoomEvent.read(
+                await self._api.call("GET", room_path(one.room, "event", one.event)), one.room
+            )
         except Rejected:
-            return {}
-        except Deferred:
             return None
-        same = events.valid(raw) and (raw["event_id"], raw["sender"]) == (one.event, one.sender)
-        return raw | {AT: one.at} if same and raw["content"] else {}
+        if event is None or (event.id, event.sender) != (one.event, one.sender) or not event.content:
+            return None
+        return replace(event, at=one.at)
 
-    async def _open(self, one: Waiting, raw: events.Json) -> Event | None:
-        opened = await self._siblings.open(one.room, raw)
-        return await self._timeline.parse(await self._rooms.known(one.room), opened)
+    async def _told(self, event: RoomEvent | BaseException) -> Event | None:
+        """What the event tells, once opened. Raises what it could not be fetched for."""
+        if isinstance(event, BaseException):
+            raise event
+        opened = await self._machine.open(event)
+        return await self._timeline.parse(await self._rooms.known(event.room), opened)
 
     async def _look_after(self, deliver: Deliver) -> None:
         await self._pending.forget_old()
@@ -135,7 +133,7 @@ class Unreadable:
                     unsigned=one.unsigned,
                 )
             )
-            metrics.undecryptable.labels(events.NAME).inc()
+            metrics.undecryptable.labels(NAME).inc()
         if notices:
             await self._patience.until_done(partial(deliver, notices), on=Exception)
         await self._pending.told()
@@ -144,7 +142,7 @@ class Unreadable:
         """Read what this device, or a sibling, has the key of meanwhile, from a device that is trusted
         now."""
         for session in self._pending.to_look_for(AT_ONCE):
-            await self._siblings.find(*session)
+            await self._machine.siblings.find(*session)
         here = self._pending.of({one for one in self._pending.sessions if self._machine.has_key(*one)})
         await self._machine.learn({one.sender for one in here})
         readable: list[Waiting] = []
@@ -165,6 +163,6 @@ class Unreadable:
             return
         for room in {one.room for one in overdue}:
             keys = {events.key_of(room, one.event): one for one in overdue if one.room == room}
-            address = Address(connector=events.NAME, conversation=room)
+            address = Address(connector=NAME, conversation=room)
             known = await self._stored(address, list(keys))
             await self._pending.resolved([keys[key] for key in known])

@@ -191,7 +191,7 @@ class Bot:
     def siblings(self) -> Siblings:
         line = self.connector._line
         assert line is not None
-        return line.unreadable._siblings
+        return line.sender._machine.siblings
 
     def forget_events(self) -> None:
         """Have it look up again all that it has read: as after a restart."""

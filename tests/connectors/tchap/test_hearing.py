@@ -19,8 +19,8 @@ ABSENT = cast(Any, None)
 
 def listening(machine: object, clock: Callable[[], float]) -> Listener:
     return Listener(
-        ABSENT, cast(Any, machine), *[ABSENT] * 9, Patience(asyncio.Event()),
-        device=cast(Any, SimpleNamespace(user="@a:b", device="D")), clock=clock,
+        ABSENT, cast(Any, machine), *[ABSENT] * 7, Patience(asyncio.Event()),
+        is_first=lambda _: True, device=cast(Any, SimpleNamespace(user="@a:b", device="D")), clock=clock,
     )  # fmt: skip
 
 

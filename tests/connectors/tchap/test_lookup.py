@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from connectors.tchap.api import Api
+from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
-from connectors.tchap.siblings import Siblings
+from connectors.tchap.raw import RoomEvent
 from core.errors import Deferred
 from core.retry import Backoff
 
@@ -38,7 +39,7 @@ class Homeserver:
 
 
 def lookup(room: str, homeserver: Homeserver | None = None) -> Lookup:
-    return Lookup(cast(Api, homeserver or Homeserver(room)), cast(Siblings, None), BOT)
+    return Lookup(cast(Api, homeserver or Homeserver(room)), cast(Machine, None), BOT)
 
 
 @pytest.mark.asyncio
@@ -53,17 +54,21 @@ async def test_nothing_is_absent_while_the_homeserver_is_away(monkeypatch: pytes
         await found.related(HERE, "$e")
     homeserver.away = False
     assert await found.thread_is_mine(HERE, "$thread")
-    assert "$e" in await found.related(HERE, "$e")
+    assert await found.related(HERE, "$e") is not None
 
 
 @pytest.mark.asyncio
 async def test_an_event_is_one_of_its_room() -> None:
     """What was noted of one room, and what the homeserver gives of another, is absent here."""
     found = lookup(THERE)
-    found.note(THERE, await Homeserver(THERE).call("GET", ""))
-    assert (await found.related(THERE, "$e"))["$e"].text == "secret"
-    assert await found.related(HERE, "$e") == {}
-    assert (await lookup(HERE).related(HERE, "$e"))["$e"].text == "secret"
+    noted = RoomEvent.read(await Homeserver(THERE).call("GET", ""), THERE)
+    assert noted is not None
+    found.note(noted)
+    for known, room in ((found, THERE), (lookup(HERE), HERE)):
+        related = await known.related(room, "$e")
+        assert related is not None
+        assert related.text == "secret"
+    assert await found.related(HERE, "$e") is None
 
 
 @pytest.mark.asyncio
@@ -71,9 +76,11 @@ async def test_ones_own_messages_and_threads_are_of_their_room() -> None:
     """An answer of the bot, and a thread that it takes part in, are nothing in another room."""
     found = lookup(THERE)
     found.note_own(THERE, "$mine", "$root")
-    assert (await found.related(THERE, "$mine"))["$mine"].sender == BOT
+    mine = await found.related(THERE, "$mine")
+    assert mine is not None
+    assert mine.sender == BOT
     assert await found.thread_is_mine(THERE, "$root")
-    assert await found.related(HERE, "$mine") == {}
+    assert await found.related(HERE, "$mine") is None
     assert not await found.thread_is_mine(HERE, "$root")
 
 
@@ -84,7 +91,9 @@ def test_whom_the_last_message_of_a_thread_mentions() -> None:
 
     def note(id: str, **content: object) -> None:
         content |= {"msgtype": "m.text", "body": "x", "m.relates_to": thread}
-        found.note(HERE, {"event_id": id, "sender": ALICE, "content": content})
+        noted = RoomEvent.read({"event_id": id, "sender": ALICE, "content": content}, HERE)
+        assert noted is not None
+        found.note(noted)
 
     note("$1", **{"m.mentions": {"user_ids": ["@carl:x"]}})
     assert found.called(HERE, "$root") == ("@carl:x",)

@@ -17,6 +17,7 @@ from connectors.tchap.pending import (
     TELL_AFTER,
     Pending,
 )
+from connectors.tchap.raw import RoomEvent
 from tests.connectors.tchap.conftest import MemoryNotebook
 
 
@@ -53,7 +54,9 @@ async def add(
     size: int = 0,
 ) -> None:
     raw: dict[str, Any] = {"event_id": event, "sender": sender, "content": {"ciphertext": "A" * size}}
-    await pending.add(room, session, raw, at=1.0, thread=None)
+    read = RoomEvent.read(raw, room)
+    assert read is not None
+    await pending.add(read, session)
 
 
 def events(pending: Pending) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.tchap.polls import Polls
+from connectors.tchap.raw import RoomEvent
 
 
 def vote(who: str, at: int, *answers: str) -> dict[str, Any]:
@@ -62,9 +63,16 @@ STABLE = {
 def told(poll: dict[str, Any], *events: dict[str, Any]) -> str:
     """As history meets them: newest first."""
     polls = Polls()
-    for event in sorted(events, key=lambda each: -each["origin_server_ts"]):
+    for event in sorted(map(read, events), key=lambda each: -each.at):
         polls.take(event)
-    return polls.told(poll)
+    asked = read(poll)
+    return polls.told(asked, asked.content)
+
+
+def read(raw: dict[str, Any]) -> RoomEvent:
+    event = RoomEvent.read({"event_id": "$e"} | raw, "!r:x")
+    assert event is not None
+    return event
 
 
 def test_results() -> None:

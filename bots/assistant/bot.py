@@ -124,7 +124,7 @@ class Assistant:
         if intent.kind == "language":
             speak_as_wanted(turn, intent)
         chat = turn.event.direct and place_of(turn.event) != "mail"
-        short = turn.texts.welcome_short(turn.person.retention_days)
+        short = turn.texts.welcome_short(turn.policy.retention.session_days)
         turn.afterword(self._welcome(turn) if chat and intent.kind in _QUESTIONS else short)
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
@@ -253,7 +253,7 @@ class Assistant:
     def _welcome(self, turn: Turn) -> str:
         choices.proposed(turn)
         return turn.texts.welcome(
-            ceiling=turn.ceiling, days=turn.person.retention_days, embedded=turn.embedded
+            ceiling=turn.ceiling, days=turn.policy.retention.session_days, embedded=turn.embedded
         )
 
     async def _answer(

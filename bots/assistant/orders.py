@@ -94,10 +94,10 @@ async def _about(turn: Turn, intent: Intent) -> Told:
         models=models,
         embedded=turn.embedded,
         ceiling=turn.ceiling,
-        days=turn.person.retention_days,
+        days=turn.policy.retention.session_days,
         limit=LIMIT,
-        quotas=turn.person.quotas,
-        used=turn.person.used_today if turn.event.direct else None,
+        quotas=turn.policy.quotas,
+        used=turn.access.used if turn.event.direct else None,
         room="" if turn.event.direct else room_word(turn.place, turn.texts.language),
         decides=turn.room.may_decide(turn.event.sender),
         archives=turn.room.has_archives,
@@ -232,7 +232,7 @@ async def _level(turn: Turn, intent: Intent) -> Told:
     if level < turn.level:
         return await _lower(turn, level, fold(confirmed) in _YES)
     if level > turn.ceiling:
-        return turn.texts.level_too_high(level, ceiling=turn.ceiling, elsewhere=turn.places_for(level))
+        return turn.texts.level_too_high(level, ceiling=turn.ceiling, elsewhere=turn.policy.kinds_for(level))
     before = turn.level
     await turn.room.raise_level(level)
     return turn.texts.level_raised(level, before=before)
@@ -367,7 +367,7 @@ async def _forget(turn: Turn, intent: Intent) -> Told:
         await turn.reply.finish(text, remember=text)
         return True
     await turn.person.forget()
-    return turn.texts.forgotten(turn.person.trail_days)
+    return turn.texts.forgotten(turn.policy.retention.audit_days)
 
 
 async def _data(turn: Turn, intent: Intent) -> Told:
@@ -380,7 +380,7 @@ async def _data(turn: Turn, intent: Intent) -> Told:
     file = File(name=name, media_type="application/json", data=await turn.person.export())
     if turn.level > turn.ceiling:
         return turn.texts.export_too_high(turn.level, turn.ceiling)
-    ready = turn.texts.export_ready(turn.person.trail_days)
+    ready = turn.texts.export_ready(turn.policy.retention.audit_days)
     notice = turn.texts.data_notice(archives=turn.room.has_archives)
     await turn.reply.finish(f"{ready}\n\n{notice}", file=file)
     return True
@@ -419,7 +419,7 @@ async def _export(turn: Turn, intent: Intent) -> Told:
 
 async def _archive(turn: Turn, intent: Intent) -> Told:
     how = await turn.room.archive(bool(intent.arguments.get("on", True)))
-    return turn.texts.archived(how, turn.person.retention_days)
+    return turn.texts.archived(how, turn.policy.retention.session_days)
 
 
 ORDERS: Mapping[Kind, Order] = {

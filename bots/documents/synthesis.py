@@ -166,7 +166,7 @@ def _file(turn: Turn, wish: DocumentWish, kind: FileKind, made: Made) -> File:
     answers = wish.form == "question"
     title = say.answer_title() if answers else say.title(", ".join(work.name for work in made.works))
     text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
-    return as_file(turn, kind, title, text, writers=turn.writers if model.generates else ())
+    return as_file(turn, kind, title, text, writers=turn.access.writers if model.generates else ())
 
 
 def as_file(turn: Turn, kind: FileKind, title: str, text: str, *, writers: tuple[str, ...] | None) -> File:

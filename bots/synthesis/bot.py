@@ -125,7 +125,7 @@ class Synthesis:
         if wanted.language:
             turn.speak(wanted.language)
         if await turn.person.first_contact():
-            turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
+            turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
         say = MailWords(turn.texts.language)
         wish = wanted.wish
         task = "" if _tag(turn) else await _task(turn, own, wanted)

@@ -93,7 +93,7 @@ async def _say_beside(turn: Turn) -> None:
         turn.preface(turn.texts.secret_seen())
     in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
     if in_room and await turn.room.has_newcomers():
-        turn.afterword(turn.texts.welcome_short(turn.person.retention_days))
+        turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
 
 
 def _require_readable(turn: Turn) -> None:

@@ -113,9 +113,7 @@ class Feedback:
             level=max(exchange.level, turn.level),
             language=language,
             at=turn.event.at,
-            writers=tuple(
-                each.id for each in turn.services.policy.models if each.generates and each.id == model
-            ),
+            writers=tuple(each.id for each in turn.policy.models if each.generates and each.id == model),
         )
 
     def ref(self) -> Ref | None:

@@ -176,7 +176,9 @@ async def keeping(turn: Turn) -> list[Command]:
     if final.text:
         commands += turn.room.to_note
     for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
-        commands += await sessions.appending(shelf, _exchange(turn, text, writers=turn.writers), bot=bot)
+        commands += await sessions.appending(
+            shelf, _exchange(turn, text, writers=turn.access.writers), bot=bot
+        )
     if final.remember is not None:
         exchange = _exchange(turn, final.remember, level=final.level, writers=final.writers)
         given = None if turn.repeats else turn.files  # answered again: what it brought is kept

@@ -15,7 +15,6 @@ from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
 from core.gateway.footprint import FootprintSum
 from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
-from core.policy.rules import Quotas
 from core.retry import retried
 from core.sensitivity.level import Level
 from core.sessions.quotas import Counts
@@ -73,25 +72,6 @@ class PersonData:
             return greeted == self._turn.job
         return await self._sessions.greet_once(self._id, self._turn.job, since=self.since)
 
-    @property
-    def retention_days(self) -> int:
-        return self._turn.services.policy.retention.session_days
-
-    @property
-    def trail_days(self) -> int:
-        """Days for which the audit trail keeps that decisions were made about the person."""
-        return self._turn.services.policy.retention.audit_days
-
-    @property
-    def quotas(self) -> Quotas:
-        """What the person may use."""
-        return self._turn.services.policy.quotas
-
-    @property
-    def used_today(self) -> int:
-        """Tokens of the day that the person has used."""
-        return self._turn.access.used
-
     async def update(
         self,
         *,
@@ -115,7 +95,9 @@ class PersonData:
     async def export(self) -> bytes:
         """All that is kept about the person, as JSON; the turn has then the highest level of it all. What
         waits for a word is counted only: its level is not known yet."""
-        kept = await all_kept(self._sessions, self._turn.services.quotas, self._id, self.trail_days)
+        kept = await all_kept(
+            self._sessions, self._turn.services.quotas, self._id, self._turn.policy.retention.audit_days
+        )
         kept["waiting"] = len(kept["waiting"])
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
         turn = self._turn

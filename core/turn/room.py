@@ -88,7 +88,7 @@ class Room:
         """The same, of what is `kept` as `FLOOR`."""
         turn = self._turn
         set_here = Level.parse(kept.decode()) if kept else Level.N0
-        policy = turn.services.policy
+        policy = turn.policy
         return max(set_here, policy.conversation_floor(turn.event.address)) if policy.floors else set_here
 
     async def set_floor(self, level: Level) -> None:

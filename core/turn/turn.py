@@ -138,6 +138,7 @@ class Turn:
         """Did a person ask for an answer, by a message, or by a reaction that wants one again?"""
         self._said = self.messages or (() if below is None else (_for(audience, below),))
         self.services = services
+        self.policy = services.policy
         self.job = job
         self.session = session
         self.audience, self.place = audience, audience.kind
@@ -173,7 +174,7 @@ class Turn:
         self.unread: list[Unread] = []
         self.heard: list[str] = []
         """What was said in the voice messages of this turn."""
-        self.ceiling = services.policy.ceiling(audience.kind) or Level.N0
+        self.ceiling = self.policy.ceiling(audience.kind) or Level.N0
         """The highest level that may be written here."""
         self.usual = services.policy.unmarked_level(audience.kind)
         """The level of what is written here where nothing is found in it."""
@@ -295,7 +296,7 @@ class Turn:
     @property
     def level(self) -> Level:
         """The level of the session with this turn: the answer's, unless it is service words."""
-        policy, brought = self.services.policy, self.brought
+        policy, brought = self.policy, self.brought
         own = brought.level if brought.rules else policy.unmarked_level(self.audience.kind)
         return max(self.session.level, self.raised, own)
 
@@ -327,10 +328,6 @@ class Turn:
         """What was said here before, of this level, was read for the answer."""
         self.raised = max(self.raised, level)
         self.recalled = True
-
-    def places_for(self, level: Level) -> tuple[str, ...]:
-        """The kinds of audience that may carry a level, as the policy names them."""
-        return self.services.policy.kinds_for(level)
 
     async def announce(self, *, always: bool = False) -> None:
         """Put what operators announce before the answer, once: on the first of the day, or `always`."""
@@ -365,11 +362,6 @@ class Turn:
         elif what == "refused":
             self.refusals.append(why)
 
-    @property
-    def writers(self) -> tuple[str, ...]:
-        """The models that wrote in this turn, by their ids."""
-        return self.access.writers
-
     def credit(self, earlier: KeptTurn) -> None:
         """Count the models that wrote an earlier answer as writers of this one, which holds its words."""
         self.access.writers = tuple(dict.fromkeys((*self.access.writers, *(earlier.writers or ()))))
@@ -398,7 +390,7 @@ class Turn:
             else self.room.name,
             record=record,
             source_type=source_type(generated=generated),
-            labels=self.services.policy.labels,
+            labels=self.policy.labels,
             template=self.services.template,
             credentials=self.services.credentials,
         )

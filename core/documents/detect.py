@@ -3,6 +3,7 @@ these: of a text it says that it is a mail, since real mails begin in every way.
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Literal
 
@@ -32,6 +33,8 @@ _MAIL = re.compile(
     rb"[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]\s*)++=?\s*=?\s*")
+_SHORTEST = 256
 _MAIL_NAMES = (".eml", ".mbox", ".mht", ".mhtml")
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|div|p|svg|h[1-6])[\s>/]", re.IGNORECASE)
 _PROLOGUE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
@@ -48,6 +51,15 @@ def shape_of(data: bytes, name: str = "") -> Shape:
     if len(_mail_headers(start)) >= (1 if named else 2) or (named and shape == "text"):
         return "eml"
     return shape
+
+
+def file_in(text: str, name: str = "") -> bytes | None:
+    """The file that a value holds in base64; None for others, and for keys and signatures, which have no
+    name."""
+    if len(text) < _SHORTEST or not _BASE64.fullmatch(text):
+        return None
+    data = base64.b64decode(text + "==")
+    return data if name or shape_of(data) != "unknown" else None
 
 
 def _mail_headers(start: bytes) -> set[bytes]:

@@ -47,14 +47,18 @@ class _WordParagraph(ParagraphText):
         """Pages that end before the text, and within it or after."""
 
     def asks(self, name: str, item: Element) -> bool:
-        """Whether a text belongs to what a field is told, in which another may stand (17.16.18)."""
+        """Whether a text belongs to what a field is told, in which another may stand (17.16.18): nothing
+        finds it again where it looks for what was not read."""
         if name == "fldChar":
             turn = attribute(item, "fldCharType")
             if self.fields and turn != "begin":
                 self.fields.pop()
             if turn != "end":
                 self.fields.append(turn)
-        return name == "t" and "begin" in self.fields[:-1]
+        asked = name == "t" and "begin" in self.fields[:-1]
+        if asked:
+            item.text = None
+        return asked
 
 
 class WordReader:
@@ -68,8 +72,6 @@ class WordReader:
         self._numbering = Numbering(self._part("numbering"))
         self._notes: list[tuple[str, str]] = []
         self._framed: list[Element] = []
-        self._capital = ""
-        """What stands large in a frame of its own, and begins the next paragraph."""
         self._paged = False
 
     def read(self) -> None:
@@ -105,7 +107,7 @@ class WordReader:
     def _blocks(self, container: Element | None) -> None:
         for element in each(container):
             match tag(element):
-                case "p":
+                case "p" if not _begins_next(element):
                     self._write(element)
                 case "tbl":
                     self._table(element)
@@ -131,11 +133,7 @@ class WordReader:
     def _write(self, element: Element) -> None:
         """A paragraph as a heading, a list entry or text; then its boxes and the pages that end in it."""
         paragraph, builder = self._paragraph(element), self._builder
-        text, style = self._capital + paragraph.text, self._styles.of(element)
-        drops = attribute(child(element, "pPr", "framePr"), "dropCap") in ("drop", "margin")
-        self._capital = text if drops and next(element.itersiblings("{*}p"), None) is not None else ""
-        if self._capital:
-            return
+        text, style = paragraph.text, self._styles.of(element)
         self._turn(paragraph.early)
         mark = self._numbering.mark(*style.numbered) if style.numbered else None
         if not text:
@@ -274,6 +272,19 @@ class WordReader:
                     cells = [self._cell(inner)[0].replace("\n", " ") for _, inner in _cells(row)]
                     lines.append(" – ".join(filter(None, cells)))
         return "\n".join(filter(None, lines)), breaks
+
+
+def _begins_next(paragraph: Element) -> bool:
+    """Whether a paragraph is a large letter in a frame of its own (17.3.1.11): it goes to the next one, which
+    it begins."""
+    dropped = attribute(child(paragraph, "pPr", "framePr"), "dropCap") in ("drop", "margin")
+    start = next(find_all(next(paragraph.itersiblings("{*}p"), None), "t"), None) if dropped else None
+    if start is None:
+        return False
+    start.text = "".join(text.text or "" for text in find_all(paragraph, "t")) + (start.text or "")
+    for text in find_all(paragraph, "t"):
+        text.text = None
+    return True
 
 
 def _flat(container: Element | None) -> Iterator[Element]:

@@ -43,6 +43,7 @@ _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _TAKEN = re.compile(r"\battr\(\s*([\w-]+)")
 _URL = re.compile(r"url\(\s*[\"']?(data:[^\"')]+)")
 _TAG = re.compile(r"<[^<>]*>")
+_BREAKING = "p, br, hr, div, li, dt, dd, tr, td, th, h1, h2, h3, h4, h5, h6, pre, option, blockquote, caption"
 _LARGEST = 2_000_000
 _MOST = 200
 """Attributes that style sheets take from."""
@@ -146,7 +147,10 @@ def plain(text: str) -> str:
         return html.unescape(text)
     for node in parser.css("style, script, xml"):
         node.decompose()
-    return parser.body.text(separator="\n\n")
+    for node in parser.css(_BREAKING):
+        node.insert_before("\n")
+        node.insert_after("\n")
+    return re.sub(r"\s*\n\s*", "\n\n", parser.body.text()).strip()
 
 
 def tree(text: str) -> Any:

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import re
+from functools import partial
 from html import unescape
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import as_shown
+from core.documents.detect import file_in
 from core.documents.document import Limits, Type
 from core.documents.text import calendar
 from core.documents.text.encoding import decode
@@ -26,6 +28,7 @@ _VOICE = re.compile(r"<v(?:\.[\w.-]{1,60})? ([^<>\n]{1,200})>")
 _CUE = re.compile(r"</?(?:[cibuv]|ruby|rt|lang)\b[^<>\n]{0,200}>|<[\d:.]{5,15}>")
 """Who speaks, and the other tags of subtitles (WebVTT, 4.2)."""
 _JSON = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+_LONG = re.compile(r'"([A-Za-z0-9+/=\\]{256,}+)"')
 _ENTITY = re.compile(
     r"&(?!(?:lt|gt|amp|quot|apos|#0*(?:34|38|39|60|62));)(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,30});"
 )
@@ -79,11 +82,13 @@ def read(data: bytes, builder: Builder) -> None:
 
 def _read_plain(text: str, builder: Builder) -> None:
     """Paragraphs as they stand; a form feed begins a page. What a format writes as numbers are letters."""
+    files: list[bytes] = []
     if calendar.is_card(text):
         calendar.write(text, builder)
         return
     if text.lstrip()[:1] in ("{", "["):
         text = _JSON.sub(lambda match: json.loads(f'"{match[0]}"'), text)
+        text = _LONG.sub(partial(_apart, files), text)
     if text.startswith("WEBVTT"):
         text = _CUE.sub("", _VOICE.sub(r"\1 : ", text))
     text = _letters(text)
@@ -93,6 +98,16 @@ def _read_plain(text: str, builder: Builder) -> None:
         builder.page()
         for paragraph in re.split(r"\n[ \t]*\n", page):
             builder.raw(_plain(paragraph))
+    for number, file in enumerate(files, 1):
+        builder.part(f"{builder.name} ({number})", file)
+
+
+def _apart(files: list[bytes], match: re.Match[str]) -> str:
+    """A value of JSON; nothing for one that is a file, which is kept."""
+    if (file := file_in(match[1].replace("\\n", ""))) is None:
+        return match[0]
+    files.append(file)
+    return '""'
 
 
 def _letters(text: str) -> str:

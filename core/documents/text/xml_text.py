@@ -7,12 +7,12 @@ fields that differ in name or of cells that do not.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 
 from core.documents.build import Builder
+from core.documents.detect import file_in
 from core.documents.text import html_said
 from core.documents.zip_package import Element, attribute, each, etree, number, tag
 
@@ -27,8 +27,6 @@ _ABOVE = 3
 _PLUMBING = re.compile(r"(?:https?|urn):\S+")
 _W3 = "{http://www.w3.org/"
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
-_FILE = re.compile(r"\s*(?:[A-Za-z0-9+/]{4}\s*){64,}[A-Za-z0-9+/]{0,3}={0,2}\s*")
-"""Base64."""
 
 Field = tuple[str, str]
 
@@ -45,9 +43,10 @@ def write(root: Element, builder: Builder) -> None:
 def _files(root: Element) -> Iterator[tuple[str, bytes]]:
     """The files that stand in a tree, which they leave."""
     for item in root.iter():
-        if not len(item) and _FILE.fullmatch(text := item.text or ""):
+        name = attribute(item, "filename")
+        if not len(item) and (file := file_in(item.text or "", name)):
             item.text = None
-            yield attribute(item, "filename") or tag(item), base64.b64decode(text[: len(text) & ~3] + "==")
+            yield name or tag(item), file
 
 
 class _Walk:
@@ -167,4 +166,4 @@ def _said(value: str) -> str:
     """A value as people read it: what programs need says nothing, and what is marked up is a page."""
     if _PLUMBING.fullmatch(value.strip()):
         return ""
-    return re.sub(r"\n\s*", "\n", html_said.plain(value)) if _MARKUP.search(value) else value.strip()
+    return html_said.plain(value).replace("\n\n", "\n") if _MARKUP.search(value) else value.strip()

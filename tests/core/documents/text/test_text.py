@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 from hypothesis import given
@@ -215,3 +216,12 @@ def test_a_table_may_say_its_delimiter() -> None:
     """The line for Excel is no row, whatever stands in the rows below."""
     document = read("sep=;\r\nRoute;Coût, en €\r\nD 942;1,5\r\n".encode(), name="x.txt")
     assert document.to_markdown() == "| Route | Coût, en € |\n| --- | --- |\n| D 942 | 1,5 |"
+
+
+def test_a_file_in_json_is_a_part() -> None:
+    """As a notebook keeps its pictures, and an export the files of a case; a key is none."""
+    file = base64.b64encode(("NIVEAU N2\n\n" + "Le devis est joint. " * 20).encode()).decode()
+    key = "4f" * 200
+    found = read(json.dumps({"titre": "Été", "pièce": file, "clé": key}).encode(), name="a.json")
+    assert found.to_markdown().startswith(f'{{"titre": "Été", "pièce": "", "clé": "{key}"}}')
+    assert [part.to_markdown()[:9] for part in found.parts] == ["NIVEAU N2"]

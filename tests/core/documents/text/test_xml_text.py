@@ -80,7 +80,7 @@ def test_words_between_elements_are_prose() -> None:
 
 def test_markup_in_a_value_is_a_page() -> None:
     """As the descriptions of places on maps are."""
-    assert markdown("<a><b/><d><![CDATA[<p>portée 17 milles</p>allumé]]></d></a>").endswith(
+    assert markdown("<a><b/><d><![CDATA[<p>por<b>tée</b> 17 milles</p>allumé]]></d></a>").endswith(
         "| d | portée 17 milles<br>allumé |"
     )
 
@@ -91,6 +91,15 @@ def test_a_file_in_a_value_is_a_part() -> None:
     found = read(f"{DECLARED}<i><n>1</n><f filename='bl.txt'>{said}</f></i>".encode(), name="a.xml")
     assert (found.parts[0].name, said[:20] in found.to_markdown()) == ("bl.txt", False)
     assert assess(parts_of(found)).level == Level.N2
+
+
+def test_a_key_in_a_value_is_no_file() -> None:
+    """A signed file has a signature and a certificate, which hold no text."""
+    said = base64.b64encode(bytes(range(256)) * 2).decode()
+    found = read(f"{DECLARED}<i><n>1</n><SignatureValue>{said}</SignatureValue></i>".encode(), name="a.xml")
+    assert (found.parts, said in found.to_markdown()) == ((), True)
+    named = read(f"{DECLARED}<i><n>1</n><f filename='a.7z'>{said}</f></i>".encode(), name="a.xml")
+    assert [part.reason for part in named.unread] == ["unknown_format"]
 
 
 def test_a_mark_in_a_field_counts() -> None:

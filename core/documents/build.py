@@ -284,6 +284,7 @@ class Builder:
         for section in shown.sections:
             self.heading(section.level, section.heading)
             self.raw(section.text)
+        self.place("textbox", shown.to_markdown())  # a mark in it counts as in a file of its own
         for place in shown.places:
             self.place(place.kind, place.text, page=self.page_number)
         for caution in shown.warnings:

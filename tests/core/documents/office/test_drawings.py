@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from core.documents.document import Document
 from core.documents.file_reader import read
+from core.documents.parts import parts_of
+from core.sensitivity.assess import assess
+from core.sensitivity.level import Level
 from tests.core.documents import make
 from tests.core.documents.make import paragraph
 
@@ -77,6 +80,14 @@ def test_a_file_shown_in_the_text_is_read() -> None:
     parts = {"word/bloc.html": "<html><body><p>DIFFUSION RESTREINTE</p></body></html>"}
     document = read(make.docx(body, parts, kinds={"word/bloc.html": "aFChunk"}), name="a.docx")
     assert document.to_markdown() == "Avant\n\nDIFFUSION RESTREINTE\n\nAprès"
+
+
+def test_a_mark_in_a_file_shown_in_the_text_counts() -> None:
+    """As it would in the file by itself, wherever it is shown."""
+    chunk = "<html><body><p>Le forage a 86 mètres.</p><p>NIVEAU N2</p></body></html>"
+    body = f'{paragraph("Avant.")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>{paragraph("Après.")}'
+    data = make.docx(body, {"word/bloc.html": chunk}, kinds={"word/bloc.html": "aFChunk"})
+    assert assess(parts_of(read(data, name="a.docx"))).level == Level.N2
 
 
 def test_a_missing_chunk_is_unread() -> None:

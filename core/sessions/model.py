@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import orjson
 from pydantic import TypeAdapter
@@ -176,33 +177,32 @@ def opened_session(
     """Open the session of a hash as `person` reads it: of its turns and materials those that all `people`, by
     their short tags, could read. Without a `person` all of it is opened, for nobody in particular. Raises
     UnknownKey, TooNew."""
-    fields = _fields(vault, tag, raw)
-    session = Session(
+    fields, who = _fields(vault, tag, raw), vault.person_tag(person) if person else ""
+    session = partial(
+        Session,
         key=key,
         person=person,
         people=people,
         chosen=fields.get("chosen") == "1",
         before=fields.get("before", ""),
         bot=fields.get("bot", ""),
+        indexed=f"in:{who}".encode() in raw,
     )
     if not raw:
-        return session
-    who = vault.person_tag(person) if person else ""
-    session = replace(session, indexed=f"in:{who}".encode() in raw)
+        return session()
     try:
         held, floor = _read(Opener(vault.keys), tag, raw, fields, person=person, who=who)
         masking = fields["masking"] == "1"
     except (Tampered, LookupError, ValueError):
         log.warning("session_tampered", reason=tell("keys.session_highest"))
-        return replace(session, level=Level.N4B, floor=Level.N4B, masking=True, intact=False)
+        return session(level=Level.N4B, floor=Level.N4B, masking=True, intact=False)
     turns = tuple(each for each in held.turns if could_read(people, each.readers))
     given = [
         (each, giver)
         for each, giver in zip(held.materials, held.givers, strict=True)
         if could_read(people, each.readers)
     ]
-    return replace(
-        session,
+    return session(
         level=held.level,
         floor=floor,
         masking=masking,

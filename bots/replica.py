@@ -49,8 +49,8 @@ from core.inbox.send_budget import Budget, SendWaits
 from core.models.access import Models, open_models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, load_policy
+from core.provenance.record import Signer, SigningKeys
 from core.provenance.register import Register
-from core.provenance.signing import Signer, SigningKeys
 from core.provenance.verifying import FileExaminer
 from core.rhythm import beat
 from core.sensitivity.assess import assess

@@ -14,7 +14,7 @@ from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters
 from core.language.operators import Phrase, tell
-from core.provenance.signing import SigningKeys
+from core.provenance.record import SigningKeys
 from core.sessions.controls import Announcement, Controls
 from core.sessions.erasure import Journal
 from core.sessions.quotas import Counts

@@ -22,7 +22,7 @@ from core.inbox.send_budget import Budget, SendWaits
 from core.language.operators import Phrase, operators_book, tell
 from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
-from core.provenance.signing import Signer
+from core.provenance.record import Signer
 from core.retry import retried
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics

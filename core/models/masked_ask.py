@@ -16,7 +16,7 @@ from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Done, Piece
 from core.sensitivity.assess import INLINE, TaskRunner
 from core.sensitivity.masker import Masker
-from core.sensitivity.personal.fact_words import read_lexicons
+from core.sensitivity.personal.facts import read_lexicons
 
 TASK = "core.models.masked_ask:mask_task"
 

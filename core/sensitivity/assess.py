@@ -3,6 +3,9 @@
 Pure and deterministic; no model, no network, no clock. The cost grows with the length of the text only:
 every pattern is bounded, every look around reaches a fixed distance. Long texts are assessed off the event
 loop (`assess_async`), since `re` holds the interpreter's lock while it searches.
+
+In the sandbox it is the task `run`. A jailed process may open no file: `prepare` reads before it is forked
+what the rules and the learned reader would read when first used, and every child shares it.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import orjson
 from pydantic import TypeAdapter
@@ -32,10 +35,11 @@ from core.sensitivity.markings.labels import (
 )
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, vocabulary_with
 from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.facts import FACTS
+from core.sensitivity.personal.facts import FACTS, read_lexicons
 from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
 from core.sensitivity.secrets.credentials import Credential, find_credentials
 from core.sensitivity.unmarked.reader import is_doubtful, read
+from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
 RULES_VERSION = "8"
 """Changes whenever a rule does; recorded with every decision."""
@@ -104,7 +108,7 @@ async def assess_async(
     return from_json(answer)
 
 
-TASK = "core.sensitivity.assess_task:run"
+TASK = "core.sensitivity.assess:run"
 
 
 def with_evidence(assessment: Assessment, found: tuple[Evidence, ...]) -> Assessment:
@@ -303,3 +307,26 @@ def _concluded(evidence: tuple[Evidence, ...], sources: Sequence[int], unmarked:
         evidence=evidence,
         rules=RULES_VERSION,
     )
+
+
+_PARTS = TypeAdapter(tuple[Part, ...])
+_MARKS = TypeAdapter(tuple[Mark, ...])
+_ANY = "Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple »."
+"""A text at which most rules look."""
+
+
+def prepare() -> None:
+    """Read all data of an assessment, and compile the patterns of its rules: for a child that takes as long
+    as the assessment itself."""
+    read_lexicons()
+    shipped_weights()
+    shipped_encoder()
+    assess(_ANY, learned=False)
+
+
+def run(file: BinaryIO, arguments: dict[str, Any], limits: object) -> dict[str, Any]:
+    """`assess` of parts and additions that come as JSON → `to_json` of the assessment."""
+    given = orjson.loads(file.read())
+    parts = _PARTS.validate_python(given["parts"])
+    additions = _MARKS.validate_python(given["additions"])
+    return to_json(assess(parts, unmarked=Level.parse(arguments["unmarked"]), additions=additions))

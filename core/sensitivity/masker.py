@@ -16,8 +16,8 @@ from typing import Any
 from core.sensitivity.evidence import Kind
 from core.sensitivity.folding import fold
 from core.sensitivity.personal.context import Context
+from core.sensitivity.personal.facts import find_persons
 from core.sensitivity.personal.personal_data import NUMBERS, find_personal
-from core.sensitivity.personal.persons import find_persons
 from core.sensitivity.secrets.credentials import find_credentials
 
 _NAMES: dict[Kind, str] = {

@@ -5,8 +5,8 @@ a kind line that was not needed, and among others the answer, which is to be ask
 
 A first reader, of words, sends nearly all texts on their way. What is left is read by a model of language,
 which hears what no word of it says (« je ne serai plus là lundi, ne m'attendez pas »); it is C code, so where
-there is a sandbox it runs in there (`core.understanding.danger_task`). Where there is no such model, the
-first reader decides alone. Both learned from `tests/data/understanding` (`tools/train_reader.py`).
+there is a sandbox it runs in there (`run`). Where there is no such model, the first reader decides alone.
+Both learned from `tests/data/understanding` (`tools/train_reader.py`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
 from importlib import resources
-from typing import Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import orjson
 
 from core.language.encoder import DIMENSION, Axis, Encoder, Layers, installed_encoder
 from core.language.learned import LearnedReader, features_of, softmax
 from core.understanding.commands import Kind, bare_request
-from core.understanding.understand import understand
+from core.understanding.understand import topic_reader, understand
 
 Distress = Literal["suicide", "violence", "harassment", "suffering"]
 _POSSIBLE = -2.8
@@ -138,3 +138,17 @@ def model() -> Encoder | None:
 
 def _data(name: str) -> bytes:
     return resources.files("core.understanding").joinpath(name).read_bytes()
+
+
+def prepare() -> None:
+    """Read what the readers would read when first used: a jailed process may open no file."""
+    first_reader()
+    second_reader()
+    model()
+    topic_reader()
+    understand("aide")
+
+
+def run(file: BinaryIO, _arguments: dict[str, Any], _limits: object) -> str | None:
+    """`danger_in` of a text in UTF-8."""
+    return danger_in(file.read().decode("utf-8"), model())

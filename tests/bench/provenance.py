@@ -34,9 +34,8 @@ from connectors.tchap import render as tchap
 from core.connector import Draft
 from core.documents.sandbox.sandbox import Sandbox
 from core.export import FileKind, LevelMark, export, words_of_file
-from core.provenance.record import source_type, words_of
+from core.provenance.record import Signer, source_type, words_of
 from core.provenance.register import ANSWERS, CELLS, Register
-from core.provenance.signing import Signer
 from core.provenance.verifying import FileExaminer, Proof
 from core.sensitivity.level import Level
 from core.store.keyring import unlock

@@ -22,9 +22,8 @@ from connectors.slack.sender import Sender
 from connectors.tchap.render import clear_part, content_of, edit_of
 from core.connector import Address, Draft, File
 from core.export import FileKind, LevelMark, export, words_of_file
-from core.provenance.record import AnswerRecord, verified
+from core.provenance.record import AnswerRecord, Signer, verified
 from core.provenance.record_tokens import tokens_in
-from core.provenance.signing import Signer
 from core.sensitivity.level import Level
 from tests.connectors.slack.test_connector import MemoryShelf
 

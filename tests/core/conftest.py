@@ -31,8 +31,8 @@ from core.inbox.send_budget import Budget
 from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
+from core.provenance.record import Signer
 from core.provenance.register import Register
-from core.provenance.signing import Signer
 from core.sensitivity.level import Level
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions

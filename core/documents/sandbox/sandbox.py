@@ -96,8 +96,8 @@ __all__ = ["ASSESS", "FIND_DANGER", "READ", "Failure", "Sandbox"]
 
 READ = "core.documents.file_reader:read_task"
 READ_MANY = "core.documents.file_reader:read_many_task"
-FIND_DANGER = "core.understanding.danger_task:run"
-ASSESS = "core.sensitivity.assess_task:run"
+FIND_DANGER = "core.understanding.danger:run"
+ASSESS = "core.sensitivity.assess:run"
 _INLINE = 1024 * 1024
 _SMALL, _TOGETHER, _MANY = 512 * 1024, 4 * 1024 * 1024, 1_000
 """Bytes of a file, and of all, that share a process, and how many files."""

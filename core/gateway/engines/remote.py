@@ -15,8 +15,7 @@ from core.errors import GatewayError, GatewayRejected, GatewayUnavailable
 from core.gateway import dialects
 from core.gateway.ask import Ask
 from core.gateway.catalogue import Model
-from core.gateway.dialects import Chunk
-from core.gateway.http_failures import decode, failure
+from core.gateway.dialects import Chunk, decode, failure
 from core.language.operators import Phrase
 from core.rhythm import until_beat
 from core.tls import trusting, unreached

@@ -20,8 +20,7 @@ from itertools import pairwise
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
-from core.sensitivity.markings.candidates import Candidate, gather
-from core.sensitivity.markings.judging import ABOUT, DEFINED, Judge, Verdict, is_long
+from core.sensitivity.markings.judging import ABOUT, DEFINED, Candidate, Judge, Verdict, gather, is_long
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
     LineReading,

@@ -4,32 +4,211 @@ GDPR articles 9 and 10 protect what is said of *somebody*: « Mme Delorme est en
 « un agent malade a droit à un congé ». A fact counts when its own sentence names a person whom it may be
 about, when a pronoun leads back to one named just before, when the text is a record of one (`Patient :`,
 `Diagnostic :`), or when the writer speaks of themselves.
+
+What tells a fact is data (`data/facts.txt`), read when first used. Here stand the turns that make a fact
+somebody's, or a subject of work. All match in lower-case folded text.
+
+Persons are named as `Mme Delorme`, `Paul Girard`, `LEGRAND Michel`, `Patient : Legrand`. Not people: streets,
+schools, hospitals and laws that carry a name, functions (`M. le préfet`), and the placeholders of examples
+(`M. X`). No model, no statistics: a civility, a label, or a known given name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 
-from core.sensitivity.data import pattern_of
+from core.sensitivity.data import pattern_of, read_text
 from core.sensitivity.evidence import Kind
+from core.sensitivity.folding import fold
+from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken
-from core.sensitivity.personal.fact_words import (
-    BEFORE_RECORD,
-    DISEASE_ENDING,
-    ENDED_DISEASE,
-    NO_DISEASE,
-    OF_SOMEBODY,
-    RECORD,
-    TAUGHT,
-    TELLS,
-    TOPIC,
-    WORD_BEFORE,
-    fact_patterns,
-    given_names,
+
+_PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
+_NAME = (
+    rf"{_PART}(?:\s(?:(?:de\s(?:la\s)?|du\s|d'|le\s|la\s|van\s|von\s|el\s|al-|ben\s|ait\s))?{_PART}){{0,3}}"
 )
-from core.sensitivity.personal.persons import find_persons, find_subjects
+_TITLED = re.compile(
+    rf"\b(M\.|MM\.|Mr\.?|Mrs\.?|Ms\.?|Miss|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|Dr\.?|Docteur|Pr\.?"
+    rf"|Professeur|Me|Maitre)\s+({_NAME})"
+)
+_LABELLED = re.compile(
+    r"\b(?i:(?:nom(?:\s(?:de\sfamille|d'usage|et\sprenom|,?\sprenom))?|nom-prenom|patiente?|interessee?|salariee?|agent"
+    r"|beneficiaire|assuree?|victime|prevenue?|eleve|candidate?|usager|demandeur|demandeuse|requerante?|name|employee"
+    r"|patient\sname)s?[ ]{0,2}:[ ]{0,3}"
+    r"|(?:l'agente?|l[ea][ ](?:patient|salarie|candidat|stagiaire|victime|collegue)e?)[ ])"
+    rf"(?:M\.[ ]|Mme[ ])?({_NAME})"
+)
+_TWO = re.compile(
+    r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)[ ](?:de[ ]|d'|du[ ]|[A-Z]\.[ ])?([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b"
+)
+_SURNAME_FIRST = re.compile(r"\b([A-Z]{2,30}(?:[ '\-][A-Z]{2,30}){0,4})[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
+_ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
+_PLACE = pattern_of("persons.place")
+_NOBODY = pattern_of("persons.nobody")
+_NO_SURNAME = pattern_of("persons.no_surname")
+_DONE_TO = pattern_of("persons.done_to")
+_RECIPIENT = pattern_of("persons.recipient")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPerson:
+    """A person named. `professional`: named as a physician or a lawyer, who writes about somebody else."""
+
+    start: int
+    end: int
+    professional: bool = False
+
+
+def find_persons(text: str) -> list[NamedPerson]:
+    """Persons named in a folded text, in order, none inside another."""
+    found: dict[int, NamedPerson] = {}
+    for person in (*_titled(text), *_labelled(text), *_pairs(text)):
+        found.setdefault(person.start, person)
+    ordered: list[NamedPerson] = []
+    for _, person in sorted(found.items()):
+        if not ordered or person.start >= ordered[-1].end:
+            ordered.append(person)
+    return ordered
+
+
+def find_subjects(sentence: str) -> list[NamedPerson]:
+    """Persons whom a sentence may tell something about: not its addressees, nor the professionals."""
+    named = find_persons(sentence)
+    alone = (p for p in _given_names(sentence) if not any(n.start <= p.start < n.end for n in named))
+    return [
+        person
+        for person in (*named, *alone)
+        if not person.professional and not _is_recipient(sentence[max(person.start - 40, 0) : person.start])
+    ]
+
+
+def _is_recipient(before: str) -> bool:
+    """`à Mme Petit` is whom one writes to, unless something was done to her."""
+    return bool(_RECIPIENT.search(before)) and not _DONE_TO.search(before)
+
+
+def _titled(text: str) -> Iterator[NamedPerson]:
+    for match in _TITLED.finditer(text):
+        if not _NOBODY.fullmatch(match[2]):
+            professional = match[1].rstrip(".") in ("Dr", "Docteur", "Pr", "Professeur", "Me", "Maitre")
+            yield NamedPerson(start=match.start(), end=match.end(), professional=professional)
+
+
+def _labelled(text: str) -> Iterator[NamedPerson]:
+    for match in _LABELLED.finditer(text):
+        if not _NOBODY.fullmatch(match[1]) or (match[1].isupper() and len(match[1]) == 3):
+            yield NamedPerson(start=match.start(1), end=match.end(1))
+
+
+def _pairs(text: str) -> Iterator[NamedPerson]:
+    for match in _TWO.finditer(text):
+        named = match[1] in given_names() and not _NO_SURNAME.fullmatch(match[2])
+        if named and not _placed(text, match.start()):
+            yield NamedPerson(start=match.start(), end=match.end())
+    for match in _SURNAME_FIRST.finditer(text):
+        if match[2] in given_names() and not _placed(text, match.start()):
+            yield NamedPerson(start=match.start(), end=match.end())
+
+
+def _given_names(text: str) -> Iterator[NamedPerson]:
+    for match in _ONE.finditer(text):
+        if match[1] in telling_names() and not _placed(text, match.start()):
+            yield NamedPerson(start=match.start(), end=match.end())
+
+
+def _placed(text: str, start: int) -> bool:
+    return bool(_PLACE.search(text[max(start - 24, 0) : start]))
+
+
+_NAMED = re.compile(r"([A-Z_]+) = (.+)")
+_SECTION = re.compile(r"\[(\w+)(\*?)\]")
+
+
+@cache
+def fact_patterns() -> Mapping[str, re.Pattern[str]]:
+    """A pattern for each section of `data/facts.txt`: `{"health": …, "disease": …, "union": …}`."""
+    named: dict[str, str] = {}
+    sections: dict[str, list[str]] = {}
+    endings: dict[str, str] = {}
+    lines: list[str] = []
+    for line in filter(None, read_text("facts.txt").splitlines()):
+        if name := _NAMED.fullmatch(line):
+            named["{" + name[1] + "}"] = name[2]
+        elif section := _SECTION.fullmatch(line):
+            lines = sections[section[1]] = []
+            endings[section[1]] = "" if section[2] else r"\b"
+        else:
+            lines.append(re.sub(r"\{[A-Z_]+\}", lambda found: named[found[0]], line))
+    return {name: words("\n".join(lines), endings[name]) for name, lines in sections.items()}
+
+
+def read_lexicons() -> None:
+    """Read the data of personal facts and names now: for a process that may open no file later."""
+    fact_patterns()
+    given_names()
+    telling_names()
+
+
+TELLS = pattern_of("fact_words.tells")
+"""Words before a disease that make it somebody's."""
+
+DISEASE_ENDING = re.compile(r"(?:path|thyroid|glycem|pleg|ectom|plast)ie\b")
+"""The ending of a disease or an operation, in a word of any beginning."""
+WORD_BEFORE = re.compile(r"(?<!\w)\w{3,40}\Z")
+ENDED_DISEASE = re.compile(
+    r"\w{3,40}(?<!homeo)(?<!osteo)(?<!naturo)(?:path|thyroid|glycem|pleg|ectom|plast)ie"
+)
+
+OF_SOMEBODY = re.compile(
+    r"\s(?:\w+\s){0,2}(?:de|chez|of|dont)\s(?:m\.|(?:mme|mlle|monsieur|madame|mr|mrs|ms|l'agente?|l'interessee?)\b)"
+)
+"""Words after a disease that do."""
+NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation\sde\s)?)$")
+"""What makes `maladie` an insurance and `handicapées` a public."""
+
+RECORD = pattern_of("fact_words.record")
+"""A line of a medical record, and what stands before one."""
+BEFORE_RECORD = re.compile(r"(?:^|[.;][ ])[ \t\-*•|]{0,12}\Z", re.M)
+
+_LINKS = (
+    r"(?:\s(?:de|du|des|la|le|les|sur|contre|pour|et|a|au|aux|en|relati\w+|liee?s?|dediee?s?|of|on|for|the)"
+    r"|\s?[dl]')*"
+)
+TOPIC = re.compile(
+    r"\b(?:plan|institut|ligue|campagne|journees?|depistage|politique|referente?|service|unite|mission|prevention"
+    r"|sensibilisation|association|commission|comite|reforme|conference|colloque|formation|groupe\sde\stravail"
+    r"|bureau|pole|cheffe|chef|charge\w*|direct\w+|presid\w+|medecin|infirmi\w+|psychologue|specialiste"
+    r"|professeur|pilot\w+|anime\w*|coordonn\w+|dispositif|programme|projet|fondation|etudes?|recherches?|charte"
+    r"|correspondante?|instrui\w+|juge|avocate?|procureure?|magistrate?|redig\w+|gestionnaire|guide|note|dossiers?"
+    rf"|formulaires?|personnes|agents|eleves|patients|droit|regles?|suivi\sdes){_LINKS}(?:\s[\w\-]+)?{_LINKS}\s?$"
+    r"|\b(?:sur|concernant|relati\w+\s(?:a|aux?)|au\ssujet\sd[eu]s?|a\spropos\sd[eu]s?)\s(?:(?:la|le|les|l')\s?)?$"
+)
+"""Words before a fact that make it a subject of work: `cheffe du bureau de la santé et du handicap`."""
+TAUGHT = re.compile(
+    r"\b(?:traite(?:nt|r)?|explique\w*|ouvrage|atelier|module|alternatives?|comment\s\w+)"
+    rf"{_LINKS}(?:\s(?!s(?:a|on|es)\b|avoir\b|etre\b|souffrir\b)[\w\-]+)?{_LINKS}\s?(?:d'une?\s)?$"
+)
+"""The same, unless somebody is named whose it is: `comment sortir d'un divorce`."""
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """All given names that are known."""
+    return _names("given_names.txt") | _names("given_names_ambiguous.txt")
+
+
+@cache
+def telling_names() -> frozenset[str]:
+    """The given names that tell a person even without a surname: no ordinary words, places or bodies."""
+    return given_names() - _names("given_names_ambiguous.txt")
+
+
+def _names(file: str) -> frozenset[str]:
+    return frozenset(fold(read_text(file)).text.split())
+
 
 _KINDS: tuple[Kind, ...] = (
     "health", "union", "religion", "sexual", "judicial", "political", "discipline", "hr", "social"

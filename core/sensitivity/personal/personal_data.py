@@ -20,9 +20,8 @@ from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.level import Level
 from core.sensitivity.personal.contacts import find_contacts
 from core.sensitivity.personal.context import Context, Hit
-from core.sensitivity.personal.facts import find_facts
+from core.sensitivity.personal.facts import find_facts, find_subjects
 from core.sensitivity.personal.identifiers import find_numbers
-from core.sensitivity.personal.persons import find_subjects
 
 ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))
 """What is N1 in a professional context, and stays public in a text that its author marked public."""

@@ -19,7 +19,7 @@ from zlib import crc32
 
 from core.sensitivity.data import lexicon
 from core.sensitivity.folding import fold
-from core.sensitivity.personal.fact_words import given_names
+from core.sensitivity.personal.facts import given_names
 
 SIZE = 1 << 18
 """How many buckets there are."""

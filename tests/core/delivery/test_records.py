@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.connector import Draft
-from core.provenance.record import AnswerRecord, verified
-from core.provenance.signing import Signer
+from core.provenance.record import AnswerRecord, Signer, verified
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, embedded
 from tests.rig.gateway import Behaviour

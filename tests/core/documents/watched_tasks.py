@@ -14,8 +14,8 @@ TASKS = (
     "core.documents.ocr.pixels:jpeg_task",
     "core.models.masked_ask:mask_task",
     "core.provenance.carried:carried_task",
-    "core.sensitivity.assess_task:run",
-    "core.understanding.danger_task:run",
+    "core.sensitivity.assess:run",
+    "core.understanding.danger:run",
 )
 _WATCHED = frozenset(("open", "import", "os.listdir", "os.scandir", "ctypes.dlopen"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable
-from core.gateway.http_failures import decode, failure, retry_after
+from core.gateway.dialects import decode, failure, retry_after
 
 SECRET = "le dossier de Mme Durand"
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from core.provenance.record import AnswerRecord, verified
-from core.provenance.signing import RENEWED_AFTER, SigningKeys
+from core.provenance.record import RENEWED_AFTER, AnswerRecord, SigningKeys, verified
 from core.sensitivity.level import Level
 from core.store import rotation
 from core.store.keyring import unlock

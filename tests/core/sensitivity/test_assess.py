@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
-from core.sensitivity.assess import INLINE, assess, assess_async, from_json, to_json, with_evidence
-from core.sensitivity.assess_task import prepare
+from core.sensitivity.assess import INLINE, assess, assess_async, from_json, prepare, to_json, with_evidence
 from core.sensitivity.data import read_text
 from core.sensitivity.evidence import Part, Place, because
 from core.sensitivity.level import Level, Sublevel

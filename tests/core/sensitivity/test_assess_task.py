@@ -12,7 +12,7 @@ import pytest
 from core.documents.document import Limits
 from core.documents.sandbox.sandbox import Sandbox
 from core.policy.file import shipped_policy
-from core.sensitivity import assess_task
+from core.sensitivity import assess
 from core.sensitivity.assess import from_json
 from core.sensitivity.level import Level
 from core.turn.assessment import Assessing
@@ -23,7 +23,7 @@ TEXT = "Paul Durand, né le 3 mai 1980, est en arrêt maladie pour dépression"
 def test_a_child_compiles_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the server is prepared, the patterns of the rules are there: a child would compile them for each
     text. What is left is short."""
-    assess_task.prepare()
+    assess.prepare()
     compiled: list[str] = []
     compiler: Any = re._compiler  # type: ignore[attr-defined]
 
@@ -33,7 +33,7 @@ def test_a_child_compiles_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(compiler, "compile", counted)
     file = io.BytesIO(orjson.dumps({"parts": [{"text": TEXT, "place": "body"}], "additions": []}))
-    assert from_json(assess_task.run(file, {"unmarked": "N0"}, Limits())).level is Level.N3
+    assert from_json(assess.run(file, {"unmarked": "N0"}, Limits())).level is Level.N3
     assert sum(map(len, compiled)) < 200
 
 
@@ -42,4 +42,4 @@ async def test_the_sandbox_is_prepared_before_the_first_text() -> None:
     async with Sandbox() as sandbox:
         assessing = Assessing(shipped_policy(), sandbox)
         await assessing.prepare()
-        assert (await assessing.assess([assess_task.Part(text=TEXT)], "slack")).level is Level.N3
+        assert (await assessing.assess([assess.Part(text=TEXT)], "slack")).level is Level.N3

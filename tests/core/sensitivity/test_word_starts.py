@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.sensitivity.markings import labels
 from core.sensitivity.personal import contacts
-from core.sensitivity.personal.fact_words import fact_patterns
+from core.sensitivity.personal.facts import fact_patterns
 from core.sensitivity.secrets import spoken
 from core.sensitivity.secrets.credentials import formats
 from core.sensitivity.word_starts import WordStarts, first_letters

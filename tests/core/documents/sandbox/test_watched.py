@@ -26,12 +26,12 @@ TEXT = (
     "Je ne serai plus là lundi, ne m’attendez pas."
 )
 TEXTS: Mapping[str, tuple[bytes, dict[str, Any]]] = {
-    "core.sensitivity.assess_task:run": (
+    "core.sensitivity.assess:run": (
         orjson.dumps({"parts": [{"text": TEXT}], "additions": []}),
         {"unmarked": "N1"},
     ),
     "core.models.masked_ask:mask_task": (orjson.dumps([TEXT, TEXT]), {}),
-    "core.understanding.danger_task:run": (TEXT.encode(), {}),
+    "core.understanding.danger:run": (TEXT.encode(), {}),
     "core.provenance.carried:carried_task": (
         b"<!-- relais-provenance: x -->\n# T\n\n| a |\n|--|\n| [b](http://c.fr) &eacute; |\n\n---\n\nN1\n",
         {"mail": False, "characters": 1000},

@@ -43,8 +43,6 @@ demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK=
 
 # Tests on servers wait more than they work. Beside them run the checks, which are one process, and then the other
 # Python's tests, which wait for no server: so neither core is idle. What those say comes when each is over.
-# Of the packages of a clean checkout they compile what they import: all of them would take both cores 14 s.
-test: UV_COMPILE_BYTECODE := 0
 test: debian .venv/.dev $(NODE_PACKAGES) ## all that CI runs: checks, tests on this Python, tests on the other one
 	@$(MAKE) --no-print-directory --jobs=2 unit check-other
 
@@ -72,7 +70,7 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable $(UNIT)
 
 # The other end of the supported Pythons, where this machine has one, in .venv-other. What tests use of its
-# packages is compiled when they are collected.
+# packages is compiled when they are collected: all of them would take 20 s.
 beside: .venv/.dev
 	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
 	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
+from bots.asked import place_of
 from bots.assistant import documents, feedback
 from bots.assistant.choices import CONFIRMED, DECLINED
 from bots.documents import requests
@@ -21,7 +22,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind, goes_on
-from core.understanding.arguments import asks_meaning, goes_back
+from core.understanding.arguments import asks_meaning, goes_back, names_one_message
 from core.understanding.understand import concepts_of, topics_of
 from core.understanding.verdicts import verdict_of
 
@@ -360,7 +361,10 @@ async def _language(turn: Turn, intent: Intent) -> Told:
 
 
 async def _forget(turn: Turn, intent: Intent) -> Told:
-    """Erase at once by command; plain words are asked about first."""
+    """Erase at once by command; plain words are asked about first. Who wants one message away is told how,
+    where messages can be deleted."""
+    if intent.command is None and place_of(turn.event) != "mail" and names_one_message(fold(turn.text)):
+        return turn.texts.forget_one()
     if intent.command is None:
         text = turn.texts.confirm_forget()
         turn.awaits = "word"

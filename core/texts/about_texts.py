@@ -65,6 +65,7 @@ class AboutTexts(RefusalTexts):
         lines = (f"{number}. {self.say(f'meant.{kind}')}" for number, kind in enumerate(kinds, 1))
         return self.say("which", lines="\n".join(lines))
 
+    forget_one = Fixed()
     confirm_forget = Fixed()
     confirm_unmask = Fixed()
     not_forgotten = Fixed()

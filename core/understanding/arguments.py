@@ -188,6 +188,11 @@ _BACK = re.compile(
     r"\b(?:annul\w+|undo|cancel|revert|reviens?|revenir|redescend\w*|baisse[rz]?|d'avant|precedent|previous|back"
     r"|lower)\b"
 )
+_ONE_MESSAGE = re.compile(
+    r"\b(?:ma|ta|cette|votre|mon|ton|ce|my|your|this|that) (?:\w+ )?"
+    r"(?:question|reponse|message|answer|reply)\b"
+    r"|\bce que (?:je viens|j'ai|tu viens)\b|\bwhat (?:i|you) just\b"
+)
 _NUMBER = re.compile(
     r"\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3|er|re|e|eme|st|nd|rd|th)?(?: one)?\W*"
 )
@@ -218,6 +223,11 @@ def asks_meaning(folded: str) -> bool:
 def goes_back(folded: str) -> bool:
     """Say whether folded text wants what was before: « reviens au niveau d'avant »."""
     return _BACK.search(folded) is not None
+
+
+def names_one_message(folded: str) -> bool:
+    """Say whether folded text names one message, question or answer: « efface ta réponse »."""
+    return _ONE_MESSAGE.search(folded) is not None
 
 
 def number_of(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -200,9 +201,18 @@ async def test_who_reacts_again_chooses_again(tmp_path: Path) -> None:
         assert chosen[0] != chosen[1]
 
 
-UNSURE = "masquage niveau"
+_CORE = Path(__file__).parents[2] / "data" / "understanding" / "core_phrases.jsonl"
+
+
+def unclear(*kinds: str) -> str:
+    """A phrase that training keeps unclear between these kinds."""
+    phrases = map(json.loads, _CORE.read_text("utf-8").splitlines())
+    return next(str(e["text"]) for e in phrases if {e["intent"], *e.get("others", ())} == {*kinds})
+
+
+UNSURE = unclear("mask", "level")
 """Two orders that may be meant."""
-PERHAPS = "nouvelle"
+PERHAPS = unclear("new", "ask")
 """An order (« nouvelle conversation »), or a question."""
 
 
@@ -229,7 +239,7 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
     """A model heard that all is to begin anew, which its author then edits into another order."""
     await core.sessions.greet_once("@a:x", "earlier")
     await says(core, "Mon chat s’appelle Rémi", 1)
-    order, reset = message("recommence depuis le début", room=ROOM), Room.reset
+    order, reset = message(unclear("new", "again", "ask"), room=ROOM), Room.reset
 
     async def slow(room: Room) -> None:
         monkeypatch.setattr(Room, "reset", reset)

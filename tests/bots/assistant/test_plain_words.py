@@ -438,6 +438,18 @@ async def test_a_question_is_answered_in_either_language(core: Core) -> None:
     assert "sont effacés" in await says(core, "oui, c’est ce que je veux", 3)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["efface ma question", "efface ton message stp", "supprime mon dernier message"],
+)
+async def test_who_wants_one_message_away_is_told_how(core: Core, words: str) -> None:
+    """Nothing is asked about an erasure of everything, and no model is asked."""
+    await says(core, "Bonjour", 1)
+    said = await says(core, words, 2)
+    assert "supprimez votre message" in said
+    assert len(core.gateway.received) == 1
+
+
 async def test_why_after_an_answer_is_a_question(core: Core) -> None:
     """Right after a refusal it explains; after an answer the model is asked."""
     await says(core, "Bonjour", 1)
@@ -485,6 +497,7 @@ async def test_there_is_nothing_to_ask_again_before_an_answer(core: Core, words:
         ("J’ai envie d’en finir", "3114"),
         ("mon collègue parle de se suicider, que faire ?", "3114"),
         ("mon mari me frappe", "3919"),
+        ("un élève arrive tous les jours avec des bleus et dit que c’est son père", "119"),
         ("ma cheffe me harcèle depuis des mois", "signalement"),
         ("I want to die", "3114"),
         ("je n’en peux plus, je pleure tous les matins avant de venir", "médecin du travail"),

@@ -21,6 +21,7 @@ from core.turn import offers
 from core.turn.confirmation import Held, is_aside, is_at_a_loss
 from core.turn.keeping import removed
 from core.turn.turn import Turn
+from core.understanding import goes_on
 from core.understanding.understand import stops
 
 REFUSED = "refused"
@@ -134,29 +135,31 @@ async def _doubted(turn: Turn) -> bool:
 
 
 async def _asked_again(turn: Turn) -> bool:
-    """Ask once more where something else than a word was written, which then waits too. False where it may
-    not be here, or is an order."""
+    """Ask once more where something else than a word was written, which then waits too, unless it only asks
+    what the question is about. False where it may not be here, or is an order."""
     held = turn.held
     if held is None or not turn.leaves_held or held.offers or is_aside(turn.text):
         return False
     if stops(turn.text, place="direct"):  # « laisse tomber »
         await turn.reply.finish(turn.texts.doubt_let_go())
         return True
-    begins = not turn.session.turns
-    if is_at_a_loss(turn.text, begins=begins) and (why := turn.doubted()):
+    if not turn.messages or turn.brought.refusal(files=True) is not None:
+        return False
+    brings = bool(turn.quoted) or any(each.brings_file for each in turn.messages)
+    if not brings and is_at_a_loss(turn.text) and (why := turn.doubted()):
         turn.note("asked")
         await turn.reply.finish(why)
         return True
-    if held.again:
-        return False
-    if not turn.messages or turn.brought.refusal(files=True) is not None:
+    # Where a conversation begins, « hein ? » is about what was asked, and « en anglais » about what waits.
+    goes = not brings and not turn.session.turns and goes_on(turn.text)
+    if held.again and not goes:
         return False
     turn.note("asked")
-    waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
+    waiting = replace(held, messages=(*held.messages, *turn.messages), again=held.again or not goes)
     await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
     turn.holds = held.turn
     turn.awaits = "word"
-    await turn.reply.finish(turn.texts.doubt_again())
+    await turn.reply.finish((goes and held.why) or turn.texts.doubt_again())
     return True
 
 

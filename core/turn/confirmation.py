@@ -25,7 +25,7 @@ from core.inbox.sealing import load, to_json
 from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.understanding import goes_on, spelled, understand
+from core.understanding import spelled, understand
 from core.understanding.arguments import is_turned_round, named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
@@ -139,12 +139,10 @@ def is_aside(text: str) -> bool:
     return spelled(text) is not None or intent.kind == "why" or (intent.kind == "level" and intent.sure)
 
 
-def is_at_a_loss(text: str, *, begins: bool) -> bool:
-    """Does it ask what a question for a word is about: « c’est quoi ce truc ? », « je ne comprends pas »?
-    Where a conversation `begins`, whatever goes on from something goes on from that question."""
+def is_at_a_loss(text: str) -> bool:
+    """Does it ask what a question for a word is about: « c’est quoi ce truc ? », « je comprends pas »?"""
     intent = understand(text)
-    unclear = intent.kind in _OF_US and not intent.sure
-    return len(text.split()) <= _FEW and (unclear or (begins and goes_on(text)))
+    return len(text.split()) <= _FEW and intent.kind in _OF_US and not intent.sure
 
 
 class Handovers:

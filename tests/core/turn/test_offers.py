@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Arrived, Audience, Deleted, Draft, Edited, Message, Person, Reacted
+from core.connector import (
+    Address,
+    Arrived,
+    Attachment,
+    Audience,
+    Deleted,
+    Draft,
+    Edited,
+    Message,
+    Person,
+    Reacted,
+)
 from core.errors import Rejected
 from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
@@ -751,3 +762,36 @@ async def test_the_level_is_told_while_a_question_waits(tmp_path: Path) -> None:
         assert "Niveau de cette conversation" in (await says(core, "c’est quel niveau ici ?", 2)).text
         await says(core, "non", 3)
         assert len(core.gateway.received) == 1
+
+
+@pytest.mark.parametrize("words", ["traduis en anglais", "Résume"])
+async def test_what_is_to_be_done_with_what_waits_goes_with_it(tmp_path: Path, words: str) -> None:
+    """It reads like « hein ? », and is told the same; yet it is no less part of the question."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nNote sur les horaires de la piscine.", 1)
+        assert "J’ai trouvé" in (await says(core, words, 2)).text
+        await says(core, "non", 3)
+        assert words in str(core.gateway.received[-1].body)
+
+
+async def test_what_is_marked_is_asked_about_however_it_is_put(tmp_path: Path) -> None:
+    """It is not told once more why another question waits."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
+        told = await says(core, "DIFFUSION RESTREINTE je comprends pas", 2)
+        assert "« DIFFUSION RESTREINTE »" in told.text
+
+
+async def test_what_is_asked_about_a_file_waits_with_it(tmp_path: Path) -> None:
+    """« c’est quoi ce document ? » is about the document that comes with it, not about what waits."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nRédige une note sur les horaires.", 1)
+        core.platform.files_at["rules"] = "Règlement de la piscine municipale.".encode()
+        sent = Attachment(name="rules.txt", media_type="text/plain", size=None, reference={"url": "rules"})
+        await core.tell(message("c’est quoi ce document ?", room=CHAT, attachments=(sent,)))
+        assert "J’ai trouvé" not in (await last(core, 2)).text
+        await says(core, "non", 3)
+        assert "piscine municipale" in str(core.gateway.received[-1].body)

@@ -41,11 +41,15 @@ class Patience:
         Raises Unusable and other errors of the store at once, and Deferred when after some attempts `in_vain`
         says that the homeserver never will."""
 
+        refused = 0
+
         async def told(error: Exception, number: int) -> None:
+            nonlocal refused
             if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
                 raise error
             deferred = isinstance(error, Deferred)
-            if deferred and number > MOST_ATTEMPTS and in_vain is not None and await in_vain():
+            refused += deferred  # a store that was away says nothing of the homeserver
+            if deferred and refused > MOST_ATTEMPTS and in_vain is not None and await in_vain():
                 raise error
             if not isinstance(error, AWAY):
                 log.error("not_delivered", connector=NAME, error=error)

@@ -213,6 +213,8 @@ class Room:
         match event.get("type"):
             case "m.room.member":
                 return self._member(event, content, me)
+            case _ if text_in(event, "state_key"):
+                return False  # of those below, only the one without a key counts
             case "m.room.name":
                 self.name = text_in(content, "name")
             case "m.room.create":
@@ -265,7 +267,7 @@ class Room:
         if not user:
             return False
         name = text_in(content, "displayname")[:256]
-        before = self.joined.pop(user, None), self.invited.pop(user, None)
+        before = self.joined.pop(user, None), self.invited.pop(user, None), self.inviter, self.marked_direct
         match content.get("membership"):
             case "join":
                 self.joined[user] = name
@@ -275,7 +277,8 @@ class Room:
                 pass
         if user == me:
             self._own(event, content)
-        return before != (self.joined.get(user), self.invited.get(user))
+        now = self.joined.get(user), self.invited.get(user), self.inviter, self.marked_direct
+        return before != now
 
     def _own(self, event: Json, content: Json) -> None:
         """An invitation says who invited and whether the chat is direct; the join event repeats it."""

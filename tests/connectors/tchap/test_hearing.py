@@ -11,8 +11,9 @@ import pytest
 
 from connectors.tchap.crypto import Machine
 from connectors.tchap.listener import DEAF_AFTER, Listener
-from connectors.tchap.patience import Patience
-from core.errors import Unusable
+from connectors.tchap.patience import MOST_ATTEMPTS, Patience
+from core.errors import Deferred, StoreUnavailable, Unusable
+from core.retry import Backoff
 
 ABSENT = cast(Any, None)
 
@@ -103,3 +104,21 @@ def _left(keys: int | None, fallback: list[str]) -> dict[str, Any]:
     """What /sync tells of the keys that are left."""
     counts = {} if keys is None else {"signed_curve25519": keys}
     return {"device_one_time_keys_count": counts, "device_unused_fallback_key_types": fallback}
+
+
+async def test_what_the_store_was_away_for_is_not_held_against_the_homeserver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a long absence of the store, a single hiccup of the homeserver does not leave out a room."""
+    monkeypatch.setattr("connectors.tchap.patience.PAUSES", Backoff(0.0, 0.0))
+    failures: list[Exception] = [Deferred("busy"), *[StoreUnavailable("away") for _ in range(MOST_ATTEMPTS)]]
+
+    async def attempt() -> str:
+        if failures:
+            raise failures.pop()
+        return "read"
+
+    async def answers() -> bool:
+        return True
+
+    assert await Patience(asyncio.Event()).until_done(attempt, in_vain=answers) == "read"

@@ -170,3 +170,28 @@ def test_any_state_is_survived_and_stored(events: list[dict[str, Any]]) -> None:
     room = Room.of_state("!r", events, BOT, SERVED)
     assert room.kind
     assert Room.load(room.dump()) == room
+
+
+def test_what_an_entry_tells_late_counts_at_once() -> None:
+    """The state may lack that the invitation was to a direct chat; the event of the entry tells."""
+    room = Room.of_state("!r", [member(BOT), member(ALICE), RESTRICTED], BOT)
+    assert not room.direct
+    before = {"prev_content": {"membership": "invite", "is_direct": True}, "prev_sender": ALICE}
+    assert room.apply(member(BOT, unsigned=before), BOT)
+    assert (room.direct, room.inviter) == (True, ALICE)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        state("m.room.join_rules", join_rule="invite"),
+        state("m.room.history_visibility", history_visibility="joined"),
+        state("im.vector.room.access_rules", rule="restricted"),
+    ],
+)
+def test_state_under_another_key_is_none_of_the_room(event: dict[str, Any]) -> None:
+    """Only the one with an empty key says who reads."""
+    room = Room.of_state("!r", [member(BOT), ENCRYPTED, PUBLIC, READABLE, UNRESTRICTED], BOT, SERVED)
+    before = room.dump()
+    assert not room.apply(event | {"state_key": "x"}, BOT)
+    assert room.dump() == before

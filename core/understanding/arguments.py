@@ -193,6 +193,7 @@ _ONE_MESSAGE = re.compile(
     r"(?:question|reponse|message|answer|reply)\b"
     r"|\bce que (?:je viens|j'ai|tu viens)\b|\bwhat (?:i|you) just\b"
 )
+_ALL = re.compile(r"\b(?:tout|toute|tous|toutes|donnees|historique|all|everything|data|history)\b")
 _NUMBER = re.compile(
     r"\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3|er|re|e|eme|st|nd|rd|th)?(?: one)?\W*"
 )
@@ -226,8 +227,8 @@ def goes_back(folded: str) -> bool:
 
 
 def names_one_message(folded: str) -> bool:
-    """Say whether folded text names one message, question or answer: « efface ta réponse »."""
-    return _ONE_MESSAGE.search(folded) is not None
+    """Say whether folded text names one message, question or answer, and not all: « efface ta réponse »."""
+    return _ONE_MESSAGE.search(folded) is not None and _ALL.search(folded) is None
 
 
 def number_of(text: str) -> int | None:

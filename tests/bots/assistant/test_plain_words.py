@@ -450,6 +450,15 @@ async def test_who_wants_one_message_away_is_told_how(core: Core, words: str) ->
     assert len(core.gateway.received) == 1
 
 
+@pytest.mark.parametrize(
+    "words", ["efface tout ce que j’ai écrit", "supprime toutes mes données, y compris mon dernier message"]
+)
+async def test_who_wants_all_away_is_asked_about_all(core: Core, words: str) -> None:
+    """Though one message is named too."""
+    await says(core, "Bonjour", 1)
+    assert "**oui** ou **non**" in await says(core, words, 2)
+
+
 async def test_why_after_an_answer_is_a_question(core: Core) -> None:
     """Right after a refusal it explains; after an answer the model is asked."""
     await says(core, "Bonjour", 1)

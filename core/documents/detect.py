@@ -3,12 +3,11 @@ these: of a text it says that it is a mail, since real mails begin in every way.
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Literal
 
 from core.documents.mail.signed import is_signature
-from core.documents.text.encoding import is_text
+from core.documents.text.encoding import decode, from_base64, is_text
 
 Shape = Literal[
     "pdf", "zip", "cfb", "rtf", "html", "eml", "xml", "image", "tnef", "signed", "text", "unknown"
@@ -33,7 +32,7 @@ _MAIL = re.compile(
     rb"[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]\s*)++=?\s*=?\s*")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{32,}+\s++)*+[A-Za-z0-9+/]*+\s*=?\s*=?")
 _SHORTEST = 256
 _MAIL_NAMES = (".eml", ".mbox", ".mht", ".mhtml")
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|table|div|p|svg|h[1-6])[\s>/]", re.IGNORECASE)
@@ -54,12 +53,15 @@ def shape_of(data: bytes, name: str = "") -> Shape:
 
 
 def file_in(text: str, name: str = "") -> bytes | None:
-    """The file that a value holds in base64; None for others, and for keys and signatures, which have no
-    name."""
+    """The file that a value holds in base64; None for others, and for keys, signatures and numbers, which
+    have no name."""
+    text = text.strip()
     if len(text) < _SHORTEST or not _BASE64.fullmatch(text):
         return None
-    data = base64.b64decode(text + "==")
-    return data if name or shape_of(data) != "unknown" else None
+    data = from_base64(text)
+    shape = shape_of(data)
+    keeps = shape == "unknown" or (shape == "text" and decode(data)[1])
+    return data if name or not keeps else None
 
 
 def _mail_headers(start: bytes) -> set[bytes]:

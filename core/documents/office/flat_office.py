@@ -3,7 +3,6 @@ behind each other (« Flat OPC »). Any other XML is read as what it is."""
 
 from __future__ import annotations
 
-import base64
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from core.documents.office import containers
 from core.documents.office.number_formats import header_text, shown
 from core.documents.office.word import WordReader
 from core.documents.text import plain_text, xml_text
+from core.documents.text.encoding import from_base64
 from core.documents.zip_package import (
     Element,
     Package,
@@ -69,7 +69,7 @@ def _parts(root: Element) -> Iterator[tuple[str, bytes]]:
     for part in children(root, "part"):
         name, content = attribute(part, "name"), next(iter(each(child(part, "xmlData"))), None)
         etree.SubElement(types, "Override", PartName=name, ContentType=attribute(part, "contentType"))
-        data = base64.b64decode(text_in(part)) if content is None else etree.tostring(content)
+        data = from_base64(text_in(part)) if content is None else etree.tostring(content)
         yield name.lstrip("/"), data
     yield "[Content_Types].xml", etree.tostring(types)
 
@@ -95,7 +95,7 @@ def _word(root: Element, builder: Builder) -> None:
             note.clear(keep_tail=True)
     etree.strip_tags(root, *_WRAPPERS)
     for picture in find_all(root, "binData"):
-        builder.picture_file(attribute(picture, "name"), base64.b64decode(text_in(picture)))
+        builder.picture_file(attribute(picture, "name"), from_base64(text_in(picture)))
         picture.text = None
     parts = {"word/document.xml": etree.tostring(root)}
     relations = ""

@@ -7,6 +7,7 @@ finds nothing plausible, because on short French texts they often answer a Centr
 
 from __future__ import annotations
 
+import base64
 import codecs
 import re
 from collections import Counter
@@ -24,6 +25,7 @@ _FRENCH = ("cp1252", "iso8859-15", "mac-roman", "cp850")
 _LETTERS = set("àâäçéèêëîïôöùûüÿœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆ")
 _SIGNS = set("«»’‘“”…–—•°€§²\u00a0\u202f·№")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 _SAMPLE = 256 * 1024
 
 
@@ -34,6 +36,12 @@ def is_text(data: bytes) -> bool:
         return True
     odd = sum(byte < 32 and byte not in b"\t\n\r\f\x0b\x1b\x1a" for byte in sample)
     return not odd or (b"\0" not in sample and odd * 50 < len(sample))
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes that a text in base64 holds; of a damaged one, those that can be made out."""
+    said = _NOT_BASE64.sub("", text)
+    return base64.b64decode(said[: len(said) - (len(said) % 4 == 1)] + "==")
 
 
 def decode(data: bytes, declared: str | None = None) -> tuple[str, bool]:

@@ -26,6 +26,8 @@ _ABOVE = 3
 """Names of what fields stand in that are told."""
 _PLUMBING = re.compile(r"(?:https?|urn):\S+")
 _W3 = "{http://www.w3.org/"
+_GIVEN = etree.XPath("@*")
+"""The attributes of an element; its items cost the square of their number."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 Field = tuple[str, str]
@@ -36,6 +38,7 @@ def write(root: Element, builder: Builder) -> None:
     files = list(_files(root))
     builder.page()
     _Walk(builder).item(root, [])
+    builder.rest(("hidden", text) for text in dict.fromkeys(_aside(root)))
     for name, file in files:
         builder.part(name, file)
 
@@ -47,6 +50,14 @@ def _files(root: Element) -> Iterator[tuple[str, bytes]]:
         if not len(item) and (file := file_in(item.text or "", name)):
             item.text = None
             yield name or tag(item), file
+
+
+def _aside(root: Element) -> Iterator[str]:
+    """What tables and prose leave out: attributes, and what entities stand for."""
+    for item in root.iter(etree.Element):
+        yield from (value for _, value in _attributes(item))
+    schema = root.getroottree().docinfo.internalDTD
+    yield from (entity.content or "" for entity in (schema.iterentities() if schema is not None else ()))
 
 
 class _Walk:
@@ -94,7 +105,7 @@ class _Walk:
         if all(records) and 1 < len(names) <= _WIDEST:
             return [names, *([record.get(name, "") for name in names] for record in records)]
         cells = {tag(cell): len(cell) for item in items for cell in item}
-        many = any(len(item) > 1 for item in items)
+        many = any(len(item) > 1 for item in items) and not any(map(_is_prose, items))
         return (
             [row_of(item) for item in items] if many and len(cells) == 1 and max(cells.values()) < 2 else []
         )
@@ -122,9 +133,10 @@ def _record(item: Element) -> dict[str, str]:
 def _fields(item: Element) -> list[Field]:
     """What an element and all in it say, under their names."""
     name = tag(item)
-    if not _is_value(item):
+    prose = _is_prose(item)
+    if prose or not _is_value(item):
         fields = [(f"{name} {key}", value) for key, value in _attributes(item)]
-        if name in _PROSE or _is_prose(item):
+        if prose or name in _PROSE:
             return [(name, _prose(item)), *fields]
         return fields + [field for inner in item for field in _fields(inner)]
     leaf = item[0] if len(item) else item
@@ -137,8 +149,11 @@ def _fields(item: Element) -> list[Field]:
 
 def _attributes(item: Element) -> list[Field]:
     """Those that people wrote, not what schemas and links need."""
-    found = ((key, _said(value)) for key, value in item.attrib.items() if not key.startswith(_W3))
-    return [(key.rpartition("}")[2], value) for key, value in found if value]
+    if not item.keys():
+        return []
+    given = ((value.attrname, str(value).strip()) for value in _GIVEN(item))
+    told = (each for each in given if not each[0].startswith(_W3) and not _PLUMBING.fullmatch(each[1]))
+    return [(key.rpartition("}")[2], said) for key, value in told if (said := _said(value))]
 
 
 def _is_value(item: Element) -> bool:
@@ -163,7 +178,5 @@ def _prose(item: Element) -> str:
 
 
 def _said(value: str) -> str:
-    """A value as people read it: what programs need says nothing, and what is marked up is a page."""
-    if _PLUMBING.fullmatch(value.strip()):
-        return ""
+    """A value as people read it: what is marked up is a page."""
     return html_said.plain(value).replace("\n\n", "\n") if _MARKUP.search(value) else value.strip()

@@ -233,6 +233,9 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "drawings": lambda n: drawn(n),
     "styles of one": lambda n: styled(n),
     "styles of one in an OpenDocument": lambda n: odf_styled(n),
+    "attributes of an element": lambda n: (
+        f"<a xmlns='b'><b {' '.join(f'c{k}={k!r}' for k in map(str, range(4 * n)))}/>d</a>".encode()
+    ),
     "elements of one name": lambda n: b"<a xmlns='b'>" + b"<b c='1'><d>2</d></b>" * n + b"</a>",
     "elements in each other": lambda n: (
         b"<a xmlns='b'>" + (b"<b>" * 99 + b"</b>" * 99 + b"<c/>") * n + b"</a>"

@@ -86,3 +86,10 @@ def test_the_parts_of_a_flat_package_make_a_document() -> None:
             parts += f'<p:part p:name="/{name}" p:contentType="{kind}"><p:xmlData>{xml}</p:xmlData></p:part>'
     found = read(f'<p:package xmlns:p="pkg">{parts}</p:package>'.encode(), name="a.xml")
     assert (found.type, found.to_markdown()) == ("docx", "Bonjour")
+
+
+def test_a_damaged_picture_takes_no_text_with_it() -> None:
+    """In Word 2003 and in a flat package."""
+    picture = '<w:r><w:pict><w:binData w:name="1.png">QUJDR</w:binData></w:pict></w:r>'
+    old = f"<w:wordDocument {WORD}><w:body>{line('Bonjour')}<w:p>{picture}</w:p></w:body></w:wordDocument>"
+    assert "Bonjour" in read(old.encode(), name="a.xml").to_markdown()

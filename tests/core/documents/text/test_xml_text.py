@@ -52,6 +52,12 @@ def test_what_only_attributes_say_is_read() -> None:
     ).endswith("| Nom | Ferréol |\n| task id | b |\n| task name | Contrôle |")
 
 
+def test_an_address_that_is_a_value_is_read() -> None:
+    """As in the contacts of a data set, or in a list of pages."""
+    pages = "".join(f"<url><loc>https://a.example/{n}</loc></url>" for n in "ab")
+    assert ("https://a.example/a" in (said := markdown(f"<s>{pages}</s>")), "/b" in said) == (True, True)
+
+
 def test_elements_of_one_name_are_rows() -> None:
     """Under the names of all their fields; of rows beyond the cap the document tells."""
     points = '<p lat="1"><ele>8</ele></p><p lat="2"><ele>9</ele><name>Puits</name></p>'.replace("p ", "pt ")
@@ -100,6 +106,53 @@ def test_a_key_in_a_value_is_no_file() -> None:
     assert (found.parts, said in found.to_markdown()) == ((), True)
     named = read(f"{DECLARED}<i><n>1</n><f filename='a.7z'>{said}</f></i>".encode(), name="a.xml")
     assert [part.reason for part in named.unread] == ["unknown_format"]
+
+
+@pytest.mark.parametrize("said", ["0f1e2d3c4b5a6978" * 32, "a" * 257, "le projet avance bien " * 16])
+def test_a_long_number_is_no_file(said: str) -> None:
+    """Nor is prose, whatever its letters: it stays where it is, in JSON too."""
+    for name, text in (
+        ("a.xml", f"{DECLARED}<i><n>7</n><v>{said}</v></i>"),
+        ("a.json", f'{{"v": "{said}"}}'),
+    ):
+        found = read(text.encode(), name=name)
+        assert (found.parts, said.strip() in found.to_markdown()) == ((), True)
+
+
+def test_prose_with_the_name_of_a_file_stays() -> None:
+    """An archive of pages tells of each what its file was called."""
+    said = "le projet avance bien " * 16
+    found = read(f"{DECLARED}<i><f filename='a.txt'>{said}</f><n>7</n></i>".encode(), name="a.xml")
+    assert said.strip() in found.to_markdown()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<r><a>MARK <b>x</b></a><c>1</c></r><r><a>y</a><c>2</c></r>",
+        "<r><a><b>x</b> MARK</a><c>1</c></r><r><a>y</a><c>2</c></r>",
+        "<r>MARK <c>1</c><c>2</c></r><r><c>3</c><c>4</c></r>",
+    ],
+)
+def test_words_beside_an_element_stay_in_a_row(rows: str) -> None:
+    """Whatever stands before or behind it."""
+    assert "MARK" in markdown(f"<t>{rows}</t>")
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        "<t><r n='DIFFUSION RESTREINTE'><c>1</c><c>2</c></r><r><c>3</c><c>4</c></r></t>",
+        "<t><r><c n='DIFFUSION RESTREINTE'>1</c><c>2</c></r><r><c>3</c><c>4</c></r></t>",
+        "<t><p n='DIFFUSION RESTREINTE'>Il pleut.</p><x>y</x></t>",
+        "<t><x>Il <b n='DIFFUSION RESTREINTE'>pleut</b>.</x><x>y</x></t>",
+        "<!DOCTYPE t [<!ENTITY n 'DIFFUSION RESTREINTE'>]><t><a>&n;</a><b>x</b></t>",
+    ],
+)
+def test_a_mark_that_no_text_shows_counts(xml: str) -> None:
+    """In an attribute of a row, a cell, a paragraph or a word, or in what an entity stands for."""
+    found = read(f"{DECLARED}{xml}".encode(), name="a.xml")
+    assert assess(parts_of(found)).level == Level.N4
 
 
 def test_a_mark_in_a_field_counts() -> None:

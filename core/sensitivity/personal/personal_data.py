@@ -54,6 +54,8 @@ _LIVES = pattern_of("personal_data.lives")
 _OWNER = pattern_of("personal_data.owner")
 _BESIDE = 120
 """How far from a plate whose it is may be said."""
+_MODELS = frozenset(("Zoe", "Megane", "Clio", "Mercedes"))
+"""Given names that are cars where a plate stands beside them."""
 _CIVILITY = re.compile(r"\b(?:m\.|mme|mlle|monsieur|madame|mr|mrs|ms)\s")
 _OFFICE = pattern_of("personal_data.office")
 _WEBMAIL = pattern_of("personal_data.webmail")
@@ -177,7 +179,10 @@ def _is_private(hit: Hit, context: Context) -> bool:
 def _is_somebodys(hit: Hit, context: Context) -> bool:
     """A vehicle's plate says of nobody anything, unless somebody is named beside it, or called its owner."""
     start, end = max(hit.start - _BESIDE, 0), hit.end + _BESIDE
-    return bool(_OWNER.search(context.lower[start:end]) or find_subjects(context.text[start:end]))
+    if _OWNER.search(context.lower[start:end]):
+        return True
+    beside = context.text[start:end]
+    return any(beside[each.start : each.end] not in _MODELS for each in find_subjects(beside))
 
 
 def _credited(contacts: Iterable[Hit], context: Context) -> Iterator[Hit]:

@@ -54,6 +54,8 @@ _SUSPECT = -0.15
 _LONG = 0.5
 """By how much bounds rise in a long text, as the logarithm of odds; and by that of how many stretches are
 suspect: of many that look sensitive by their words, one may be so by chance."""
+_MORE = 0.09
+"""By how much the first sum of such a stretch must be more besides, to be read again."""
 _LOUD: frozenset[Kind | None] = frozenset(("credential", "network", "list"))
 _LOUDNESS = 3.0
 """By how much they rise for kinds that published documents are full of: systems, and who made them. Rules
@@ -143,7 +145,7 @@ def _doubts(folded: Sequence[Folded], weights: Weights) -> list[_Doubt]:
     doubts = [each for each in found if each is not None]
     suspect = Counter((each.stretch.document, each.kind in _LOUD) for each in doubts)
     doubts = [replace(each, suspect=suspect[each.stretch.document, each.kind in _LOUD]) for each in doubts]
-    doubts = [each for each in doubts if weights.is_doubtful(each.first, each.rise(each.kind))]
+    doubts = [each for each in doubts if _is_doubtful(each.first, each.rise(each.kind), weights)]
     most = _READ + sum(len(each.text) for each in folded) // _FOR_EACH
     return sorted(nlargest(most, doubts, key=lambda each: each.suspicion), key=lambda each: each.stretch)
 
@@ -152,7 +154,7 @@ def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Dou
     own = folded[stretch.text].text[stretch.start : stretch.end]
     groups = features(own)
     first = weights.first.score(groups)
-    if not weights.is_doubtful(first, _LONG if stretch.of_long else 0.0):
+    if not _is_doubtful(first, _LONG if stretch.of_long else 0.0, weights):
         return None
     if not stretch.of_long:
         return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, suspicion=math.inf)
@@ -162,6 +164,11 @@ def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Dou
     if suspicion < _SUSPECT:
         return None
     return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, kind=kind, suspicion=suspicion)
+
+
+def _is_doubtful(first: float, rise: float, weights: Weights) -> bool:
+    """Is a stretch to be read again, if bounds rise so much for it? They do in a long text."""
+    return weights.is_doubtful(first - (_MORE if rise else 0.0), rise)
 
 
 @lru_cache(maxsize=1 << 15)  # few words make most of what people write

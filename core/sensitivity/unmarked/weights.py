@@ -37,6 +37,8 @@ LEAN = 1.25
 ASKED = 4.0
 """The same where the person is only asked, and the vector tells kinds: what is asked counts until it is
 answered, and too low a level would be missed."""
+MOST = 1.0
+"""The highest sum by words counts no more than this: a placeholder alone reaches more."""
 
 
 Groups = list[list[int]]
@@ -97,9 +99,11 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What was learned. Below `doubtful` of the first sum a text is not read again; how much that sum counts
-    beside the second is `share`, and how much the sum by words of the kind that the vector says, `accord`: of
-    what neither has seen the like, words and vector seldom say the same."""
+    """What was learned. Below `doubtful` of the first sum a text is not read again. How much that sum counts
+    beside the second is `share`; how much the sum by words of the kind that the vector says, `accord`, and
+    the highest sum by words, `most`: of what neither has seen the like, words and vector seldom say the same,
+    and words seldom say any kind. `less` is by how much the sum of a text is less where the vector says a
+    kind of level N2: to miss one of N3 is worse."""
 
     first: Words
     alone: Bounds
@@ -107,6 +111,8 @@ class Weights:
     second: Axis
     share: float
     accord: float
+    most: float
+    less: float
     bounds: Bounds
     kinds_by_words: tuple[Words, ...]
     kinds: tuple[Axis, ...]
@@ -122,9 +128,11 @@ class Weights:
 
     def by_both(self, first: float, groups: Groups, vector: Sequence[float]) -> tuple[float, list[float]]:
         """What words and vector say together, and the sum of each kind, by the vector."""
-        kinds = [axis.score(vector) for axis in self.kinds]
-        said = self.kinds_by_words[kinds.index(max(kinds))].score(coarse(groups))
-        return self.second.score(vector) + self.share * first + self.accord * said, kinds
+        kinds, words = [axis.score(vector) for axis in self.kinds], self.by_words(groups)
+        kind = kinds.index(max(kinds))
+        score = self.second.score(vector) + self.share * first
+        score += self.accord * words[kind] + self.most * min(max(words), MOST)
+        return score - (self.less if LEVELS[KINDS[kind]] < Level.N3 else 0.0), kinds
 
     def dump(self) -> bytes:
         """As a file: the plain numbers as JSON on one line, then the weights, all compressed."""
@@ -133,6 +141,8 @@ class Weights:
             "doubtful": self.doubtful,
             "share": self.share,
             "accord": self.accord,
+            "most": self.most,
+            "less": self.less,
             "alone": astuple(self.alone),
             "bounds": astuple(self.bounds),
             "words": [[each.unit, each.constant] for each in words],
@@ -163,6 +173,8 @@ class Weights:
             second=second,
             share=plain["share"],
             accord=plain["accord"],
+            most=plain["most"],
+            less=plain["less"],
             bounds=Bounds(*plain["bounds"]),
             kinds_by_words=kinds_by_words,
             kinds=tuple(kinds),

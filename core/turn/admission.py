@@ -150,16 +150,16 @@ async def _asked_again(turn: Turn) -> bool:
         turn.note("asked")
         await turn.reply.finish(why)
         return True
-    # Where a conversation begins, « hein ? » is about what was asked, and « en anglais » about what waits.
-    goes = not brings and not turn.session.turns and goes_on(turn.text)
-    if held.again and not goes:
+    if held.again:
         return False
     turn.note("asked")
-    waiting = replace(held, messages=(*held.messages, *turn.messages), again=held.again or not goes)
+    waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
     await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
     turn.holds = held.turn
     turn.awaits = "word"
-    await turn.reply.finish((goes and held.why) or turn.texts.doubt_again())
+    # where a conversation begins, « comment ça ? » is about what was asked
+    why = held.why if not brings and not turn.session.turns and goes_on(turn.text) else ""
+    await turn.reply.finish("\n\n".join(filter(None, (turn.texts.doubt_again(), why))))
     return True
 
 

@@ -25,7 +25,7 @@ from core.inbox.sealing import load, to_json
 from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.understanding import spelled, understand
+from core.understanding import goes_on, spelled, understand
 from core.understanding.arguments import is_turned_round, named_in, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
@@ -140,9 +140,10 @@ def is_aside(text: str) -> bool:
 
 
 def is_at_a_loss(text: str) -> bool:
-    """Does it ask what a question for a word is about: « c’est quoi ce truc ? », « je comprends pas »?"""
-    intent = understand(text)
-    return len(text.split()) <= _FEW and intent.kind in _OF_US and not intent.sure
+    """Does it ask what a question for a word is about: « c’est quoi ce truc ? », « hein ? »?"""
+    intent, words = understand(text), text.rstrip("?! \u00a0\u202f").split()
+    lost = intent.kind in _OF_US and not intent.sure
+    return len(words) <= _FEW and (lost or (len(words) == 1 and "?" in text and goes_on(text)))
 
 
 class Handovers:

@@ -114,6 +114,10 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
         stands.set()
         return counts
 
+    def pause(_: int, grows: Grows) -> float:
+        return 10.0 if grows == "sparingly" else 1.0
+
+    monkeypatch.setattr(reply, "pause_before", pause)
     monkeypatch.setattr(Reply, "show", noted)
     monkeypatch.setattr(Reply, "_working", works)
     monkeypatch.setattr(Reply, "_record_post", recorded)

@@ -44,7 +44,7 @@ from core.inbox.records import (
     Stored,
     question_about,
 )
-from core.inbox.sealing import Packing, to_json
+from core.inbox.sealing import Packing
 from core.language.operators import Phrase, tell
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -240,7 +240,7 @@ class Inbox:
 
         Returns the job's mark. Raises LeaseLost."""
         c = claim.conversation
-        emptied = [self._vault.seal(to_json(_emptied(each)), context=f"event|{c}") for each in claim.events]
+        emptied = [self._packing.event(c, _emptied(each)) for each in claim.events]
         _, sealed = self._packing.effects(c, claim.turn, Record(final=final))
         mark = _mark(await self._fenced("purge", claim, self._lease, sealed, *emptied, first=first))
         await self._store.rewrite_later()
@@ -367,7 +367,7 @@ class Inbox:
             self._packing.tag("message", c, target) if target else "",
             self._vault.person_tag(person) if person else "",
             how,
-            self._vault.seal(to_json(new), context=f"event|{c}") if how == "edited" and new else b"",
+            self._packing.event(c, new) if how == "edited" and new else b"",
             self._packing.tag("event", self._packing.conversation(home) if home else c, key) if key else "",
             self._dedupe_ttl,
             *self._packing.origin(c, event),

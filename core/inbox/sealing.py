@@ -71,7 +71,7 @@ class Packing:
             entry.priority,
             self.tag("message", c, target),
             self._vault.person_tag(event.sender.id),
-            self._vault.seal(to_json(event), context=f"event|{c}"),
+            self.event(c, event),
             self.seed(turn, entry.record) if entry.record else b"",
             *self.origin(c, event),
             self.tag("event", home, also) if also else "",
@@ -84,6 +84,12 @@ class Packing:
             return "", ""
         name, number = message.origin
         return self.tag("origin", c, name), number
+
+    def event(self, c: str, event: Event) -> bytes:
+        return self._vault.seal(to_json(event), context=f"event|{c}")
+
+    def opened_event(self, c: str, sealed: bytes) -> Event:
+        return load(self._vault.open(sealed, context=f"event|{c}"))
 
     def seed(self, turn: str, record: Record) -> bytes:
         """Effects to adopt: posted messages and a final text."""
@@ -138,7 +144,7 @@ class Packing:
             conversation=c,
             turn=turn,
             fence=fence,
-            events=tuple(load(self._vault.open(each, context=f"event|{c}")) for each in payloads),
+            events=tuple(self.opened_event(c, each) for each in payloads),
             resumed=bool(resumed),
             attempt=int(fields[b"attempt"]),
             mark=cast(How, mark.decode()) if mark else None,
@@ -182,7 +188,7 @@ class Packing:
         reason, events = "", list[Event]()
         try:
             reason = self._vault.open(sealed, context=f"dead|{c}").decode()
-            events = [load(self._vault.open(each, context=f"event|{c}")) for each in payloads]
+            events = [self.opened_event(c, each) for each in payloads]
         except (StoreError, ValueError) as error:
             reason = "; ".join(filter(None, (reason, tell("inbox.unread_here", why=error))))
         return DeadLetter(

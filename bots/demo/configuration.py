@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,11 @@ from typing import Any
 import orjson
 
 from bots.demo.child import LOOPBACK
+from core.language.pattern_file import toml_beside
 
 Config = dict[str, Any]
 
-_OURS: Config = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_OURS: Config = toml_beside(__file__)
 
 
 def config_path(folder: Path) -> Path:

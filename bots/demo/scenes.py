@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Any
 
-_SAID: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+from core.language.pattern_file import toml_beside
+
+_SAID: dict[str, Any] = toml_beside(__file__)
 _SPEAKERS = {"C": "Camille Agent", "P": "Paul Marin", "N": "Nadia Perrin"}
 CAMILLE, PAUL, NADIA = _SPEAKERS.values()
 """Who speaks."""

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from core.language.accents import unaccented
 from core.language.months import DAYS, MONTHS, one_of
+from core.language.pattern_file import PatternFile, toml_beside
 
 _COUNTS = {
     "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "huit": 8, "dix": 10,
@@ -20,36 +21,8 @@ _COUNTS = {
 _DAY = one_of(DAYS)
 _MONTH = one_of(MONTHS)
 
-_FORM = re.compile(
-    rf"""
-      (?P<iso>\b20\d\d-\d\d-\d\d\b)
-    | \b(?P<d1>\d{{1,2}})(?:er|st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\b\.?(?:\s+(?P<y1>20\d\d))?
-    | \b(?P<m2>{_MONTH})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)\b(?:,?\s+(?P<y2>20\d\d))?
-    | (?<![\d/])(?P<d3>\d{{1,2}})/(?P<m3>\d{{1,2}})(?:/(?P<y3>(?:20)?\d\d))?(?![\d/])
-    | \b(?P<after>apres-demain|apres\s+demain)\b
-    | \b(?P<tomorrow>demain|tomorrow)\b
-    | \b(?P<today>aujourd.?hui|ce\s+soir|cet\s+(?:apres-midi|aprem)|cette\s+apres-midi|
-        ce\s+midi|ce\s+matin|today|tonight|eod|
-        this\s+(?:morning|afternoon|evening)|auj|ajd|
-        tout\s+de\s+suite|dans\s+(?:la\s+journee|l'heure))\b
-    | \b(?:(?P<this>ce|this)\s+)?(?P<day>{_DAY})\b(?:\s+(?P<d4>\d{{1,2}})(?!\s*h|:|\d|\s*/|\s+(?:{_MONTH})))?
-      (?P<next>\s+(?:prochain|suivant|en\s+huit|(?:de\s+)?(?:la\s+)?semaine\s+prochaine|next\s+week))?
-    | \b(?:dans|sous|in|d'ici|within)\s+(?P<count>\d{{1,2}}|{"|".join(_COUNTS)})
-      \s+(?P<unit>j|jours?|days?|semaines?|weeks?)\b
-    | \bsous\s+(?P<about>huitaine|quinzaine)\b
-    | \b(?P<endweek>cette\s+semaine|this\s+week
-      |fin\s+de\s+(?:la\s+)?semaine|end\s+of\s+(?:the\s+|this\s+)?week)
-      (?P<later>\s+prochaine)?\b
-    | \b(?P<endmonth>fin\s+(?:du|de)\s+mois|end\s+of\s+(?:the\s+)?month)\b
-    | \b(?:d'ici|avant|pour|by|fin|end\s+of)\s+(?:la\s+)?(?:fin\s+)?(?P<m5>{_MONTH})\b
-    | \b(?:pour|avant|d'ici|jusqu'|vers|des|by)\s*(?:le|au)\s+(?P<d7>\d{{1,2}})(?:er)?
-        (?!\s*(?:h|heures?|%|€|euros?|pages?|jours?|agents?)\b|[\d/:.,]*\d|\s+(?:{_MONTH})\b)
-    | \bthe\s+(?P<d8>\d{{1,2}})(?:st|nd|rd|th)\b(?!\s+(?:of\s+)?(?:{_MONTH})\b)
-    | \b(?P<le>(?:le|au|du)\s+(?P<d6>\d{{1,2}})(?:er)?)
-      (?=\s*(?:$|[.,;!?)]|a\s+\d|matin|midi|eod|apres-midi|(?:au\s+)?soir))
-    """,
-    re.VERBOSE,
-)
+_PATTERNS = PatternFile(toml_beside(__file__))
+_FORM = _PATTERNS.pattern("form", month=_MONTH, day=_DAY, counts="|".join(_COUNTS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bots.summariser.summary import Form
 from bots.summariser.talk import LARGEST, MOST
 from core.connector import Message, Wanted
 from core.language.accents import unaccented
+from core.language.pattern_file import PatternFile, toml_beside
 from core.language.writing_language import grammar
 from core.understanding import Intent, arguments
 
@@ -29,14 +30,8 @@ LIKELY = 0.6
 _NAMED = 0.5
 """The same where they say whose words are wanted."""
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
-_ANEW = re.compile(
-    r"\b(?:depuis|since|apres|after)\s+(?:(?:le|la|ton|ta|the|your)\s+)?"
-    r"(?:(?:derniere?|precedente?|last|previous)\s+(?:point|fois|time)"
-    r"|(?:(?:derniere?|precedente?|last|previous)\s+)?"
-    r"(?:resume|compte[ -]rendu|synthese|recap\w*|digest|summary|minutes))\b"
-    r"|\bdepuis\W*$|\bsince(?:\s+then)?\W*$"
-)
-"""What was said since the last summary: « quoi de neuf depuis le résumé ? », « et depuis ? »."""
+_PATTERNS = PatternFile(toml_beside(__file__))
+_ANEW = _PATTERNS.pattern("anew")
 _WEEK = re.compile(r"\b(?:cette|this|la|last)\s+(?:semaine|week)\b")
 _LAST_WEEK = re.compile(r"\b(?:semaine\s+derniere|last\s+week)\b")
 _AGO = re.compile(r"^(\d{1,3})\s*(h|heures?|hours?|jours?|days?)\b")
@@ -44,19 +39,12 @@ _HOUR = re.compile(r"\b(\d{1,2})\s*(?:h|:)\s*(\d{2})?\b")
 _DAYS = r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w+day"
 _WEEKDAY = re.compile(rf"\b(?:{_DAYS})\b")
 _OF_TALK = frozenset({"since", "last", "from"})
-_OBJECT = re.compile(
-    r"\b(?:resum\w*|synthe\w*|summar\w*)\s+(?!(?:sur|about|on|en|in|pour|for|les|des|nos|vos)\b)"
-    r"([^,;.!?\n]+?)(?=\s(?:en|in|pour|for)\s|[,;.!?\n]|$)"
-)
-"""What is to be summed up, as it is called: not how, nor for whom; one thing, not « les décisions »."""
+_OBJECT = _PATTERNS.pattern("object")
 _NAMES = re.compile(r"[^\W\d_]{4,}")
 _ONE_DAY = re.compile(rf"(?:hier|avant-hier|yesterday|{_DAYS})(?: (?:dernier|last))?")
 _FROM_THEN = re.compile(r"\b(?:depuis|since|a partir|from|apres|after)\b")
 _YESTERDAY = re.compile(r"\b(?:hier|yesterday)\b")
-_TODAY = re.compile(
-    r"\b(?:ce\s+matin|this\s+morning|aujourd'hui|today|la\s+(?:matinee|journee)(?!\s+d[e'])|cet\s+apres-midi"
-    r"|this\s+afternoon|midi|noon)\b"
-)
+_TODAY = _PATTERNS.pattern("today")
 _NOON = re.compile(r"\b(?:cet\s+apres-midi|this\s+afternoon|midi|noon)\b")
 
 

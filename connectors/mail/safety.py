@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from connectors.mail.authentication import authenticated, organisation, results, uncommented
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
+from core.language.pattern_file import PatternFile, toml_beside
 
 LARGEST = 35 * 1024 * 1024
 """Bytes of a mail that is read."""
@@ -73,10 +74,8 @@ def judge(top: Headers, rules: Rules) -> Verdict:
 # automatic mail
 
 
-_RESPONDER = re.compile(
-    r"x-(?:mail-)?auto-?(?:reply|respond|responder|response|generated)(?:-from)?|x-fc-machinegenerated", re.I
-)
-"""Headers of programs that know no RFC 3834: vacation of cPanel, Plesk, FirstClass, Zoho and others."""
+_PATTERNS = PatternFile(toml_beside(__file__))
+_RESPONDER = _PATTERNS.pattern("responder")
 
 
 def _responder(top: Headers, _: Rules) -> bool:
@@ -86,20 +85,7 @@ def _responder(top: Headers, _: Rules) -> bool:
     ) or "autoresponder" in _words(top, "Delivered-To")
 
 
-_AUTOMATIC_SUBJECT = re.compile(
-    r"""\s*(?:
-        (?:r[eé]ponse\ automatique|automatic\ (?:reply|response)|auto[-\s]?(?:reply|response|responder)
-          |out\ of\ (?:the\ )?office(?:\ auto-?reply)?|absen(?:ce|te?)\ du\ bureau|automatische\ antwort
-          |abwesenheitsnotiz|respuesta\ autom[aá]tica|risposta\ automatica)\s*[:\uff1a]
-        | auto\s*:(?=.*\b(?:out\ of|absente?|absence)\b)
-        | \[(?:auto[-\s]?reply|r[eé]ponse\ automatique|automatic\ reply)\]
-        | (?:r[eé]ponse\ automatique|automatic\ reply|auto-?reply|out\ of\ (?:the\ )?office(?:\ auto-?reply)?
-          |absen(?:ce|te?)\ du\ bureau|(?:message|avis|notification)\ d['’]absence)\s*\Z
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""How programs of absence begin a subject, in the languages of their users; a person who writes of absences
-does not put a colon behind just these words."""
+_AUTOMATIC_SUBJECT = _PATTERNS.pattern("automatic_subject")
 
 
 def _automatic_subject(top: Headers, _: Rules) -> bool:
@@ -117,9 +103,7 @@ def _list(top: Headers, _: Rules) -> bool:
 
 
 _PRECEDENCES = {"bulk", "list", "junk", "auto_reply"}
-_ROBOT = re.compile(
-    r"mailer-daemon|postmaster|owner-.*|.*-request|.*-owner|.*-bounces?|no-?_?\.?reply.*|ne-?pas-?repondre.*|do-?not-?reply.*"
-)
+_ROBOT = _PATTERNS.pattern("robot")
 
 
 def _not_to_us(top: Headers, rules: Rules) -> bool:

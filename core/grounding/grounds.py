@@ -12,36 +12,15 @@ from core.grounding.dates import Date, Dates, blank, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures
 from core.language.accents import unaccented
+from core.language.pattern_file import PatternFile, toml_beside
 
-_LINK = re.compile(
-    r"https?://[^\s<>«»\"']+|www\.[^\s<>«»\"']+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
-)
-_ACTS = (
-    "loi organique|loi|decret|ordonnance|arrete|circulaire|instruction|decision|deliberation|avis"
-    "|act|law|decree|order"
-)
-_NUMBERED = re.compile(
-    rf"(?:\b(?P<act>{_ACTS})s? ?(?:modifiee? )?)?\bn ?[°ºo]\.? ?(?P<number>[\w./-]*\d[\w./-]*)"
-)
-_EUROPEAN = re.compile(
-    r"\b(?P<act>reglement|directive|decision|regulation)?\b ?\(?(?:ue|ce|eu|cee)?\)?(?: n[°o])? ?"
-    r"(?<![\d/])(?P<number>(?:19|20)\d\d/\d{1,4}|\d{2,4}/(?:19|20)\d\d)\b(?!/\d)(?:/(?:ce|ue|cee|eu))?"
-)
-_CODE = re.compile(
-    r"\b(?P<letter>[lrda])(?:\. ?| )?\*?(?P<number>\d{1,4}(?:-\d+)+)\b"
-    r"|\b(?P<letter2>[lrd])\. ?(?P<number2>\d{1,4})\b"
-)
-_ARTICLE = re.compile(
-    r"\b(?:articles?|art\.|arts\.) ?(?P<first>\d{1,4}(?:-\d+)*)(?:er)?"
-    r"(?P<more>(?:(?: ?, ?| et | ou | and | or | a | to | ?- ?)\d{1,4}(?:-\d+)*(?!\d))*)"
-)
-_CODES = re.compile(
-    r"\bcode (?:(?:de |du |des |de la |de l'|d')?(?:general |generale )?(?:de |du |des |de la |de l'|d')?)"
-    r"(?:penal|civil|travail|defense|fonction publique|commerce|consommation|environnement|education"
-    r"|sante publique|securite interieure|securite sociale|procedure penale|procedure civile|route"
-    r"|justice administrative|commande publique|urbanisme|impots|collectivites territoriales|patrimoine"
-    r"|relations entre le public et l'administration|action sociale)"
-)
+_PATTERNS = PatternFile(toml_beside(__file__))
+_LINK = _PATTERNS.pattern("link")
+_NUMBERED = _PATTERNS.pattern("numbered")
+_EUROPEAN = _PATTERNS.pattern("european")
+_CODE = _PATTERNS.pattern("code")
+_ARTICLE = _PATTERNS.pattern("article")
+_CODES = _PATTERNS.pattern("codes")
 
 What = Literal["law", "link", "name"]
 
@@ -94,9 +73,7 @@ def _articles(first: str, more: str) -> list[str]:
     return numbers
 
 
-_IDENTIFIER = re.compile(
-    r"\b(?=[a-z/-]{0,40}\d)(?=[\d/-]{0,40}[a-z])(?:[a-z]{1,8}[-/]?\d[\w/-]*|\d+[a-z]{2,}\d[\w-]*)"
-)
+_IDENTIFIER = _PATTERNS.pattern("identifier")
 _NO_IDENTIFIER = re.compile(r"[a-z]?\d{1,2}|\d{1,2}(?:er|e|eme|h|h\d\d|st|nd|rd|th)|[dlj]\d+")
 
 
@@ -137,8 +114,7 @@ class References:
 Kind = Literal["figure", "date", "name", "law", "link"]
 
 _LIST = re.compile(r"^[ \t>*_#-]*\(?\d{1,3}(?:\.\d{1,2})*[.)°](?=[ \t*])", re.MULTILINE)
-_TITLES = re.compile(r"^(?:#{1,6} .*|[-*\d. ]*\*\*[^*\n]{1,60}\*\*)", re.MULTILINE)
-"""Headings and labels: English ones have capitals throughout; the names in them come again below."""
+_TITLES = _PATTERNS.pattern("titles")
 _YEAR = range(1500, 2100)
 _COUNTED = 10
 """A text may count what it lists: « trois points »."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core.language.accents import unaccented
 from core.language.months import DAYS, MONTHS
+from core.language.pattern_file import toml_beside
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:[-‑][^\W\d_]+)*")
 _ELIDED = re.compile(r"(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IGNORECASE)
@@ -20,7 +19,7 @@ _START = re.compile(
 _PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "l", "van", "von", "der", "den", "of", "the", "et", "and")
 )
-_LISTS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_LISTS: dict[str, Any] = toml_beside(__file__)
 _GENDERS = {"m": "m", "f": "f", "either": ""}
 _TITLES = {word: _GENDERS[gender] for gender, words in _LISTS["titles"].items() for word in words.split()}
 _COMMON = frozenset(_LISTS["seldom"].split()) | frozenset(MONTHS) | frozenset(DAYS)

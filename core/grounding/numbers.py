@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib import resources
 from itertools import product
 from typing import Any
 
-_DIGITS = r"(?:\d{1,3}(?:[ '.,]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
-_DATA: dict[str, Any] = tomllib.loads(
-    resources.files("core.grounding").joinpath("numbers.toml").read_text("utf-8")
-)
+from core.language.pattern_file import PatternFile, toml_beside
+
+_DATA: dict[str, Any] = toml_beside(__file__)
 _SCALES: dict[str, int] = _DATA["scales"]
 _UNIT: dict[str, str] = {word: unit for unit, words in _DATA["units"].items() for word in words}
 _UNIT_WORD = "|".join(sorted(map(re.escape, _UNIT), key=len, reverse=True))
-_FIGURE = re.compile(
-    rf"(?P<pre>[€$£]|\b(?:eur|usd) )?(?<![\w.,])(?P<number>{_DIGITS})(?:(?:er|ere|e|eme|st|nd|rd|th)\b)?"
-    r"(?:[ -]?(?P<scale>cents?|milliers?|mille|millions?|milliards?|thousand|billions?|bn|mds?|[km])"
-    r"(?=[ €$£.,;:)]|$))?"
-    rf"(?: ?(?:d'|de |of )?(?P<unit>{_UNIT_WORD})(?![\w²]))?"
-)
+_PATTERNS = PatternFile(_DATA["patterns"])
+_FIGURE = _PATTERNS.pattern("figure", unit_word=_UNIT_WORD)
 _EQUAL: dict[str, tuple[tuple[str, Decimal], ...]] = {
     "an": (("mois", Decimal(12)),),
     "mois": (("an", Decimal(1) / 12),),
@@ -32,10 +25,7 @@ _EQUAL: dict[str, tuple[tuple[str, Decimal], ...]] = {
     "heure": (("jour", Decimal(1) / 24), ("minute", Decimal(60))),
     "minute": (("heure", Decimal(1) / 60),),
 }
-_HEDGE = re.compile(
-    r"(?:environ|pres de|plus de|plus d'|moins de|quelque|autour de|presque|de l'ordre de|about|around"
-    r"|nearly|over|more than|less than|approximately|almost|some|[~≈])\s*$"
-)
+_HEDGE = _PATTERNS.pattern("hedge")
 _PARTS: dict[str, tuple[int, str]] = _DATA["parts"]
 """Parts of a whole that have a word of their own."""
 
@@ -168,13 +158,9 @@ def _spelled(text: str) -> Iterator[Figure]:
 
 _OTHER = "·"
 """The unit of numbers that measure nothing: in dates, references and lists, and « deux » without a unit."""
-_COLUMN = re.compile(
-    r"\((?:en )?(?P<scale>[mk](?=€|eur)|mds?(?=€)|millions?|milliers?|milliards?|thousands?)[^()\n]{0,30}\)"
-    r"|\ben (?P<said>millions?|milliers?|milliards?) d'euros"
-)
+_COLUMN = _PATTERNS.pattern("column")
 
-_COLUMNS = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3}){2,}(?!\w)")
-"""One long number, or numbers of a table side by side."""
+_COLUMNS = _PATTERNS.pattern("columns")
 
 
 class Figures:

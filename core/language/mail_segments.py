@@ -14,23 +14,16 @@ from itertools import takewhile
 from typing import Literal
 
 from core.language.accents import fold
+from core.language.pattern_file import PatternFile, toml_beside
 
 _LONG = 2_000
 """Characters of a line that may be an attribution."""
 _WROTE = r"(?:(?:a|as|ai|avez|avait) [ée]crit|écrivait|wrote|schrieb|escribió|ha scritto)"
 _ATTRIBUTION = re.compile(rf"(?:Le|On|Am|El|Il)\b.{{0,400}}?\b{_WROTE}\b.{{0,300}}:", re.IGNORECASE)
 _NAMED = re.compile(rf".{{0,300}}<[^<>\s@]{{1,64}}@[^<>\s]{{1,255}}>.{{0,40}}\b{_WROTE}\s?:", re.IGNORECASE)
-_FORWARD = re.compile(
-    r"[-_*\s]*(?:(?:d[ée]but du )?message (?:transf[ée]r[ée]|d['’]origine|original)|forwarded message"
-    r"|original message|begin forwarded message|d[ée]but du message r[ée]exp[ée]di[ée]|mail transf[ée]r[ée]"
-    r"|courriel transf[ée]r[ée])[\s:_*-]*",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(
-    r"[>\s*_|]*(De|From|Von|Exp[ée]diteur|Envoy[ée](?: le| par)?|Sent|Gesendet|Date|À|A|To|An|Cc|Copie"
-    r"|Destinataires?|Pour|Objet|Sujet|Subject|Betreff|R[ée]pondre à|Reply-To)[\s*_|]*:[\s*_|]*(.*)",
-    re.IGNORECASE,
-)
+_PATTERNS = PatternFile(toml_beside(__file__))
+_FORWARD = _PATTERNS.pattern("forward")
+_HEADER = _PATTERNS.pattern("header")
 _FROM = re.compile(r"de|from|von|exp[ée]diteur|envoy[ée] par", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_-]{20,}\s*")
 _TELEPHONE = re.compile(r"(?:Envoyé|Sent) (?:de|depuis|à partir de|from) (?:mon|my|Outlook|l['’]app).{0,60}")
@@ -42,13 +35,7 @@ FAREWELL = (
 )
 """How letters close. Followed by a name only."""
 _FAREWELL_LINE = re.compile(rf"(?:{FAREWELL})\s*[,.!]?", re.IGNORECASE)
-CLAUSE = re.compile(
-    r"\b(?:par\serreur|in\serror|by\smistake|mistakenly)\b"
-    r"|\b(?:exclusi\w+|uniquement|seuls?|only|sole(?:ly)?|intended|pas\sle|not\s(?:the|an?))\b[^.]{0,60}"
-    r"\b(?:destinataires?|recipients?|addressees?)\b"
-)
-"""In folded small letters: words for whoever gets a mail that was not meant for them. The clause stands under
-every mail, whatever it says."""
+CLAUSE = _PATTERNS.pattern("clause")
 
 
 def under_subject(text: str, marks: Iterable[tuple[str, str]]) -> tuple[str, str]:
@@ -175,12 +162,7 @@ _SIGNED = 100
 """Characters of a line with which a person signs: a name, an office, a telephone, an address."""
 _CLAUSE_LINES, _CLAUSE_LENGTH = 30, 3_000
 """The lines and the characters of a clause, in its languages."""
-_GOES_ON = re.compile(
-    r"p\.?\s?-?s\b.*|.*[?!]|[-*•]\s.*|(?:\S+\s+){3,}\S*\w{3}\.|(?:j['’]|(?:je|nous|i|we)[\s'’]).*",
-    re.IGNORECASE,
-)
-"""A line that says something more: a postscript, an entry of a list, a sentence with its full stop or whose
-subject is who writes."""
+_GOES_ON = _PATTERNS.pattern("goes_on")
 
 
 def signature_of(text: str) -> str:

@@ -10,210 +10,65 @@ from collections.abc import Mapping
 from typing import Literal, TypeVar
 
 from core.language.accents import fold, unaccented
+from core.language.pattern_file import PatternFile, toml_beside
 
-_FORMATS = {
-    "doc": "docx", "docx": "docx", "word": "docx", "odt": "odt", "libreoffice": "odt", "writer": "odt",
-    "openoffice": "odt", "pdf": "pdf", "markdown": "md", "md": "md", "ics": "ics", "ical": "ics",
-    "calendrier": "ics", "agenda": "ics", "calendar": "ics", "outlook": "ics", "csv": "csv", "excel": "csv",
-    "xls": "csv", "xlsx": "csv", "tableur": "csv", "spreadsheet": "csv", "txt": "txt", "html": "html",
-    "powerpoint": "pptx", "pptx": "pptx", "ppt": "pptx",
-}  # fmt: skip
-_FORMAT = re.compile(rf"\b({'|'.join(sorted(_FORMATS, key=len, reverse=True))})\b")
-_AS_FILE = re.compile(
-    r"\b(?:en|as|in|to|au format|format|fichier|un|une|pour mon|dans un|export\w*)\s+(?:un |une |a |an )?"
-    r"(?:fichier |format |document )?"
-    rf"(?P<named>{'|'.join(sorted(_FORMATS, key=len, reverse=True))})\b"
-    rf"|^\W*(?P<bare>{'|'.join(sorted(_FORMATS, key=len, reverse=True))})\W*$"
-)
-_LANGUAGES = {
-    "francais": "fr", "french": "fr", "fr": "fr", "anglais": "en", "english": "en", "en": "en", "ang": "en",
-    "allemand": "de", "german": "de", "deutsch": "de", "espagnol": "es", "spanish": "es", "italien": "it",
-    "italian": "it", "portugais": "pt", "portuguese": "pt", "neerlandais": "nl", "dutch": "nl",
-    "breton": "br",
-}  # fmt: skip
+_PATTERNS = PatternFile(toml_beside(__file__))
+_FORMATS = _PATTERNS.words("formats")
+_FORMAT_WORDS = "|".join(sorted(_FORMATS, key=len, reverse=True))
+_FORMAT = re.compile(rf"\b({_FORMAT_WORDS})\b")
+_AS_FILE = _PATTERNS.pattern("as_file", formats=_FORMAT_WORDS)
+_LANGUAGES = _PATTERNS.words("languages")
 _NAMES = "|".join(each for each in _LANGUAGES if len(each) > 3)
 _LANGUAGE = re.compile(rf"\b(?:({_NAMES})|(?:en|in) (fr|ang))\b")
-_NOT_IN = re.compile(rf"(?:(?<!pourquoi )\bpas|(?<!why )\bnot|n'?t)\b(?: +\w+){{0,2}}? +(?:l')?({_NAMES})\b")
-"""A language that is not understood, or not wanted: « je ne comprends pas, en anglais svp » wants it."""
+_NOT_IN = _PATTERNS.pattern("not_in", names=_NAMES)
 _TOLD_IN = re.compile(rf"\b(?:en|in) ({_NAMES})\b|\b({_NAMES}) (?:version|summary|minutes|recap)\b")
-_LEVEL = re.compile(
-    r"\bn\s?(\d{1,2})\b|\b(?:niveau|level)\s*:?\s*n?(\d{1,2})\b|^\W*([0-4])\W*$"
-    r"|\b(public|publique|interne|internal|sensible|sensitive|confidentiel|confidentielle|confidential"
-    r"|restreinte?|dr|restricted|secret|classifiee?|classified)\b"
-)
-_WORDED = {
-    "public": 0, "publique": 0, "interne": 1, "internal": 1, "sensible": 2, "sensitive": 2,
-    "confidentiel": 3, "confidentielle": 3, "confidential": 3,
-    "restreint": 4, "restreinte": 4, "dr": 4, "restricted": 4, "secret": 4, "classifie": 4, "classifiee": 4,
-    "classified": 4,
-}  # fmt: skip
+_LEVEL = _PATTERNS.pattern("level")
+_WORDED = _PATTERNS.words("levels")
 _CLAUSE = re.compile(r"[,.;:!?\n]|\b(?:et|and|puis|then|mais|but)\b")
 _BARE_OFF = re.compile(r"\W*(?:non|no|off|stop)\W*")
 Ending = Literal["mask", "archive", "schedule"]
-_DOES: Mapping[Ending, re.Pattern[str]] = {
-    "mask": re.compile(
-        r"\b(?:re)?(?:masqu|cach|anonymis|pseudonym|flout|occult|mask|hid(?:e|ing)\b|redact|blur)\w*"
-    ),
-    "archive": re.compile(r"\b(?:archiv\w*|verse[rz]?\b)"),
-    "schedule": re.compile(
-        r"\b(?:resum|compte[- ]rendu|synthes|recap|digest|summar|programm|schedul)\w*"
-        r"|\b(?:le |les |du )points?\b"
-    ),
-}
-"""What is to happen, or not."""
-_UNDOES: Mapping[Ending, re.Pattern[str]] = {
-    "mask": re.compile(
-        r"\b(?:demasqu|unmask|desanonymis)\w*"
-        r"|\b(?:affich|montr|remet|voir|show|display|see)\w*\W+(?:les |the |tous les )?(?:vrais |real )?"
-        r"(?:noms|names)\b"
-    ),
-    "archive": re.compile(r"\b(?:desarchiv|unarchiv)\w*"),
-    "schedule": re.compile(r"\b(?:deprogramm|unschedul)\w*"),
-}
-"""What says the contrary in one word: « démasque », « affiche les noms »."""
+_DOES = _PATTERNS.patterns("does")
+_UNDOES = _PATTERNS.patterns("undoes")
 _STOPS = r"arret|cess|stop|annul|cancel|desactiv|disabl|enlev|retir|supprim|remov"
-_ENDS = re.compile(
-    rf"\b(?:{_STOPS}|lev|ot|lift|coup|evit|avoid|oubli|forget|omet|manqu)\w*|\b(?:sans|without|off)\b"
-)
+_ENDS = _PATTERNS.pattern("ends", stops=_STOPS)
 _STOPPING = re.compile(rf"\b(?:{_STOPS})\w*")
 _NO_MORE = re.compile(r"\b(?:plus (?:de|rien|besoin)\b|plus d'|no more\b)")
 _NEGATES = re.compile(r"\b(?:ne|n|pas|plus|jamais|non|not|no|don'?t|never)\b")
 _AFTER = re.compile(r"\W+(?:(?P<not>pas|plus(?! de\b)|non|no|not)|off)\b")
-_DONE = re.compile(
-    r"\b(?:as|a|avez|ont|est|sont|etai\w+|have|has|is|are|was|were)\W+(?:(?:pas|plus|not|rien)\W+)?$"
-)
-"""How words end before what was done or not: « tu n’as pas | masqué » asks for it."""
-_SINCE = re.compile(
-    r"\b(?:depuis|since|a partir (?:de|d'|du))\s*(?P<after>[^,;.!?]+)"
-    r"|\b(?P<day>(?:ce matin|cet apres-midi|cette semaine|la semaine derniere|hier(?: \w+)?|avant-hier"
-    r"|aujourd'hui|today|yesterday|this (?:morning|week|afternoon)|last week|la (?:matinee|journee)(?! d[e'])"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-    r"|monday|tuesday|wednesday|thursday|friday)(?: (?:dernier|matin|soir|apres-midi))?)\b"
-)
-_BEGINNING = re.compile(
-    r"(?:le |the )?(?:tout )?(?:debut|beginning|start)\b|(?:du |de la |des )?(?:fil|chaine|mails?)\b"
-)
-"""All that there is."""
-_LAST = re.compile(
-    r"\b(?:les |the |last )?(\d{1,5}) (?:derniers?|dernieres?|last"
-    r"|(?:messages?|msgs?|posts?)(?! (?:de retard|non lus|unread)))\b"
-    r"|\b(?:derniers?|dernieres?|last) (\d{1,5})\b|^(\d{1,5})$"
-)
-_WHO = r"@?[A-ZÉÈÀÂÎÔ][\w.-]*(?: (?:[Ll][ea] |de )?[A-ZÉÈÀÂÎÔ][\w-]+){0,2}"
-_FROM = re.compile(
-    r"\b(?:messages? de|dit par|[eé]crit par|a dit|said by|from|messages? by|propos de|interventions? de)"
-    rf" (?P<who>{_WHO})"
-    rf"|\bce qu['’](?:a dit|a écrit) (?P<said>{_WHO})"
-    rf"|\b(?:what|ce que) (?P<says>{_WHO})(?= (?:said|says|wrote|a |dit|écrit))"
-)
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("missed", re.compile(
-        r"\b(?:manquee?s?|rate[erz]?s?|ratee|loupee?s?|louper|miss(?:ed)?|rattrap\w*|catch\w* (?:me )?up"
-        r"|absente?|away|de retour|back from|pas suivi)\b")),
-    ("decisions", re.compile(r"\b(?:decisions?|decide[es]?|decided|acte[es]?|tranche[es]?|arbitrages?)\b")),
-    ("minutes", re.compile(r"\b(?:compte[ -]?rendu|cr|pv|proces[ -]verbal|minutes|releve)\b")),
-    ("handover", re.compile(r"\b(?:passation|handover|passage de relais)\b")),
-    ("long", re.compile(
-        r"\b(?:detaill?ee?s?|complete?|approfondie?|longue?|en long|detailed|full|in depth|exhausti\w+)\b")),
-    ("short", re.compile(
-        r"\b(?:courte?s?|bref|breve|short|brief|tl;?dr|rapide\w*"
-        r"|l'essentiel|(?:une|deux|trois|quatre|cinq|six|dix|quelques|\d+) (?:lignes?|phrases?|mots|points?)"
-        r"|demi[ -]page|(?:two|three|few|\d+) (?:lines|sentences|points)|quick)\b")),
-    ("note", re.compile(r"\b(?:notes?|une page|1 page|one page)\b")),
-    ("digest", re.compile(r"\bdigest\b")),
-    ("bullets", re.compile(r"\b(?:puces?|tirets?|bullets?)\b")),
-)  # fmt: skip
-_ABOUT = re.compile(
-    r"\b(?:sur|concernant|(?:a propos|au sujet) d(?:es?|u|')|about|regarding"
-    r"|on(?= (?:the|this|that|our|what|how)\b)|(?:actions?|taches?|tasks?) (?:d(?:es?|u|')|of|for))"
-    r"\s*(?P<about>[^,;.!?]+)"
-)
-_MEASURE = re.compile(
-    r"\b(?:(?:demi-)?journees?|jours?|heures?|semaines?|mois|days?|hours?|weeks?|months?|pages?|lignes?|lines?"
-    r"|chacune?|tous|toutes|tout le monde|everyone|everybody)\b"
-)
-"""What says how much is read or told, or of whom: of everybody."""
-_WITH_FILES = re.compile(
-    r"\b(?:avec|with)\s+(?:les |leurs |the |their )?(?:fichiers?|pieces?(?: jointes?)?|files|attachments)\b"
-)
-_ALONE = re.compile(
-    r"\b(?:en (?:prive|mp|dm)|(?:juste|rien que|seulement) (?:pour|a) moi|(?:pour|a) moi seule?|resume prive"
-    r"|in private|privately|(?:just|only) (?:for|to) me)\b"
-)
-_COMPARES = re.compile(
-    r"\b(?:compare[rz]?|differences?|points communs|ressemblances|points in common)\b.{0,300}"
-    r"(?:\.[a-z]{2,4}\b"
-    r"|\b(?:documents?|rapports?|fichiers?|textes?|versions?|notes?|courriers?|files|reports|texts|les deux"
-    r"|both)\b)|^\W*compare[rz]?(?:[- ]?(?:les|moi ca|ca|them))?\W*$"
-)
+_DONE = _PATTERNS.pattern("done")
+_SINCE = _PATTERNS.pattern("since")
+_BEGINNING = _PATTERNS.pattern("beginning")
+_LAST = _PATTERNS.pattern("last")
+_FROM = _PATTERNS.pattern("from")
+_FORMS = _PATTERNS.patterns("forms")
+_ABOUT = _PATTERNS.pattern("about")
+_MEASURE = _PATTERNS.pattern("measure")
+_WITH_FILES = _PATTERNS.pattern("with_files")
+_ALONE = _PATTERNS.pattern("alone")
+_COMPARES = _PATTERNS.pattern("compares")
 _THREAD = re.compile(r"\b(?:fil|thread|enfilade)\b")
-_NOT_FILE = re.compile(
-    r"\b(?:pas|plutot que|rather than|not) (?:la |le |the )?(?:piece|pj|fichier|document|attachment|file)\b"
-)
-_DAY = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|\w{3,6}day)s?"
-_HOUR = r"(?: (?:a |at )?(?:\d[\d:h ]*(?:am|pm)?|noon|midi))?"
-_WHEN = re.compile(
-    rf"\b(?:tous|toutes|tt) les (?:\w+ ){{0,2}}?(?:jours?|matins?|soirs?|semaines?|mois|{_DAY})\b"
-    rf"(?: (?:matin|soir|midi|du mois)\b)?{_HOUR}"
-    rf"|\b(?:chaque|each|every) (?:(?:premiere?|derniere?|first|last|second) )?\w+"
-    rf"(?: (?:matin|soir|midi|afternoon|morning|du mois))?{_HOUR}"
-    r"|\b(?:quotidien(?:ne)?|hebdo(?:madaire)?|mensuel(?:le)?|weekly|daily|monthly)\b"
-    r"(?:,? (?:le|a|on|at) [^,.;?!]+)?"
-    rf"|\b(?:demain|tomorrow|ce soir|tonight){_HOUR}"
-    rf"|\b(?:le|on) {_DAY}(?: \w+)? (?:toutes les semaines|every week)"
-)
-_MODEL = re.compile(
-    r"\b((?:mistral|ministral|magistral|codestral|llama|albert|gemma|qwen|gpt|claude|deepseek)[\w.-]*"
-    r"(?: (?:small|medium|large|mini|nano|[\d.]+b?))?)\b|\b(petit|gros|grand|small|large|big) model[e]?\b"
-)
+_NOT_FILE = _PATTERNS.pattern("not_file")
+_WHEN = _PATTERNS.pattern("when")
+_MODEL = _PATTERNS.pattern("model")
 _POLITE = re.compile(r"(?<!\s)\s*\b(?:svp|stp|pls|please|merci|thanks|s'il (?:te|vous) plait)\b.*$")
-_DOCUMENT = re.compile(
-    r"\b(?:documents?|docs?|fichiers?|pieces?(?: jointes?)?|pj|pdf|rapports?|files?|attachments?|attached"
-    r"|report|tableurs?|tableaux?|note|circulaire|decret|courrier|presentation|diapos?|slides?|annexes?|arrete|cahier"
-    r"|memo|contrat|contract|page \d+|ci-joint\w*|paper|deck|vocal|vocaux|audio|video|photos?)\b"
-)
+_DOCUMENT = _PATTERNS.pattern("document")
 Name = TypeVar("Name")
-_BEGINS = re.compile(r"\b[a-z]{3}[a-z]?")
-"""How a word begins, of three letters at least: « envoie » as « envoyer »."""
+_BEGINS = _PATTERNS.pattern("begins")
 _FEW, _SHORT = 8, 200
 """Words, and characters, of an answer that says which of what is offered is meant."""
 _THAT = re.compile(r"\bca\b")
 _GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
 _CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
-_MEANING = re.compile(
-    r"^\W*(?:\w+\W+){0,4}\?\s*$|\b(?:c'est quoi|quoi|veut dire|signifi\w+|correspond|what(?:'s| is| does)"
-    r"|means?|expli\w+|defini\w+)\b"
-)
-_BACK = re.compile(
-    r"\b(?:annul\w+|undo|cancel|revert|reviens?|revenir|redescend\w*|baisse[rz]?|d'avant|precedent|previous|back"
-    r"|lower)\b"
-)
-_ONE_MESSAGE = re.compile(
-    r"\b(?:ma|ta|cette|votre|mon|ton|ce|my|your|this|that) (?:\w+ )?"
-    r"(?:question|reponse|message|answer|reply)\b"
-    r"|\bce que (?:je viens|j'ai|tu viens)\b|\bwhat (?:i|you) just\b"
-)
+_MEANING = _PATTERNS.pattern("meaning")
+_BACK = _PATTERNS.pattern("back")
+_ONE_MESSAGE = _PATTERNS.pattern("one_message")
 _ALL = re.compile(r"\b(?:tout|toute|tous|toutes|donnees|historique|all|everything|data|history)\b")
-_NUMBER = re.compile(
-    r"\W*(?:le |la |the |n° ?)?([1-9])(?:\ufe0f?\u20e3|er|re|e|eme|st|nd|rd|th)?(?: one)?\W*"
-)
-_ORDINAL = re.compile(
-    r"\W*(?:le |la |the )(?:(premiere?|first)|(deuxieme|seconde?)|(troisieme|third)|(quatrieme|fourth)"
-    r"|(cinquieme|fifth))(?: one)?\W*"
-)
-_WHICH = re.compile(
-    r"\b(?:(premiere|1re|first)|(deuxieme|seconde|2e|second)|(troisieme|3e|third)|(quatrieme|4e|fourth)"
-    r"|(cinquieme|5e|fifth))\b(?=\s+(?:reponses?|answers?|en|au format|as|in)\b)"
-)
-_CODE = re.compile(
-    r"(?:[!/]?\s*(?:continuer|continue)\s+)?`?([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})`?", re.IGNORECASE
-)
+_NUMBER = _PATTERNS.pattern("number")
+_ORDINAL = _PATTERNS.pattern("ordinal")
+_WHICH = _PATTERNS.pattern("which")
+_CODE = _PATTERNS.pattern("code")
 _OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
-_TALK = re.compile(
-    r"\b(?:salon|conversation|discussions?|echanges?|messages?(?! voca)|chat|room|canal|channel|debat|reunion"
-    r"|talk|groupe|s'est (?:dit|passe|raconte)|on a (?:dit|decide)|y a eu|was said|happened"
-    r"|been (?:said|discussed))\b"
-)
+_TALK = _PATTERNS.pattern("talk")
 
 
 def asks_meaning(folded: str) -> bool:
@@ -294,7 +149,7 @@ def without_file(folded: str) -> str:
 
 def form_of(folded: str) -> str | None:
     """Find the form of a summary that is named: `minutes` for « compte rendu »."""
-    return next((name for name, pattern in _FORMS if pattern.search(folded)), None)
+    return next((name for name, pattern in _FORMS.items() if pattern.search(folded)), None)
 
 
 def alone(folded: str) -> bool:
@@ -315,7 +170,7 @@ def subject_of(text: str) -> str:
 def without_range(folded: str) -> str:
     """Take the words that say which talk is to be summed up, since when or how out of what it is about:
     « les 3 derniers jours » and « une page » are no subject."""
-    for pattern in (_SINCE, _LAST, _THREAD, _TALK, _MEASURE, _WITH_FILES, *(form for _, form in _FORMS)):
+    for pattern in (_SINCE, _LAST, _THREAD, _TALK, _MEASURE, _WITH_FILES, *_FORMS.values()):
         folded = pattern.sub(" ", folded)
     return folded
 
@@ -366,7 +221,7 @@ def level_of(folded: str) -> str | None:
     if found is None:
         return None
     if found[4]:
-        return f"N{_WORDED[found[4]]}"
+        return _WORDED[found[4]]
     return f"N{found[1] or found[2] or found[3]}"
 
 

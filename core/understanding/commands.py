@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, get_args
 
 from core.language.accents import fold
 from core.language.mail_segments import FAREWELL
+from core.language.pattern_file import PatternFile, toml_beside
 
 Kind = Literal[
     "summarise",  # what: room, thread, document; form, language, since, last, from
@@ -144,34 +145,13 @@ def spelled(text: str) -> Spelled | None:
     return Spelled(word, _KINDS[near[0]] if slip else None, argument, printed)
 
 
-_CALLED = re.compile(
-    r"^\s*(?:@[\w.:-]+|(?:bonjour |salut |hello |hey |dis |ok )?@?(?:l')?(?:assistant|relais|bot))"
-    r"\s*[,:!]?\s+(?=\S)",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(
-    r"(?<=\S)\s+@(?:assistant|relais|bot)\b|@(?:assistant|relais|bot)\s+(?=\S)", re.IGNORECASE
-)
-_GREETS = re.compile(
-    r"^\W*(?:(?:re[- ]?)?(?:bonjour|bonsoir|bjr|bsr|salut|slt|coucou|cc|hello|hi|hey|dear"
-    r"|good (?:morning|afternoon|evening)|ch[eè]re?s?|madame|monsieur)\b"
-    r"(?: (?:[aà] (?:tous|toutes|vous)|tous|tout le monde|toutes|all|there|everyone|madame|monsieur"
-    r"|(?:l['’]|le |the )?(?:[ée]quipe|team|assistant|relais|bot))\b)*[\s,.!:;–-]*)+",
-    re.IGNORECASE,
-)
-_CLOSES = re.compile(
-    r"(?:(?<=\S)\s+|(?<=[.!?,;]))"
-    rf"(?:(?P<farewell>{FAREWELL})"
-    r"|(?:merci|(?:many )?thanks|thank you|thx)"
-    r"(?: (?:d['’]avance|par avance|beaucoup|bcp|bien|[aà] (?:vous|toi)|in advance|a lot"
-    r"|pour (?:votre|ton) aide|vivement|infiniment|encore))*"
-    r"|stp|svp|s['’]il (?:te|vous) pla[iî]t|please|pls)(?![\w-])"
-    r"(?P<signed>[\s,.!;–-]*(?:[^\s.!?]+(?:[\s.!]+|$)){0,5})$",
-    re.IGNORECASE,
-)
+_PATTERNS = PatternFile(toml_beside(__file__))
+_CALLED = _PATTERNS.pattern("called")
+_NAMED = _PATTERNS.pattern("named")
+_GREETS = _PATTERNS.pattern("greets")
+_CLOSES = _PATTERNS.pattern("closes", farewell=FAREWELL)
 _SIGNATURE = re.compile(r"\s*[,.!;\n–-]")
-_NAMES = re.compile(r"\s*[,\n–-]\s*(?:[A-ZÀ-Þ0-9][\w'’.-]*+[\s.!]*+){1,3}$")
-"""What signs after thanks, where the request may go on: a name or initials, not « svp, depuis lundi »."""
+_NAMES = _PATTERNS.pattern("names")
 _WORD = re.compile(r"\w+")
 _LEFT = 2
 """Words that a request has at least, once all that is taken out."""
@@ -181,8 +161,7 @@ LONGEST_REQUEST = 1_000
 """Characters; what is longer is no request for the bot."""
 
 
-_QUOTED = re.compile(r"^[ \t]*>.*(?:\n|\Z)", re.MULTILINE)
-"""A line that somebody else wrote, as clients quote it."""
+_QUOTED = _PATTERNS.pattern("quoted")
 
 
 def unquoted(text: str) -> str:

@@ -10,29 +10,17 @@ import re
 
 from core.language.accents import fold
 from core.language.mail_segments import CLAUSE
+from core.language.pattern_file import PatternFile, toml_beside
 from core.understanding.arguments import without_language
 from core.understanding.commands import spelled
 from core.understanding.understand import understand
 
 _ENDS = re.compile(r"(?<=[.!?…])\s+|\n+")
-_WISHES = re.compile(
-    r"\b(?:fai(?:s|tes|re)|redig\w+|ecri(?:s|re|vez)|prepar(?:e|er|ez)|donne[rz]?|list(?:e|er|ez)?|extrai\w*"
-    r"|indique[rz]?|precise[rz]?|compar(?:e|er|ez)|concentre|insiste|explique|dis[- ](?:moi|nous)|peux[- ]tu"
-    r"|pourrais[- ]tu|pou(?:vez|rriez)[- ]vous|merci de|il (?:me |nous )?faut|faudrait"
-    r"|je (?:veux|voudrais|souhaite)|j'aimerais|besoin d[e']|(?:can|could|would) you|please (?!find)"
-    r"|i (?:want|need)|we need|write|extract|focus|give me)\b"
-)
-_QUESTION = re.compile(
-    r"\?\s*$|^(?:quel|quelle|quels|quelles|qui|que|quoi|combien|quand|ou|comment|pourquoi|est-ce|y a-t-il"
-    r"|what|which|who|how|when|where|why|is there|are there)\b"
-)
-_ASKS = re.compile(
-    r"(?:\w+, )?(?:quel\w*|qui|que|quoi|combien|quand|ou|comment|pourquoi"
-    r"|what|which|who|how|when|where|why)\b.*\?"
-)
-"""« Qui rédige la note ? » wants nothing written."""
-_TO_US = re.compile(r"\b\w+-(?:moi|nous)\b|\b(?:send|tell|give) (?:me|us)\b")
-"""An order with whom it is for: « Envoyez-moi la liste »."""
+_PATTERNS = PatternFile(toml_beside(__file__))
+_WISHES = _PATTERNS.pattern("wishes")
+_QUESTION = _PATTERNS.pattern("question")
+_ASKS = _PATTERNS.pattern("asks")
+_TO_US = _PATTERNS.pattern("to_us")
 _MOST = 6
 """Sentences that are taken for what is asked."""
 _LONGEST = 400

@@ -8,9 +8,7 @@ read becomes a place.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
-from importlib import resources
 from typing import Any, cast
 
 from core.documents.build import Builder
@@ -27,6 +25,7 @@ from core.documents.zip_package import (
     target_of,
     text_in,
 )
+from core.language.pattern_file import toml_beside
 
 _NOT_SHOWN = frozenset(("tracked-changes", "covered-table-cell"))
 _PROMPTS = frozenset(("title", "outline", "subtitle", "page", "page-number", "date-time", "notes"))
@@ -36,10 +35,7 @@ _DECLARED: dict[str, PlaceKind] = {
     "header-decl": "header",
     "date-time-decl": "footer",
 }
-_KINDS: dict[PlaceKind, dict[str, list[str]]] = cast(
-    Any,
-    tomllib.loads(resources.files("core.documents.odf").joinpath("odf_drawings.toml").read_text("utf-8")),
-)
+_KINDS: dict[PlaceKind, dict[str, list[str]]] = cast(Any, toml_beside(__file__))
 _SAID: dict[str, tuple[PlaceKind, list[str]]] = {
     name: (kind, keys) for kind, names in _KINDS.items() for name, keys in names.items()
 }

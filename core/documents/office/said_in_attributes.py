@@ -7,9 +7,7 @@ what a pivot table keeps of its source (ECMA-376 part 1: 17.16 fields, 18.10 piv
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
-from importlib import resources
 from typing import Any, cast
 
 from core.documents.document import PlaceKind
@@ -24,13 +22,9 @@ from core.documents.zip_package import (
     target_of,
     text_in,
 )
+from core.language.pattern_file import toml_beside
 
-_SAID: dict[PlaceKind, dict[str, list[str]]] = cast(
-    Any,
-    tomllib.loads(
-        resources.files("core.documents.office").joinpath("said_in_attributes.toml").read_text("utf-8")
-    ),
-)
+_SAID: dict[PlaceKind, dict[str, list[str]]] = cast(Any, toml_beside(__file__))
 _NAMES: dict[str, tuple[PlaceKind, list[str]]] = {
     name: (kind, keys) for kind, names in _SAID.items() for name, keys in names.items()
 }

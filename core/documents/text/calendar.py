@@ -7,10 +7,8 @@ import base64
 import binascii
 import quopri
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib import resources
 from itertools import islice
 
 from core.documents.build import Builder
@@ -18,10 +16,9 @@ from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
 from core.documents.text.html_said import plain
 from core.language.months import FRENCH_DAYS
+from core.language.pattern_file import toml_beside
 
-_SAID: dict[str, dict[str, str]] = tomllib.loads(
-    resources.files("core.documents.text").joinpath("calendar.toml").read_text("utf-8")
-)
+_SAID: dict[str, dict[str, str]] = toml_beside(__file__)
 _KINDS = {"VEVENT": "fields", "VTODO": "fields", "VJOURNAL": "fields", "VCARD": "cards"}
 _PARTED = ("N", "ORG", "ADR")
 """Values of several parts, of which some may be empty."""

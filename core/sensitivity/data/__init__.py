@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from core.language.pattern_file import PatternFile
+
 
 def read_text(name: str) -> str:
     """A data file's text, without its comments (lines that begin with `#`)."""
@@ -24,16 +26,12 @@ def lexicon(name: str) -> frozenset[str]:
     return frozenset(read_text(name).split())
 
 
-def pattern_of(name: str) -> re.Pattern[str]:
-    """The pattern of a list, by its name (`persons.place`): for a constant of the rule that looks for it."""
+def pattern_of(name: str, **given: str) -> re.Pattern[str]:
+    """The pattern of an entry, by its name (`persons.place`): for a constant of the rule that needs it."""
     group, _, key = name.partition(".")
-    kept = _lists()[group][key]
-    pattern = kept.get("pattern", "{words}")
-    for name in kept.keys() - {"pattern"}:
-        pattern = pattern.replace(f"{{{name}}}", "|".join(kept[name]))
-    return re.compile(pattern)
+    return PatternFile(_groups()[group]).pattern(key, **given)
 
 
 @cache
-def _lists() -> dict[str, Any]:
+def _groups() -> dict[str, Any]:
     return tomllib.loads(read_text("lexicon.toml"))

@@ -37,10 +37,7 @@ _PHRASE = pattern_of("finder.phrase")
 _TITLED = pattern_of("finder.titled")
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
 _SENTENCE = pattern_of("finder.sentence")
-_SAYS = re.compile(
-    r"(?:est|sont|etait|ne|n'|c'|is|are|was|isn't|means?|vaut|s'|se|peut|doit|can|must|ca)(?!\w)", re.I
-)
-"""What is said of a marking begins so: « DIFFUSION RESTREINTE est une mention »."""
+_SAYS = pattern_of("finder.says")
 _TEXT = 3
 """Words of a text that a marking stands before."""
 _MENTIONS = 100

@@ -124,18 +124,13 @@ Verdict = tuple[Strength, str]
 _TALK = pattern_of("judging.talk")
 ABOUT = pattern_of("judging.about")
 """What is said of a marking, not under one."""
-DEFINED = re.compile(
-    r"\b(?:defini\w+|signifi\w+|veu(?:len)?t dire|difference|meaning|means?|what (?:is|does)|c'est quoi)\b",
-    re.I,
-)
+DEFINED = pattern_of("judging.defined")
 _MODEL = re.compile(r"\b(?:modeles?|specimens?|exemples?\s(?:de|d'un)|sample)\b", re.I)
 _WORDS = re.compile(r"\b(?:niveau|mention|classifi\w+|marquage|marking|classification)\b", re.I)
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}")
 _RUNS_ON = re.compile(r"[A-Za-z0-9,')]$")
 _LEADS_ON = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|en|et|ou|the|of|a|an)$|\b[ld]'$", re.I)
-_ADDRESS = re.compile(
-    r"(?:a l'attention|a (?:monsieur|madame|m\.|mme)|pour (?:attribution|information)|de la part)", re.I
-)
+_ADDRESS = pattern_of("judging.address")
 _LANGUAGE = pattern_of("judging.language")
 _GRID = re.compile(r"(?:[A-Z][0-9]{1,2}\W*)+")
 _ACRONYM = re.compile(r"[A-Z]{2,5}")

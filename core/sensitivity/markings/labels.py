@@ -25,10 +25,7 @@ from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
 from core.sensitivity.personal.context import Context
 
-_MIP = re.compile(
-    r"MSIP_Label_([0-9A-Fa-f\-]{8,40})_(Name|Enabled)[\"']?\s{0,3}[=:>]\s{0,3}[\"']?([^;,\"'<>\n]{1,80})",
-    re.I,
-)
+_MIP = pattern_of("labels.mip")
 _LABEL_NAME = re.compile(r".*msip_label_(.+)_name", re.I)
 _LABEL_INFO = re.compile(r"id=\{?([0-9a-f\-]{8,40})\b", re.I)
 _LABEL_KEY = pattern_of("labels.label_key")
@@ -37,12 +34,7 @@ _MAIL_SENSITIVITY = {"private": Level.N2, "personal": Level.N2, "companyconfiden
 _ABOUT_MARKINGS = pattern_of("labels.about_markings")
 _STRENGTHS: dict[str, Strength] = {"doubtful": "weak", "caveat": "mention"}
 _FILE = pattern_of("labels.file")
-_ATTACHED = re.compile(
-    r"[\s>*\-•|#]{0,12}(?:[a-z][\w.\-]{0,15}(?:\s[\w.\-()]{1,15}){0,3}\s{0,2}:[\s]{0,3})?"
-    r"(?:[^\s,;:]{1,120}\.\w{2,4}[\s,;]{1,3}){0,3}"
-    r"(?=[^\s,;:]{1,150}$)",
-    re.I,
-)
+_ATTACHED = pattern_of("labels.attached")
 _LONGEST_NAME = 400
 _KEYWORDS = frozenset(("keyword", "keywords"))
 _OWN = re.compile(r"\s*(N[0-4][ab]?)(?:\s*[-–—]\s*([^\n]{1,60}?))?\s*", re.I)
@@ -51,58 +43,17 @@ _PIECE = (
     r"(?:documents?|notes?|fichiers?|messages?|mails?|courriels?|textes?|pieces?(?:\sjointes?)?|rapports?|fiches?"
     r"|informations?|infos?|elements?|tableaux?|donnees|files?|memo|attachment|information|data)"
 )
-_BEFORE_LEVEL = re.compile(
-    r"(?:^(?:\s?(?:re|tr|fwd?)\s?:){0,9}|[|;\t(\[]|\s-+\s|\s{2,})[\s>#*_|•-]*(?:(?:document|note)\s)?"
-    r"((?:(?:n[il1|!]v(?:[e3][a4]u|\.)?|degre|level)\s?(?:(?:de\s(?:la\s)?|d'|of\s)?(?:sensibilite|confidentialite"
-    r"|protection|classification|sensitivity|confidentiality))?|(?:sensibilite|confidentialite|classification"
-    r"|sensitivity|confidentiality|classification)(?:\slevel)?"
-    rf"|{_PIECE}\sclass(?:ee?|ifiee?|ified)s?(?:\s(?:au|de|en|as)(?:\sniveau)?)?)[\s*_|]*[:=-]?[\s*_|]*)?\Z",
-    re.I,
-)
-"""What stands before a level, and names it as one; what an optical reader takes for the letters of « niveau »
-too."""
-_AFTER_LEVEL = re.compile(
-    r"[\s*_.]*(?:-\s?(?:public|interne|internal|sensible|sensitive|confidentiel|protege)\b[\s*_]*)?"
-    r"(?:\Z|[|;\t\])(/]|-+\s|\s{2,}|pages?\b)",
-    re.I,
-)
-_AFTER_NAMED = re.compile(r"\s?[,:]|\s\d+\s?/\s?\d|\s[a-z]+\s?:", re.I)
-"""What may follow a level that is named as one too: pages, the next field of a form."""
+_BEFORE_LEVEL = pattern_of("labels.before_level", piece=_PIECE)
+_AFTER_LEVEL = pattern_of("labels.after_level")
+_AFTER_NAMED = pattern_of("labels.after_named")
 _OF_WHAT = re.compile(r"sensib|confiden|protec|class|sensitiv", re.I)
 _SUPPORT = re.compile(r"\b(?:support|assistance|help\s?desk|tickets?)\b", re.I)
 _LONGEST_LINE = 300
 _IN_NAMES = pattern_of("labels.in_names")
-_HERE_ASKED = (
-    r"(?:\s(?:ici|here|(?:ce\sque\s(?:je|nous|on)|ce\squ'on|what\s(?:i|we))\s"
-    r"(?:(?:me|te|se|vous|you)\s|[tsm]')?\w+))?\s?\?"
-)
-"""The end of a question about what is written here: « c’est confidentiel ce que je t’écris ? »."""
-_SAID = re.compile(
-    rf"(?:\b(?:ces?|cette|cet|this|these)\s{_PIECE}\s(?:\w+\s){{0,2}}?(?:est|sont|reste|restent|is|are)"
-    rf"|\b(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE})\s(?:est|sont|is|are)"
-    r"|\b(?:(?:t')?envoie|transmets|transfere|joins|voici|ci-joint\w?|send\syou|here\sis)\s"
-    rf"(?:une?|le|la|les|des|mon|ma|a|the|my)\s{_PIECE}"
-    r"|\bc'est|(?<![\w'])c(?=\s(?:confidentiel|secret))|\battention[\s,:]{1,2}c'est|\btreat\s(?:this|it)\sas|\bit\sis|\bit's)\s"
-    r"(?:(?:tres|strictement|hautement|classee?s?|classifiee?s?|marquee?s?|en|au\sniveau|de\sniveau|du|sous|strictly"
-    r"|highly|classified|marked|as)\s){0,3}"
-    r"((?:tres\s)?secret[\s-]defense|confidentiel[\s-]defense|confidentiel(?:le)?s?(?:\s(?:medical|personnel|industrie))?"
-    r"|diffusion\srestreinte|tres\ssecret|top\ssecret|(?:nato|eu|otan)\s(?:restricted|confidential|secret)|confidential"
-    r"|tlp\s?:\s?(?:red|amber(?:\s?\+\s?strict)?)|dr)\b"
-    rf"(?!{_HERE_ASKED}|\sou\s|\sor\s|'|\sa\s|\set\s(?:destine|reserve|a\susage))"
-)
-_SAID_LEVEL = re.compile(
-    rf"\b(?:(?:ces?|cette|cet|this|these)\s{_PIECE}|(?:le|la|les|the)\s(?:{_PIECE}\s(?:ci-)?joint\w{{0,2}}|attached\s{_PIECE}))"
-    r"\s(?:\w+\s){0,2}?(?:est|sont|is|are)\s"
-    r"(?:(?:classee?s?|classifiee?s?|marquee?s?|classified|marked|au|de|en|du|of|at|as|niveau|level|sensibilite)\s){0,4}"
-    r"(n[1-4][ab]?)\b(?!\s?\?|\sou\s|\sor\s)"
-)
-"""« Ce document est classé N3 », « the attached file is level N3 »."""
+_SAID = pattern_of("labels.said", piece=_PIECE)
+_SAID_LEVEL = pattern_of("labels.said_level", piece=_PIECE)
 _QUOTES = ("«", '"', "“", "'")
-_HELD_BACK = re.compile(
-    r"\b(ne\spas\s(?:diffuser|divulguer|ebruiter|faire\scirculer)"
-    r"|not\sfor\s(?:distribution|release|circulation)|do\snot\s(?:distribute|circulate|share|forward)(?:\s(?:it|this))?)"
-    r"(?=\s?(?:[.,;:!)\n-]|$|svp|stp|merci|avant|hors|en\sdehors|before|outside|until))"
-)
+_HELD_BACK = pattern_of("labels.held_back")
 _HOLDS_BACK = re.compile(r"(?:^|[\n.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)\Z")
 _HEADED = re.compile(rf"(?m)^{_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
 _EMBARGO = re.compile(r"\b((?:sous\s)?embargo)\s(?:jusqu|until\b)")

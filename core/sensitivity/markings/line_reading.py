@@ -33,9 +33,7 @@ _SUBJECT = re.compile(r"\W{0,6}(?:objet|sujet|subject|obj|betreff)\s{0,3}:\s{0,3
 _REPLY = re.compile(r"(?:(?:re|tr|fw|fwd|ref|rep)\s{0,2}:\s{0,3})+", re.I)
 _LABEL = pattern_of("line_reading.label")
 _SCALE_LABEL = re.compile(r"classif|sensib|confidential|sensitiv|protecti|marking|label|etiquette", re.I)
-_NUMBER = re.compile(
-    r"[#\s]{0,6}(?:\d{1,2}(?:\.\d{1,2}){0,3}[.)°]?|[IVX]{1,5}[.)]|[A-Za-z][.)])\s{1,4}(?=\S)"
-)
+_NUMBER = pattern_of("line_reading.number")
 _BULLET = re.compile(r"\s{0,12}[-*•+o]\s{1,4}(?=[^\s\-*•+])")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d*\s*$")
 _BRACKETS = re.compile(r"[\[({]([^\[\](){}]{1,120})[\])}]")

@@ -16,19 +16,9 @@ from core.sensitivity.evidence import Kind
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, named_otherwise
 
-_FRENCH = re.compile(
-    r"[+0](?<![A-Za-z0-9+].)(?:(?:(?<=\+)|0)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|(?<=0)|(?<=0)[ .](?=8))[1-9]"
-    r"(?:([ .\-/]?)\d\d(?:\1\d\d){3}"
-    r"|[ .]\d{3}[ .]\d{3}[ .]\d\d|\d{2}[ .]\d{3}[ .]\d{3}"
-    r"|(?<=0[ .]8)\d\d[ .]\d{3}[ .]\d{3})(?!\d)"
-)
-_FOREIGN = re.compile(
-    r"[+0](?<![A-Za-z0-9].)(?:(?<=\+)|0)(?!33)[1-9]\d{0,2}(?:[ .\-/]?\(?\d{1,4}\)?){2,6}(?!\d)"
-)
-_CODES = re.compile(
-    r"[17]|2(?:0|7|1[1-368]|[2-6]\d|9[017-9])|3(?:[0-469]|5\d|7\d|8[0-35-79])|4(?:[013-9]|2[013])|5(?:[1-8]|0\d|9\d)"
-    r"|6(?:[0-6]|7[02-9]|8\d|9[0-2])|8(?:[1246]|[05][0235-68]|7\d|8\d)|9(?:[0-58]|6[0-8]|7[0-79]|9[2-68])"
-)
+_FRENCH = pattern_of("contacts.french")
+_FOREIGN = pattern_of("contacts.foreign")
+_CODES = pattern_of("contacts.codes")
 _CALL = pattern_of("contacts.call")
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'\-]*$")
 _DOMAIN = re.compile(r"@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,8}\.[A-Za-z]{2,24}(?![A-Za-z0-9])")
@@ -52,30 +42,12 @@ _BORN = words(
 _ANY_DATE = re.compile(_DATE)
 _BIRTH_COLUMN = re.compile(r"naiss|birth|(?<![A-Za-z0-9])(?:nee?(?:\(e\))?\s+le\b|dob\b|ddn\b)")
 
-_WAY = (
-    r"(?:rue|avenue|av\.?|boulevard|bd\.?|blvd|place|pl\.|impasse|allees?|chemin|route|quai|cours|square|passage"
-    r"|residence|lotissement|hameau|faubourg|fbg|villa|sentier|voie|rond-point|esplanade|promenade|cite|clos|mail"
-    r"|ruelle|montee|traverse|venelle|domaine)"
-)
-_ADDRESS = re.compile(
-    rf"\d(?<!\w.)\d{{0,3}}(?:\s?(?:bis|ter|quater|[a-d]))?,?\s{_WAY}\s[^\n,;:|]{{2,50}}"
-    rf"[\s,\-•|]{{1,4}}(?:[^\n,;|]{{2,30}},\s?)?\d{{5}}\s[a-z][\w'\- ]{{1,40}}"
-)
-_PLATE = re.compile(
-    r"[A-HJ-NP-TV-Z](?<![A-Za-z0-9\-].)[A-HJ-NP-TV-Z]"
-    r"(?:([ \-])\d{3}\1|\d{3})[A-HJ-NP-TV-Z]{2}(?![A-Za-z0-9\-])"
-)
-_OLD_PLATE = re.compile(
-    r"\d(?<![A-Za-z0-9].)\d{0,3}[ \-]?[A-HJ-NP-TV-Z]{1,3}[ \-]?(?:\d\d|2[AB]|97\d)(?![A-Za-z0-9])"
-)
-_ZONE = re.compile(
-    r"(?:[PIAC](?<![A-Z0-9<].)[A-Z<]{4}(?=[A-Z0-9<]{0,39}<<)[A-Z0-9<]{24,40}|[A-Z0-9<](?<![A-Z0-9<].)[A-Z0-9<]{8}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{8,16})"
-    r"(?![A-Z0-9<])"
-)
-"""A line for machines of an identity document (ICAO 9303)."""
+_ADDRESS = pattern_of("contacts.address")
+_PLATE = pattern_of("contacts.plate")
+_OLD_PLATE = pattern_of("contacts.old_plate")
+_ZONE = pattern_of("contacts.zone")
 _VEHICLE = pattern_of("contacts.vehicle")
-_PATTERN = re.compile(r"\b(?:types?|formes?|formats?|modeles?|exemples?)\W*$")
-"""The form of a plate is spoken of, not a plate."""
+_PATTERN = pattern_of("contacts.pattern")
 
 _PAPERS: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
     (

@@ -26,24 +26,9 @@ from core.sensitivity.folding import fold
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken
 
-_PART = r"(?:[A-Z][A-Za-z]+(?:['\-][A-Z]?[A-Za-z]+)*|[A-Z]\.(?=\s?[A-Z]))"
-_NAME = (
-    rf"{_PART}(?:\s(?:(?:de\s(?:la\s)?|du\s|d'|le\s|la\s|van\s|von\s|el\s|al-|ben\s|ait\s))?{_PART}){{0,3}}"
-)
-_TITLED = re.compile(
-    rf"\b(M\.|MM\.|Mr\.?|Mrs\.?|Ms\.?|Miss|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|Dr\.?|Docteur|Pr\.?"
-    rf"|Professeur|Me|Maitre)\s+({_NAME})"
-)
-_LABELLED = re.compile(
-    r"\b(?i:(?:nom(?:\s(?:de\sfamille|d'usage|et\sprenom|,?\sprenom))?|nom-prenom|patiente?|interessee?|salariee?|agent"
-    r"|beneficiaire|assuree?|victime|prevenue?|eleve|candidate?|usager|demandeur|demandeuse|requerante?|name|employee"
-    r"|patient\sname)s?[ ]{0,2}:[ ]{0,3}"
-    r"|(?:l'agente?|l[ea][ ](?:patient|salarie|candidat|stagiaire|victime|collegue)e?)[ ])"
-    rf"(?:M\.[ ]|Mme[ ])?({_NAME})"
-)
-_TWO = re.compile(
-    r"\b([A-Z][a-z]+(?:-[A-Z]?[a-z]+)?)[ ](?:de[ ]|d'|du[ ]|[A-Z]\.[ ])?([A-Z][A-Za-z]+(?:['\-][A-Za-z]+)*)\b"
-)
+_TITLED = pattern_of("facts.titled")
+_LABELLED = pattern_of("facts.labelled")
+_TWO = pattern_of("facts.two")
 _SURNAME_FIRST = re.compile(r"\b([A-Z]{2,30}(?:[ '\-][A-Z]{2,30}){0,4})[ ]([A-Z][a-z]+(?:-[A-Z][a-z]+)?)\b")
 _ONE = re.compile(r"\b([A-Z][a-z]{2,}(?:-[A-Z][a-z]+)?)\b")
 _PLACE = pattern_of("persons.place")
@@ -155,43 +140,19 @@ def read_lexicons() -> None:
 TELLS = pattern_of("fact_words.tells")
 """Words before a disease that make it somebody's."""
 
-DISEASE_ENDING = re.compile(r"(?:path|thyroid|glycem|pleg|ectom|plast)ie\b")
-"""The ending of a disease or an operation, in a word of any beginning."""
+DISEASE_ENDING = pattern_of("facts.disease_ending")
 WORD_BEFORE = re.compile(r"(?<!\w)\w{3,40}\Z")
-ENDED_DISEASE = re.compile(
-    r"\w{3,40}(?<!homeo)(?<!osteo)(?<!naturo)(?:path|thyroid|glycem|pleg|ectom|plast)ie"
-)
+ENDED_DISEASE = pattern_of("facts.ended_disease")
 
-OF_SOMEBODY = re.compile(
-    r"\s(?:\w+\s){0,2}(?:de|chez|of|dont)\s(?:m\.|(?:mme|mlle|monsieur|madame|mr|mrs|ms|l'agente?|l'interessee?)\b)"
-)
-"""Words after a disease that do."""
-NO_DISEASE = re.compile(r"(?:assurance[\s-]|caisse\s|personnes\s(?:en\ssituation\sde\s)?)$")
-"""What makes `maladie` an insurance and `handicapées` a public."""
+OF_SOMEBODY = pattern_of("facts.of_somebody")
+NO_DISEASE = pattern_of("facts.no_disease")
 
 RECORD = pattern_of("fact_words.record")
 """A line of a medical record, and what stands before one."""
 BEFORE_RECORD = re.compile(r"(?:^|[.;][ ])[ \t\-*•|]{0,12}\Z", re.M)
 
-_LINKS = (
-    r"(?:\s(?:de|du|des|la|le|les|sur|contre|pour|et|a|au|aux|en|relati\w+|liee?s?|dediee?s?|of|on|for|the)"
-    r"|\s?[dl]')*"
-)
-TOPIC = re.compile(
-    r"\b(?:plan|institut|ligue|campagne|journees?|depistage|politique|referente?|service|unite|mission|prevention"
-    r"|sensibilisation|association|commission|comite|reforme|conference|colloque|formation|groupe\sde\stravail"
-    r"|bureau|pole|cheffe|chef|charge\w*|direct\w+|presid\w+|medecin|infirmi\w+|psychologue|specialiste"
-    r"|professeur|pilot\w+|anime\w*|coordonn\w+|dispositif|programme|projet|fondation|etudes?|recherches?|charte"
-    r"|correspondante?|instrui\w+|juge|avocate?|procureure?|magistrate?|redig\w+|gestionnaire|guide|note|dossiers?"
-    rf"|formulaires?|personnes|agents|eleves|patients|droit|regles?|suivi\sdes){_LINKS}(?:\s[\w\-]+)?{_LINKS}\s?$"
-    r"|\b(?:sur|concernant|relati\w+\s(?:a|aux?)|au\ssujet\sd[eu]s?|a\spropos\sd[eu]s?)\s(?:(?:la|le|les|l')\s?)?$"
-)
-"""Words before a fact that make it a subject of work: `cheffe du bureau de la santé et du handicap`."""
-TAUGHT = re.compile(
-    r"\b(?:traite(?:nt|r)?|explique\w*|ouvrage|atelier|module|alternatives?|comment\s\w+)"
-    rf"{_LINKS}(?:\s(?!s(?:a|on|es)\b|avoir\b|etre\b|souffrir\b)[\w\-]+)?{_LINKS}\s?(?:d'une?\s)?$"
-)
-"""The same, unless somebody is named whose it is: `comment sortir d'un divorce`."""
+TOPIC = pattern_of("facts.topic")
+TAUGHT = pattern_of("facts.taught")
 
 
 @cache
@@ -228,11 +189,7 @@ _FAMILY = pattern_of("facts.family")
 """Somebody of the writer's family is known by the writer's name."""
 _EVERYDAY = pattern_of("facts.everyday")
 """What every service asks and answers of somebody's family, days of leave for instance."""
-_OWNED = re.compile(
-    r"\b(?:mon|ma|mes|my)\s(?P<whose>[\w-]+)\s(?:(?:fait|font|attend\w*)\s|(?:[\w-]+\s){0,2}?"
-    r"(?:(?:est|etait|sera|sont|a|ont|avait|souffr\w+|is|are|has|had)\s|(?P<acts>me\s|m'(?:a\s)?)))"
-)
-"""« Ma plante est », « mon ordi fait », « mon ordinateur me » : what the writer owns is or does."""
+_OWNED = pattern_of("facts.owned")
 _SUBJECT = re.compile(r"\b(?:je|j'|mon|ma|mes|i|my|il|elle|he|she)\b|\bj'")
 _NO_THING = pattern_of("facts.no_thing")
 """What is owned and is the writer all the same, or somebody else: « ma santé », « mon équipe »."""
@@ -240,36 +197,15 @@ _ROW = re.compile(r"[;|\t]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]+")
 _CAPITALS = re.compile(r"\b(?:FO|SUD|RN|PS|LR|CGT|CFDT|UNSA|FSU|PCF|LFI|NPA|CFTC)\b")
 _APPOSED = re.compile(r"\s?[,(]\s?(?:[a-z]+\s){0,2}$|\s(?:qui\s)?(?:[a-z]+\s)?$")
-_BRACKETED = re.compile(r"\b[A-Z][\w'\-]+(?:\s?\(\s?|\s?:\s|\s-\s|,?\sen\s(?:[a-z]+\s)?)$")
-"""`Mme Ollier (dyslexie)`, `Mme Lecoq – dépression`, `M. Petit, en pleine dépression`."""
-_TOPICAL = re.compile(r"handicap|maladie|addicti|pathologie|covid|vih|psych|\w+logue|allergie|cancers")
-"""What stands in brackets after a name for somebody's task."""
-_CLAIM = re.compile(r"(?:est|etait|serait|a|avait|ont|s'est|is|was|has|had)\s")
-"""It says something of somebody: asked as a question it is none, and it is no subject of work."""
+_BRACKETED = pattern_of("facts.bracketed")
+_TOPICAL = pattern_of("facts.topical")
+_CLAIM = pattern_of("facts.claim")
 _ASKED = re.compile(r"\s?\?")
-_INVENTED = re.compile(
-    r"\b(?<!emploi )(?<!emplois )(?<!malade )"
-    r"(?:fictifs?|fictives?|imaginaires?|fictional|imaginary|made-up)\b"
-    r"|\b(?:cas|exemples?|personnages?|situations?|noms?|scenarios?|exercices?)\s(?:inventee?s?|d'ecole)\b"
-    r"|\binvented\s(?:case|character|person)|\b(?P<theirs>(?:science-)?fiction\b|personnages?\sd[eu])"
-)
-"""What is told after it happened to nobody; behind a name, `theirs` tells what that person reads or plays."""
-_ALL_INVENTED = re.compile(
-    r"(?:\A|[.;!?\n])[\s\-*>(]{0,5}(?:tou(?:s|tes)\s(?:les|ces|nos)|every|all(?:\sthe)?)\s"
-    r"(?:noms|personnes|personnages|gens|names?|persons?|people|characters?)\b"
-    r"(?:(?!\b(?:de\sla|des|du|(?:of|in)\sthe)\b)[^.;:!?\n]){0,60}?"
-    r"\s(?:sont|est|are|is)\s(?:inventee?s?|fictifs?|fictives?|imaginaires?|invented|fictional|imaginary|made-up)\b"
-    r"(?![^.;!\n]{0,80}?(?:\?|\b(?:sauf|hormis|excepte|a\spart|mais|except|but)\b))"
-)
-"""It tells of a whole text, wherever it stands: as a sentence of its own, without exception. What others say
-is invented is not, nor is all where one part is."""
+_INVENTED = pattern_of("facts.invented")
+_ALL_INVENTED = pattern_of("facts.all_invented")
 _DENIED = re.compile(r"(?:\bn'|n't\b|\b(?:pas|rien|aucun\w*|not|no)\b)[^.,;:!?\n]{0,30}\Z")
-_PUBLISHED = re.compile(
-    r"\ba\srendu\w*\spubli(?:c|que)s?\b|\b(?:annonc|declar|revel|temoign|racont|dit)\w*\spubliquement\b|\bedito\w*\b"
-)
-"""Whom it is about has told it to all, unless another is named after it."""
-_HISTORY = re.compile(r"\b(?:en|in|des|annee)\s(?:[a-z]{3,9}\s)?(?:1[0-8]\d\d|19[0-8]\d)\b")
-"""A year of which books tell, unless something has lasted since, or it tells how somebody came here."""
+_PUBLISHED = pattern_of("facts.published")
+_HISTORY = pattern_of("facts.history")
 _LIVING = 1940
 """A year before which nobody of today came anywhere."""
 _LASTING = re.compile(r"\b(?:nee?|naissance|born|depuis|since)\b")

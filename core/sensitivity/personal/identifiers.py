@@ -16,14 +16,10 @@ from functools import cache
 from stdnum import iban as stdnum_iban
 from stdnum import luhn, numdb
 
-from core.sensitivity.data import lexicon
+from core.sensitivity.data import lexicon, pattern_of
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, is_example, named_otherwise
 
-_S = r"[ .\-/\n]{0,2}"
-_NIR = re.compile(
-    rf"[1-478]{_S}\d\d{_S}(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d){_S}(?:\d\d|2[ABab]){_S}\d{{3}}{_S}\d{{3}}"
-    r"(?:[ .,\-/\n(|;]{0,3}(?:clef?\s?[:=]?\s?)?(\d\d)\)?)?(?![A-Za-z0-9])"
-)
+_NIR = pattern_of("identifiers.nir")
 _NIF = re.compile(r"[0-3](?:[ .]?\d){12}(?!\d)")
 _NIF_SHAPE = re.compile(r"\d\d \d\d \d{3} \d{3} \d{3}")
 _SIRET = re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}[ .]?\d{3}[ ]?\d{2}(?!\d)")
@@ -33,25 +29,14 @@ _RPPS = re.compile(r"[18]\d{10}(?!\d)")
 _ABOUT_NIR = re.compile(r"\bnir\b|secu|insee|n[°o]?\s?ss\b|\bss\b|assure|immatricul|\bins\b|vitale")
 _ABOUT_TAX = re.compile(r"fiscal|\bspi\b|impot|contribuable|\bnif\b|dgfip|declarant|\btin\b")
 _ABOUT_SIRET = re.compile(r"siret|etablissement")
-_ABOUT_SIREN = re.compile(
-    r"siren\b|\brcs\b|r\.c\.s|registre du commerce|immatriculee? au|societe immatriculee"
-)
-_TIMESTAMP = re.compile(
-    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d"
-)
+_ABOUT_SIREN = pattern_of("identifiers.about_siren")
+_TIMESTAMP = pattern_of("identifiers.timestamp")
 
 _POSTE = "356000000"
 """La Poste's establishments fail Luhn: their digits add up to a multiple of five instead."""
-_IBAN = re.compile(r"\d(?<=[A-Za-z]{2}.)\d|\d(?<=[A-Za-z]{2}[ \-].)\d")
-"""The check digits, after the country."""
-_RIB = re.compile(
-    r"(\d(?<![A-Za-z0-9].)\d{4})(\D{0,25})(\d{5})(\D{0,25})([0-9A-Z]{11})(\D{0,20})(\d\d)(?![A-Za-z0-9])"
-)
-_CARD = re.compile(
-    r"\d(?:\d{3}([ .\-]?|  )\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?"
-    r"|(?<=3)[47]\d\d([ .\-]?|  )\d{6}\2\d{5}"
-    r"|(?<=3)[47]\d\d([ .\-])\d{4}\3\d{4}\3\d{3}|(?<=3)[0689]\d\d([ .\-]?|  )\d{6}\4\d{4}|\d{12})(?!\d)"
-)
+_IBAN = pattern_of("identifiers.iban")
+_RIB = pattern_of("identifiers.rib")
+_CARD = pattern_of("identifiers.card")
 _ABOUT_CARD = re.compile(r"cart|card|\bcb\b|visa|master|amex|american|diners|\bpan\b|paiement|paye")
 _ABOUT_BANK = re.compile(r"\brib\b|banque|bancaire|compte|guichet|domiciliation|etabliss")
 _TEST_CARDS = lexicon("test_cards.txt")

@@ -60,16 +60,10 @@ _CIVILITY = re.compile(r"\b(?:m\.|mme|mlle|monsieur|madame|mr|mrs|ms)\s")
 _OFFICE = pattern_of("personal_data.office")
 _WEBMAIL = pattern_of("personal_data.webmail")
 _HEADER = pattern_of("personal_data.header")
-_NAMED = re.compile(
-    r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?[\s;,|]{1,4}[A-Z][A-Za-z'\-]+|\b[A-Z]{2,}[\s;,|]{1,4}[A-Z][a-z]+"
-)
+_NAMED = pattern_of("personal_data.named")
 _FULL_NAME_MAIL = re.compile(r"[a-z\-]{2,}[._][a-z\-]{2,}@", re.I)
-_TRACE = re.compile(r"\d|@|<<")
-"""Without one of these a text holds neither a number, nor a contact, nor a line of an identity document."""
-_DUMMY = re.compile(
-    r"(?:(\d)[ .]?)(?:\1[ .]?){5}|\b01[ .]?02[ .]?03[ .]?04[ .]?05\b|@example\.|\b555-01\d\d\b"
-)
-"""Numbers and addresses that nobody has: `0600000000`, `01 02 03 04 05`, `jane@example.com`."""
+_TRACE = pattern_of("personal_data.trace")
+_DUMMY = pattern_of("personal_data.dummy")
 _MAIL = r"[<(][^<>()\s@]{1,64}@[^<>()\s@]{3,100}[>)]"
 _PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}(?:[ ,;)]{{1,3}}\n?{_MAIL}){{0,4}}"
 """A name and its address, as programmers write them: `Ada Byron <ada@example.org>`."""
@@ -91,31 +85,27 @@ _CREDITING_LINES = (
     rf" -- [^\n<>@\d:]{{2,80}}{_MAIL}(?=  \w\w\w, )",
     rf"[ #*]{{0,4}}(?:authors?|auteurs?|maintainers?|contributors?)[ #*:]{{0,4}}\n{_PEOPLE}",
 )
-_CREDITS = re.compile(
-    rf"\b(?:{'|'.join(_CREDITING_WORDS)})|^(?:{'|'.join(_CREDITING_LINES)})"
-    rf"|©{_PERSON}|\(c\)[ \t]{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",
-    re.M,
+_CREDITS = pattern_of(
+    "personal_data.credits",
+    crediting_words="|".join(_CREDITING_WORDS),
+    crediting_lines="|".join(_CREDITING_LINES),
+    person=_PERSON,
+    years=_YEARS,
+    mail=_MAIL,
 )
-"""Who made something that is published, or put it into another language: names with their addresses, said on
-their own line or in one run behind it. A word of that kind elsewhere in a text credits nobody."""
-_AUTHORS = re.compile(
-    r"^[ #=*]{0,4}(?:authors?|auteurs?|maintainers?|contributors?)[ #=*:]{0,4}\n", re.I | re.M
-)
-"""The head of a section that says who made something, as manuals have it."""
+_AUTHORS = pattern_of("personal_data.authors")
 _HEAD = re.compile(r"^(?:[A-Z][A-Z ]{2,40}|[#=]{1,6} [^\n]{1,80})$", re.M)
 _LICENCE = "spdx-license-identifier:"
 """What stands in the notice of a file that is published, among those who changed the file."""
 _SECTION = 4_000
-_AUTHOR_FIELD = re.compile(r'", "name": "[^"\n]{2,80}", "role": "(?:author|contributor|maintainer)"')
-"""What follows an author's address in the metadata of a package (PEP 426)."""
+_AUTHOR_FIELD = pattern_of("personal_data.author_field")
 _BEHIND_A_NAME = re.compile(r"[^\W\d_][\w.'\-]* [(]?<\Z")
 _NEAR = 700
 """How far before a mail address the words that credit somebody may begin."""
 _ROWS = 3
 _LONG_ROW = 400
 _MOBILE = re.compile(r"(?:(?:\+|00)\s?33[ .\-]?(?:\(0\)[ .\-]?)?|0)[67]")
-_BETWEEN = re.compile(r"\D{0,24}[a-z]{3}\D{0,24}")
-"""What stands between two numbers of a list that is written in one go: a word or a few."""
+_BETWEEN = pattern_of("personal_data.between")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

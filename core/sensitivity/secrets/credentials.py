@@ -30,8 +30,7 @@ _LEAD = 52
 """How far before a match what leads to it may begin."""
 _LONGEST = 40
 _RUN = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]{8,40}(?![^\s;|,\"'()\[\]{}<>«»`.:!?])")
-_TAIL = re.compile(r"[^\s;|,\"'()\[\]{}<>«»`:/]*$")
-"""The run of letters, figures and signs that a stretch ends with."""
+_TAIL = pattern_of("credentials.tail")
 _MARKS = (";", "\t", "|", ",")
 _TRIVIAL = frozenset(("1234", "12345", "123456", "12345678"))
 _ALWAYS: tuple[tuple[re.Pattern[str], Strength, str], ...] = (
@@ -44,16 +43,8 @@ _COLUMNS = frozenset(("pass", "enable", "psk"))
 _ENDS = ".,;:!?)]}»\"'"
 _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
-_SHOWN = re.compile(
-    r"\A(?!.*\b(?:mon|notre|my|our) (?:mot|pass|code)).*"
-    r"\b(?:par exemple[\s,:]{0,3}|for example[\s,:]{0,3}|e\.g\.[\s,:]{0,3}"
-    r"|exemples? (?:\w+ )?tels? que |examples? of (?:an? )?(?:\w+ )?(?:one|password|passphrase): )"
-    r"[«\"“'`]?\s?\Z",
-    re.S,
-)
-"""What is said right before a value that shows what secrets look like, and opens nothing: not my own."""
-_MEMBER = re.compile(r"[\"']\s{0,3}:\s{0,3}[\"'\w]")
-"""After the name of a member of JSON: its value stands right there, and it is no word of a sentence."""
+_SHOWN = pattern_of("credentials.shown")
+_MEMBER = pattern_of("credentials.member")
 _ASKED = pattern_of("credentials.asked")
 _PUBLIC = pattern_of("credentials.public")
 

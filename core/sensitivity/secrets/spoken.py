@@ -11,17 +11,8 @@ import re
 
 from core.sensitivity.data import pattern_of
 
-NO_WORD = re.compile(r"[\d!#$%&*@^?+~=§:«\"'`“]")
-"""Without one of these a text holds no secret but those that a service's form tells: plain words are none."""
-_NAMES = (
-    r"mots?\sde\spasse|mdp|m2p|mot2passe|motdepasse|pass(?:e|word|wd|phrase|code)?|pwd|pw|pswd|psw"
-    r"|phrases?\s(?:de\spasse|secretes?|de\srecuperation)|sesame|api[\s_-]?key|recovery\s(?:key|codes?)|psk"
-    r"|cles?\s(?:api|wifi|wpa|d'acces|secrete|privee|reseau|de\srecuperation|de\schiffrement|d'activation)"
-    r"|(?:secrets?|cles?|graines?|seed|key)\s(?:totp|otp|2fa|mfa)|codes?\sde\s(?:secours|recuperation)|digicodes?|community|communaute(?:\ssnmp)?|wep|authentifiant"
-    r"|one-time\s(?:secret|code|password)"
-)
-NAMED = re.compile(rf"\b(?:{_NAMES})\b")
-"""A word that names a secret, in lower-case folded text."""
+NO_WORD = pattern_of("spoken.no_word")
+NAMED = pattern_of("spoken.named")
 
 ACCESS = pattern_of("spoken.access")
 """A word after which a secret may stand, and much else too."""
@@ -29,149 +20,62 @@ ACCESS = pattern_of("spoken.access")
 DOOR = pattern_of("spoken.door")
 """A word after which a row of figures opens something."""
 
-ASSIGNED = re.compile(
-    r"(?:pass(?:word|wd|phrase|code|e)?|pwd|_pw|mdp|secret|token|_?api_?key|private_?key|access_?key|auth_?key|app_?key|credentials?"
-    r"|psk)[\w.\-]{0,12}[\"']?\s{0,3}(?::=|=>|=|:)\s{0,3}"
-    r"(\"[^\"\n]{3,120}\"|'[^'\n]{3,120}'|`[^`\n]{3,120}`|[^\s\"'`,;<>()\[\]{}]{4,120})"
-)
-"""`db_password=…`, `"api_key": "…"`, in lower-case folded text: the value with its quotes."""
+ASSIGNED = pattern_of("spoken.assigned")
 
-EMPHASIS = re.compile(r"(\*(?<![\w*].)\*{0,2})(?=[^\s*])([^*\n]{1,200})(\*{1,3})(?![\w*])")
-"""What Markdown sets in italics or bold."""
+EMPHASIS = pattern_of("spoken.emphasis")
 
-SIGN = re.compile(r"[!#$%&*@^?](?<=[A-Za-z0-9].)")
-"""A sign after a letter or a figure: rare but in passwords and code."""
+SIGN = pattern_of("spoken.sign")
 
-VALUE = re.compile(
-    r"(?:«\s?|\"|“|'|`)([^«»\"“”`\n]{3,80}?)(?:\s?»|\"|”|'|`)|(?<![\w@./%\-])([^\s,;:()\[\]{}<>|«»\"]{4,60})"
-)
-"""A value in quotation marks, or a run without spaces."""
+VALUE = pattern_of("spoken.value")
 
-TURNS = re.compile(r"\b(?:combinaison|coffre)\b[^\n]{0,60}?(\d{0,3}\s?(?:gauche|droite)\b[^\n]{0,60}\d)")
-"""The turns of a safe's lock."""
+TURNS = pattern_of("spoken.turns")
 
-PHRASE = re.compile(
-    r"\b(?:phrases?\s(?:secretes?|de\spasse|de\sdeverrouillage|de\srecuperation)|pass\s?phrase|recovery\sphrase|mot\sconvenu"
-    r"|cle\sde\srecuperation)\b(?!\s\(empty\b|\)\s?:)[^\n:«\"]{0,60}[:«\"]\s?([^\n»\"]{5,100})"
-)
-"""A secret of several words."""
+PHRASE = pattern_of("spoken.phrase")
 
-DICTATED = re.compile(
-    rf"\b(?:{_NAMES})\b[^.\n]{{0,50}}?(?:\bc'?est|\best|\bis|[:=])\s([^.\n]{{0,80}}?\b(?:arobase|diese|underscore"
-    r"|a\scommercial|tiret\s(?:bas|du\s(?:six|huit|[68]))|point\s(?:virgule|d'exclamation|d'interrogation)"
-    r"|at\ssign|hash|exclamation\smark)\b)"
-)
-"""A password whose signs are said with words: « le mot de passe c'est cumulus arobase deux mille »."""
+DICTATED = pattern_of("spoken.dictated")
 
-IN_URL = re.compile(r"[?&](?:p|pw)=([^\s&#\"'<>]{6,60})")
-"""What an address carries under the letter of a password."""
+IN_URL = pattern_of("spoken.in_url")
 
-ANNOUNCED = re.compile(
-    r"\b(?:mots?\sde\spasse|motdepasse|mdp|m2p|passwords?|passwd|pwd|pass|pw|psw|pswd|wep|psk|sesame)\b(?!@)"
-    r"[^\n:=«\"]{0,40}(?::|=|\bc'?est\b|\bis\b|\best\b)\s{0,2}[«\"'`]?\s?([^\s,;()\[\]{}<>|«»\"'`]{5,40})"
-)
-"""A value right after a word for a password and a colon: it may look like a mere reference (`Zouk972!`)."""
+ANNOUNCED = pattern_of("spoken.announced")
 
-DEDUCED = re.compile(
-    r"\b(?:mots?\sde\spasse|mdp|m2p|passwords?|pwd|pass|codes?)\b[^\n]{10,140}?"
-    r"\b(?:donc|soit|ca\s(?:donne|fait)|s'ecrit|so)\s:?\s?([^\s,;()\[\]{}<>|«»\"'`]{6,40})"
-)
-"""A value after an account of how it is made: « le nom du chien, donc Ulysse2024! »."""
+DEDUCED = pattern_of("spoken.deduced")
 
-CODED = re.compile(
-    r"\bcodes?\b[^\n:=«\"(]{0,40}(?::|=|\bc'?est\b|\bis\b|\best\b|\bsera\b)\s{0,2}[«\"'`]?\s?"
-    r"([^\s,;()\[\]{}<>|«»\"'`]{6,40})"
-)
-"""A value right after the word code."""
+CODED = pattern_of("spoken.coded")
 
-CODE = re.compile(r"\b(?:codes?|otp|mots?\sde\spasse|mdp|password|pwd)\b")
-"""A word after which a row of figures may be one, if only a few words stand between."""
-BETWEEN = re.compile(r"(?:[\s:=«\"',]{1,3}[a-z\-]{1,14}){0,8}[\s:=«\"',]{1,4}")
-"""Those few words."""
+CODE = pattern_of("spoken.code")
+BETWEEN = pattern_of("spoken.between")
 
 ENTRY = pattern_of("spoken.entry")
 """An account that everybody has, and what may be its password."""
 
-HEADED = re.compile(
-    r"\b(?:mots?\sde\spasse|mdp|passwords?|pwd|pass|enable|psk)[ ]?(?=[;|\t,\n])(?=[^\n]{0,200}\n)"
-)
-"""The head of a table's column of passwords, with the rest of its line after it; columns before."""
+HEADED = pattern_of("spoken.headed")
 COLUMNS = re.compile(r"(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?")
 
-DECLARED = re.compile(r"_(PASS|PWD|PW|PASSWORD|SECRET|KEY)=([^\s\"'$<{(/]{5,80})$", re.M)
-"""The end of a line of a shell's settings, and how one begins."""
+DECLARED = pattern_of("spoken.declared")
 DECLARES = re.compile(r"^(?:export )?[A-Z][A-Z0-9_]{0,30}\Z", re.M)
 
-KEPT = re.compile(
-    r"\b(?:identifiant|login|ouvr\w{0,5}|coffre|keepass|session|dechiffr\w{0,5}|deverrouill\w{0,5}|vault)\b[^\n]{0,70}?"
-    r"\bphrase\b[^\n«\"]{0,30}[«\"]\s?([^\n»\"]{8,100})"
-)
-"""A phrase in quotation marks that opens something."""
+KEPT = pattern_of("spoken.kept")
 
-PAIR = re.compile(r"/(?<=\s/)\s(?=([^\s/,;:()«»\"]{6,40}))")
-"""A slash and what may be the password of the name before it: `ybenali / Zt4-kalou-Me`."""
+PAIR = pattern_of("spoken.pair")
 PAIRED = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s\Z")
 
-QUOTED = re.compile(r"[«\"“]\s?([^\s«»\"“”]{8,40})\s?[»\"”]")
-"""One run in quotation marks."""
+QUOTED = pattern_of("spoken.quoted")
 
 CALLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?\Z")
-BEFORE = re.compile(
-    r"\b(?:comme|en\sguise\sde|as|(?:c'?est|est|is)\s(?:un|le|mon|notre|a|the|my))\s"
-    r"(?:mdp|mot\sde\spasse|password|code)\b"
-)
-"""What calls the value that stands before it a password, and that value."""
-SAME = re.compile(r"/\s?(([a-z]{4,20})\d{1,4})(?![/\w])")
-"""A password made of the name before it: `accueil/accueil16`."""
+BEFORE = pattern_of("spoken.before")
+SAME = pattern_of("spoken.same")
 ACCOUNT = re.compile(r"(?<![/\w])([a-z]{4,20})\s?\Z")
 
-FIGURES = re.compile(
-    r"(?<![\w.,/\-])(?:[A-Da-d]?\d{4,8}[A-D#*]?|\d{1,4}[A-D]\d{2,6}|\d\d-\d\d-\d\d"
-    r"|\d\d(?: \d\d){1,3}|\d{3,4}[ \-]\d{3,4}|[A-D](?:-\d){3,6}|\d(?:[ \-]\d){3,7})"
-    r"(?![\w/%€]|[.,]\d)"
-)
-"""What is typed on a door's keyboard."""
+FIGURES = pattern_of("spoken.figures")
 
-_PLACEHOLDER = re.compile(
-    r"[*x•.\-_#?]{3,}|.*(?:changeme|change[_-]?it|change[_-]me(?![a-z])|change[rz][_-]?moi|example|exemple|your[_-]|votre|monmot|(?<![a-z])(?:ton|ta)[_-](?:mdp|mot|pass|cle)|mot[_-]?de[_-]?passe$|placeholder|dummy|sample|lorem"
-    r"|to[_-]?do|foobar|s3cr3t!{0,2}$|p@ssw0rd$|password\d{0,4}!?$|hunter2$|azerty\d{0,6}!?$|qwerty\d{0,6}!?$|123456\d{0,4}$|x{4,}|redacted|masked|masque|cache|secret$|<|\.\.\.).*"
-    r"|\$\{?.*\}?|\{\{?.*\}\}?|%\w+%|<.*>|\[.*\]|none|null|nil|true|false|undefined|string|str|text|varchar.*|env|required"
-    r"|.*(?:environ|getenv|process\.env|os\.|vault:|secrets\.|config\.|settings\.|self\.|request\.|input\(|prompt|arn:aws).*"
-    r"|n/a|na|aucun|non|oui|yes|no|idem|voir.*|demander.*|a\s(?:demander|definir).*",
-    re.I,
-)
-_REFERENCE = re.compile(
-    r"(?:[a-f0-9]{7,}|[0-9a-f]{8}-[0-9a-f\-]{27,}|[\d.,:/\-]+|[a-z\-']+|[a-z]{1,6}[\-_.]?\d{1,8}|\d+[a-z]{1,5}|v?\d+(?:\.\d+)+(?:[+~][a-z]+\d*)?"
-    r"|\S*\.(?:fr|com|org|net|eu|pdf|docx?|xlsx?|txt|csv|py|html?|json|ya?ml|zip|[ch])\b\S*|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
-    r"|[a-z]{1,5}#\w?\d+|[a-z]+#\d{1,2}(?:-[a-z]+)?|cve-\d{4}-\d+|[a-z]+@[a-z]+|\S*(?:%20|\.git\b|#L\d|sha\d|aes\d)\S*)",
-    re.I,
-)
-_NAMED_THING = re.compile(
-    r"[a-f0-9]{7,}|[\d.,:/\-]+|v?\d+(?:\.\d+)+(?:[+~][a-z]+\d*)?|\S+\.[a-z]{2,4}|\S+@\S+\.\S+|https?:\S+|[\w\-]+\(\S*|[/~.\\]\S*"
-    r"|\d+(?:[eè](?:me|re)?|er|h\d*|ans?|mois|jours?|chars?|bits?|car\w*)",
-    re.I,
-)
-"""A hash, a number, a version, a file, an address, a count: `12car`, `3e`."""
-_ODD = re.compile(
-    r"(?=.*[a-z])(?=.*[A-Z]).*(?:[A-Za-z]\d[A-Za-z]|\d[!+*?#$%]$)|[A-Za-z]{3,}/\d{2,6}/[A-Za-z]{3,}"
-)
+_PLACEHOLDER = pattern_of("spoken.placeholder")
+_REFERENCE = pattern_of("spoken.reference")
+_NAMED_THING = pattern_of("spoken.named_thing")
+_ODD = pattern_of("spoken.odd")
 _SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$@^§]+$")
-_WORDED = re.compile(
-    r"(?:[A-Za-z]{3,}[-/._])+\d{1,4}(?:[-/._][A-Za-z]{2,})+|\d{1,4}(?:-[a-z]{2,}){2,}"
-    r"|(?=.*[a-z])(?=.*[A-Z]).*[A-Za-z]\d[A-Za-z]|"
-    r"[A-Z][a-z]{3,}.*\d{2}|[a-z]{4,}.*[A-Z].*\d|\d.*[A-Z][a-z]{3,}"
-)
-_LEET = re.compile(
-    r"(?=.{7})(?=.*[A-Z\-._!?*#$])(?:[A-Za-z]+\d[a-z]{2,}|[0134578][a-z]{3,})[\w!?*#$.\-]*"
-    r"|(?:[A-Za-z]{3,}[-._]){2,}(?!(?:19|20)\d\d$)\d{3,4}|[0-9][A-Z]{1,3}-[a-z]{4,}-\d+|[A-Za-z]*[a-z]\d+-[a-z]{3,}[\w\-]*|[A-Z][a-z]{2,}[-._][A-Z][a-z]{2,}\d{1,4}|[A-Za-z]{3,}(?:[!$#*@][A-Za-z]{3,}){2,}"
-)
-"""A figure amid small letters, as for a letter, words joined with a figure or by signs: `h4ubans-et-drisses`,
-`moulin.bleu.4471`, `Souris!Verte!Court`."""
-_CODE = re.compile(
-    r"^-{1,2}[a-z]|^\[|^[A-Z]+\d+(?:[A-Z][a-z]+)+$|^[A-Za-z_]\w*=."
-    r"|[A-Za-z]\w*!\$?[A-Z]{1,3}(?:[$:\d]|$)|%[0-9A-Fa-f]{2}.*%[0-9A-Fa-f]{2}|&(?:amp|lt|gt|nbsp|\w{1,10}=)|[=<>]=|\+\+|&&|\w\(|://|^\W*[A-Za-z]&[A-Za-z]\W*$|^#\w+$"
-    r"|^@\w|\$\{|^\$\w+$|^\d{2,5}/[a-z]|\?\w+="
-)
+_WORDED = pattern_of("spoken.worded")
+_LEET = pattern_of("spoken.leet")
+_CODE = pattern_of("spoken.program")
 
 
 def is_placeholder(value: str) -> bool:

@@ -15,59 +15,22 @@ from core.gateway.engines.extracts.cues import NOTICE, leans_back
 from core.gateway.engines.extracts.sentences import split
 from core.language.mail_segments import Segment, segments, without_signature
 from core.language.months import ENGLISH_DAYS, FRENCH_DAYS
+from core.language.pattern_file import PatternFile, toml_beside
 
 _SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _COPIED = re.compile(r"[>\s*_|]*(?:Copie(?: à)?|Cc|Kopie)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _WROTE = re.compile(r"\b(?:(?:a|as|ai|avez|avait) écrit|wrote)\s?:", re.IGNORECASE)
-_NAMED = re.compile(
-    r"\s*\"?([^\"<>,;@]{2,60}?)\"?\s*<[^<>]+>|([^\"<>,;\s]{1,64}@[^<>,;\s]{1,255})|\s*([^\"<>,;@]{2,60})"
-)
-_CLOSING = re.compile(
-    r"(?:(?:bien |très )?(?:cordialement|sincèrement|amicalement)|(?:bien|cordialement) à (?:vous|toi)"
-    r"|(?:meilleures |sincères )?salutations|(?:kind |best )?regards|sincerely|merci d['’]avance)\b.{0,40}"
-    r"|.{0,80}\b(?:prie|prions|veuillez) (?:d['’])?agréer\b.{0,160}",
-    re.IGNORECASE,
-)
-_GREETING = re.compile(
-    r"(?:bonjour|bonsoir|cher|chère|chers|madame|monsieur|mesdames|hello|hi|dear)\b[^.?!]{0,60},?",
-    re.IGNORECASE,
-)
-_NOTICE = re.compile(
-    r"établis à l['’]attention|destinataire|par erreur|intended (?:recipient|solely)"
-    r"|received this (?:e-?mail|message) in error",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(
-    r"\b(?:(?:peux|pourrais|veux|as|es)-tu|(?:pouvez|pourriez|voulez|avez|êtes|voudriez)-vous|merci de\b"
-    r"|veuillez|prie (?:de|d['’])|(?:il )?(?:faut|faudrait|conviendrait|reste à)\b|j['’]attends"
-    r"|nous attendons|à (?:faire|rendre|renvoyer|transmettre|valider)\b|(?:could|can|would) you|please"
-    r"|(?:i|we) need|faut-il|(?:fais|dis|dites)-moi|demand(?:e|ent|ons)\s*(?::|(?:de|que|à)\b)"
-    r"|je (?:te|vous) laisse\b|(?:je|nous) (?:sollicit|souhaiteri)\w+|voudrez bien\b"
-    r"|pour (?:attribution|avis|action|signature)\b"
-    r"|(?:réponse|retour)\b.{0,60}\b(?:pour|avant) (?:le\b|\d))",
-    re.IGNORECASE,
-)
-_PROMISED = re.compile(
-    r"\b(?:je m['’]|on s['’]|on se |nous nous )(?:en )?(?:occup|charg)(?:e|e?ons)\b"
-    r"|\b(?:i|we)(?: will|['’]ll)\b",
-    re.IGNORECASE,
-)
-_TO_COME = re.compile(
-    r"\b(?:je|nous)(?: (?:ne|me|vous|te|le|la|les|en|y|lui|leur)\b| [mtl]['’](?=\w)| nous\b){0,4}+[ '’]?"
-    r"(?!(?:au|se|pour|sau|voud)r)(?:\w+rai|\w*(?:e|d|r|tt)rons)\b"
-    r"|\bj['’](?:y |en |l['’])?(?!aurai\b)\w+rai\b",
-    re.IGNORECASE,
-)
-"""What somebody says that they will do: a verb of the future, but for those of being, having, being able."""
+_PATTERNS = PatternFile(toml_beside(__file__))
+_NAMED = _PATTERNS.pattern("named")
+_CLOSING = _PATTERNS.pattern("closing")
+_GREETING = _PATTERNS.pattern("greeting")
+_NOTICE = _PATTERNS.pattern("notice")
+_ASKED = _PATTERNS.pattern("asked")
+_PROMISED = _PATTERNS.pattern("promised")
+_TO_COME = _PATTERNS.pattern("to_come")
 _DAY = "|".join((*FRENCH_DAYS, *ENGLISH_DAYS))
-_PLANNED = re.compile(
-    r"\b(?:je|nous)\b[^.?!;]{0,40}\b(?:vous|toi|te|t['’])\b(?! (?:ai|avons|remerci))"
-    rf"(?:(?!\bqu[e'’]).){{0,120}}?(?<!\bde )(?<!\bdu )(?<!d['’])\b(?:{_DAY}|demain|d['’]ici|avant|dès"
-    r"|ce soir|(?:cette|la) semaine(?: prochaine)?|dans (?:la|le|les)|fin)\b",
-    re.IGNORECASE,
-)
-"""What somebody does for the reader at a time to come: « je vous fais un point vendredi »."""
+_PLANNED = _PATTERNS.pattern("planned", day=_DAY)
 _CALLED = re.compile(r"([A-ZÉÈÀÂÎÔ][\w’'-]{1,20}(?: [A-Z][\w’'-]{1,20})?)(?:, |[ \u00a0\u202f]?: )")
 
 

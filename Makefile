@@ -16,6 +16,8 @@ step = @printf '→ %s\n'
 export UV_PYTHON_DOWNLOADS := never
 # Compile at installation: where PYTHONDONTWRITEBYTECODE is set, each start would do it anew, for a second.
 export UV_COMPILE_BYTECODE := 1
+# Of the packages for development a quarter is ever imported, and compiled then: all of them would take 28 s of CPU.
+LAZILY := UV_COMPILE_BYTECODE=0
 # Under make it is not: each run of the tests would compile all of them anew, for some seconds.
 unexport PYTHONDONTWRITEBYTECODE
 # Downloads trust the certificate authorities of this machine, private ones included.
@@ -70,14 +72,14 @@ unit: .venv/.dev $(NODE_PACKAGES)
 	@$(BIN)/pytest -q -n $(JOBS) --inline-snapshot=disable $(UNIT)
 
 # The other end of the supported Pythons, where this machine has one, in .venv-other. What tests use of its
-# packages is compiled when they are collected: all of them would take 20 s.
+# packages is compiled when they are collected.
 beside: .venv/.dev
 	@case $$($(BIN)/python --version) in *3.11*) other=3.13 ;; *) other=3.11 ;; esac; \
 	if ! python=$$(tools/python.sh $$other 2>/dev/null); then \
 		rm -rf .venv-other; echo "→ No Python $$other on this machine: nothing is tested on it"; exit 0; \
 	fi; \
 	$(UV) venv --quiet --allow-existing --python "$$python" .venv-other && \
-	UV_COMPILE_BYTECODE=0 $(UV) pip sync --quiet --python .venv-other --require-hashes requirements/dev.lock && \
+	$(LAZILY) $(UV) pip sync --quiet --python .venv-other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-other --no-deps --editable .
 
 ON_SERVERS := rig e2e chaos $(addprefix bots/demo/test_,homeserver.py tour.py visitor.py) core/store/test_groups.py \
@@ -91,18 +93,20 @@ PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core
 	$(addprefix core/http/test_,pages.py verifier_page.py) core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
 	$(addprefix core/documents/test_,hostile.py linear.py) \
 	$(addprefix core/sensitivity/test_,assess.py families.py hostile.py labelled.py word_starts.py) \
-	core/sensitivity/unmarked/test_reader.py \
-	core/understanding/test_danger.py core/gateway/test_extracts.py core/turn/test_vision.py \
-	bots/assistant/test_plain_words.py bots/summariser/test_talks.py bots/cli bots/synthesis core/export \
+	core/sensitivity/personal core/sensitivity/secrets core/sensitivity/markings core/sensitivity/unmarked \
+	core/understanding core/gateway/test_extracts.py $(addprefix core/turn/test_,vision.py offers.py feedback.py) \
+	$(addprefix bots/assistant/test_,plain_words.py choices.py) $(addprefix bots/summariser/test_,talks.py rooms.py words.py) \
+	bots/cli bots/synthesis core/export \
 	connectors/tchap/test_devices.py connectors/slack/test_connector.py connectors/test_records.py
 
 # The supported Pythons are proved at both ends; the tests on real servers and those proofs run on the first only. Of
 # properties the other one tries some examples.
 SOME := HYPOTHESIS_PROFILE=some
+other: ELSEWHERE = $(addprefix tests/,bench $(ON_SERVERS) $(PROOFS))
 other: beside
 	@[ ! -x .venv-other/bin/pytest ] || { echo "→ Tests, on $$(.venv-other/bin/python --version) too" && \
-	$(SOME) .venv-other/bin/pytest -q -n 2 --inline-snapshot=disable \
-		$(addprefix --ignore=tests/,packaging bench $(ON_SERVERS) $(PROOFS)); }
+	$(SOME) .venv-other/bin/pytest -q -n 3 --inline-snapshot=disable $(filter-out $(ELSEWHERE),$(UNIT)) \
+		$(addprefix --ignore=,$(ELSEWHERE)); }
 
 bench: .venv/.dev ## what an answer costs, beside a minimal echo bot
 	@$(BIN)/python -m tests.bench
@@ -165,7 +169,7 @@ $(UV): requirements/tools.lock
 
 .venv/.dev: requirements/dev.lock pyproject.toml | .venv/bin/python
 	$(step) "Python packages for development, in .venv ($$(grep -c == $<), the first time to download)"
-	@$(UV) pip sync --quiet --python .venv --require-hashes $<
+	@$(LAZILY) $(UV) pip sync --quiet --python .venv --require-hashes $<
 	@$(UV) pip install --quiet --offline --python .venv --no-deps --editable .
 	@$(BIN)/python -m compileall -q bots connectors core
 	@touch $@ .venv/.demo

@@ -456,7 +456,7 @@ def test_nothing_passes_whatever_happens() -> None:
     try:
         machine: Any = Conversation.TestCase
         machine.settings = settings(
-            max_examples=40,
+            max_examples=20,
             stateful_step_count=20,
             deadline=None,
             phases=(Phase.generate,),  # shrinking would take minutes

@@ -408,7 +408,7 @@ def test_markdown() -> None:
 @given(text=st.text(max_size=400))
 @example(text="1. a\n\n   > - b\n   >\n   >   ```\n   >   c\n   >   ```\n\n| a |\n|-|\n")
 @example(text="- \n- # x\n-     code\n***")
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_any_text_makes_a_valid_file(text: str) -> None:
     """Whatever a model writes, each part is well-formed XML, and the PDF is made."""
     for kind in ("docx", "odt"):

@@ -322,7 +322,7 @@ def test_model(partitions: int, monkeypatch: pytest.MonkeyPatch) -> None:
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=40,
+                max_examples=20,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=True,

@@ -36,13 +36,11 @@ class _Overflow(ContextOverflow):
 class Notes(Protocol):
     """Keeps notes until the synthesis is done, so that a restart pays none twice."""
 
-    async def get(self, name: str) -> bytes | None: ...
+    notes: dict[str, bytes]
+    reused: int
+    """Tokens of notes that were kept: no model was asked for them again."""
 
-    async def put(self, name: str, note: bytes) -> None: ...
-
-    def reuse(self, tokens: int) -> None:
-        """A note of so many tokens was kept: no model was asked for it again."""
-        ...
+    async def note(self, name: str, note: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,14 +156,14 @@ class _Reading:
 
     async def _note(self, ask: Ask) -> _Note:
         name = _name(ask)
-        if self._notes and (kept := await self._notes.get(name)) is not None:
+        if self._notes and (kept := self._notes.notes.get(name)) is not None:
             note = _NOTE.validate_json(kept)
-            self._notes.reuse(note.usage.completion_tokens)
+            self._notes.reused += note.usage.completion_tokens
             return note
         text, done = await _answer(self.asking, ask, unshown)
         note = _Note(text=text.strip(), usage=done.usage)
         if self._notes:
-            await self._notes.put(name, orjson.dumps(note))
+            await self._notes.note(name, orjson.dumps(note))
         return note
 
 

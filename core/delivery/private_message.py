@@ -16,7 +16,6 @@ from core.delivery.reply import Reply
 from core.errors import Deferred
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, explaining, last_asked
-from core.inbox.risky_steps import RiskySteps
 from core.language.operators import Phrase
 from core.policy.decision import Denied
 from core.telemetry import metrics
@@ -28,9 +27,7 @@ ABSENT = 3_600.0
 """Seconds until it is looked again whether they came, if nothing tells it before."""
 
 
-async def say(
-    word: Whisper, claim: Claim, outbox: Outbox, words: Texts, steps: RiskySteps, *, now: float
-) -> Ref | None:
+async def say(word: Whisper, claim: Claim, outbox: Outbox, words: Texts, *, now: float) -> Ref | None:
     """Say a private word now; how it is found again by its messages, where it asks for something or goes with
     a question. What waited too long is dropped. Raises Deferred while its reader is not there, Rejected,
     LeaseLost."""
@@ -41,7 +38,7 @@ async def say(
     if not await private.present(word.address, word.sender.id):
         raise Deferred(Phrase("delivery.absent"), retry_after=ABSENT)
     try:
-        posted = await said(word, claim, outbox, words, steps, only=word.sender.id, choices=word.choices)
+        posted = await said(word, claim, outbox, words, only=word.sender.id, choices=word.choices)
     except Denied:  # somebody came between the look and the send
         raise Deferred(Phrase("delivery.not_alone"), retry_after=ABSENT) from None
     if not (word.awaits or word.about):
@@ -65,7 +62,6 @@ async def said(
     claim: Claim,
     outbox: Outbox,
     words: Texts,
-    steps: RiskySteps,
     *,
     only: str | None = None,
     choices: tuple[Choice, ...] = (),
@@ -80,7 +76,6 @@ async def said(
         question=word.key,
         reply_to=None,
         level=lambda: word.level,
-        steps=steps,
         only=only,
         private=True,
         quiet=True,

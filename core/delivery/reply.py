@@ -35,7 +35,6 @@ from core.delivery.outbox import Looking, Outbox, key
 from core.errors import Deferred, Rejected, TooLong, Unchangeable
 from core.inbox.inbox import Claim
 from core.inbox.records import FILE
-from core.inbox.risky_steps import RiskySteps
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.store.wire import Command
@@ -91,7 +90,6 @@ class Reply:
         question: str,
         reply_to: str | None,
         level: Callable[[], Level],
-        steps: RiskySteps,
         readers: Callable[[], Readers] = lambda: None,
         writers: Callable[[], tuple[str, ...]] = lambda: (),
         only: str | None = None,
@@ -115,7 +113,6 @@ class Reply:
         self._claim = claim
         self._key = partial(key, claim.turn)
         """The idempotency key of a part, by its number and whatever else tells it."""
-        self._steps = steps
         self._address = address
         self._connector = outbox.connectors[address.connector]
         editing, files = self._connector.editing, self._connector.files
@@ -141,7 +138,7 @@ class Reply:
         self._gave_sign = asked_at is None or claim.resumed
         self._resumed = self._unsure = claim.resumed
         """Something may be on the platform that is not among `posted`."""
-        self._promised = PROMISED in claim.record.notes
+        self._promised = PROMISED in claim.notes
         self._preparing = False
         """Something was shown before there was anything of the answer."""
         self._text = ""
@@ -153,17 +150,17 @@ class Reply:
         self._shows_at = math.inf
         """When more of the answer may be shown, on the event loop's clock."""
         self._revision = 0
-        self.final = Final.load(claim.record.final) if claim.record.final else None
+        self.final = Final.load(claim.final) if claim.final else None
         self.revises = self.final is not None and self.final.revises
         """The answer takes the place of an earlier one."""
         self._spares = False
         """The earlier one gives way to an answer alone."""
-        earlier = REVISES in claim.record.notes and not self.revises
-        recorded = () if earlier else claim.record.posted.items()
+        earlier = REVISES in claim.notes and not self.revises
+        recorded = () if earlier else claim.posted.items()
         self.posted: dict[int, str] = {n: id for n, id in recorded if id != _NONE}
         self._at = min((n for n in self.posted if n not in (_BEFORE, FILE)), default=0)
         """The number of the message in which the answer grows."""
-        self._filed = claim.record.notes.get(FILED, b"").decode().split()
+        self._filed = claim.notes.get(FILED, b"").decode().split()
         self._postponed = ""
         self._finished = asyncio.Event()
         self._news = asyncio.Event()
@@ -260,11 +257,10 @@ class Reply:
             writers=writers,
             first=self._next if self._is_late and not in_place else self._at,
         )
-        inbox = self._outbox.inbox
         mark = await (
-            inbox.put(self._claim, final=final.dump())
+            self._claim.put(final=final.dump())
             if purge is None
-            else inbox.purge(self._claim, final=final.dump(), first=purge)
+            else self._claim.purge(final=final.dump(), first=purge)
         )
         if mark not in ("edited", "deleted"):  # else meanwhile: it was not stored, and is not wanted
             self.final = final
@@ -294,7 +290,7 @@ class Reply:
         for n, id in shown.items():
             if id not in parts.values():  # by an earlier claim it may be there already
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
-        await self._outbox.inbox.put(self._claim, posted=self.posted, notes={REVISES: b""})
+        await self._claim.put(posted=self.posted, notes={REVISES: b""})
 
     def _leave_earlier(self) -> None:
         """Let an earlier answer stand that gives way to another alone: what there is to say is none."""
@@ -303,7 +299,7 @@ class Reply:
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
-        if not self._resumed and await self._outbox.inbox.is_seen(self._claim, map(self._key, (0, 1))):
+        if not self._resumed and await self._claim.is_seen(map(self._key, (0, 1))):
             self._resumed = self._unsure = True  # the store was lost since, or set back
         if not self._quiet and (activity := self._connector.activity):
             await activity.read(self._address, self._question)
@@ -335,7 +331,7 @@ class Reply:
             await self._outbox.retry_until_sent(
                 self._address, "first", lambda: self._place(self._at, words, Level.N0)
             )
-            await self._outbox.inbox.put(self._claim, notes={PROMISED: b""})
+            await self._claim.put(notes={PROMISED: b""})
 
     def _count_first_sign(self) -> None:
         """Count, once for a question, how long its author saw nothing happen."""
@@ -439,12 +435,12 @@ class Reply:
     ) -> None:
         """Part `n` of the answer is `text` now: edit our message, adopt it, or post it. What is `growing`
         gives way to the whole, which may have come meanwhile: it would pass for it, under its key."""
-        async with self._steps.at("deliver"), self._placing:
+        async with self._claim.at("deliver"), self._placing:
             if self.revises and self.final is None:
                 return  # meanwhile it became an earlier answer's place
             if growing and self.final is not None:
                 return
-            draft, looking = self._draft(n, text, level, file), partial(self._steps.away_from, "deliver")
+            draft, looking = self._draft(n, text, level, file), partial(self._claim.away_from, "deliver")
             if n not in self.posted and self._resumed:
                 async with looking():
                     found = await self._connector.find(self._address, draft.key, self._question)
@@ -482,8 +478,8 @@ class Reply:
         place else, of an earlier version of the answer, goes first: a file cannot be edited."""
         digest = hashlib.blake2b(file.data, digest_size=16).hexdigest()
         draft = replace(self._draft(FILE, file.name, level, file), key=self._key(FILE, file.name, digest))
-        async with self._steps.at("deliver"), self._placing:
-            looking, shown = partial(self._steps.away_from, "deliver"), self.posted.get(FILE)
+        async with self._claim.at("deliver"), self._placing:
+            looking, shown = partial(self._claim.away_from, "deliver"), self.posted.get(FILE)
             find = partial(self._connector.find, self._address, since=self._question)
             async with looking():
                 found = await find(key=draft.key) if shown or self._resumed else None
@@ -495,7 +491,7 @@ class Reply:
             earlier = [each for each in self._filed if each != draft.key]
             if self._filed[-1:] != [draft.key]:
                 self._filed = [*earlier, draft.key]
-                await self._outbox.inbox.put(self._claim, notes={FILED: " ".join(self._filed).encode()})
+                await self._claim.put(notes={FILED: " ".join(self._filed).encode()})
             if found is None:
                 found = await self._outbox.send(self._address, draft, looking=looking)
             for each in earlier:
@@ -525,7 +521,7 @@ class Reply:
 
     async def _record_post(self, n: int, key: str, id: str) -> bool:
         """Part `n` is the message `id`, unless another with this key counts; then that one is adopted."""
-        self.posted[n] = kept = await self._outbox.inbox.place(self._claim, n, key=key, id=id)
+        self.posted[n] = kept = await self._claim.place(n, key=key, id=id)
         if kept != id:
             await self._outbox.delete(self._address, id, f"{key}:{id}")
         return kept == id
@@ -557,7 +553,7 @@ class Reply:
             if (id := self.posted.pop(n)) not in standing:
                 await self._outbox.delete(self._address, id, self._key(n, "deleted"))
         if gave_way:
-            await self._outbox.inbox.put(self._claim, posted=gave_way)
+            await self._claim.put(posted=gave_way)
 
     async def _deliver_parts(self, final: Final, limit: int) -> int:
         """Deliver the final text in parts of `limit` bytes, shorter ones where the platform takes less, and
@@ -584,7 +580,7 @@ class Reply:
     async def _give_way(self, n: int, key: str, answer: str) -> None:
         """Let the message `answer` count for part `n`, which it follows and which has this `key`: what a
         replica that hung may still post there is deleted when it is seen."""
-        kept = await self._outbox.inbox.place(self._claim, n, key=key, id=answer)
+        kept = await self._claim.place(n, key=key, id=answer)
         if kept not in (answer, self.posted.get(n)):
             await self._outbox.delete(self._address, kept, self._key(n, kept, "late"))
 

@@ -13,8 +13,11 @@ from typing import Any
 
 import orjson
 
+from core.connector import Event
+from core.errors import StoreError
 from core.inbox.records import DeadLetter
-from core.inbox.sealing import Packing
+from core.inbox.sealing import SealedMailbox
+from core.language.operators import tell
 from core.store.valkey import Store
 from core.vault import Vault
 
@@ -29,15 +32,35 @@ class DeadLetters:
 
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
-        self._packing = Packing(vault)
+        self._vault = vault
 
     async def list(self) -> list[DeadLetter]:
         """Oldest first; those too of which this replica can read little or nothing."""
         letters: list[DeadLetter] = []
         for partition in range(self._store.partitions):
             for id, *raw in await self._store.run(self._store.script("dead", partition, "list")):
-                letters.append(self._packing.dead_letter(f"{partition}-{id.decode()}", raw))
+                letters.append(self._letter(f"{partition}-{id.decode()}", *raw))
         return sorted(letters, key=lambda letter: letter.at)
+
+    def _letter(
+        self, id: str, name: bytes, at: bytes, attempts: bytes, why: bytes, held: list[bytes]
+    ) -> DeadLetter:
+        """The letter that `dead.lua` returned. What cannot be read of it is left out; its reason says so."""
+        mailbox = SealedMailbox(self._vault, name.decode())
+        reason, events = "", list[Event]()
+        try:
+            reason = mailbox.opened_reason(why)
+            events = [mailbox.opened(each) for each in held]
+        except (StoreError, ValueError) as error:
+            reason = "; ".join(filter(None, (reason, tell("inbox.unread_here", why=error))))
+        return DeadLetter(
+            id=id,
+            place=mailbox.name,
+            at=int(at) / 1000,
+            attempts=int(attempts),
+            reason=reason,
+            events=tuple(events),
+        )
 
     async def retry(self, id: str) -> bool:
         """Put the letter's events at the tail of their conversation. False: there is no such letter."""

@@ -16,57 +16,21 @@ Marked = Literal["duplicate", "replayed", "absent", "queued", "running"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Durable effects of a job so far: ids of posted messages by their number, the final text, notes."""
-
-    posted: Mapping[int, str] = field(default_factory=dict[int, str])
-    final: str | None = field(default=None, repr=False)
-    notes: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An event to store. Entries of one conversation with the same `group` that wait together become one
-    job; an empty group stands alone. `priority` 1 is for what may wait (mail). `record` are effects to
-    adopt. What is said `aside` waits for nothing else of its conversation. `order` is the key of an edit
-    that brought the event, or of its twin: neither is stored where either was. `home` is where an event
-    stands that is taken to another thread of its conversation: it is stored once, wherever that is."""
+    job; an empty group stands alone. `priority` 1 is for what may wait (mail). `adopts` are messages that its
+    answer takes the place of, by their number. What is said `aside` waits for nothing else of its
+    conversation. `order` is the key of an edit that brought the event, or of its twin: neither is stored
+    where either was. `home` is where an event stands that is taken to another thread of its conversation: it
+    is stored once, wherever that is."""
 
     event: Event
     group: str = ""
     priority: Literal[0, 1] = 0
-    record: Record | None = None
+    adopts: Mapping[int, str] = field(default_factory=dict[int, str])
     aside: bool = False
     order: str = ""
     home: Address | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A job that this replica holds while its lease lives.
-
-    `turn` is the job's key, the same on every claim of it. `resumed`: an earlier claim may have had visible
-    effects that `record` does not know of. `attempt` counts from 1, deaths apart. `mark` is set when the
-    control lane spoke before the claim (never `edited`: the events are those of the edit already). `since` is
-    when the first event came in, in ms by the store's clock; `erased`: its person was erased after that.
-    `deaths` counts the holders of the job that neither ended it nor gave it back (killed, or gone for longer
-    than the lease); `died_at` counts them by the risky step that they were at (`core.inbox.risky_steps`);
-    `elsewhere` counts the deaths at a step of another job of its partition within an hour."""
-
-    conversation: str
-    turn: str
-    fence: int
-    events: tuple[Event, ...]
-    resumed: bool
-    attempt: int
-    mark: How | None
-    record: Record
-    priority: int
-    since: int
-    erased: bool
-    deaths: int = 0
-    died_at: Mapping[str, int] = field(default_factory=dict[str, int])
-    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

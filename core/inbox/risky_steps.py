@@ -26,11 +26,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.errors import LeaseLost
-from core.inbox.inbox import Claim, Inbox
-from core.tracing import is_on, span
+from core.tracing import span
+
+if TYPE_CHECKING:
+    from core.inbox.claim import Claim
 
 Step = Literal["load", "assess", "handle", "deliver", "word", "alone"]
 """Look up what the job needs; read and assess what it brings; what the bot does between the answers of
@@ -123,8 +125,7 @@ class _Taken:
 class RiskySteps:
     """Writes the steps of one claim, if a holder of its job died before. Raises LeaseLost, StoreError."""
 
-    def __init__(self, inbox: Inbox, claim: Claim, floor: Floor, suspects: Suspects | None = None) -> None:
-        self._inbox = inbox
+    def __init__(self, claim: Claim, floor: Floor, suspects: Suspects | None = None) -> None:
         self.claim = claim
         self._floor = floor
         self._suspects = suspects or Suspects()
@@ -157,12 +158,9 @@ class RiskySteps:
         finally:
             await self._suspects.end(self)
 
-    def at(self, step: Step) -> AbstractAsyncContextManager[object]:
-        """Name the step while it is taken."""
-        return self._named(step) if self.claim.deaths or is_on() else nullcontext()
-
     @asynccontextmanager
-    async def _named(self, step: Step) -> AsyncGenerator[None]:
+    async def at(self, step: Step) -> AsyncGenerator[None]:
+        """Name the step while it is taken."""
         with span(step):
             if not self.claim.deaths:
                 yield
@@ -196,7 +194,7 @@ class RiskySteps:
 
     async def _enter(self, taken: _Taken) -> None:
         if self.begun and not self._floor.is_open_to(self):
-            await self._write(QUEUED)
+            await self.claim.put(steps=QUEUED)
         await self._floor.take(self)
         self.begun += 1
         taken.since = self._clock()
@@ -216,7 +214,5 @@ class RiskySteps:
     async def _write_taken(self) -> None:
         self._alone = self._suspects.holds_alone(self)
         alone: list[Step] = ["alone"] if self._alone else []
-        await self._write(" ".join(dict.fromkeys([*alone, *(each.step for each in self._taken)])))
-
-    async def _write(self, steps: str) -> None:
-        await self._inbox.put(self.claim, steps=steps)
+        steps = dict.fromkeys([*alone, *(each.step for each in self._taken)])
+        await self.claim.put(steps=" ".join(steps))

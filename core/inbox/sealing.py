@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast, get_args
 
 import orjson
 from pydantic import Field, TypeAdapter
 
 from core.connector import Address, Awaited, Edited, Event, Message, Whisper
-from core.errors import StoreError, TooNew
-from core.inbox.records import Claim, DeadLetter, Entry, How, Record, Ref
-from core.language.operators import Phrase, tell
+from core.errors import TooNew
+from core.inbox.records import Entry, Ref
+from core.language.operators import Phrase
 from core.metrics import metrics
 from core.store.wire import Word
 from core.vault import Vault
@@ -38,87 +39,80 @@ Tagged = Literal["event", "group", "message", "origin", "post", "turn"]
 with; a visible effect, by its key; the job that an event begins, by the key of the event."""
 
 
-class Packing:
-    """Pure: tags, seals and opens."""
+@dataclass(frozen=True, slots=True)
+class SealedMailbox:
+    """The mailbox `name` of a conversation: names in it become tags, what it holds is sealed for it. Pure."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    vault: Vault
+    name: str
 
-    def conversation(self, address: Address, *, aside: bool = False) -> str:
-        """The name of the mailbox: of the conversation, or of a thread of it that is apart."""
-        tag = self._vault.tag("conversation", address.connector, address.conversation)
+    @classmethod
+    def of(cls, vault: Vault, address: Address, *, aside: bool = False) -> SealedMailbox:
+        """The mailbox of a conversation, or of a thread of it that is apart."""
+        name = vault.tag("conversation", address.connector, address.conversation)
         if address.apart and address.thread:
-            tag += THREAD + self._vault.tag("thread", tag, address.thread)
-        return tag + ASIDE if aside else tag
+            name += THREAD + vault.tag("thread", name, address.thread)
+        return cls(vault, name + ASIDE if aside else name)
 
-    def tag(self, kind: Tagged, c: str, name: str) -> str:
-        """What stands for the name of something in the mailbox `c`; messages and posts have the same tag in
-        all mailboxes of their conversation."""
-        return self._vault.tag(kind, c.partition(".")[0] if kind in ("message", "post") else c, name)
+    def tag(self, kind: Tagged, name: str) -> str:
+        """What stands for the name of something in the mailbox; messages and posts have the same tag in all
+        mailboxes of their conversation."""
+        mailbox = self.name.partition(".")[0] if kind in ("message", "post") else self.name
+        return self.vault.tag(kind, mailbox, name)
 
-    def entry(self, c: str, entry: Entry) -> list[Word]:
+    def entry(self, entry: Entry) -> list[Word]:
         """The twelve words of an entry, in the order of `enqueue.lua`."""
-        event, turn = entry.event, self.tag("turn", c, entry.event.key)
+        event, turn = entry.event, self.tag("turn", entry.event.key)
         about = event.about if isinstance(event, Whisper) else ""
         target = event.id if isinstance(event, Message) else about or event.key
         # What makes the entry a duplicate too: the event where it stands, or its order.
-        home, also = (self.conversation(entry.home), event.key) if entry.home else (c, entry.order)
+        home, also = (
+            (SealedMailbox.of(self.vault, entry.home), event.key) if entry.home else (self, entry.order)
+        )
         return [
-            self.tag("event", c, event.key),
-            c,
+            self.tag("event", event.key),
+            self.name,
             turn,
-            self.tag("group", c, entry.group) if entry.group else "",
+            self.tag("group", entry.group) if entry.group else "",
             entry.priority,
-            self.tag("message", c, target),
-            self._vault.person_tag(event.sender.id),
-            self.event(c, event),
-            self.seed(turn, entry.record) if entry.record else b"",
-            *self.origin(c, event),
-            self.tag("event", home, also) if also else "",
+            self.tag("message", target),
+            self.vault.person_tag(event.sender.id),
+            self.sealed(event),
+            self.adopting(turn, entry.adopts) if entry.adopts else b"",
+            *self.origin(event),
+            home.tag("event", also) if also else "",
         ]
 
-    def origin(self, c: str, event: Event | None) -> tuple[str, Word]:
+    def origin(self, event: Event | None) -> tuple[str, Word]:
         """The tag of the key that a message was encrypted with, and the message's number under it."""
         message = event.message if isinstance(event, Edited) else event
         if not isinstance(message, Message) or message.origin is None:
             return "", ""
         name, number = message.origin
-        return self.tag("origin", c, name), number
+        return self.tag("origin", name), number
 
-    def event(self, c: str, event: Event) -> bytes:
-        return self._vault.seal(to_json(event), context=f"event|{c}")
+    def sealed(self, event: Event) -> bytes:
+        return self.vault.seal(to_json(event), context=f"event|{self.name}")
 
-    def opened_event(self, c: str, sealed: bytes) -> Event:
-        return load(self._vault.open(sealed, context=f"event|{c}"))
+    def opened(self, sealed: bytes) -> Event:
+        return load(self.vault.open(sealed, context=f"event|{self.name}"))
 
-    def seed(self, turn: str, record: Record) -> bytes:
-        """Effects to adopt: posted messages and a final text."""
-        posted = {str(n): id for n, id in record.posted.items()}
-        return self._vault.seal(to_json([posted, record.final]), context=f"seed|{turn}")
+    def adopting(self, turn: str, posted: Mapping[int, str]) -> bytes:
+        """Posted messages that the job of this turn is to adopt; the second word was once a final text."""
+        seed = [{str(n): id for n, id in posted.items()}, None]
+        return self.vault.seal(to_json(seed), context=f"seed|{turn}")
 
-    def effects(self, c: str, turn: str, record: Record) -> list[Word]:
-        """What a job did, as fields of its hash and their values, for `_record` to open."""
-        fields: list[Word] = []
-        for n, id in record.posted.items():
-            fields += [f"p:{n}", self.posted(self.tag("post", c, f"{turn}:{n}"), id)]
-        if record.final is not None:
-            text = record.final.encode("utf-8", "surrogatepass")
-            fields += ["final", self._vault.seal(text, context=f"final|{turn}")]
-        for name, note in record.notes.items():
-            fields += [f"note:{name}", self._vault.seal(note, context=f"note|{turn}|{name}")]
-        return fields
+    def ref(self, ref: Ref) -> bytes:
+        return self.vault.seal(to_json(ref), context=f"ref|{self.name.partition('.')[0]}")
 
-    def ref(self, c: str, ref: Ref) -> bytes:
-        return self._vault.seal(to_json(ref), context=f"ref|{c.partition('.')[0]}")
-
-    def opened_ref(self, c: str, message: str, sealed: bytes) -> Ref | None:
+    def opened_ref(self, message: str, sealed: bytes) -> Ref | None:
         """None for what was not kept for this message."""
-        opened = self._vault.try_open(sealed, context=f"ref|{c.partition('.')[0]}")
+        opened = self.vault.try_open(sealed, context=f"ref|{self.name.partition('.')[0]}")
         if opened is None:
             return None
         raw = orjson.loads(opened)
         if author := raw.get("author"):  # as an earlier version named who was asked
-            raw["who"] = self._vault.person_tag(author)
+            raw["who"] = self.vault.person_tag(author)
         if raw.get("awaits", "") not in get_args(Awaited):  # as a later version may ask
             raw["awaits"] = ""
         ref = _REF.validate_python(raw)
@@ -126,74 +120,19 @@ class Packing:
 
     def posted(self, tag: str, id: str) -> bytes:
         """The id of a message that was posted with the key of this `tag`."""
-        return tag.encode() + self._vault.seal(id.encode(), context=f"post|{tag}")
+        return tag.encode() + self.vault.seal(id.encode(), context=f"post|{tag}")
 
     def opened_post(self, value: bytes, tag: str = "") -> str:
         """The id that `posted` sealed, for `tag` where that is known."""
         tag = tag or value[:_TAG].decode(errors="replace")
-        return self._vault.open(value[_TAG:], context=f"post|{tag}").decode()
+        return self.vault.open(value[_TAG:], context=f"post|{tag}").decode()
 
-    def claim(self, raw: Sequence[Any]) -> Claim:
-        """The claim that `claim.lua` returned. Raises UnknownKey, TooNew, Tampered or ValueError."""
-        tag, fence, resumed, flat, payloads, priority, since, erased, died = raw
-        c = tag.decode()
-        fields = dict(zip(flat[::2], flat[1::2], strict=True))
-        turn = fields[b"turn"].decode()
-        mark = fields.get(b"mark")
-        return Claim(
-            conversation=c,
-            turn=turn,
-            fence=fence,
-            events=tuple(self.opened_event(c, each) for each in payloads),
-            resumed=bool(resumed),
-            attempt=int(fields[b"attempt"]),
-            mark=cast(How, mark.decode()) if mark else None,
-            record=self._record(turn, fields),
-            priority=priority,
-            since=since,
-            erased=bool(erased),
-            deaths=int(fields.get(b"deaths", 0)),
-            elsewhere=max(0, died - int(fields.get(b"named", 0))),
-            died_at={
-                name.decode().removeprefix("died:"): int(count)
-                for name, count in fields.items()
-                if name.startswith(b"died:")
-            },
-        )
+    def reason(self, text: str) -> bytes:
+        """Why a job of this mailbox became a dead letter."""
+        return self.vault.seal(text.encode(), context=f"dead|{self.name}")
 
-    def _record(self, turn: str, fields: dict[bytes, bytes]) -> Record:
-        posted: dict[int, str] = {}
-        final: str | None = None
-        notes: dict[str, bytes] = {}
-        if seed := fields.get(b"seed"):
-            posts, final = orjson.loads(self._vault.open(seed, context=f"seed|{turn}"))
-            posted = {int(n): id for n, id in posts.items()}
-        for field, value in fields.items():
-            kind, _, name = field.decode().partition(":")
-            if kind == "p":
-                posted[int(name)] = self.opened_post(value)
-            elif kind == "note":
-                notes[name] = self._vault.open(value, context=f"note|{turn}|{name}")
-            elif kind == "final":
-                final = self._vault.open(value, context=f"final|{turn}").decode("utf-8", "surrogatepass")
-        return Record(posted=posted, final=final, notes=notes)
-
-    def reason(self, c: str, text: str) -> bytes:
-        return self._vault.seal(text.encode(), context=f"dead|{c}")
-
-    def dead_letter(self, id: str, raw: Sequence[Any]) -> DeadLetter:
-        """The letter that `dead.lua` returned. What cannot be read of it is left out; its reason says so."""
-        tag, at, attempts, sealed, payloads = raw
-        c = tag.decode()
-        reason, events = "", list[Event]()
-        try:
-            reason = self._vault.open(sealed, context=f"dead|{c}").decode()
-            events = [self.opened_event(c, each) for each in payloads]
-        except (StoreError, ValueError) as error:
-            reason = "; ".join(filter(None, (reason, tell("inbox.unread_here", why=error))))
-        return DeadLetter(
-            id=id, place=c, at=int(at) / 1000, attempts=int(attempts), reason=reason, events=tuple(events)
-        )
+    def opened_reason(self, sealed: bytes) -> str:
+        return self.vault.open(sealed, context=f"dead|{self.name}").decode()
 
 
 _REF = TypeAdapter(Ref)

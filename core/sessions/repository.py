@@ -137,7 +137,7 @@ class Sessions:
         materials: Sequence[KeptMaterial] | None = (),
         bot: str = "",
     ) -> list[Command]:
-        """What `append` does, as commands to travel with others (`Inbox.done`); none: nothing is to be kept.
+        """What `append` does, as commands to travel with others (`Claim.done`); none: nothing is to be kept.
         `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""

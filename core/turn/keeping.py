@@ -260,7 +260,7 @@ def counted(turn: Turn) -> list[Command]:
         spared=spared(
             access.answers,
             turn.models(),
-            reused=turn.notes.reused,
+            reused=turn.claim.reused,
             quoted=(final and final.remember) or "",
         ),
     )

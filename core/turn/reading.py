@@ -28,7 +28,7 @@ _SENTENCE = 8
 
 async def assess(turn: Turn) -> None:
     """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
-    async with turn.steps.at("assess"):
+    async with turn.claim.at("assess"):
         for message in turn.contents:
             parts = [Part(text=_told(message.text)), *(_marks(message) if message.marks else ())]
             await turn.brought.take([*parts, Part(text=message.quoted, place="quote")])

@@ -31,8 +31,8 @@ from core.errors import GatewayUnavailable
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
+from core.inbox.inbox import Claim
 from core.inbox.records import last_asked, question_about, reference
-from core.inbox.risky_steps import RiskySteps
 from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import Written, mostly_in, written_in
@@ -52,7 +52,6 @@ from core.turn.attachments import Fetch, Unread
 from core.turn.audit import What
 from core.turn.confirmation import Held, chosen, word
 from core.turn.feedback import Feedback
-from core.turn.job_notes import JobNotes
 from core.turn.person import PersonData
 from core.turn.room import Room
 from core.turn.services import Services
@@ -107,13 +106,11 @@ class Turn:
         self,
         services: Services,
         *,
-        job: str,
+        claim: Claim,
         events: Sequence[Event],
         session: Session,
         profile: Profile,
         audience: Audience,
-        notes: JobNotes,
-        steps: RiskySteps,
         fetch: Fetch,
         history: History | None = None,
         private: Private | None = None,
@@ -139,14 +136,12 @@ class Turn:
         self._said = self.messages or (() if below is None else (_for(audience, below),))
         self.services = services
         self.policy = services.policy
-        self.job = job
+        self.claim, self.job = claim, claim.turn
         self.session = session
         self.audience, self.place = audience, audience.kind
         channel = channels().get(audience.kind)
         self.exposed = channel is not None and channel.exposed
         """Is what is written here held by a service that is not the State's?"""
-        self.notes = notes
-        """Keeps what a long synthesis has read so far, until this turn is answered."""
         self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
         self.held = Held.load(session.held) if session.held else None
         ways = (texts(language, services.contacts).ways() for language in LANGUAGES)
@@ -187,7 +182,6 @@ class Turn:
         self.left_out: list[str] = []
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self.steps = steps
         self.fetch = fetch
         self.room = Room(self, history)
         self.person = PersonData(self, profile, private)
@@ -290,7 +284,7 @@ class Turn:
         second = self.services.second_reader
         if second is None:
             return assessment
-        async with self.steps.away_from("assess"):
+        async with self.claim.away_from("assess"):
             return await second.read(parts, assessment, self.access, document=document)
 
     @property
@@ -415,7 +409,7 @@ class Turn:
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
         ask = replace(ask, eager=lambda: self.reply.is_eager)
-        async with self.steps.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
+        async with self.claim.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -471,12 +465,12 @@ class Turn:
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
-        if _FOLLOWS not in self.notes.known:
+        if _FOLLOWS not in self.claim.notes:
             language = None if self.person.profile.language else self._written_in()
             if language in (None, self.texts.language):
                 return
             await self.person.update(writes=language)
-            await self.notes.put(_FOLLOWS, b"")
+            await self.claim.note(_FOLLOWS, b"")
         self.afterword(self.texts.language_followed())
 
     def _written_in(self) -> Written | None:

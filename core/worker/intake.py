@@ -26,7 +26,7 @@ from core.connector import (
     Undecryptable,
 )
 from core.figures import ServiceFigures
-from core.inbox.inbox import Entry, Inbox, Record
+from core.inbox.inbox import Entry, Inbox
 from core.inbox.records import QUESTION, Stored, reference
 from core.telemetry import metrics
 from core.understanding.arguments import number_of
@@ -218,11 +218,11 @@ class Intake:
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
             return
-        again, record = await self._placed(message), None
+        again, adopts = await self._placed(message), dict[int, str]()
         if ref is not None:
             again = replace(message, address=_of_session(message, ref.session))
-            record = Record(posted=ref.parts)
-        await self._store([Entry(event=replace(again, key=edited.key), record=record, home=edited.address)])
+            adopts = ref.parts
+        await self._store([Entry(event=replace(again, key=edited.key), adopts=adopts, home=edited.address)])
 
     async def _deleted(self, deleted: Deleted) -> None:
         for place in await self._places(deleted.address, deleted.target, deleted.sender.id):

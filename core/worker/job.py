@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -52,7 +52,7 @@ from core.errors import (
 )
 from core.inbox.inbox import Claim, How, Ref
 from core.inbox.records import QUESTION, explaining, last_asked, question_about, reference
-from core.inbox.risky_steps import RiskySteps, poison
+from core.inbox.risky_steps import poison
 from core.language.operators import Phrase, tell
 from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
@@ -61,7 +61,6 @@ from core.telemetry import log, metrics
 from core.texts import texts
 from core.turn.admission import admit, refuse
 from core.turn.confirmation import Held, word
-from core.turn.job_notes import JobNotes
 from core.turn.keeping import (
     counted,
     is_gone,
@@ -114,7 +113,6 @@ class Job:
     is loaded."""
 
     claim: Claim
-    steps: RiskySteps
     mark: How | None = None
     turn: Turn | None = None
     bot: Bot = field(init=False)
@@ -158,16 +156,16 @@ class JobRunner:
     async def run(self, job: Job) -> Ending:
         """Run the job; what goes wrong says how it ends. Raises LeaseLost, StoreError: it has not ended."""
         try:
-            if (step := poison(job.claim)) is not None:
-                return await self._notices.set_aside(job.claim, job.steps, step)
-            async with job.steps.whole():
+            if job.claim.deaths and (step := poison(job.claim)) is not None:
+                return await self._notices.set_aside(job.claim, step)
+            async with job.claim.steps.whole() if job.claim.steps else nullcontext():
                 event = job.claim.events[0]
                 if isinstance(event, Message | Joined | Reacted | Tick):
                     return await self._answer(job)
-                async with job.steps.at("handle"):
+                async with job.claim.at("handle"):
                     ref = await self._settle(event, job)
                 first = self._inbox.threads.speaking(event, job.claim.since)
-                if await self._inbox.done(job.claim, ref=ref, first=first) == "deleted":
+                if await job.claim.done(ref=ref, first=first) == "deleted":
                     await self._take_back(event, job, ref)
                 return Answered()
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
@@ -201,32 +199,32 @@ class JobRunner:
             case Deleted():
                 await self._delete_answer(job.claim.turn, event)
             case Undecryptable() | IdentityChanged() | Crowded():
-                await self._notices.say(event, job.claim, job.steps)
+                await self._notices.say(event, job.claim)
             case Whisper() if not (job.claim.erased or job.mark):
                 words, now = texts(event.language, self._services.contacts), self._services.clock()
-                return await say(event, job.claim, self._outbox, words, job.steps, now=now)
+                return await say(event, job.claim, self._outbox, words, now=now)
             case Handed() if not job.claim.erased:
-                await self._notices.hand(event, job.claim, job.steps)
+                await self._notices.hand(event, job.claim)
             case _:
                 pass
         return None
 
     async def _take_back(self, event: Event, job: Job, ref: Ref | None) -> None:
         """Delete what was said of a private word: the question that it goes with is gone."""
-        posts = ref.posts if ref else job.claim.record.posted.values()
+        posts = ref.posts if ref else job.claim.posted.values()
         await self._outbox.delete_each(event.address, {id: f"{job.claim.turn}:{id}" for id in posts})
-        await self._inbox.done(job.claim, heeded="deleted")
+        await job.claim.done(heeded="deleted")
 
     # -- a question, from its claim to its end ---------------------------------------------------------
 
     async def _answer(self, job: Job) -> Ending:
-        if WAITS in job.claim.record.notes and (pause := self._pause(job)) > 0:
+        if WAITS in job.claim.notes and (pause := self._pause(job)) > 0:
             return Postponed(delay=pause)
         address = job.claim.events[0].address
         audience = await self._connectors[address.connector].audience(address, asked=True)
-        async with job.steps.at("load"):
+        async with job.claim.at("load"):
             turn = job.turn = await self._load(job, audience)
-            if job.claim.record.posted and _UNSAID not in job.claim.record.notes:
+            if job.claim.posted and _UNSAID not in job.claim.notes:
                 await self._unsay_private(job, turn)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
@@ -269,20 +267,18 @@ class JobRunner:
         last = next((event for event in reversed(events) if isinstance(event, Message)), None)
         turn = Turn(
             self._services,
-            job=job.claim.turn,
+            claim=job.claim,
             events=events,
             session=session,
             profile=profile,
             audience=audience,
-            notes=JobNotes(inbox=self._inbox, claim=job.claim, known=dict(job.claim.record.notes)),
-            steps=job.steps,
             fetch=self._fetch,
             history=connector.history,
             private=connector.private,
             below=below,
             reacts=last is not None and put_on is not None and last.id in put_on.posts,
             stale=stale,
-            waits=WAITS in job.claim.record.notes,
+            waits=WAITS in job.claim.notes,
         )
         turn.reply = self._reply(job, turn)
         if last is not None and turn.reply.final is None:
@@ -352,7 +348,6 @@ class JobRunner:
             level=lambda: turn.level,
             readers=lambda: turn.readers,
             writers=lambda: turn.access.writers,
-            steps=job.steps,
             only=turn.author.id if turn.event.direct else None,  # whoever came since
             quiet=private or isinstance(turn.event, Reacted | Tick),
             alone=turn.person.answer if private else None,
@@ -364,7 +359,7 @@ class JobRunner:
         """Have the answer written, unless an earlier claim did, or the control lane ends it."""
         reply = turn.reply
         if reply.final is not None:
-            reason = await turn.notes.get(GIVEN_UP) if reply.final.failed else None
+            reason = job.claim.notes.get(GIVEN_UP) if reply.final.failed else None
             return Answered() if reason is None else GivenUp(reason=reason.decode(), posted=reply.posted)
         if job.mark is None:
             job.writing = group.create_task(self._write(job, turn))
@@ -390,7 +385,7 @@ class JobRunner:
             await assess(turn)
             if (admission := await admit(turn)) != "admitted":
                 return Asked() if admission == "asked" else Answered()
-            async with job.steps.at("handle"):
+            async with job.claim.at("handle"):
                 await job.bot.handle(turn)
         except Denied as error:
             metrics.refused.labels(turn.event.address.connector, "Denied").inc()
@@ -406,7 +401,7 @@ class JobRunner:
                 raise
             log.error("job_given_up", error=bug)
             reason = _in_vain(bug)
-            await turn.notes.put(GIVEN_UP, reason.encode())
+            await job.claim.note(GIVEN_UP, reason.encode())
             text = turn.texts.referenced(turn.texts.failed(), reference(job.claim.turn))
             await turn.reply.finish(text, failed=True)
             return GivenUp(reason=reason, posted=turn.reply.posted)
@@ -415,7 +410,7 @@ class JobRunner:
     async def _may_come(self, job: Job, turn: Turn) -> Ending | None:
         """Is it the person's turn? None: yes. Else operators or the policy stop it, it is too late, or by
         their quota too early, or programs answer each other; they are told so."""
-        controls, waits = self._services.controls, WAITS in job.claim.record.notes
+        controls, waits = self._services.controls, WAITS in job.claim.notes
         if controls is not None and controls.active:
             early = await self._stopped_by_operators(job, turn, controls)
             if early is not None:
@@ -468,7 +463,7 @@ class JobRunner:
             await turn.reply.finish(turn.texts.blocked() if turn.asks else "")
             return Answered()
         if (left := controls.closed_for) > 0 and (said := controls.announcement) is not None:
-            told = WAITS in job.claim.record.notes
+            told = WAITS in job.claim.notes
             turn.reply.postpone("" if told else turn.texts.closed(said.text, said.until))
             return Postponed(delay=min(left, CLOSED_LOOK), for_gateway=True)
         return None
@@ -481,7 +476,7 @@ class JobRunner:
         told = turn.reply.posted and turn.event.address.apart
         spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if told else []
         first = [*await keeping(turn), *minutes(turn), *counted(turn), *spoken]
-        mark = await self._inbox.done(job.claim, ref=ref_of(turn), first=first)
+        mark = await job.claim.done(ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)
         seconds = max(0.0, self._services.clock() - turn.event.at)
@@ -532,14 +527,14 @@ class JobRunner:
         earlier = await self._inbox.ref(turn.event.address, turn.messages[0].id)
         if earlier is not None and earlier.turn == turn.key:
             await self._delete_private(job.claim.turn, turn.person.chat, turn.key, how="stopped")
-        await turn.notes.put(_UNSAID, b"")
+        await job.claim.note(_UNSAID, b"")
 
     # -- what stands beside ----------------------------------------------------------------------------
 
     def _pause(self, job: Job) -> float:
         """Seconds that a question whose author was told so must still wait before anything is done on it: for
         the end of maintenance, or for models."""
-        if job.claim.record.final:
+        if job.claim.final:
             return 0.0
         closed = self._services.controls.closed_for if self._services.controls else 0.0
         if closed > 0 or job.mark is not None:
@@ -549,7 +544,7 @@ class JobRunner:
     async def _without_model(self, job: Job, turn: Turn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""
         if isinstance(error, GatewayUnavailable) and self._services.clock() - turn.event.at < PATIENCE:
-            told = WAITS in job.claim.record.notes
+            told = WAITS in job.claim.notes
             words = "" if told else turn.texts.gateway_awaited(PATIENCE / 60)
             turn.reply.postpone(words)
             return Postponed(delay=max(PAUSE, error.retry_after), for_gateway=True)

@@ -11,7 +11,7 @@ from core.delivery.private_message import said
 from core.delivery.reply import Reply, reply_to
 from core.inbox.inbox import Claim
 from core.inbox.records import reference
-from core.inbox.risky_steps import AT_ONE_STEP, RiskySteps
+from core.inbox.risky_steps import AT_ONE_STEP
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
@@ -27,9 +27,7 @@ class Notices:
         self._services = services
         self._outbox = outbox
 
-    async def say(
-        self, event: Undecryptable | IdentityChanged | Crowded, claim: Claim, steps: RiskySteps
-    ) -> None:
+    async def say(self, event: Undecryptable | IdentityChanged | Crowded, claim: Claim) -> None:
         """Tell that a message cannot be read, or was not taken in, or that an identity is another one."""
         words = self._words()
         match event:
@@ -41,27 +39,27 @@ class Notices:
                 text = words.identity_changed("" if event.direct else event.sender.name)
             case Crowded():
                 text = words.full()
-        await self._reply(event, event.key, claim, steps, words, text)
+        await self._reply(event, event.key, claim, words, text)
 
-    async def hand(self, shown: Handed, claim: Claim, steps: RiskySteps) -> None:
+    async def hand(self, shown: Handed, claim: Claim) -> None:
         """Show the support an exchange, as the words of its author."""
         try:
-            await said(shown, claim, self._outbox, self._words(shown.language), steps)
+            await said(shown, claim, self._outbox, self._words(shown.language))
         except Denied as error:
             log.error("support_not_reached", error=error)
 
-    async def set_aside(self, claim: Claim, steps: RiskySteps, step: str) -> GivenUp:
+    async def set_aside(self, claim: Claim, step: str) -> GivenUp:
         """Give up a job that ends the processes that hold it: nothing of it is looked at. Its author is told
         once, unless that is what ends them."""
         log.error("job_set_aside", reason=step, attempt=claim.deaths)
         metrics.jobs.labels("set_aside").inc()
-        event, posted = claim.events[0], claim.record.posted
+        event, posted = claim.events[0], claim.posted
         if isinstance(event, Message) and claim.died_at.get("word", 0) < AT_ONE_STEP:
-            unread = replace(claim, record=replace(claim.record, final=None))
+            unread = replace(claim, final=None)
             words = self._words()
-            async with steps.at("word"):
+            async with claim.at("word"):
                 text = words.referenced(words.failed(), reference(claim.turn))
-                posted = await self._reply(event, event.id, unread, steps, words, text)
+                posted = await self._reply(event, event.id, unread, words, text)
         reason = f"the process that handled it ended {claim.deaths} times, at: {step}"
         return GivenUp(reason=reason, posted=posted)
 
@@ -70,7 +68,6 @@ class Notices:
         event: Message | Undecryptable | IdentityChanged | Crowded,
         question: str,
         claim: Claim,
-        steps: RiskySteps,
         words: Texts,
         text: str,
     ) -> Mapping[int, str]:
@@ -83,7 +80,6 @@ class Notices:
             question=question,
             reply_to=reply_to(event) if isinstance(event, Message) else None,
             level=lambda: Level.N0,
-            steps=steps,
             any_device=isinstance(event, IdentityChanged)
             or (isinstance(event, Undecryptable) and event.unsigned),
         )

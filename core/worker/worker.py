@@ -17,7 +17,6 @@ import structlog
 from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How, Inbox
 from core.inbox.records import reference
-from core.inbox.risky_steps import Floor, RiskySteps, Suspects
 from core.language.operators import Phrase
 from core.retry import spread
 from core.rhythm import beat
@@ -52,7 +51,6 @@ class Worker:
         self._slots = slots
         self._jobs: dict[str, Job] = {}
         self._freed = asyncio.Event()
-        self._floor, self._suspects = Floor(), Suspects()
         self._draining = False
         self._cut: list[Claim] = []
 
@@ -85,7 +83,7 @@ class Worker:
         """Let anybody go on with what our end, or the store’s absence, cut short. Raises StoreError."""
         while self._cut:
             with suppress(LeaseLost):
-                await self._inbox.release(self._cut[-1], clean=False)
+                await self._cut[-1].release()
             self._cut.pop()
 
     async def _work(self, group: asyncio.TaskGroup) -> None:
@@ -97,10 +95,8 @@ class Worker:
                 log.warning("store_unavailable", error=type(error).__name__)
                 await asyncio.sleep(spread(STORE_PAUSE))
                 continue
-            steps = [RiskySteps(self._inbox, claim, self._floor, self._suspects) for claim in claims]
-            for each in sorted(steps, key=lambda each: each.suspicion):
-                claim = each.claim
-                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark, steps=each)
+            for claim in sorted(claims, key=lambda each: each.steps.suspicion if each.steps else (0, 0)):
+                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
                 group.create_task(self._run(job))
             await self._inbox.wait()
 
@@ -141,7 +137,7 @@ class Worker:
         finally:
             if self._jobs.get(job.claim.turn) is job:  # else its lease was lost, and this replica has it anew
                 del self._jobs[job.claim.turn]
-            if WAITS in job.claim.record.notes:
+            if WAITS in job.claim.notes:
                 self._runner.gate.ended(job.claim.turn)
             self._freed.set()
             if job.claim.priority:  # what may wait has perhaps used up its share of the slots
@@ -155,7 +151,7 @@ class Worker:
                 keeper = group.create_task(self._keep(job))
                 ending = await self._runner.run(job)
                 if not isinstance(ending, Answered | Refused | Asked):
-                    await settle(self._inbox, job, ending)
+                    await settle(job, ending)
                 keeper.cancel()
             return ending
         except* LeaseLost:
@@ -180,8 +176,9 @@ class Worker:
             await beat(self._inbox.renew_every)
             asked = clock()
             try:
-                mark = await self._inbox.renew(job.claim)
-                await job.steps.withdraw_long()
+                mark = await job.claim.put()
+                if job.claim.steps:
+                    await job.claim.steps.withdraw_long()
             except StoreUnavailable as error:
                 if clock() + self._inbox.renew_every > ends:
                     raise LeaseLost(Phrase("lease.away", turn=job.claim.turn)) from error
@@ -202,48 +199,46 @@ _OUTCOMES: dict[type[Ending], str] = {
 }
 
 
-async def settle(inbox: Inbox, job: Job, ending: Ending) -> None:
+async def settle(job: Job, ending: Ending) -> None:
     """Give a job back, or make a dead letter of one that was given up, where handling it did not end it in
     the store. Raises LeaseLost, StoreError."""
     match ending:
         case Answered() | Refused() | Asked() | Lost():
             pass
-        case Postponed(attempt=True):
-            await inbox.retry(job.claim, ending.delay)
         case Postponed():
-            if ending.for_gateway and WAITS not in job.claim.record.notes:
-                await inbox.put(job.claim, notes={WAITS: b"1"})
-            await inbox.release(job.claim, delay=ending.delay, clean=ending.untouched)
+            if ending.for_gateway and WAITS not in job.claim.notes:
+                await job.claim.put(notes={WAITS: b"1"})
+            await job.claim.release(delay=ending.delay, attempt=ending.attempt, clean=ending.untouched)
         case GivenUp():
-            await _bury(inbox, job, ending)
+            await _bury(job, ending)
         case Withdrawn(how="deleted"):
-            await inbox.done(job.claim, heeded="deleted")
+            await job.claim.done(heeded="deleted")
         case Withdrawn():
-            await inbox.release(job.claim, clean=False)
+            await job.claim.release()
 
 
-async def _bury(inbox: Inbox, job: Job, ending: GivenUp) -> None:
+async def _bury(job: Job, ending: GivenUp) -> None:
     """Keep the questions for the operators; what may be classified, or was deleted, is not kept."""
     reason = ending.reason
     if not _may_be_kept(job):
-        await inbox.purge(job.claim, final="")
+        await job.claim.purge(final="")
         reason += "; what was asked is not kept, since it was not assessed"
     posted = job.turn.reply.posted if job.turn else ending.posted
-    mark = await inbox.dead(job.claim, reason, posted=posted, ref=ref_of(job.turn) if job.turn else None)
+    mark = await job.claim.dead(reason, posted=posted, ref=ref_of(job.turn) if job.turn else None)
     if mark == "edited":  # meanwhile: what it says now was never looked at
-        await inbox.release(job.claim, delay=RETRY_AFTER, clean=False)
+        await job.claim.release(delay=RETRY_AFTER)
     elif mark is not None:
         if job.turn is not None:
             with suppress(DeliveryError):
                 await withdraw(job.turn)
-        await inbox.done(job.claim, heeded=mark)
+        await job.claim.done(heeded=mark)
 
 
 def _may_be_kept(job: Job) -> bool:
     """Is it known that a job holds nothing classified? An answer that is durable was let in."""
     if job.turn is not None and job.turn.may_be_kept:
         return True
-    return job.claim.record.final is not None and GIVEN_UP not in job.claim.record.notes
+    return job.claim.final is not None and GIVEN_UP not in job.claim.notes
 
 
 def fate_of(job: Job, ending: Ending) -> dict[str, object]:

@@ -74,13 +74,13 @@ async def measure(people: int, jobs: int, *, fsync: str = "always") -> Cost:
         async def answer(claim: Claim) -> None:
             event = claim.events[0]
             session, _ = await sessions.load(event.address.conversation, event.sender.id)
-            await inbox.put(claim, final=TEXT * 3)
+            await claim.put(final=TEXT * 3)
             await budget.take("compte", PACE, "final")
             turn = KeptTurn(
                 key=event.key, question=TEXT, answer=TEXT * 3, author=event.sender.id, at=0.0, level=Level.N1
             )
             ref = Ref(questions=(event.key,), posts=(f"{event.key}r",), session="s", turn=event.key)
-            await inbox.done(claim, ref=ref, first=await sessions.appending(session, turn))
+            await claim.done(ref=ref, first=await sessions.appending(session, turn))
 
         async def person(number: int) -> None:
             for i in range(jobs // people):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
+import orjson
 import pytest
 
 from core.condense import Asking, condense, finish, works
@@ -39,16 +40,10 @@ class Kept:
 
     def __init__(self) -> None:
         self.notes: dict[str, bytes] = {}
-        self.reused: list[int] = []
+        self.reused = 0
 
-    async def get(self, name: str) -> bytes | None:
-        return self.notes.get(name)
-
-    async def put(self, name: str, note: bytes) -> None:
+    async def note(self, name: str, note: bytes) -> None:
         self.notes[name] = note
-
-    def reuse(self, tokens: int) -> None:
-        self.reused.append(tokens)
 
 
 @asynccontextmanager
@@ -185,7 +180,10 @@ async def test_other_words_reuse_the_notes() -> None:
             text, ask, model=model, form="short", language="fr", notes=kept, question="Pour le directeur"
         )
     assert first.requests > 2
-    assert len(kept.reused) == first.requests - 1
+    assert len(kept.notes) == first.requests - 1
+    assert kept.reused == sum(
+        orjson.loads(note)["usage"]["completion_tokens"] for note in kept.notes.values()
+    )
     assert len(fake.received) == 1
     assert fake.received[0].question == "Pour le directeur"
 

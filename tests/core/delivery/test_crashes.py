@@ -15,7 +15,6 @@ from core.delivery.final import Final
 from core.delivery.reply import Reply, reply_to
 from core.errors import Deferred, DeliveryError, LeaseLost, Rejected
 from core.inbox.inbox import Claim, Entry
-from core.inbox.risky_steps import Floor, RiskySteps
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
@@ -61,7 +60,6 @@ def reply_of(core: Core, claim: Claim) -> Reply:
     return Reply(
         core.outbox, claim, address=event.address, texts=texts("fr", Contacts()), question=event.id,
         reply_to=reply_to(event), level=lambda: Level.N0, asked_at=event.at,
-        steps=RiskySteps(core.inbox, claim, Floor()),
     )  # fmt: skip
 
 
@@ -101,8 +99,7 @@ async def test_what_is_set_aside_has_one_word(core: Core, recorded: bool) -> Non
     await first.finish("Il était une fois.", remember="roi")
     await posted(core, first, 1, "Il était une fois.")
     claim = await claimed(core)
-    steps = RiskySteps(core.inbox, claim, Floor())
-    await core.worker._runner._notices.set_aside(claim, steps, "deliver")
+    await core.worker._runner._notices.set_aside(claim, "deliver")
     (word,) = core.platform.shown
     assert "Je n’ai pas réussi" in word.text
 
@@ -115,7 +112,7 @@ async def test_an_edit_finds_the_answer_that_followed_a_beginning(core: Core) ->
     await first.run()
     (answer,) = core.platform.shown
     claim = await claimed(core)
-    second = reply_of(core, replace(claim, record=replace(claim.record, final=None)))
+    second = reply_of(core, replace(claim, final=None))
     await second.finish("Elle était une fois.", remember="reine", in_place=True)
     await second.run()
     assert core.platform.shown == [answer]
@@ -128,7 +125,7 @@ async def test_a_deletion_finds_what_nobody_recorded(core: Core) -> None:
     await first.finish("Il était une fois.", remember="roi")
     await posted(core, first, 1, "Il était une fois.")
     claim = await claimed(core)
-    await reply_of(core, replace(claim, record=replace(claim.record, final=None))).withdraw()
+    await reply_of(core, replace(claim, final=None)).withdraw()
     assert core.platform.shown == []
 
 
@@ -144,7 +141,7 @@ async def test_an_edit_deletes_the_part_that_nobody_recorded(core: Core, late: b
         await first._place(0, "Il était", Level.N0)
     await posted(core, first, 1, "une fois.")
     claim = await claimed(core)
-    second = reply_of(core, replace(claim, record=replace(claim.record, final=None)))
+    second = reply_of(core, replace(claim, final=None))
     await second.finish("Non.", remember="reine", in_place=True)
     await second.run()
     assert [post.text for post in core.platform.shown] == ["Non."]
@@ -191,7 +188,7 @@ async def beside(core: Core) -> tuple[Reply, Forgetful]:
     claim = await claimed(core)
     assert isinstance(core.platform, Forgetful)
     core.platform.untold = core.platform.posts[id].key
-    return reply_of(core, replace(claim, record=replace(claim.record, final=None))), core.platform
+    return reply_of(core, replace(claim, final=None)), core.platform
 
 
 async def test_a_deletion_waits_for_nothing_that_is_not_known(core: Core) -> None:
@@ -268,7 +265,7 @@ async def old_file(core: Core, request: pytest.FixtureRequest) -> Claim:
         await first.run()
     claim = await claimed(core)
     assert [post.text for post in core.platform.shown] == ["Voici.", "le roi"]
-    return replace(claim, record=replace(claim.record, final=None))
+    return replace(claim, final=None)
 
 
 def filed(name: str) -> File:
@@ -320,7 +317,7 @@ async def test_what_lands_once_its_question_has_changed_is_deleted(core: Core, p
         await hung.run()
     core.outbox.send = send
     claim = await claimed(core)
-    reply = reply_of(core, replace(claim, record=replace(claim.record, final=None)))
+    reply = reply_of(core, replace(claim, final=None))
     if how == "deleted":
         await reply.withdraw()
     else:

@@ -38,7 +38,7 @@ async def test_a_full_mailbox(inbox: Inbox) -> None:
     late = Entry(event=question("late", sender=BOB))
     assert await inbox.enqueue([late]) == ["full"]
     (claim,) = await inbox.claim(1)
-    await inbox.done(claim)
+    await claim.done()
     assert await inbox.enqueue([late]) == ["stored"]
 
 
@@ -56,8 +56,8 @@ async def test_what_is_said_aside_waits_for_nothing(inbox: Inbox) -> None:
     assert await inbox.enqueue([Entry(event=question("word"), aside=True)]) == ["stored"]
     (word,) = await inbox.claim(1)
     assert ids(word) == ["$word"]
-    assert await inbox.place(word, 0, key="k", id="$r") == await inbox.echoed(HERE, key="k", id="$late")
-    await inbox.done(busy)
+    assert await word.place(0, key="k", id="$r") == await inbox.echoed(HERE, key="k", id="$late")
+    await busy.done()
 
 
 async def test_a_flood_has_few_jobs_at_a_time(inbox: Inbox, partitions: int) -> None:
@@ -69,14 +69,14 @@ async def test_a_flood_has_few_jobs_at_a_time(inbox: Inbox, partitions: int) -> 
     assert senders(claims)["Bob"] == 3
     assert held == IN_FLIGHT * partitions
     assert await inbox.claim(200) == []
-    seen = {claim.conversation for claim in claims}
+    seen = {claim.mailbox.name for claim in claims}
     while claims:
-        await inbox.done(claims.pop(0))
+        await claims.pop(0).done()
         new = await inbox.claim(200)
         assert len(new) <= 1
         claims += new
         assert senders(claims)["Alice"] <= held
-        seen |= {claim.conversation for claim in new}
+        seen |= {claim.mailbox.name for claim in new}
     assert len(seen) == 63
 
 
@@ -89,7 +89,7 @@ async def test_the_cap_survives_dead_replicas(inbox: Inbox, store: Store, partit
         await pass_time(store)
     claims = await inbox.claim(200)
     for claim in claims:
-        await inbox.release(claim, clean=True)
+        await claim.release(clean=True)
     assert len(await inbox.claim(200)) == len(claims)
 
 
@@ -111,14 +111,14 @@ async def test_what_is_parked_is_not_forgotten(inbox: Inbox) -> None:
     claims = await inbox.claim(200)
     assert await inbox.claim(200) == []
     for claim in claims:
-        await inbox.done(claim)
+        await claim.done()
     for each in questions[len(claims) : 50]:
         await inbox.mark(each.address, target=each.id, how="deleted")
     left: list[str] = []
     while claims := await inbox.claim(200):
         for claim in claims:
             left += ids(claim)
-            await inbox.done(claim)
+            await claim.done()
     assert set(left) >= {each.id for each in questions[50:]}
 
 
@@ -128,7 +128,7 @@ async def test_whose_turn_it_is_is_known_at_once(inbox: Inbox, monkeypatch: pyte
     await inbox.enqueue([Entry(event=chat(f"a{i}")) for i in range(60)])
     claims = await inbox.claim(200)
     assert await inbox.claim(200) == []
-    await inbox.done(claims[0])
+    await claims[0].done()
     async with asyncio.timeout(60):
         await inbox.wait(600)
 
@@ -178,7 +178,7 @@ async def test_a_mark_reaches_its_thread_and_a_message_is_found_in_the_whole_con
     await inbox.enqueue([Entry(event=question(name, address=in_thread(name))) for name in "ab"])
     first, second = await inbox.claim(10)
     assert await inbox.mark(in_thread("b"), target="", how="stopped") == "running"
-    assert (await inbox.renew(first), await inbox.renew(second)) == (None, "stopped")
+    assert (await first.put(), await second.put()) == (None, "stopped")
     ref = Ref(questions=("$a",), posts=("$answer",), session="s", turn="t")
-    await inbox.done(first, ref=ref)
+    await first.done(ref=ref)
     assert await inbox.ref(Address(connector="slack", conversation="T1/C1"), "$answer") == ref

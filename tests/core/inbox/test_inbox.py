@@ -15,7 +15,7 @@ from core.connector import Deleted, Edited, Person, Whisper
 from core.errors import LeaseLost, StoreError
 from core.inbox import sealing
 from core.inbox.dead_letters import DeadLetters
-from core.inbox.inbox import NEWER_FOR, Entry, How, Inbox, Record, Ref
+from core.inbox.inbox import NEWER_FOR, Entry, How, Inbox, Ref
 from core.sensitivity.level import Level
 from core.sessions.erasure import erase
 from core.store.keyring import unlock
@@ -54,7 +54,7 @@ async def test_once(replica: Replica) -> None:
     one, two = replica("un"), replica("deux")
     await stored(one, "a")
     assert await two.enqueue([Entry(event=question("a"))]) == ["duplicate"]
-    await two.done(await claimed(two))
+    await (await claimed(two)).done()
     assert await one.enqueue([Entry(event=question("a")), Entry(event=question("b"))]) == [
         "duplicate",
         "stored",
@@ -92,7 +92,7 @@ async def test_in_order(inbox: Inbox) -> None:
     while claims := await inbox.claim(5):
         assert len(claims) == 1
         seen += ids(claims[0])
-        await inbox.done(claims[0])
+        await claims[0].done()
     assert seen == ["$a", "$b", "$c"]
 
 
@@ -103,7 +103,7 @@ async def test_conversations_take_turns(inbox: Inbox) -> None:
     order: list[str] = []
     while claims := await inbox.claim(1):
         order += ids(claims[0])
-        await inbox.done(claims[0])
+        await claims[0].done()
     assert order.index("$z") <= 1
 
 
@@ -138,7 +138,7 @@ async def test_group(inbox: Inbox) -> None:
     jobs: list[list[str]] = []
     while claims := await inbox.claim(1):
         jobs.append(ids(claims[0]))
-        await inbox.done(claims[0])
+        await claims[0].done()
     assert jobs == [["$a", "$b"], ["$c"], ["$d"]]
 
 
@@ -150,7 +150,7 @@ async def test_frozen(inbox: Inbox, store: Store) -> None:
     await pass_time(store)
     again = await claimed(inbox)
     assert (again.turn, ids(again), again.fence > first.fence) == (first.turn, ["$a", "$b"], True)
-    await inbox.done(again)
+    await again.done()
     assert ids(await claimed(inbox)) == ["$c"]
 
 
@@ -159,13 +159,14 @@ async def test_take_over(replica: Replica, store: Store) -> None:
     one, two = replica("un"), replica("deux")
     await stored(one, "a")
     claim = await claimed(one)
-    await one.put(claim, posted={0: "$réponse"}, notes={"état": b"\x00\xff"})
-    await one.put(claim, final="La réponse")
+    await claim.put(posted={0: "$réponse"}, notes={"état": b"\x00\xff"})
+    await claim.put(final="La réponse")
     await pass_time(store)
     resumed = await claimed(two)
     assert resumed.resumed
     assert (resumed.attempt, resumed.deaths) == (1, 1)
-    assert resumed.record == Record(posted={0: "$réponse"}, final="La réponse", notes={"état": b"\x00\xff"})
+    effects = (resumed.posted, resumed.final, resumed.notes)
+    assert effects == ({0: "$réponse"}, "La réponse", {"état": b"\x00\xff"})
 
 
 async def test_a_replica_that_starts_again(replica: Replica) -> None:
@@ -173,16 +174,16 @@ async def test_a_replica_that_starts_again(replica: Replica) -> None:
     one, two = replica("un"), replica("deux")
     await stored(one, "a")
     first = await claimed(one)
-    await one.put(first, posted={0: "$réponse"})
+    await first.put(posted={0: "$réponse"})
     await one.enqueue([Entry(event=question("b", address=ELSEWHERE))])
     other = await claimed(two)
     again = replica("un")
     assert await again.recover() == 1
     resumed = await claimed(again)
-    assert (resumed.turn, resumed.resumed, resumed.record.posted) == (first.turn, True, {0: "$réponse"})
+    assert (resumed.turn, resumed.resumed, resumed.posted) == (first.turn, True, {0: "$réponse"})
     with pytest.raises(LeaseLost):
-        await one.renew(first)
-    await two.done(other)
+        await first.put()
+    await other.done()
     assert await replica("trois").recover() == 0
 
 
@@ -193,14 +194,14 @@ async def test_one_message_counts(replica: Replica, store: Store) -> None:
     paused = await claimed(one)
     await pass_time(store)
     claim = await claimed(two)
-    assert await two.place(claim, 0, key="clé", id="$deuxième") == "$deuxième"
+    assert await claim.place(0, key="clé", id="$deuxième") == "$deuxième"
     with pytest.raises(LeaseLost):
-        await one.place(paused, 0, key="clé", id="$première")
+        await paused.place(0, key="clé", id="$première")
     assert await one.echoed(HERE, key="clé", id="$première") == "$deuxième"
     assert await two.echoed(HERE, key="suite", id="$vue") == "$vue"
-    assert await two.place(claim, 1, key="suite", id="$après") == "$vue"
+    assert await claim.place(1, key="suite", id="$après") == "$vue"
     await pass_time(store)
-    assert (await claimed(one)).record.posted == {0: "$deuxième", 1: "$vue"}
+    assert (await claimed(one)).posted == {0: "$deuxième", 1: "$vue"}
 
 
 async def test_is_over(replica: Replica, store: Store) -> None:
@@ -212,7 +213,7 @@ async def test_is_over(replica: Replica, store: Store) -> None:
     again = await claimed(two)
     assert not await one.is_over(HERE, first.fence)
     assert not await one.is_over(HERE, again.fence)
-    await two.done(again)
+    await again.done()
     assert await one.is_over(HERE, again.fence)
     following = await claimed(two)
     assert await one.is_over(HERE, first.fence)
@@ -228,12 +229,14 @@ async def test_lease_lost(replica: Replica, store: Store) -> None:
 
     async def all_refused() -> None:
         for call in (
-            lambda: one.put(late, final="trop tard"),
-            lambda: one.renew(late),
-            lambda: one.done(late),
-            lambda: one.release(late, clean=True),
-            lambda: one.retry(late, 1.0),
-            lambda: one.dead(late, "raison"),
+            lambda: late.put(final="trop tard"),
+            lambda: late.put(),
+            lambda: late.place(0, key="clé", id="$tard"),
+            lambda: late.purge(final="trop tard"),
+            lambda: late.done(),
+            lambda: late.release(clean=True),
+            lambda: late.release(delay=1.0, attempt=True),
+            lambda: late.dead("raison"),
         ):
             with pytest.raises(LeaseLost):
                 await call()
@@ -241,8 +244,8 @@ async def test_lease_lost(replica: Replica, store: Store) -> None:
     await all_refused()
     claim = await claimed(two)
     await all_refused()
-    assert claim.record == Record()
-    await two.done(claim)
+    assert (claim.posted, claim.final, claim.notes) == ({}, None, {})
+    await claim.done()
     await all_refused()
 
 
@@ -253,7 +256,7 @@ async def test_renewed_lease_lives(replica: Replica, store: Store) -> None:
     claim = await claimed(one)
     for _ in range(5):
         await shorten_leases(store, 1800.0)
-        await one.renew(claim)
+        await claim.put()
     await shorten_leases(store, 1800.0)
     assert await two.claim(1) == []
     await shorten_leases(store, 1800.0)
@@ -274,13 +277,13 @@ async def test_a_lease_ends_by_the_clock(replica: Replica) -> None:
 async def test_clean_release(inbox: Inbox) -> None:
     """Given back without a visible effect: no attempt is used, the next claim need not look for effects."""
     await stored(inbox, "a")
-    await inbox.release(await claimed(inbox), clean=True)
+    await (await claimed(inbox)).release(clean=True)
     again = await claimed(inbox)
     assert (again.attempt, again.resumed) == (1, False)
-    await inbox.release(again, clean=False)
+    await again.release(clean=False)
     third = await claimed(inbox)
     assert (third.attempt, third.resumed) == (1, True)
-    await inbox.release(third, clean=True)
+    await third.release(clean=True)
     assert (await claimed(inbox)).resumed
 
 
@@ -288,15 +291,15 @@ async def test_what_has_its_final_text_may_have_been_posted(inbox: Inbox) -> Non
     """The next claim looks for effects, though the one that gives the job back knows of none."""
     await stored(inbox, "a")
     claim = await claimed(inbox)
-    await inbox.put(claim, final="Voici")
-    await inbox.release(claim, clean=True)
+    await claim.put(final="Voici")
+    await claim.release(clean=True)
     assert (await claimed(inbox)).resumed
 
 
 async def test_retry(inbox: Inbox, store: Store) -> None:
     """A retry uses an attempt and comes after its delay; the rest of the conversation waits behind it."""
     await stored(inbox, "a", "b")
-    await inbox.retry(await claimed(inbox), 60.0)
+    await (await claimed(inbox)).release(delay=60.0, attempt=True)
     assert await inbox.claim(1) == []
     assert (await inbox.stats()).delayed == 1
     await pass_time(store, leases=False)
@@ -313,7 +316,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_wakes_when_due(inbox: Inbox, patient: None) -> None:
     """A wait ends when a delay does."""
     await stored(inbox, "a")
-    await inbox.release(await claimed(inbox), delay=0.5, clean=True)
+    await (await claimed(inbox)).release(delay=0.5, clean=True)
     assert await inbox.claim(1) == []
     async with asyncio.timeout(30):
         await inbox.wait(60.0)
@@ -356,23 +359,23 @@ async def test_idle_is_quiet(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_record_is_adopted(inbox: Inbox) -> None:
     """An entry may bring effects of an earlier job; such an entry begins its own job."""
-    edit = Entry(event=question("b"), group="g", record=Record(posted={0: "$ancienne"}))
+    edit = Entry(event=question("b"), group="g", adopts={0: "$ancienne"})
     await stored(inbox, "a", group="g")
     await inbox.enqueue([edit])
-    await inbox.done(await claimed(inbox))
+    await (await claimed(inbox)).done()
     claim = await claimed(inbox)
     assert ids(claim) == ["$b"]
-    assert claim.record.posted == {0: "$ancienne"}
-    await inbox.put(claim, posted={0: "$nouvelle", 1: "$suite"})
-    await inbox.release(claim, clean=False)
-    assert (await claimed(inbox)).record.posted == {0: "$nouvelle", 1: "$suite"}
+    assert claim.posted == {0: "$ancienne"}
+    await claim.put(posted={0: "$nouvelle", 1: "$suite"})
+    await claim.release(clean=False)
+    assert (await claimed(inbox)).posted == {0: "$nouvelle", 1: "$suite"}
 
 
 async def test_ref(inbox: Inbox) -> None:
     """A question or an answer leads to its job's reference, in its conversation only."""
     await stored(inbox, "a", "b", group="g")
     ref = Ref(questions=("$a", "$b"), posts=("$r",), session="séance", turn="tour")
-    await inbox.done(await claimed(inbox), ref=ref)
+    await (await claimed(inbox)).done(ref=ref)
     assert [await inbox.ref(HERE, id) for id in ("$a", "$b", "$r")] == [ref] * 3
     assert await inbox.ref(ELSEWHERE, "$a") is None
     assert await inbox.ref(HERE, "$autre") is None
@@ -398,7 +401,7 @@ async def test_deletion_of_a_waiting_question(inbox: Inbox) -> None:
     assert await inbox.mark(HERE, target="$a", how="deleted") == "queued"
     claim = await claimed(inbox)
     assert ids(claim) == ["$b"]
-    await inbox.done(claim)
+    await claim.done()
     await stored(inbox, "c")
     assert await inbox.mark(HERE, target="$c", how="deleted") == "queued"
     assert await inbox.claim(1) == []
@@ -413,18 +416,18 @@ async def test_edit_of_a_running_question(inbox: Inbox) -> None:
     inbox.on_mark(lambda turn, how: heard.append((turn, how)))
     await stored(inbox, "a")
     claim = await claimed(inbox)
-    await inbox.put(claim, posted={0: "$r"}, final="ancienne réponse")
+    await claim.put(posted={0: "$r"}, final="ancienne réponse")
     new = question("a", text="Bonsoir")
     assert await inbox.mark(HERE, target="$a", how="edited", event=new) == "running"
-    assert await inbox.put(claim, final="encore l'ancienne", posted={1: "$s"}) == "edited"
-    assert await inbox.renew(claim) == "edited"
+    assert await claim.put(final="encore l'ancienne", posted={1: "$s"}) == "edited"
+    assert await claim.put() == "edited"
     assert heard == [(claim.turn, "edited")]
-    assert await inbox.done(claim) == "edited"
-    await inbox.release(claim, clean=False)
+    assert await claim.done() == "edited"
+    await claim.release(clean=False)
     again = await claimed(inbox)
     assert (again.turn, again.events, again.mark) == (claim.turn, (new,), None)
-    assert again.record == Record(posted={0: "$r", 1: "$s"})
-    assert await inbox.done(again) is None
+    assert (again.posted, again.final) == ({0: "$r", 1: "$s"}, None)
+    assert await again.done() is None
 
 
 async def test_deletion_of_a_running_question(inbox: Inbox) -> None:
@@ -432,8 +435,8 @@ async def test_deletion_of_a_running_question(inbox: Inbox) -> None:
     await stored(inbox, "a")
     claim = await claimed(inbox)
     assert await inbox.mark(HERE, target="$a", how="deleted") == "running"
-    assert await inbox.done(claim) == "deleted"
-    assert await inbox.done(claim, heeded="deleted") is None
+    assert await claim.done() == "deleted"
+    assert await claim.done(heeded="deleted") is None
     assert await inbox.claim(1) == []
 
 
@@ -451,11 +454,11 @@ async def test_deletion_of_one_of_several(inbox: Inbox) -> None:
     await stored(inbox, "a", "b", group="g")
     claim = await claimed(inbox)
     assert await inbox.mark(HERE, target="$a", how="deleted") == "running"
-    assert await inbox.renew(claim) == "edited"
-    await inbox.release(claim, clean=False)
+    assert await claim.put() == "edited"
+    await claim.release(clean=False)
     again = await claimed(inbox)
     assert (again.turn, ids(again)) == (claim.turn, ["$b"])
-    await inbox.done(again)
+    await again.done()
     assert await inbox.claim(1) == []
 
 
@@ -467,8 +470,8 @@ async def test_stop(inbox: Inbox) -> None:
     claim = await claimed(inbox)
     assert await inbox.mark(HERE, **stop, person=BOB.id) == "absent"
     assert await inbox.mark(HERE, **stop, person=ALICE.id) == "running"
-    assert await inbox.put(claim, final="Réponse inter…") == "stopped"
-    assert await inbox.done(claim) is None
+    assert await claim.put(final="Réponse inter…") == "stopped"
+    assert await claim.done() is None
 
 
 async def test_order_of_marks(inbox: Inbox) -> None:
@@ -477,7 +480,7 @@ async def test_order_of_marks(inbox: Inbox) -> None:
     claim = await claimed(inbox)
     await inbox.mark(HERE, target="$a", how="deleted")
     await inbox.mark(HERE, target="$a", how="edited", event=question("a"))
-    assert await inbox.renew(claim) == "deleted"
+    assert await claim.put() == "deleted"
 
 
 async def test_mark_once(replica: Replica) -> None:
@@ -488,7 +491,7 @@ async def test_mark_once(replica: Replica) -> None:
     order = {"target": "$a", "how": "edited", "event": new, "key": "$ordre"}
     assert await one.mark(HERE, **order) == "queued"
     assert await two.mark(HERE, **order) == "duplicate"
-    await one.done(await claimed(one))
+    await (await claimed(one)).done()
     order["key"] = "$autre"
     assert await one.mark(HERE, **order) == "absent"
     event = Entry(event=replace(new, key="$autre"))
@@ -504,7 +507,7 @@ async def test_events_of_other_kinds(inbox: Inbox) -> None:
     claim = await claimed(inbox)
     assert claim.events == (deleted,)
     assert await inbox.mark(HERE, target="$a", how="deleted") == "absent"
-    assert await inbox.done(claim) is None
+    assert await claim.done() is None
 
 
 async def test_what_was_deleted_before_it_came(inbox: Inbox) -> None:
@@ -523,7 +526,7 @@ async def test_dead_letters(inbox: Inbox, store: Store, vault: Vault) -> None:
     """A job that is given up lets the next one come, and can be sent again, or dropped."""
     letters = DeadLetters(store, vault)
     await stored(inbox, "a", "b")
-    await inbox.dead(await claimed(inbox), "le modèle refuse")
+    await (await claimed(inbox)).dead("le modèle refuse")
     assert ids(await claimed(inbox)) == ["$b"]
     (letter,) = await letters.list()
     assert (letter.reason, letter.attempts, letter.events) == ("le modèle refuse", 1, (question("a"),))
@@ -531,10 +534,10 @@ async def test_dead_letters(inbox: Inbox, store: Store, vault: Vault) -> None:
     assert await letters.retry(letter.id)
     assert not await letters.retry(letter.id)
     await pass_time(store)
-    await inbox.done(await claimed(inbox))
+    await (await claimed(inbox)).done()
     claim = await claimed(inbox)
     assert (ids(claim), claim.attempt) == (["$a"], 1)
-    await inbox.dead(claim, "encore")
+    await claim.dead("encore")
     (letter,) = await letters.list()
     assert await letters.drop(letter.id)
     assert await letters.list() == []
@@ -544,7 +547,7 @@ async def test_dead_letters(inbox: Inbox, store: Store, vault: Vault) -> None:
 async def test_revived_into_an_idle_conversation(inbox: Inbox, store: Store, vault: Vault) -> None:
     """A dead letter that is sent again is claimed although nothing else happens there."""
     await stored(inbox, "a")
-    await inbox.dead(await claimed(inbox), "raison")
+    await (await claimed(inbox)).dead("raison")
     (letter,) = await DeadLetters(store, vault).list()
     await DeadLetters(store, vault).retry(letter.id)
     assert ids(await claimed(inbox)) == ["$a"]
@@ -556,7 +559,7 @@ async def test_forgotten_letters(inbox: Inbox, store: Store, vault: Vault) -> No
         [Entry(event=question("a")), Entry(event=question("b", address=ELSEWHERE, sender=BOB))]
     )
     for claim in await inbox.claim(2):
-        await inbox.dead(claim, "raison")
+        await claim.dead("raison")
     letters = DeadLetters(store, vault)
     await erase(store, vault.person_tag(ALICE.id))
     assert [letter.events[0].sender for letter in await letters.list()] == [BOB]
@@ -566,7 +569,7 @@ async def test_forgotten_letters(inbox: Inbox, store: Store, vault: Vault) -> No
 async def test_a_letter_goes_with_its_message(inbox: Inbox, store: Store, vault: Vault, how: How) -> None:
     """What a question said is not sent again once it says something else, or is gone; others stay."""
     await inbox.enqueue([Entry(event=question(key), group="g") for key in "ab"])
-    await inbox.dead(await claimed(inbox), "raison")
+    await (await claimed(inbox)).dead("raison")
     letters = DeadLetters(store, vault)
     for key, left in (("c", ["$a", "$b"]), ("a", ["$b"]), ("b", [])):
         await inbox.mark(HERE, target=f"${key}", how=how, event=question(key))
@@ -577,7 +580,7 @@ async def test_a_letter_goes_with_its_message(inbox: Inbox, store: Store, vault:
 async def test_a_letter_is_kept_as_long_as_sessions_are(inbox: Inbox, store: Store, vault: Vault) -> None:
     """Nobody's question waits for operators for ever."""
     await stored(inbox, "a")
-    await inbox.dead(await claimed(inbox), "raison")
+    await (await claimed(inbox)).dead("raison")
     assert (await inbox.stats()).dead == 1
     assert (await Inbox(store, vault, replica="un", ref_ttl=-1.0).stats()).dead == 0
     assert not await DeadLetters(store, vault).list()
@@ -667,8 +670,8 @@ async def test_stats(inbox: Inbox) -> None:
     addresses = [replace(HERE, conversation=f"!{i}") for i in range(4)]
     await inbox.enqueue([Entry(event=question(str(i), address=a)) for i, a in enumerate(addresses)])
     first, _, third = await inbox.claim(3)
-    await inbox.retry(first, 60.0)
-    await inbox.dead(third, "raison")
+    await first.release(delay=60.0, attempt=True)
+    await third.dead("raison")
     stats = await inbox.stats()
     assert (stats.ready, stats.delayed, stats.leased, stats.dead) == (1, 1, 1, 1)
     assert 0 <= stats.oldest < 5
@@ -679,10 +682,8 @@ async def test_nothing_readable_is_stored(inbox: Inbox, store: Store, tmp_path: 
     """Neither texts nor names of people, rooms or messages are on the disk."""
     await inbox.enqueue([Entry(event=question("secret-id", text="confidentiel"), group="groupe-nommé")])
     claim = await claimed(inbox)
-    await inbox.put(claim, final="réponse confidentielle", notes={"n": b"note confidentielle"})
-    await inbox.done(
-        claim, ref=Ref(questions=("$secret-id",), posts=("$post",), session="séance", turn="tour")
-    )
+    await claim.put(final="réponse confidentielle", notes={"n": b"note confidentielle"})
+    await claim.done(ref=Ref(questions=("$secret-id",), posts=("$post",), session="séance", turn="tour"))
     log = b"".join(path.read_bytes() for path in tmp_path.rglob("*.aof"))  # noqa: ASYNC240
     assert b"mailbox" in log
     for word in ("confidentiel", "alice", "salon", "secret-id", "groupe", "$post", "séance"):
@@ -693,10 +694,10 @@ async def test_purge(inbox: Inbox) -> None:
     """What may not be kept goes with the script that decides: the final text stays, the question is empty."""
     await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])
     claim = await claimed(inbox)
-    assert await inbox.purge(claim, final="refusé") is None
-    await inbox.release(claim, clean=False)
+    assert await claim.purge(final="refusé") is None
+    await claim.release(clean=False)
     again = await claimed(inbox)
-    assert again.record.final == "refusé"
+    assert again.final == "refusé"
     assert [event.text for event in again.events] == [""]
 
 
@@ -707,8 +708,8 @@ async def test_purge_of_one_of_several(inbox: Inbox) -> None:
     await inbox.enqueue([Entry(event=question("c", text="la suivante"))])
     await inbox.mark(HERE, target="$a", how="deleted")
     await inbox.mark(HERE, target="", how="stopped")
-    assert await inbox.purge(claim, final="refusé") == "stopped"
-    await inbox.done(claim)
+    assert await claim.purge(final="refusé") == "stopped"
+    await claim.done()
     assert [event.text for event in (await claimed(inbox)).events] == ["la suivante"]
 
 
@@ -725,10 +726,10 @@ async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
         message=replace(claim.events[0], text="corrigée"),
     )
     await inbox.mark(edited.address, target=edited.target, how="edited", event=edited)
-    assert await inbox.purge(claim, final="refusé") == "edited"
-    await inbox.release(claim, clean=False)
+    assert await claim.purge(final="refusé") == "edited"
+    await claim.release(clean=False)
     again = await claimed(inbox)
-    assert ([event.text for event in again.events], again.record.final) == (["corrigée"], None)
+    assert ([event.text for event in again.events], again.final) == (["corrigée"], None)
 
 
 async def test_a_word_by_reaction_leaves_the_question_its_answer(inbox: Inbox) -> None:
@@ -737,7 +738,7 @@ async def test_a_word_by_reaction_leaves_the_question_its_answer(inbox: Inbox) -
     second = Ref(questions=("$answer",), posts=("$other",), session="séance", turn="tour 2")
     for name, ref in (("a", first), ("b", second)):
         await inbox.enqueue([Entry(event=question(name))])
-        await inbox.done(await claimed(inbox), ref=ref)
+        await (await claimed(inbox)).done(ref=ref)
     assert await inbox.ref(HERE, "$a") == first
     assert await inbox.ref(HERE, "$other") == second
 
@@ -747,7 +748,7 @@ async def test_a_reference_leads_from_its_own_messages_only(inbox: Inbox, store:
     for name in ("a", "b"):
         await stored(inbox, name)
         ref = Ref(questions=(f"${name}",), posts=(), session=name, turn=f"${name}")
-        await inbox.done(await claimed(inbox), ref=ref)
+        await (await claimed(inbox)).done(ref=ref)
     one, two = await store.run(("KEYS", "*:ref:*"))
     await store.run(("COPY", one, two, "REPLACE"))
     refs = [await inbox.ref(HERE, f"${name}") for name in "ab"]
@@ -758,8 +759,8 @@ async def test_a_message_that_counts_is_named_by_us_alone(inbox: Inbox, store: S
     """Ids of posted messages are sealed for their key: another id, or one of another key, is refused."""
     await stored(inbox, "a")
     claim = await claimed(inbox)
-    assert await inbox.place(claim, 0, key="clé", id="$r:agents.example") == "$r:agents.example"
-    await inbox.place(claim, 1, key="autre", id="$s:agents.example")
+    assert await claim.place(0, key="clé", id="$r:agents.example") == "$r:agents.example"
+    await claim.place(1, key="autre", id="$s:agents.example")
     job = (await store.run(("KEYS", "*:job:*")))[0]
     assert not any(b"agents.example" in value for value in await store.run(("HVALS", job)))
     one, two = await store.run(("KEYS", "*:post:*"))
@@ -772,7 +773,7 @@ async def test_a_message_that_counts_is_named_by_us_alone(inbox: Inbox, store: S
             refused += 1
     assert refused == 1
     await store.run(("HSET", job, "p:0", "$autre"))
-    await inbox.release(claim, clean=False)
+    await claim.release(clean=False)
     assert await inbox.claim(1) == []
 
 
@@ -785,7 +786,7 @@ async def test_the_same_ciphertext_twice(replica: Replica) -> None:
     one, two = replica("un"), replica("deux")
     first = replace(question("a"), origin=ORIGIN)
     assert await one.enqueue([Entry(event=first)]) == ["stored"]
-    await one.done(await claimed(one))
+    await (await claimed(one)).done()
     again = replace(question("b"), origin=ORIGIN)
     assert await two.enqueue([Entry(event=again), Entry(event=first)]) == ["replayed", "duplicate"]
     others = [replace(question("c"), origin=(ORIGIN[0], 8)), replace(question("d"), origin=("another", 7))]
@@ -826,7 +827,7 @@ async def test_all_private_words_of_a_question_go_with_it(inbox: Inbox, running:
     while await inbox.mark(HERE, target="turn", how="deleted", aside=True) == "queued":
         pass
     for claim in said:
-        assert await inbox.done(claim) == "deleted"
-        await inbox.done(claim, heeded="deleted")
+        assert await claim.done() == "deleted"
+        await claim.done(heeded="deleted")
     await inbox.enqueue(words[3:])
     assert await inbox.claim(1) == []

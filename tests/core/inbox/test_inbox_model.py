@@ -28,7 +28,8 @@ import core.inbox.inbox as core_inbox
 from core.connector import Person
 from core.errors import LeaseLost
 from core.inbox.dead_letters import DeadLetters
-from core.inbox.inbox import Claim, Entry, Inbox, Record
+from core.inbox.inbox import Claim, Entry, Inbox
+from core.inbox.sealing import SealedMailbox
 from core.store.valkey import Store, open_store
 from core.vault import Keys, Vault
 from tests.core.stored import ALICE, BOB, HERE, SECRET, ids, pass_time, question
@@ -115,11 +116,11 @@ class InboxMachine(RuleBasedStateMachine):
         await self.store.run(("FLUSHALL",))
         self.vault = vault = Vault(Keys([SECRET]), index=bytes(32))
         self.inboxes = [Inbox(self.store, vault, replica=str(i), lease=HOUR) for i in range(2)]
-        self.tags = [self.inboxes[0]._packing.conversation(address) for address in CONVERSATIONS]
+        self.tags = [SealedMailbox.of(self.inboxes[0]._vault, address).name for address in CONVERSATIONS]
         self.letters = DeadLetters(self.store, vault)
 
     def of(self, claim: Claim) -> Mailbox:
-        return self.model[self.tags.index(claim.conversation)]
+        return self.model[self.tags.index(claim.mailbox.name)]
 
     def fenced(self, claim: Claim, call: Coroutine[Any, Any, T]) -> T | None:
         """What the call returns; LeaseLost exactly when the model says that the lease is lost."""
@@ -202,7 +203,7 @@ class InboxMachine(RuleBasedStateMachine):
         box.deaths = int(box.deaths or box.died)  # once it died, it is queued until it names a step
         assert ids(claim) == box.waiting[: box.frozen]
         assert (claim.attempt, claim.deaths) == (box.attempts, box.deaths)
-        assert claim.record == Record(posted=box.posted)
+        assert (claim.posted, claim.final, claim.notes) == (box.posted, None, {})
         assert claim.resumed or not box.posted
         box.holder, box.died = claim, False
 
@@ -213,15 +214,15 @@ class InboxMachine(RuleBasedStateMachine):
             n += 1
         return n
 
-    @rule(claim=claims, replica=replicas, n=st.integers(0, 2))
-    def put(self, claim: Claim, replica: int, n: int) -> None:
-        self.fenced(claim, self.inboxes[replica].put(claim, posted={n: f"${claim.fence}"}))
+    @rule(claim=claims, n=st.integers(0, 2))
+    def put(self, claim: Claim, n: int) -> None:
+        self.fenced(claim, claim.put(posted={n: f"${claim.fence}"}))
         if self.of(claim).holder is claim:
             self.of(claim).posted[n] = f"${claim.fence}"
 
-    @rule(claim=claims, replica=replicas)
-    def done(self, claim: Claim, replica: int) -> None:
-        self.fenced(claim, self.inboxes[replica].done(claim, heeded="deleted"))
+    @rule(claim=claims)
+    def done(self, claim: Claim) -> None:
+        self.fenced(claim, claim.done(heeded="deleted"))
         self._ended(claim)
 
     def _ended(self, claim: Claim) -> None:
@@ -231,24 +232,23 @@ class InboxMachine(RuleBasedStateMachine):
             box.waiting = box.waiting[box.frozen :]
             box.frozen, box.holder = 0, None
 
-    @rule(claim=claims, replica=replicas)
-    def dead(self, claim: Claim, replica: int) -> None:
-        self.fenced(claim, self.inboxes[replica].dead(claim, "raison"))
+    @rule(claim=claims)
+    def dead(self, claim: Claim) -> None:
+        self.fenced(claim, claim.dead("raison"))
         self._ended(claim)
 
     @rule(
         claim=claims,
-        replica=replicas,
         delay=st.sampled_from([0.0, HOUR]),
         how=st.sampled_from(["clean", "dirty", "retry"]),
     )
-    def give_back(self, claim: Claim, replica: int, delay: float, how: str) -> None:
-        inbox, box = self.inboxes[replica], self.of(claim)
+    def give_back(self, claim: Claim, delay: float, how: str) -> None:
+        box = self.of(claim)
         delay = HOUR if how == "retry" else delay
         if how == "retry":
-            self.fenced(claim, inbox.retry(claim, delay))
+            self.fenced(claim, claim.release(delay=delay, attempt=True))
         else:
-            self.fenced(claim, inbox.release(claim, delay=delay, clean=how == "clean" and not box.posted))
+            self.fenced(claim, claim.release(delay=delay, clean=how == "clean" and not box.posted))
         if box.holder is claim:
             box.holder, box.delayed = None, delay > 0
             box.attempts -= how != "retry"
@@ -305,7 +305,7 @@ class InboxMachine(RuleBasedStateMachine):
         while claims := self.run(self.inboxes[0].claim(4)):
             for claim in claims:
                 self._check_claimed(claim)
-                self.done(claim, 0)
+                self.done(claim)
         assert not any(box.waiting for box in self.model)
         assert len(self.finished) == len(set(self.finished))
         super().teardown()

@@ -41,7 +41,7 @@ async def test_comes_once(inbox: Inbox) -> None:
     assert not await inbox.later(tick(due), due)
     (claim,) = await inbox.claim(10)
     await inbox.later(tick(due), due)
-    await inbox.done(claim)
+    await claim.done()
     assert not await inbox.claim(10)
 
 

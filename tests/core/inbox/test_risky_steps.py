@@ -51,7 +51,7 @@ async def test_who_waits_for_another_s_step_is_not_blamed(inbox: Inbox, store: S
     first step or between two."""
     first, second = await died(inbox, store, 2)
     floor = Floor()
-    steps, waiting = RiskySteps(inbox, first, floor), RiskySteps(inbox, second, floor)
+    steps, waiting = RiskySteps(first, floor), RiskySteps(second, floor)
 
     async def wait() -> None:
         async with waiting.at("assess"):
@@ -77,10 +77,10 @@ async def test_who_waits_for_another_s_step_is_not_blamed(inbox: Inbox, store: S
 async def test_deaths_of_more_than_an_hour_ago_are_not_kept(inbox: Inbox, store: Store) -> None:
     """However often others follow them: each death puts the end of the list off."""
     (claim,) = await died(inbox, store, 1)
-    deaths = store.key(store.partition(claim.conversation), "died")
+    deaths = store.key(store.partition(claim.mailbox.name), "died")
     await store.run(("ZADD", deaths, 1, "old"))
     with suppress(LeaseLost):
-        async with RiskySteps(inbox, claim, Floor()).at("deliver"):
+        async with RiskySteps(claim, Floor()).at("deliver"):
             await claims_after_death(inbox, store)
     assert await store.run(("ZCARD", deaths)) == 1
 
@@ -89,7 +89,7 @@ async def test_what_may_kill_anywhere_is_handled_alone(inbox: Inbox, store: Stor
     """The first of a process is, to its end and under a name of its own; the others have not begun."""
     claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]
     floor, suspects = Floor(), Suspects()
-    first, second = (RiskySteps(inbox, claim, floor, suspects) for claim in claims)
+    first, second = (RiskySteps(claim, floor, suspects) for claim in claims)
 
     async def handled() -> None:
         async with second.whole():
@@ -123,7 +123,7 @@ async def test_a_step_that_waits_for_long_loses_its_name(
     """What ends a process does so before the event loop has turned for long; the next job takes its turn."""
     (claim,) = await died(inbox, store, 1)
     floor, passed = Floor(), [0.0]
-    steps = RiskySteps(inbox, claim, floor)
+    steps = RiskySteps(claim, floor)
     monkeypatch.setattr(steps, "_clock", lambda: passed[0])
     with suppress(LeaseLost):
         async with steps.at("deliver"):
@@ -136,7 +136,7 @@ async def test_a_step_that_waits_for_long_loses_its_name(
 async def test_the_wait_for_a_model_within_a_step_is_no_sign(inbox: Inbox, store: Store) -> None:
     """The step is named again afterwards."""
     (claim,) = await died(inbox, store, 1)
-    steps = RiskySteps(inbox, claim, Floor())
+    steps = RiskySteps(claim, Floor())
     async with steps.at("handle"):
         assert await said(store, "handle")
         async with steps.away_from("handle"):
@@ -148,9 +148,9 @@ async def test_of_those_who_wait_the_least_suspect_goes_first(inbox: Inbox, stor
     """Then the one that is nearest to its end: many kills for other reasons leave work done behind them."""
     claims = await died(inbox, store, 3)
     floor = Floor()
-    holder = RiskySteps(inbox, claims[0], floor)
-    suspect = RiskySteps(inbox, replace(claims[0], died_at={"deliver": 1}), floor)
-    fresh, begun = (RiskySteps(inbox, claim, floor) for claim in claims[1:])
+    holder = RiskySteps(claims[0], floor)
+    suspect = RiskySteps(replace(claims[0], died_at={"deliver": 1}), floor)
+    fresh, begun = (RiskySteps(claim, floor) for claim in claims[1:])
     async with begun.at("load"):
         pass
     order: list[RiskySteps] = []
@@ -173,7 +173,7 @@ async def test_what_is_handled_alone_and_waits_lets_others_have_their_turn(
     """A platform that is away for one conversation does not hold up those of others."""
     claims = [replace(claim, deaths=ALONE_AFTER) for claim in await died(inbox, store, 2)]
     floor, suspects, passed = Floor(), Suspects(), [0.0]
-    first, second = (RiskySteps(inbox, claim, floor, suspects) for claim in claims)
+    first, second = (RiskySteps(claim, floor, suspects) for claim in claims)
     monkeypatch.setattr(first, "_clock", lambda: passed[0])
     async with first.whole():
         passed[0] = ALONE_FOR
@@ -204,10 +204,10 @@ async def live(inbox: Inbox, claims: list[Claim], *, ends: Callable[[Claim, int]
             if not ends(steps.claim, len(begun)):
                 over.set()
                 await asyncio.Event().wait()
-            await inbox.done(steps.claim)
+            await steps.claim.done()
 
     async def all_of_them() -> None:
-        steps = [RiskySteps(inbox, claim, floor, suspects) for claim in claims]
+        steps = [RiskySteps(claim, floor, suspects) for claim in claims]
         await asyncio.gather(*map(handled, sorted(steps, key=lambda each: each.suspicion)))
         over.set()
 
@@ -223,7 +223,7 @@ async def suspected(inbox: Inbox, store: Store, count: int) -> list[Claim]:
     claims = await died(inbox, store, count)
     for _ in range(ALONE_AFTER - 1):
         for claim in claims:
-            await inbox.put(claim, steps="")
+            await claim.put(steps="")
         claims = await claims_after_death(inbox, store)
     return claims
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.connector import Address, Attachment, Event, Message, Person, Tick
 from core.errors import TooNew
 from core.inbox.records import Ref
-from core.inbox.sealing import Packing, load, to_json
+from core.inbox.sealing import SealedMailbox, load, to_json
 from core.vault import Vault
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -75,22 +75,20 @@ def test_lone_surrogates() -> None:
 
 def test_who_was_asked_by_an_earlier_version_is_asked_still(vault: Vault) -> None:
     """It named them by their id: nobody else's number or reaction is taken for theirs."""
-    packing, here = Packing(vault), Address(connector="c", conversation="!c")
-    c = packing.conversation(here)
-    sealed = packing.ref(c, Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
-    raw = orjson.loads(vault.open(sealed, context=f"ref|{c}")) | {"author": "@a"}
+    mailbox = SealedMailbox.of(vault, Address(connector="c", conversation="!c"))
+    sealed = mailbox.ref(Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
+    raw = orjson.loads(vault.open(sealed, context=f"ref|{mailbox.name}")) | {"author": "@a"}
     del raw["who"]
-    ref = packing.opened_ref(c, "$a", vault.seal(orjson.dumps(raw), context=f"ref|{c}"))
+    ref = mailbox.opened_ref("$a", vault.seal(orjson.dumps(raw), context=f"ref|{mailbox.name}"))
     assert ref is not None
     assert ref.who == vault.person_tag("@a")
 
 
 def test_an_answer_that_awaits_what_only_a_newer_version_knows_is_found(vault: Vault) -> None:
     """Its question may be edited or deleted while two versions run; no word is taken for what it asks."""
-    packing, here = Packing(vault), Address(connector="c", conversation="!c")
-    c = packing.conversation(here)
-    sealed = packing.ref(c, Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
-    raw = orjson.loads(vault.open(sealed, context=f"ref|{c}")) | {"awaits": "later"}
-    ref = packing.opened_ref(c, "$a", vault.seal(orjson.dumps(raw), context=f"ref|{c}"))
+    mailbox = SealedMailbox.of(vault, Address(connector="c", conversation="!c"))
+    sealed = mailbox.ref(Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
+    raw = orjson.loads(vault.open(sealed, context=f"ref|{mailbox.name}")) | {"awaits": "later"}
+    ref = mailbox.opened_ref("$a", vault.seal(orjson.dumps(raw), context=f"ref|{mailbox.name}"))
     assert ref is not None
     assert ref.awaits == ""

@@ -218,7 +218,7 @@ async def test_a_question_that_waited_is_not_kept(sessions: Sessions, store: Sto
     await sessions.note_refusal(A, b"refused", since=claim.since)
     await sessions.update_profile(A, language="en", since=claim.since)
     assert await sessions.greet_once(A, "job", since=claim.since)
-    await inbox.dead(claim, "raison")
+    await claim.dead("raison")
     assert await DeadLetters(store, vault).list() == []
     export = await sessions.export(A)
     assert (export["profile"], export["sessions"], export["refusal"]) == ({}, [], None)
@@ -349,7 +349,7 @@ async def test_forget_dead_letters(sessions: Sessions, store: Store, vault: Vaul
     inbox = Inbox(store, vault, replica="un")
     await inbox.enqueue([Entry(event=question("a"))])
     (claim,) = await inbox.claim(1)
-    await inbox.dead(claim, "raison")
+    await claim.dead("raison")
     await sessions.forget(A)
     assert await DeadLetters(store, vault).list() == []
 

@@ -25,7 +25,7 @@ class Effects:
         self.answers: dict[str, list[str]] = {}
 
     def post(self, claim: Claim) -> None:
-        seen = self.answers.setdefault(claim.conversation, [])
+        seen = self.answers.setdefault(claim.mailbox.name, [])
         for id in ids(claim):
             if id not in seen:
                 seen.append(id)
@@ -43,8 +43,8 @@ async def serve(inbox: Inbox, effects: Effects) -> None:
             for claim in await inbox.claim(3):
                 effects.post(claim)
                 await asyncio.sleep(0)
-                await inbox.put(claim, posted={0: "$r"})
-                await inbox.done(claim)
+                await claim.put(posted={0: "$r"})
+                await claim.done()
         except (StoreUnavailable, LeaseLost):
             await asyncio.sleep(0.01)
 

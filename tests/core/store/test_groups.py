@@ -49,17 +49,17 @@ async def everything(store: Store, folder: Path) -> None:
     async with Presence(store, replica="un", who="ici").held():
         await inbox.enqueue([Entry(event=question(name)) for name in "abcd"])
         (claim,) = await inbox.claim(1)
-        await inbox.put(claim, posted={0: "$r"})
-        assert await inbox.place(claim, 1, key="k", id="$s") == "$s"
+        await claim.put(posted={0: "$r"})
+        assert await claim.place(1, key="k", id="$s") == "$s"
         await inbox.mark(HERE, target="$a", how="edited", event=question("a"))
         await inbox.mark(HERE, target="$d", how="deleted")
-        await inbox.release(claim, delay=60.0, clean=False)
+        await claim.release(delay=60.0, clean=False)
         await inbox.hasten(HERE)
         (claim,) = await inbox.claim(1)
-        await inbox.done(claim, ref=Ref(questions=("$a",), posts=("$r",), session="s", turn="t"))
+        await claim.done(ref=Ref(questions=("$a",), posts=("$r",), session="s", turn="t"))
         (claim,) = await inbox.claim(1)
-        await inbox.purge(claim, final="refus")
-        await inbox.dead(claim, "raison")
+        await claim.purge(final="refus")
+        await claim.dead("raison")
         (letter,) = await DeadLetters(store, vault).list()
         await DeadLetters(store, vault).retry(letter.id)
         await inbox.later(question("later"), 1.0)
@@ -127,7 +127,7 @@ async def test_sentinel(tmp_path: Path) -> None:
         await it.master.kill()
         (claim,) = await sometime(lambda: inbox.claim(1))
         assert ids(claim) == ["$a"]
-        await inbox.done(claim)
+        await claim.done()
         await everything(store, tmp_path)
 
 
@@ -197,7 +197,7 @@ async def test_cluster(tmp_path: Path) -> None:
                 )
                 assert mark == "running"
                 found |= set(ids(claim)) & {event.id for event in events}
-                await sometime(lambda claim=claim: two.done(claim))
+                await sometime(claim.done)
             await asyncio.sleep(0.05)
         assert "stopped" in heard
         assert await rotate(store, await unlock(store, Keys([generate(), SECRET]))) > 1

@@ -44,11 +44,11 @@ async def fill(store: Store, keys: Keys, count: int) -> None:
         sender = Person(id=f"@{i}")
         await inbox.enqueue([Entry(event=question(f"{i}{n}", address=at, sender=sender)) for n in "abcd"])
     for claim in await inbox.claim(count):
-        await inbox.done(claim, ref=Ref(questions=ids(claim), posts=("$r",), session="s", turn="t"))  # type: ignore[arg-type]
+        await claim.done(ref=Ref(questions=ids(claim), posts=("$r",), session="s", turn="t"))  # type: ignore[arg-type]
     for claim in await inbox.claim(count):
-        await inbox.dead(claim, "raison")
+        await claim.dead("raison")
     for claim in await inbox.claim(count):
-        await inbox.put(claim, final="La réponse", notes={"note": b"note"})
+        await claim.put(final="La réponse", notes={"note": b"note"})
     await inbox.later(question("later"), 4e9)
     session, _ = await sessions.load("s", ALICE.id)
     await sessions.append(
@@ -79,8 +79,8 @@ async def all_there(store: Store, keys: Keys, count: int) -> None:
             await store.run(("ZADD", store.key(p, "leases"), 0, tag))
     claims = await inbox.claim(count)
     assert len(claims) == count
-    assert {claim.record.final for claim in claims} == {"La réponse"}
-    assert {claim.record.notes["note"] for claim in claims} == {b"note"}
+    assert {claim.final for claim in claims} == {"La réponse"}
+    assert {claim.notes["note"] for claim in claims} == {b"note"}
 
 
 async def test_all_is_wrapped_anew(store: Store) -> None:
@@ -113,10 +113,10 @@ async def test_nothing_is_lost_while_replicas_work(store: Store) -> None:
             event = question(f"w{serial}", sender=Person(id="@w"))
             await inbox.enqueue([Entry(event=event)])
             for claim in await inbox.claim(1):
-                await inbox.put(claim, final="réponse")
+                await claim.put(final="réponse")
                 session, _ = await sessions.load("travail", "@w")
                 first = await sessions.appending(session, turn(ids(claim)[0]))
-                await inbox.done(claim, first=first)
+                await claim.done(first=first)
                 done.append(ids(claim)[0])
 
     async with asyncio.TaskGroup() as group:

@@ -102,8 +102,8 @@ async def test_full_memory(tmp_path: Path) -> None:
             await inbox.enqueue([Entry(event=question("b"))])
         assert store.trouble == "plein, il ne prend plus rien (maxmemory)"  # what `/readyz` says of it
         (claim,) = await inbox.claim(1)
-        await inbox.put(claim, final="La réponse")
-        await inbox.done(claim)
+        await claim.put(final="La réponse")
+        await claim.done()
 
 
 async def test_restart_of_the_server(tmp_path: Path) -> None:

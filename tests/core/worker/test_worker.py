@@ -18,7 +18,8 @@ from core.connector import Address, Attachment, Audience, Deleted, Edited, Messa
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr, Progress
 from core.errors import Deferred, Rejected, StoreUnavailable
-from core.inbox.records import Claim, DeadLetter, How, Stats
+from core.inbox.inbox import Claim
+from core.inbox.records import DeadLetter, How, Stats
 from core.policy.file import Quotas
 from core.sensitivity.level import Level
 from core.turn.assessment import TurnAssessment
@@ -708,7 +709,7 @@ async def test_what_is_answered_after_all_is_no_dead_letter(
     broken = Broken()
     async with core_on(tmp_path, bots=[broken]) as core:
         await core.sessions.greet_once("@a:x", "earlier")
-        put = core.inbox.put
+        put = Claim.put
 
         async def cut(claim: Claim, **effects: object) -> How | None:
             if broken.bug and "final" in effects:
@@ -716,7 +717,7 @@ async def test_what_is_answered_after_all_is_no_dead_letter(
                 raise StoreUnavailable("away")
             return await put(claim, **effects)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(core.inbox, "put", cut)
+        monkeypatch.setattr(Claim, "put", cut)
         await core.tell(message("Quelle heure est-il ?"))
         (post,) = await core.platform.answered()
         assert "Quelle heure est-il ?" in post.text
@@ -775,7 +776,7 @@ async def test_a_replica_that_loses_the_store_stops_answering(
 ) -> None:
     """Once its lease must be over it lets go of the answer, also while the store cannot be asked."""
 
-    async def away(*_: object) -> None:
+    async def away(*_: object, **effects: object) -> None:
         raise StoreUnavailable("away")
 
     monkeypatch.setattr(core.inbox, "lease", 0.5)
@@ -783,7 +784,7 @@ async def test_a_replica_that_loses_the_store_stops_answering(
     core.gateway.next(Behaviour(answer="mot " * 400, rate=20))
     await core.tell(message("Raconte"))
     await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
-    monkeypatch.setattr(core.inbox, "renew", away)
+    monkeypatch.setattr(Claim, "put", away)
     async with asyncio.timeout(60):
         while core.worker.busy:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)

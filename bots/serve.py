@@ -320,7 +320,7 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     import orjson
 
     from bots.cli.audit import note_act, opened_beside
-    from connectors.tchap.inventory import inventory
+    from connectors.tchap.probe import inventory
 
     settings = load_settings()
     config = tchap_config(settings, "")

@@ -18,9 +18,8 @@ from connectors.mail.config import BoxConfig
 from connectors.mail.events import NAME, recipient_of
 from connectors.mail.imap import Imap
 from connectors.mail.notes import Notes
-from connectors.mail.pile import Pile
 from connectors.mail.source import Source
-from connectors.mail.webhook import Door, MailWebhook
+from connectors.mail.webhook import Door, MailWebhook, Pile
 from core.connector import (
     Activity,
     Address,

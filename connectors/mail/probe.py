@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.mail import smtp
-from connectors.mail.authentication import organisation, uncommented
 from connectors.mail.config import BoxConfig
 from connectors.mail.imap import Imap
-from connectors.mail.safety import same_box, tags
+from connectors.mail.safety import organisation, same_box, tags, uncommented
 from connectors.mail.server import NoToken, Server
 from core.config.checks import CheckResult, amiss, well, wrong_certificate, wrong_setting
 from core.documents.mail import headers

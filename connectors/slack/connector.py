@@ -467,7 +467,7 @@ class SlackConnector:
             raise Deferred(Phrase("delivery.not_connected", connector=NAME), retry_after=1.0)
 
     def pace(self, address: Address, sending: Sending) -> Pace:
-        """Slack limits each method apart: `connectors.slack.limits` counts the calls themselves."""
+        """Slack limits each method apart: `connectors.slack.api` counts the calls themselves."""
         return Pace(per_second=math.inf, burst=1, scope=NAME)
 
     async def audience(self, address: Address, *, asked: bool = False) -> Audience:

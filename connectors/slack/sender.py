@@ -13,10 +13,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from connectors.slack.api import Api, NotYet, pages
+from connectors.slack.api import POST, UPDATE, Api, NotYet, pages
 from connectors.slack.events import NAME, Me, is_ts, place_of
 from connectors.slack.files import Uploads
-from connectors.slack.limits import POST, UPDATE
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.words import Words

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from connectors.slack.api import Api, NotYet
+from connectors.slack.api import APPEND, START, STOP, Api, NotYet
 from connectors.slack.events import Me, place_of
-from connectors.slack.limits import APPEND, START, STOP
 from connectors.slack.render import disarmed
 from core.connector import MORE, Address, Draft, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused

@@ -11,12 +11,11 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from connectors.slack import events
-from connectors.slack.api import Api
+from connectors.slack.api import Api, Limits
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.files import SlackFiles
 from connectors.slack.history import SlackHistory
-from connectors.slack.limits import Limits
 from connectors.slack.people import Directory, Place, is_person
 from connectors.slack.render import choices_block
 from connectors.slack.sender import Sender

@@ -16,13 +16,12 @@ from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
 from connectors.tchap.lookup import Echoes, Lookup
-from connectors.tchap.media import TchapFiles
+from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
 from connectors.tchap.private import TchapPrivate
 from connectors.tchap.raw import server_of
 from connectors.tchap.rooms import Rooms, Served
-from connectors.tchap.scanner import Scanner
 from connectors.tchap.sending import Sender
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable

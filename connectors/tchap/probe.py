@@ -1,11 +1,12 @@
-"""What `relais doctor` asks of the homeserver. It logs in on a device of its own and out again, and changes
-nothing: no key, no message, no room.
-"""
+"""What `relais doctor` and `relais rooms` ask of the homeserver. The doctor logs in on a device of its own
+and out again; neither changes anything: no key, no message, no room."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -14,14 +15,93 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import compared, is_signed_by_owner
 from connectors.tchap.device import Device, Folder, log_in, unusable
-from connectors.tchap.inventory import rights_in
+from connectors.tchap.media import Scanner
 from connectors.tchap.raw import server_of
-from connectors.tchap.scanner import Scanner
+from connectors.tchap.rooms import founders
 from core.config.checks import CheckResult, amiss, well, wrong_setting
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import trusting
-from core.untrusted_json import array_in, integer_in, text_in
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """A room that the bot is in. `members` joined; `open`: whoever finds it may join."""
+
+    id: str
+    members: int
+    encrypted: bool
+    may_speak: bool
+    open: bool
+
+
+class Inventory:
+    """The rooms of one account. Raises DeliveryError."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def rooms(self) -> list[Present]:
+        """All rooms that the bot has joined."""
+        user = text_in(await self._api.call("GET", "/account/whoami"), "user_id")
+        joined = map(text_in, array_in(await self._api.call("GET", "/joined_rooms"), "joined_rooms"))
+        return [_present(id, await self._api.array(room_path(id, "state")), user) for id in joined]
+
+    async def leave(self, room: str) -> None:
+        """Leave a room, and forget it."""
+        await self._api.call("POST", room_path(room, "leave"), {})
+
+
+def _present(id: str, state: list[Json], user: str) -> Present:
+    def content(kind: str) -> Json:
+        return object_in(next((each.get("content") for each in state if each.get("type") == kind), None))
+
+    members = [each for each in state if each.get("type") == "m.room.member"]
+    rights = rights_in(state, user)
+    return Present(
+        id=id,
+        members=sum(object_in(each, "content").get("membership") == "join" for each in members),
+        encrypted=rights.encrypted,
+        may_speak=rights.may_speak,
+        open=text_in(content("m.room.join_rules"), "join_rule") == "public",
+    )
+
+
+@asynccontextmanager
+async def inventory(config: TchapConfig, folder: Path) -> AsyncGenerator[Inventory]:
+    """The account's rooms, by its token or that of the device in the data folder. Raises ConfigurationError
+    without one."""
+    kept = Folder(folder).read_device()
+    token = config.access_token or (kept.token if kept else "")
+    if not token:
+        raise ConfigurationError("RELAIS_DATA_DIR", "tchap.no_device")
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting(config.ca_file))) as session:
+        yield Inventory(Api(session, config.homeserver, token))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomRights:
+    """May the account write, and is what it writes encrypted?"""
+
+    may_speak: bool
+    encrypted: bool
+
+
+def rights_in(state: Iterable[Json], user: str) -> RoomRights:
+    """The rights of a user in a room with this state."""
+    by_type = {text_in(each, "type"): each for each in state if not text_in(each, "state_key")}
+    content = {kind: object_in(each, "content") for kind, each in by_type.items()}
+    encrypted = bool(content.get("m.room.encryption"))
+    levels = content.get("m.room.power_levels", {})
+    if user in founders(by_type.get("m.room.create", {})):
+        return RoomRights(may_speak=True, encrypted=encrypted)
+    kind = "m.room.encrypted" if encrypted else "m.room.message"
+    own = integer_in(levels, "users", user)
+    own = integer_in(levels, "users_default") or 0 if own is None else own
+    needed = integer_in(levels, "events", kind)
+    needed = integer_in(levels, "events_default") or 0 if needed is None else needed
+    return RoomRights(may_speak=own >= needed, encrypted=encrypted)
 
 
 async def probe(config: TchapConfig, folder: Path, *, support: str = "") -> list[CheckResult]:

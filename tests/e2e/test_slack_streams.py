@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from connectors.slack.limits import APPEND, START, STOP
+from connectors.slack.api import APPEND, START, STOP
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.slack import Channel, Post
 from tests.rig.slack.stage import Stage, staged

@@ -226,7 +226,7 @@ class Ocr:
         that is held askew."""
         table = await self._words(pixels)
         try:
-            made = await self._call("ocr.aslant:aslant_task", pixels + table, size=len(pixels), sure=SURE)
+            made = await self._call("ocr.pixels:aslant_task", pixels + table, size=len(pixels), sure=SURE)
             other = await self._words(base64.b64decode(made)) if made else b""
         except Failure:
             return RecognisedPage(table)

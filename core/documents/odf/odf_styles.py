@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from core.documents.office.word_numbering import formatted
+from core.documents.office.word_styles import formatted
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
 from core.documents.zip_package import Element, attribute, child, each, find_all, number, tag
 

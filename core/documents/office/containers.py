@@ -16,7 +16,6 @@ from core.documents.office import (
     drawings,
     excel,
     old_excel,
-    old_numbers,
     old_powerpoint,
     old_word,
     powerpoint,
@@ -82,7 +81,7 @@ def read_compound(data: bytes, builder: Builder) -> None:
         builder.kind = "xls"
         if old_excel.is_encrypted(file):
             raise Unreadable("encrypted")
-        old_excel.read(data, builder, old_numbers.of_xls(file.read("Workbook")))
+        old_excel.read(data, builder, old_excel.of_xls(file.read("Workbook")))
         old_excel.places(file, builder)
     elif "PowerPoint Document" in names:
         old_powerpoint.read(file, builder)
@@ -102,7 +101,7 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     if main.endswith(".bin"):
         builder.kind = "xlsb"
         office_properties(package, builder)
-        old_excel.read(data, builder, old_numbers.of_xlsb(package, _binary_sheets(package, main)))
+        old_excel.read(data, builder, old_excel.of_xlsb(package, _binary_sheets(package, main)))
     elif kind is None:
         raise Unreadable("unknown_format")
     else:

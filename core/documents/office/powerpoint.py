@@ -11,8 +11,13 @@ from core.documents.cleaning import MASKED, clean
 from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
-from core.documents.office.slide_ground import LayoutGround, SlideGround
-from core.documents.office.slide_visibility import SlideVisibility, numbers, without_hidden
+from core.documents.office.slide_visibility import (
+    LayoutGround,
+    SlideGround,
+    SlideVisibility,
+    numbers,
+    without_hidden,
+)
 from core.documents.zip_package import (
     Element,
     Package,

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from core.documents.build import Builder
 from core.documents.cleaning import raised
 from core.documents.formulas import on_one_line
-from core.documents.office import drawings, symbols
-from core.documents.office.word_numbering import Numbering
-from core.documents.office.word_styles import WordStyles
+from core.documents.office import drawings
+from core.documents.office.word_styles import Numbering, WordStyles
 from core.documents.visibility import ParagraphText
 from core.documents.zip_package import (
     Element,
@@ -27,7 +26,36 @@ from core.documents.zip_package import (
     office_properties,
     relation_id,
     tag,
-)  # fmt: skip
+)
+
+_GREEK = " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
+"""Symbol from 0x20 on, as Adobe encodes it."""
+_SIGNS = "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑"
+"""The same from 0xA0 on."""
+_TICKS: dict[str, dict[int, str]] = {
+    "wingdings": {
+        0x6F: "☐", 0x71: "☐", 0x72: "☐", 0x78: "☒", 0xA8: "☐", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
+        0xDF: "←", 0xE0: "→", 0xE8: "→", 0xF0: "⇨", 0xF3: "⇔",
+    },
+    "wingdings 2": {
+        0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x2A: "☐", 0xA3: "☐", 0x30: "☐",
+    },
+    "webdings": {0x61: "✓", 0x63: "☐", 0x67: "■", 0x72: "✗"},
+}  # fmt: skip
+
+
+def shown(font: str, code: int) -> str:
+    """The sign of a code in a font, of 0xF020 to 0xF0FF too; `•` for one that is only drawn, the letter
+    itself in a font that is no symbol font."""
+    low = code - 0xF000 if 0xF000 <= code <= 0xF0FF else code
+    name = font.strip().lower()
+    if name == "symbol":
+        signs, start = (_SIGNS, 0xA0) if low >= 0xA0 else (_GREEK, 0x20)
+        return signs[low - start] if start <= low < start + len(signs) else "•"
+    if name in _TICKS or name == "wingdings 3":
+        return _TICKS.get(name, {}).get(low, "•")
+    return "•" if low != code else chr(code) if code < 0x110000 else ""
+
 
 _SKIPPED = {"del", "moveFrom", "instrText", "delText", "delInstrText", "pPr", "rPr", "proofErr", "sdtPr"}
 _TEXT = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
@@ -328,7 +356,7 @@ def _symbol(item: Element) -> str:
         code = int(attribute(item, "char"), 16)
     except ValueError:
         return ""
-    return symbols.shown(attribute(item, "font"), code)
+    return shown(attribute(item, "font"), code)
 
 
 _SHOWN: dict[str, Callable[[Element], str]] = {

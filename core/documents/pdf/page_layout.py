@@ -1,7 +1,9 @@
 """From the words of all pages to headings, paragraphs, lists and tables. Pure.
 
-What repeats at the edges of pages is told once and kept as a place; sizes above the body's
-make headings; line ends are joined, their hyphens mended by what the document itself spells elsewhere.
+Of a page, what is read by itself is taken out (`insets`), the rest read block by block (`written_blocks`);
+blocks beside each other that are no prose are rows of a table. What repeats at the edges of pages is told
+once and kept as a place; sizes above the body's make headings; line ends are joined, their hyphens mended by
+what the document itself spells elsewhere.
 """
 
 from __future__ import annotations
@@ -10,15 +12,137 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby, islice, pairwise
 
 from core.documents.build import Builder
-from core.documents.pdf import large_capitals
-from core.documents.pdf.columns import items_of, pitch_of
-from core.documents.pdf.insets import Parted, is_short, parted, text_of
-from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Word
+from core.documents.pdf.gutters import numbered_as_read
+from core.documents.pdf.insets import (
+    TOKEN,
+    Inset,
+    Parted,
+    insets_of,
+    is_short,
+    parted,
+    pieces_of,
+    take_boxes,
+    take_tables,
+    take_tagged,
+    text_of,
+)
+from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word
 from core.documents.pdf.page_edges import Edges
-from core.documents.pdf.page_rows import rows_of
-from core.documents.text.hyphens import join
+from core.documents.pdf.page_rows import join, line_of, rows_of
+from core.documents.pdf.page_tables import banded, grids
+from core.documents.pdf.unruled_tables import Alignment, table_of
+from core.documents.pdf.written_blocks import Band, blocks_of, rows_of_cells, words_of, written_parts
+
+Rows = list[list[Word]]
+
+
+def items_of(sheet: PdfPage, rows: Rows) -> list[Line | PdfTable]:
+    """Lines and tables in reading order."""
+    words, insets = take_tagged([word for row in rows for word in row])
+    flats = [rule for rule in sheet.rules if rule.flat]
+    found, frames = grids(sheet.rules)
+    found += banded(sheet.rules, words)
+    if found:
+        words, insets = take_tables(words, found, insets)
+    if frames:
+        words = take_boxes(words, frames, insets, lambda inner: _read(inner, flats, insets))
+    return _read(rows_of(words) if insets else rows, flats, insets)
+
+
+def _read(rows: Rows, flats: list[Rule], insets: list[Inset]) -> list[Line | PdfTable]:
+    """What is read in rows: as the file writes it, and by gaps where the file does not say."""
+    blocks = blocks_of(numbered_as_read([word for row in rows for word in row], flats), insets)
+    return [item for part in written_parts(blocks, insets) for item in _items_of_part(part, insets)]
+
+
+def _items_of_part(bands: list[Band], insets: list[Inset]) -> Iterator[Line | PdfTable]:
+    above, cells, below = rows_of_cells(bands)
+    table = table_of(cells)
+    if table is None:
+        above, below = bands, []
+    yield from _items_of_column(above, insets)
+    if table:
+        yield table
+    yield from _items_of_column(below, insets)
+
+
+def _items_of_column(bands: list[Band], insets: list[Inset]) -> Iterator[Line | PdfTable]:
+    """Lines, and rows of a table where blocks stand beside each other."""
+    if not bands:
+        return
+    rows = rows_of(words_of(bands))
+    tables = any(len(band) > 1 for band in bands)
+    left = min(row[0].x0 for row in rows)
+    right = max(word.x1 for row in rows for word in row)
+    cut = [pieces_of(row) for row in rows] if tables else [[row] for row in rows]
+    alignment = Alignment(rows, cut)
+    index = 0
+    while index < len(rows):
+        row = rows[index]
+        if found := alignment.table_at(index):
+            index += found[0]
+            yield found[1]
+            continue
+        for inset, some in groupby(row, lambda word: word.text.startswith(TOKEN)):
+            if inset:
+                yield from (item for found in insets_of(list(some), insets) for item in found.items)
+            else:
+                yield line_of(list(some), left, right)
+        index += 1
+
+
+def pitch_of(lines: list[Line]) -> float:
+    """The usual distance between lines below each other, in their sizes."""
+    pitches = sorted(
+        (below.y1 - above.y1) / below.size
+        for above, below in pairwise(lines)
+        if 0 < below.y1 - above.y1 < 2.2 * below.size and abs(above.size - below.size) < 0.1 * below.size
+    )
+    return pitches[len(pitches) // 3] if pitches else 1.2
+
+
+_CAPITAL = re.compile(r"[«“\"]?[A-ZÀ-ÖØ-Þ]['’]?")
+_WHOLE = ("À", "Ô")
+"""Capitals that are words."""
+_LARGE = 1.8
+"""Of the usual size of words."""
+_NEAR = 0.5
+"""Of a capital's size."""
+_MOST = 50
+
+
+def joined(sheet: PdfPage) -> PdfPage:
+    """The page, each such letter a part of the word that it begins."""
+    words = sheet.words
+    usual = sorted(word.size for word in words)[len(words) // 2] if words else 0.0
+    large = (word for word in words if word.size >= _LARGE * usual and _CAPITAL.fullmatch(word.text))
+    for capital in islice(large, _MOST):
+        if (first := _begun(capital, words)) is not None:
+            text = capital.text + " " * (capital.text in _WHOLE) + first.text
+            whole = first._replace(text=text, x0=capital.x0)
+            words = [whole if word is first else word for word in words if word is not capital]
+    return sheet if words is sheet.words else replace(sheet, words=words)
+
+
+def _begun(capital: Word, words: list[Word]) -> Word | None:
+    """The word that goes on behind a capital: the first of two lines at least that stand close beside it."""
+    near = capital.x1 + _NEAR * capital.size
+    beside = [
+        word
+        for word in words
+        if capital.y0 < (word.y0 + word.y1) / 2 < capital.y1
+        and capital.x1 - 1 < word.x0 < near
+        and capital.size >= _LARGE * word.size
+        and capital.angle == word.angle
+    ]
+    left = min((word.x0 for word in beside), default=0.0)
+    starts = sorted((word for word in beside if word.x0 < left + 2), key=lambda word: word.y0)
+    goes_on = len(starts) > 1 and (starts[0].text[0].islower() or starts[0].text[:2].isupper())
+    return starts[0] if goes_on else None
+
 
 Items = list[Line | PdfTable]
 _MANY = 4
@@ -51,7 +175,7 @@ class _Style:
 
 def write(sheets: list[PdfPage], builder: Builder) -> None:
     """All pages into the builder."""
-    parts = [parted(large_capitals.joined(sheet)) for sheet in _typed_alike(sheets)]
+    parts = [parted(joined(sheet)) for sheet in _typed_alike(sheets)]
     pages = [rows_of(part.upright) for part in parts]
     edges = Edges(sheets, pages)
     items: list[list[Items]] = []

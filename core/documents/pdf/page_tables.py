@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.documents.pdf.page_content import Line, PdfTable, Rule, Word
-from core.documents.pdf.page_rows import line_of, rows_of
-from core.documents.text.hyphens import join
+from core.documents.pdf.page_rows import join, line_of, rows_of
 
 Row = list[Word]
 Span = tuple[float, float]

@@ -1,25 +1,29 @@
 """PDF by way of PDFium: words with their boxes, rules, annotations, properties. Layout is `page_layout`.
 
 Words become `page_content.Word`s by way of `glyphs`.
+
+A scanned page may show more than the words that a copier has laid under it as invisible text: a stamp, a line
+in colour, what is written by hand. It is recognised, as pictures are; rules and dark edges are nothing.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import time
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import pypdfium2 as pdfium
+from PIL import Image, ImageChops, ImageDraw
 
 from core.documents.build import Builder, Full, Unreadable
 from core.documents.cleaning import first_few
 from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
-from core.documents.pdf.beyond_words import beyond
 from core.documents.pdf.drawn_objects import box_of, drawn_on
 from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
 from core.documents.pdf.marks import (
@@ -31,12 +35,90 @@ from core.documents.pdf.marks import (
     ticks,
     with_fields,
 )
-from core.documents.pdf.page_content import Box, PdfPage, Word
-from core.documents.pdf.page_looks import PageLooks
+from core.documents.pdf.page_content import Box, PdfPage, Word, round_all
 from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw, text_of, text_page
 from core.documents.pdf.seen_words import lacks_letters, seen, spells
 from core.documents.pdf.structure import Tag, Tags
+
+_LONGEST = 2_000
+"""Pixels of the longer side of a look: a plan as large as PDF allows would take 800 MB."""
+_SECONDS = 6.0
+"""What all looks at a file may take: drawings of many layers take longer than their words."""
+
+
+class PageLooks:
+    """Draws pages of one file while that costs little; `clock` gives the computing time in seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.process_time) -> None:
+        self._clock = clock
+        self._spent = 0.0
+        self.left_out: list[int] = []
+        """The numbers of the pages at which nobody looked: their words count as seen."""
+
+    def at(self, page: Any, number: int, turned: int) -> Image.Image | None:
+        """A page as it is shown, a pixel for each point or fewer; None where it cannot be drawn, or the file
+        has cost too much."""
+        image = self._drawn(page, turned) if self._spent < _SECONDS else None
+        if image is None:
+            self.left_out.append(number)
+        return image
+
+    def _drawn(self, page: Any, turned: int) -> Image.Image | None:
+        start = self._clock()
+        try:
+            scale = min(1.0, _LONGEST / max(page.get_size()))
+            return page.render(scale=scale, rotation=turned, rev_byteorder=True).to_pil().convert("RGB")
+        except (pdfium.PdfiumError, MemoryError, ValueError):
+            return None
+        finally:
+            self._spent += self._clock() - start
+
+
+_DARK = 140
+"""Of 255: the darkest channel of ink, red ink too."""
+_CELL = 12
+"""Pixels, of one point at most."""
+_ROUND = 3
+"""Pixels round a word that are its own."""
+_LEAST, _MOST = 10, 190
+"""Of 255: how full of ink the cells of letters are."""
+_STROKE = 4
+"""Pixels that letters are high and wide; a rule is not."""
+_TOGETHER = 3
+"""Cells of a row, of what may be a word."""
+_APART = 4
+
+
+def beyond(image: Image.Image, words: list[Word], width: float) -> list[Box]:
+    """The boxes, at most a few, of what a look at a page of a width in points shows where no word stands."""
+    scale = image.width / width
+    red, green, blue = image.split()
+    ink = ImageChops.darker(ImageChops.darker(red, green), blue).point([255] * _DARK + [0] * (256 - _DARK))
+    draw = ImageDraw.Draw(ink)
+    for word in words:
+        left, top, right, bottom = (scale * side for side in (word.x0, word.y0, word.x1, word.y1))
+        draw.rectangle((left - _ROUND, top - _ROUND, right + _ROUND, bottom + _ROUND), fill=0)
+    found: list[Box] = []
+    for row in range(1, ink.height // _CELL - 1):
+        if len(cells := list(_inked(ink, row))) >= _TOGETHER:
+            side = _CELL / scale
+            box = side * (cells[0] - 1), side * (row - 1), side * (cells[-1] + 2), side * (row + 2)
+            joins = found and (box[1] < found[-1][3] or len(found) >= _APART)
+            found.append(round_all((found.pop(), box)) if joins else box)
+    return found
+
+
+def _inked(ink: Image.Image, row: int) -> Iterator[int]:
+    """The columns of a row of cells in which letters may stand, those at the edges of the page aside."""
+    top, columns = row * _CELL, ink.width // _CELL
+    fullness = ink.crop((0, top, columns * _CELL, top + _CELL)).reduce(_CELL).tobytes()
+    for column in range(1, columns - 1):
+        if _LEAST <= fullness[column] <= _MOST:
+            inked = ink.crop((column * _CELL, top, (column + 1) * _CELL, top + _CELL)).getbbox()
+            if inked and min(inked[2] - inked[0], inked[3] - inked[1]) >= _STROKE:
+                yield column
+
 
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl", "st", "st"), 0xFB00))
 _ACCENTS = dict(

@@ -1,7 +1,7 @@
 """What a tagged PDF says of its own structure: which text is a heading, a cell of a table, one paragraph.
 
 ISO 32000-1, 14.7 and 14.8. Text belongs to an element by the number of its marked content. Whoever made the
-file may have tagged it badly, so this only adds to what the layout shows (`page_layout`, `columns`).
+file may have tagged it badly, so this only adds to what the layout shows (`page_layout`).
 """
 
 from __future__ import annotations

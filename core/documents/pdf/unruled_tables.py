@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from core.documents.pdf.page_content import PdfTable
+from core.documents.pdf.page_rows import join
 from core.documents.pdf.page_tables import Row, Span, text_of_cell
 from core.documents.pdf.writing_order import in_order
-from core.documents.text.hyphens import join
 
 _NO_COLUMNS = 100
 

@@ -11,9 +11,9 @@ from connectors.mail.box import Box
 from connectors.mail.caps import LAST
 from connectors.mail.config import BoxConfig
 from connectors.mail.notes import Note, Notes
-from connectors.mail.pile import Pile
 from connectors.mail.safety import Rules
 from connectors.mail.server import Server
+from connectors.mail.webhook import Pile
 from core.connector import Event, Message
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from tests.connectors.mail.test_webhook import Book, Plank

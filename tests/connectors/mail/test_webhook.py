@@ -11,9 +11,8 @@ import jwt
 import pytest
 from multidict import CIMultiDict
 
-from connectors.mail import pile as piles
-from connectors.mail.pile import Pile
-from connectors.mail.webhook import Door, MailWebhook
+from connectors.mail import webhook
+from connectors.mail.webhook import Door, MailWebhook, Pile
 from core.connector import Shelved
 
 SECRET = "le secret de la boîte, long de plus de trente-deux signes"
@@ -201,7 +200,7 @@ async def test_beyond_the_cap_the_platform_keeps_the_mail(
     hook: MailWebhook, pile: Pile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503: it posts again; when there is room, it is taken."""
-    monkeypatch.setattr(piles, "MOST_BYTES", len(MAIL) + 10)
+    monkeypatch.setattr(webhook, "MOST_BYTES", len(MAIL) + 10)
     assert (await hook.receive(bearer(SECRET), MAIL)).status == 202
     second = MAIL.replace(b"<1@a>", b"<2@a>")
     assert (await hook.receive(bearer(SECRET), second)).status == 503

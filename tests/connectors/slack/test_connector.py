@@ -16,11 +16,10 @@ import pytest_asyncio
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from connectors.slack.api import TOGETHER, NotYet
+from connectors.slack.api import TOGETHER, Limits, NotYet
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
 from connectors.slack.events import place_of, user_of
-from connectors.slack.limits import Limits
 from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
 from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, Shelved, WebhookAnswer

@@ -11,8 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.slack.api import Api, NotYet, pages
-from connectors.slack.limits import POST, START, UPDATE, Limits
+from connectors.slack.api import POST, START, UPDATE, Api, Limits, NotYet, pages
 from core.errors import Deferred
 from core.inbox.send_budget import Budget
 from core.store.valkey import Store

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from connectors.tchap.inventory import Inventory, Present, rights_in
+from connectors.tchap.probe import Inventory, Present, rights_in
 
 ROOM = "!salon:agent.example"
 

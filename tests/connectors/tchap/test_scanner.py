@@ -13,8 +13,7 @@ from aiohttp.test_utils import TestServer
 from connectors.tchap import probe
 from connectors.tchap.api import Api
 from connectors.tchap.attachments import attachment
-from connectors.tchap.media import TchapFiles, encrypted
-from connectors.tchap.scanner import BASE, Scanner
+from connectors.tchap.media import BASE, Scanner, TchapFiles, encrypted
 from core.connector import Attachment
 from core.errors import Deferred, Rejected, Unclean
 from tests.rig.scanner import EICAR, FakeScanner, fake_scanner

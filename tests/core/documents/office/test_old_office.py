@@ -13,7 +13,7 @@ from core.documents.build import UnpackBudget
 from core.documents.document import Limits
 from core.documents.file_reader import read
 from core.documents.office.compound import own_properties
-from core.documents.office.old_numbers import of_xlsb
+from core.documents.office.old_excel import of_xlsb
 from core.documents.zip_package import Package
 from tests.core.documents import make
 

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from core.documents.file_reader import read
-from core.documents.pdf.beyond_words import beyond
 from core.documents.pdf.page_content import Word
+from core.documents.pdf.pdf_file import beyond
 from tests.core.documents import make
 
 SIZE = (595, 842)

@@ -8,7 +8,7 @@ import pytest
 
 from core.documents.document import Document, Limits
 from core.documents.file_reader import read
-from core.documents.text.hyphens import join
+from core.documents.pdf.page_rows import join
 from tests.core.documents import make
 
 LEFT = [

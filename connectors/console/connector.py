@@ -22,25 +22,18 @@ from connectors.console import events
 from connectors.console.terminal import Surface
 from connectors.console.words import Words
 from core.connector import (
-    Activity,
     Address,
     Attachment,
     Audience,
     Deliver,
-    Descriptions,
     Draft,
-    Editing,
     File,
-    Files,
     Grows,
-    History,
     Message,
+    NoCapabilities,
     Pace,
     Person,
-    Private,
     Sending,
-    Settling,
-    Webhook,
 )
 from core.errors import Rejected, TooLarge
 from core.language.operators import Phrase, os_reason
@@ -48,19 +41,12 @@ from core.language.operators import Phrase, os_reason
 NAME = "console"
 
 
-class ConsoleConnector:
+class ConsoleConnector(NoCapabilities):
     """See `core.connector.Connector`. `run` returns when the person ends; what is still being settled then,
     such as a file that follows an answer, the worker finishes as it drains."""
 
     name = NAME
     limit = 1_000_000_000
-    with_text = False
-    webhook: Webhook | None = None
-    descriptions: Descriptions | None = None
-    activity: Activity | None = None
-    history: History | None = None
-    private: Private | None = None
-    settling: Settling | None = None
 
     def __init__(
         self,
@@ -89,8 +75,8 @@ class ConsoleConnector:
         self._gone = False
         self.ready = asyncio.Event()
         self._pace = Pace(per_second=math.inf, burst=1, scope=NAME)
-        self.editing: Editing | None = self
-        self.files: Files | None = self
+        self.editing = self
+        self.files = self
         self.address = Address(connector=NAME, conversation=f"terminal-{self._run}")
 
     # listening

@@ -21,23 +21,16 @@ from connectors.mail.notes import Notes
 from connectors.mail.source import Source
 from connectors.mail.webhook import Door, MailWebhook, Pile
 from core.connector import (
-    Activity,
     Address,
     Attachment,
     Audience,
     Deliver,
-    Descriptions,
     Draft,
-    Editing,
-    Files,
-    History,
+    NoCapabilities,
     Notebook,
     Pace,
-    Private,
     Sending,
-    Settling,
     Shelf,
-    Webhook,
 )
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, Unusable
@@ -45,17 +38,12 @@ from core.language.operators import Phrase
 from core.upkeep import Upkeep
 
 
-class MailConnector:
+class MailConnector(NoCapabilities):
     """See `core.connector.Connector`. One for all mailboxes."""
 
     name = NAME
     limit = 1_000_000
     with_text = True
-    editing: Editing | None = None
-    descriptions: Descriptions | None = None
-    activity: Activity | None = None
-    history: History | None = None
-    private: Private | None = None
 
     def __init__(
         self,
@@ -92,9 +80,9 @@ class MailConnector:
         scope = f"{NAME}|{' '.join(sorted(self._answers))}"
         self._pace = Pace(per_second=5.0, burst=20, scope=scope)
         self.ready = asyncio.Event()
-        self.files: Files | None = self
-        self.settling: Settling | None = self
-        self.webhook: Webhook | None = MailWebhook(doors) if doors else None
+        self.files = self
+        self.settling = self
+        self.webhook = MailWebhook(doors) if doors else None
 
     async def run(self, deliver: Deliver) -> None:
         async with asyncio.TaskGroup() as group:

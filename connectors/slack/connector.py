@@ -32,30 +32,23 @@ from connectors.slack.text import decode
 from connectors.slack.words import Words
 from connectors.slack.workspace import Workspace, signed_in
 from core.connector import (
-    Activity,
     Address,
     Attachment,
     Audience,
     Deliver,
-    Descriptions,
     Draft,
     Echo,
-    Editing,
     Event,
-    Files,
     Grows,
-    History,
     Message,
+    NoCapabilities,
     OnEcho,
     Pace,
-    Private,
     Range,
     Reacted,
     Sending,
-    Settling,
     Shelf,
     Wanted,
-    Webhook,
     WebhookAnswer,
 )
 from core.errors import (
@@ -90,12 +83,11 @@ async def _none_chosen(_person: str) -> str | None:
     return None
 
 
-class SlackConnector:
+class SlackConnector(NoCapabilities):
     """See `core.connector.Connector`. One for all workspaces of the settings."""
 
     name = NAME
     limit = LIMIT
-    with_text = False
     largest = 4 << 20
     """Bytes of a request of Slack's: who posts is known by its signature alone, once all of it is here."""
 
@@ -130,14 +122,13 @@ class SlackConnector:
         self._deliver: Deliver | None = None
         self._receiver: Receiver | None = None
         self.ready = asyncio.Event()
-        self.editing: Editing | None = self
-        self.files: Files | None = self
-        self.descriptions: Descriptions | None = self
-        self.activity: Activity | None = SlackActivity(self._show, self._spawn)
-        self.history: History | None = self
-        self.private: Private | None = self
-        self.settling: Settling | None = None
-        self.webhook: Webhook | None = self if any(not each.app_token for each in configs) else None
+        self.editing = self
+        self.files = self
+        self.descriptions = self
+        self.activity = SlackActivity(self._show, self._spawn)
+        self.history = self
+        self.private = self
+        self.webhook = self if any(not each.app_token for each in configs) else None
         self.path = PATH
 
     # Its life

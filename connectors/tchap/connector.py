@@ -27,25 +27,18 @@ from connectors.tchap.patience import Patience
 from connectors.tchap.raw import NAME
 from connectors.tchap.render import LIMIT
 from core.connector import (
-    Activity,
     Address,
     Attachment,
     Audience,
     Deliver,
-    Descriptions,
     Draft,
-    Editing,
-    Files,
     Grows,
-    History,
     Message,
+    NoCapabilities,
     Pace,
-    Private,
     Range,
     Sending,
-    Settling,
     Wanted,
-    Webhook,
 )
 from core.errors import Deferred, Unusable
 from core.language.operators import Phrase
@@ -58,26 +51,23 @@ ENTRIES_PER_HOUR = 5
 HEARING_EVERY = 9.0
 
 
-class TchapConnector:
+class TchapConnector(NoCapabilities):
     """`core.connector.Connector` for Tchap and any Matrix homeserver."""
 
     name = NAME
     limit = LIMIT
-    with_text = False
-    webhook: Webhook | None = None
 
     def __init__(self, config: TchapConfig, wiring: Wiring) -> None:
         self._config = config
         self._wiring = wiring
         self._folder = Folder(wiring.folder)
         self.ready = asyncio.Event()
-        self.descriptions: Descriptions | None = self
-        self.editing: Editing | None = self
-        self.files: Files | None = self
-        self.history: History | None = self
-        self.private: Private | None = self
-        self.settling: Settling | None = None
-        self.activity: Activity | None = None
+        self.descriptions = self
+        self.editing = self
+        self.files = self
+        self.history = self
+        self.private = self
+        self.activity = None
         """Nobody sees signs of work while it is not connected."""
         self._patience = Patience(self.ready)
         self._line: Line | None = None

@@ -16,6 +16,7 @@ from core.connector.capabilities import (
     Editing,
     Files,
     Grows,
+    NoCapabilities,
     Notebook,
     Pace,
     Private,

@@ -250,3 +250,17 @@ class Connector(Protocol):
         devices; None when there is none. Raises Deferred when it cannot be known, Rejected when none can
         stand at this address."""
         ...
+
+
+class NoCapabilities:
+    """What a connector can do unless it says otherwise: nothing beside listening and posting."""
+
+    with_text = False
+    editing: Editing | None = None
+    files: Files | None = None
+    descriptions: Descriptions | None = None
+    activity: Activity | None = None
+    history: History | None = None
+    private: Private | None = None
+    settling: Settling | None = None
+    webhook: Webhook | None = None

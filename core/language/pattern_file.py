@@ -47,6 +47,8 @@ class PatternFile:
 
         def filled(reference: re.Match[str]) -> str:
             named = reference[1]
-            return "|".join(lists[named]) if named in lists else self._written(named, given)
+            if named in lists:
+                return _REFERENCE.sub(filled, "|".join(lists[named]))
+            return self._written(named, given)
 
         return _REFERENCE.sub(filled, text.replace("\n", ""))

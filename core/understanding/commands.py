@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from core.language.accents import fold
 from core.language.mail_segments import FAREWELL
@@ -78,34 +79,6 @@ class Intent:
         return not self.others
 
 
-_SPELLINGS: dict[Kind, str] = {
-    "help": "aide help ? aider commandes",
-    "about": "apropos about infos notice",
-    "new": "nouveau nouvelle new reset recommencer",
-    "model": "modèle modèles model models",
-    "level": "niveau level niveaux",
-    "why": "pourquoi why",
-    "yes": "oui yes",
-    "no": "non no",
-    "mask": "masquer mask masque",
-    "stop": "stop arrêt arrête",
-    "language": "langue language lang",
-    "forget": "oublier oublie forget effacer",
-    "data": "données data mesdonnées",
-    "summarise": "résumer résume résumé synthèse summarise summarize summary fil cr",
-    "actions": "actions action tâches tasks",
-    "ask_document": "question questions comparer compare",
-    "settings": "réglages réglage settings paramètres pause reprise reprendre unpause off",
-    "export": "export exporter",
-    "archive": "archiver archive archives",
-    "human": "humain support human contact",
-    "again": "encore again retry refaire recommence",
-    "feedback": "avis feedback",
-    "footprint": "empreinte footprint",
-    "schedule": "planifier programmer schedule",
-}
-
-
 class Spelled(NamedTuple):
     """A command as typed. `kind` is None for a `!word` that is no command; `near` is the spelling meant.
 
@@ -119,9 +92,11 @@ class Spelled(NamedTuple):
     near: str | None
 
 
-_KINDS: dict[str, Kind] = {fold(word): kind for kind, words in _SPELLINGS.items() for word in words.split()}
-_PRINTED = {fold(word): word for words in _SPELLINGS.values() for word in words.split()}
-COMMANDS = tuple(word for words in _SPELLINGS.values() for word in words.split() if word.isalpha())
+_PATTERNS = PatternFile(toml_beside(__file__))
+_SPELLED = cast(Mapping[str, Kind], _PATTERNS.words("commands"))
+_KINDS: dict[str, Kind] = {fold(word): kind for word, kind in _SPELLED.items()}
+_PRINTED = {fold(word): word for word in _SPELLED}
+COMMANDS = tuple(word for word in _SPELLED if word.isalpha())
 """All words that may follow `!`."""
 _COMMAND = re.compile(r"\s*([!！/])\s?(\?|[^\W\d_][\w-]*)[ :,]*(.*)", re.DOTALL)
 _SLIP = 0.75
@@ -145,7 +120,6 @@ def spelled(text: str) -> Spelled | None:
     return Spelled(word, _KINDS[near[0]] if slip else None, argument, printed)
 
 
-_PATTERNS = PatternFile(toml_beside(__file__))
 _CALLED = _PATTERNS.pattern("called")
 _NAMED = _PATTERNS.pattern("named")
 _GREETS = _PATTERNS.pattern("greets")

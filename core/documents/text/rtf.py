@@ -11,13 +11,14 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean, raised
 from core.documents.document import PlaceKind
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, HiddenText, alike, matters
 from core.documents.zip_package import target_of
+from core.language.pattern_file import PatternFile, toml_beside
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
@@ -27,46 +28,13 @@ _READ = frozenset(("userprops", "pn", "cs", "s", "ts", "moMath", "moMathPara"))
 """What a reader that does not know it may skip, and this one knows."""
 _LINKED = re.compile(r'(?:HYPERLINK|\\[ol])\s*"([^"]+)"')
 _Kind = Literal["body", "skip", "place", "info", "fonts", "style", "mark", "property", "picture", "colours"]
-CHARSETS = {
-    0: "cp1252", 2: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gbk", 136: "cp950",
-    161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251",
-    222: "cp874", 238: "cp1250",
-}  # fmt: skip
-SIGNS = {
-    "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•", "endash": "–",
-    "emdash": "—", "tab": "\t", "line": "\n", "emspace": " ", "enspace": " ", "qmspace": " ",
-    "softline": "\n", "nestcell": " – ", "nestrow": "\n",
-}  # fmt: skip
-PLACES: dict[str, PlaceKind] = {
-    "header": "header", "headerl": "header", "headerr": "header", "headerf": "header", "footer": "footer",
-    "footerl": "footer", "footerr": "footer", "footerf": "footer", "shptxt": "textbox",
-    "dptxbxtext": "textbox", "annotation": "comment", "footnote": "note", "mmath": "other", "ffl": "choice",
-    "ffdeftext": "field", "ffstattext": "field", "ffhelptext": "field", "atnauthor": "comment",
-    "revtbl": "comment",
-}  # fmt: skip
-INFO = {"title", "author", "subject", "keywords", "company", "doccomm", "manager", "category", "operator"}
-DESCRIBED: dict[str, PlaceKind] = {
-    "wzDescription": "alternative", "gtextUNICODE": "watermark", "wzTooltip": "alternative",
-}  # fmt: skip
-"""Properties of drawn shapes that are texts."""
-INNER = {
-    "shptxt", "dptxbxtext", "result", "sn", "sv", "ud", "pict", "ffl", "ffdeftext", "ffstattext",
-    "ffhelptext",
-}  # fmt: skip
-"""Destinations that are read within ones that are not."""
-SKIPPED = {
-    "objdata", "object", "upr", "listtable", "listoverridetable", "rsidtbl",
-    "themedata", "colorschememapping", "latentstyles", "datastore", "generator", "xmlnstbl", "filetbl",
-    "private", "bkmkstart", "bkmkend", "nonshppict", "atnid", "atrfstart", "atrfend",
-    "factoidname", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "listpicture", "nesttableprops",
-    "wgrffmtfilter",
-}  # fmt: skip
-DESTINATIONS: dict[str, _Kind] = {
-    **dict.fromkeys(SKIPPED, "skip"), **dict.fromkeys(PLACES, "place"), "colortbl": "colours",
-    "sn": "property", "sv": "property", "fldinst": "property", "propname": "property",
-    "staticval": "property", "pict": "picture", "fonttbl": "fonts", "stylesheet": "style", "info": "info",
-    "listtext": "mark", "pntext": "mark",
-}  # fmt: skip
+_CONTROL = PatternFile(_DATA := toml_beside(__file__))
+CHARSETS = {int(number): name for number, name in _DATA["charsets"].items()}
+SIGNS: dict[str, str] = _DATA["signs"]
+PLACES = cast(dict[str, PlaceKind], _CONTROL.words("places"))
+INFO, INNER = frozenset(_DATA["info"].split()), frozenset(_DATA["inner"].split())
+DESCRIBED = cast(dict[str, PlaceKind], _CONTROL.words("described"))
+DESTINATIONS = cast(dict[str, _Kind], dict.fromkeys(PLACES, "place") | _CONTROL.words("destinations"))
 """Words that say where the text of their group goes."""
 
 

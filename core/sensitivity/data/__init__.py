@@ -32,6 +32,12 @@ def pattern_of(name: str, **given: str) -> re.Pattern[str]:
     return PatternFile(_groups()[group]).pattern(key, **given)
 
 
+def patterns_of(name: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a table of them (`contacts.papers`), by their names."""
+    group, _, key = name.partition(".")
+    return PatternFile(_groups()[group]).patterns(key)
+
+
 @cache
 def _groups() -> dict[str, Any]:
     return tomllib.loads(read_text("lexicon.toml"))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from core.language.months import WHOLE_MONTH
-from core.sensitivity.data import pattern_of
+from core.sensitivity.data import pattern_of, patterns_of
 from core.sensitivity.evidence import Kind
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, named_otherwise
@@ -49,34 +49,8 @@ _ZONE = pattern_of("contacts.zone")
 _VEHICLE = pattern_of("contacts.vehicle")
 _PATTERN = pattern_of("contacts.pattern")
 
-_PAPERS: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
-    (
-        "passport",
-        re.compile(r"(?<![A-Za-z0-9])\d\d[ ]?[A-Z]{2}[ ]?\d{5}(?![A-Za-z0-9])"),
-        re.compile(r"pass(?:e)?port"),
-    ),
-    (
-        "cni",
-        re.compile(r"(?<![A-Za-z0-9])(?:\d{12}|(?=[A-Z0-9]{0,8}\d)[A-Z][A-Z0-9]{8})(?![A-Za-z0-9])"),
-        words("""
-            cnie?
-            carte (nationale )?d'identite
-            identity card
-            id card
-        """),
-    ),
-    (
-        "residence_permit",
-        re.compile(r"(?<![A-Za-z0-9])(?:\d{10}|[A-Z0-9]{9})(?![A-Za-z0-9])"),
-        words("""
-            titre de sejour
-            carte de sejour
-            residence permit
-            agdref
-            numero etranger
-        """),
-    ),
-)
+_PAPERS: tuple[Kind, ...] = ("passport", "cni", "residence_permit")
+_PAPER, _PAPER_WORD = patterns_of("contacts.papers"), patterns_of("contacts.paper_words")
 
 
 def find_contacts(context: Context, numbers: list[Hit]) -> list[Hit]:
@@ -166,8 +140,8 @@ def _papers(context: Context) -> Iterator[Hit]:
     for match in _ZONE.finditer(context.text):
         kind: Kind = "cni" if match.group()[0] in "IAC" else "passport"
         yield Hit(kind=kind, start=match.start(), end=match.end())
-    for kind, shape, word in _PAPERS:
-        for match in context.said(word):
-            number = shape.search(context.text, match.end(), match.end() + 60)
+    for kind in _PAPERS:
+        for match in context.said(_PAPER_WORD[kind]):
+            number = _PAPER[kind].search(context.text, match.end(), match.end() + 60)
             if number:
                 yield Hit(kind=kind, start=number.start(), end=number.end())

@@ -26,23 +26,10 @@ from core.sensitivity.personal.identifiers import find_numbers
 ORDINARY: frozenset[Kind] = frozenset(("phone", "email", "address"))
 """What is N1 in a professional context, and stays public in a text that its author marked public."""
 
-NUMBERS: frozenset[Kind] = frozenset(
-    (
-        "nir",
-        "nif",
-        "iban",
-        "rib",
-        "card",
-        "siren",
-        "siret",
-        "rpps",
-        "phone",
-        "plate",
-        "passport",
-        "cni",
-        "birth_date",
-    )
-)
+NUMBERS: frozenset[Kind] = frozenset((
+    "nir", "nif", "iban", "rib", "card", "siren", "siret", "rpps", "phone", "plate", "passport", "cni",
+    "birth_date",
+))  # fmt: skip
 """Kinds that are figures, and so may look like a code."""
 
 _LEVELS: dict[Kind, Level] = {
@@ -64,35 +51,7 @@ _NAMED = pattern_of("personal_data.named")
 _FULL_NAME_MAIL = re.compile(r"[a-z\-]{2,}[._][a-z\-]{2,}@", re.I)
 _TRACE = pattern_of("personal_data.trace")
 _DUMMY = pattern_of("personal_data.dummy")
-_MAIL = r"[<(][^<>()\s@]{1,64}@[^<>()\s@]{3,100}[>)]"
-_PERSON = rf"[^\n<>@]{{2,80}}{_MAIL}(?:[ ,;)]{{1,3}}\n?{_MAIL}){{0,4}}"
-"""A name and its address, as programmers write them: `Ada Byron <ada@example.org>`."""
-_PERSON_OR_NOT = rf"[^\n<>@]{{2,80}}+(?:{_MAIL}|<https?://[^<>\s@]{{3,100}}>|(?<=,)(?=\n))"
-"""The same in a list where some give no address, or that of a page."""
-_YEARS = r"(?:19|20)\d\d(?:[-–, ]{1,3}(?:19|20)?\d\d){0,20}+"
-_PEOPLE = rf"\s{{0,4}}(?:{_PERSON_OR_NOT}[ \t,.;]{{0,4}}(?:\n(?:et\n|and\n)?)?)+"
-_CREDITING_WORDS = (
-    rf"copyright[ \t:]{{0,4}}[^\n<>@]{{0,100}}(?:\n[^\w\n<>@]{{0,24}})?{_MAIL}",
-    rf"(?:developed|maintained|translated|patch) by\b{_PERSON}",
-    rf"(?:report|suggest|review|test|sign)ed(?:-off)?-by:{_PERSON}",  # what git knows
-    r"(?:(?:author|maintainer)[-_]email|upstream-contact)\W{1,6}[^\n]{3,400}",
-    rf"(?:tradui\w{{1,2}}\spar|traduction\b[^\n<>@.]{{0,60}}\sete\scree\w{{0,2}}\spar){_PEOPLE}",
-)
-_CREDITING_LINES = (
-    rf"[ \t#*.\\\"/]{{2,24}}{_YEARS}[^\n<>@\d:]{{2,80}}{_MAIL}",  # below a copyright
-    rf"\W{{0,24}}written by\b{_PERSON}",
-    rf" {{0,4}}\d{{4}}-\d\d-\d\d  [^\n<>@\d:]{{2,80}}{_MAIL}",  # GNU's change log, and Debian's
-    rf" -- [^\n<>@\d:]{{2,80}}{_MAIL}(?=  \w\w\w, )",
-    rf"[ #*]{{0,4}}(?:authors?|auteurs?|maintainers?|contributors?)[ #*:]{{0,4}}\n{_PEOPLE}",
-)
-_CREDITS = pattern_of(
-    "personal_data.credits",
-    crediting_words="|".join(_CREDITING_WORDS),
-    crediting_lines="|".join(_CREDITING_LINES),
-    person=_PERSON,
-    years=_YEARS,
-    mail=_MAIL,
-)
+_CREDITS = pattern_of("personal_data.credits")
 _AUTHORS = pattern_of("personal_data.authors")
 _HEAD = re.compile(r"^(?:[A-Z][A-Z ]{2,40}|[#=]{1,6} [^\n]{1,80})$", re.M)
 _LICENCE = "spdx-license-identifier:"

@@ -207,7 +207,7 @@ class TchapConnector(NoCapabilities):
                 self._background = group
                 await self._patience.until_done(line.invitations.load)
                 self._spawn(line.unreadable.watch(deliver))
-                self._spawn(line.echoes.watch(self._patience))
+                self._spawn(line.lookup.watch(self._patience))
                 self._spawn(self._watch_hearing(line.listener))
                 self._spawn(
                     profile.introduce(

@@ -15,7 +15,7 @@ from connectors.tchap.device import Device
 from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
-from connectors.tchap.lookup import Echoes, Lookup
+from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
@@ -75,7 +75,7 @@ class Line:
         )
         welcome = served.allowed | served.guests
         rooms = self.rooms = Rooms(api, wiring.notebook, me=me, served=served, clock=clock)
-        lookup = Lookup(api, machine, me)
+        lookup = self.lookup = Lookup(api, machine, me, on_echo=wiring.on_echo, clock=clock)
         pending = Pending(wiring.notebook, clock)
         self.files = TchapFiles(
             api, Scanner.of(api, config.content_scanner) if config.content_scanner else None
@@ -89,14 +89,12 @@ class Line:
             spawn=spawn,
             clock=clock,
         )
-        self.echoes = Echoes(lookup, wiring.on_echo, clock)
         self.timeline = Timeline(
             api,
             machine,
             rooms,
             lookup,
             pending,
-            self.echoes,
             self.invitations,
             wiring.stored,
             me=me,

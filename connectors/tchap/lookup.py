@@ -7,6 +7,7 @@ cannot be had now, or read yet, is looked up again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import orjson
@@ -26,14 +27,28 @@ from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 KEPT = 1_024
 QUOTED = 4_000
 """Characters of a quoted message that are of use."""
+FOLLOWS_WITHIN = 3.0
+"""Seconds in which the edit that follows a growing one is told, or the growing one is looked at."""
 ATTEMPTS, PAUSES = 3, Backoff(0.3, 1.0, at_most=1.0)
 """Pauses before a look-up is tried again."""
 
 
 class Lookup:
-    """Finds related events for the account `me`. All that is asked of the homeserver raises Deferred."""
+    """Finds related events for the account `me`. All that is asked of the homeserver raises Deferred.
 
-    def __init__(self, api: Api, machine: Machine, me: str) -> None:
+    What matters of our own messages is in clear. A post beside the one that counts, and a growing edit that
+    lands after the final text, are of a replica that hung; `on_echo` deletes them. A growing edit is late if
+    no final text follows it: so each is judged when a later edit has had the time to come."""
+
+    def __init__(
+        self,
+        api: Api,
+        machine: Machine,
+        me: str,
+        *,
+        on_echo: OnEcho | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._api = api
         self._machine = machine
         self._me = me
@@ -43,6 +58,12 @@ class Lookup:
         self._called: Recent[tuple[str, str], tuple[str, ...]] = Recent(KEPT)
         """Whom the last message of a thread mentions."""
         self._readers: Recent[tuple[str, str], tuple[Readers]] = Recent(KEPT)
+        self._on_echo = on_echo
+        self._clock = clock
+        self._grew = asyncio.Event()
+        """There is an edit to look at."""
+        self._growing: dict[tuple[str, str], tuple[Echo, float]] = {}
+        """The last edit of each message that grows, by room and id, and when it came."""
 
     def note(self, event: RoomEvent) -> None:
         """Remember a readable message."""
@@ -132,26 +153,7 @@ class Lookup:
         except Rejected:
             return {}
 
-
-FOLLOWS_WITHIN = 3.0
-"""Seconds in which the edit that follows a growing one is told, or the growing one is looked at."""
-
-
-class Echoes:
-    """Hears what our account wrote, on any device, as /sync tells it. What matters of it is in clear.
-
-    A post beside the one that counts, and a growing edit that lands after the final text, are of a replica
-    that hung; `on_echo` deletes them. A growing edit is late if no final text follows it: so each is judged
-    when a later edit has had the time to come."""
-
-    def __init__(self, lookup: Lookup, on_echo: OnEcho | None, clock: Callable[[], float]) -> None:
-        self._lookup = lookup
-        self._on_echo = on_echo
-        self._clock = clock
-        self._grew = asyncio.Event()
-        """There is one to look at."""
-        self._growing: dict[tuple[str, str], tuple[Echo, float]] = {}
-        """The last edit of each message that grows, by room and id, and when it came."""
+    # -- what our account wrote, on any device, as /sync tells it ----------------------------------------
 
     async def hear(self, event: RoomEvent) -> None:
         """An event of ours. Raises StoreError."""
@@ -164,7 +166,7 @@ class Echoes:
                 self._growing[event.room, event.target] = echo, self._clock()
                 self._grew.set()
             return
-        self._lookup.note_own(event.room, event.id, event.thread)
+        self.note_own(event.room, event.id, event.thread)
         # The homeserver tells it to the sending device.
         ours = "transaction_id" in event.unsigned
         if key and not ours and self._on_echo is not None:

@@ -21,7 +21,7 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Me, Related, Scene
 from connectors.tchap.invitations import Invitations
-from connectors.tchap.lookup import Echoes, Lookup
+from connectors.tchap.lookup import Lookup
 from connectors.tchap.pending import Pending
 from connectors.tchap.raw import NAME, Recent, RoomEvent
 from connectors.tchap.rooms import Room, Rooms, is_own_join
@@ -88,7 +88,6 @@ class Timeline:
         rooms: Rooms,
         lookup: Lookup,
         pending: Pending,
-        echoes: Echoes,
         invitations: Invitations,
         stored: Stored | None,
         *,
@@ -102,7 +101,6 @@ class Timeline:
         self._rooms = rooms
         self._lookup = lookup
         self._pending = pending
-        self._echoes = echoes
         self._invitations = invitations
         self._stored = stored
         self._me = me
@@ -163,7 +161,7 @@ class Timeline:
     async def glance(self, updates: Sequence[RoomUpdate]) -> None:
         """Rooms that a sibling has read: only our own messages matter, of which one may be too late."""
         own = [event for update in updates for event in update.events if event.sender == self._me]
-        await asyncio.gather(*map(self._echoes.hear, own))
+        await asyncio.gather(*map(self._lookup.hear, own))
 
     async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:
         """What the sync left out; nothing where the homeserver does not give it."""
@@ -194,7 +192,7 @@ class Timeline:
         """What an event tells that is no state; one that fails does not stop the others."""
         try:
             if event.sender == self._me:
-                await self._echoes.hear(event)
+                await self._lookup.hear(event)
                 return []
             if event.type != "m.room.encrypted":
                 told = await self.parse(room, event)

@@ -1,13 +1,14 @@
-"""One question on its way: what the chunks of its answer say and how it ended; and what follows a failure.
-No I/O.
+"""One request to a model: how long each sign of life is awaited, what the chunks of its answer say and how it
+ended; and what follows a failure.
 
 That is the same model again, a shorter question, the next model, or giving up.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
@@ -20,7 +21,7 @@ from core.language.operators import Phrase
 
 @dataclass(slots=True, kw_only=True)
 class ModelRequest:
-    """Gathers the chunks of one request's answer, and tells logs and metrics how it ended.
+    """Awaits and gathers the chunks of one request's answer, and tells logs and metrics how it ended.
 
     `outcome` is the finish of the answer, `cancelled`, or the name of the error, with its text in
     `detail`. `first` is the time from the request to the first word, None when there was none, `seconds`
@@ -29,6 +30,8 @@ class ModelRequest:
 
     ask: Ask
     model: Model
+    limits: RetryLimits = field(repr=False)
+    clock: Callable[[], float] = field(repr=False)
     began: float
     outcome: str = "cancelled"
     detail: str = ""
@@ -40,16 +43,35 @@ class ModelRequest:
     _ended: bool = False
     _characters: int = 0
     _blank: bool = True
+    _until: float = 0.0
+    """When the next sign of life is late; 0.0: counted from when it is awaited, the reader's time apart."""
+    _alive: bool = False
 
-    def add(self, chunk: Chunk, at: float) -> None:
+    async def next_of(self, chunks: AsyncGenerator[Chunk], deadline: float) -> Chunk | None:
+        """The next chunk, None after the last. Raises GatewayUnavailable when it does not come in time."""
+        patience = self.limits.between if self._alive else self.limits.first_token
+        self._until = self._until or self.clock() + patience
+        try:
+            async with asyncio.timeout(min(self._until, deadline) - self.clock()):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            if self._until >= deadline:
+                raise GatewayUnavailable(Phrase("gateway.late")) from None
+            what = "gateway.no_next" if self._alive else "gateway.no_first"
+            raise GatewayUnavailable(Phrase(what, seconds=f"{patience:g}")) from None
+        if chunk is None:
+            return None
+        if chunk.alive:
+            self._alive, self._until = True, 0.0
         if chunk.text and self.first is None:
-            self.first = at - self.began
+            self.first = self.clock() - self.began
         self._characters += len(chunk.text)
         self._blank = self._blank and not chunk.text.strip()
         self._served = chunk.served or self._served
         self._finish = chunk.finish or self._finish
         self._ended = chunk.last or self._ended
         self.usage = chunk.usage or self.usage
+        return chunk
 
     def done(self) -> Done:
         """The end of the answer. Raises GatewayUnavailable when it broke off, failed or is empty."""

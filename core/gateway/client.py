@@ -14,6 +14,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from contextlib import aclosing, contextmanager
+from functools import cache, partial
 from typing import Protocol
 
 from core.errors import GatewayError, GatewayUnavailable
@@ -68,7 +69,7 @@ class Gateway:
         self._random = random
         self._sleep = sleep
         self._breakers: dict[tuple[str, str], Breaker] = {}
-        self._engines: dict[Model, Engine] = {}
+        self._engine: Callable[[Model], Engine] = cache(partial(engine, line=self._line))
 
     async def stream(self, ask: Ask, route: Callable[[], Candidates]) -> AsyncGenerator[Piece]:
         """The answer, piece by piece, `Done` last. `route` is called before each request.
@@ -99,9 +100,7 @@ class Gateway:
     def prepare(self, models: Iterable[Model]) -> None:
         """Load those that are not loaded. Raises ConfigurationError."""
         for model in models:
-            if model not in self._engines:
-                self._engines[model] = engine(model, self._line)
-            self._engines[model].load()
+            self._engine(model).load()
 
     def breaker(self, model: Model) -> Breaker:
         """What knows how the model's gateway does."""
@@ -114,15 +113,13 @@ class Gateway:
 
     async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[str | Done]:
         """One request to one model, observed, behind its breaker."""
-        request = ModelRequest(ask=ask, model=model, began=self._clock())
+        request = ModelRequest(
+            ask=ask, model=model, limits=self._limits, clock=self._clock, began=self._clock()
+        )
         try:
             with self.breaker(model).request():
-                if model not in self._engines:  # the policy was changed meanwhile
-                    self._engines[model] = engine(model, self._line)
-                answering = self._engines[model].chunks(fit(ask, model))
-                async with aclosing(self._timed(answering, deadline)) as chunks:
-                    async for chunk in chunks:
-                        request.add(chunk, self._clock())
+                async with aclosing(self._engine(model).chunks(fit(ask, model))) as chunks:
+                    while (chunk := await request.next_of(chunks, deadline)) is not None:
                         if chunk.text:
                             yield chunk.text
                 done = request.done()
@@ -135,27 +132,6 @@ class Gateway:
         finally:
             request.seconds = self._clock() - request.began
             self._observe(request)
-
-    async def _timed(self, chunks: AsyncGenerator[Chunk], deadline: float) -> AsyncGenerator[Chunk]:
-        """Bounds the wait for each sign of life; the reader's own time does not count."""
-        patience, what = self._limits.first_token, "gateway.no_first"
-        until = self._clock() + patience
-        async with aclosing(chunks):
-            while True:
-                try:
-                    async with asyncio.timeout(min(until, deadline) - self._clock()):
-                        chunk = await anext(chunks)
-                except StopAsyncIteration:
-                    return
-                except TimeoutError:
-                    late = (
-                        Phrase(what, seconds=f"{patience:g}") if until < deadline else Phrase("gateway.late")
-                    )
-                    raise GatewayUnavailable(late) from None
-                yield chunk
-                if chunk.alive:
-                    patience, what = self._limits.between, "gateway.no_next"
-                    until = self._clock() + patience
 
 
 class Breaker:

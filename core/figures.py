@@ -40,28 +40,6 @@ SPARED: tuple[Spared, ...] = get_args(Spared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountedExchange:
-    """What is counted of one exchange. `models` are those that answered, `refusals` the reasons of those who
-    refused; `wh` and `gco2e` the lower and upper bound of what was taken, `shares` the same by model; `use`:
-    what it was for (`chat`, `documents`, `summary`); `spared`: watt-hours that were not taken."""
-
-    person: str
-    connector: str
-    level: str
-    models: tuple[str, ...] = ()
-    refusals: tuple[str, ...] = ()
-    answered: bool = True
-    documents: int = 0
-    summary: bool = False
-    tokens: int = 0
-    wh: tuple[float, float] = (0.0, 0.0)
-    gco2e: tuple[float, float] = (0.0, 0.0)
-    use: str = ""
-    shares: Mapping[str, FootprintSum] = field(default_factory=dict[str, FootprintSum])
-    spared: Mapping[Spared, tuple[float, float]] = field(default_factory=dict[Spared, tuple[float, float]])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """The figures of one day, week or month that began on `first`; `people` by group, such as `all` or
     `connector|tchap`; `counts` by what is counted, such as `answers` or `answers|level|N1`. `up` is the share
@@ -125,29 +103,47 @@ class ServiceFigures:
         self._vault = vault
         self._clock = clock
 
-    def counting(self, done: CountedExchange) -> Command:
-        """What counts an exchange, as a command to travel with others."""
-        groups = [EVERYBODY, f"connector|{done.connector}", f"level|{done.level}"]
-        groups += [f"model|{model}" for model in dict.fromkeys(done.models)]
-        groups += [f"use|{done.use}"] if done.use else []
-        counts: Counter[str] = Counter({"documents": done.documents, "tokens": done.tokens})
-        counts.update(f"refusals|{why}" for why in done.refusals)
-        counts["summaries"] += done.summary
-        if done.answered:
+    def counting(
+        self,
+        *,
+        person: str,
+        connector: str,
+        level: str,
+        models: Sequence[str] = (),
+        refusals: Sequence[str] = (),
+        answered: bool = True,
+        documents: int = 0,
+        summary: bool = False,
+        tokens: int = 0,
+        use: str = "",
+        took: Mapping[str, FootprintSum] | None = None,
+        spared: Mapping[Spared, tuple[float, float]] | None = None,
+    ) -> Command:
+        """What counts an exchange, as a command to travel with others. `models` are those that answered,
+        `refusals` the reasons of those who refused; `took`: what was taken, by model; `use`: what it was for
+        (`chat`, `documents`, `summary`); `spared`: watt-hours that were not taken."""
+        groups = [EVERYBODY, f"connector|{connector}", f"level|{level}"]
+        groups += [f"model|{model}" for model in dict.fromkeys(models)]
+        groups += [f"use|{use}"] if use else []
+        counts: Counter[str] = Counter({"documents": documents, "tokens": tokens})
+        counts.update(f"refusals|{why}" for why in refusals)
+        counts["summaries"] += summary
+        if answered:
             counts.update(["answers", *(f"answers|{group}" for group in groups[1:])])
-        ranges = {"wh": done.wh, "gco2e": done.gco2e}
-        ranges |= {f"spared|{kind}": span for kind, span in done.spared.items()}
-        if done.use:
-            ranges |= {f"wh|use|{done.use}": done.wh, f"gco2e|use|{done.use}": done.gco2e}
-            counts[f"tokens|use|{done.use}"] += done.tokens
-        for model, share in done.shares.items():
+        taken = sum((took or {}).values(), FootprintSum())
+        ranges = {"wh": taken.wh, "gco2e": taken.gco2e}
+        ranges |= {f"spared|{kind}": span for kind, span in (spared or {}).items()}
+        if use:
+            ranges |= {f"wh|use|{use}": taken.wh, f"gco2e|use|{use}": taken.gco2e}
+            counts[f"tokens|use|{use}"] += tokens
+        for model, share in (took or {}).items():
             ranges |= {f"wh|model|{model}": share.wh, f"gco2e|model|{model}": share.gco2e}
             counts[f"tokens|model|{model}"] += share.tokens
         for name, (low, high) in ranges.items():
             counts[f"{name}|low"] += round(low * 1000)
             counts[f"{name}|high"] += round(high * 1000)
-        counts.update(f"spared|{kind}" for kind in done.spared)
-        return self._adding(self._vault.person_tag(done.person), groups, counts)
+        counts.update(f"spared|{kind}" for kind in spared or ())
+        return self._adding(self._vault.person_tag(person), groups, counts)
 
     def judging(self, person: str, verdict: Verdict, about: Ref) -> Command:
         """What counts a judgement of an answer, once for each person and answer, as a command to travel with

@@ -21,6 +21,7 @@ from core.gateway.ask import Again, Ask, Done, Piece, VisionPicture, whole
 from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
+from core.gateway.footprint import FootprintSum
 from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
 from core.language.operators import Phrase
@@ -114,6 +115,8 @@ class ModelAccess:
     """Tokens that the answers of this access took, to be counted for the person."""
     answers: list[Done] = field(default_factory=list[Done])
     """How each answer of this access ended."""
+    took: dict[str, FootprintSum] = field(default_factory=dict[str, FootprintSum])
+    """What each model that answered took, by its id; extracts take nothing."""
     writers: tuple[str, ...] = ()
     """The models that wrote in the answers of this access, each once."""
 
@@ -183,7 +186,7 @@ class ModelAccess:
                             written.append(piece)
                         elif isinstance(piece, Done):
                             done = piece
-                            self.answers.append(piece)
+                            self.count(piece)
                         if model in generating and model not in self.writers:
                             self.writers = tuple[str, ...]([*self.writers, model])
                         yield piece
@@ -192,6 +195,13 @@ class ModelAccess:
             self.note(model)
             if output.found:
                 self.note_left_out(tuple(dict.fromkeys(output.found)))
+
+    def count(self, done: Done) -> None:
+        """Add an answer to what was asked here."""
+        self.answers.append(done)
+        if done.model.generates:
+            before = self.took.get(done.model.id, FootprintSum())
+            self.took[done.model.id] = before + FootprintSum.of(done.model, done.usage)
 
     async def _masked(self, ask: Ask, level: Level) -> tuple[Ask, Masker | None]:
         """The request without personal data, and what puts them back into the answer, where the policy or the

@@ -10,14 +10,14 @@ not know spares nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.connector import Deleted, Joined, Message, Reacted, Tick
-from core.figures import CountedExchange, Spared
+from core.figures import Spared
 from core.gateway.ask import Done
 from core.gateway.catalogue import Model
-from core.gateway.footprint import FootprintSum, estimable, estimated, footprint
+from core.gateway.footprint import FootprintSum, estimable, estimated
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE, last_answer, last_asked
@@ -230,7 +230,7 @@ def minutes(turn: Turn) -> list[Command]:
     if not (turn.messages or spent):
         return decisions
     quotas, place = turn.services.quotas, turn.event.address.conversation
-    taken = sum(shares(turn.access.answers).values(), FootprintSum())
+    taken = sum(turn.access.took.values(), FootprintSum())
     sums = taken if taken.count else None
     return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)]
 
@@ -241,9 +241,7 @@ def counted(turn: Turn) -> list[Command]:
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
     final, access = turn.reply.final, turn.access
-    by_model = shares(access.answers)
-    taken = sum(by_model.values(), FootprintSum())
-    exchange = CountedExchange(
+    counting = turn.services.figures.counting(
         person=turn.author.id,
         connector=turn.event.address.connector,
         level=str(min(turn.level, Level.N4)),
@@ -253,10 +251,8 @@ def counted(turn: Turn) -> list[Command]:
         documents=len(turn.files),
         summary=turn.recalled and bool(turn.answered_by),
         tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in access.answers),
-        wh=taken.wh,
-        gco2e=taken.gco2e,
         use="summary" if turn.recalled else "documents" if turn.materials() else "chat",
-        shares=by_model,
+        took=access.took,
         spared=spared(
             access.answers,
             turn.models(),
@@ -264,7 +260,7 @@ def counted(turn: Turn) -> list[Command]:
             quoted=(final and final.remember) or "",
         ),
     )
-    return [*judged, turn.services.figures.counting(exchange)]
+    return [*judged, counting]
 
 
 def sent(turn: Turn) -> Sent:
@@ -280,22 +276,6 @@ def sent(turn: Turn) -> Sent:
     said = turn.session.turns[-1].answer if turn.session.turns else ""
     answers = not last.direct or last.reply_to or (len(said) > _TELLING and said in last.text)
     return "answer" if answers and not last.text.startswith("!") else ""
-
-
-def shares(answers: Iterable[Done]) -> dict[str, FootprintSum]:
-    """What each model that answered took."""
-    found: dict[str, FootprintSum] = {}
-    for done in answers:
-        if done.model.generates:
-            own = footprint(done.model, done.usage)
-            took = FootprintSum(
-                tokens=done.usage.prompt_tokens + done.usage.completion_tokens,
-                wh=own.wh if own else (0.0, 0.0),
-                gco2e=own.gco2e if own else (0.0, 0.0),
-                count=int(own is not None),
-            )
-            found[done.model.id] = found.get(done.model.id, FootprintSum()) + took
-    return found
 
 
 def spared(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from core.figures import CountedExchange, ServiceFigures
+from core.figures import ServiceFigures
+from core.gateway.footprint import FootprintSum
 from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.understanding.verdicts import Verdict
@@ -24,12 +26,11 @@ class Clock:
         return datetime.fromisoformat(self.at).replace(tzinfo=UTC).timestamp()
 
 
-def exchange(person: str, **more: object) -> CountedExchange:
-    return CountedExchange(**{"person": person, "connector": "tchap", "level": "N1", **more})  # type: ignore[arg-type]
+EXCHANGE: dict[str, Any] = {"connector": "tchap", "level": "N1"}
 
 
-async def count(store: Store, figures: ServiceFigures, people: range, **more: object) -> None:
-    await store.batch([figures.counting(exchange(f"@p{n}:x", **more)) for n in people])
+async def count(store: Store, figures: ServiceFigures, people: range, **more: Any) -> None:
+    await store.batch([figures.counting(person=f"@p{n}:x", **EXCHANGE | more) for n in people])
 
 
 async def test_people_are_counted_once_a_day_a_week_and_a_month(store: Store, fixed: Vault) -> None:
@@ -62,7 +63,8 @@ async def test_fewer_than_ten_people_are_not_told(store: Store, fixed: Vault) ->
 async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
     """Documents, summaries, refusals by reason, energy as a range in thousandths."""
     figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
-    await count(store, figures, range(1), documents=2, summary=True, wh=(0.4, 0.6), tokens=30)
+    took = {"petit": FootprintSum(wh=(0.4, 0.6))}
+    await count(store, figures, range(1), documents=2, summary=True, tokens=30, took=took)
     await count(store, figures, range(1), refusals=("classified",), answered=False)
     (today,) = await figures.periods("day", 1)
     assert dict(today.counts) == {
@@ -74,6 +76,8 @@ async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
         "tokens": 30,
         "wh|low": 400,
         "wh|high": 600,
+        "wh|model|petit|low": 400,
+        "wh|model|petit|high": 600,
         "refusals|classified": 1,
     }
     assert today.refusals() == {"classified": 1}

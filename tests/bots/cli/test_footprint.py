@@ -14,7 +14,6 @@ from bots.cli.footprint import footprint
 from bots.replica import figures_of, opened
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from core.figures import CountedExchange
 from core.gateway.footprint import FootprintSum
 
 
@@ -30,11 +29,11 @@ async def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     async with opened(load_settings()) as base:
         for person, model in people:
             share = FootprintSum(tokens=1000, wh=(1.0, 2.0), gco2e=(0.1, 0.2))
-            done = CountedExchange(
-                person=person, connector="tchap", level="N1", models=(model,), tokens=1000, wh=share.wh,
-                gco2e=share.gco2e, use="chat", shares={model: share}, spared={"smaller": (3.0, 4.0)},
+            done = figures_of(base).counting(
+                person=person, connector="tchap", level="N1", models=(model,), tokens=1000, use="chat",
+                took={model: share}, spared={"smaller": (3.0, 4.0)},
             )  # fmt: skip
-            await base.store.run(figures_of(base).counting(done))
+            await base.store.run(done)
     return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m")
 
 

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.config.environment import Secret
 from core.documents.sandbox.sandbox import Sandbox
-from core.figures import CountedExchange, ServiceFigures
+from core.figures import ServiceFigures
+from core.gateway.footprint import FootprintSum
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, serve
@@ -93,14 +94,15 @@ async def used(store: Store, vault: Vault) -> None:
         ("mail", "grand", f"m{n}") for n in range(3)
     ]
     for connector, model, person in people:
-        done = CountedExchange(
-            person=person, connector=connector, level="N1", models=(model,), documents=100, wh=(1.0, 2.0)
+        took = {model: FootprintSum(wh=(1.0, 2.0))}
+        done = figures.counting(
+            person=person, connector=connector, level="N1", models=(model,), documents=100, took=took
         )
-        await store.run(figures.counting(done))
-    refused = CountedExchange(
+        await store.run(done)
+    refused = figures.counting(
         person="@p1:x", connector="tchap", level="N4", refusals=("out_of_scope",), answered=False
     )
-    await store.run(figures.counting(refused))
+    await store.run(refused)
     about = Ref(questions=(), posts=(), session="", turn="a")
     await figures.judge("@p1:x", "good", about)
     await figures.judge("@p2:x", "bad", about)

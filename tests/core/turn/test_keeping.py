@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -12,8 +13,9 @@ from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.footprint import estimated
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox
+from core.models.access import ModelAccess, Models
 from core.sensitivity.level import Level
-from core.turn.keeping import session_key, shares, spared
+from core.turn.keeping import session_key, spared
 from tests.rig.platform import message
 
 CHAT = Address(connector="slack", conversation="T1/D1")
@@ -81,6 +83,9 @@ def test_what_is_not_known_spares_nothing() -> None:
 
 def test_shares_are_by_model() -> None:
     """Tokens and energy of each, extracts apart."""
-    found = shares([done(SMALL), done(LARGE), done(SMALL), done(EXTRACTS)])
+    access = ModelAccess(shared=cast(Models, None), audience="console", person="@a:x", level=lambda: Level.N1)
+    for each in (done(SMALL), done(LARGE), done(SMALL), done(EXTRACTS)):
+        access.count(each)
+    found = access.took
     assert {name: share.tokens for name, share in found.items()} == {"petit": 1000, "grand": 500}
     assert found["petit"].wh[1] == pytest.approx(2 * wh(SMALL, 400))

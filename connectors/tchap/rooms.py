@@ -30,16 +30,9 @@ KEPT = 2_000
 LONGEST_ID = 255
 """Bytes of a room's id (Matrix, "Identifier grammar")."""
 STATE = (
-    "m.room.create",
-    "m.room.encryption",
-    "m.room.history_visibility",
-    "m.room.join_rules",
-    "m.room.member",
-    "m.room.name",
-    "m.room.power_levels",
-    "m.room.tombstone",
-    "im.vector.room.access_rules",
-)
+    "m.room.create", "m.room.encryption", "m.room.history_visibility", "m.room.join_rules", "m.room.member",
+    "m.room.name", "m.room.power_levels", "m.room.tombstone", "im.vector.room.access_rules",
+)  # fmt: skip
 """The state events that `Room.apply` understands; the sync filter asks for these only."""
 MODERATING = 50
 """Default of `kick` and `redact` in `m.room.power_levels`."""

@@ -40,16 +40,8 @@ PARTITIONS = 8
 REWRITE_EVERY, REWRITE_AGAIN = 3600, 60
 """Seconds between two rewrites of the server's log for erasures, and after one that could not be."""
 TEMPORARY = (
-    "OOM",
-    "MISCONF",
-    "READONLY",
-    "LOADING",
-    "NOREPLICAS",
-    "CLUSTERDOWN",
-    "MASTERDOWN",
-    "TRYAGAIN",
-    "BUSY",
-)
+    "OOM", "MISCONF", "READONLY", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "BUSY",
+)  # fmt: skip
 """First words of the server's errors that pass, and for which the same call may be made again."""
 REFUSING = {
     "OOM": "store.full",

@@ -6,9 +6,10 @@ Slack's buttons and the links of mails stand for the same signs (`Reacted`), so 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from core.language.accents import fold
+from core.language.pattern_file import PatternFile, toml_beside
 
 Fault = Literal["wrong", "incomplete", "off_topic", "too_long", "refused"]
 """What was wrong with an answer; `refused`: it is a refusal without need."""
@@ -24,35 +25,12 @@ SIGNS: Mapping[Fault | Literal["share"], str] = {
     "refused": "🔒",
     "share": "📤",
 }
-_VERDICTS: Mapping[str, Verdict] = {
-    "👍": "good",
-    "👎": "bad",
-    "🔁": "again",
-    "🔄": "again",
-    "🛑": "stop",
-    "⏹": "stop",
-    "✅": "done",
-    "✔": "done",
-    **{sign.rstrip("\ufe0f"): verdict for verdict, sign in SIGNS.items()},
-}
+_TABLES = PatternFile(toml_beside(__file__))
+_VERDICTS = cast(dict[str, Verdict], _TABLES.words("signs"))
+_VERDICTS.update((sign.rstrip("\ufe0f"), verdict) for verdict, sign in SIGNS.items())
 _VARIANTS = "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 """How a sign is drawn: as a picture, in a colour of skin."""
-_WORDS: Mapping[str, Verdict] = {
-    "faux": "wrong",
-    "wrong": "wrong",
-    "incomplet": "incomplete",
-    "incomplete": "incomplete",
-    "sujet": "off_topic",
-    "topic": "off_topic",
-    "long": "too_long",
-    "refus": "refused",
-    "refusal": "refused",
-    "partager": "share",
-    "share": "share",
-    "bien": "good",
-    "good": "good",
-    "bad": "bad",
-}
+_WORDS = cast(Mapping[str, Verdict], _TABLES.words("words"))
 
 
 WORDS: Mapping[Verdict, Literal["yes", "no"]] = {"good": "yes", "done": "yes", "bad": "no", "wrong": "no"}

@@ -21,15 +21,8 @@ _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "p
 _CELLS = ("table-cell", "table-row", "table")
 _HOLDERS = {*_SHAPES, "table-cell"}
 _LOOKS = (
-    "display",
-    "font-size",
-    "color",
-    "background-color",
-    "fill",
-    "fill-color",
-    "opacity",
-    "text-position",
-)
+    "display", "font-size", "color", "background-color", "fill", "fill-color", "opacity", "text-position",
+)  # fmt: skip
 _PARTS = ("paragraph-properties", "text-properties", "table-cell-properties", "graphic-properties")
 _OWN = ("", "Default")
 """Names of styles that say nothing of a cell."""

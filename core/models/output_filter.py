@@ -30,6 +30,7 @@ from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Done, Piece, Usage
 from core.gateway.catalogue import Model
 from core.gateway.tokens import length
+from core.language.pattern_file import PatternFile, toml_beside
 from core.sensitivity.evidence import MARKINGS, Kind
 from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
@@ -39,32 +40,15 @@ from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.personal_data import NUMBERS, find_identifying
 from core.sensitivity.secrets.credentials import find_credentials
 
-_LABEL = r"[^\W_][\w-]{0,62}"
-_ENDINGS = (
-    "com|net|org|info|biz|edu|gov|int|eu|fr|re|io|co|ai|app|dev|xyz|top|site|online|shop|store|click|link|live"
-    "|world|cloud|tech|space|website|icu|vip|fun|club|pro|mobi|ru|su|cn|de|uk|be|ch|lu|it|es|pt|nl|pl|at|se|no"
-    "|fi|dk|ie|cz|ro|bg|gr|tr|ua|in|jp|kr|hk|tw|sg|au|nz|br|mx|ar|cl|ca|us|me|tv|cc|to|ws|gg|tk|ml|ga|cf|gq|ly"
-    "|gl|gd|im|example|test|invalid"
-)
-"""Last labels by which clients make a link of a name without a scheme."""
-_SIGNS = r"(?:[^\s<>\"«»\x00\]]|\](?![(:\[\x00]))"
-_ADDRESS = re.compile(
-    rf"(?:https?:[/\\]+|(?<![^\W_])(?:[a-z][a-z0-9+.-]{{1,20}}:(?://|\\\\)|(?:mailto|matrix):|www\.)|(?<![\w/:])//"
-    rf"|(?<![\w@.-])(?=(?:[\w.+-]{{1,64}}@)?(?:{_LABEL}\.){{1,8}}(?:{_ENDINGS})(?![\w-]))){_SIGNS}+",
-    re.I,
-)
-_COULD_BE_ADDRESS = re.compile(r"[:.]\S|//")
-"""Every address holds one of these: a text without needs no further look."""
+_PATTERNS = PatternFile(toml_beside(__file__))
+_ADDRESS = _PATTERNS.pattern("address")
+_COULD_BE_ADDRESS = _PATTERNS.pattern("could_be_address")
 _AFTER = ".,;:!?'’*_~…|`\u00a0\u202f"
 _ENDS = rf"/?(?=[{re.escape(_AFTER)})\]}}]*(?:[\s<>\"«»(]|\Z))"
 """Where an address of a text ends."""
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*(?:www\.)?", re.I)
-_LINK = re.compile(
-    r"\[((?:\\.|[^\[\]\\\x00]){0,300})\]\(\s{0,3}"
-    r"<?([^\s<>()\x00]{0,2000}(?:\([^\s()<>]{0,500}\)[^\s<>()]{0,500})?)>?"
-    r"(?:\s{1,3}(?:\"[^\")]{0,200}\"|'[^')]{0,200}'))?\s{0,3}\)"
-)
+_LINK = _PATTERNS.pattern("link")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 _FORMS_LINKS = re.compile(r"[\w:/.\[\]()!@]+")
 _ESCAPED = re.compile(r"\\(?=[:/.@])")
@@ -74,24 +58,10 @@ _LIKE_A_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 _MARKUP = re.compile(r"[*_~`#>|\\]")
 _LEAD = re.compile(r"[\W\d_]*")
-_FOOTER = re.compile(
-    r"(?:(?:ia|ai)\W{1,5}\S{1,80}\W{1,5}n[0-4][ab]? ?(?:public|intern|sensi|confid|legal|hors|out)"
-    r"|(?:ia|ai) ?• ?\S{1,80} ?• ?n[0-4]|(?:modele|model) \S{1,80}\W+(?:niveau|level) n[0-4]).*"
-)
-"""The line that says who answered, and at what level: as it is, and as it was."""
+_FOOTER = _PATTERNS.pattern("footer")
 _ALONE = frozenset({"ia", "ai"})
 """A line that the next one may make the footer of."""
-_OURS = re.compile(
-    r"(?:(?:modele|model)\b.{0,120}\b(?:niveau|level)\W{0,3}n[0-4]|(?:modele|model) \S{1,80} ?[•,-]$"
-    r"|(?:ia|ai) ?• ?(?:\S{1,80} ?•?)?$"
-    r"|(?:synthese redigee|redigee?) par une intelligence|(?:summary )?written by an artificial"
-    r"|mode (?:sans ia|without ai)|extraits du document, choisis|extracts of the document, chosen"
-    r"|a verifier|to check|reponse (?:coupee|incomplete|arretee)|synthese coupee"
-    r"|(?:answer|summary) cut|incomplete answer|(?:answer )?stopped\.?$"
-    r"|ces elements ne se trouvent|these are not found"
-    r"|je ne peux pas traiter ce|je n'ai rien transmis|aucun modele n'a le droit|rien n'a ete transmis"
-    r"|i cannot handle this|nothing was passed|no model may read|le service de modeles|the model service)"
-)
+_OURS = _PATTERNS.pattern("ours")
 _LEADS = (
     "modele ", "model ", "synthese redigee par une", "redige", "summary ", "written by an", "mode sans ia",
     "mode without ai", "extraits du document", "extracts of the document", "a verifier", "to check",
@@ -119,15 +89,11 @@ _BEFORE = 80
 """Characters that are read again before a piece: what a number is called stands there."""
 _LEAST_DIGITS = 8
 """Of the shortest identifier. An address has an `@`."""
-_CLOSE = re.compile(r"\d(?:[^\w\n]{0,3}\d){3}|[A-Z\d]{9}")
-"""Figures as close together as somewhere in any identifier, or a paper's run of capitals and figures."""
-_MIXED = re.compile(r"[^\W\d_]-?\d|\d-?[^\W\d_]|[=@$%^&+~\\<>{}]")
-"""Without one of these a text holds no password that is surely one."""
+_CLOSE = _PATTERNS.pattern("close")
+_MIXED = _PATTERNS.pattern("mixed")
 _KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}")
-_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]*|[\w-]{1,40}: .*")
-"""A line within a private key (RFC 7468, RFC 1421), without spaces and signs of a quotation round it: a
-part of it, or a header."""
+_KEY_LINE = _PATTERNS.pattern("key_line")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _LEFT_OUT = {
     "fr": ("mention de protection retirée", "mot de passe retiré", "donnée personnelle retirée"),

@@ -115,7 +115,7 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
     from core.tls import trusting
 
     address = box.address.lower()
-    context = trusting(settings.ca_file)
+    context = trusting(settings.ca_file, to="mail")
     done, failed, quarantine = box.folders
     return BoxConfig(
         rules=Rules(

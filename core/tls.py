@@ -88,9 +88,10 @@ _TROUBLES: dict[int, Trouble] = {9: "expired", 10: "expired", 62: "name", 64: "n
 
 
 @cache
-def trusting(ca_file: Path | None) -> ssl.SSLContext:
+def trusting(ca_file: Path | None, *, to: Literal["web", "mail"] = "web") -> ssl.SSLContext:
     """The context that trusts the system's authorities and those of `ca_file` beside them: one for all, since
-    to read them takes 7 ms. Raises ConfigurationError when that file holds no certificate."""
+    to read them takes 7 ms, but for mail servers, which refuse the protocol that httpx writes into the web's.
+    Raises ConfigurationError when that file holds no certificate."""
     context = ssl.create_default_context()
     if ca_file is not None:
         try:

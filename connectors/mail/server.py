@@ -61,7 +61,7 @@ class Tokens:
     def __init__(
         self, url: str, client: str, *, context: ssl.SSLContext, clock: Callable[[], float] = time.time
     ) -> None:
-        """`client` is `id:secret`; `context` is for these requests alone (core/one_shot.py)."""
+        """`client` is `id:secret`; `context` is for HTTP alone (core/one_shot.py)."""
         self._url = url
         self._id, _, self._secret = client.partition(":")
         self._context = context

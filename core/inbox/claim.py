@@ -72,7 +72,7 @@ class Claim:
     elsewhere: int = 0
     reused: int = 0
     """Tokens of notes that were kept, and used again."""
-    steps: RiskySteps | None = field(default=None, init=False, repr=False)
+    steps: RiskySteps | None = field(default=None, repr=False)
     """Names its steps; None where nobody is to know them: no holder of it died, and nothing is traced."""
 
     @classmethod

@@ -58,8 +58,8 @@ class Desk:
         self.post = post
         self.now = 1000.0
         self.notes = Notes(Book())
-        imap = at(post.imap_url("synthese"), box=US, context=trusting(None))
-        smtp = at(post.smtp_url("synthese"), box=US, context=trusting(None))
+        imap = at(post.imap_url("synthese"), box=US, context=trusting(None, to="mail"))
+        smtp = at(post.smtp_url("synthese"), box=US, context=trusting(None, to="mail"))
         rules = Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN}))
         self.config = BoxConfig(
             rules=rules, imap=imap, smtp=smtp, folders=("Traités", "Échecs", "Quarantaine")

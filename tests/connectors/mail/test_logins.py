@@ -53,7 +53,7 @@ async def servers() -> AsyncGenerator[Servers]:
             mail_server("synthese", "anne", tls=True, introspection=oauth.introspection) as mail,
         ):
             assert mail.authority is not None
-            context = trusting(mail.authority.ca_file)
+            context = trusting(mail.authority.ca_file, to="mail")
             yield Servers(mail=mail, oauth=oauth, context=context, tokens_context=trusting(other.ca_file))
 
 
@@ -74,7 +74,7 @@ async def test_a_private_authority_is_trusted_when_it_is_named(servers: Servers,
 
 async def test_an_unknown_authority_is_not(servers: Servers) -> None:
     """Neither server is spoken to, and no password leaves."""
-    inward, outward = (replace(each, context=trusting(None)) for each in servers.at())
+    inward, outward = (replace(each, context=trusting(None, to="mail")) for each in servers.at())
     imap = Imap(inward)
     with pytest.raises(Deferred, match="IMAP"):
         await imap.listing()

@@ -31,8 +31,8 @@ async def config() -> AsyncGenerator[BoxConfig]:
     async with mail_server("synthese") as server:
         yield BoxConfig(
             rules=Rules(address=US, authserv_id=AUTHSERV, domains=frozenset({DOMAIN})),
-            imap=at(server.imap_url("synthese"), box=US, context=trusting(None)),
-            smtp=at(server.smtp_url("synthese"), box=US, context=trusting(None)),
+            imap=at(server.imap_url("synthese"), box=US, context=trusting(None, to="mail")),
+            smtp=at(server.smtp_url("synthese"), box=US, context=trusting(None, to="mail")),
             folders=("Traités", "Échecs", "Quarantaine"),
         )
 

@@ -104,6 +104,23 @@ async def test_what_is_set_aside_has_one_word(core: Core, recorded: bool) -> Non
     assert "Je n’ai pas réussi" in word.text
 
 
+async def test_the_word_of_what_is_set_aside_is_named_while_it_is_delivered(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the delivery of any answer is: what ends the process there is counted at that step too."""
+    await claimed(core)
+    claim, send, named = await claimed(core), core.outbox.send, list[bytes]()
+
+    async def noting(*args: Any, **given: Any) -> str:
+        job = core.store.place("job", claim.mailbox.name)
+        named.append(await core.store.run(("HGET", job, "steps")))
+        return await send(*args, **given)
+
+    monkeypatch.setattr(core.outbox, "send", noting)
+    await core.worker._runner._notices.set_aside(claim, "handle")
+    assert named == [b"word deliver"]
+
+
 async def test_an_edit_finds_the_answer_that_followed_a_beginning(core: Core) -> None:
     """It comes while a late answer is delivered: the new one is written there, not into what was deleted."""
     first = reply_of(core, await claimed(core))

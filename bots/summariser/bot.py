@@ -38,11 +38,14 @@ from core.language.accents import fold, unaccented
 from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
 from core.understanding import Intent, spelled, understand
+from core.understanding.arguments import finishes
+from core.understanding.commands import bare_request
 
 _OWN = frozenset({"settings", "actions", "export"})
 _SHOW, _SHOWN = "summary-", "shown-"
 """Beginning of the name under which a summary is kept that one person reads; the key of its turn follows."""
 _KEPT = re.compile(rf"{_SHOW}[0-9a-f]{{32}}")
+_AND = re.compile(r" (?:et|and) ")
 _ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
 _PAUSE = frozenset({"pause"})
@@ -93,7 +96,8 @@ class Summariser:
     async def _said(self, turn: Turn, event: Message) -> None:
         speak_as_wanted(turn, asked(event))
         intent = _own(event)
-        if spelled(event.text) is None and _goes_on(turn, event):
+        ticks = intent is not None and _is_tick(event, intent)
+        if spelled(event.text) is None and not ticks and _goes_on(turn, event):
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
         elif intent is not None:
             await self._ordered(turn, event, intent)
@@ -106,11 +110,15 @@ class Summariser:
 
     async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
         say = SummariserTexts(turn.texts.language)
-        argument = str(intent.arguments.get("words", ""))
+        argument = str(intent.arguments.get("words", "")) if intent.command else bare_request(event.text)
         word = fold(intent.command or "")
         if event.direct:
             await turn.reply.finish(say.only_in_rooms)
-        elif intent.kind == "actions" and not intent.command and not await turn.room.shelf(ledger.SUMMARIES):
+        elif (
+            intent.kind == "actions"
+            and not (intent.command or _is_tick(event, intent))
+            and not await turn.room.shelf(ledger.SUMMARIES)
+        ):
             await self._asked(turn, event)  # « qui fait quoi ? », and nothing was read yet
         elif intent.kind == "actions":
             await settings.actions(turn, say, unaccented(argument), self._now().date())
@@ -277,6 +285,11 @@ def _goes_on(turn: Turn, event: Message) -> bool:
     return corrects(event.text) or (asked(event).chance < _ANEW and not is_anew(event.text))
 
 
+def _is_tick(event: Message, intent: Intent) -> bool:
+    """Does it tell that an action is done, or open again: « l’action 2 est faite »?"""
+    return intent.kind == "actions" and finishes(fold(bare_request(event.text))) is not None
+
+
 def _own(event: Message) -> Intent | None:
     """What is asked of a conversation beside its summary: its actions, its settings, the last one as a file;
     in a chat of two by command only, and as a file not here."""
@@ -303,10 +316,11 @@ def _asked_for_one(past: Past) -> bool:
     return asked_bot and understand(past.text, place="room").kind == "summarise"
 
 
-def _only(found: Range, name: str) -> Range:
-    """The messages of those who bear a name."""
-    said = fold(name)
-    return replace(found, messages=tuple(past for past in found.messages if said in fold(past.sender.name)))
+def _only(found: Range, names: str) -> Range:
+    """The messages of those who bear a name, or one of two: « Bob et Carl »."""
+    called = _AND.split(fold(names))
+    of_them = (past for past in found.messages if any(each in fold(past.sender.name) for each in called))
+    return replace(found, messages=tuple(of_them))
 
 
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:

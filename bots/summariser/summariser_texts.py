@@ -159,7 +159,6 @@ class SummariserTexts(Phrasebook):
         return self.say("open_actions", count=count)
 
     no_open_actions = FixedWord()
-    no_list = FixedWord()
 
     def no_such_number(self, number: int) -> str:
         return self.say("no_such_number", number=number)

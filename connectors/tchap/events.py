@@ -63,6 +63,7 @@ class Me:
     name: str
     anywhere: re.Pattern[str]
     leading: re.Pattern[str]
+    trailing: re.Pattern[str]
 
     @classmethod
     def of(cls, id: str, name: str) -> Me:
@@ -77,6 +78,7 @@ class Me:
             name=name,
             anywhere=re.compile(rf"(?<!\w){any_name}", re.IGNORECASE),
             leading=re.compile(rf"\A\s*{any_name}\s*[:,;.–—-]?\s*", re.IGNORECASE),
+            trailing=re.compile(rf"(?<=\w)[\s,]+{any_name}(?=[\s.!?…]*\Z)", re.IGNORECASE),
         )
 
 
@@ -240,7 +242,7 @@ def _said(
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == me.id
     quoted, files = (before.text, before.files) if before is not None and not mine else (shown or "", ())
-    others = mentioned(content)
+    words, others = me.leading.sub("", said, count=1), mentioned(content)
     answers_another = event.sender in scene.called or (replies and before is not None and not mine)
     in_mine = scene.thread_is_mine and not (
         answers_another or _calls_another(said, room, {event.sender, me.id})
@@ -249,7 +251,7 @@ def _said(
     return Message(
         **_envelope(event, room, key=key_of(room.id, id), thread=thread),
         id=id,
-        text=me.leading.sub("", said, count=1).strip(),
+        text=(me.trailing.sub("", words) if me.id in others else words).strip(),
         addressed=room.direct or taking_part or calls(content, said, me),
         direct=room.direct,
         mentions=others,

@@ -81,6 +81,8 @@ class AboutTexts(RefusalTexts):
 
     def distress(self, kind: Distress) -> str:
         """Whom to call, before any answer to a person who is in danger or suffers."""
+        if kind == "medical":
+            return self.say("distress.medical")
         care = self.contacts.care
         near = self.say("distress.near", care=care) if care else self.always["whom"]
         return self.say("distress", said=self.say(f"distress.{kind}"), near=near)

@@ -322,12 +322,14 @@ async def _leaked(turn: Turn, refusal: Refusal) -> str:
 
 async def told_whom_to_call(turn: Turn, text: str) -> bool:
     """Say first whom to call, where a text tells of a danger: whatever then becomes of the question. Among
-    others that is said to the author alone, who asks again there if it was read wrongly: True."""
+    others that is said to the author alone, who asks again there if it was read wrongly: True. That somebody
+    collapses is told where it was written: who reads it may help."""
     turn.danger = await turn.services.assessing.danger(text)
     if turn.danger is None:
         return False
     whom = turn.texts.distress(turn.danger)
-    if await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)) is not None:
+    alone = turn.danger != "medical"
+    if alone and await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)) is not None:
         return True
     turn.preface(whom)
     return False

@@ -66,6 +66,10 @@ _ALL = re.compile(r"\b(?:tout|toute|tous|toutes|donnees|historique|all|everythin
 _NUMBER = _PATTERNS.pattern("number")
 _ORDINAL = _PATTERNS.pattern("ordinal")
 _WHICH = _PATTERNS.pattern("which")
+_ACTION = _PATTERNS.pattern("action")
+_FINISHES = _PATTERNS.pattern("finishes")
+_REOPENS = _PATTERNS.pattern("reopens")
+_ASKS = _PATTERNS.pattern("asks")
 _CODE = _PATTERNS.pattern("code")
 _OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
 _TALK = _PATTERNS.pattern("talk")
@@ -122,6 +126,20 @@ def _telling(text: str) -> set[str]:
 def is_turned_round(text: str) -> bool:
     """Do a few words say the contrary of what they name? « ne l’envoie pas sans », « envoie-le avec »."""
     return _CONTRARY.search(fold(text)) is not None
+
+
+def finishes(folded: str) -> bool | None:
+    """Say whether folded text tells that an action is done (True) or open again (False); None: neither."""
+    if _ASKS.search(folded):
+        return None
+    if _REOPENS.search(folded):
+        return False
+    return _NEGATES.search(folded) is None if _FINISHES.search(folded) else None
+
+
+def actions_of(folded: str) -> list[int]:
+    """Find the numbers of the actions that folded text names: 1 and 3 for « les actions 1 et 3 »."""
+    return [int(found[1]) if found[1] else (found.lastindex or 0) - 1 for found in _ACTION.finditer(folded)]
 
 
 def code_of(text: str) -> str | None:

@@ -28,12 +28,12 @@ from core.language.learned import LearnedReader, features_of, softmax
 from core.understanding.commands import Kind, bare_request
 from core.understanding.understand import topic_reader, understand
 
-Distress = Literal["suicide", "violence", "harassment", "suffering"]
+Distress = Literal["suicide", "violence", "harassment", "suffering", "medical"]
 _POSSIBLE = -2.8
 """From which log-odds of a danger (6 %) a sentence is read a second time."""
 _WORDS = 0.4
 """What the first reading counts beside the second, both as logarithms: whether it is a danger, and which."""
-_BOUND = -1.2
+_BOUND = -1.08
 """The sum of both from which a sentence is taken to tell of one."""
 _ORDERED = 4.2
 """How much more it takes of a sentence that is surely an order, « mets-le en français »; of one that may be

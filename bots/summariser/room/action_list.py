@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from bots.summariser.rules.names import Names
+from bots.summariser.rules.sentences import stems
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Member, Talk
@@ -23,6 +24,7 @@ from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
 from core.language.accents import unaccented
 from core.sessions.repository import KeptTurn
+from core.understanding.arguments import actions_of
 
 SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
 """The shelves: actions of each summary; what each list shows, in order; with each tick what is done, and the
@@ -149,38 +151,60 @@ async def tick(turn: Turn, say: SummariserTexts, target: str, number: int, today
     if key is None or shown is None:
         await turn.reply.finish("")
         return
-    await _mark(turn, say, orjson.loads(shown.answer), number, today, finished=True, target=target)
+    await _mark(turn, say, orjson.loads(shown.answer), [number], today, finished=True, target=target)
 
 
-async def mark(turn: Turn, say: SummariserTexts, number: int, today: date, *, finished: bool) -> None:
-    """`!actions fait 3`, `!actions rouvrir 3`: of the last list."""
-    lists = await turn.room.shelf(LISTS)
-    if not lists:
-        await turn.reply.finish(say.no_list)
-        return
-    await _mark(turn, say, orjson.loads(lists[-1].answer), number, today, finished=finished)
+async def mark(turn: Turn, say: SummariserTexts, words: str, today: date, *, finished: bool) -> bool:
+    """`!actions fait 3`, « l’action 3 est faite », « c’est fait pour le traiteur »: of the last list, or of a
+    summary that came after it. False where the words name no action."""
+    lists, summaries = await turn.room.shelf(LISTS), await turn.room.shelf(SUMMARIES)
+    ids: list[str]
+    if summaries and (not lists or lists[-1].at < summaries[-1].at):
+        ids = [action.id for action in load(summaries[-1].answer)]
+    else:
+        ids = orjson.loads(lists[-1].answer) if lists else []
+    numbers = actions_of(words) or await _meant(turn, words, ids, finished=finished)
+    if ids and numbers:
+        await turn.room.keep(LISTS, orjson.dumps(ids).decode())
+        await _mark(turn, say, ids, numbers, today, finished=finished)
+    return bool(ids and numbers)
+
+
+async def _meant(turn: Turn, words: str, ids: Sequence[str], *, finished: bool) -> list[int]:
+    """The number of the one action that may change and shares most words with what was said; where none
+    does, of the only one of who says it."""
+    over, known_ones = await done(turn), {action.id: action for action in await known(turn)}
+    may = [
+        (n, known_ones[id]) for n, id in enumerate(ids, 1) if id in known_ones and (id in over) != finished
+    ]
+    said = stems(words)
+    scores = {n: len(said & stems(unaccented(action.what))) for n, action in may}
+    best = max(scores.values(), default=0)
+    likely = [n for n, score in scores.items() if score == best and best]
+    likely = likely or [n for n, action in may if action.who == turn.event.sender.name]
+    return likely if len(likely) == 1 else []
 
 
 async def _mark(
     turn: Turn,
     say: SummariserTexts,
     ids: Sequence[str],
-    number: int,
+    numbers: Sequence[int],
     today: date,
     *,
     finished: bool,
     target: str | None = None,
 ) -> None:
-    if not 1 <= number <= len(ids):
-        await turn.reply.finish("" if target else say.no_such_number(number))
+    if missing := [number for number in numbers if not 1 <= number <= len(ids)]:
+        await turn.reply.finish("" if target else say.no_such_number(missing[0]))
         return
-    id = ids[number - 1]
+    marked = {ids[number - 1] for number in numbers}
     all_done = await done(turn)
-    all_done = all_done | {id} if finished else all_done - {id}
+    all_done = all_done | marked if finished else all_done - marked
     actions = {action.id: action for action in await known(turn)}
     shown = [actions[each] for each in ids if each in actions]
-    ticked = f"{'+' if finished else '-'}{id}"
-    await turn.room.keep(DONE, orjson.dumps([*sorted(all_done), ticked]).decode())
+    ticks = [f"{'+' if finished else '-'}{id}" for id in marked]
+    await turn.room.keep(DONE, orjson.dumps([*sorted(all_done), *sorted(ticks)]).decode())
     if target is not None:
         await turn.revise(target)
     await turn.reply.finish(listed(shown, all_done, say, today), personal=True)

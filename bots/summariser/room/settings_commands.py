@@ -21,6 +21,7 @@ from core.connector import Message, Tick
 from core.language.accents import unaccented
 from core.language.months import PARIS, in_paris
 from core.sensitivity.level import Level
+from core.understanding.arguments import finishes
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
 _MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")
@@ -30,7 +31,6 @@ _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
 _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 """An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
-_MARK = re.compile(r"^(fait|faite|fini|done|rouvrir|reopen)\s+(\d{1,3})$")
 
 
 async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now: float) -> str:
@@ -164,13 +164,10 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
 
 
 async def actions(turn: Turn, say: SummariserTexts, argument: str, today: date) -> None:
-    """`!actions`, `!actions fait 3`, `!actions rouvrir 3`."""
+    """`!actions`, `!actions fait 3`, « l’action 3 est faite », « rouvre la première »."""
     if (why := (await house_of(turn)).refused(turn)) is not None:
         await turn.reply.finish(why)
         return
-    marked = _MARK.match(argument.strip())
-    if marked is None:
+    finished = finishes(argument)
+    if finished is None or not await ledger.mark(turn, say, argument, today, finished=finished):
         await ledger.list_open(turn, say, today)
-    else:
-        finished = marked[1] not in ("rouvrir", "reopen")
-        await ledger.mark(turn, say, int(marked[2]), today, finished=finished)

@@ -563,6 +563,19 @@ async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> 
         assert not core.gateway.received
 
 
+async def test_who_collapses_is_told_where_others_may_help(tmp_path: Path) -> None:
+    """Whom to call stands in the room itself, before the answer; who cannot speak reads how."""
+    platform = Platform()
+    platform.private = platform
+    async with core_on(tmp_path, platform=platform) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("@Assistant une collègue ne respire plus", room="!salon:x", direct=False))
+        (post,) = await core.platform.answered(1)
+        first = post.text.partition("---")[0]
+        assert post.address.conversation == "!salon:x"
+        assert all(number in first for number in ("15", "112", "114"))
+
+
 async def test_a_subject_is_no_distress(core: Core) -> None:
     """Work on these subjects is answered as any other."""
     for count, text in enumerate(

@@ -361,6 +361,23 @@ async def test_actions_are_ticked(room: Room) -> None:
     assert "~~" not in (await room.says("!actions rouvrir 1")).text
 
 
+async def test_actions_are_ticked_in_words(room: Room) -> None:
+    """By the number that a summary or the list gives them; opened again as well."""
+    summary = await room.says("!résumé")
+    assert "1. ~~" in (await room.says("l'action 1 est faite")).text
+    assert "2. ~~" in (await room.says("la 2 est réglée", sender="@b:x", reply_to=summary.id)).text
+    assert "1. ~~" not in (await room.says("Rouvre la première")).text
+    assert "~~" not in (await room.says("en fait l'action 2 n'est pas faite", sender="@b:x")).text
+
+
+async def test_actions_are_ticked_by_what_they_are(room: Room) -> None:
+    """« C’est fait pour la convocation » names one; a number that stands nowhere is told."""
+    await room.says("!résumé")
+    assert "2. ~~" in (await room.says("c'est fait pour la convocation")).text
+    missing = await room.says("l'action 7 est faite", sender="@b:x")
+    assert "n° 7" in missing.text.replace("\u00a0", " ")
+
+
 async def test_a_summary_is_shown_to_all_once(room: Room) -> None:
     """Who read it alone shows it; pressed again, whenever that is, the button shows nothing more."""
     await room.core.tell(replace(message("!résumé", room=ROOM, direct=False), private=True))

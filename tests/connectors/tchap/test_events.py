@@ -99,6 +99,14 @@ def test_what_is_addressed_in_a_room(content: dict[str, Any], addressed: bool) -
     assert message(content).addressed is addressed
 
 
+@pytest.mark.parametrize("mentioned", [True, False])
+def test_a_mention_that_ends_a_text_is_no_part_of_it(mentioned: bool) -> None:
+    """« tu résumes Assistant ? » asks « tu résumes ? » where the name is a mention."""
+    mentions = {"m.mentions": {"user_ids": [BOT]}} if mentioned else {}
+    said = message(text("tu résumes Assistant [DNUM] ?", **mentions))
+    assert said.text == ("tu résumes ?" if mentioned else "tu résumes Assistant [DNUM] ?")
+
+
 @pytest.mark.parametrize(
     "said", ["Assistant, il pleut ?", "Assistant (IA) : il pleut ?", "@assistant il pleut ?"]
 )

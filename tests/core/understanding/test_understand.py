@@ -118,6 +118,7 @@ def test_a_path_or_an_exclamation_is_no_command(text: str) -> None:
             "summarise",
             {"what": "room", "form": "bullets", "from": "Léa"},
         ),
+        ("résume ce que bob et carl ont dit", "room", "summarise", {"what": "room", "from": "bob et carl"}),
         ("passe sur mistral medium", "direct", "model", {"model": "mistral medium"}),
         ("Bonjour, merci de résumer les échanges ci-dessous. Cdt", "mail", "summarise", {"what": "thread"}),
     ],
@@ -272,3 +273,23 @@ def test_what_must_be_read_as_it_is_whatever_is_learned() -> None:
     for said in asked("core_phrases.jsonl"):
         found = understand(said["text"], place=said["place"], document=said["document"])
         assert {found.kind, *found.others} == {said["intent"], *said.get("others", ())}, said
+
+
+@pytest.mark.parametrize(
+    ("text", "finished", "numbers"),
+    [
+        ("l'action 2 est faite", True, [2]),
+        ("j'ai fait la premiere", True, [1]),
+        ("les actions 1 et 3 sont faites", True, [1, 3]),
+        ("fait 3", True, [3]),
+        ("rouvre la deuxieme", False, [2]),
+        ("la 1 n'est pas faite", False, [1]),
+        ("qui a fait la 2", None, [2]),
+        ("c'est fait pour le 12", True, []),
+        ("les actions de bob", None, []),
+    ],
+)
+def test_what_is_said_of_actions(text: str, finished: bool | None, numbers: list[int]) -> None:
+    """Whether they are done or open again, and which; a question tells neither."""
+    assert arguments.finishes(text) is finished
+    assert arguments.actions_of(text) == numbers

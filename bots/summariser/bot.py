@@ -317,10 +317,11 @@ def _asked_for_one(past: Past) -> bool:
 
 
 def _only(found: Range, names: str) -> Range:
-    """The messages of those who bear a name, or one of two: « Bob et Carl »."""
+    """The messages of those who bear a name, or one of two: « Bob et Carl ». What is written without capitals
+    and nobody is called is no name: « tous »."""
     called = _AND.split(fold(names))
-    of_them = (past for past in found.messages if any(each in fold(past.sender.name) for each in called))
-    return replace(found, messages=tuple(of_them))
+    of_them = tuple(past for past in found.messages if any(each in fold(past.sender.name) for each in called))
+    return replace(found, messages=of_them) if of_them or names != names.lower() else found
 
 
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:

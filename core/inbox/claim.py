@@ -1,8 +1,9 @@
 """A claim: the job that a replica holds while its lease lives, and all that the holder does to it.
 
-This module alone calls the scripts that ask for the fence: everything that a holder does (`put`, `place`,
-`done`, …) names its fence, is one round trip, and raises LeaseLost when the conversation is another's, or
-the lease is over. What it did so far (`put`, `place`) comes with the next claim of the job.
+This module alone calls the scripts that ask for the fence, but for jobs that do not open (`Inbox.claim`):
+everything that a holder does (`put`, `place`, `done`, …) names its fence, is one round trip, and raises
+LeaseLost when the conversation is another's, or the lease is over. What it did so far (`put`, `place`) comes
+with the next claim of the job.
 """
 
 from __future__ import annotations

@@ -378,6 +378,17 @@ async def test_actions_are_ticked_by_what_they_are(room: Room) -> None:
     assert "n° 7" in missing.text.replace("\u00a0", " ")
 
 
+async def test_actions_are_shown_as_they_are(room: Room) -> None:
+    """Who wants to see those that are done ticks none."""
+    await room.says("!résumé")
+    assert "~~" not in (await room.says("liste les actions terminées pour la convocation")).text
+
+
+async def test_everyone_is_no_name(room: Room) -> None:
+    """Without capitals, whom nobody is called names all."""
+    assert "DDT" in (await room.says("résume ce que tous ont dit")).text
+
+
 async def test_a_summary_is_shown_to_all_once(room: Room) -> None:
     """Who read it alone shows it; pressed again, whenever that is, the button shows nothing more."""
     await room.core.tell(replace(message("!résumé", room=ROOM, direct=False), private=True))

@@ -287,6 +287,9 @@ def test_what_must_be_read_as_it_is_whatever_is_learned() -> None:
         ("qui a fait la 2", None, [2]),
         ("c'est fait pour le 12", True, []),
         ("les actions de bob", None, []),
+        ("liste les actions faites", None, []),
+        ("toutes les actions non terminees", None, []),
+        ("les 3 taches sont faites", None, [3]),
     ],
 )
 def test_what_is_said_of_actions(text: str, finished: bool | None, numbers: list[int]) -> None:

@@ -15,7 +15,11 @@ from core.texts.typography import typeset
 
 ROOT = Path(__file__).parents[3]
 FILES = [path for folder in ("core", "connectors", "bots") for path in (ROOT / folder).rglob("*.py")]
-SENTENCES = sorted(path for source in FILES if (path := source.with_suffix(".toml")).exists())
+SENTENCES = sorted(
+    path
+    for source in FILES
+    if (path := source.with_suffix(".toml")).exists() and "PatternFile" not in source.read_text("utf-8")
+)
 
 
 def texts() -> Iterator[tuple[str, str]]:

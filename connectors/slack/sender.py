@@ -237,7 +237,8 @@ class Sender:
                 if not stands:
                     raise _RootGone
                 for message in messages:
-                    if self._is_ours(message) and _key(message) == key and (key or not message.get("files")):
+                    carried = text_in(message, "metadata", "event_payload", "key")
+                    if self._is_ours(message) and carried == key and (key or not message.get("files")):
                         return text_in(message, "ts")
         except PlatformRefused as refused:
             if refused.code in ("thread_not_found", "message_not_found") and not whole:
@@ -270,10 +271,6 @@ class _RootGone(RelaisError):
 def _stands(messages: Sequence[Json], root: str | None) -> bool:
     """Is the root of a thread among its messages, and no tombstone?"""
     return any(text_in(each, "ts") == root and text_in(each, "subtype") != "tombstone" for each in messages)
-
-
-def _key(message: Json) -> str:
-    return text_in(message, "metadata", "event_payload", "key")
 
 
 __all__ = ["LIMIT", "Sender"]

@@ -217,13 +217,9 @@ async def _logged_in(base_url: str, user: str, password: str, folder: Path) -> A
 @asynccontextmanager
 async def _listening(client: PersonClient) -> AsyncGenerator[None]:
     async with asyncio.TaskGroup() as group:
-        listening = group.create_task(_listen(client))
+        listening = group.create_task(client.sync_forever(timeout=30_000, loop_sleep_time=0))
         yield
         listening.cancel()
-
-
-async def _listen(client: AsyncClient) -> None:
-    await client.sync_forever(timeout=30_000, loop_sleep_time=0)
 
 
 async def _until(client: AsyncClient, condition: Callable[[], bool], patience: float = 20.0) -> None:

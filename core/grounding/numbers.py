@@ -159,7 +159,6 @@ def _spelled(text: str) -> Iterator[Figure]:
 _OTHER = "·"
 """The unit of numbers that measure nothing: in dates, references and lists, and « deux » without a unit."""
 _COLUMN = _PATTERNS.pattern("column")
-
 _COLUMNS = _PATTERNS.pattern("columns")
 
 

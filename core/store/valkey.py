@@ -235,7 +235,7 @@ async def open_store(
     place = StoreAddress(url or f"unix://{quote(str(embedded.socket if embedded else ''))}", ca_file)
     if embedded and beside and await answers(embedded.socket):
         embedded = None
-    explain = embedded.explain if embedded else lambda: _explain(place)
+    explain = embedded.explain if embedded else lambda: Phrase("store.unreachable", place=place)
     if embedded:
         await embedded.start(meanwhile)
     try:
@@ -266,10 +266,6 @@ async def _kept(wire: Wire | Cluster, embedded: Embedded | None) -> AsyncGenerat
             keeper.cancel()
     if failure is not None:
         raise failure
-
-
-def _explain(place: StoreAddress) -> Phrase:
-    return Phrase("store.unreachable", place=place)
 
 
 async def _reach(place: StoreAddress, explain: Callable[[], Phrase | str]) -> Wire | Cluster:

@@ -48,7 +48,6 @@ _OLD_PLATE = pattern_of("contacts.old_plate")
 _ZONE = pattern_of("contacts.zone")
 _VEHICLE = pattern_of("contacts.vehicle")
 _PATTERN = pattern_of("contacts.pattern")
-
 _PAPERS: tuple[Kind, ...] = ("passport", "cni", "residence_permit")
 _PAPER, _PAPER_WORD = patterns_of("contacts.papers"), patterns_of("contacts.paper_words")
 

@@ -143,10 +143,8 @@ TELLS = pattern_of("fact_words.tells")
 DISEASE_ENDING = pattern_of("facts.disease_ending")
 WORD_BEFORE = re.compile(r"(?<!\w)\w{3,40}\Z")
 ENDED_DISEASE = pattern_of("facts.ended_disease")
-
 OF_SOMEBODY = pattern_of("facts.of_somebody")
 NO_DISEASE = pattern_of("facts.no_disease")
-
 RECORD = pattern_of("fact_words.record")
 """A line of a medical record, and what stands before one."""
 BEFORE_RECORD = re.compile(r"(?:^|[.;][ ])[ \t\-*•|]{0,12}\Z", re.M)

@@ -31,7 +31,6 @@ _ABOUT_TAX = re.compile(r"fiscal|\bspi\b|impot|contribuable|\bnif\b|dgfip|declar
 _ABOUT_SIRET = re.compile(r"siret|etablissement")
 _ABOUT_SIREN = pattern_of("identifiers.about_siren")
 _TIMESTAMP = pattern_of("identifiers.timestamp")
-
 _POSTE = "356000000"
 """La Poste's establishments fail Luhn: their digits add up to a multiple of five instead."""
 _IBAN = pattern_of("identifiers.iban")

@@ -13,41 +13,25 @@ from core.sensitivity.data import pattern_of
 
 NO_WORD = pattern_of("spoken.no_word")
 NAMED = pattern_of("spoken.named")
-
 ACCESS = pattern_of("spoken.access")
 """A word after which a secret may stand, and much else too."""
-
 DOOR = pattern_of("spoken.door")
 """A word after which a row of figures opens something."""
-
 ASSIGNED = pattern_of("spoken.assigned")
-
 EMPHASIS = pattern_of("spoken.emphasis")
-
 SIGN = pattern_of("spoken.sign")
-
 VALUE = pattern_of("spoken.value")
-
 TURNS = pattern_of("spoken.turns")
-
 PHRASE = pattern_of("spoken.phrase")
-
 DICTATED = pattern_of("spoken.dictated")
-
 IN_URL = pattern_of("spoken.in_url")
-
 ANNOUNCED = pattern_of("spoken.announced")
-
 DEDUCED = pattern_of("spoken.deduced")
-
 CODED = pattern_of("spoken.coded")
-
 CODE = pattern_of("spoken.code")
 BETWEEN = pattern_of("spoken.between")
-
 ENTRY = pattern_of("spoken.entry")
 """An account that everybody has, and what may be its password."""
-
 HEADED = pattern_of("spoken.headed")
 COLUMNS = re.compile(r"(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?")
 
@@ -55,19 +39,16 @@ DECLARED = pattern_of("spoken.declared")
 DECLARES = re.compile(r"^(?:export )?[A-Z][A-Z0-9_]{0,30}\Z", re.M)
 
 KEPT = pattern_of("spoken.kept")
-
 PAIR = pattern_of("spoken.pair")
 PAIRED = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s\Z")
 
 QUOTED = pattern_of("spoken.quoted")
-
 CALLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?\Z")
 BEFORE = pattern_of("spoken.before")
 SAME = pattern_of("spoken.same")
 ACCOUNT = re.compile(r"(?<![/\w])([a-z]{4,20})\s?\Z")
 
 FIGURES = pattern_of("spoken.figures")
-
 _PLACEHOLDER = pattern_of("spoken.placeholder")
 _REFERENCE = pattern_of("spoken.reference")
 _NAMED_THING = pattern_of("spoken.named_thing")

@@ -15,12 +15,10 @@ _PATTERNS = PatternFile(toml_beside(__file__))
 DATE = _PATTERNS.pattern("date", day=_DAY)
 AMOUNT = _PATTERNS.pattern("amount")
 OBLIGATION = _PATTERNS.pattern("obligation")
-
 _SUBJECT = r"(objet|sujet|subject)\s*:"
 SUBJECT = re.compile(_SUBJECT, re.IGNORECASE)
 STATES = _PATTERNS.pattern("states", subject=_SUBJECT)
 NOTICE = _PATTERNS.pattern("notice")
-
 _SUMMARY = _PATTERNS.pattern("summary")
 _GREETING = _PATTERNS.pattern("greeting")
 _BETWEEN = " !.?,;…-"
@@ -28,7 +26,6 @@ _WHEN = _PATTERNS.pattern("when")
 _HOW_MUCH = _PATTERNS.pattern("how_much")
 _WHO = re.compile(r"\b(qui|quelle? (personne|service|bureau|direction)|who|whom)\b")
 NAME = _PATTERNS.pattern("name")
-
 _IMPERSONAL = _PATTERNS.pattern("impersonal")
 _LINK = _PATTERNS.pattern("link")
 

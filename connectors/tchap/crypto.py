@@ -141,14 +141,10 @@ class Machine:
         for user in (*array_in(devices, "changed"), *array_in(devices, "left")):
             self._current.discard(text_in(user))
 
-    @property
-    def has_keys_left(self) -> bool:
-        """Can people's devices still open an encrypted session with this one, as far as the server told?"""
-        return self._one_time_keys != 0 or self._fallback
-
-    async def maintain(self) -> None:
+    async def maintain(self) -> bool:
         """Upload keys that run low, mend broken Olm sessions with the messages that nio queued for it. What
-        fails is tried again in the next round. Raises Unusable."""
+        fails is tried again in the next round. Returns whether people's devices can still open an encrypted
+        session with this one, as far as the server told. Raises Unusable."""
         left = self._one_time_keys
         runs_low = left is not None and (left < TOP_UP_BELOW or not self._fallback)
         try:
@@ -164,6 +160,7 @@ class Machine:
             raise
         except (Deferred, Rejected) as error:
             log.warning("keys_not_maintained", connector=NAME, error=error)
+        return self._one_time_keys != 0 or self._fallback
 
     async def upload_keys(self, signed: Callable[[Json], Json] | None = None) -> None:
         """Upload device keys the first time, `signed` by the bot's identity, one-time keys up to their

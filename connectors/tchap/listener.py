@@ -123,7 +123,6 @@ class Listener:
             since = await self._round(answer, since, deliver)
             self._rounds += 1
             self._heard_at = self._clock()
-            self._has_keys_left = self._machine.has_keys_left  # the round uploads new ones
             if not self._patience.ready.is_set():
                 self._patience.well()
 
@@ -154,6 +153,7 @@ class Listener:
     async def _round(self, answer: Json, since: str | None, deliver: Deliver) -> str:
         at = self._clock()
         batch, later = await self._digest(answer, since)
+        self._has_keys_left = await self._machine.maintain()
         self._rooms.synced_at = at
         if batch:
             await self._patience.until_done(partial(deliver, batch), on=Exception)
@@ -189,7 +189,6 @@ class Listener:
                 later.append(update)
         for room in object_in(rooms, "leave"):
             await self._patience.until_done(partial(self._left, room))
-        await self._machine.maintain()
         return batch, later
 
     async def _second_look(self, updates: list[RoomUpdate], since: str) -> list[Event]:

@@ -44,8 +44,6 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
     monkeypatch: pytest.MonkeyPatch, uploaded: bool, said: str | None
 ) -> None:
     """While a round that learnt of it goes on, new ones are still to be uploaded: nobody is deaf yet."""
-    machine = SimpleNamespace(has_keys_left=True)
-    listener = listening(machine, lambda: 0.0)
     within: list[str | None] = []
     after: list[str | None] = []
 
@@ -57,13 +55,20 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
             raise Unusable("/sync", "M_UNKNOWN_TOKEN")
         return {}
 
-    async def read(*_: object) -> str:
-        machine.has_keys_left = False
+    async def read(*_: object) -> tuple[list[Any], list[Any]]:
+        return [], []
+
+    async def maintain() -> bool:
         within.append(listener.deafness)
-        machine.has_keys_left = uploaded
+        return uploaded
+
+    async def acknowledge(*_: object) -> str:
         return "1"
 
-    for name, instead in (("_begin", begin), ("_sync", sync), ("_round", read)):
+    listener = listening(SimpleNamespace(maintain=maintain), lambda: 0.0)
+    listener._rooms = cast(Any, SimpleNamespace())
+    instead_of = {"_begin": begin, "_sync": sync, "_digest": read, "_acknowledge": acknowledge}
+    for name, instead in instead_of.items():
         monkeypatch.setattr(Listener, name, instead)
     with pytest.raises(Unusable):
         await listener.run(ABSENT)
@@ -87,17 +92,30 @@ async def test_a_token_that_is_revoked_is_not_taken_for_keys_that_could_not_be_u
         await machine.maintain()
 
 
-def test_keys_left_are_those_that_the_server_told() -> None:
-    """One-time keys or a fallback key; before it told anything, they are taken to be there."""
+async def test_keys_left_are_those_that_the_server_told() -> None:
+    """One-time keys or a fallback key, where no new ones can be uploaded; before it told anything, they are
+    taken to be there."""
+
+    class Away:
+        async def call(self, *_: object) -> NoReturn:
+            raise Deferred("away", retry_after=1.0)
+
     machine = object.__new__(Machine)
+    machine._api = cast(Any, Away())
+    machine.olm = cast(
+        Any,
+        SimpleNamespace(
+            keys_to_upload=lambda _left, fallback: {}, wedged_devices=(), outgoing_to_device_messages=()
+        ),
+    )
     machine._one_time_keys, machine._fallback = None, False
-    assert machine.has_keys_left
+    assert await machine.maintain()
     machine.note_sync(_left(0, []))
-    assert not machine.has_keys_left
+    assert not await machine.maintain()
     machine.note_sync(_left(None, ["signed_curve25519"]))
-    assert machine.has_keys_left
+    assert await machine.maintain()
     machine.note_sync(_left(3, []))
-    assert machine.has_keys_left
+    assert await machine.maintain()
 
 
 def _left(keys: int | None, fallback: list[str]) -> dict[str, Any]:

@@ -190,11 +190,6 @@ def _whom(found: list[tuple[str, str]]) -> str:
     return "M" if words & _OURS else "-"
 
 
-def names_somebody(text: str) -> bool:
-    """Is anybody named in a text?"""
-    return _whom(tokens(text)) == "N"
-
-
 @lru_cache(maxsize=1 << 14)  # few words make most of what people write
 def letter_buckets(word: str) -> tuple[int, ...]:
     """The buckets of a word's letters, three to five in a row."""

@@ -34,7 +34,7 @@ from core.language.encoder import Encoder
 from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import Folded, fold
 from core.sensitivity.level import Level
-from core.sensitivity.unmarked.features import features, letter_buckets, names_somebody, tokens, word_bucket
+from core.sensitivity.unmarked.features import features, letter_buckets, tokens, word_bucket
 from core.sensitivity.unmarked.weights import (
     ASKED,
     KINDS,
@@ -193,8 +193,6 @@ def _impression(
     strength = bounds.strength(score)
     if strength is None:
         return None
-    if kind == "list" and strength == "weak" and not names_somebody(doubt.folded):
-        return None  # it lists something else
     return Impression(
         kind=kind,
         probability=bounds.probability(score),

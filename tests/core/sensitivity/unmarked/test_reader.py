@@ -32,6 +32,11 @@ SENSITIVE = {
     "a whistle-blower": "L'agent qui nous a signalé les faux relevés de pollution est Marc Delvaux, il veut "
     "que son chef n'en sache rien.",
 }
+TABLES = {
+    "sizes": "Agent\tTaille\tPointure\tAdresse\nMorel\tXL\t44\t7 rue Pasteur\nNunes\tM\t41\tles Granges",
+    "numbers": "tailles pour les gilets\nAubert;98;43;06 10 48 36 75\nDelmas;112;46;06 84 22 90 17\n"
+    "Touré;90;41;07 77 15 03 68",
+}
 HARMLESS = {
     "a colleague": "ma collègue est enceinte, comment organiser son remplacement ?",
     "advice": "comment choisir un bon mot de passe ?",
@@ -66,6 +71,12 @@ def test_what_nobody_stamped_is_found_or_asked_about(text: str) -> None:
     found = [e for e in assess(text).evidence if e.why == "learned"]
     assert max(e.level for e in found) >= Level.N2
     assert all(0 < (e.probability or 0) <= 1 for e in found)
+
+
+@pytest.mark.parametrize("text", TABLES.values(), ids=TABLES)
+def test_a_table_of_persons_is_asked_about(text: str) -> None:
+    """Though its cells make no name of theirs."""
+    assert assess(text).level >= Level.N2
 
 
 @pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)

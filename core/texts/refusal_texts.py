@@ -154,6 +154,8 @@ class RefusalTexts(FindingTexts):
     doubt_again = Fixed()
     doubt_let_go = Fixed()
     doubt_dropped = Fixed()
+    beside_unanswered = Fixed()
+    """What was written instead of a word is refused with the question that waited."""
 
     def nothing_to_confirm(self, *, direct: bool) -> str:
         """A yes or a no where nothing waits for one; `direct`: where two talk."""

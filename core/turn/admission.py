@@ -138,12 +138,12 @@ async def _asked_again(turn: Turn) -> bool:
     """Ask once more where something else than a word was written, which then waits too, unless it only asks
     what the question is about. False where it may not be here, or is an order."""
     held = turn.held
-    if held is None or not turn.leaves_held or held.offers or is_aside(turn.text):
+    if held is None or not turn.leaves_held or is_aside(turn.text):
         return False
     if stops(turn.text, place="direct"):  # « laisse tomber »
         await turn.reply.finish(turn.texts.doubt_let_go())
         return True
-    if not turn.messages or turn.brought.refusal(files=True) is not None:
+    if held.offers or not turn.messages or turn.brought.refusal(files=True) is not None:
         return False
     brings = bool(turn.quoted) or any(each.brings_file for each in turn.messages)
     if not brings and is_at_a_loss(turn.text) and (why := turn.doubted()):
@@ -272,6 +272,8 @@ async def refuse(turn: Turn, refusal: Refusal) -> None:
     if turn.repeats is None and any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)
+    if turn.takes_held and turn.held and turn.held.again:
+        turn.afterword(turn.texts.beside_unanswered())
     purge = sessions.dropping(turn.session, turn.key) if out else None
     held = await offers.held_for(turn, refusal)
     if leaked:

@@ -541,6 +541,24 @@ async def test_what_waits_beside_a_doubt_goes_alone(tmp_path: Path) -> None:
         assert "fleuve" not in asked
 
 
+async def test_what_waits_beside_a_doubt_is_not_forgotten_where_that_is_true(tmp_path: Path) -> None:
+    """It was promised an answer: its author learns that it has none, and what to do."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nNote bleue.", 1)
+        await says(core, "Cite un fleuve", 2)
+        assert "est resté sans réponse" in (await says(core, "oui", 3)).text
+        assert not core.gateway.received
+
+
+async def test_who_wants_none_of_what_a_refusal_offers_lets_the_question_go(core: Core) -> None:
+    """« laisse tomber » is about what waits: « 1 » chooses nothing then."""
+    await says(core, NIR, 1)
+    assert "de côté" in (await says(core, "laisse tomber", 2)).text
+    await says(core, "1", 3)
+    assert not core.gateway.received
+
+
 @pytest.mark.parametrize("asked", ["models", "faults"])
 async def test_a_number_chooses_of_what_was_listed_last(tmp_path: Path, asked: str) -> None:
     """Not of what a refused question offered before, which waits on: « 2 » does not say that it is harmless.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
 from typing import Any
 
 from core.sensitivity.evidence import Kind
@@ -51,13 +52,21 @@ class Masker:
     def mask(self, text: str) -> str:
         """`text` with every piece of personal data, every credential and every name of a person replaced."""
         self._reserved |= {_canonical(match) for match in _PLACEHOLDER.finditer(text)}
-        pieces: list[str] = []
+        rest, hidden = self._hidden(text)
+        if hidden:  # what stood right against it now stands free: « Mme Roy1 85 05 … »
+            rest = [_joined(*self._hidden(each)) for each in rest]
+        return _joined(rest, hidden)
+
+    def _hidden(self, text: str) -> tuple[list[str], list[str]]:
+        """What is left of a text, and the placeholders that stand between its pieces."""
+        rest, hidden = list[str](), list[str]()
         last = 0
         for start, end, label in _spans(text):
             if start >= last:
-                pieces += (text[last:start], self._placeholder(label, text[start:end]))
+                rest.append(text[last:start])
+                hidden.append(self._placeholder(label, text[start:end]))
                 last = end
-        return "".join((*pieces, text[last:]))
+        return [*rest, text[last:]], hidden
 
     def unmask(self, text: str) -> str:
         """`text` with the values back in place of their placeholders."""
@@ -112,6 +121,10 @@ class Unmasking:
         """What was held back, at the end of the stream."""
         text, self._held = self._held, ""
         return self._masker.unmask(text)
+
+
+def _joined(rest: Sequence[str], hidden: Sequence[str]) -> str:
+    return "".join(chain(*zip_longest(rest, hidden, fillvalue="")))
 
 
 def _canonical(match: re.Match[str]) -> str:

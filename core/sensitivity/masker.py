@@ -30,6 +30,8 @@ _NAMES: dict[Kind, str] = {
 _PERSON = "PERSONNE"
 _LABELS = "|".join(sorted({*_NAMES.values(), _PERSON}, key=len, reverse=True))
 _PLACEHOLDER = re.compile(rf"\[ ?({_LABELS})(?:\\?[_ \-])(\d{{1,5}}) ?\]", re.I)
+_TIMES = 12
+"""How often a text is looked through, at most, where each time something is found."""
 _BEGUN = re.compile(r"\[[ A-Za-z\\_\-0-9]{0,20}$")
 """The end of a text that may still become a placeholder."""
 
@@ -52,13 +54,9 @@ class Masker:
     def mask(self, text: str) -> str:
         """`text` with every piece of personal data, every credential and every name of a person replaced."""
         self._reserved |= {_canonical(match) for match in _PLACEHOLDER.finditer(text)}
-        rest, hidden = self._hidden(text)
-        if hidden:  # what stood right against it now stands free: « Mme Roy1 85 05 … »
-            rest = [_joined(*self._hidden(each)) for each in rest]
-        return _joined(rest, hidden)
+        return self._masked(text, _TIMES)
 
-    def _hidden(self, text: str) -> tuple[list[str], list[str]]:
-        """What is left of a text, and the placeholders that stand between its pieces."""
+    def _masked(self, text: str, times: int) -> str:
         rest, hidden = list[str](), list[str]()
         last = 0
         for start, end, label in _spans(text):
@@ -66,7 +64,10 @@ class Masker:
                 rest.append(text[last:start])
                 hidden.append(self._placeholder(label, text[start:end]))
                 last = end
-        return [*rest, text[last:]], hidden
+        rest.append(text[last:])
+        if hidden and times > 1:  # what stood right against it now stands free: « Mme Roy1 85 05 … »
+            rest = [self._masked(each, times - 1) for each in rest]
+        return "".join(chain(*zip_longest(rest, hidden, fillvalue="")))
 
     def unmask(self, text: str) -> str:
         """`text` with the values back in place of their placeholders."""
@@ -121,10 +122,6 @@ class Unmasking:
         """What was held back, at the end of the stream."""
         text, self._held = self._held, ""
         return self._masker.unmask(text)
-
-
-def _joined(rest: Sequence[str], hidden: Sequence[str]) -> str:
-    return "".join(chain(*zip_longest(rest, hidden, fillvalue="")))
 
 
 def _canonical(match: re.Match[str]) -> str:

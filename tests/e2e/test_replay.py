@@ -27,6 +27,8 @@ async def test_a_ciphertext_that_comes_again(
         id = await chat.send("Combien de jours en mai ?")
         await chat.message(sender=bot.user, containing="mai", after=id)
         sent = await alice.request("GET", f"{V3}/rooms/{chat.id}/event/{id}")
+        after = await chat.send("Et en avril ?")  # once this is read, what came before it is read no more
+        await chat.message(sender=bot.user, containing="avril", after=after)
         await bot.process.stop()
         await bot.process.start()
         await alice.request("PUT", f"{V3}/rooms/{chat.id}/send/m.room.encrypted/again", sent["content"])

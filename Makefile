@@ -10,7 +10,7 @@ SHELL := /bin/sh
 UV := .tools/bin/uv
 BIN := .venv/bin
 NODE_PACKAGES := tests/rig/node/node_modules/.package-lock.json
-JOBS ?= 5
+JOBS ?= 6
 step = @printf '→ %s\n'
 
 export UV_PYTHON_DOWNLOADS := never

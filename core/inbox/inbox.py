@@ -232,6 +232,11 @@ class Inbox:
         _, kept = await self._store.batch((new, ("GET", place)))
         return mailbox.opened_post(kept, tag)
 
+    async def is_busy(self, address: Address) -> bool:
+        """Does anything wait here, or is at work?"""
+        mailbox = self._store.place("mailbox", SealedMailbox.of(self._vault, address).name)
+        return bool(await self._store.run(("EXISTS", mailbox)))
+
     async def is_over(self, address: Address, fence: int) -> bool:
         """Has the job of the claim with this fence ended? Until then its final text is still to come."""
         job = self._store.place("job", SealedMailbox.of(self._vault, address).name)

@@ -27,12 +27,12 @@ from core.connector import (
 )
 from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox
-from core.inbox.records import QUESTION, Stored, reference
+from core.inbox.records import Stored, reference
 from core.telemetry import metrics
-from core.understanding.arguments import number_of
 from core.understanding.commands import Place
 from core.understanding.understand import is_about_the_last, stops
-from core.understanding.verdicts import FAULTS, SIGNS, WORDS, fault_of, verdict_of
+from core.understanding.verdicts import verdict_of
+from core.worker.reactions import may_say, said_by
 
 TOLD_FOR = 600.0
 """Seconds for which a person is told once that a conversation is full."""
@@ -60,7 +60,7 @@ class Intake:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
         waiting: list[Entry] = []
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
-        for event in filter(self._wanted, heard):
+        for event in filter(self._wanted, filter(None, heard)):
             if isinstance(event, Edited | Deleted | Arrived) or self._stops(event):
                 await self._store(waiting)
                 waiting = []
@@ -87,33 +87,24 @@ class Intake:
         lately = await self._inbox.threads.of(person) if opens else ()
         return list(dict.fromkeys([address, *(each for each in lately if each.whole == address.whole)]))
 
-    async def _reacted(self, event: Reacted) -> Reacted | Message:
-        """A reaction that gives what an answer of ours asks for is the word that it stands for. One that
-        judges an answer is counted; one that stops what is being written for its author does so at once."""
-        verdict, number = verdict_of(event.reaction), number_of(event.reaction)
-        if verdict == "stop":
+    async def _reacted(self, event: Reacted) -> Reacted | Message | None:
+        """What a reaction says (`core.worker.reactions`); None where that is read later. One that stops what
+        is being written for its author does so at once."""
+        if verdict_of(event.reaction) == "stop":
             await self._inbox.mark(
                 event.address, target="", how="stopped", event=event, key=event.key, person=event.sender.id
             )
-        if verdict in (None, "stop") and number is None:
+        if not may_say(event):
             return event
+        busy = await self._inbox.is_busy(
+            event.address
+        )  # asked first: a job that ends now is found by its ref
         ref = await self._inbox.ref(event.address, event.target)
-        if ref is None or event.target not in ref.posts:
-            return event
-        # A mail's link judges, it gives no word; nor does who was not asked.
-        asked = ref.who in ("", self._inbox.who(event.sender.id))
-        gives = asked and event.address.connector not in self._patient
-        if gives and ref.kind == QUESTION and ref.awaits == "number" and number is not None:
-            verdict = fault_of(number)
-            event = replace(event, reaction=SIGNS[verdict]) if verdict else event
-        elif gives and ref.awaits in ("number", "try") and number is not None:
-            return _as_word(event, str(number))
-        if gives and ref.awaits == "word" and verdict is not None and verdict in WORDS:
-            return _as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
-        judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
-        if verdict is not None and judges and self._figures:
-            await self._figures.judge(event.sender.id, verdict, ref)
-        return event
+        if ref is None and busy:
+            await self._store([_entry(event)])
+            return None
+        by_link = event.address.connector in self._patient
+        return await said_by(event, ref, self._inbox, self._figures, by_link=by_link)
 
     def _wanted(self, event: Event) -> bool:
         match event:
@@ -256,22 +247,6 @@ def _entry(event: Event, home: Address | None = None) -> Entry:
     if isinstance(event, Message) and event.direct and not event.alone and event.text[:1] != "!":
         group = f"{event.sender.id}|{event.address.thread or ''}"
     return Entry(event=event, group=group, home=home, order=event.twin if isinstance(event, Message) else "")
-
-
-def _as_word(event: Reacted, word: str) -> Message:
-    """A reaction as if its word had been written in answer to the message that it is put on."""
-    return Message(
-        key=event.key,
-        id=event.target,
-        address=event.address,
-        at=event.at,
-        sender=event.sender,
-        text=word,
-        addressed=True,
-        direct=event.direct,
-        reply_to=None if event.direct else event.target,
-        alone=True,
-    )
 
 
 def _crowded(message: Message) -> Entry:

@@ -98,9 +98,12 @@ from core.worker.endings import (
     said,
 )
 from core.worker.notices import Notices
+from core.worker.reactions import as_word, may_say, said_by
 
 CLOSED_LOOK = 15.0
 """Seconds between two looks of a question that is kept during maintenance: it may end early."""
+_WORD = "word"
+"""Note of a job: the word that its reaction is."""
 _UNSAID = "unsaid"
 """Notes that what was said in private of a question before it was edited is deleted."""
 OTHERS_WITHIN = 2.0
@@ -160,6 +163,11 @@ class JobRunner:
                 return await self._notices.set_aside(job.claim, step)
             async with job.claim.steps.whole() if job.claim.steps else nullcontext():
                 event = job.claim.events[0]
+                if isinstance(event, Reacted):
+                    event = await self._read_reaction(event, job.claim)
+                if isinstance(event, Reacted) and not any(bot.wants(event) for bot in self._bots):
+                    await job.claim.done()
+                    return Answered()
                 if isinstance(event, Message | Joined | Reacted | Tick):
                     return await self._answer(job)
                 async with job.claim.at("handle"):
@@ -170,6 +178,20 @@ class JobRunner:
                 return Answered()
         except Exception as error:  # noqa: BLE001 - whatever a job raises, the other jobs go on
             return await self._after(first_error(error), job)
+
+    async def _read_reaction(self, event: Reacted, claim: Claim) -> Reacted | Message:
+        """What the reaction says, now that all that came before it here is kept; once a word, always one."""
+        if not may_say(event):
+            return event
+        if (noted := claim.notes.get(_WORD)) is not None:
+            meant: Reacted | Message = as_word(event, noted.decode())
+        else:
+            ref, figures = await self._inbox.ref(event.address, event.target), self._services.figures
+            meant = await said_by(event, ref, self._inbox, figures, by_link=bool(claim.priority))
+        if isinstance(meant, Message) and noted is None:
+            await claim.note(_WORD, meant.text.encode())
+        claim.events = (meant,)
+        return meant
 
     async def _after(self, error: BaseException, job: Job) -> Ending:
         """How a job ends after an error. Raises LeaseLost, StoreError: it has not ended."""

@@ -185,6 +185,47 @@ async def test_a_reaction_is_the_word_for_a_doubt(tmp_path: Path) -> None:
         assert len(core.gateway.received) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "sign", "said"),
+    [(NIR, "1️⃣", "Envoyé sans"), ("NE PAS DIFFUSER\n\nNote jaune-paille.", "👎", "jaune-paille")],
+)
+async def test_who_reacts_before_what_is_asked_is_kept_is_heard(
+    tmp_path: Path, text: str, sign: str, said: str
+) -> None:
+    """At once: the reaction waits for the job of what it is put on, also where it comes twice."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message(text, room=CHAT))
+        (asked,) = await core.platform.answered(1)
+        await core.tell(reaction(asked, sign))
+        await core.tell(reaction(asked, sign))
+        assert said in (await last(core, 2)).text
+        assert len(core.gateway.received) == 1
+
+
+async def test_a_reaction_to_somebody_else_while_an_answer_is_written_is_nothing_to_answer(
+    core: Core,
+) -> None:
+    """It is put on no message of ours: it waits for the answer, and says nothing."""
+    held = core.gateway.hold(answer="La Loire.")
+    await core.tell(message("Cite un fleuve", room=CHAT))
+    await core.gateway.asked()
+    await core.tell(
+        Reacted(
+            key="r",
+            address=Address(connector="tchap", conversation=CHAT),
+            at=time.time(),
+            sender=Person(id="@a:x", name="Anne"),
+            target="$hers",
+            reaction="1️⃣",
+            direct=True,
+        )
+    )
+    held.set()
+    await last(core, 1)
+    assert not (await core.inbox.stats()).dead
+
+
 @pytest.mark.parametrize("by", ["typed", "reaction", "reply"])
 @pytest.mark.parametrize("asked", ["NE PAS DIFFUSER\n\nNote bleue.", NIR])
 async def test_a_word_for_what_waits_no_more_is_told_so(tmp_path: Path, asked: str, by: str) -> None:

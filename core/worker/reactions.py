@@ -1,0 +1,60 @@
+"""What a reaction to an answer of ours says: the word or the number that the answer asks for, or a judgement.
+
+That is read when it comes. One that comes while the conversation has a job, on a message of which nothing is
+kept yet, queues behind that job and is read when it is claimed: it may be put on what was posted just now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.connector import Message, Reacted
+from core.figures import ServiceFigures
+from core.inbox.inbox import Inbox
+from core.inbox.records import QUESTION, Ref
+from core.understanding.arguments import number_of
+from core.understanding.verdicts import FAULTS, SIGNS, WORDS, fault_of, verdict_of
+
+
+def may_say(event: Reacted) -> bool:
+    """Is it a sign that may be a word, a number or a judgement?"""
+    return verdict_of(event.reaction) not in (None, "stop") or number_of(event.reaction) is not None
+
+
+async def said_by(
+    event: Reacted, ref: Ref | None, inbox: Inbox, figures: ServiceFigures | None, *, by_link: bool
+) -> Reacted | Message:
+    """The word that the reaction stands for, or the reaction, counted where it judges. `ref`: the job that it
+    is put on; `by_link`: it came by a mail's link, which judges and gives no word; nor does who was not
+    asked."""
+    if ref is None or event.target not in ref.posts:
+        return event
+    verdict, number = verdict_of(event.reaction), number_of(event.reaction)
+    gives = not by_link and ref.who in ("", inbox.who(event.sender.id))
+    if gives and ref.kind == QUESTION and ref.awaits == "number" and number is not None:
+        verdict = fault_of(number)
+        event = replace(event, reaction=SIGNS[verdict]) if verdict else event
+    elif gives and ref.awaits in ("number", "try") and number is not None:
+        return as_word(event, str(number))
+    if gives and ref.awaits == "word" and verdict is not None and verdict in WORDS:
+        return as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
+    judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
+    if verdict is not None and judges and figures:
+        await figures.judge(event.sender.id, verdict, ref)
+    return event
+
+
+def as_word(event: Reacted, word: str) -> Message:
+    """A reaction as if its word had been written in answer to the message that it is put on."""
+    return Message(
+        key=event.key,
+        id=event.target,
+        address=event.address,
+        at=event.at,
+        sender=event.sender,
+        text=word,
+        addressed=True,
+        direct=event.direct,
+        reply_to=None if event.direct else event.target,
+        alone=True,
+    )

@@ -1,4 +1,4 @@
-"""Tests in several processes: `pytest -n 5` collects them once, then forks five workers that share what was
+"""Tests in several processes: `pytest -n 6` collects them once, then forks six workers that share what was
 imported, and hands them one file after another.
 
 Each worker runs its files in the order of the collection; its fixtures of the session live until it has no

@@ -165,10 +165,8 @@ class JobRunner:
                 event = job.claim.events[0]
                 if isinstance(event, Reacted):
                     event = await self._read_reaction(event, job.claim)
-                if isinstance(event, Reacted) and not any(bot.wants(event) for bot in self._bots):
-                    await job.claim.done()
-                    return Answered()
-                if isinstance(event, Message | Joined | Reacted | Tick):
+                idle = isinstance(event, Reacted) and not any(bot.wants(event) for bot in self._bots)
+                if isinstance(event, Message | Joined | Reacted | Tick) and not idle:
                     return await self._answer(job)
                 async with job.claim.at("handle"):
                     ref = await self._settle(event, job)

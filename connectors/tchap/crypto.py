@@ -255,14 +255,16 @@ class Machine:
             self._identities[user] = identity
             self._store.save_identity(user, identity.dump())
 
-    async def new_identity(self, user: str) -> str | None:
-        """The master key that a person is to be told of, once over all replicas. Raises StoreError."""
+    async def new_identity(self, user: str, event: str) -> str | None:
+        """The master key that a person is to be told of with their event, once over all replicas: the event
+        gives it each time that it is read. Raises StoreError."""
         identity = self._identities[user]
         if identity is None or not identity.changed:
             return None
-        to_tell = await self._pins.to_tell(user, identity.master)
+        if await self._pins.told_by(user, identity.master, event):
+            return identity.master
         self._keep_identity(user, replace(identity, changed=False))
-        return identity.master if to_tell else None
+        return None
 
     async def _pinned(self, user: str, answer: Json, devices: Json) -> PublishedIdentity | None:
         """The person's identity from now on. One that is not the pinned one is told to operators."""

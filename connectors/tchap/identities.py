@@ -97,26 +97,36 @@ def is_signed(value: Json, user: str, key: str) -> bool:
 
 class Pins:
     """The master key of each person, in what all replicas share: the one that the person knows of, then the
-    one of now while they have not been told of it."""
+    one of now while they have not been told of it; or the event that told it."""
 
     def __init__(self, shared: Notebook) -> None:
         self._shared = shared
 
     async def changed(self, user: str, master: str) -> bool:
         """Pin a person's master key of now. True when they know of another. Raises StoreError."""
-        stored = await self._shared.get(_place(user))
-        pinned: list[str] = orjson.loads(stored) if stored else []
-        now = [master] if pinned[:1] in ([], [master]) else [pinned[0], master]
-        if now != pinned:
-            await self._shared.set(_place(user), orjson.dumps(now))
-        return len(now) > 1
-
-    async def to_tell(self, user: str, master: str) -> bool:
-        """Is the person still to be told of this key? From now on they are not. Raises StoreError."""
-        if not await self.changed(user, master):
+        pinned = await self._pinned(user)
+        if pinned[:1] in ([], [master]):
+            if not pinned or any(pinned[1:2]):
+                await self._pin(user, master)
             return False
-        await self._shared.set(_place(user), orjson.dumps([master]))
+        if pinned[1:] != [master]:
+            await self._pin(user, pinned[0], master)
         return True
+
+    async def told_by(self, user: str, master: str, event: str) -> bool:
+        """Is it this event by which the person is told of the key: the first, also when it is read again?
+        From now on they know of the key. Raises StoreError."""
+        if await self.changed(user, master):
+            await self._pin(user, master, "", event)
+            return True
+        return (await self._pinned(user))[2:] == [event]
+
+    async def _pinned(self, user: str) -> list[str]:
+        stored = await self._shared.get(_place(user))
+        return orjson.loads(stored) if stored else []
+
+    async def _pin(self, user: str, *pins: str) -> None:
+        await self._shared.set(_place(user), orjson.dumps(pins))
 
 
 def _place(user: str) -> str:

@@ -199,7 +199,8 @@ class Timeline:
                 return [told] if told else []
             opened = await self._opened(event)
             told = await self.parse(room, opened) if opened else None
-            master = await self._machine.new_identity(event.sender)  # which is told before their message
+            master = await self._machine.new_identity(event.sender, event.id)
+            # Told before their message.
             changed = [events.identity_changed(event, room, master)] if master else []
             return [*changed, told] if told else [*changed]
         except RelaisError:

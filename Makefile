@@ -41,7 +41,7 @@ help: ## this list
 		while IFS="$$(printf '\t')" read -r target text; do printf '  make %-7s %s\n' "$$target" "$$text"; done
 
 demo: .venv/.demo ## the assistant in an encrypted chat on this machine; or ASK="…" [FILE=path]
-	@$(BIN)/relais demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
+	@$(BIN)/python -m tests.demo $${ASK:+--ask "$$ASK"} $${FILE:+--file "$$FILE"}
 
 # Tests on servers wait more than they work. Beside them run the checks, which are one process, and then the other
 # Python's tests, which wait for no server: so neither core is idle. What those say comes when each is over.
@@ -82,14 +82,14 @@ beside: .venv/.dev
 	$(LAZILY) $(UV) pip sync --quiet --python .venv-other --require-hashes requirements/dev.lock && \
 	$(UV) pip install --quiet --offline --python .venv-other --no-deps --editable .
 
-ON_SERVERS := rig e2e chaos $(addprefix bots/demo/test_,homeserver.py tour.py visitor.py) core/store/test_groups.py \
+ON_SERVERS := rig demo e2e chaos core/store/test_groups.py \
 	$(addprefix connectors/tchap/test_,conversation.py faults.py history.py private.py quoted.py siblings.py) \
 	$(addprefix connectors/mail/test_,answers.py logins.py probe.py)
 
 # Long proofs of rules, figures of models, pages, and commands as processes, which no Python changes.
 # `make other PROOFS= ON_SERVERS= SOME=` runs all tests on the other one, with all examples.
 PROOFS := contributor eval core/test_gate.py core/inbox/test_inbox_model.py core/condense core/grounding \
-	core/worker/test_set_aside.py bots/demo bots/assistant/test_documents.py bots/test_hostile_texts.py core/documents/ocr \
+	core/worker/test_set_aside.py bots/assistant/test_documents.py bots/test_hostile_texts.py core/documents/ocr \
 	$(addprefix core/http/test_,pages.py verifier_page.py) core/inbox/test_fairness.py core/test_levels_path.py core/texts/test_texts_used.py \
 	$(addprefix core/documents/test_,hostile.py linear.py) \
 	$(addprefix core/sensitivity/test_,assess.py families.py hostile.py labelled.py word_starts.py) \

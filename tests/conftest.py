@@ -18,14 +18,14 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-import bots.demo.homeserver
+import tests.rig.homeserver
 import tests.rig.relais
-from bots.demo.homeserver import Homeserver, homeserver
 from core.documents.sandbox import fork_client
 from core.store import embedded, place, wire
 from core.telemetry import configure
 from tests.rig import lent
 from tests.rig.forks import PROGRAMS, Forks, fork_servers
+from tests.rig.homeserver import Homeserver, homeserver
 from tests.rig.synapse import Federation, awake, federation, resume
 from tests.rig.troupe import Troupe, peers
 from tests.rig.workers import pytest_addoption as pytest_addoption
@@ -98,7 +98,7 @@ def forks(pytestconfig: pytest.Config) -> Generator[Forks]:
         patch.setattr(tests.rig.relais, "forks", made)
         patch.setattr(fork_client, "spawn", jails.jail)
         patch.setattr(fork_client, "_START_SECONDS", 60.0)  # of a busy machine
-        patch.setattr(bots.demo.homeserver, "spawn", homeservers.synapse)
+        patch.setattr(tests.rig.homeserver, "spawn", homeservers.synapse)
         yield made
     for each in (made, jails, homeservers):
         each.close()

@@ -1,1 +1,1 @@
-"""The assistant in a terminal: `relais chat`, and the prompt of `relais demo`."""
+"""The assistant in a terminal: `relais chat`, and the prompt of `make demo`."""

@@ -24,16 +24,16 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from bots.demo.homeserver import Homeserver, homeserver
 from bots.replica import run
 from bots.serve import tchap
 from core.config.settings import load_settings
 from tests.chaos.crowd import crowd
 from tests.rig.gateway import fake_gateway
+from tests.rig.homeserver import Homeserver, homeserver
 
 ROOT = Path(__file__).parents[2]
 OURS = tuple(str(ROOT / name) + os.sep for name in ("core", "connectors", "bots"))
-ASKERS = "connectors.tchap.visitor"
+ASKERS = "tests.rig.visitor"
 ASKER = str(ROOT / "connectors/tchap/visitor.py")
 """The client of who asks: it runs in this process too, and is not on the way of the answer."""
 GOAL = {"functions": 200, "files": 45, "classes": 35}

@@ -23,10 +23,10 @@ from nio import (
     TypingNoticeEvent,
 )
 
-from bots.demo.homeserver import Homeserver
 from connectors.tchap.raw import GROWING
-from connectors.tchap.visitor import PersonClient
 from tests.chaos.crowd import leave
+from tests.rig.homeserver import Homeserver
+from tests.rig.visitor import PersonClient
 
 PATIENCE = 60.0
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import cast
 
-from bots.demo.child import LOOPBACK
+from tests.rig.child import LOOPBACK
 
 HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -25,10 +25,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bots.demo.child import dies_with_us, port_of, reserve_port
 from tests.bench.answer_text import prose
 from tests.bench.process import cpu
 from tests.bench.table import Row, show
+from tests.rig.child import dies_with_us, port_of, reserve_port
 from tests.rig.gateway import Behaviour, fake_gateway
 from tests.rig.slack.server import SECRET, TOKEN
 from tests.rig.slack.stage import Room, Stage, room, staged

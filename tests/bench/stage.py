@@ -16,12 +16,12 @@ from typing import Any
 
 import aiohttp
 
-from bots.demo.child import dies_with_us
-from bots.demo.homeserver import Homeserver, homeserver
 from tests.bench.image import as_in_the_image
 from tests.bench.people import Person, people
 from tests.bench.process import children, cpu
+from tests.rig.child import dies_with_us
 from tests.rig.gateway import Behaviour
+from tests.rig.homeserver import Homeserver, homeserver
 from tests.rig.relais import Relais, relais
 
 PASSWORD = "le mot de passe du robot"

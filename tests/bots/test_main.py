@@ -107,7 +107,7 @@ WRONGS: tuple[list[str], ...] = (
     ["digest", "--form", "long", "a"],
     ["person", "export"],
     ["run", "x"],
-    ["demo", "--ask"],
+    ["digest", "--form"],
     ["read", "--json=1", "a"],
     ["scan", "a\x1b.txt"],
 )

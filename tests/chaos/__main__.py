@@ -15,7 +15,6 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bots.demo.homeserver import Homeserver, homeserver
 from tests.chaos.absence import MANY, SOME, after_an_absence, at_the_start
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import Person, crowd
@@ -36,6 +35,7 @@ from tests.chaos.poison import with_poison
 from tests.chaos.stage import Stage, stage
 from tests.chaos.storm import Storm, moods, rage, roll, talk
 from tests.rig.gateway import fake_gateway
+from tests.rig.homeserver import Homeserver, homeserver
 
 
 async def at_every_step(folder: Path, server: Homeserver, replicas: int) -> Account:

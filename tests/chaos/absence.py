@@ -6,12 +6,12 @@ import asyncio
 import time
 from pathlib import Path
 
-from bots.demo.homeserver import Homeserver
 from tests.bench.offstage import Asker, instant_gateway, offstage
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import Person, crowd
 from tests.chaos.stage import stage
 from tests.rig.gateway import fake_gateway
+from tests.rig.homeserver import Homeserver
 
 MANY, SOME = 400, 40
 """Messages in one chat, and in each of the others, of which one sync brings fifty."""

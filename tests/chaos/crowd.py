@@ -19,10 +19,10 @@ from nio import (
     RoomMessage,
 )
 
-from bots.demo.homeserver import Homeserver
 from connectors.tchap.raw import GROWING
-from connectors.tchap.visitor import PersonClient
+from tests.rig.homeserver import Homeserver
 from tests.rig.readable import Readable
+from tests.rig.visitor import PersonClient
 
 ENCRYPTED = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 

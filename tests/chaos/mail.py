@@ -21,8 +21,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Literal
 
-from bots.demo.child import LOOPBACK
 from tests.chaos.store_proxy import Side, store_proxy
+from tests.rig.child import LOOPBACK
 from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.mail import MailServer, mail_server
 from tests.rig.mail_extras import VACATION

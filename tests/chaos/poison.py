@@ -9,12 +9,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bots.demo.homeserver import Homeserver
 from tests.chaos.account import Account, account
 from tests.chaos.crowd import Person, crowd
 from tests.chaos.stage import Lane, Stage, stage
 from tests.chaos.storm import Storm, moods, talk
 from tests.rig.gateway import fake_gateway
+from tests.rig.homeserver import Homeserver
 from tests.rig.proxy import Forward, Rule, drop
 
 WORD = "Je n’ai pas réussi"

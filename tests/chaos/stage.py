@@ -20,10 +20,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bots.demo.homeserver import Homeserver
 from connectors.tchap.raw import GROWING
 from tests.chaos.store_proxy import Side, store_proxy
 from tests.rig.gateway import FakeGateway
+from tests.rig.homeserver import Homeserver
 from tests.rig.proxy import Forward, Proxy, drop, proxy
 from tests.rig.relais import PUNCTUAL, Relais, relais
 from tests.rig.valkey import Valkey, valkey

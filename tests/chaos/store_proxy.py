@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import hiredis
 
-from bots.demo.child import LOOPBACK
 from core.store.valkey import _HASHES
+from tests.rig.child import LOOPBACK
 
 Side = Literal["before", "after"]
 Observer = Callable[[Side, str, list[bytes], Any], bool]

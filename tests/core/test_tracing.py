@@ -17,9 +17,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from bots.demo.child import LOOPBACK
 from core import tracing
 from core.errors import ConfigurationError
+from tests.rig.child import LOOPBACK
 from tests.rig.citizens import Citizen, Seen
 from tests.rig.gateway import Behaviour, fake_gateway
 from tests.rig.relais import relais

@@ -15,9 +15,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bots.demo.child import LOOPBACK
 from tests.rig import mail as mail_rig
 from tests.rig.bot import Bot, bot_on_tchap
+from tests.rig.child import LOOPBACK
 from tests.rig.gateway import FakeGateway
 from tests.rig.mail import mail_server
 from tests.rig.post import environment as mail_settings

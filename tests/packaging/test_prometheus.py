@@ -21,8 +21,8 @@ import pytest
 import yaml
 from aiohttp import web
 
-from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from core.metrics import Metrics
+from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig.citizens import Citizen, Seen
 from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway
 from tests.rig.relais import relais

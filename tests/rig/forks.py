@@ -174,7 +174,7 @@ class Forks:
     async def synapse(
         self, arguments: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None
     ) -> Fork:
-        """A homeserver, as `bots.demo.homeserver.spawn` starts it."""
+        """A homeserver, as `tests.rig.homeserver.spawn` starts it."""
         with Path(os.devnull).open("rb") as nothing:  # noqa: ASYNC230 - no file
             return await self.fork(
                 arguments,

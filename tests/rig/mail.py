@@ -27,8 +27,8 @@ from email.policy import default
 from pathlib import Path
 from subprocess import DEVNULL
 
-from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig import mail_extras as extras
+from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 
 DOMAIN = "ministere.example"
 PASSWORD = "secret"

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bots.demo.child import LOOPBACK
+from tests.rig.child import LOOPBACK
 
 DOVECOT_TLS = """\
 ssl_server_cert_file = {root}/tls/server.pem

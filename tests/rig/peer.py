@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Literal, Protocol, TypeVar
 
-from bots.demo.homeserver import Homeserver
+from tests.rig.homeserver import Homeserver
 from tests.rig.view import Json, Seen, View
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
+from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig.forks import Fork, Forks
 
 POLICY = "[quotas]\n"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from bots.demo.child import LOOPBACK
+from tests.rig.child import LOOPBACK
 
 
 @asynccontextmanager

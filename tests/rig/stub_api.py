@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from bots.demo.child import LOOPBACK
+from tests.rig.child import LOOPBACK
 from tests.rig.stub import Account, Device, Json, Stub
 
 V3 = "/_matrix/client/v3"

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bots.demo.child import LOOPBACK, port_of, reserve_port
-from bots.demo.homeserver import Homeserver, homeserver
+from tests.rig.child import LOOPBACK, port_of, reserve_port
+from tests.rig.homeserver import Homeserver, homeserver
 
 REPOSITORY = Path(__file__).parents[2]
 

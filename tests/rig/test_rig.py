@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from bots.demo.homeserver import Homeserver
+from tests.rig.homeserver import Homeserver
 from tests.rig.peer import ACCESS_RULES, Peer, PeerRoom
 from tests.rig.synapse import Federation
 from tests.rig.troupe import PeerError, Troupe

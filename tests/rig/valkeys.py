@@ -15,7 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bots.demo.child import LOOPBACK, port_of, reserve_port
+from tests.rig.child import LOOPBACK, port_of, reserve_port
 from tests.rig.mail_extras import authority
 from tests.rig.valkey import Valkey, valkey
 

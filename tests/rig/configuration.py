@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from bots.demo.child import LOOPBACK
 from core.language.pattern_file import toml_beside
+from tests.rig.child import LOOPBACK
 
 Config = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The tour of `relais demo`, as a person at a terminal sees it."""
+"""The tour of `make demo`, as a person at a terminal sees it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bots.demo import scenes
-from bots.demo.demo import answer
+from tests.demo import scenes
+from tests.demo.demo import answer
 
 
 @pytest.mark.timeout(300)
@@ -20,7 +20,7 @@ async def test_the_tour_plays_by_itself_and_its_scenes_play_again_by_name(tmp_pa
     number, which the bot's welcome offers."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
     demo = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bots.main", "demo"),
+        *(sys.executable, "-m", "tests.demo"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**environ, "RELAIS_DATA_DIR": str(tmp_path)},

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from connectors.console import events
 from connectors.console.terminal import Surface, surface
-from connectors.tchap.visitor import Heard, Visitor
 from core.errors import DeliveryError
+from tests.rig.visitor import Heard, Visitor
 
 _BULLET = re.compile(r"^( *)• ", re.MULTILINE)
 _SCENE = re.compile(r"\s*/sc[eè]ne\s*(\d{1,3})\s*", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The tour of `relais demo`: six scenes in real encrypted rooms, played by themselves, then by name.
+"""The tour of `make demo`: six scenes in real encrypted rooms, played by themselves, then by name.
 
 People and messages are invented, and so are the model's answers where no gateway is configured; levels,
 refusals, links and checks are what relais does anywhere.
@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bots.demo import scenes
-from connectors.tchap.visitor import Heard, Visitor
+from tests.demo import scenes
+from tests.rig.visitor import Heard, Visitor
 
 Say = Callable[[str], Awaitable[None]]
 _PATIENCE = 120.0

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from nio import AsyncClient, AsyncClientConfig, ShareGroupSessionResponse
 
-from bots.demo.homeserver import homeserver
-from connectors.tchap.visitor import Visitor, visit
+from tests.rig.homeserver import homeserver
+from tests.rig.visitor import Visitor, visit
 
 
 async def test_a_device_that_appears_while_a_key_is_shared_stops_no_message(

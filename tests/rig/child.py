@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import sys
+
+from core.store.embedded import launcher
 
 LOOPBACK = "127.0.0.1"
-
-_WRAPPER = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
-    "os.getppid() == int(sys.argv[1]) or sys.exit(1); os.execv(sys.argv[2], sys.argv[2:])"
-)
-"""1 is PR_SET_PDEATHSIG, 9 is SIGKILL; our pid is compared lest we died before the call."""
 
 
 def reserve_port(port: int = 0) -> socket.socket:
@@ -38,8 +32,5 @@ def port_of(reservation: socket.socket) -> int:
 
 
 def dies_with_us(*command: str) -> list[str]:
-    """The command wrapped so that the kernel kills it when the thread that starts it ends.
-
-    A wrapper of 10 ms rather than `preexec_fn`, which is unsafe beside threads.
-    """
-    return [sys.executable, "-I", "-S", "-c", _WRAPPER, str(os.getpid()), *command]
+    """The command wrapped so that the kernel kills it when the thread that starts it ends."""
+    return [*launcher(), *command]

@@ -10,10 +10,10 @@ import pytest
 from prompt_toolkit.input import DummyInput
 from prompt_toolkit.output import DummyOutput
 
-from bots.demo.prompt import body_for, converse
 from connectors.console.prompt import Prompt
 from connectors.console.render import render
-from connectors.tchap.visitor import Heard, Visitor
+from tests.demo.prompt import body_for, converse
+from tests.rig.visitor import Heard, Visitor
 
 
 def test_a_list_in_a_message_is_shown_line_by_line() -> None:
@@ -45,7 +45,7 @@ async def test_a_scene_is_named_and_a_number_is_said_to_the_bot(monkeypatch: pyt
     """Before anything else was written and after it: what the bot's welcome offers by number is answered."""
     chat, typed = Chat(), ["2", "/scène 2", "Bonjour", "/scene 4", "/scène 9", "3"]
     terminal = Terminal(typed)
-    monkeypatch.setattr("bots.demo.prompt.surface", lambda *_: terminal)
+    monkeypatch.setattr("tests.demo.prompt.surface", lambda *_: terminal)
     welcome = Heard(id="$1", text="Bonjour", growing=False, encrypted=True)
     await converse(cast("Visitor", chat), welcome, None, chat.scene)
     assert chat.told == ["2", "scene 2", "Bonjour", "scene 4", "scene 9", "3"]

@@ -1,4 +1,4 @@
-"""The demo's homeserver starts in a folder, keeps it, and says what is wrong."""
+"""The homeserver starts in a folder, keeps it, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bots.demo import homeserver as module
-from bots.demo.homeserver import Homeserver, homeserver, spawn
-from core.errors import ConfigurationError
+from tests.rig import homeserver as module
+from tests.rig.homeserver import Homeserver, NoHomeserver, homeserver, spawn
 
 
 async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
@@ -17,7 +16,7 @@ async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
     async with homeserver(tmp_path) as first:
         user = await first.register("camille", "secret", displayname="Camille")
         assert user == "@camille:localhost"
-        with pytest.raises(ConfigurationError, match="un autre serveur tourne"):
+        with pytest.raises(NoHomeserver, match="un autre serveur tourne"):
             async with homeserver(tmp_path):
                 pass
     async with homeserver(tmp_path) as second:
@@ -30,16 +29,16 @@ async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
 async def test_a_failed_start_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Synapse says of a wrong setting is in the error."""
     monkeypatch.setattr(module, "spawn", spawn)
-    with pytest.raises(ConfigurationError, match="max_upload_size"):
+    with pytest.raises(NoHomeserver, match="max_upload_size"):
         async with homeserver(tmp_path, settings={"max_upload_size": []}):
             pass
 
 
 async def test_without_synapse_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Synapse is not installed, as in the image, one is told to use `make demo`."""
+    """Where Synapse is not installed one is told to use `make demo`."""
     monkeypatch.setattr(module, "PROGRAM", "no_such_homeserver")
     monkeypatch.setattr(module, "spawn", spawn)
-    with pytest.raises(ConfigurationError, match="`make demo`"):
+    with pytest.raises(NoHomeserver, match="`make demo`"):
         async with homeserver(tmp_path):
             pass
 

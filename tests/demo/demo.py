@@ -1,4 +1,4 @@
-"""`relais demo`: the main job on this machine, from nothing.
+"""`make demo`: the main job on this machine, from nothing.
 
 A local homeserver, the bot and a person: what one types goes encrypted through the homeserver to the bot, and
 its answer comes back the same way. With `--ask` one question is asked and the answer printed.
@@ -19,16 +19,16 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from bots.demo import scenes
-from bots.demo.child import LOOPBACK
-from bots.demo.homeserver import Homeserver, homeserver, synapse_program
-from bots.demo.prompt import converse
-from bots.demo.scenes import ANSWERS, FIGURES, OTHERWISE, POINTS
-from bots.demo.tour import Cast, Tour
 from bots.replica import run
 from bots.serve import quiet, tchap
-from connectors.tchap.visitor import Visitor, joins, visit
 from core.config.settings import Settings, load_settings
+from tests.demo import scenes
+from tests.demo.prompt import converse
+from tests.demo.scenes import ANSWERS, FIGURES, OTHERWISE, POINTS
+from tests.demo.tour import Cast, Tour
+from tests.rig.child import LOOPBACK
+from tests.rig.homeserver import Homeserver, homeserver, synapse_program
+from tests.rig.visitor import Visitor, joins, visit
 
 BOT, PERSON = "assistant", "agent"
 OTHERS = {"paul": scenes.PAUL, "nadia": scenes.NADIA}

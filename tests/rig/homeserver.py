@@ -1,4 +1,4 @@
-"""A local Synapse, started and stopped with us: for `relais demo` and for the tests.
+"""A local Synapse, started and stopped with us: for the demo and for the tests.
 
 Synapse is a development dependency, run as a program of its own and never imported. It listens on
 127.0.0.1 only, keeps everything in one folder (SQLite, media, keys, log) and starts again on the same
@@ -23,19 +23,23 @@ from typing import IO
 
 import aiohttp
 
-from bots.demo import configuration
-from bots.demo.child import LOOPBACK, dies_with_us, port_of, reserve_port
-from core.errors import ConfigurationError
+from core.errors import RelaisError
+from tests.rig import configuration
+from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 
 PROGRAM = "synapse_homeserver"
 
 
+class NoHomeserver(RelaisError):
+    """Synapse does not serve; the text says why, and what to do, in French."""
+
+
 def synapse_program() -> str:
-    """The path of Synapse's executable. Raises ConfigurationError where it is not installed."""
+    """The path of Synapse's executable. Raises NoHomeserver where it is not installed."""
     beside_python = Path(sysconfig.get_path("scripts")) / PROGRAM
     found = str(beside_python) if beside_python.exists() else shutil.which(PROGRAM)
     if found is None:
-        raise ConfigurationError("relais demo", "demo.no_synapse")
+        raise NoHomeserver("Synapse n’est pas dans cette installation : lancez `make demo`")
     return found
 
 
@@ -51,7 +55,7 @@ class Homeserver:
         self._environment = dict(os.environ, PYTHONPATH=str(python_path)) if python_path else None
 
     async def start(self, patience: float = 60.0) -> None:
-        """Start and wait until healthy, at most `patience` seconds. Raises ConfigurationError."""
+        """Start and wait until healthy, at most `patience` seconds. Raises NoHomeserver."""
         arguments = ("--config-path", str(configuration.config_path(self.folder)))
         with (self.folder / "homeserver.out").open("wb") as output:
             self.process = await spawn(arguments, output, self._environment)
@@ -60,7 +64,7 @@ class Homeserver:
                 await self._healthy(self.process)
         except TimeoutError:
             await self.kill()
-            raise self._failed("demo.late", seconds=round(patience)) from None
+            raise self._failed(f"Synapse ne répond pas en {patience:.0f} s") from None
 
     async def stop(self) -> None:
         """End it in order (SIGTERM), by force after 5 s. Stopping twice is no error."""
@@ -88,7 +92,8 @@ class Homeserver:
             async with session.post(url, json=account) as answer:
                 body = await answer.json()
         if answer.status != 200 and body.get("errcode") != "M_USER_IN_USE":
-            raise self._failed("demo.unregistered", name=name, code=body.get("errcode", answer.status))
+            why = body.get("errcode", answer.status)
+            raise self._failed(f"Synapse n’a pas créé le compte {name} ({why})")
         return f"@{name}:{self.server_name}"
 
     async def _healthy(self, process: asyncio.subprocess.Process) -> None:
@@ -99,7 +104,7 @@ class Homeserver:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.02)
-        raise self._failed("demo.ended", code=process.returncode)
+        raise self._failed(f"Synapse s’est arrêté (code {process.returncode})")
 
     async def _end(self, how: signal.Signals) -> None:
         process, self.process = self.process, None
@@ -112,16 +117,16 @@ class Homeserver:
             process.kill()
             await process.wait()
 
-    def _failed(self, key: str, **words: object) -> ConfigurationError:
+    def _failed(self, what: str) -> NoHomeserver:
         tails = [_tail(self.folder / name) for name in ("homeserver.out", "homeserver.log")]
         log = "\n".join(tail for tail in tails if tail)
-        return ConfigurationError("relais demo", key, folder=self.folder, log=log, **words)
+        return NoHomeserver(f"{what}. La fin de son journal, dans {self.folder} :\n{log}")
 
 
 async def spawn(
     arguments: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None
 ) -> asyncio.subprocess.Process:
-    """Start Synapse's process, which ends with ours. Raises ConfigurationError where it is not installed."""
+    """Start Synapse's process, which ends with ours. Raises NoHomeserver where it is not installed."""
     # A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
     return await asyncio.create_subprocess_exec(
         *dies_with_us(synapse_program(), *arguments),
@@ -148,7 +153,7 @@ async def homeserver(
     `port` 0 keeps the folder's port of last time, or takes a free one. `server_name` is `localhost` unless
     the folder has one already. `default_limits` leaves Synapse's own rate limits in place, those for
     logins excepted (all users come from one address here). `listeners` and `settings` are added to
-    homeserver.yaml; modules named there are looked for in `python_path` too. Raises ConfigurationError
+    homeserver.yaml; modules named there are looked for in `python_path` too. Raises NoHomeserver
     when it cannot start or the folder is in use.
     """
     folder = _made(folder)
@@ -185,7 +190,7 @@ def _locked(folder: Path) -> IO[bytes]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
-        raise ConfigurationError("relais demo", "demo.another", folder=folder) from None
+        raise NoHomeserver(f"un autre serveur tourne sur {folder} : arrêtez-le d’abord") from None
     return lock
 
 
@@ -193,7 +198,7 @@ def _reserved(port: int) -> socket.socket:
     try:
         return reserve_port(port)
     except OSError:
-        raise ConfigurationError("relais demo", "demo.port", port=port) from None
+        raise NoHomeserver(f"le port {port} est pris : arrêtez le programme qui s’en sert") from None
 
 
 def _tail(path: Path) -> str:

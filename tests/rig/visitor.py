@@ -1,4 +1,4 @@
-"""A person's side of an encrypted direct chat, for `relais demo`: a plain Matrix client, not the bot.
+"""A person's side of an encrypted chat, for the demo and the tests: a plain Matrix client, not the bot.
 
 It uses matrix-nio almost as it comes: what the bot must survive does not matter here.
 """
@@ -31,7 +31,6 @@ from nio import (
 
 from connectors.tchap.raw import GROWING
 from core.errors import Rejected
-from core.language.operators import Phrase
 
 _JOINS_WITHIN = 20.0
 
@@ -74,7 +73,7 @@ class PersonClient(AsyncClient):
             self._outdated.remove(room)
             self.invalidate_outbound_session(room)
         if not isinstance(sent, RoomSendResponse):
-            raise Rejected(Phrase("delivery.not_taken", what="m.room.message", why=sent))
+            raise Rejected(f"le serveur n’a pas pris le message ({sent})")
         return sent.event_id
 
 
@@ -145,7 +144,7 @@ class Visitor:
                 while self.room not in rooms or not rooms[self.room].users.keys() >= set(people):
                     await self._client.synced.wait()  # the listening task syncs
         except TimeoutError:
-            raise Rejected(Phrase("delivery.not_joined", people=", ".join(people))) from None
+            raise Rejected(f"tous ne sont pas entrés dans le salon : {', '.join(people)}") from None
 
     async def open_to_guests(self, opened: bool) -> None:
         """Say by Tchap's rule of access whether guests from outside may come."""
@@ -162,7 +161,7 @@ class Visitor:
             io.BytesIO(data), content_type=media_type, filename=path.name, encrypt=True, filesize=len(data)
         )
         if not isinstance(uploaded, UploadResponse) or keys is None:
-            raise Rejected(Phrase("delivery.not_taken", what=path.name, why=uploaded))
+            raise Rejected(f"le serveur n’a pas pris {path.name} ({uploaded})")
         info = {"size": len(data), "mimetype": media_type}
         file = {"url": uploaded.content_uri, **keys}
         content = {"msgtype": "m.file", "body": caption or path.name, "filename": path.name}
@@ -228,10 +227,10 @@ async def _until(client: AsyncClient, condition: Callable[[], bool], patience: f
             while not condition():
                 await client.sync(timeout=1_000)
     except TimeoutError:
-        raise Rejected(Phrase("delivery.assistant_absent")) from None
+        raise Rejected("l’assistant n’est pas entré dans la conversation") from None
 
 
 def _expect(response: object, wanted: type[Any]) -> Any:
     if not isinstance(response, wanted):
-        raise Rejected(Phrase("delivery.refused", why=response))
+        raise Rejected(f"le serveur refuse ({response})")
     return response

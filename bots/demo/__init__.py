@@ -1,1 +1,0 @@
-"""Try relais in minutes: a homeserver of one's own, a bot and a person on it."""

@@ -306,7 +306,7 @@ async def run(
             conversations=Conversations(base.store, base.vault),
             inbox=inbox,
             models=models,
-            reading=AttachmentReader(sandbox),
+            reading=AttachmentReader(sandbox, connectors),
             assessing=Assessing(base.policy, sandbox),
             second_reader=(wanted := base.policy.second_reading)
             and SecondReader(models, base.store, base.vault, wanted=wanted, clock=time.time),
@@ -350,9 +350,7 @@ async def run(
             connectors[connector.name] = connector
         gc.freeze()
         gc.enable()  # `relais run` imports without it
-        runner = JobRunner(
-            services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=settings.max_age
-        )
+        runner = JobRunner(services=services, outbox=outbox, bots=bots, max_age=settings.max_age)
         worker = Worker(inbox, runner)
         parts = partial(_parts, base.store, worker, outbox, upkeep)
         if service:

@@ -150,7 +150,7 @@ class Assistant:
         """Have a model say which of the orders that were read is meant, or answer; where none can say, the
         choice is offered."""
         note = f"{_HEARD} {hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
-        noted = turn.claim.notes.get(note)
+        noted = turn.progress.notes.get(note)
         if noted is not None:
             heard = _read_as(noted.decode(), intent)
         elif _is_choice(intent):
@@ -163,7 +163,7 @@ class Assistant:
         if heard == "unclear":
             await choices.offered(turn, intent)
             return
-        await turn.claim.note(note, heard.encode())
+        await turn.progress.note(note, heard.encode())
         meant = as_kind(text, heard, place=place_of(turn.event), document=bool(turn.materials()))
         await self._act(turn, meant, text)
 

@@ -153,7 +153,7 @@ async def _made(
         model=models[0],
         language=language,
         said=turn.text,
-        notes=turn.claim,
+        notes=turn.progress,
         progress=progress,
         show=lambda text: turn.reply.show(lead + shown(text)),
     )

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -39,6 +39,17 @@ class Holder:
     work: asyncio.Event
     floor: Floor = field(default_factory=Floor)
     suspects: Suspects = field(default_factory=Suspects)
+
+
+class Progress(Protocol):
+    """What a turn may do to its job: keep notes for whoever goes on with it, and name its risky steps."""
+
+    notes: dict[str, bytes]
+    reused: int
+
+    async def note(self, name: str, note: bytes) -> None: ...
+    def at(self, step: Step) -> AbstractAsyncContextManager[object]: ...
+    def away_from(self, step: Step) -> AbstractAsyncContextManager[None]: ...
 
 
 @dataclass(slots=True, kw_only=True)

@@ -56,7 +56,7 @@ async def admit(turn: Turn) -> Admission:
         )
     if refusal is not None:
         raise Denied(refusal)
-    edited = turn.reply.posted or turn.claim.notes  # else the question is new
+    edited = turn.reply.posted or turn.progress.notes  # else the question is new
     if edited and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
         return "asked"
     _require_readable(turn)
@@ -77,7 +77,7 @@ async def _take_note(turn: Turn) -> None:
         turn.note("confirmed" if turn.word else "denied")
     elif turn.brought.waived:
         turn.note("denied", why="before")
-    if (turn.reply.posted or turn.claim.notes) and not turn.resumed:  # else the question is new
+    if (turn.reply.posted or turn.progress.notes) and not turn.resumed:  # else the question is new
         who = turn.services.inbox.who(turn.author.id)
         await removed(turn.services, who, turn.key, turn.person.chat)
 
@@ -180,7 +180,7 @@ async def _was_refused(turn: Turn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
         return False
-    if REFUSED in turn.claim.notes:
+    if REFUSED in turn.progress.notes:
         return True
     if not turn.messages or not turn.reply.posted:
         return False
@@ -268,7 +268,7 @@ async def refuse(turn: Turn, refusal: Refusal) -> None:
     turn.files.clear()
     if out or any(each.kind in MARKINGS for each in found):
         turn.refused = True
-        await turn.claim.note(REFUSED, b"1")
+        await turn.progress.note(REFUSED, b"1")
     if turn.repeats is None and any(each.key == turn.key for each in turn.session.turns):  # it was edited
         await sessions.remove_turn(turn.session.key, turn.key)
     turn.note("refused", why=refusal.why)

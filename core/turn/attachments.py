@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from core.connector import Address, Attachment
+from core.connector import Address, Attachment, Connector
 from core.documents.document import CautionCode, Document, PlaceKind
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
@@ -45,7 +45,6 @@ SEEN, SEEN_BYTES = 1_024, 1_000_000
 _PATCH = 16
 """Pixels of the side of a square that takes a token (Pixtral; the squares of others are larger)."""
 
-Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
 ANSWER = 600
 """Tokens of what is said of a picture."""
 _UNASKED = {"fr": "Décris cette image.", "en": "Describe this picture."}
@@ -92,38 +91,41 @@ class AttachmentReader:
     """Reads attachments, never on the event loop. A file of which a part cannot be read is not read: what
     stands there may decide the level of the whole."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, connectors: Mapping[str, Connector]) -> None:
         self.sandbox = sandbox
+        self._connectors = connectors
         self._ocr = Ocr(sandbox)
         self._room = _Room(ROOM)
 
     @asynccontextmanager
     async def held(
-        self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts
+        self, address: Address, attachment: Attachment, texts: Texts
     ) -> AsyncGenerator[bytes | Unread]:
         """The bytes of an attachment, which count among those in hand, or why there are none. What is larger
         than its message says is fetched again, once there is room for the largest."""
         told = min(attachment.size or LIMIT, LIMIT)
         try:
             async with self._room.of(told):
-                yield await self._fetched(address, attachment, fetch, texts, told)
+                yield await self._fetched(address, attachment, texts, told)
             return
         except TooLarge:
             pass
         async with self._room.of(LIMIT):
-            yield await self._fetched(address, attachment, fetch, texts, LIMIT)
+            yield await self._fetched(address, attachment, texts, LIMIT)
 
     async def _fetched(
-        self, address: Address, attachment: Attachment, fetch: Fetch, texts: Texts, limit: int
+        self, address: Address, attachment: Attachment, texts: Texts, limit: int
     ) -> bytes | Unread:
         """At most so many bytes of an attachment, or why there are none. Raises TooLarge below `LIMIT`."""
-        name = attachment.name
+        name, connector = attachment.name, self._connectors.get(address.connector)
+        if connector is None or (files := connector.files) is None:
+            return Unread(name=name, said=texts.file_unavailable(name))
         if attachment.size is not None and attachment.size > LIMIT:
             return Unread(name=name, said=texts.file_too_large(name, LIMIT))
         try:
             pauses = Backoff(0.2, _LONGEST_PAUSE, at_most=_LONGEST_PAUSE)
             return await retried(
-                lambda: fetch(address, attachment, limit), on=Deferred, most=ATTEMPTS, pauses=pauses
+                lambda: files.fetch(address, attachment, limit), on=Deferred, most=ATTEMPTS, pauses=pauses
             )
         except Unclean:
             return Unread(name=name, said=texts.file_unclean(name))
@@ -138,7 +140,6 @@ class AttachmentReader:
         self,
         address: Address,
         attachment: Attachment,
-        fetch: Fetch,
         texts: Texts,
         progress: Progress | None = None,
         *,
@@ -147,7 +148,7 @@ class AttachmentReader:
         """The text of an attachment, or why there is none. `progress` counts the pages that are recognised;
         `pictured`: a picture is made ready for a model to look at. Raises SandboxError."""
         name = attachment.name
-        async with self.held(address, attachment, fetch, texts) as data:
+        async with self.held(address, attachment, texts) as data:
             if isinstance(data, Unread):
                 return data
             document = await self._ocr.read(data, name=name, progress=progress)

@@ -256,7 +256,7 @@ def counted(turn: Turn) -> list[Command]:
         spared=spared(
             access.answers,
             turn.models(),
-            reused=turn.claim.reused,
+            reused=turn.progress.reused,
             quoted=(final and final.remember) or "",
         ),
     )

@@ -28,7 +28,7 @@ _SENTENCE = 8
 
 async def assess(turn: Turn) -> None:
     """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
-    async with turn.claim.at("assess"):
+    async with turn.progress.at("assess"):
         for message in turn.contents:
             parts = [Part(text=_told(message.text)), *(_marks(message) if message.marks else ())]
             await turn.brought.take([*parts, Part(text=message.quoted, place="quote")])
@@ -99,7 +99,7 @@ async def _take(turn: Turn, read: Read, question: str, among: list[KeptMaterial]
 async def hear(turn: Turn, address: Address, attachment: Attachment) -> str | Unread:
     """The text of a voice message, assessed, or why it could not be heard."""
     say = VoiceWords(turn.texts.language)
-    async with turn.services.reading.held(address, attachment, turn.fetch, turn.texts) as data:
+    async with turn.services.reading.held(address, attachment, turn.texts) as data:
         if isinstance(data, Unread):
             return data
         speech = Speech(
@@ -145,9 +145,7 @@ async def _read(turn: Turn, address: Address, attachment: Attachment) -> Read | 
 
     try:
         pictured = bool(turn.access.models("vision", language=turn.texts.language))
-        return await turn.services.reading.read(
-            address, attachment, turn.fetch, turn.texts, progress, pictured=pictured
-        )
+        return await turn.services.reading.read(address, attachment, turn.texts, progress, pictured=pictured)
     finally:
         if told:
             turn.reply.show("")

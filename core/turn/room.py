@@ -215,7 +215,7 @@ class Room:
             if attachment.media_type.startswith("audio/"):
                 read = await hear(turn, here, attachment)
             else:
-                read = await turn.services.reading.read(here, attachment, turn.fetch, turn.texts)
+                read = await turn.services.reading.read(here, attachment, turn.texts)
             if isinstance(read, Unread):
                 unread.append(read.said)
                 continue

@@ -16,12 +16,11 @@ from typing import TypeVar
 from core.connector import (
     Audience,
     Awaited,
+    Connector,
     Event,
-    History,
     Joined,
     Message,
     Person,
-    Private,
     Reacted,
     Readers,
     Tick,
@@ -31,7 +30,7 @@ from core.errors import GatewayUnavailable
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
-from core.inbox.inbox import Claim
+from core.inbox.claim import Claim, Progress
 from core.inbox.records import last_asked, question_about, reference
 from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
@@ -48,7 +47,7 @@ from core.store.wire import Command
 from core.texts import texts
 from core.texts.file_texts import Receipt
 from core.turn.assessment import TurnAssessment
-from core.turn.attachments import Fetch, Unread
+from core.turn.attachments import Unread
 from core.turn.audit import What
 from core.turn.confirmation import Held, chosen, word
 from core.turn.feedback import Feedback
@@ -111,9 +110,7 @@ class Turn:
         session: Session,
         profile: Profile,
         audience: Audience,
-        fetch: Fetch,
-        history: History | None = None,
-        private: Private | None = None,
+        connector: Connector,
         below: Message | None = None,
         reacts: bool = False,
         stale: bool = False,
@@ -136,7 +133,8 @@ class Turn:
         self._said = self.messages or (() if below is None else (_for(audience, below),))
         self.services = services
         self.policy = services.policy
-        self.claim, self.job = claim, claim.turn
+        self.progress: Progress = claim
+        self.job = claim.turn
         self.session = session
         self.audience, self.place = audience, audience.kind
         channel = channels().get(audience.kind)
@@ -182,9 +180,8 @@ class Turn:
         self.left_out: list[str] = []
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self.fetch = fetch
-        self.room = Room(self, history)
-        self.person = PersonData(self, profile, private)
+        self.room = Room(self, connector.history)
+        self.person = PersonData(self, profile, connector.private)
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []
@@ -284,7 +281,7 @@ class Turn:
         second = self.services.second_reader
         if second is None:
             return assessment
-        async with self.claim.away_from("assess"):
+        async with self.progress.away_from("assess"):
             return await second.read(parts, assessment, self.access, document=document)
 
     @property
@@ -409,7 +406,7 @@ class Turn:
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
         ask = replace(ask, eager=lambda: self.reply.is_eager)
-        async with self.claim.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
+        async with self.progress.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -465,12 +462,12 @@ class Turn:
     async def follow_language(self) -> None:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
-        if _FOLLOWS not in self.claim.notes:
+        if _FOLLOWS not in self.progress.notes:
             language = None if self.person.profile.language else self._written_in()
             if language in (None, self.texts.language):
                 return
             await self.person.update(writes=language)
-            await self.claim.note(_FOLLOWS, b"")
+            await self.progress.note(_FOLLOWS, b"")
         self.afterword(self.texts.language_followed())
 
     def _written_in(self) -> Written | None:

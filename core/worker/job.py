@@ -9,7 +9,7 @@ comes out is how the job ended (`core.worker.endings`); `core.worker.worker` wri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,9 +17,7 @@ from functools import partial
 from core.bot import Bot
 from core.connector import (
     Address,
-    Attachment,
     Audience,
-    Connector,
     Crowded,
     Deleted,
     Event,
@@ -53,7 +51,7 @@ from core.errors import (
 from core.inbox.inbox import Claim, How, Ref
 from core.inbox.records import QUESTION, explaining, last_asked, question_about, reference
 from core.inbox.risky_steps import poison
-from core.language.operators import Phrase, tell
+from core.language.operators import tell
 from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
 from core.sessions.repository import Session, apart
@@ -144,14 +142,13 @@ class JobRunner:
         services: Services,
         outbox: Outbox,
         bots: Sequence[Bot],
-        connectors: Mapping[str, Connector],
         max_age: float,
     ) -> None:
         self._services = services
         self._inbox = services.inbox
         self._outbox = outbox
         self._bots = bots
-        self._connectors = connectors
+        self._connectors = outbox.connectors
         self._max_age = max_age
         self._notices = Notices(services, outbox)
         self.gate = Gate(services.models)
@@ -292,9 +289,7 @@ class JobRunner:
             session=session,
             profile=profile,
             audience=audience,
-            fetch=self._fetch,
-            history=connector.history,
-            private=connector.private,
+            connector=connector,
             below=below,
             reacts=last is not None and put_on is not None and last.id in put_on.posts,
             stale=stale,
@@ -591,12 +586,6 @@ class JobRunner:
             return None
         ref = await self._inbox.ref(message.address, root)
         return None if ref is not None and root in ref.questions else root
-
-    async def _fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
-        files = self._connectors[address.connector].files
-        if files is None:
-            raise Rejected(Phrase("delivery.no_files", connector=address.connector))
-        return await files.fetch(address, attachment, limit)
 
 
 def _bare(event: Reacted) -> Message:

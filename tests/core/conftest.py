@@ -148,7 +148,7 @@ async def core_on(
             ),
             second_reader=(wanted := rules.second_reading)
             and SecondReader(models, store, vault, wanted=wanted, clock=time.time),
-            reading=AttachmentReader(sandbox),
+            reading=AttachmentReader(sandbox, connectors),
             assessing=Assessing(rules, sandbox),
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             handovers=Handovers(store, vault),
@@ -189,9 +189,7 @@ async def core_on(
             policy=services.policy,
             signer=signer,
         )
-        runner = JobRunner(
-            services=services, outbox=outbox, bots=bots, connectors=connectors, max_age=max_age
-        )
+        runner = JobRunner(services=services, outbox=outbox, bots=bots, max_age=max_age)
         worker = Worker(inbox, runner)
         deliver = Intake(inbox=inbox, bots=bots, figures=figures).deliver
         async with asyncio.TaskGroup() as group:

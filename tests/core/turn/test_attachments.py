@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -13,9 +14,20 @@ from core.errors import Deferred, TooLarge, Unclean
 from core.texts import Contacts, texts
 from core.turn.attachments import ATTEMPTS, LIMIT, ROOM, AttachmentReader, Read, Unread, texts_of
 from tests.core.documents import make
+from tests.rig.platform import Platform
 
 ADDRESS = Address(connector="tchap", conversation="!room:x")
 FRENCH = texts("fr", Contacts())
+
+
+Fetch = Callable[[Address, Attachment, int], Awaitable[bytes]]
+
+
+def reader(sandbox: Sandbox, fetch: Fetch) -> AttachmentReader:
+    """Reads files of a platform that gives them as `fetch` does."""
+    platform = Platform()
+    platform.fetch = fetch
+    return AttachmentReader(sandbox, {ADDRESS.connector: platform})
 
 
 def attachment(size: int | None = None) -> Attachment:
@@ -37,8 +49,8 @@ async def test_no_more_bytes_than_there_is_room_for() -> None:
         return b"Bonjour"
 
     async with Sandbox() as sandbox:
-        reading = AttachmentReader(sandbox)
-        tasks = [asyncio.ensure_future(reading.read(ADDRESS, attachment(), fetch, FRENCH)) for _ in range(9)]
+        reading = reader(sandbox, fetch)
+        tasks = [asyncio.ensure_future(reading.read(ADDRESS, attachment(), FRENCH)) for _ in range(9)]
         await asyncio.sleep(0)
         tasks[0].cancel()
         tasks[8].cancel()
@@ -58,10 +70,10 @@ async def test_a_file_takes_no_more_room_than_its_message_says() -> None:
         return b"Bonjour"
 
     async with Sandbox() as sandbox:
-        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(6), fetch, FRENCH)
+        found = await reader(sandbox, fetch).read(ADDRESS, attachment(6), FRENCH)
         assert isinstance(found, Read)
         assert limits == [6, LIMIT]
-        assert isinstance(await AttachmentReader(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH), Read)
+        assert isinstance(await reader(sandbox, fetch).read(ADDRESS, attachment(7), FRENCH), Read)
         assert limits[2:] == [7]
 
 
@@ -72,7 +84,7 @@ async def test_a_file_that_is_too_large_is_said_to_be() -> None:
         raise TooLarge("more")
 
     async with Sandbox() as sandbox:
-        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(), fetch, FRENCH)
+        found = await reader(sandbox, fetch).read(ADDRESS, attachment(), FRENCH)
     assert isinstance(found, Unread)
     assert "50" in found.said
 
@@ -90,7 +102,7 @@ async def test_a_download_is_tried_again(failures: int, read: bool) -> None:
         return b"Bonjour"
 
     async with Sandbox() as sandbox:
-        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
+        found = await reader(sandbox, fetch).read(ADDRESS, attachment(7), FRENCH)
     assert isinstance(found, Read) == read
     assert tried == ATTEMPTS
 
@@ -105,7 +117,7 @@ async def test_a_file_that_is_not_clean_is_said_to_be() -> None:
         raise Unclean("virus")
 
     async with Sandbox() as sandbox:
-        found = await AttachmentReader(sandbox).read(ADDRESS, attachment(7), fetch, FRENCH)
+        found = await reader(sandbox, fetch).read(ADDRESS, attachment(7), FRENCH)
     assert isinstance(found, Unread)
     assert "antivirus" in found.said
     assert tried == 1

@@ -31,7 +31,7 @@ from bots.summariser.wishes import LIKELY, SummaryWish, asks, is_anew, named_in,
 from bots.summariser.writing import escaped, link_to, write
 from core.bot import Turn
 from core.condense.words import SynthesisWords
-from core.connector import Choice, Event, File, Message, Past, Range, Reacted, Tick, Wanted
+from core.connector import Choice, Event, File, Message, Past, Person, Range, Reacted, Tick, Wanted
 from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
@@ -46,6 +46,8 @@ _SHOW, _SHOWN = "summary-", "shown-"
 """Beginning of the name under which a summary is kept that one person reads; the key of its turn follows."""
 _KEPT = re.compile(rf"{_SHOW}[0-9a-f]{{32}}")
 _AND = re.compile(r" (?:et|and) ")
+_TITLE = re.compile(r"^(?:m|mme|mlle|monsieur|madame|mr|mrs|ms|dr)\.? (?=\w)")
+_PART = re.compile(r"[^\W_]+")
 _ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
 _PAUSE = frozenset({"pause"})
@@ -158,19 +160,28 @@ class Summariser:
         if wanted is None:
             await turn.reply.finish(say.no_messages)
             return
+        talk = await self._read(turn, event, wanted, house)
+        if isinstance(talk, str):
+            await turn.reply.finish(talk)
+            return
+        await self._told(turn, talk, wanted, export=following.kind_of(words_of(event)))
+
+    async def _read(self, turn: Turn, event: Message, wanted: SummaryWish, house: House) -> Talk | str:
+        """The messages that are wanted; why there are none."""
+        say = SummariserTexts(turn.texts.language)
         found = await self._recalled(turn, wanted.wanted, house, files=wanted.files, anew=wanted.anew)
         if found is None:
-            await turn.reply.finish(say.no_history)
-            return
+            return say.no_history
         found = _from_mine(found, event.sender.id) if wanted.mine else found
         if wanted.until:
             kept = tuple(past for past in found.messages if past.at < wanted.until)
             found = replace(found, messages=kept)
-        talk = of_range(_only(found, wanted.only) if wanted.only else found)
-        if not talk.messages:
-            await turn.reply.finish("\n\n".join([say.no_messages, *_limits(talk, turn)]))
-            return
-        await self._told(turn, talk, wanted, export=following.kind_of(words_of(event)))
+        theirs = _only(found, wanted.only) if wanted.only else found
+        if found.messages and not theirs.messages:
+            wrote = dict.fromkeys(past.sender.name or past.sender.id for past in found.messages)
+            return say.nobody_called(wanted.only, list(wrote))
+        talk = of_range(theirs)
+        return talk if talk.messages else "\n\n".join([say.no_messages, *_limits(talk, turn)])
 
     async def _told(
         self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
@@ -317,11 +328,21 @@ def _asked_for_one(past: Past) -> bool:
 
 
 def _only(found: Range, names: str) -> Range:
-    """The messages of those who bear a name, or one of two: « Bob et Carl ». What is written without capitals
-    and nobody is called is no name: « tous »."""
-    called = _AND.split(fold(names))
-    of_them = tuple(past for past in found.messages if any(each in fold(past.sender.name) for each in called))
-    return replace(found, messages=of_them) if of_them or names != names.lower() else found
+    """The messages of those who bear a name, or one of two: « Bob et Carl »; by its whole words where anybody
+    bears them, else by how they begin."""
+    called = [_TITLE.sub("", each).split() for each in _AND.split(unaccented(names))]
+    for bears in (str.__eq__, str.startswith):
+        of_them = tuple(
+            past for past in found.messages if any(_is_called(past.sender, each, bears) for each in called)
+        )
+        if of_them:
+            return replace(found, messages=of_them)
+    return replace(found, messages=())
+
+
+def _is_called(person: Person, name: Sequence[str], bears: Callable[[str, str], bool]) -> bool:
+    parts = _PART.findall(unaccented(f"{person.name} {person.id.partition(':')[0]}"))
+    return all(any(bears(part, word) for part in parts) for word in name)
 
 
 def _footer(turn: Turn, drafted: Drafted) -> list[str]:

@@ -14,6 +14,7 @@ from core.sensitivity.level import Level
 from core.texts.speaker import shown
 
 _WORKDAYS = (0, 1, 2, 3, 4)
+_FEW_NAMES = 8
 
 
 class SummariserTexts(Phrasebook):
@@ -94,6 +95,13 @@ class SummariserTexts(Phrasebook):
     again = FixedWord()
     no_history = FixedWord()
     no_messages = FixedWord()
+
+    def nobody_called(self, name: str, people: Sequence[str]) -> str:
+        """`people`: who wrote, of whom a few are named."""
+        rest = len(people) - _FEW_NAMES
+        more = self.say("nobody_called.more", count=rest) if rest > 0 else ""
+        named = ", ".join(map(shown, people[:_FEW_NAMES]))
+        return self.say("nobody_called", name=shown(name), people=named, more=more)
 
     def settings(self, *, moderators_only: bool, floor: datetime | None, paused: bool, count: int) -> str:
         return self.say(

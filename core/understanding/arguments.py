@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from core.language.accents import fold, unaccented
 from core.language.pattern_file import PatternFile, toml_beside
+from core.language.writing_language import grammar
 
 _PATTERNS = PatternFile(toml_beside(__file__))
 _FORMATS = _PATTERNS.words("formats")
@@ -67,6 +68,8 @@ _NUMBER = _PATTERNS.pattern("number")
 _ORDINAL = _PATTERNS.pattern("ordinal")
 _WHICH = _PATTERNS.pattern("which")
 _ACTION = _PATTERNS.pattern("action")
+_NO_THING = _PATTERNS.pattern("no_thing")
+_NEXT_WORD = re.compile(r" ([a-z]+'?)")
 _FINISHES = _PATTERNS.pattern("finishes")
 _REOPENS = _PATTERNS.pattern("reopens")
 _ASKS = _PATTERNS.pattern("asks")
@@ -138,8 +141,21 @@ def finishes(folded: str) -> bool | None:
 
 
 def actions_of(folded: str) -> list[int]:
-    """Find the numbers of the actions that folded text names: 1 and 3 for « les actions 1 et 3 »."""
-    return [int(found[1]) if found[1] else (found.lastindex or 0) - 1 for found in _ACTION.finditer(folded)]
+    """Find the numbers of the actions that folded text names: 1 and 3 for « les actions 1 et 3 », none for
+    « la première réunion » and « les 2 courriers », which are something else."""
+    return [
+        int(number) if (number := found["named"] or found["number"]) else (found.lastindex or 0) - 2
+        for found in _ACTION.finditer(folded)
+        if found["named"] or not _counts_a_thing(folded, found.end())
+    ]
+
+
+def _counts_a_thing(folded: str, end: int) -> bool:
+    """Is what stands before `end` the number of what is named behind it, rather than of an action?"""
+    behind = _NEXT_WORD.match(folded, end)
+    if behind is None or behind[1] in grammar():
+        return False
+    return not (_NO_THING.match(behind[1]) or _FINISHES.match(behind[1]))
 
 
 def code_of(text: str) -> str | None:
@@ -288,7 +304,7 @@ def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict
     if last := _LAST.search(folded):
         arguments["last"] = int(last[1] or last[2] or last[3])
     if who := _FROM.search(text):
-        arguments["from"] = (who["who"] or who["said"] or who["says"]).lstrip("@")
+        arguments["from"] = (who["who"] or who["said"] or who["says"] or who["told"]).lstrip("@")
     return arguments
 
 

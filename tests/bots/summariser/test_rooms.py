@@ -389,6 +389,23 @@ async def test_everyone_is_no_name(room: Room) -> None:
     assert "DDT" in (await room.says("résume ce que tous ont dit")).text
 
 
+@pytest.mark.parametrize("name", ["dupont", "Dupont", "mme dupont", "al"])
+async def test_whom_nobody_is_called_is_told_with_who_spoke(room: Room, name: str) -> None:
+    """A name that nobody bears is no reason to sum up everybody, nor to say that nothing was written."""
+    said = (await room.says(f"résume ce que {name} a dit")).text
+    assert f"« {name} »" in said
+    assert "Inès LE GALL, Paul MARTIN" in said
+    assert "DDT" not in said
+
+
+@pytest.mark.parametrize("name", ["paul", "paul martin", "m. martin", "MARTIN Paul", "pau"])
+async def test_who_is_called_so_is_summed_up(room: Room, name: str) -> None:
+    """By any of their names, in any order, or how one begins; what others said is left out."""
+    said = (await room.says(f"résume ce que {name} nous a dit")).text
+    assert "vendredi" in said
+    assert "Garonne" not in said
+
+
 async def test_a_summary_is_shown_to_all_once(room: Room) -> None:
     """Who read it alone shows it; pressed again, whenever that is, the button shows nothing more."""
     await room.core.tell(replace(message("!résumé", room=ROOM, direct=False), private=True))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from core.connector import Choice, Handed, Whisper
 from core.delivery.outbox import Outbox
-from core.delivery.reply import Reply
+from core.delivery.reply import OwnWords, Reply, Target
 from core.errors import Deferred
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, explaining, last_asked
@@ -68,20 +68,9 @@ async def said(
 ) -> Mapping[int, str]:
     """Say what an event of ours brings, for which nobody waits; the ids of its messages, by their number.
     Raises Denied, DeliveryError, LeaseLost."""
-    reply = Reply(
-        outbox,
-        claim,
-        address=word.address,
-        texts=words,
-        question=word.key,
-        reply_to=None,
-        level=lambda: word.level,
-        only=only,
-        private=True,
-        quiet=True,
-        choices=choices,
-        writers=lambda: word.writers,
-    )
+    target = Target(address=word.address, question=word.key, only=only, private=True, quiet=True)
+    origin = OwnWords(level=word.level, writers=word.writers)
+    reply = Reply(outbox, claim, target, origin, words, choices=choices)
     await reply.finish(word.text, personal=True)
     await reply.run()
     return reply.posted

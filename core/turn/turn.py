@@ -315,6 +315,11 @@ class Turn:
         quotes = any(each.quoted or each.quoted_files for each in self.contents)
         return self.audience.readers if before or quotes else None
 
+    @property
+    def writers(self) -> tuple[str, ...]:
+        """The models that wrote in the answer."""
+        return self.access.writers
+
     def used(self, level: Level) -> None:
         """What was said here before, of this level, was read for the answer."""
         self.raised = max(self.raised, level)
@@ -405,7 +410,7 @@ class Turn:
 
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
-        ask = replace(ask, eager=lambda: self.reply.is_eager)
+        ask = replace(ask, eager=lambda: self.reply.growth.is_eager)
         async with self.progress.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -32,7 +32,7 @@ from core.connector import (
 )
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import say
-from core.delivery.reply import Reply, reply_to
+from core.delivery.reply import Reply, Target, reply_to
 from core.documents.sandbox.sandbox import OWNER
 from core.errors import (
     Deferred,
@@ -353,22 +353,16 @@ class JobRunner:
         """The reply of the turn: in private where its question was."""
         last = turn.messages[-1] if turn.messages else None
         private = last is not None and last.private
-        return Reply(
-            self._outbox,
-            job.claim,
+        target = Target(
             address=turn.event.address,
-            texts=turn.texts,
             question=last.id if last else turn.event.key,
             reply_to=reply_to(last) if last else None,
-            level=lambda: turn.level,
-            readers=lambda: turn.readers,
-            writers=lambda: turn.access.writers,
             only=turn.author.id if turn.event.direct else None,  # whoever came since
             quiet=private or isinstance(turn.event, Reacted | Tick),
-            alone=turn.person.answer if private else None,
             asked_at=last.at if last else None,
-            now=self._services.clock,
         )
+        alone = turn.person.answer if private else None
+        return Reply(self._outbox, job.claim, target, turn, turn.texts, alone=alone, now=self._services.clock)
 
     async def _written(self, job: Job, turn: Turn, group: asyncio.TaskGroup) -> Ending:
         """Have the answer written, unless an earlier claim did, or the control lane ends it."""

@@ -8,12 +8,11 @@ from dataclasses import replace
 from core.connector import Crowded, Handed, IdentityChanged, Message, Undecryptable
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import said
-from core.delivery.reply import Reply, reply_to
+from core.delivery.reply import OwnWords, Reply, Target, reply_to
 from core.inbox.inbox import Claim
 from core.inbox.records import reference
 from core.inbox.risky_steps import AT_ONE_STEP
 from core.policy.decision import Denied
-from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
 from core.turn.services import Services
@@ -72,17 +71,14 @@ class Notices:
         text: str,
     ) -> Mapping[int, str]:
         """Returns the ids of the messages, by their number."""
-        reply = Reply(
-            self._outbox,
-            claim,
+        target = Target(
             address=event.address,
-            texts=words,
             question=question,
             reply_to=reply_to(event) if isinstance(event, Message) else None,
-            level=lambda: Level.N0,
             any_device=isinstance(event, IdentityChanged)
             or (isinstance(event, Undecryptable) and event.unsigned),
         )
+        reply = Reply(self._outbox, claim, target, OwnWords(), words)
         await reply.finish(text, failed=isinstance(event, Message))
         await reply.run()
         return reply.posted

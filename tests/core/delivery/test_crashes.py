@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from core.connector import Address, Draft, Echo, File, Message
 from core.delivery.final import Final
-from core.delivery.reply import Reply, reply_to
+from core.delivery.reply import OwnWords, Reply, Target, reply_to
 from core.errors import Deferred, DeliveryError, LeaseLost, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.policy.decision import Denied, Refusal
@@ -57,10 +57,8 @@ async def claimed(core: Core) -> Claim:
 def reply_of(core: Core, claim: Claim) -> Reply:
     event = claim.events[0]
     assert isinstance(event, Message)
-    return Reply(
-        core.outbox, claim, address=event.address, texts=texts("fr", Contacts()), question=event.id,
-        reply_to=reply_to(event), level=lambda: Level.N0, asked_at=event.at,
-    )  # fmt: skip
+    target = Target(address=event.address, question=event.id, reply_to=reply_to(event), asked_at=event.at)
+    return Reply(core.outbox, claim, target, OwnWords(), texts("fr", Contacts()))
 
 
 async def begun(reply: Reply) -> None:
@@ -71,7 +69,7 @@ async def begun(reply: Reply) -> None:
 
 async def posted(core: Core, reply: Reply, n: int, text: str) -> str:
     """Post a part whose process ends before it is recorded."""
-    return await core.outbox.send(QUESTION.address, reply._draft(n, text, Level.N0, None))
+    return await core.outbox.send(QUESTION.address, reply._draft(n, text, Level.N0))
 
 
 async def test_a_beginning_that_nobody_recorded_gives_way_to_a_late_answer(core: Core) -> None:
@@ -242,7 +240,7 @@ async def test_of_two_posts_seen_in_a_chat_one_stays(core: Core, sent_to_person:
     other = replace(QUESTION.address, conversation="!autre:x")
     chat, person = (other, QUESTION.address) if sent_to_person else (QUESTION.address, other)
     for id in (late, reply.posted[0]):
-        await core.outbox.echoed(Echo(address=chat, also=person, key=reply._key(0), id=id))
+        await core.outbox.echoed(Echo(address=chat, also=person, key=reply._posts.key(0), id=id))
     assert [post.id for post in core.platform.shown] == [reply.posted[0]]
 
 
@@ -254,7 +252,9 @@ async def test_an_answer_of_a_lost_store_is_given_no_second_time(
     """A store that was set back to a backup does not know of it; its echo comes with the question."""
     claim = await claimed(core)
     id = await posted(core, reply_of(core, claim), number, "Paris.")
-    await core.outbox.echoed(Echo(address=QUESTION.address, key=reply_of(core, claim)._key(number), id=id))
+    await core.outbox.echoed(
+        Echo(address=QUESTION.address, key=reply_of(core, claim)._posts.key(number), id=id)
+    )
     reply = reply_of(core, replace(claim, resumed=False))
     await reply.finish("Paris, sans doute.", remember="Paris", in_place=in_place)
     await reply.run()
@@ -267,7 +267,7 @@ async def old_file(core: Core, request: pytest.FixtureRequest) -> Claim:
     may have died before it was recorded."""
     first = reply_of(core, await claimed(core))
     await first.finish("Voici.", remember="roi", in_place=True, file=filed("le roi"))
-    record = first._record_post
+    record = first._posts._record
 
     async def dies(n: int, key: str, id: str) -> bool:
         if "le roi" in core.platform.posts[id].text:
@@ -275,7 +275,7 @@ async def old_file(core: Core, request: pytest.FixtureRequest) -> Claim:
         return await record(n, key, id)
 
     if request.param == "unrecorded":
-        first._record_post = dies
+        first._posts._record = dies
         with pytest.raises(LeaseLost):
             await first.run()
     else:
@@ -343,7 +343,7 @@ async def test_what_lands_once_its_question_has_changed_is_deleted(core: Core, p
     if how == "edited" and part == "text":
         late[0] = replace(late[0], key="one for the platform")
     id = await send(QUESTION.address, late[0])
-    key = reply._key(0) if part == "text" else late[0].key
+    key = reply._posts.key(0) if part == "text" else late[0].key
     await core.outbox.echoed(Echo(address=QUESTION.address, key=key, id=id))
     assert [post.text for post in core.platform.shown] == (["Voilà.", "la reine"] if how == "edited" else [])
     await reply_of(core, await claimed(core)).withdraw()

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from bots.assistant import Assistant
 from core.bot import Turn
 from core.connector import Address, Audience, Draft, Edited, Grows, Message, Pace, Sending
+from core.delivery import growth as growth_of_answers
 from core.delivery import reply
+from core.delivery.growth import Growth
+from core.delivery.posts import Posts
 from core.delivery.reply import Reply
 from core.errors import Deferred, TooLong, Unchangeable
 from core.inbox.send_budget import Budget
@@ -99,17 +102,17 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
     core.platform.growth = growth
     seen: set[tuple[bool, bool]] = set()
     before: list[bool] = []
-    show, record, working, stands = Reply.show, Reply._record_post, Reply._working, asyncio.Event()
+    show, record, grow, stands = Reply.show, Posts._record, Growth.run, asyncio.Event()
 
-    async def works(self: Reply, on: bool) -> None:
+    async def grows(self: Growth, *how: Any) -> None:
         before.append(self.is_eager)
-        await working(self, on)
+        await grow(self, *how)
 
     def noted(self: Reply, text: str) -> None:
-        seen.add((bool(self.posted), self.is_eager))
+        seen.add((bool(self.posted), self.growth.is_eager))
         show(self, text)
 
-    async def recorded(self: Reply, n: int, key: str, id: str) -> bool:
+    async def recorded(self: Posts, n: int, key: str, id: str) -> bool:
         counts = await record(self, n, key, id)
         stands.set()
         return counts
@@ -117,10 +120,10 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
     def pause(_: int, grows: Grows) -> float:
         return 10.0 if grows == "sparingly" else 1.0
 
-    monkeypatch.setattr(reply, "pause_before", pause)
+    monkeypatch.setattr(growth_of_answers, "pause_before", pause)
     monkeypatch.setattr(Reply, "show", noted)
-    monkeypatch.setattr(Reply, "_working", works)
-    monkeypatch.setattr(Reply, "_record_post", recorded)
+    monkeypatch.setattr(Growth, "run", grows)
+    monkeypatch.setattr(Posts, "_record", recorded)
     core.gateway.next(Behaviour(answer=STORY + "mot " * 200, rate=50, stall_after=120, go_on=stands))
     await core.tell(message("Raconte"))
     await core.platform.answered()

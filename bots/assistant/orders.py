@@ -69,10 +69,22 @@ async def _help(turn: Turn, intent: Intent) -> Told:
     about_files = topics_of(turn.text) == ("size",) and _FILES in concepts_of(fold(turn.text))
     if intent.command is None and about_files:
         return await _about(turn, intent)  # « tu lis les PDF ? »
+    if intent.command is None and not any(map(str.isalnum, turn.text)):
+        return await _wondered(turn)
     await turn.announce(always=True)
     return turn.texts.help(
         place=turn.place, ceiling=turn.ceiling, embedded=turn.embedded, archives=turn.room.has_archives
     )
+
+
+async def _wondered(turn: Turn) -> Told:
+    """Say a short word to « ? » alone: why, after a refusal, else how to say what is not clear. On a message
+    of somebody, or a file, it is a question for the model."""
+    if turn.quoted or turn.quoted_files or turn.files:
+        return False
+    if turn.is_last(refused := await turn.person.refusal()) and refused is not None and turn.event.direct:
+        return turn.texts.why_refused(refused)
+    return turn.texts.wondered(answered=bool(turn.session.turns and turn.session.turns[-1].answer))
 
 
 def _follows_an_answer(turn: Turn, intent: Intent) -> bool:
@@ -131,13 +143,21 @@ async def _new(turn: Turn, intent: Intent) -> Told:
 
 
 async def _stop(turn: Turn, intent: Intent) -> Told:
-    """Where no answer is under way, « annule » means what was offered last, or a raise of the level."""
+    """Where no answer is under way, « annule » means what was offered last, a raise of the level, or what was
+    shown to the support, which nobody takes back from there."""
     if intent.command is None and "leaving" in topics_of(turn.text):
         return await _about(turn, intent)
-    if intent.command is None and await turn.expected() == "number":
+    if intent.command is not None:
+        return turn.texts.nothing_to_stop()
+    expected = await turn.expected()
+    if expected == "number":
         return turn.texts.let_be()
-    undone = await _undone(turn) if intent.command is None else None
-    return undone or turn.texts.nothing_to_stop()
+    if undone := await _undone(turn):
+        return undone
+    answer = await turn.feedback.answer()
+    if answer is not None and await turn.feedback.is_shared(answer):
+        return f"{FeedbackTexts(turn.texts.language).not_unshared()} {turn.texts.human()}"
+    return turn.texts.let_be() if expected == "word" else turn.texts.nothing_to_stop()
 
 
 async def _undone(turn: Turn) -> str | None:

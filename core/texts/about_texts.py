@@ -75,6 +75,10 @@ class AboutTexts(RefusalTexts):
     """To who declines what was offered by number."""
     youre_welcome = Fixed()
 
+    def wondered(self, *, answered: bool) -> str:
+        """To « ? » alone; `answered`: after an answer."""
+        return self.say("wondered.answered" if answered else "wondered")
+
     def human(self) -> str:
         contact = self.contacts.help
         return self.say("human", contact=contact) if contact else self.say("human.unknown")

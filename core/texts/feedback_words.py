@@ -34,6 +34,8 @@ class FeedbackTexts(Phrasebook):
     share = Fixed()
     """The label of a button."""
     shared = Fixed()
+    not_unshared = Fixed()
+    """To who wants back what was shown to the support."""
     not_shown = Fixed()
     """The author does not want it."""
     not_shared = Fixed()

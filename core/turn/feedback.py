@@ -108,13 +108,21 @@ class Feedback:
         )
         return await desk.hand(
             text,
-            of=(turn.author.id, exchange.key),
+            of=self._handed(exchange),
             by=turn.author,
             level=max(exchange.level, turn.level),
             language=language,
             at=turn.event.at,
             writers=tuple(each.id for each in turn.policy.models if each.generates and each.id == model),
         )
+
+    async def is_shared(self, answer: GivenAnswer) -> bool:
+        """Was it shown to the support by its author?"""
+        desk, exchange = self._turn.services.support, answer.exchange
+        return desk is not None and exchange is not None and await desk.has(of=self._handed(exchange))
+
+    def _handed(self, exchange: KeptTurn) -> tuple[str, str]:
+        return self._turn.author.id, exchange.key
 
     def ref(self) -> Ref | None:
         """How the job of this turn is found, where it asks what was wrong with an answer, or gives it

@@ -54,8 +54,16 @@ class SupportDesk:
             log.warning("support_not_reached", error=error)
             return False
         event = Handed(
-            key=key("handed", *of), address=self.address, at=at, sender=by, text=text, level=level,
+            key=_key(of), address=self.address, at=at, sender=by, text=text, level=level,
             language=language, writers=writers,
         )  # fmt: skip
         (outcome,) = await self.inbox.enqueue([Entry(event=event)])
         return outcome != "full"
+
+    async def has(self, *, of: tuple[str, ...]) -> bool:
+        """Say whether the exchange that this names was handed over. Raises StoreError."""
+        return bool(await self.inbox.stored(self.address, [_key(of)]))
+
+
+def _key(of: tuple[str, ...]) -> str:
+    return key("handed", *of)

@@ -125,7 +125,7 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
     words = _WORD.findall(plain)
     if len(words) > LONGEST or len(plain) > LONGEST_REQUEST:
         return Intent(kind=_question(document), why="un texte long est pour le modèle")
-    if plain == "?":
+    if plain and not plain.strip("? \u00a0\u202f"):
         return Intent(kind="help", why="« ? » seul")
     if not words and (verdict := verdict_of(plain)) is not None and verdict in WORDS:
         return Intent(kind=WORDS[verdict], why="un signe seul")

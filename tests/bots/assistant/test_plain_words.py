@@ -685,3 +685,15 @@ async def test_who_wants_nothing_read_is_told_what_is_read(core: Core, text: str
     assert "Me faire partir" in told.text
     assert "1." not in told.text
     assert not core.gateway.received
+
+
+@pytest.mark.parametrize("said", ["?", "???", "? ?"])
+async def test_a_question_mark_alone_is_met_with_a_short_word(core: Core, said: str) -> None:
+    """Not with the whole help, and no model is asked: after an answer, what is not clear in it is."""
+    first = await says(core, said, 1)
+    assert "posez votre question" in first
+    assert len(first) < 120
+    await says(core, "quelle est la capitale du Pérou ?", 2)
+    again = await says(core, said, 3)
+    assert "pas clair dans ma réponse" in again
+    assert len(core.gateway.received) == 1

@@ -328,6 +328,21 @@ async def test_the_support_reads_nothing_after_a_no(tmp_path: Path) -> None:
         assert not [post for post in core.platform.shown if post.address.conversation == "!support:x"]
 
 
+async def test_what_the_support_has_is_told_not_to_come_back(supported: Core) -> None:
+    """« Annule l’envoi » before a yes leaves it; after it, that it is not had back, and whom to ask."""
+    await asked(supported)
+    await asked(supported, "je veux parler à quelqu’un")
+    _, left = await asked(supported, "annule l'envoi")
+    assert "je n’en fais rien" in left.text
+    assert not [post for post in supported.platform.shown if post.address.conversation == "!support:x"]
+    await asked(supported, "!avis partager")
+    await supported.platform.answered(5)
+    await supported.settled()
+    await asked(supported, "annule l'envoi")
+    told = next(each.text for each in supported.platform.shown if "déjà transmis au support" in each.text)
+    assert "aide@ministere.example" in told
+
+
 async def test_a_support_that_may_not_read_it_gets_nothing(tmp_path: Path) -> None:
     """Its room is judged as any other; the author is told."""
     async with core_on(tmp_path, support="!support:x") as core:

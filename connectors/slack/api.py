@@ -5,7 +5,7 @@ a session, and half as much CPU again. Nothing is repeated: the answer to a post
 rate is told with Slack's own delay.
 
 - `PlatformRefused` (a `Rejected`): Slack will never do this; carries Slack's error. `Unchangeable`: of
-  an edit, since the message is gone or may not be edited any more.
+  an edit, whatever the reason: a new message takes its place, or is refused for the same one.
 - `Deferred`: rate limits (`limited=True`), 5xx, network, time-outs: for a post, the outcome is unknown.
 - `Unusable` (a `Deferred`): the token is no longer accepted.
 
@@ -108,14 +108,11 @@ def _pace(method: str) -> Pace:
 
 UNUSABLE = frozenset({
     "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required",
-    "ekm_access_denied",
 })  # fmt: skip
 _PASSING = frozenset({
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-    "team_added_to_org", "channel_migrating", "message_limit_exceeded",
+    "team_added_to_org", "channel_migrating", "external_channel_migrating", "message_limit_exceeded",
 })  # fmt: skip
-_FIXED = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
-"""Why Slack does not update a message of ours: it was deleted, or the workspace lets none be edited then."""
 QUIET = logging.getLogger("relais.slack")
 """For Bolt and the SDK: both log whole bodies below WARNING."""
 QUIET.setLevel(logging.WARNING)
@@ -290,5 +287,4 @@ def _failure(method: str, status: int, delay: str, word: str) -> Deferred | Plat
         return Unusable(method, word, retry_after=5.0)
     if status >= 500 or word in _PASSING or not word:
         return Deferred(f"{method}: {word or status}", retry_after=1.0)
-    fixed = method == UPDATE and word in _FIXED
-    return Unchangeable(method, word) if fixed else PlatformRefused(method, word)
+    return Unchangeable(method, word) if method == UPDATE else PlatformRefused(method, word)

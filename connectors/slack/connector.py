@@ -325,8 +325,8 @@ class SlackConnector(NoCapabilities):
             workspace.took(heard)
 
     async def _echoed(self, workspace: Workspace, echo: Echo) -> None:
-        """Have a message that a replica posted too late deleted. A stream has no key of its own yet."""
-        key = echo.key or await workspace.sender.streams.key_of(echo.address, echo.id)
+        """Have a message that a replica posted too late deleted."""
+        key = echo.key or await workspace.sender.key_of(echo.address, echo.id)
         if self._on_echo is not None and key:
             await self._on_echo(replace(echo, key=key, also=workspace.person_at(echo.address)))
 

@@ -187,8 +187,8 @@ def files_of(message: Json) -> tuple[Json, ...]:
 
 
 def echo_of(event: Json, me: Me) -> Echo | None:
-    """The echo of a message that the bot posted with a key, or as a stream in a direct chat, without one,
-    at the address that it was sent to; None for any other."""
+    """The echo of a message that the bot posted with a key, or in a thread of a direct chat, of which the
+    event tells none, at the address that it was sent to; None for any other."""
     channel, ts = text_in(event, "channel"), text_in(event, "ts")
     payload = object_in(object_in(event, "metadata"), "event_payload")
     key, to = text_in(payload, "key"), text_in(payload, "to") or channel

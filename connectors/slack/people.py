@@ -342,7 +342,7 @@ def _changed(marks: Iterable[bytes], since: float) -> bool:
 
 def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) -> Someone:
     """The person that `users.info` tells of, for a bot of this workspace, or of all of this enterprise; one
-    of whom it tells nothing is a guest.
+    of whom it tells nothing, or whose account was closed, is a guest.
 
     `is_stranger` is only for who shares no channel with the app. Who is of an enterprise has an
     `enterprise_user`; of others the workspace counts. Where ours are not known, an outsider is told by what
@@ -357,7 +357,7 @@ def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) ->
     return Someone(
         id=id,
         name=next(filter(None, names), ""),
-        guest=not user or bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        guest=not user or any(user.get(each) for each in ("is_restricted", "is_ultra_restricted", "deleted")),
         outside=bool(user) and (foreign or bool(user.get("is_stranger"))),
         bot=bool(user.get("is_bot")),
     )

@@ -253,6 +253,21 @@ class Sender:
                 return text_in(message, "thread_ts") or ts
         return None
 
+    async def key_of(self, address: Address, ts: str) -> str | None:
+        """The key of our message, of whose event none is known: a stream has none yet, but events may come
+        without metadata too, so the message itself tells. None where there is nothing to tell by. Raises
+        Rejected, Deferred."""
+        noted = await self.streams.key_of(address, ts)
+        if noted is None:
+            return None
+        asked: Json = {"channel": place_of(address)[1], "ts": address.thread, "oldest": ts, "latest": ts}
+        asked |= {"inclusive": "true", "include_all_metadata": "true", "limit": 2}
+        page = await self._api.ask("conversations.replies", **asked)
+        for message in objects_in(page, "messages"):
+            if text_in(message, "ts") == ts and self._is_ours(message):
+                return text_in(message, "metadata", "event_payload", "key") or noted
+        return None
+
     def _is_ours(self, message: Json) -> bool:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot
 

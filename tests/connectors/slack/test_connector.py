@@ -23,7 +23,7 @@ from connectors.slack.events import place_of, user_of
 from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
 from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, Shelved, WebhookAnswer
-from core.errors import Deferred, PlatformRefused, Rejected, StoreUnavailable, TooLong
+from core.errors import Deferred, PlatformRefused, Rejected, StoreUnavailable, TooLong, Unchangeable
 from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, Upload, fake_slack
 from tests.rig.slack.server import APP_TOKEN, SECRET, TOKEN, SlackError
@@ -223,6 +223,32 @@ async def test_own_messages_are_echoes(desk: Desk) -> None:
         said(desk, "", subtype="message_changed", message=own, previous_message=own)
     )
     assert (status, taken) == (200, [])
+
+
+@pytest.mark.parametrize(("key", "known"), [("réponse", "réponse"), ("", "flux"), (None, None)])
+async def test_an_echo_without_metadata_is_known_by_its_message(
+    desk: Desk, key: str | None, known: str | None
+) -> None:
+    """After a stream in its thread: it is that stream if the message bears no key either; an answer that was
+    posted passed for the stream posted once more, and was deleted. One that is gone needs no deletion."""
+    team, who = desk.slack.team, desk.slack.team.person("Léa")
+    chat = team.direct(who.id)
+    root = await desk.slack.say(chat, who, "question")
+    address = Address(connector="slack", conversation=f"{team.team}/{chat.id}", thread=root.ts, apart=True)
+    (workspace,) = desk.connector._workspaces.values()
+    await workspace.sender.streams._note(address, "flux")
+    metadata = {"event_type": "relais", "event_payload": {"key": key}} if key else None
+    where = {"channel": chat.id, "thread_ts": root.ts}
+    ts = (await workspace.api.call("chat.postMessage", text="x", metadata=metadata, **where))["ts"]
+    chat.posts[ts].deleted = key is None
+    desk.echoes.clear()
+    looks = sum(call.method == "conversations.replies" for call in desk.slack.calls)
+    await desk.event(said(desk, "x", user=bot(desk), ts=ts, channel_type="im", **where))
+    await desk.slack.until(
+        lambda: sum(call.method == "conversations.replies" for call in desk.slack.calls) > looks
+    )
+    await desk.slack.until(lambda: len(desk.echoes) == (known is not None))
+    assert {each.key for each in desk.echoes} == {known} - {None}
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -899,13 +925,15 @@ async def test_a_post_that_does_not_say_its_thread_is_looked_for(
         ("fatal_error", Deferred),
         ("team_access_not_granted", PlatformRefused),
         ("restricted_action", PlatformRefused),
+        ("ekm_access_denied", PlatformRefused),
+        ("external_channel_migrating", Deferred),
     ],
 )
 async def test_what_slack_does_not_do_is_no_fault_of_the_token(
     desk: Desk, code: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked again later, or never: one workspace of an enterprise that the app may not enter stops none
-    of the others."""
+    """It is asked again later, or never: one workspace of an enterprise that the app may not enter, or one
+    channel whose keys its administrators hold back, stops none of the others."""
     (workspace,) = desk.connector._workspaces.values()
     monkeypatch.setitem(desk.slack.faults.refuse, "chat.postMessage", code)
     with pytest.raises(error):
@@ -998,6 +1026,20 @@ async def test_many_calls_of_a_limited_method_go_one_by_one(
     await asyncio.gather(*(api.ask("files.info", file="F1") for _ in range(3 * TOGETHER)))
     assert max(seen[:TOGETHER]) > 1
     assert seen[-TOGETHER:] == [1] * TOGETHER
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "update_failed", "msg_too_long", "un_mot_de_demain"])
+async def test_an_edit_that_slack_refuses_leaves_its_place_to_a_post(
+    desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reason: the person was told that no answer is possible there, below half of one."""
+    _, address = await asked(desk)
+    audience = await desk.connector.audience(address)
+    draft = Draft(text="Réponse", level=Level.N0, key="k")
+    ts = await desk.connector.send(address, draft, audience)
+    monkeypatch.setitem(desk.slack.faults.refuse, "chat.update", code)
+    with pytest.raises(Unchangeable):
+        await desk.connector.edit(address, ts, draft, audience)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ ABROAD = {"team_id": "T2", "profile": {"team": "T2", "display_name": "eshellstro
         (OURS, "T1", None, False, False),
         (OURS | {"is_restricted": True}, "T1", None, True, False),
         (OURS | {"is_ultra_restricted": True}, "T1", None, True, False),
+        ({"team_id": "T1", "deleted": True}, "T1", None, True, False),
         (OURS | {"is_stranger": True}, "T1", None, False, True),
         (ABROAD | {"is_stranger": True}, "T1", None, False, True),
         (ABROAD | {"is_stranger": False}, "T1", None, False, True),

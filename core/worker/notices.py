@@ -1,32 +1,50 @@
-"""Service words of events that no bot handles: a few texts of ours, of level N0."""
+"""Events that no bot handles: they delete, or have a few words of ours said."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.connector import Crowded, Handed, IdentityChanged, Message, Undecryptable
+from core.connector import Crowded, Deleted, Event, Handed, IdentityChanged, Message, Undecryptable, Whisper
 from core.delivery.outbox import Outbox
-from core.delivery.private_message import said
+from core.delivery.private_message import said, say
 from core.delivery.reply import OwnWords, Reply, Target, reply_to
 from core.inbox.inbox import Claim
-from core.inbox.records import reference
+from core.inbox.records import Ref, reference
 from core.inbox.risky_steps import AT_ONE_STEP
 from core.policy.decision import Denied
 from core.telemetry import log, metrics
 from core.texts import Texts, texts
 from core.turn.services import Services
+from core.worker.deletions import delete_answer
 from core.worker.endings import GivenUp
 
 
 class Notices:
-    """Says them. Raises DeliveryError, LeaseLost, StoreError."""
+    """Handles them. Raises DeliveryError, LeaseLost, StoreError."""
 
     def __init__(self, services: Services, outbox: Outbox) -> None:
         self._services = services
         self._outbox = outbox
 
-    async def say(self, event: Undecryptable | IdentityChanged | Crowded, claim: Claim) -> None:
+    async def handle(self, event: Event, claim: Claim, *, wanted: bool) -> Ref | None:
+        """Do what the event asks for; how a word that asks for something is found again by its messages.
+        `wanted`: it was not taken back."""
+        match event:
+            case Deleted():
+                await delete_answer(self._services, self._outbox, claim.turn, event)
+            case Undecryptable() | IdentityChanged() | Crowded():
+                await self._say(event, claim)
+            case Whisper() if wanted and not claim.erased:
+                words, now = self._words(event.language), self._services.clock()
+                return await say(event, claim, self._outbox, words, now=now)
+            case Handed() if not claim.erased:
+                await self._show_support(event, claim)
+            case _:
+                pass
+        return None
+
+    async def _say(self, event: Undecryptable | IdentityChanged | Crowded, claim: Claim) -> None:
         """Tell that a message cannot be read, or was not taken in, or that an identity is another one."""
         words = self._words()
         match event:
@@ -40,7 +58,7 @@ class Notices:
                 text = words.full()
         await self._reply(event, event.key, claim, words, text)
 
-    async def hand(self, shown: Handed, claim: Claim) -> None:
+    async def _show_support(self, shown: Handed, claim: Claim) -> None:
         """Show the support an exchange, as the words of its author."""
         try:
             await said(shown, claim, self._outbox, self._words(shown.language))

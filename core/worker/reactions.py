@@ -10,10 +10,28 @@ from dataclasses import replace
 
 from core.connector import Message, Reacted
 from core.figures import ServiceFigures
-from core.inbox.inbox import Inbox
+from core.inbox.inbox import Claim, Inbox
 from core.inbox.records import QUESTION, Ref
 from core.understanding.arguments import number_of
 from core.understanding.verdicts import FAULTS, SIGNS, WORDS, fault_of, verdict_of
+
+_WORD = "word"
+"""Note of a job: the word that its reaction is."""
+
+
+async def read(
+    event: Reacted, claim: Claim, inbox: Inbox, figures: ServiceFigures | None
+) -> Reacted | Message:
+    """What the reaction says, now that all that came before it here is kept; once a word, always one."""
+    if not may_say(event):
+        return event
+    if (noted := claim.notes.get(_WORD)) is not None:
+        return _as_word(event, noted.decode())
+    ref = await inbox.ref(event.address, event.target)
+    meant = await said_by(event, ref, inbox, figures, by_link=bool(claim.priority))
+    if isinstance(meant, Message):
+        await claim.note(_WORD, meant.text.encode())
+    return meant
 
 
 def may_say(event: Reacted) -> bool:
@@ -35,16 +53,16 @@ async def said_by(
         verdict = fault_of(number)
         event = replace(event, reaction=SIGNS[verdict]) if verdict else event
     elif gives and ref.awaits in ("number", "try") and number is not None:
-        return as_word(event, str(number))
+        return _as_word(event, str(number))
     if gives and ref.awaits == "word" and verdict is not None and verdict in WORDS:
-        return as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
+        return _as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
     judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
     if verdict is not None and judges and figures:
         await figures.judge(event.sender.id, verdict, ref)
     return event
 
 
-def as_word(event: Reacted, word: str) -> Message:
+def _as_word(event: Reacted, word: str) -> Message:
     """A reaction as if its word had been written in answer to the message that it is put on."""
     return Message(
         key=event.key,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from core.documents.cleaning import CONTROLS, clean, level, one_line, table_to_markdown
+from core.documents.cleaning import CONTROLS, MASKED, clean, level, one_line, table_to_markdown
 from core.documents.document import (
     Caution,
     CautionCode,
@@ -138,6 +138,25 @@ class Builder:
         self._pages.append((one_line(name), [(0, "", [])]))
         self._item_open = False
         self._aside = f"({aside})" if aside else ""
+
+    def sheet_page(self, name: str, *, masked: bool) -> None:
+        """Begin the page of a sheet, which may be hidden."""
+        self.page(name, aside=MASKED["sheet"] if masked else "")
+        self.heading(2, name)
+        if masked:
+            self.warn("hidden_cells", one_line(name))
+
+    def slide_page(self, *, masked: bool) -> None:
+        """Begin the page of a slide, which may be hidden."""
+        self.page(aside=MASKED["slide"] if masked else "")
+        if masked:
+            self.warn("hidden_text")
+
+    def speaker_note(self, text: str) -> None:
+        """What the speaker has below the slide that was begun last."""
+        if text := clean(text):
+            self.place("note", text, page=self.page_number)
+            self.raw("> " + text.replace("\n", "\n> "))
 
     def heading(self, level: int, text: str) -> None:
         text = one_line(text)

@@ -9,7 +9,7 @@ import re
 
 from core.documents import metafiles
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import MASKED, with_masks
+from core.documents.cleaning import with_masks
 from core.documents.odf import odf_drawings
 from core.documents.odf.body import BLOCKS, OdfReader, cells_of, is_masked, masked_columns, rows_of
 from core.documents.visibility import matters
@@ -106,10 +106,8 @@ def _write(reader: OdfReader, builder: Builder, content: Element | None, styles:
 def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "sheet"
     for sheet in children(body, "table"):
-        masked = reader.hides_table(sheet)
-        builder.page(attribute(sheet, "name"), aside=MASKED["sheet"] if masked else "")
-        builder.heading(2, attribute(sheet, "name"))
-        if masked or next(filter(is_masked, find_all(sheet, "table-row", "table-column")), None) is not None:
+        builder.sheet_page(attribute(sheet, "name"), masked=reader.hides_table(sheet))
+        if next(filter(is_masked, find_all(sheet, "table-row", "table-column")), None) is not None:
             builder.warn("hidden_cells", attribute(sheet, "name"))
         rows = (([reader.cell(cell) for cell in cells_of(row)], is_masked(row)) for row in rows_of(sheet))
         builder.sheet(with_masks(rows, masked_columns(sheet)))
@@ -120,10 +118,7 @@ def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
 def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "slide"
     for slide in children(body, "page"):
-        masked = reader.hides_slide(slide)
-        builder.page(aside=MASKED["slide"] if masked else "")
-        if masked:
-            builder.warn("hidden_text")
+        builder.slide_page(masked=reader.hides_slide(slide))
         shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
         for annotation in children(slide, "annotation"):
             builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)
@@ -141,9 +136,8 @@ def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
 def _notes(reader: OdfReader, builder: Builder, slide: Element) -> None:
     """What the speaker has below the slide."""
     for frame in (frame for notes in children(slide, "notes") for frame in children(notes, "frame")):
-        if attribute(frame, "class") == "notes" and (lines := list(reader.lines(frame))):
-            builder.place("note", "\n".join(lines), page=builder.page_number)
-            builder.raw("\n".join(f"> {line}" for line in lines))
+        if attribute(frame, "class") == "notes":
+            builder.speaker_note("\n".join(reader.lines(frame)))
 
 
 def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:

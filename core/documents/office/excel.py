@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from core.documents.build import Builder
-from core.documents.cleaning import MASKED, is_among, raised, with_masks
+from core.documents.cleaning import is_among, raised, with_masks
 from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, header_text, shown, shown_text
@@ -71,10 +71,7 @@ class ExcelReader:
             name = self._package.target(self._main, relation_id(sheet))
             self._sheet_name = attribute(sheet, "name")
             masked = attribute(sheet, "state") in ("hidden", "veryHidden")
-            builder.page(self._sheet_name, aside=MASKED["sheet"] if masked else "")
-            builder.heading(2, self._sheet_name)
-            if masked:
-                builder.warn("hidden_cells", self._sheet_name)
+            builder.sheet_page(self._sheet_name, masked=masked)
             if name in self._package.infos:
                 self._sheet(name)
         builder.rest(self._said)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import MASKED, clean, with_masks
+from core.documents.cleaning import clean, with_masks
 from core.documents.odf import opendocument
 from core.documents.office import containers
 from core.documents.office.number_formats import header_text, shown
@@ -119,10 +119,9 @@ def _workbook(root: Element, builder: Builder) -> None:
     for sheet in children(root, "Worksheet"):
         name, options = attribute(sheet, "Name"), child(sheet, "WorksheetOptions")
         masked = bool(text_in(child(options, "Visible")))
-        builder.page(name, aside=MASKED["sheet"] if masked else "")
-        builder.heading(2, name)
+        builder.sheet_page(name, masked=masked)
         hidden = find_all(child(sheet, "Table"), "Row", "Column")
-        if masked or any(attribute(item, "Hidden") == "1" for item in hidden):
+        if any(attribute(item, "Hidden") == "1" for item in hidden):
             builder.warn("hidden_cells", name)
         for place in find_all(options, "Header", "Footer"):
             kind = "header" if tag(place) == "Header" else "footer"

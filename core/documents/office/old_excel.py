@@ -16,7 +16,6 @@ from typing import Any
 from python_calamine import CalamineWorkbook, PasswordError
 
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import MASKED, one_line
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
@@ -187,10 +186,7 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
         if "WorkSheet" not in str(sheet.typ):
             continue
         masked = not str(sheet.visible).endswith(".Visible")
-        builder.page(sheet.name, aside=MASKED["sheet"] if masked else "")
-        builder.heading(2, sheet.name)
-        if masked:
-            builder.warn("hidden_cells", one_line(sheet.name))
+        builder.sheet_page(sheet.name, masked=masked)
         _sheet(workbook, sheet.name, builder, formats.get(number, {}))
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from core.documents.build import Builder
-from core.documents.cleaning import MASKED, clean
 from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
@@ -61,10 +60,7 @@ class PowerPointReader:
         for item in children(child(root, "sldIdLst"), "sldId"):
             name = self._package.target(self._main, relation_id(item))
             slide = self._package.xml(name)
-            masked = attribute(slide, "show") in ("0", "false")
-            builder.page(aside=MASKED["slide"] if masked else "")
-            if masked:
-                builder.warn("hidden_text")
+            builder.slide_page(masked=attribute(slide, "show") in ("0", "false"))
             if slide is not None:
                 self._slide(name, slide)
         for name in self._package.names:
@@ -150,9 +146,8 @@ class PowerPointReader:
         for shape in find_all(self._package.xml(part), "sp"):
             if _type(shape) in ("hdr", "ftr"):
                 self._builder.place(_EDGES[_type(shape)], "\n".join(lines_of(shape)))
-            elif _type(shape) == "body" and (text := clean("\n".join(lines_of(shape)))):
-                self._builder.place("note", text, page=self._builder.page_number)
-                self._builder.raw("> " + text.replace("\n", "\n> "))
+            elif _type(shape) == "body":
+                self._builder.speaker_note("\n".join(lines_of(shape)))
 
 
 def _placeholder(shape: Element) -> Element | None:

@@ -29,7 +29,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.connector import Pace
+from core.connector import Pace, Recent
 from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
 from core.inbox.send_budget import Budget
 from core.language.operators import Phrase
@@ -63,7 +63,7 @@ class Limits:
     def __init__(self, budget: Budget, token: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._budget = budget
         self._clock = clock
-        self._limited: dict[str, float] = {}
+        self._limited: Recent[str, float] = Recent(1_000)
         """Until when each scope is called at the pace of its tier."""
         self._whose = hashlib.blake2b(token.encode(), digest_size=12).hexdigest()
 
@@ -90,8 +90,6 @@ class Limits:
     async def refused(self, method: str, channel: str, seconds: float, ticket: str) -> None:
         """Slack said when it takes this method again; then the call of this `ticket` is the first."""
         scope = self._scope(method, channel)
-        if len(self._limited) > 1_000:
-            self._limited.clear()
         self._limited[scope] = self._clock() + seconds + CAREFUL
         await self._budget.refused(scope, seconds, ticket)
 

@@ -13,7 +13,7 @@ import aiohttp
 from connectors.slack import events
 from connectors.slack.api import BEGIN, COMPLETE, Api, NotYet
 from connectors.slack.events import place_of
-from core.connector import Address, Attachment, File, Shelf, Shelved
+from core.connector import Address, Attachment, File, Recent, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused, Rejected, TooLarge
 from core.language.operators import Phrase
 from core.tls import unreached
@@ -130,7 +130,7 @@ class Uploads:
         """`shelf` is shared by all replicas."""
         self._api = api
         self._shelf = shelf
-        self._ready: dict[str, bool] = {}
+        self._ready: Recent[str, bool] = Recent(5_000)
         """The keys of uploads that the next attempt completes at once: were they completed, perhaps?"""
 
     async def share(self, address: Address, key: str, file: File, comment: str) -> Share:
@@ -166,8 +166,6 @@ class Uploads:
         there = bool(id) and await self._about(id) is not None
         if not there:
             await self._stored(address, key, file)
-        if len(self._ready) > 5_000:
-            self._ready.clear()  # the others look again
         self._ready[key] = there
         raise Deferred(Phrase("delivery.not_shared"), in_turn=True)
 

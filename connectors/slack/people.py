@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from connectors.slack.api import Api, NotYet, pages
-from core.connector import Shelf, Shelved
+from core.connector import Recent, Shelf, Shelved
 from core.errors import Deferred, DeliveryError, PlatformRefused
 from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
@@ -103,11 +103,11 @@ class Directory:
         self._enterprise = enterprise
         self._by_name = by_name
         self._clock = clock
-        self._told: dict[str, tuple[float, bool]] = {}
+        self._told: Recent[str, tuple[float, bool]] = Recent(5_000)
         """What the envelope of an event said last of each channel, and when: is it shared?"""
-        self._people: dict[str, tuple[float, Someone]] = {}
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._places: dict[str, Place] = {}
+        self._people: Recent[str, tuple[float, Someone]] = Recent(20_000)
+        self._asking = WeakValueDictionary[str, asyncio.Lock]()
+        self._places: Recent[str, Place] = Recent(5_000)
         self.shared: set[str] = set()
         """Channels that an event's envelope says to be shared with another organisation."""
         self._list_from = 0.0
@@ -117,7 +117,7 @@ class Directory:
 
     async def someone(self, id: str) -> Someone:
         """Look a person up; of several who look at once, one asks."""
-        async with self._asking[id]:
+        async with self._asking.setdefault(id, asyncio.Lock()):
             return self._known(id) or await self._ask(id)
 
     def _known(self, id: str) -> Someone | None:
@@ -135,9 +135,6 @@ class Directory:
     def _keep(self, id: str, user: Json, at: float) -> Someone:
         """Know a person as Slack tells of them, which was asked `at`: a change that is told later counts."""
         found = someone_of(id, user, self._team, self._enterprise)
-        if len(self._people) > 20_000:
-            self._people.clear()
-            self._asking.clear()
         self._people[id] = (at, found)
         return found
 
@@ -210,8 +207,6 @@ class Directory:
         )
         if uncertain:
             return place
-        if len(self._places) > 5_000:
-            self._places.clear()
         self._places[channel] = place
         return place
 
@@ -226,8 +221,6 @@ class Directory:
     def told(self, channel: str, *, shared: bool) -> None:
         """Note what the envelope of an event says of its channel."""
         (self.shared.add if shared else self.shared.discard)(channel)
-        if len(self._told) > 5_000:
-            self._told.clear()
         self._told[channel] = (self._clock(), shared)
 
     def _is_still_ours(self, kept: Place, now: float) -> bool:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from connectors.slack.api import APPEND, START, STOP, Api, NotYet
 from connectors.slack.events import Me, place_of
 from connectors.slack.render import disarmed
-from core.connector import MORE, Address, Draft, Shelf, Shelved
+from core.connector import MORE, Address, Draft, Recent, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
 from core.language.operators import Phrase
 from core.untrusted_json import Json, text_in
@@ -45,7 +45,7 @@ class Streams:
         self._shelf = shelf
         self._person_in = person_in
         self._clock = clock
-        self._shown: dict[str, str] = {}
+        self._shown: Recent[str, str] = Recent(1_000)
         """What certainly stands in each stream that this process started, by its ts."""
         self._refused = -REFUSED
         """When Slack refused a stream last."""
@@ -71,8 +71,6 @@ class Streams:
         ts = text_in(answer, "ts")
         if not ts:
             raise Deferred(Phrase("delivery.form", what=START), retry_after=1.0)
-        if len(self._shown) > 1_000:
-            self._shown.clear()
         self._shown[ts] = text
         return ts
 

@@ -20,7 +20,7 @@ from connectors.slack.people import Directory, Place, is_person
 from connectors.slack.render import choices_block
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
-from core.connector import Address, Choice, Draft, Event, Message, Shelf, Shelved
+from core.connector import Address, Choice, Draft, Event, Message, Recent, Shelf, Shelved
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.inbox.send_budget import Budget
 from core.language.operators import Phrase
@@ -83,13 +83,13 @@ class Workspace:
         self._shelf = shelf
         self._unknown: set[str] = set()
         """Methods that this Slack does not know, or that the app may not call."""
-        self._threads: set[tuple[str, str]] = set()
+        self._threads: Recent[tuple[str, str], bool] = Recent(50_000)
         """Threads that this process knows the bot to have answered in: the channel and the root."""
         self._statuses: dict[Address, bool] = {}
         """Where a status is shown that no post has ended since: does Slack surely have it?"""
-        self._chats: dict[str, Address] = {}
+        self._chats: Recent[str, Address] = Recent(20_000)
         """The direct chats of people who gave a command."""
-        self._taken: set[str] = set()
+        self._taken: Recent[str, bool] = Recent(5_000)
         """The keys of questions that this process has handed on."""
         self._taking = WeakValueDictionary[tuple[str, str], asyncio.Lock]()
         """Held while an event of a message, by its channel and ts, is heard and handed on."""
@@ -122,10 +122,8 @@ class Workspace:
     def took(self, event: Event | None) -> None:
         """Note that an event was dealt with, so that it is not handed on again, as a mention that comes as a
         message too, or a retry: it is in the store, or the inbox was full, and its author is told."""
-        if len(self._taken) > 5_000:
-            self._taken.clear()
         if isinstance(event, Message):
-            self._taken.add(event.key)
+            self._taken[event.key] = True
 
     async def _question(self, written: Written) -> Message | None:
         """The question that a message is; an order to stop also in a thread in which one may be asked."""
@@ -172,7 +170,7 @@ class Workspace:
         place = events.address_of(self.me, channel, None).conversation
         if not await self._shelf.get(place, f"{TAKES_PART}:{root}"):
             return False
-        self._threads.add((channel, root))
+        self._threads[channel, root] = True
         return True
 
     async def take_part(self, address: Address) -> None:
@@ -182,9 +180,7 @@ class Workspace:
             return
         name = f"{TAKES_PART}:{address.thread}"
         await self._shelf.put(address.conversation, [Shelved(name=name, variant="", value=b"1")])
-        if len(self._threads) > 50_000:
-            self._threads.clear()
-        self._threads.add((channel, address.thread))
+        self._threads[channel, address.thread] = True
 
     async def chat(self, user: str, *, asks: bool) -> Address:
         """The bot's direct chat with a person; where it is not soon opened (Slack opens fifty a minute), and
@@ -221,8 +217,6 @@ class Workspace:
         """Know the direct chat with a person. Raises Deferred where Slack named none."""
         if not channel.startswith("D"):
             raise Deferred(Phrase("delivery.form", what=OPEN), retry_after=1.0)
-        if len(self._chats) > 20_000:
-            self._chats.clear()
         self._chats[user] = events.address_of(self.me, channel, None)
         self.directory.directs[channel] = user
 

@@ -30,10 +30,10 @@ from connectors.tchap.identities import Pins, PublishedIdentity, Trust, publishe
 from connectors.tchap.keystore import KEPT, KeyStore, Loaded
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.pending import LONGEST_SESSION
-from connectors.tchap.raw import NAME, Recent, RoomEvent, server_of
+from connectors.tchap.raw import NAME, RoomEvent, server_of
 from connectors.tchap.rooms import Room
 from connectors.tchap.siblings import Siblings
-from core.connector import Shelf
+from core.connector import Recent, Shelf
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in

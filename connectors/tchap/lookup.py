@@ -16,9 +16,9 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Related, mentioned, readable
 from connectors.tchap.patience import Patience
-from connectors.tchap.raw import GROWING, KEY, NAME, Recent, RoomEvent
+from connectors.tchap.raw import GROWING, KEY, NAME, RoomEvent
 from connectors.tchap.rooms import STATE, Room
-from core.connector import Address, Echo, OnEcho, Readers
+from core.connector import Address, Echo, OnEcho, Readers, Recent
 from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried
 from core.rhythm import beat

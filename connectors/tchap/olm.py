@@ -20,7 +20,7 @@ from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSe
 from unpaddedbase64 import decode_base64
 
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
-from connectors.tchap.raw import Recent
+from core.connector import Recent
 from core.telemetry import metrics
 from core.untrusted_json import Json, array_in, object_in, text_in
 

@@ -1,4 +1,4 @@
-"""What is read of an event as it comes, once, and remembering no more than fits (`Recent`). Pure.
+"""What is read of an event as it comes, once. Pure.
 
 Nothing that the homeserver relays is trusted to have the shape that the specification gives it
 (`core.untrusted_json`).
@@ -12,9 +12,7 @@ names the level.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from core.untrusted_json import Json, integer_in, object_in, text_in
 
@@ -109,21 +107,3 @@ def happened(raw: Json, now: float | None) -> float:
 def server_of(user: str) -> str:
     """The server name in a user id (`@name:server`, the server may carry a port)."""
     return user.partition(":")[2]
-
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-
-class Recent(dict[K, V]):
-    """The `most` entries that were set last, by `recent[key] = value`."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self.pop(key, None)
-        super().__setitem__(key, value)
-        if len(self) > self._most:
-            del self[next(iter(self))]

@@ -18,7 +18,7 @@ import orjson
 
 from connectors.tchap.api import Api, room_path
 from connectors.tchap.raw import RoomEvent, server_of
-from core.connector import AudienceKind, Notebook
+from core.connector import AudienceKind, Notebook, Recent
 from core.errors import Rejected
 from core.language.operators import Phrase
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
@@ -52,7 +52,8 @@ class Rooms:
         self._me = me
         self._served = served
         self._clock = clock
-        self._known: dict[str, Room] = {}
+        self._known: Recent[str, Room] = Recent(KEPT)
+        """Those used last; all of them are stored."""
         self.unsaved: set[str] = set()
         """Rooms that changed since they were saved last."""
         self.synced_at = 0.0
@@ -66,9 +67,8 @@ class Rooms:
 
     async def get(self, id: str) -> Room | None:
         """The room as of the last sync; None when it is not known."""
-        if (room := self._known.pop(id, None)) is not None:
-            self._known[id] = room
-            return room
+        if (room := self._known.get(id)) is not None:
+            return self._keep(room)
         stored = await self._notebook.get(f"room:{id}")
         if stored is None:
             return None
@@ -130,10 +130,7 @@ class Rooms:
         await self._notebook.delete(f"room:{id}")
 
     def _keep(self, room: Room) -> Room:
-        """The least recently used go first; all of them are stored."""
         self._known[room.id] = room
-        while len(self._known) > KEPT:
-            del self._known[next(iter(self._known))]
         return room
 
 

@@ -23,9 +23,9 @@ from connectors.tchap.events import Me, Related, Scene
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import NAME, Recent, RoomEvent
+from connectors.tchap.raw import NAME, RoomEvent
 from connectors.tchap.rooms import Room, Rooms, is_own_join
-from core.connector import Address, Deleted, Edited, Event, Message, Stored
+from core.connector import Address, Deleted, Edited, Event, Message, Recent, Stored
 from core.errors import Deferred, Rejected, RelaisError
 from core.language.operators import Phrase
 from core.telemetry import log, metrics

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.connector import Address
+from core.connector import Address, Recent
 from core.sessions.model import could_read
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -31,7 +31,7 @@ class Conversations:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
-        self._told: dict[tuple[str, str], int] = {}
+        self._told: Recent[tuple[str, str], int] = Recent(_REMEMBERED)
 
     async def load(self, address: Address, bot: str) -> bytes | None:
         """What is kept now."""
@@ -66,8 +66,6 @@ class Conversations:
         joined = "".join(sorted(people)).encode()
         if kept == joined:
             self._told[where] = hash(people)
-            if len(self._told) > _REMEMBERED:
-                del self._told[next(iter(self._told))]
             return False, []
         new = kept is not None and not could_read(people, kept.decode())
         return new, [self._saving(address, _TOLD, joined)]

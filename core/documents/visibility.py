@@ -37,6 +37,16 @@ PAGE = (595.0, 842.0)
 """A4 in points, where a format does not say how large its pages are."""
 
 
+_LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(pt|in|cm|mm|px)?")
+_IN_POINTS = {"pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 7.2 / 2.54, "px": 0.75}
+
+
+def points(length: str, otherwise: float, *, usual: str = "px") -> float:
+    """A length such as `2.5cm` in points, without a unit in the `usual` one; `otherwise` for what is none."""
+    match = _LENGTH.fullmatch(length[:20])
+    return float(match[1]) * _IN_POINTS[match[2] or usual] if match else otherwise
+
+
 def alike(colour: Colour | None, ground: Colour | None) -> bool:
     """Whether letters of a colour are not seen on a ground; false where one is not known."""
     return (

@@ -5,14 +5,12 @@ A sheet becomes tables parted by its empty rows; a slide its title, the rest fro
 
 from __future__ import annotations
 
-import re
-
 from core.documents import metafiles
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import with_masks
 from core.documents.odf import odf_drawings
 from core.documents.odf.body import BLOCKS, OdfReader, cells_of, is_masked, masked_columns, rows_of
-from core.documents.visibility import matters
+from core.documents.visibility import matters, points
 from core.documents.zip_package import (
     Element,
     Package,
@@ -24,6 +22,9 @@ from core.documents.zip_package import (
     tag,
     text_in,
 )
+
+_CENTIMETRE = 28.35
+"""In points."""
 
 
 def read(package: Package, builder: Builder) -> None:
@@ -48,7 +49,7 @@ def read(package: Package, builder: Builder) -> None:
 def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) -> None:
     """The picture in a frame, where it may bear text."""
     name = attribute(child(frame, "image"), "href").removeprefix("./")
-    width, height = (_points(attribute(frame, side)) for side in ("width", "height"))
+    width, height = (points(attribute(frame, side), 1_000.0) for side in ("width", "height"))
     if name not in package.infos or not matters(width, height, top=0.0 if edge else None):
         return
     if name.lower().endswith(metafiles.NAMES):
@@ -57,15 +58,6 @@ def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) 
         if not more:
             return
     builder.picture_file(name, package.read(name))
-
-
-def _points(length: str) -> float:
-    """A length such as `2.5cm` in points; one that is not known is large."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(cm|mm|in|pt|px)", length)
-    return float(match[1]) * _POINTS[match[2]] if match else 1_000.0
-
-
-_POINTS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75}
 
 
 def read_flat(root: Element, builder: Builder) -> None:
@@ -161,16 +153,8 @@ def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
 def _spot(shape: Element) -> tuple[bool, int, float]:
     """Titles first, then from top to bottom and left to right; a group stands where its first shape does."""
     at = next((each for each in shape.iter() if attribute(each, "y")), shape)
-    return attribute(shape, "class") != "title", round(_length(at, "y")), _length(at, "x")
+    return attribute(shape, "class") != "title", round(_length(at, "y") / _CENTIMETRE), _length(at, "x")
 
 
 def _length(shape: Element, name: str) -> float:
-    """A coordinate in centimetres; 0 without one."""
-    match = re.fullmatch(r"(-?[\d.]{1,12})(cm|mm|in|pt|px)?", attribute(shape, name))
-    try:
-        return float(match[1]) * _CENTIMETRES[match[2] or "cm"] if match else 0.0
-    except ValueError:
-        return 0.0
-
-
-_CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "px": 2.54 / 96}
+    return points(attribute(shape, name), 0.0, usual="cm")

@@ -16,7 +16,7 @@ from core.documents.build import Builder
 from core.documents.cleaning import clean, raised
 from core.documents.formulas import on_one_line
 from core.documents.office import said_in_attributes
-from core.documents.visibility import matters
+from core.documents.visibility import matters, points
 from core.documents.zip_package import (
     Element,
     Package,
@@ -35,10 +35,7 @@ _VISIBLE = (
     "word/", "ppt/slides/", "ppt/notesSlides/", "ppt/charts/", "ppt/diagrams/", "ppt/drawings/",
     "xl/charts/", "xl/diagrams/", "xl/drawings/",
 )  # fmt: skip
-_SETTINGS = (
-    "word/glossary/", "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering",
-    "word/settings", "word/webSettings", "word/fontTable", "word/people", "word/commentsE", "word/commentsI",
-)  # fmt: skip
+_SETTINGS = (*said_in_attributes.SETTINGS, "word/people", "word/commentsE", "word/commentsI")
 _NOT_SHOWN = frozenset(("del", "moveFrom", "rPh", "externalData", "layout", "delText"))
 _BETWEEN = frozenset(
     (
@@ -52,8 +49,7 @@ _POINTS = 1_000
 
 _POINT = 12_700
 """English metric units in a point."""
-_MEASURE = re.compile(r"(width|height)\s*:\s*(\d*\.?\d+|\d+\.)(pt|in|cm|mm|px)?")
-_POINTS_OF = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "": 0.75}
+_MEASURE = re.compile(r"(width|height)\s*:\s*([\d.]+(?:pt|in|cm|mm|px)?)")
 _RASTER = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".jfif")
 
 
@@ -119,7 +115,7 @@ def _size(image: Element) -> tuple[float, float] | None:
                 return int(width) / _POINT, int(height) / _POINT
         if tag(above) in ("shape", "rect"):
             measures = _MEASURE.findall(attribute(above, "style"))
-            found = {key: float(value) * _POINTS_OF[unit] for key, value, unit in measures}
+            found = {key: points(length, 0.0) for key, length in measures}
             return (found["width"], found["height"]) if len(found) == 2 else None
     return None
 

@@ -15,6 +15,7 @@ from core.documents.office.slide_visibility import (
     SlideGround,
     SlideVisibility,
     numbers,
+    placeholder_of,
     without_hidden,
 )
 from core.documents.zip_package import (
@@ -76,7 +77,7 @@ class PowerPointReader:
                 for shape in find_all(self._package.xml(name), "sp", "graphicFrame"):
                     text = "\n".join(lines_of(shape))
                     written = _type(shape) in ("hdr", "ftr") and not _PROMPT.fullmatch(text)
-                    if _placeholder(shape) is None or written:
+                    if placeholder_of(shape) is None or written:
                         self._builder.place("master", text)
 
     def _slide(self, name: str, root: Element) -> None:
@@ -121,7 +122,7 @@ class PowerPointReader:
         elif kind == "sldNum":
             return
         else:
-            self._body(shape, listed=kind in _LISTED and _placeholder(shape) is not None)
+            self._body(shape, listed=kind in _LISTED and placeholder_of(shape) is not None)
 
     def _body(self, shape: Element, *, listed: bool) -> None:
         builder = self._builder
@@ -150,12 +151,8 @@ class PowerPointReader:
                 self._builder.speaker_note("\n".join(lines_of(shape)))
 
 
-def _placeholder(shape: Element) -> Element | None:
-    return next(find_all(shape, "ph"), None)
-
-
 def _type(shape: Element) -> str:
-    holder = None if tag(shape) == "graphicFrame" else _placeholder(shape)
+    holder = None if tag(shape) == "graphicFrame" else placeholder_of(shape)
     return attribute(holder, "type") if holder is not None else "none"
 
 
@@ -190,7 +187,7 @@ def _spot(shape: Element, spots: dict[str, Spot]) -> Spot | None:
             return int(attribute(offset, "y")) // 300_000, int(attribute(offset, "x"))
         except ValueError:
             return None
-    holder = _placeholder(shape)
+    holder = placeholder_of(shape)
     return None if holder is None else spots.get(_key(holder))
 
 
@@ -201,7 +198,7 @@ def _key(holder: Element) -> str:
 def _layout_spots(layout: Element | None) -> dict[str, Spot]:
     found: dict[str, Spot] = {}
     for shape in find_all(layout, "sp"):
-        holder, spot = _placeholder(shape), _spot(shape, {})
+        holder, spot = placeholder_of(shape), _spot(shape, {})
         if holder is not None and spot is not None:
             found[_key(holder)] = spot
     return found

@@ -28,7 +28,7 @@ _SAID: dict[PlaceKind, dict[str, list[str]]] = cast(Any, toml_beside(__file__))
 _NAMES: dict[str, tuple[PlaceKind, list[str]]] = {
     name: (kind, keys) for kind, names in _SAID.items() for name, keys in names.items()
 }
-_SETTINGS = (
+SETTINGS = (
     "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering", "word/settings",
     "word/webSettings",
     "word/fontTable", "word/glossary/", "xl/theme/", "xl/calcChain", "ppt/theme/",
@@ -62,7 +62,7 @@ def told(package: Package) -> Iterator[tuple[PlaceKind, str]]:
         elif name.startswith("xl/styles"):
             for text in _conditional(package.xml(name)):
                 yield "other", text
-        elif name.startswith((*_SETTINGS, *_CELLS)):
+        elif name.startswith((*SETTINGS, *_CELLS)):
             continue
         elif name.startswith(("word/", "ppt/", "xl/")):
             yield from told_of(name, package.xml(name))

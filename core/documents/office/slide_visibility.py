@@ -46,7 +46,7 @@ class LayoutGround:
 
     def __init__(self, layers: tuple[Element | None, Element | None], theme: Element | None) -> None:
         painted = [shape for layer in layers for shape in _shapes(layer) if paints(shape)]
-        own = [shape for shape in painted if not is_placeholder(shape)]
+        own = [shape for shape in painted if placeholder_of(shape) is None]
         self.fills_placeholders = len(own) < len(painted)
         self.painted = own[: _MOST + 1]  # placeholders of layouts and masters are only forms
         self.ground = next((one for one in map(_own_ground, layers) if one is not None), None)
@@ -92,7 +92,7 @@ class SlideGround:
 
     def beneath(self, shape: Element) -> str:
         """The colour beneath a shape of the slide that has no fill; empty where it is not known."""
-        if not self._colour or (self._below.fills_placeholders and is_placeholder(shape)):
+        if not self._colour or (self._below.fills_placeholders and placeholder_of(shape) is not None):
             return ""
         count, box = self._before.get(shape, 0), self._box_of(shape)
         if count > _MOST or (count and box is None):
@@ -133,7 +133,9 @@ class SlideGround:
 
     def _paints(self, shape: Element) -> bool:
         """Whether a shape of the slide is painted, by itself or by the placeholder that it fills."""
-        inherits = self._below.fills_placeholders and is_placeholder(shape) and _fill(shape) is None
+        inherits = (
+            self._below.fills_placeholders and placeholder_of(shape) is not None and _fill(shape) is None
+        )
         return inherits or paints(shape)
 
     @functools.cached_property
@@ -145,8 +147,9 @@ class SlideGround:
         return digits | {name: digits[to] for name, to in names.items() if to in digits}
 
 
-def is_placeholder(shape: Element) -> bool:
-    return next(find_all(shape, "ph"), None) is not None
+def placeholder_of(shape: Element) -> Element | None:
+    """What says of a shape that it fills a place of its layout."""
+    return next(find_all(shape, "ph"), None)
 
 
 def is_painted(shape: Element) -> bool:

@@ -133,16 +133,12 @@ class WordReader:
                 yield from filter(None, (self._paragraph(paragraph).text,))
 
     def _blocks(self, container: Element | None) -> None:
-        for element in each(container):
+        for element in _flat(container):
             match tag(element):
                 case "p" if not _begins_next(element):
                     self._write(element)
                 case "tbl":
                     self._table(element)
-                case "sdt":
-                    self._blocks(child(element, "sdtContent"))
-                case "customXml" | "ins" | "moveTo" | "smartTag":
-                    self._blocks(element)
                 case "subDoc":
                     self._builder.warn("part_unread", "subDoc")
                 case "altChunk":
@@ -321,7 +317,7 @@ def _flat(container: Element | None) -> Iterator[Element]:
         match tag(element):
             case "sdt":
                 yield from _flat(child(element, "sdtContent"))
-            case "customXml" | "ins" | "moveTo":
+            case "customXml" | "ins" | "moveTo" | "smartTag":
                 yield from _flat(element)
             case _:
                 yield element

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass, field
 from typing import Any
 
 import orjson
@@ -49,43 +49,34 @@ class Invitation:
     accepted: bool
 
 
+@dataclass(eq=False)
 class Invitations:
     """Those not yet done with. `welcome` are the servers whose invitations are accepted."""
 
-    def __init__(
-        self,
-        api: Api,
-        notebook: Notebook,
-        *,
-        me: str,
-        welcome: frozenset[str],
-        reason: str,
-        spawn: Spawn,
-        clock: Callable[[], float],
-    ) -> None:
-        self._api = api
-        self._notebook = notebook
-        self._me = me
-        self._welcome = welcome
-        self._reason = reason
-        self._spawn = spawn
-        self._clock = clock
-        self._open: dict[str, Invitation] = {}
+    api: Api
+    notebook: Notebook
+    _: KW_ONLY
+    me: str
+    welcome: frozenset[str]
+    reason: str
+    spawn: Spawn
+    clock: Callable[[], float]
+    _open: dict[str, Invitation] = field(default_factory=dict[str, Invitation], init=False)
 
     async def load(self) -> None:
         """Go on with those of last time."""
-        stored = await self._notebook.get("invitations")
+        stored = await self.notebook.get("invitations")
         for one in array_in(orjson.loads(stored)) if stored else ():
             invitation = Invitation(**one)
             self._open[invitation.room] = invitation
         for invitation in self._open.values():
-            self._spawn(self._answer(invitation))
+            self.spawn(self._answer(invitation))
 
     async def note(self, room: str, data: Json) -> Invited | None:
         """An invitation of /sync. Returns what is to be delivered of it."""
         for event in array_in(data, "invite_state", "events"):
             content = object_in(event, "content")
-            if object_in(event).get("state_key") == self._me and content.get("membership") == "invite":
+            if object_in(event).get("state_key") == self.me and content.get("membership") == "invite":
                 inviter = text_in(event, "sender")
                 return await self._note(room, inviter, direct=content.get("is_direct") is True)
         return None
@@ -106,7 +97,7 @@ class Invitations:
         return invitation
 
     async def _note(self, room: str, inviter: str, *, direct: bool) -> Invited | None:
-        accepted = server_of(inviter) in self._welcome
+        accepted = server_of(inviter) in self.welcome
         theirs = sum(one.inviter == inviter for one in self._open.values())
         if room not in self._open and (theirs >= PER_INVITER or len(self._open) >= MOST):
             metrics.ignored.labels(NAME, "invitation_flood").inc()
@@ -114,8 +105,8 @@ class Invitations:
         invitation = Invitation(room=room, inviter=inviter, direct=direct, accepted=accepted)
         self._open[room] = invitation
         await self._save()
-        self._spawn(self._answer(invitation))
-        return None if accepted else events.invited(room, inviter, self._clock())
+        self.spawn(self._answer(invitation))
+        return None if accepted else events.invited(room, inviter, self.clock())
 
     async def _answer(self, invitation: Invitation) -> None:
         """Join or decline, until it is done or refused for good."""
@@ -139,16 +130,16 @@ class Invitations:
     async def _join(self, invitation: Invitation) -> None:
         params = {"server_name": server_of(invitation.inviter), "via": server_of(invitation.inviter)}
         path = f"/join/{segment(invitation.room)}"
-        await self._api.call("POST", path, {}, params=params, timeout=JOINING)
+        await self.api.call("POST", path, {}, params=params, timeout=JOINING)
 
     async def _decline(self, invitation: Invitation) -> None:
-        if server_of(invitation.inviter) != server_of(self._me):
+        if server_of(invitation.inviter) != server_of(self.me):
             await asyncio.sleep(BEFORE_DECLINING)
-        body = {"reason": self._reason} if self._reason else {}
-        await self._api.call("POST", room_path(invitation.room, "leave"), body)
+        body = {"reason": self.reason} if self.reason else {}
+        await self.api.call("POST", room_path(invitation.room, "leave"), body)
         log.info("invitation_declined", connector=NAME, server=server_of(invitation.inviter))
         await self.settle(invitation.room)
 
     async def _save(self) -> None:
         record = [asdict(one) for one in self._open.values()]
-        await self._notebook.set("invitations", orjson.dumps(record))
+        await self.notebook.set("invitations", orjson.dumps(record))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import orjson
@@ -39,29 +40,19 @@ MOST_REFRESHES = 30
 """Ten minutes: whoever forgot to end it is not at work any more."""
 
 
+@dataclass(eq=False)
 class Sender:
-    """Writes as the account `me`."""
+    """Writes as the account `me`. `spawn` runs a coroutine beside."""
 
-    def __init__(
-        self,
-        api: Api,
-        machine: Machine,
-        rooms: Rooms,
-        lookup: Lookup,
-        files: TchapFiles,
-        *,
-        me: str,
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
-    ) -> None:
-        """`spawn` runs a coroutine beside."""
-        self._api = api
-        self._machine = machine
-        self._rooms = rooms
-        self._lookup = lookup
-        self._files = files
-        self._me = me
-        self._spawn = spawn
-        self._working: dict[str, object] = {}
+    api: Api
+    machine: Machine
+    rooms: Rooms
+    lookup: Lookup
+    files: TchapFiles
+    _: KW_ONLY
+    me: str
+    spawn: Callable[[Coroutine[Any, Any, None]], None]
+    _working: dict[str, object] = field(default_factory=dict[str, object], init=False)
 
     async def post(
         self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
@@ -69,7 +60,7 @@ class Sender:
         """Post a message, or the new state of the message `edits`; the id of what was posted."""
         room, file = await self._judged(address, audience), None
         if draft.file is not None:
-            file = await self._files.upload(draft.file, encrypt=room.encrypted)
+            file = await self.files.upload(draft.file, encrypt=room.encrypted)
             room = await self._judged(address, audience)
         if edits is None:
             content = content_of(draft, thread=address.thread, file=file)
@@ -77,20 +68,20 @@ class Sender:
             content = edit_of(draft, edits, file=file)
         type = "m.room.message"
         if room.encrypted:
-            sealed = await self._machine.encrypt(
+            sealed = await self.machine.encrypt(
                 room, room.readers, type, content, any_device=draft.any_device
             )
             content, type = sealed | clear_part(content), "m.room.encrypted"
             await self._judged(address, audience)
         path = room_path(room.id, "send", type, _transaction(draft.key))
-        id = text_in(await self._api.call("PUT", path, content, timeout=POST), "event_id")
+        id = text_in(await self.api.call("PUT", path, content, timeout=POST), "event_id")
         if edits is None:
-            self._lookup.note_own(room.id, id, address.thread)
+            self.lookup.note_own(room.id, id, address.thread)
         return id
 
     async def _judged(self, address: Address, audience: Audience) -> Room:
         """The room, if those who would read now are those who were judged. Raises Deferred."""
-        room, _ = await self._rooms.current(address.conversation)
+        room, _ = await self.rooms.current(address.conversation)
         if room.kind != audience.kind or not room.readers <= audience.members:
             raise Deferred(Phrase("delivery.audience"))
         return room
@@ -98,7 +89,7 @@ class Sender:
     async def delete(self, address: Address, id: str, key: str) -> None:
         path = room_path(address.conversation, "redact", id, _transaction(key))
         try:
-            await self._api.call("PUT", path, {}, timeout=POST)
+            await self.api.call("PUT", path, {}, timeout=POST)
         except PlatformRefused as refused:
             if refused.code != "M_NOT_FOUND":
                 raise
@@ -107,10 +98,10 @@ class Sender:
         """Forward from the question; without one, backward from now. Deleted messages bear no key."""
         start = await self._after(address.conversation, since) if since else ""
         direction = "f" if start else "b"
-        wanted = {"senders": [self._me], "types": ["m.room.message", "m.room.encrypted"]}
+        wanted = {"senders": [self.me], "types": ["m.room.message", "m.room.encrypted"]}
         params = {"dir": direction, "limit": str(PAGE), "filter": orjson.dumps(wanted).decode()}
         for _ in range(MOST_PAGES):
-            page = await self._api.call(
+            page = await self.api.call(
                 "GET",
                 room_path(address.conversation, "messages"),
                 params=params | ({"from": start} if start else {}),
@@ -128,7 +119,7 @@ class Sender:
         if not event.startswith("$"):
             return ""
         try:
-            answer = await self._api.call("GET", room_path(room, "context", event), params={"limit": "0"})
+            answer = await self.api.call("GET", room_path(room, "context", event), params={"limit": "0"})
         except PlatformRefused:
             return ""
         return text_in(answer, "end")
@@ -138,15 +129,15 @@ class Sender:
     async def read(self, address: Address, id: str) -> None:
         if id.startswith("$"):
             path = room_path(address.conversation, "receipt", "m.read", id)
-            self._spawn(self._quietly("POST", path, {"thread_id": address.thread} if address.thread else {}))
+            self.spawn(self._quietly("POST", path, {"thread_id": address.thread} if address.thread else {}))
 
     async def working(self, address: Address, on: bool) -> None:
         room = address.conversation
         if on:
             self._working[room] = sign = object()
-            self._spawn(self._keep(room, sign))
+            self.spawn(self._keep(room, sign))
         elif self._working.pop(room, None) is not None:
-            self._spawn(self._quietly("PUT", self._path(room), {"typing": False}))
+            self.spawn(self._quietly("PUT", self._path(room), {"typing": False}))
 
     async def _keep(self, room: str, sign: object) -> None:
         for _ in range(MOST_REFRESHES):
@@ -157,11 +148,11 @@ class Sender:
             await asyncio.sleep(REFRESH)
 
     def _path(self, room: str) -> str:
-        return f"{room_path(room, 'typing')}/{segment(self._me)}"
+        return f"{room_path(room, 'typing')}/{segment(self.me)}"
 
     async def _quietly(self, method: str, path: str, body: object) -> None:
         try:
-            await self._api.call(method, path, body)
+            await self.api.call(method, path, body)
         except RelaisError:
             return
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -78,51 +78,38 @@ class RoomUpdate:
         return not self.gap and not self.state and all(event.state_key is None for event in self.events)
 
 
+@dataclass(eq=False)
 class Timeline:
     """Reads the rooms of the account `me`. `stored` says what siblings have read."""
 
-    def __init__(
-        self,
-        api: Api,
-        machine: Machine,
-        rooms: Rooms,
-        lookup: Lookup,
-        pending: Pending,
-        invitations: Invitations,
-        stored: Stored | None,
-        *,
-        me: str,
-        bots: frozenset[str],
-        backfill_age: float,
-        clock: Callable[[], float],
-    ) -> None:
-        self._api = api
-        self._machine = machine
-        self._rooms = rooms
-        self._lookup = lookup
-        self._pending = pending
-        self._invitations = invitations
-        self._stored = stored
-        self._me = me
-        self._bots = bots
-        self._backfill_age = backfill_age
-        self._clock = clock
-        self._names: dict[str, Me] = {}
-        self._looked: Recent[str, float] = Recent(QUESTIONS)
-        """When a message that lacks what it replies to was looked at first, by its key."""
+    api: Api
+    machine: Machine
+    rooms: Rooms
+    lookup: Lookup
+    pending: Pending
+    invitations: Invitations
+    stored: Stored | None
+    _: KW_ONLY
+    me: str
+    bots: frozenset[str]
+    backfill_age: float
+    clock: Callable[[], float]
+    _names: dict[str, Me] = field(default_factory=dict[str, Me], init=False)
+    _looked: Recent[str, float] = field(default_factory=lambda: Recent(QUESTIONS), init=False)
+    """When a message that lacks what it replies to was looked at first, by its key."""
 
     async def read(self, update: RoomUpdate, since: str) -> list[Event]:
         """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
         missed = await self._missed(update.room, update.gap, since) if update.gap else []
-        room = await self._rooms.get(update.room)
+        room = await self.rooms.get(update.room)
         known = room is not None
-        room = room or await self._rooms.reread(update.room)  # read whole, it is newer than this sync
+        room = room or await self.rooms.reread(update.room)  # read whole, it is newer than this sync
         if known and update.state:
-            self._rooms.apply(room, update.state)
-        happened, me = [*missed, *update.events], self._me
+            self.rooms.apply(room, update.state)
+        happened, me = [*missed, *update.events], self.me
         own = [n for n, event in enumerate(happened) if event.state_key == me and is_own_join(event, me)]
         entry = own[-1] if own else None
-        if entry is not None and (invitation := await self._invitations.settle(room.id)):
+        if entry is not None and (invitation := await self.invitations.settle(room.id)):
             room.entered(invitation.inviter, direct=invitation.direct)
         delivered: list[Event] = []
         for n, event in enumerate(happened[entry or 0 :], entry or 0):  # nothing counts from before our entry
@@ -130,19 +117,19 @@ class Timeline:
                 delivered += await self._take(room, event)
             else:
                 delivered += self._changed(room, event, is_news=known and n >= len(missed))
-        if room.id in self._rooms.unsaved:
-            await self._rooms.save(room)
+        if room.id in self.rooms.unsaved:
+            await self.rooms.save(room)
         if any(event.type == "m.room.tombstone" for event in happened):
-            await self._invitations.follow(room)
-        if entry is None or room.creator == self._me:
+            await self.invitations.follow(room)
+        if entry is None or room.creator == self.me:
             return delivered
         return [events.joined(happened[entry], room), *delivered]
 
     def _changed(self, room: Room, event: RoomEvent, *, is_news: bool) -> list[Event]:
         """What an event tells that is state of the room, and news where the room was known before."""
         if is_news:
-            self._rooms.apply(room, (event.raw,))
-        return events.arrived(event, room, self._me)
+            self.rooms.apply(room, (event.raw,))
+        return events.arrived(event, room, self.me)
 
     async def not_stored(self, updates: Sequence[RoomUpdate]) -> list[RoomUpdate]:
         """Those in which something is not stored, by whichever replica. Raises StoreError."""
@@ -150,18 +137,18 @@ class Timeline:
         return [update for update, stored in zip(updates, found, strict=True) if not stored]
 
     async def _is_stored(self, update: RoomUpdate) -> bool:
-        others = [event for event in update.events if event.sender != self._me]
+        others = [event for event in update.events if event.sender != self.me]
         if not others:
             return True
-        if self._stored is None or any(one.type not in STORED_AS_IT_STANDS for one in others):
+        if self.stored is None or any(one.type not in STORED_AS_IT_STANDS for one in others):
             return False
         keys = [events.key_of(event.room, event.id) for event in others]
-        return await self._stored(Address(connector=NAME, conversation=update.room), keys) >= set(keys)
+        return await self.stored(Address(connector=NAME, conversation=update.room), keys) >= set(keys)
 
     async def glance(self, updates: Sequence[RoomUpdate]) -> None:
         """Rooms that a sibling has read: only our own messages matter, of which one may be too late."""
-        own = [event for update in updates for event in update.events if event.sender == self._me]
-        await asyncio.gather(*map(self._lookup.hear, own))
+        own = [event for update in updates for event in update.events if event.sender == self.me]
+        await asyncio.gather(*map(self.lookup.hear, own))
 
     async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:
         """What the sync left out; nothing where the homeserver does not give it."""
@@ -177,29 +164,29 @@ class Timeline:
         taken: Counter[str] = Counter()
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
-            answer = await self._api.call("GET", room_path(room, "messages"), params=params)
-            now = self._clock()
+            answer = await self.api.call("GET", room_path(room, "messages"), params=params)
+            now = self.clock()
             told = (RoomEvent.read(one, room, now) for one in array_in(answer, "chunk"))
             page = [event for event in told if event is not None]
             newest_first += [event for event in page if _fits(event, taken)]
             start = text_in(answer, "end")
-            too_old = bool(page) and max(event.at for event in page) < now - self._backfill_age
-            if not start or too_old or any(is_own_join(event, self._me) for event in page):
+            too_old = bool(page) and max(event.at for event in page) < now - self.backfill_age
+            if not start or too_old or any(is_own_join(event, self.me) for event in page):
                 break
         return newest_first[::-1]
 
     async def _take(self, room: Room, event: RoomEvent) -> list[Event]:
         """What an event tells that is no state; one that fails does not stop the others."""
         try:
-            if event.sender == self._me:
-                await self._lookup.hear(event)
+            if event.sender == self.me:
+                await self.lookup.hear(event)
                 return []
             if event.type != "m.room.encrypted":
                 told = await self.parse(room, event)
                 return [told] if told else []
             opened = await self._opened(event)
             told = await self.parse(room, opened) if opened else None
-            master = await self._machine.new_identity(event.sender, event.id)
+            master = await self.machine.new_identity(event.sender, event.id)
             # Told before their message.
             changed = [events.identity_changed(event, room, master)] if master else []
             return [*changed, told] if told else [*changed]
@@ -213,26 +200,26 @@ class Timeline:
     async def _opened(self, event: RoomEvent) -> RoomEvent | None:
         """The event decrypted; one that cannot be is put aside."""
         try:
-            opened = await self._machine.open(event)
+            opened = await self.machine.open(event)
         except Undecipherable as closed:
-            await self._pending.add(event, closed.session, unsigned=closed.doubt == "unsigned")
+            await self.pending.add(event, closed.session, unsigned=closed.doubt == "unsigned")
             return None
-        if event.room in self._pending.episodes:
-            await self._pending.readable(event.room)
+        if event.room in self.pending.episodes:
+            await self.pending.readable(event.room)
         return opened
 
     async def parse(self, room: Room, event: RoomEvent) -> Event | None:
         """The core's event for one that is in clear. Raises Deferred."""
         parsed = events.parse(event, await self._scene(room, event))
         if event.type == "m.room.message":
-            self._lookup.note(event)
+            self.lookup.note(event)
         match parsed:
             case Message() if parsed.addressed and parsed.reply_to:
                 return await self._quoting(parsed)
             case Edited():
                 return replace(parsed, message=await self._quoting(parsed.message))
             case Deleted():
-                self._lookup.forget(room.id, parsed.target)
+                self.lookup.forget(room.id, parsed.target)
             case _:
                 pass
         return parsed
@@ -248,15 +235,15 @@ class Timeline:
                     await self._look_up(room.id, before.reply_to, related)
         mine, called = False, ()
         if thread is not None:
-            called = () if event.relation == "m.replace" else self._lookup.called(room.id, thread)
-            mine = await self._heard(partial(self._lookup.thread_is_mine, room.id, thread), False)
-        name = room.joined.get(self._me, "")
-        me = self._names.get(name) or self._names.setdefault(name, Me.of(self._me, name))
-        return Scene(room=room, me=me, related=related, thread_is_mine=mine, called=called, bots=self._bots)
+            called = () if event.relation == "m.replace" else self.lookup.called(room.id, thread)
+            mine = await self._heard(partial(self.lookup.thread_is_mine, room.id, thread), False)
+        name = room.joined.get(self.me, "")
+        me = self._names.get(name) or self._names.setdefault(name, Me.of(self.me, name))
+        return Scene(room=room, me=me, related=related, thread_is_mine=mine, called=called, bots=self.bots)
 
     async def _look_up(self, room: str, id: str, related: dict[str, Related]) -> Related | None:
         """An earlier event of the room, which is added to those that are `related`."""
-        found = await self._heard(partial(self._lookup.related, room, id), None)
+        found = await self._heard(partial(self.lookup.related, room, id), None)
         if found is not None:
             related[id] = found
         return found
@@ -267,7 +254,7 @@ class Timeline:
         try:
             return await look()
         except Deferred as deferred:
-            if deferred.limited or not await self._api.answers():
+            if deferred.limited or not await self.api.answers():
                 raise
             return otherwise
 
@@ -277,7 +264,7 @@ class Timeline:
         if not message.reply_to or not (message.quoted or message.quoted_files):
             return message
         try:
-            readers = await self._lookup.readers(message.address.conversation, message.reply_to)
+            readers = await self.lookup.readers(message.address.conversation, message.reply_to)
         except Deferred:
             return replace(message, quoted="", quoted_files=(), unquoted="unread")
         return replace(message, quoted_to=readers)
@@ -293,14 +280,14 @@ class Timeline:
         room = message.address.conversation
         message = replace(message, quoted="", quoted_files=(), unquoted="unread", quotes_root=not replies)
         if message.key not in self._looked:
-            self._looked[message.key] = self._clock()
-        late = self._clock() - self._looked[message.key] >= QUOTED_WITHIN
+            self._looked[message.key] = self.clock()
+        late = self.clock() - self._looked[message.key] >= QUOTED_WITHIN
         try:
-            before = await self._lookup.related(room, id)
-            if before is not None and before.sender == self._me:
+            before = await self.lookup.related(room, id)
+            if before is not None and before.sender == self.me:
                 return replace(message, unquoted="", quotes_root=False)
             if before is not None and (before.text or before.files):
-                readers = await self._lookup.readers(room, id)
+                readers = await self.lookup.readers(room, id)
                 return replace(
                     message, quoted=before.text, quoted_files=before.files, quoted_to=readers, unquoted=""
                 )
@@ -308,7 +295,7 @@ class Timeline:
             if not late:
                 raise
             return message
-        if before is not None and before.sealed and not late and self._pending.waits(room, id):
+        if before is not None and before.sealed and not late and self.pending.waits(room, id):
             raise Deferred(Phrase("tchap.key_on_its_way"), retry_after=1.0)
         return message
 

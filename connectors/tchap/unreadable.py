@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from connectors.tchap import events
@@ -32,32 +32,23 @@ AT_ONCE = 20
 """Events that are fetched again, and sessions that siblings are asked for, at a time."""
 
 
+@dataclass(eq=False)
 class Unreadable:
     """Looks after the side list of one device. `stored` says what siblings have read."""
 
-    def __init__(
-        self,
-        api: Api,
-        machine: Machine,
-        rooms: Rooms,
-        timeline: Timeline,
-        pending: Pending,
-        patience: Patience,
-        stored: Stored | None,
-    ) -> None:
-        self._api = api
-        self._machine = machine
-        self._rooms = rooms
-        self._timeline = timeline
-        self._pending = pending
-        self._patience = patience
-        self._stored = stored
+    api: Api
+    machine: Machine
+    rooms: Rooms
+    timeline: Timeline
+    pending: Pending
+    patience: Patience
+    stored: Stored | None
 
     async def watch(self, deliver: Deliver) -> None:
         """Look after the list every few seconds. Never returns."""
         while True:
             await beat(WATCH_EVERY)
-            if len(self._pending):
+            if len(self.pending):
                 try:
                     await self._look_after(deliver)
                 except (Deferred, Rejected, StoreError) as error:
@@ -66,7 +57,7 @@ class Unreadable:
     async def unlocked(self, sessions: Collection[Session]) -> tuple[list[Event], list[Waiting]]:
         """Read the first events that waited for these sessions' keys, which came. Returns, in their order,
         what is to be delivered, and the events that can then be dropped; `watch` reads the others."""
-        waited = self._pending.of(sessions)
+        waited = self.pending.of(sessions)
         for one in waited:
             one.tried = False
         return await self._read_first(waited)
@@ -95,7 +86,7 @@ class Unreadable:
         """The event again; None when it is gone (deleted, or no longer ours to read). Raises Deferred."""
         try:
             event = RoomEvent.read(
-                await self._api.call("GET", room_path(one.room, "event", one.event)), one.room
+                await self.api.call("GET", room_path(one.room, "event", one.event)), one.room
             )
         except Rejected:
             return None
@@ -107,20 +98,20 @@ class Unreadable:
         """What the event tells, once opened. Raises what it could not be fetched for."""
         if isinstance(event, BaseException):
             raise event
-        opened = await self._machine.open(event)
-        return await self._timeline.parse(await self._rooms.known(event.room), opened)
+        opened = await self.machine.open(event)
+        return await self.timeline.parse(await self.rooms.known(event.room), opened)
 
     async def _look_after(self, deliver: Deliver) -> None:
-        await self._pending.forget_old()
+        await self.pending.forget_old()
         await self._look_for_keys(deliver)
-        for one in self._pending.to_ask():
-            await self._machine.ask_for_key(one.room, one.session, one.sender)
+        for one in self.pending.to_ask():
+            await self.machine.ask_for_key(one.room, one.session, one.sender)
         await self._leave_to_siblings()
         notices: list[Event] = []
-        for one, episode in self._pending.to_tell():
+        for one, episode in self.pending.to_tell():
             try:
-                known = partial(self._rooms.known, one.room)
-                room = await self._patience.until_done(known, in_vain=self._api.answers)
+                known = partial(self.rooms.known, one.room)
+                room = await self.patience.until_done(known, in_vain=self.api.answers)
             except (Rejected, Deferred):
                 continue
             notices.append(
@@ -135,34 +126,34 @@ class Unreadable:
             )
             metrics.undecryptable.labels(NAME).inc()
         if notices:
-            await self._patience.until_done(partial(deliver, notices), on=Exception)
-        await self._pending.told()
+            await self.patience.until_done(partial(deliver, notices), on=Exception)
+        await self.pending.told()
 
     async def _look_for_keys(self, deliver: Deliver) -> None:
         """Read what this device, or a sibling, has the key of meanwhile, from a device that is trusted
         now."""
-        for session in self._pending.to_look_for(AT_ONCE):
-            await self._machine.siblings.find(*session)
-        here = self._pending.of({one for one in self._pending.sessions if self._machine.has_key(*one)})
-        await self._machine.learn({one.sender for one in here})
+        for session in self.pending.to_look_for(AT_ONCE):
+            await self.machine.siblings.find(*session)
+        here = self.pending.of({one for one in self.pending.sessions if self.machine.has_key(*one)})
+        await self.machine.learn({one.sender for one in here})
         readable: list[Waiting] = []
         for one in here:
-            doubt = self._machine.doubt(one.room, one.session, one.sender)
+            doubt = self.machine.doubt(one.room, one.session, one.sender)
             one.unsigned = doubt == "unsigned"
             if doubt is None and not one.tried:
                 readable.append(one)
         batch, done = await self._read_first(readable)
         if batch:
-            await self._patience.until_done(partial(deliver, batch), on=Exception)
-        await self._pending.resolved(done)
+            await self.patience.until_done(partial(deliver, batch), on=Exception)
+        await self.pending.resolved(done)
 
     async def _leave_to_siblings(self) -> None:
         """What a sibling could read, and has stored, is answered: nobody is to be told of it."""
-        overdue = self._pending.overdue()
-        if self._stored is None or not overdue:
+        overdue = self.pending.overdue()
+        if self.stored is None or not overdue:
             return
         for room in {one.room for one in overdue}:
             keys = {events.key_of(room, one.event): one for one in overdue if one.room == room}
             address = Address(connector=NAME, conversation=room)
-            known = await self._stored(address, list(keys))
-            await self._pending.resolved([keys[key] for key in known])
+            known = await self.stored(address, list(keys))
+            await self.pending.resolved([keys[key] for key in known])

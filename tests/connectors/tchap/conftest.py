@@ -181,29 +181,29 @@ class Bot:
     def machine(self) -> Machine:
         line = self.connector._line
         assert line is not None
-        return line.sender._machine
+        return line.sender.machine
 
     def pending(self) -> Pending:
         line = self.connector._line
         assert line is not None
-        return line.unreadable._pending
+        return line.unreadable.pending
 
     def siblings(self) -> Siblings:
         line = self.connector._line
         assert line is not None
-        return line.sender._machine.siblings
+        return line.sender.machine.siblings
 
     def forget_events(self) -> None:
         """Have it look up again all that it has read: as after a restart."""
         line = self.connector._line
         assert line is not None
-        line.timeline._lookup._events.clear()
+        line.timeline.lookup._events.clear()
 
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""
         line = self.connector._line
         assert line is not None
-        return line.sender._rooms._known[room]
+        return line.sender.rooms._known[room]
 
     def draft(self, text: str, key: str = "", **more: Any) -> Draft:
         return Draft(text=text, level=Level.N0, key=key or f"key-{next(_numbers)}", **more)

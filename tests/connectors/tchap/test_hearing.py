@@ -66,7 +66,7 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
         return "1"
 
     listener = listening(SimpleNamespace(maintain=maintain), lambda: 0.0)
-    listener._rooms = cast(Any, SimpleNamespace())
+    listener.rooms = cast(Any, SimpleNamespace())
     instead_of = {"_begin": begin, "_sync": sync, "_digest": read, "_acknowledge": acknowledge}
     for name, instead in instead_of.items():
         monkeypatch.setattr(Listener, name, instead)

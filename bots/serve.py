@@ -11,7 +11,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bots.replica import Base, MakeConnector, composed_bots, run, sessions_of
+from bots.base import Base, MakeConnector, sessions_of
+from bots.replica import composed_bots, run
 from core.config.checks import CheckResult
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings

@@ -7,9 +7,9 @@ import sys
 import time
 from datetime import datetime
 
+from bots.base import sessions_of, used_by_us
 from bots.cli.audit import note_act, opened_beside
 from bots.cli.inputs import DONE, WRONG, indented, moment_of, person_id
-from bots.replica import sessions_of, used_by_us
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.inbox.dead_letters import DeadLetters

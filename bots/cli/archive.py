@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from bots.base import archives_of, opened, sessions_of
 from bots.cli.audit import note_act
 from bots.cli.inputs import DONE, FAILED, indented, moment_of
-from bots.replica import archives_of, opened, sessions_of
 from core.archives.archives import Archives
 from core.config.settings import load_settings
 from core.errors import ConfigurationError, Tampered, TooNew, UnknownKey

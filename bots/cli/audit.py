@@ -12,8 +12,8 @@ from typing import TextIO
 
 import orjson
 
+from bots.base import Base, audit_of, opened
 from bots.cli.inputs import DONE, FAILED, WRONG, person_id
-from bots.replica import Base, audit_of, opened
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
 from core.language.operators import Phrase, account

@@ -20,9 +20,9 @@ from typing import Any
 
 import orjson
 
+from bots.base import ours
 from bots.cli.audit import opened_beside
 from bots.cli.inputs import indented, moment_of
-from bots.replica import ours
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.language.operators import Phrase, os_reason, tell

@@ -17,13 +17,13 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TextIO
 
+from bots.base import stamps_of
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check, Probe, amiss, fine, named, wrong
 from bots.cli.doctor_files import ARCHIVES, MANIFEST, TEMPLATE, archives, manifest, template
 from bots.cli.doctor_models import MODELS, models
 from bots.cli.doctor_store import STORE, store
 from bots.cli.inputs import indented
-from bots.replica import stamps_of
 from core.config.checks import wrong_certificate
 from core.config.settings import Settings, load_settings
 from core.documents.ocr.recognition import Ocr

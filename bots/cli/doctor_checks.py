@@ -184,7 +184,7 @@ async def policy(settings: Settings) -> Sequence[Check]:
 
 async def notice(settings: Settings) -> Sequence[Check]:
     """Is all said that the law has people told (GDPR, article 13)?"""
-    from bots.replica import contacts_of
+    from bots.base import contacts_of
 
     missing = contacts_of(settings).notice.missing
     names = ["RELAIS_DPO_CONTACT" if name == "dpo" else f"RELAIS_NOTICE__{name.upper()}" for name in missing]

@@ -16,9 +16,9 @@ from typing import Any
 
 import jinja2
 
+from bots.base import Base, figures_of, opened
 from bots.cli.inputs import DONE, indented
 from bots.cli.usage import said
-from bots.replica import Base, figures_of, opened
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.figures import LEAST, SPARED, USES, By, Period

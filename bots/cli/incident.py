@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from bots.base import audit_of
 from bots.cli.audit import opened_beside
 from bots.cli.inputs import DONE, FAILED, indented, moment_of
-from bots.replica import audit_of
 from core.config.settings import load_settings
 from core.inbox.dead_letters import DeadLetters, Incidents, normalised
 from core.inbox.records import reference

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from bots.base import contacts_of, opened, sessions_of
 from bots.cli.inputs import DONE, FAILED, REFUSED
-from bots.replica import contacts_of, opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.connector import AudienceKind
 from core.documents.ocr.recognition import Ocr

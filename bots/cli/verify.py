@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from bots.base import opened, register_of
 from bots.cli.inputs import DONE, FAILED, cannot_be_opened, indented
-from bots.replica import opened, register_of
 from core.config.settings import Settings, load_settings
 from core.documents.document import Document
 from core.documents.sandbox.sandbox import Sandbox

@@ -174,7 +174,7 @@ def test_the_unit_is_valid_and_closed(tmp_path: Path) -> None:
 
 def test_the_unit_is_told_of_by_relais() -> None:
     """It waits for the word that `core.service_manager` says, more seldom than it is said."""
-    from bots.replica import LOOK_EVERY
+    from bots.running import LOOK_EVERY
 
     unit = (DEPLOY / "systemd/relais.service").read_text()
     assert "Type=notify\n" in unit

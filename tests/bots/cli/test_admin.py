@@ -11,12 +11,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bots.base import opened, ours, rotated, sessions_of
 from bots.cli.admin import announce, block, dead, person, rotate
 from bots.cli.audit import audit, operator
 from bots.cli.backup import backup
 from bots.cli.incident import incident
 from bots.cli.verify import verify
-from bots.replica import _rotated, opened, ours, sessions_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.gateway.footprint import FootprintSum
@@ -222,9 +222,9 @@ async def test_the_key_of_the_data_folder_is_replaced_while_a_replica_runs(
             rotating = group.create_task(rotate())
             while not rotating.done():  # as a running replica does, which renews its name now and then
                 await asyncio.sleep(0.1)
-                await _rotated(base)
+                await rotated(base)
                 await presence._renewed()
-        await _rotated(base)
+        await rotated(base)
         assert base.vault.former == ()
         session, _ = await sessions_of(base).load("tchap:!room", ANNE)
         assert session.turns[0].question == "Quelle heure est-il ?"

@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bots.base import archives_of, audit_of, opened, sessions_of
 from bots.cli.archive import archive
-from bots.replica import archives_of, audit_of, opened, sessions_of
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, Rejected
 from core.sensitivity.level import Level

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bots.base import inbox_of, opened, sessions_of
 from bots.cli.admin import rotate
 from bots.cli.backup import backup, restore
-from bots.replica import inbox_of, opened, sessions_of
 from core.config.settings import load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.sensitivity.level import Level

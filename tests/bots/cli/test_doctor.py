@@ -13,10 +13,10 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
+from bots.base import opened
 from bots.cli import doctor, doctor_models, doctor_store
 from bots.cli import doctor_checks as checks
 from bots.cli.doctor_checks import Check
-from bots.replica import opened
 from core.config.environment import Environment, Secret
 from core.config.settings import GatewaySettings, HttpSettings, Settings, StoreSettings, load_settings
 from core.documents.sandbox.fork_client import Client

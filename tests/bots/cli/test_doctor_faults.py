@@ -24,8 +24,8 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
+from bots.base import opened
 from bots.cli import doctor, doctor_checks, doctor_files
-from bots.replica import opened
 from bots.serve import platform_probes
 from connectors.mail import smtp
 from connectors.tchap.cross_signing import Identity

@@ -10,8 +10,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bots.base import figures_of, opened
 from bots.cli.footprint import footprint
-from bots.replica import figures_of, opened
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.gateway.footprint import FootprintSum

@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bots.base import opened, register_of
 from bots.cli.verify import verify
-from bots.replica import opened, register_of
 from core.config.settings import load_settings
 from core.provenance.record import SigningKeys
 from core.sensitivity.level import Level

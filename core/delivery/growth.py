@@ -71,7 +71,8 @@ class Growth:
             self._news.set()
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """Nothing more is shown: all is said, or the question was edited or deleted. What is under way is let
+        finish."""
         self.finished.set()
         self._news.set()
 

@@ -9,7 +9,7 @@ look: so the store names the one message that counts for a key, and whoever sees
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -70,18 +70,15 @@ class Posts:
         self.ids.clear()
         self.at = 0
 
-    async def place(self, n: int, drafted: Callable[[], Draft | None], *, growing: bool = False) -> None:
-        """Part `n` of the answer is what is `drafted` now (None: nothing, it gives way to the whole, which
-        came meanwhile): edit our message, adopt it, or post it."""
-        async with self._claim.at("deliver"), self.placing:
-            if (draft := drafted()) is None:
-                return
-            if n not in self.ids and self._resumed and (found := await self._find(draft.key)) is not None:
-                await self._record(n, draft.key, found)
-            if n not in self.ids and await self._record(n, draft.key, await self._send(draft)):
-                return
-            if draft.file is None and self._connector.editing is not None:
-                await self._change(n, draft, growing=growing)
+    async def place(self, n: int, draft: Draft, *, growing: bool) -> None:
+        """Part `n` of the answer is the draft now: edit our message, adopt it, or post it. Who calls is at
+        the step and holds `placing`."""
+        if n not in self.ids and self._resumed and (found := await self._find(draft.key)) is not None:
+            await self._record(n, draft.key, found)
+        if n not in self.ids and await self._record(n, draft.key, await self._send(draft)):
+            return
+        if draft.file is None and self._connector.editing is not None:
+            await self._change(n, draft, growing=growing)
 
     async def _find(self, key: str) -> str | None:
         async with self._claim.away_from("deliver"):

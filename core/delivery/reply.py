@@ -155,17 +155,12 @@ class Reply:
         if not self.edits and self.final is None:
             await self._say_before(text)
 
-    def end(self) -> None:
-        """Show nothing more: all is said, or the question was edited or deleted. What is under way is let
-        finish."""
-        self.growth.end()
-
     def postpone(self, text: str, *, brief: bool = False) -> None:
         """End without an answer, which another claim will give; say so (service words; empty: it was said
         before). `brief`: within a minute, which is not worth a message that nothing can take back."""
         self._postponed = "" if brief and not self.edits else text
         self._leave_earlier()
-        self.end()
+        self.growth.end()
 
     async def finish(
         self,
@@ -212,7 +207,7 @@ class Reply:
         )
         if mark not in ("edited", "deleted"):  # else meanwhile: it was not stored, and is not wanted
             self.final = final
-        self.end()
+        self.growth.end()
 
     @property
     def _is_late(self) -> bool:
@@ -314,13 +309,12 @@ class Reply:
     ) -> None:
         """Part `n` of the answer is `text` now. What is `growing` gives way to the whole, which may have come
         meanwhile: it would pass for it, under its key; all does where an earlier answer's place is taken."""
-
-        def drafted() -> Draft | None:
-            late = growing if self.final is not None else self.revises
-            return None if late else self._draft(n, text, level, file)
-
-        await self._posts.place(n, drafted, growing=growing)
-        self._count_first_sign()
+        async with self._claim.at("deliver"), self._posts.placing:
+            written = self.final is not None
+            if (growing and written) or (self.revises and not written):
+                return
+            await self._posts.place(n, self._draft(n, text, level, file), growing=growing)
+            self._count_first_sign()
 
     def _draft(self, n: int, text: str, level: Level, file: File | None = None) -> Draft:
         """The message that is to be part `n`."""
@@ -378,8 +372,8 @@ class Reply:
             return await self._deliver_parts(final, limit // 2)
         if (file := final.file) is not None and beside is None:
             key = self._posts.key(FILE, file.name, hashlib.blake2b(file.data, digest_size=16).hexdigest())
-            draft = partial(self._draft, FILE, file.name, final.level, file)
-            await send(lambda: self._posts.place_file(replace(draft(), key=key)))
+            draft = replace(self._draft(FILE, file.name, final.level, file), key=key)
+            await send(lambda: self._posts.place_file(draft))
         return end
 
 

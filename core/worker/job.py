@@ -217,7 +217,7 @@ class JobRunner:
             said = reply.partial if turn.repeats is None else ""
             await reply.finish(turn.texts.stopped(said), remember=said or None, in_place=True)
         if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
-            reply.end()
+            reply.growth.end()
             return Withdrawn(how=job.mark or "edited")
         return Answered()
 

@@ -58,19 +58,19 @@ async def test_what_grows_gives_way_to_the_whole_that_came_meanwhile(
 ) -> None:
     """A beginning that waits for the store while the answer ends is not shown as if it were the answer: under
     the key of the whole, the homeserver would then take the whole for the same message again."""
-    ended, take, end = asyncio.Event(), Budget.take, Reply.end
+    ended, take, end = asyncio.Event(), Budget.take, Growth.end
 
     async def waits(budget: Budget, scope: str, pace: Pace, what: Sending, ticket: str = "") -> float:
         if what == late:
             await ended.wait()
         return await take(budget, scope, pace, what, ticket)
 
-    def tells(reply: Reply) -> None:
-        end(reply)
+    def tells(growth: Growth) -> None:
+        end(growth)
         ended.set()
 
     monkeypatch.setattr(Budget, "take", waits)
-    monkeypatch.setattr(Reply, "end", tells)
+    monkeypatch.setattr(Growth, "end", tells)
     async with core_on(tmp_path, platform=Platform(growth="freely")) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         core.gateway.next(Behaviour(answer="Un premier mot pour vous. " + "mot " * 60, rate=20))

@@ -50,6 +50,8 @@ _TITLE = re.compile(r"^(?:m|mme|mlle|monsieur|madame|mr|mrs|ms|dr)\.? (?=\w)")
 _PART = re.compile(r"[^\W_]+")
 _ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
+_ON_IT = frozenset({"stop", "thanks", "no"})
+"""What is said of a summary, however surely: « annule »."""
 _PAUSE = frozenset({"pause"})
 _PERSONAL = frozenset({"reglages", "reglage", "settings", "parametres"})
 """Commands that are about the person where two talk."""
@@ -99,15 +101,16 @@ class Summariser:
         speak_as_wanted(turn, asked(event))
         intent = _own(event)
         ticks = intent is not None and _is_tick(event, intent)
-        if spelled(event.text) is None and not ticks and _goes_on(turn, event):
+        goes_on = spelled(event.text) is None and _goes_on(turn, event)
+        if goes_on and await settings.rescheduled(turn, event, self._clock()):
+            return
+        if goes_on and not ticks:
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
         elif intent is not None:
             await self._ordered(turn, event, intent)
         elif not asks(event):
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
-        elif (said := await settings.scheduled(turn, event, words_of(event), self._clock())) is not None:
-            await turn.reply.finish(said)
-        else:
+        elif not await settings.scheduled(turn, event, words_of(event), self._clock()):
             await self._asked(turn, event)
 
     async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
@@ -293,7 +296,10 @@ def _goes_on(turn: Turn, event: Message) -> bool:
     another one."""
     if turn.session.bot != Summariser.name or not turn.session.turns:
         return False
-    return corrects(event.text) or (asked(event).chance < _ANEW and not is_anew(event.text))
+    intent = asked(event)
+    if intent.kind in _ON_IT or corrects(event.text):
+        return True
+    return intent.chance < _ANEW and not is_anew(event.text)
 
 
 def _is_tick(event: Message, intent: Intent) -> bool:

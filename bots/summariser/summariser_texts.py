@@ -131,6 +131,9 @@ class SummariserTexts(Phrasebook):
     def scheduled(self, schedule: Schedule) -> str:
         return self.say("scheduled", every=self._every(schedule), due=self._on(in_paris(schedule.due)))
 
+    def rescheduled(self, schedule: Schedule) -> str:
+        return self.say("rescheduled", every=self._every(schedule), due=self._on(in_paris(schedule.due)))
+
     def schedules(self, every: Sequence[Schedule]) -> str:
         if not every:
             return self.say("schedules.none")

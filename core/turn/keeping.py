@@ -34,8 +34,9 @@ _TELLING = 20
 """Characters of an answer that nobody writes by chance."""
 
 
-_ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human"})
-"""What is ordered about the last answer."""
+_ON_THE_LAST: frozenset[Kind] = frozenset({"export", "again", "feedback", "human", "stop"})
+"""What is ordered about the last answer: « annule » what it settled."""
+_QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _CORRIGIBLE = frozenset({"summariser"})
 """Kinds of answers that are everybody's in a room: « c’est faux » is about the last one, whoever asked for
 it. What doubts ask is answered where they ask it."""
@@ -69,7 +70,8 @@ async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     about it or goes on from it; else, or if it denies it, the last one that is everybody's, unless the author
     was answered later: what was asked of them then is what they deny."""
     intent = understand(event.text, place="room")
-    orders = intent.kind in _ON_THE_LAST and intent.sure
+    stops = intent.kind == "stop" and _QUESTIONS.isdisjoint(intent.others)
+    orders = intent.kind in _ON_THE_LAST and (intent.sure or stops)
     meant, denies = orders or goes_on(event.text), "no" in (intent.kind, *intent.others)
     if not (meant or denies):
         return None

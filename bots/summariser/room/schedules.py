@@ -25,6 +25,11 @@ _DAILY = re.compile(r"^(?:jours?|matins?|soirs?|days?|morning|evening)\b(?!\s+(?
 _WEEKLY = re.compile(r"^(?:semaines?|weeks?)\b(?=\W*(?:$|a\b|at\b|\d))")
 _WORKDAYS = re.compile(r"\b(?:jours?\s+(?:ouvres?|ouvrables?|de\s+la\s+semaine)|weekdays?|working\s+days?)\b")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:h|:)\s*(\d{2})?|(?<!\d)(\d{1,2})\s*(am|pm)\b")
+_DENIED = re.compile(
+    rf"\b(?:pas|plus|not|plutot que|instead of|du|de)\s+(?:l[ea]s?\s+|on\s+)?{one_of(DAYS)}s?\b"
+)
+"""A day that is not to be any more: « pas le lundi », « passe du lundi | au mardi »."""
+_ALSO = re.compile(r"\b(?:aussi|egalement|en plus|rajoute|ajoute|also|too|as well|add)\b")
 MOST = 5
 """Schedules of one conversation."""
 NINE = time(9, 0)
@@ -35,7 +40,8 @@ LOST = 86_400.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """`days` are 0 (Monday) to 6; `at` is Paris time. `due` is the next moment, in seconds since 1970;
-    `fired` the last that came, which read from `since` on."""
+    `fired` the last that came, which read from `since` on; `told` is the key of the exchange that settled it
+    last, by which « non, 10 h plutôt » is known to be about it."""
 
     id: str
     days: tuple[int, ...]
@@ -45,6 +51,7 @@ class Schedule:
     due: float
     fired: float = 0.0
     since: float = 0.0
+    told: str = ""
 
     @property
     def at(self) -> time:
@@ -75,15 +82,28 @@ def asked(words: str) -> When | None:
     return When(days=days, at=at) if days and at is not None else None
 
 
+def changed(words: str, schedule: Schedule) -> When | None:
+    """The days and the hour of a schedule after folded words that change them (« non, 10h plutot », « le
+    mardi aussi »); None where they name neither."""
+    if (anew := asked(words)) is not None:
+        return When(days=anew.days, at=anew.at if _HOUR.search(words) else schedule.at)
+    told = _DENIED.sub("", words)
+    days, at = days_in(told), _hour(told, unsaid=schedule.at)
+    if at is None or not (days or _HOUR.search(told)):
+        return None
+    kept = schedule.days if not days or _ALSO.search(told) else ()
+    return When(days=tuple(sorted({*kept, *days})), at=at)
+
+
 def days_in(words: str) -> tuple[int, ...]:
     """The days of the week that folded words name, 0 (Monday) to 6."""
     return tuple(sorted({DAYS[match[1]] for match in _DAY.finditer(words)}))
 
 
-def _hour(told: str) -> time | None:
+def _hour(told: str, *, unsaid: time = NINE) -> time | None:
     found = _HOUR.search(told)
     if found is None:
-        return NINE
+        return unsaid
     hour = int(found[1] or found[3])
     if found[4]:
         hour = hour % 12 + (12 if found[4] == "pm" else 0)

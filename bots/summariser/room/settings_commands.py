@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -21,7 +22,7 @@ from core.connector import Message, Tick
 from core.language.accents import unaccented
 from core.language.months import PARIS, in_paris
 from core.sensitivity.level import Level
-from core.understanding.arguments import finishes
+from core.understanding.arguments import finishes, is_off
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
 _MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")
@@ -29,6 +30,8 @@ _HISTORY = re.compile(r"\b(?:historique|history)\s+(oui|non|yes|no)\b")
 _LEVEL = re.compile(r"\b(?:niveau|level|plancher|floor)\s+(n[0-3])\b", re.I)
 _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\W*$")
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
+_MOVES = re.compile(r"\b(?:decal|deplac|chang|avanc|report|pass|mets|move|shift|change|reschedul)\w*")
+"""What moves a schedule that is there."""
 _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 """An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
 
@@ -82,29 +85,88 @@ async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> str:
     return say.paused if on else say.resumed
 
 
-async def scheduled(turn: Turn, event: Message, words: str, now: float) -> str | None:
-    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi »; what is
-    said of it. None: the words ask for nothing of this."""
+async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
+    """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi », « décale le
+    point du lundi au mardi ». False: the words ask for nothing of this."""
     say = SummariserTexts(turn.texts.language)
     intent = asked(event)
     ends = intent.kind == "schedule" and intent.arguments.get("on") is False
     when = None if ends else schedules.asked(words)
     stopped = _STOP.match(words)
     if when is None and stopped is None and intent.kind != "schedule" and not _LIST.match(words):
-        return None
+        return False
     house = (await house_of(turn)).without_lost(now)
+    moves = when is None and not stopped and _MOVES.search(words)
+    if moves and (meant := _moved(house, words)) is not None and await _changed_to(turn, *meant, now):
+        return True
     numbers = {int(stopped[1])} if stopped else _meant(house, words) if ends else set[int]()
     numbers &= set(range(1, len(house.schedules) + 1))
     if when is None and not numbers:
         once = not ends and _ONCE.search(unaccented(words)) and days(words, in_paris(now).date())
-        return say.only_regular if once else say.schedules(house.schedules)
-    if not turn.room.may_decide(event.sender):
-        return say.moderators_decide
-    if when is None or numbers:
-        ended = [each for n, each in enumerate(house.schedules, 1) if n in numbers]
-        await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
-        return say.schedules_stopped(ended)
-    return await _begun(turn, say, house, event, when, words, now)
+        await turn.reply.finish(say.only_regular if once else say.schedules(house.schedules))
+    elif not turn.room.may_decide(event.sender):
+        await turn.reply.finish(say.moderators_decide)
+    elif when is None or numbers:
+        await _ended(turn, [each for n, each in enumerate(house.schedules, 1) if n in numbers])
+    else:
+        await _begun(turn, say, house, event, when, words, now)
+    return True
+
+
+async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
+    """What is said of the schedule that was settled last in this session: another hour or day (« non, 10h
+    plutôt »), or its end (« annule »). False where nothing was, or it says nothing of that."""
+    house = (await house_of(turn)).without_lost(now)
+    told = turn.session.turns[-1].key
+    schedule = next((each for each in house.schedules if each.told == told), None)
+    if schedule is None:
+        return False
+    words, intent = unaccented(turn.text), asked(event)
+    if intent.kind == "thanks" and "?" not in words:
+        await turn.reply.finish(turn.texts.youre_welcome())
+    elif intent.kind in ("stop", "forget") or is_off(words, of="schedule"):
+        await _ended(turn, [schedule])
+    elif (when := schedules.changed(words, schedule)) is None or not await _changed_to(
+        turn, schedule, when, now
+    ):
+        await turn.reply.finish(SummariserTexts(turn.texts.language).schedules(house.schedules))
+    return True
+
+
+async def _ended(turn: Turn, ended: Sequence[Schedule]) -> None:
+    say = SummariserTexts(turn.texts.language)
+    if not turn.room.may_decide(turn.event.sender):
+        await turn.reply.finish(say.moderators_decide)
+        return
+    await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
+    await turn.reply.finish(say.schedules_stopped(ended))
+
+
+async def _changed_to(turn: Turn, schedule: Schedule, when: schedules.When, now: float) -> bool:
+    """Have a schedule come at other moments; False where they are those that it has."""
+    say = SummariserTexts(turn.texts.language)
+    if (when.days, when.at) == (schedule.days, schedule.at):
+        return False
+    if not turn.room.may_decide(turn.event.sender):
+        await turn.reply.finish(say.moderators_decide)
+        return True
+    due = next_due(when.days, when.at, now)
+    moved = replace(
+        schedule, days=when.days, hour=when.at.hour, minute=when.at.minute, due=due, told=turn.key
+    )
+    await turn.room.later(moved.id, due)
+    await change_house(turn, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
+    said = say.rescheduled(moved)
+    await turn.reply.finish(said, remember=said)
+    return True
+
+
+def _moved(house: House, words: str) -> tuple[Schedule, schedules.When] | None:
+    """The schedule that words move, and to when: the only one, or the one of a day that they name."""
+    named = set(schedules.days_in(words))
+    likely = [each for each in house.schedules if named & set(each.days)] or list(house.schedules)
+    when = schedules.changed(words, likely[0]) if len(likely) == 1 else None
+    return (likely[0], when) if when is not None else None
 
 
 def _meant(house: House, words: str) -> set[int]:
@@ -123,12 +185,14 @@ async def _begun(
     when: schedules.When,
     words: str,
     now: float,
-) -> str:
+) -> None:
     id = hashlib.blake2b(event.key.encode(), digest_size=8).hexdigest()
     if "manque" in words or "miss" in words:
-        return say.no_private_schedule
+        await turn.reply.finish(say.no_private_schedule)
+        return
     if len(house.schedules) >= schedules.MOST and house.schedule(id) is None:
-        return say.too_many_schedules(schedules.MOST)
+        await turn.reply.finish(say.too_many_schedules(schedules.MOST))
+        return
     schedule = Schedule(
         id=id,
         days=when.days,
@@ -136,10 +200,12 @@ async def _begun(
         minute=when.at.minute,
         form=schedules.form_of(words),
         due=schedules.next_due(when.days, when.at, now),
+        told=turn.key,
     )
     await turn.room.later(id, schedule.due)
     await change_house(turn, lambda kept: kept.without_lost(now).with_schedule(schedule))
-    return say.scheduled(schedule)
+    said = say.scheduled(schedule)
+    await turn.reply.finish(said, remember=said)
 
 
 async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] | None:

@@ -564,7 +564,6 @@ async def test_the_actions_of_one_are_told(room: Room) -> None:
         ("arrête les résumés du mardi", [(0,), (4,)]),
         ("annule celui du lundi", [(4,)]),
         ("annule tous les points programmés", []),
-        ("décale le point du lundi au mardi", [(0,), (4,)]),
         ("arrête les résumés programmés", [(0,), (4,)]),
         ("quels sont les résumés programmés ?", [(0,), (4,)]),
     ],
@@ -578,6 +577,56 @@ async def test_a_schedule_is_stopped_in_plain_words(room: Room, words: str, left
         len(left)
     ] in said
     assert [each.days for each in (await room.house()).schedules] == left
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "hour"),
+    [
+        ("non, 10h plutôt", (0,), 10),
+        ("plutôt le mardi finalement", (1,), 9),
+        ("non, le mardi à 8h30, pas le lundi", (1,), 8),
+        ("et le jeudi aussi", (0, 3), 9),
+        ("non, chaque mercredi", (2,), 9),
+        ("décale le point du lundi au mardi", (1,), 9),
+    ],
+)
+async def test_a_schedule_is_changed_right_after_it_was_settled(
+    room: Room, words: str, days: tuple[int, ...], hour: int
+) -> None:
+    """By the next message, without a reply; there is one schedule, which comes at the other moment."""
+    await room.says("résume chaque lundi à 9h")
+    assert "C’est changé" in (await room.says(words)).text
+    (settled,) = (await room.house()).schedules
+    assert (settled.days, settled.hour) == (days, hour)
+    moment = datetime.fromtimestamp(settled.due, PARIS)
+    assert (moment.weekday() in days, moment.hour) == (True, hour)
+
+
+async def test_a_changed_schedule_is_changed_again(room: Room) -> None:
+    """What changes it is about it too; others than moderators change nothing."""
+    asked = await room.says("résume chaque lundi à 9h")
+    await room.says("non, 10h plutôt")
+    assert "à 11 h" in (await room.says("ou 11h")).text.replace("\u00a0", " ")
+    assert "modérateurs" in (await room.says("non, 12h", sender="@b:x", reply_to=asked.id)).text
+    assert [each.hour for each in (await room.house()).schedules] == [11]
+
+
+@pytest.mark.parametrize("words", ["annule", "non laisse tomber", "en fait non, annule le point"])
+async def test_a_schedule_is_taken_back(room: Room, words: str) -> None:
+    """By who settled it, right after, without its day."""
+    await room.says("résume chaque lundi à 9h")
+    await room.core.settled()
+    assert "N’est plus programmé" in (await room.says(words)).text
+    assert not (await room.house()).schedules
+
+
+async def test_what_is_asked_after_a_schedule_was_settled_is_answered(room: Room) -> None:
+    """It changes no schedule: a summary of a day, thanks."""
+    await room.says("résume chaque lundi à 9h")
+    assert "Avec plaisir" in (await room.says("merci")).text
+    await room.says("résume depuis mardi")
+    assert len(room.memory.wanted) == 1
+    assert [each.days for each in (await room.house()).schedules] == [(0,)]
 
 
 @pytest.mark.parametrize("words", ["fais-nous un point jeudi en huit à 9h", "summarise tomorrow at 9:00"])

@@ -16,11 +16,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
-from core.sensitivity.markings.judging import ABOUT, DEFINED, Candidate, Judge, Verdict, gather, is_long
+from core.sensitivity.markings.judging import (
+    Candidate,
+    Judge,
+    Verdict,
+    gather,
+    is_about,
+    is_long,
+    leads_to_talk,
+)
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
     LineReading,
@@ -40,6 +48,10 @@ _SENTENCE = pattern_of("finder.sentence")
 _SAYS = pattern_of("finder.says")
 _TEXT = 3
 """Words of a text that a marking stands before."""
+_LED = re.compile(r"\s?[:.!?]\s+")
+_LEAD = 160
+"""How far into a line the text that it leads to begins."""
+_PUNCTUATION = " \t-–—/|:.,;]})"
 _MENTIONS = 100
 _NEAR = 40
 """How far the words beside a marking in a line are looked at."""
@@ -77,6 +89,7 @@ def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[Fo
         _finding(candidate, ("mention", "listed") if i in entries else judge.judge(candidate))
         for i, candidate in enumerate(candidates)
     ]
+    found += [led for n in _spoken(candidates, found, others) if (led := _led_to(sheet, n, vocabulary))]
     headers = _repeated_lines(sheet, others, running)
     for n in others:
         if len(found) > _MENTIONS and n not in headers and not sheet.begins_page(n):
@@ -162,6 +175,31 @@ def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool)
         )
 
 
+def _spoken(candidates: list[Candidate], found: list[FoundMarking], others: list[int]) -> list[int]:
+    """The lines whose markings have no effect so far."""
+    judged = zip(candidates, found, strict=True)
+    return list(dict.fromkeys([*(c.line for c, f in judged if f.strength == "mention"), *others]))[:_MENTIONS]
+
+
+def _led_to(sheet: TextLayout, line: int, vocabulary: Vocabulary) -> FoundMarking | None:
+    """A marking in capitals that a text begins with, to which the line leads in a few words of its own:
+    `Résume : DIFFUSION RESTREINTE - le convoi part à 5 h`."""
+    raw = sheet.raws[line]
+    for end in islice(_LED.finditer(raw, 0, _LEAD), 4):
+        reading = ahead(raw, vocabulary, end.end())
+        if reading is None or reading.form != "lead" or leads_to_talk(raw[: end.start()]):
+            continue
+        after = raw[reading.end :].strip()
+        rest = after.strip(_PUNCTUATION)
+        apart = not after.startswith(rest[:1])
+        goes_on = not apart and (joins(rest) or _SAYS.match(rest) or not is_long(reading.mark))
+        talk = goes_on or is_about(reading.mark, rest) or len(rest.split()) < _TEXT
+        if reading.mark.form == "plain" and not talk:
+            start, end_ = (sheet.starts[line] + at for at in (reading.start, reading.end))
+            return FoundMarking(mark=reading.mark, start=start, end=end_, strength="weak", why="opening")
+    return None
+
+
 def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> LineReading | None:
     """A long marking in capitals in front of a text, or at the end of a short line without prose."""
     reading = leading(raw, vocabulary, len(raw) - len(raw.lstrip())) if begins else None
@@ -181,8 +219,7 @@ def _glued(raw: str, vocabulary: Vocabulary) -> LineReading | None:
     if reading is None or reading.form != "lead" or reading.mark.form != "plain" or not is_long(reading.mark):
         return None
     rest = reading.rest.strip()
-    about = DEFINED if reading.mark.kind == "tlp" else ABOUT
-    talk = joins(rest) or about.search(rest) or _SAYS.match(rest) or len(rest.split()) < _TEXT
+    talk = joins(rest) or is_about(reading.mark, rest) or _SAYS.match(rest) or len(rest.split()) < _TEXT
     return None if talk else reading
 
 

@@ -122,9 +122,12 @@ Verdict = tuple[Strength, str]
 """The strength, and the word for the rule that gave it."""
 
 _TALK = pattern_of("judging.talk")
-ABOUT = pattern_of("judging.about")
+_ABOUT = pattern_of("judging.about")
 """What is said of a marking, not under one."""
-DEFINED = pattern_of("judging.defined")
+_DEFINED = pattern_of("judging.defined")
+_RELATIVE = re.compile(r"qu", re.I)
+_SOON = 60
+"""How far into the text beside a marking it shows that the text is about it."""
 _MODEL = re.compile(r"\b(?:modeles?|specimens?|exemples?\s(?:de|d'un)|sample)\b", re.I)
 _WORDS = re.compile(r"\b(?:niveau|mention|classifi\w+|marquage|marking|classification)\b", re.I)
 _SMALL_WORD = re.compile(r"\b[a-z]{2,}")
@@ -138,6 +141,26 @@ _SETTING = re.compile(r"[\w.\-]+\s?[:=]\s?\S.*|[\w.\-]+:|[{}\[\]],?|- .*")
 _TALKED: dict[str, str] = {
     "quoted": "quotation", "code": "code", "question": "question", "choice": "choice", "heading": "heading",
 }  # fmt: skip
+
+
+def is_about(mark: Mark, text: str) -> bool:
+    """Does the text after a marking begin by speaking of it?"""
+    return _speaks(_DEFINED if mark.kind == "tlp" else _ABOUT, text[:_SOON])
+
+
+def leads_to_talk(text: str) -> bool:
+    """Do the words before a marking announce one (« la mention : »), rather than a text under one?"""
+    return _speaks(_ABOUT, text) or bool(_TALK.search(text))
+
+
+def _speaks(about: re.Pattern[str], text: str) -> bool:
+    """Is there a word by which a text is about a marking? In « les moyens que déploie … » there is none: only
+    what begins with it asks."""
+    words = (found for found in about.finditer(text) if found.group())
+    return any(
+        not (_RELATIVE.match(each.group()) and _RUNS_ON.search(text[: each.start()].rstrip()))
+        for each in words
+    )
 
 
 class Judge:
@@ -222,10 +245,9 @@ class Judge:
         reading, line = candidate.reading, candidate.line
         plain = reading.case == "upper" and reading.mark.form == "plain"
         first = self._sheet.begins_page(line) and candidate.start == self._sheet.bounds(line)[0]
-        if plain and first and reading.mark.kind == "tlp" and not DEFINED.search(reading.rest):
-            return "strong", "opening"
-        perhaps = plain and first and not ABOUT.search(reading.rest)
-        return ("weak", "isolated") if perhaps else ("mention", "sentence")
+        if not plain or not first or is_about(reading.mark, reading.rest):
+            return "mention", "sentence"
+        return ("strong", "opening") if reading.mark.kind == "tlp" else ("weak", "isolated")
 
     def _key(self, candidate: Candidate) -> Verdict:
         """`TLP:AMBER : diffusion limitée à …` and `Document en diffusion restreinte : …` open a text;
@@ -235,7 +257,7 @@ class Judge:
         opens = self._sheet.begins_page(line) and len(led) == before
         sure = candidate.mark.form == "plain" and is_long(candidate.mark)
         bare = not candidate.reading.rest and not self._sheet.after(candidate.last)
-        said = before > 0 and not ABOUT.search(candidate.reading.rest)
+        said = before > 0 and not _ABOUT.search(candidate.reading.rest)
         if not opens or not sure or not (bare or said or candidate.reading.case == "upper"):
             return "mention", "explained"
         return ("strong" if candidate.mark.kind == "tlp" else "weak"), "isolated"

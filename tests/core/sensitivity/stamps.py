@@ -74,6 +74,15 @@ STRONG = [
     ("N0", "C0\nx"),
 ]
 WEAK = [
+    # a text that its line leads to
+    ("N4a?", "Résume : DIFFUSION RESTREINTE - le convoi part de Satory à 5 h 47"),
+    ("N4b?", "Traduis en anglais : SECRET DÉFENSE / cadre d'emploi des forces au Sahel"),
+    ("N4a?", "Corrige les fautes : [DIFFUSION RESTREINTE] le convoit part demain"),
+    ("N4a?", "Tu peux relire ? DIFFUSION RESTREINTE. Le préfet demande que le dispositif soit levé"),
+    ("N4b?", "Voici la note que je dois résumer : SECRET - les unités de la façade atlantique"),
+    ("N4a?", "Translate: NATO RESTRICTED - the exercise starts on Monday at Mourmelon"),
+    ("N4a?", "DIFFUSION RESTREINTE - les moyens que déploie la gendarmerie à Cadarache"),
+    ("N2?", "Résume en 3 points : TLP:AMBER - le serveur a été compromis le 3 mai"),
     ("N4a?", "DIFFUSION RESTREINTE le plan bleu sera prêt mardi, reformule"),
     ("N4b?", "TRÈS SECRET le plan bleu sera prêt mardi"),
     ("N2?", "TLP:AMBER quelles sont les étapes du projet Horizon ?"),
@@ -94,6 +103,13 @@ WEAK = [
     ("N4b?", "SECRET DÉFENSE – DÉCLASSIFIÉ le 12 mai 2008\n\nRapport"),
 ]
 TALK = [
+    "Définition : DIFFUSION RESTREINTE - protection prévue par une instruction",
+    "Que veut dire la mention : DIFFUSION RESTREINTE - sur un courriel reçu ?",
+    "Réponse : DIFFUSION RESTREINTE n'est pas une classification",
+    "Attention : DIFFUSION RESTREINTE ne veut pas dire secret défense",
+    "Correction : SECRET s'écrit sans e à la fin",
+    "Dans Outlook : CONFIDENTIEL - comment mettre cette étiquette sur un mail ?",
+    "Voici la liste : SECRET, CONFIDENTIEL DÉFENSE, DIFFUSION RESTREINTE",
     "DIFFUSION RESTREINTE est une mention de protection",
     "DIFFUSION RESTREINTE c'est quoi exactement ?",
     "DIFFUSION RESTREINTE à l'équipe projet seulement",

@@ -12,7 +12,7 @@ import inspect
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,6 @@ from core.language.operators import language
 
 if TYPE_CHECKING:
     from core.policy.decision import Task
-    from core.policy.file import PolicyFile
 
 DONE, FAILED, WRONG, REFUSED = 0, 1, 2, 3
 
@@ -127,29 +126,6 @@ async def _serve() -> int:
         from bots.serve import serve
 
         return await serve(sandbox)
-
-
-def read(files: Sequence[Path], as_json: bool) -> int:
-    """Read as the policy in force says, in the language of the shell."""
-    from bots.cli.read import read
-
-    return read(files, as_json, language=language(), policy=_policy_in_force())
-
-
-def scan(files: Sequence[Path], as_json: bool) -> int:
-    """Scan as the policy in force says, in the language of the shell."""
-    from bots.cli.scan import scan
-
-    return scan(files, as_json, language=language(), policy=_policy_in_force())
-
-
-def _policy_in_force() -> PolicyFile:
-    """The policy of the settings, whether or not its models can be asked now."""
-    from core.config.settings import load_settings
-    from core.policy.file import read_policy, shipped_policy
-
-    file = load_settings().policy
-    return read_policy(file) if file else shipped_policy()
 
 
 def policy(action: str, file: Path | None, channel: str | None, person: str | None, task: Task) -> int:

@@ -17,7 +17,7 @@ from bots.cli.inputs import DONE, FAILED, WRONG, person_id
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
 from core.language.operators import Phrase, account
-from core.policy.file import load_policy, read_policy, shipped_policy
+from core.policy.file import load_policy, policy_file, shipped_policy
 from core.turn.audit import Verdict
 
 
@@ -73,7 +73,7 @@ async def opened_beside(settings: Settings) -> AsyncGenerator[Base]:
         policy = load_policy(settings)
     except ConfigurationError as broken:
         with suppress(ConfigurationError):
-            policy = read_policy(settings.policy) if settings.policy else shipped_policy()
+            policy = policy_file(settings)
         without = Phrase("commands.no_models" if policy else "commands.no_policy")
         sys.stderr.write(f"relais: {broken}\nrelais: {without}\n")
     async with opened(settings, beside=True, policy=policy or shipped_policy()) as base:

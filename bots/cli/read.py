@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of, indented
 from core.condense.words import SynthesisWords
+from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
@@ -18,18 +19,17 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.jail import Minimum
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.texts import caution, place_name, reason, recognising
-from core.policy.file import PolicyFile, shipped_policy
+from core.policy.file import policy_file
 from core.sensitivity.assess import assess_async
 
 _MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
 
 
-def read(
-    files: Sequence[Path], as_json: bool, *, language: str = "fr", policy: PolicyFile | None = None
-) -> int:
+def read(files: Sequence[Path], as_json: bool, *, settings: Settings | None = None) -> int:
     """Print what was read. 1 when one of the files could not be read."""
-    minimum = (policy or shipped_policy()).sandbox
-    return asyncio.run(_read(files, as_json, language, minimum, sys.stdout, sys.stderr))
+    settings = settings or load_settings()
+    minimum = policy_file(settings).sandbox
+    return asyncio.run(_read(files, as_json, settings.language, minimum, sys.stdout, sys.stderr))
 
 
 async def _read(

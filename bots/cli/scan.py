@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of, indented
+from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
 from core.documents.document import Document
@@ -27,7 +28,7 @@ from core.documents.text.encoding import decode
 from core.documents.texts import Missing, missing
 from core.language.phrasebook import Phrasebook
 from core.policy.decision import Denied
-from core.policy.file import PolicyFile, shipped_policy
+from core.policy.file import PolicyFile, policy_file
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Evidence, Part, because, findings, how_sure
 from core.sensitivity.level import Level, Sublevel
@@ -45,16 +46,10 @@ _NBSP = "\u00a0"
 _FILE = Path(__file__).with_suffix(".toml")
 
 
-def scan(
-    paths: Sequence[Path],
-    as_json: bool,
-    write: TextIO | None = None,
-    *,
-    language: str = "fr",
-    policy: PolicyFile | None = None,
-) -> int:
+def scan(files: Sequence[Path], as_json: bool, *, settings: Settings | None = None) -> int:
     """Print the level of each file. 1 when one could not be read, else 4 when one was read in part."""
-    return asyncio.run(_scan(paths, as_json, write or sys.stdout, language, policy or shipped_policy()))
+    settings = settings or load_settings()
+    return asyncio.run(_scan(files, as_json, sys.stdout, settings.language, policy_file(settings)))
 
 
 async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str, policy: PolicyFile) -> int:

@@ -130,12 +130,17 @@ def shipped_policy() -> PolicyFile:
     return _parse(source, "policy.toml", Path(), None)
 
 
+def policy_file(settings: Settings) -> PolicyFile:
+    """The policy of the settings, whether or not its models can be asked now. Raises ConfigurationError."""
+    return read_policy(settings.policy) if settings.policy else shipped_policy()
+
+
 def load_policy(settings: Settings) -> PolicyFile:
     """The policy in force. With no model declared anywhere the embedded extracts answer.
 
     Raises ConfigurationError for all that is wrong, a named key that is not given included.
     """
-    policy = read_policy(settings.policy) if settings.policy else shipped_policy()
+    policy = policy_file(settings)
     if settings.gateway and policy.models:
         raise ConfigurationError("RELAIS_GATEWAY__URL", "policy.beside")
     models = (gateway_model(settings.gateway),) if settings.gateway else policy.models or (EXTRACTS,)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bots.cli.read import DONE, FAILED, read
+from core.config.settings import Settings
 from tests.core.documents import make
 
 KEYS = {
@@ -60,7 +61,7 @@ def test_an_unreadable_file_is_explained(folder: Path, capsys: pytest.CaptureFix
     shown = capsys.readouterr()
     assert "protégé par un mot de passe" in shown.err
     assert "Texte." in shown.out
-    read([folder / "secret.docx"], False, language="en")
+    read([folder / "secret.docx"], False, settings=Settings(language="en"))
     assert "protected by a password" in capsys.readouterr().err
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,28 +10,19 @@ import pytest
 from bots.cli import policy_explain, read, scan, workshop
 from core.config.settings import Settings
 from core.documents.sandbox.sandbox import Sandbox
-from core.policy.file import shipped_policy
-
-POLICY = replace(shipped_policy(), sandbox="seccomp")
-
-
-def explained(path: Path, folder: Path) -> int:
-    policy = folder / "policy.toml"
-    policy.write_text('[documents]\nsandbox = "seccomp"\n')
-    return policy_explain.explain(path, "console", settings=Settings(data_dir=folder, policy=policy))
 
 
 @pytest.mark.parametrize(
     ("module", "run"),
     [
-        (scan, lambda path, folder: scan.scan([path], True, policy=POLICY)),
-        (read, lambda path, folder: read.read([path], True, policy=POLICY)),
-        (policy_explain, explained),
+        (scan, lambda path, settings: scan.scan([path], True, settings=settings)),
+        (read, lambda path, settings: read.read([path], True, settings=settings)),
+        (policy_explain, lambda path, settings: policy_explain.explain(path, "console", settings=settings)),
     ],
     ids=["scan", "read", "policy explain"],
 )
 def test_the_policy_decides(
-    module: object, run: Callable[[Path, Path], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: object, run: Callable[[Path, Settings], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each command opens its sandbox with the policy's minimum."""
     demanded: list[str] = []
@@ -43,7 +33,9 @@ def test_the_policy_decides(
 
     monkeypatch.setattr(module, "Sandbox", sandbox)
     (tmp_path / "note.txt").write_text("Bonjour")
-    run(tmp_path / "note.txt", tmp_path)
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[documents]\nsandbox = "seccomp"\n')
+    run(tmp_path / "note.txt", Settings(data_dir=tmp_path, policy=policy))
     assert demanded == ["seccomp"]
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from bots.cli.scan import DONE, FAILED, IN_PART, scan
-from core.policy.file import parse_policy
+from core.config.settings import Settings
 from tests.core.documents import make
 
 
 def scanned(*paths: Path) -> tuple[int, list[dict[str, object]]]:
-    out = io.StringIO()
-    code = scan(paths, True, out)
+    with redirect_stdout(io.StringIO()) as out:
+        code = scan(paths, True, settings=Settings())
     return code, json.loads(out.getvalue())
 
 
@@ -143,9 +144,10 @@ def test_markings_of_the_policy_count(tmp_path: Path) -> None:
     )
     (tmp_path / "a.txt").write_text("CERCLE BLEU\n\nNote")
     (tmp_path / "b.txt").write_text("X-12\n\nNote")
-    out = io.StringIO()
-    policy = parse_policy(source, "p.toml")
-    assert scan([tmp_path / "a.txt", tmp_path / "b.txt"], True, out, policy=policy) == DONE
+    (tmp_path / "p.toml").write_text(source)
+    settings = Settings(policy=tmp_path / "p.toml")
+    with redirect_stdout(io.StringIO()) as out:
+        assert scan([tmp_path / "a.txt", tmp_path / "b.txt"], True, settings=settings) == DONE
     entries = json.loads(out.getvalue())
     assert [(entry["level"], entry["sublevel"]) for entry in entries] == [("N3", None), ("N4", "N4b")]
 
@@ -154,8 +156,8 @@ def test_people_read_why_without_the_data(tmp_path: Path) -> None:
     """Level, question, reasons; personal data masked, classified markings not echoed."""
     (tmp_path / "n.txt").write_text("NIR 1 85 05 78 006 084 91\n\nDiffusion restreinte")
     (tmp_path / "s.txt").write_text("SECRET\n\nLe vote secret.")
-    out = io.StringIO()
-    assert scan([tmp_path / "n.txt", tmp_path / "s.txt"], False, out) == DONE
+    with redirect_stdout(io.StringIO()) as out:
+        assert scan([tmp_path / "n.txt", tmp_path / "s.txt"], False, settings=Settings()) == DONE
     shown = out.getvalue()
     assert "N4 – Hors périmètre (N4a)" in shown
     assert "À confirmer par une personne" in shown
@@ -171,8 +173,8 @@ def test_a_file_read_in_part_is_not_below_what_was_not_read(tmp_path: Path) -> N
     code, (entry,) = scanned(path)
     assert (code, entry["level"]) == (IN_PART, "N4")
     assert "200" in str(entry["unread"])
-    out = io.StringIO()
-    assert scan([path], False, out) == IN_PART
+    with redirect_stdout(io.StringIO()) as out:
+        assert scan([path], False, settings=Settings()) == IN_PART
     assert "non lu\u00a0: Seuls les 200 premiers fichiers" in out.getvalue()
 
 

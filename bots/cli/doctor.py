@@ -15,7 +15,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from io import BytesIO
-from typing import TextIO
 
 from bots.base import stamps_of
 from bots.cli import doctor_checks as checks
@@ -153,22 +152,20 @@ async def doctor(
     as_json: bool,
     probes: Sequence[tuple[str, Probe]] = (),
     load: Callable[[], Settings] = load_settings,
-    out: TextIO | None = None,
 ) -> int:
     """Make every check and show it; 0 when all is well, else 1. `probes` come with what they look at."""
-    stream = out or sys.stdout
     checks: list[Check] = []
     async for check in examine(load, (*PROBES, *probes)):
         checks.append(check)
         if not as_json:
-            stream.write(_shown(check))
-            stream.flush()
+            sys.stdout.write(_shown(check))
+            sys.stdout.flush()
     amiss = sum(not check.ok for check in checks)
     if as_json:
         document = {"ok": not amiss, "checks": [asdict(check) for check in checks]}
-        stream.write(indented(document))
+        sys.stdout.write(indented(document))
     else:
-        stream.write(tell("doctor.to_mend", amiss=amiss) if amiss else tell("doctor.all_well"))
+        sys.stdout.write(tell("doctor.to_mend", amiss=amiss) if amiss else tell("doctor.all_well"))
     return 1 if amiss else 0
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TextIO
 from urllib.parse import urlsplit
 
 from core.config.checks import CheckResult, amiss
@@ -25,23 +24,22 @@ from core.sensitivity.exploding import explodes
 from core.sensitivity.level import Level
 
 
-def check(path: Path | None, *, settings: Settings | None = None, out: TextIO | None = None) -> int:
+def check(path: Path | None, *, settings: Settings | None = None) -> int:
     """Show the policy of a file, or the one in force. Raises ConfigurationError for all that is wrong."""
     settings = settings or load_settings()
     policy = read_policy(path) if path else load_policy(settings)
-    stream = out or sys.stdout
-    stream.write(tell("policy_check.valid", path=path or settings.policy or tell("machine.shipped")))
+    sys.stdout.write(tell("policy_check.valid", path=path or settings.policy or tell("machine.shipped")))
     for line in _shown(policy):
-        stream.write(line + "\n")
+        sys.stdout.write(line + "\n")
     wrong = list(dangers(policy, settings))
     if wrong:
-        stream.write(
+        sys.stdout.write(
             tell("policy_check.to_mend")
             + "".join(f"  • {each.said}\n    → {each.remedy}\n" for each in wrong)
         )
     notes = list(remarks(policy))
     if notes:
-        stream.write(tell("policy_check.remarks") + "".join(f"  • {note}\n" for note in notes))
+        sys.stdout.write(tell("policy_check.remarks") + "".join(f"  • {note}\n" for note in notes))
     return 0
 
 

@@ -10,7 +10,6 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 from bots.base import contacts_of, opened, sessions_of
 from bots.cli.inputs import DONE, FAILED, REFUSED
@@ -45,7 +44,6 @@ def explain(
     person: str | None = None,
     task: Task = "chat",
     settings: Settings | None = None,
-    out: TextIO | None = None,
 ) -> int:
     """Print the level, the ceiling, each model and the decision. 3 when it would be refused.
 
@@ -54,7 +52,7 @@ def explain(
 
     async def run() -> int:
         choice = await _choice(settings, person) if person else None
-        return await _explain(path, channel, person, choice, task, settings, out or sys.stdout)
+        return await _explain(path, channel, person, choice, task, settings)
 
     try:
         return asyncio.run(run())
@@ -76,35 +74,34 @@ async def _explain(
     choice: str | None,
     task: Task,
     settings: Settings,
-    out: TextIO,
 ) -> int:
     policy = load_policy(settings)
     words = texts(language(), contacts_of(settings))
     async with Sandbox(minimum=policy.sandbox) as sandbox:
         document = await Ocr(sandbox).read(path, name=path.name)
         if left := missing(document):
-            out.write(tell("policy_explain.unknown", path=path, why=left[0].said(language())))
-            out.write(tell("policy_explain.unread"))
+            sys.stdout.write(tell("policy_explain.unknown", path=path, why=left[0].said(language())))
+            sys.stdout.write(tell("policy_explain.unread"))
             return REFUSED
         brought = TurnAssessment(Assessing(policy, sandbox), policy, channel)
         try:
             await brought.take(parts_of(document), path.name)
         except Denied as denied:
-            out.write(words.refusal(denied.refusal) + "\n")
+            sys.stdout.write(words.refusal(denied.refusal) + "\n")
             return REFUSED
     level = brought.level if brought.rules else policy.unmarked_level(channel)
-    out.write(
+    sys.stdout.write(
         tell(
             "policy_explain.level", path=path, level=brought.sublevel or level, words=level.called(language())
         )
     )
     if brought.found:
-        out.write(tell("policy_explain.found", found=words.found(brought.found)))
+        sys.stdout.write(tell("policy_explain.found", found=words.found(brought.found)))
     if doubts := brought.question(Level.N0):
-        out.write(tell("policy_explain.to_confirm", found=words.found(doubts), floor=brought.floor))
+        sys.stdout.write(tell("policy_explain.to_confirm", found=words.found(doubts), floor=brought.floor))
     decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
     for line in _decided(policy, channel, decision, level, choice, task):
-        out.write(line + "\n")
+        sys.stdout.write(line + "\n")
     return REFUSED if isinstance(decision, Refusal) else DONE
 
 

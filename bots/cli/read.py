@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of, indented
 from core.condense.words import SynthesisWords
@@ -29,20 +29,18 @@ def read(files: Sequence[Path], as_json: bool, *, settings: Settings | None = No
     """Print what was read. 1 when one of the files could not be read."""
     settings = settings or load_settings()
     minimum = policy_file(settings).sandbox
-    return asyncio.run(_read(files, as_json, settings.language, minimum, sys.stdout, sys.stderr))
+    return asyncio.run(_read(files, as_json, settings.language, minimum))
 
 
-async def _read(
-    files: Sequence[Path], as_json: bool, language: str, minimum: Minimum, out: TextIO, err: TextIO
-) -> int:
+async def _read(files: Sequence[Path], as_json: bool, language: str, minimum: Minimum) -> int:
     failed = False
     entries: list[dict[str, Any]] = []
-    progress = Progress(err)
+    progress = Progress(sys.stderr)
     async with Sandbox(minimum=minimum) as sandbox:
         ocr = Ocr(sandbox)
 
         def shower(number: int) -> Shower:
-            return _shower(progress, number + 1, len(files), files[number], err, language)
+            return _shower(progress, number + 1, len(files), files[number], language)
 
         async for path, document in documents_of(ocr, files, shower):
             progress.clear()
@@ -50,19 +48,19 @@ async def _read(
             if as_json:
                 entries.append(await _entry(sandbox, path, document, language))
             else:
-                _print(path, document, language, out=out, err=err, named=len(files) > 1)
+                _print(path, document, language, named=len(files) > 1)
     if as_json:
-        out.write(indented(entries))
+        sys.stdout.write(indented(entries))
     return FAILED if failed else DONE
 
 
-def _shower(progress: Progress, number: int, total: int, path: Path, err: TextIO, language: str) -> Shower:
+def _shower(progress: Progress, number: int, total: int, path: Path, language: str) -> Shower:
     """Shows which file is read, and which page of it is recognised; says first how long that takes."""
 
     def show(done: int = 0, pages: int = 0) -> None:
         if not done and (words := recognising(done, pages, language=language)):
             progress.clear()
-            err.write(f"{path}\u00a0: {words}.\n")
+            sys.stderr.write(f"{path}\u00a0: {words}.\n")
         text = f"{SynthesisWords(language).reading(number, total)}\u00a0: {path.name}"
         page = f" (page {done + 1}/{pages})" if done < pages else ""
         progress.show((number - 1) * max(1, pages) + done, total * max(1, pages), text + page)
@@ -127,26 +125,24 @@ async def _markings(sandbox: Sandbox, document: Document) -> list[dict[str, Any]
     ]
 
 
-def _print(
-    path: Path, document: Document | None, language: str, *, out: TextIO, err: TextIO, named: bool
-) -> None:
+def _print(path: Path, document: Document | None, language: str, *, named: bool) -> None:
     why = cannot_be_opened(language) if document is None else ""
     why = why or (reason(document, language=language) if document else "")
     if why:
-        err.write(f"{path}\u00a0: {why}\n")
+        sys.stderr.write(f"{path}\u00a0: {why}\n")
         return
     assert document is not None  # noqa: S101 - it has no reason
     for said in _cautions(document, language):
-        err.write(f"{path}\u00a0: {said}\n")
+        sys.stderr.write(f"{path}\u00a0: {said}\n")
     for part in document.unread[0 if document.readable else 1 :]:
-        err.write(f"{path} › {part.name}\u00a0: {reason(part, language=language)}\n")
+        sys.stderr.write(f"{path} › {part.name}\u00a0: {reason(part, language=language)}\n")
     if named:
-        out.write(f"──── {path} ────\n\n")
+        sys.stdout.write(f"──── {path} ────\n\n")
     text = document.to_markdown()
-    out.write(printable(text) + "\n")
-    out.write(printable(_around(document, text, language)))
+    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.write(printable(_around(document, text, language)))
     if named:
-        out.write("\n")
+        sys.stdout.write("\n")
 
 
 def _around(document: Document, text: str, language: str) -> str:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of, indented
 from core.config.settings import Settings, load_settings
@@ -49,10 +49,10 @@ _FILE = Path(__file__).with_suffix(".toml")
 def scan(files: Sequence[Path], as_json: bool, *, settings: Settings | None = None) -> int:
     """Print the level of each file. 1 when one could not be read, else 4 when one was read in part."""
     settings = settings or load_settings()
-    return asyncio.run(_scan(files, as_json, sys.stdout, settings.language, policy_file(settings)))
+    return asyncio.run(_scan(files, as_json, settings.language, policy_file(settings)))
 
 
-async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str, policy: PolicyFile) -> int:
+async def _scan(paths: Sequence[Path], as_json: bool, language: str, policy: PolicyFile) -> int:
     words = texts(language, Contacts())
     entries: list[dict[str, Any]] = []
     code = DONE
@@ -67,9 +67,9 @@ async def _scan(paths: Sequence[Path], as_json: bool, out: TextIO, language: str
             if as_json:
                 entries.append(_entry(path, found, language))
             else:
-                out.write(printable(_described(path, found, words)))
+                sys.stdout.write(printable(_described(path, found, words)))
     if as_json:
-        out.write(indented(entries))
+        sys.stdout.write(indented(entries))
     return code
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any
 
-import orjson
-
+from bots.cli.inputs import indented
 from core.understanding import Intent, Place, explained, understand
 
 
-def show(
-    texts: Sequence[str], *, place: Place, document: bool, as_json: bool, given: TextIO, out: TextIO
-) -> int:
-    """Print what each text asks for. Without `texts`, read one a line from `given`; blank lines count."""
-    lines: Iterable[str] = texts or (line.rstrip("\n") for line in given)
+def run(texts: Sequence[str], *, place: Place, document: bool, as_json: bool) -> int:
+    """Print what each text asks for. Without `texts`, read one a line of the standard input; blank lines
+    count."""
+    lines: Iterable[str] = texts or (line.rstrip("\n") for line in sys.stdin)
     read = (
         (text, intent, explained(text, intent, place=place, document=document))
         for text in lines
@@ -23,11 +21,11 @@ def show(
     )
     if as_json:
         whole = [entry(text, intent, why) for text, intent, why in read]
-        out.write(orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(indented(whole))
         return 0
     for text, intent, why in read:
-        out.write(f"{text}\n  {told(intent, why)}\n")
-        out.flush()
+        sys.stdout.write(f"{text}\n  {told(intent, why)}\n")
+        sys.stdout.flush()
     return 0
 
 
@@ -47,8 +45,3 @@ def told(intent: Intent, why: str) -> str:
     said = " ".join(f"{name}={value}" for name, value in intent.arguments.items())
     others = f" ou {', '.join(intent.others)}" if intent.others else ""
     return f"{intent.kind}{others}{f' ({said})' if said else ''}\u00a0: {why}"
-
-
-def run(texts: Sequence[str], *, place: Place, document: bool, as_json: bool) -> int:
-    """Run the command on the standard streams."""
-    return show(texts, place=place, document=document, as_json=as_json, given=sys.stdin, out=sys.stdout)

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from bots.base import opened, register_of
 from bots.cli.inputs import DONE, FAILED, cannot_be_opened, indented
@@ -37,7 +37,7 @@ async def verify(files: Sequence[Path], as_json: bool) -> int:
         sys.stdout.write(indented(entries))
     else:
         for path, proof in zip(files, proofs, strict=True):
-            _print(path, proof, settings, base.policy.retention.register_days, sys.stdout)
+            _print(path, proof, settings, base.policy.retention.register_days)
     return DONE if all(isinstance(proof, Proof) and proof.ours for proof in proofs) else FAILED
 
 
@@ -48,17 +48,17 @@ def _bytes(path: Path) -> bytes | None:
         return None
 
 
-def _print(path: Path, proof: Proof | Document | None, settings: Settings, days: int, out: TextIO) -> None:
+def _print(path: Path, proof: Proof | Document | None, settings: Settings, days: int) -> None:
     match proof:
         case None:
-            out.write(f"{path}\u00a0: {cannot_be_opened(settings.language)}\n")
+            sys.stdout.write(f"{path}\u00a0: {cannot_be_opened(settings.language)}\n")
         case Document():
-            out.write(f"{path}\u00a0: {reason(proof, language=settings.language)}\n")
+            sys.stdout.write(f"{path}\u00a0: {reason(proof, language=settings.language)}\n")
         case Proof():
             say = ProofWords(settings.language)
-            out.write(f"{path}\u00a0: {say.verdict(proof)}\n")
+            sys.stdout.write(f"{path}\u00a0: {say.verdict(proof)}\n")
             for line in say.details(proof, days=days):
-                out.write(f"    {line}\n")
+                sys.stdout.write(f"    {line}\n")
 
 
 def _entry(path: Path, proof: Proof | Document | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import fcntl
 import io
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
 from pathlib import Path
 
 import orjson
@@ -72,8 +72,8 @@ def asking(settings: Settings, url: str, key: str = "") -> Settings:
 
 async def test_a_fresh_machine_is_well(settings: Settings) -> None:
     """Everything that can be checked without any setting, on real parts."""
-    out = io.StringIO()
-    code = await doctor.doctor(as_json=False, load=lambda: settings, out=out)
+    with redirect_stdout(io.StringIO()) as out:
+        code = await doctor.doctor(as_json=False, load=lambda: settings)
     assert code == 0, out.getvalue()
     for name in (
         "Réglages",
@@ -90,8 +90,8 @@ async def test_a_fresh_machine_is_well(settings: Settings) -> None:
 async def test_json_is_one_document_and_nothing_else(settings: Settings) -> None:
     """For machines; the exit code says the same."""
     (settings.data_dir.parent / "data").write_text("a file where the folder should be")
-    out = io.StringIO()
-    assert await doctor.doctor(as_json=True, load=lambda: settings, out=out) == 1
+    with redirect_stdout(io.StringIO()) as out:
+        assert await doctor.doctor(as_json=True, load=lambda: settings) == 1
     document = orjson.loads(out.getvalue())
     assert document["ok"] is False
     folder = next(check for check in document["checks"] if check["name"] == "Dossier de données")
@@ -101,9 +101,9 @@ async def test_json_is_one_document_and_nothing_else(settings: Settings) -> None
 
 async def test_wrong_settings_are_all_listed(tmp_path: Path) -> None:
     """Then nothing else can be checked."""
-    out = io.StringIO()
     environ = {"RELAIS_LANGUAGE": "de", "RELAIS_GATEWAY__MODEL": "m"}
-    code = await doctor.doctor(as_json=False, load=lambda: load_settings(environ, tmp_path), out=out)
+    with redirect_stdout(io.StringIO()) as out:
+        code = await doctor.doctor(as_json=False, load=lambda: load_settings(environ, tmp_path))
     assert code == 1
     assert out.getvalue() == (
         "ÉCHEC     Réglages : RELAIS_LANGUAGE : n’est aucune des valeurs connues\n"
@@ -226,7 +226,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 async def test_nothing_is_written(settings: Settings, tmp_path: Path) -> None:
     """No folder of a fresh machine is made; an empty server is not sealed with our keys."""
-    await doctor.doctor(as_json=False, load=lambda: settings, out=io.StringIO())
+    await doctor.doctor(as_json=False, load=lambda: settings)
     assert not settings.data_dir.exists()
     async with valkey(tmp_path / "store", tcp=True, appendfsync="always") as server:
         url = Secret(server.url)

@@ -1,6 +1,7 @@
 """`relais policy check` shows what holds, and what a valid policy may have forgotten."""
 
 import io
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ clearance = "N3"
 
 
 def shown(path: Path | None, settings: Settings | None = None) -> str:
-    out = io.StringIO()
-    assert check(path, settings=settings or Settings(), out=out) == 0
+    with redirect_stdout(io.StringIO()) as out:
+        assert check(path, settings=settings or Settings()) == 0
     return out.getvalue()
 
 
@@ -81,4 +82,4 @@ def test_a_wrong_policy_is_raised_for_the_command_line(tmp_path: Path) -> None:
     """`main` says it and ends with 2."""
     (tmp_path / "p.toml").write_text("[ceilings]\nslack = 'N9'")
     with pytest.raises(ConfigurationError, match=r"p\.toml:2 ceilings\.slack"):
-        check(tmp_path / "p.toml", settings=Settings(), out=io.StringIO())
+        check(tmp_path / "p.toml", settings=Settings())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,11 @@ level = "N3"
 
 
 def said(folder: Path, text: bytes, channel: str, name: str = "note.txt") -> tuple[int, str]:
-    policy, file, out = folder / "policy.toml", folder / name, io.StringIO()
+    policy, file = folder / "policy.toml", folder / name
     policy.write_text(POLICY)
     file.write_bytes(text)
-    code = explain(file, channel, settings=Settings(policy=policy), out=out)
+    with redirect_stdout(io.StringIO()) as out:
+        code = explain(file, channel, settings=Settings(policy=policy))
     return code, out.getvalue().replace("\u00a0", " ")
 
 

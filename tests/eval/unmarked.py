@@ -117,6 +117,7 @@ from core.sensitivity.unmarked.weights import (
 from tests.bench.sensitivity import labelled
 from tests.core.sensitivity import families
 from tests.eval.hurried import hurried
+from tests.eval.padding import FORMS, frames, padded
 from tests.eval.tuning import EPOCHS, FROZEN, RATE, TUNED, Frozen, Lesson, States, Tuned, tune
 
 CORPUS = Path(__file__).parents[1] / "data" / "sensitivity" / "unmarked"
@@ -165,14 +166,28 @@ class Example:
         return self.kind in POSSIBLE
 
 
-def corpus(paths: Iterable[Path]) -> Iterator[Example]:
-    """The texts of some files, with their features."""
+class Label(NamedTuple):
+    """A text as its hand wrote it."""
+
+    hand: str
+    text: str
+    kind: str
+    level: Level
+
+
+def labels(paths: Iterable[Path]) -> Iterator[Label]:
+    """The texts of some files."""
     for path in paths:
         with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
             for entry in map(json.loads, filter(str.strip, lines)):
                 hand = path.name.split(".")[0]
                 kind = "office" if hand.startswith("office") else NAMES.get(entry["kind"], entry["kind"])
-                yield example(hand, entry["text"], kind, Level.parse(entry["level"]))
+                yield Label(hand, entry["text"], kind, Level.parse(entry["level"]))
+
+
+def corpus(paths: Iterable[Path]) -> Iterator[Example]:
+    """The texts of some files, with their features."""
+    return (example(*each) for each in labels(paths))
 
 
 def example(hand: str, text: str, kind: str, level: Level) -> Example:
@@ -469,14 +484,45 @@ def shipped(examples: Iterable[Example]) -> Iterator[tuple[Example, Level, bool]
         yield each, assessment.level, assessment.ask
 
 
+def in_frames(paths: Iterable[Path]) -> str:
+    """What the shipped reader says of texts alone, and between harmless words (`padding`): by form, how many
+    were read too low, or too high when they are harmless."""
+    by, texts, wrong = frames("measured"), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for each in labels(paths):
+        for form in ("alone", *FORMS):
+            chance = random.Random(f"{form}{each.text}")
+            level = assess(each.text if form == "alone" else padded(each.text, form, by, chance)).level
+            bad = level >= Level.N2 if each.kind in POSSIBLE else level < each.level
+            for name in (each.kind,) if each.kind in POSSIBLE else ("sensitive", *_also(each)):
+                texts[form, name] += 1
+                wrong[form, name] += bad
+    names = ("sensitive", "N3", "credential", "twin", "ordinary")
+    lines = ["| form | " + " | ".join(names) + " |", "|---" * (1 + len(names)) + "|"]
+    for form in ("alone", *FORMS):
+        shares = (f"{wrong[form, name]} of {texts[form, name]}" for name in names)
+        lines.append(f"| {form} | " + " | ".join(shares) + " |")
+    return "\n".join(lines)
+
+
+def _also(labelled: Label) -> Iterator[str]:
+    if labelled.level >= Level.N3:
+        yield "N3"
+    if labelled.kind == "credential":
+        yield "credential"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
     parser.add_argument("--held", nargs="*", type=Path, help="measure the shipped reader on these files")
+    parser.add_argument("--padded", action="store_true", help="with --held: between harmless words as well")
     parser.add_argument("--cache", type=Path, help="where what takes long is kept for the same corpus")
     parser.add_argument("--start", type=Path, help="the folder in there of a corpus without the new hands")
     parser.add_argument("--new", nargs="*", default=[], help="hands that are not of that corpus")
     given = parser.parse_args()
+    if given.held and given.padded:
+        print(in_frames(given.held))
+        return
     if given.held:
         print(table(shipped(corpus(given.held))))
         return

@@ -10,6 +10,10 @@ their own.
 The weights are data. Bounds that were set where they were learned turn the sums into evidence: what is
 *likely* raises the level, what is *possible* is asked about.
 
+What is sensitive in a message often stands between harmless words (« Corrige ce texte : … Merci, bonne
+journée. »), by which the first sum of the whole is diluted: what words say is asked of each sentence too, and
+the most suspect one speaks for the message, a little more softly.
+
 A long text is read paragraph by paragraph. What stands out is suspect where the sum of its likeliest kind
 does not speak against it; the most suspect are read again. A document must have a stronger reason than a
 message: bounds rise with the number of suspects, and for kinds that published documents are full of.
@@ -60,6 +64,13 @@ _LOUD: frozenset[Kind | None] = frozenset(("credential", "network", "list"))
 _LOUDNESS = 3.0
 """By how much they rise for kinds that published documents are full of: systems, and who made them. Rules
 look for passwords, and for lists with how to reach people, in all of a text."""
+_ALONE = 0.2
+"""By how much the first sum of a sentence must be more than that of its message, to speak for it: one of
+several may weigh by chance."""
+_CLEARED = -1.2
+"""The first sum of a message below which its sentences are not looked at: of two ordinary ones in three."""
+_LEAST_SENTENCE = 20
+"""Characters of a sentence that is looked at by itself; a shorter one is part of its neighbour."""
 _WEIGHED = 3
 _WHOLE = 600
 """Characters of a text that is read as one stretch."""
@@ -79,6 +90,7 @@ more than short ones."""
 _FEW = 4
 """Short texts that may stand beside each other, each for itself: a message, what it quotes, a subject."""
 _PARAGRAPH = re.compile(r"(?:[^\n\f]++|\n(?![ \t]*[\n\f]))++")
+_STOP = re.compile(r"[.!?…:;][\"»)]?\s+|\n+")
 _WORD = re.compile(r"[a-z]+'?")
 _LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
 """A link to a message or a person, as chat clients copy it: its identifiers look like passwords."""
@@ -154,6 +166,8 @@ def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Dou
     own = folded[stretch.text].text[stretch.start : stretch.end]
     groups = features(own)
     first = weights.first.score(groups)
+    if not stretch.of_long and first >= _CLEARED:
+        groups, first = _loudest(own, groups, first, weights)
     if not _is_doubtful(first, _LONG if stretch.of_long else 0.0, weights):
         return None
     if not stretch.of_long:
@@ -164,6 +178,26 @@ def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Dou
     if suspicion < _SUSPECT:
         return None
     return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, kind=kind, suspicion=suspicion)
+
+
+def _loudest(message: str, groups: Groups, first: float, weights: Weights) -> tuple[Groups, float]:
+    """What speaks for a message: its own features with their first sum, or those of one of its sentences."""
+    sentences = list(_sentences(message))
+    if len(sentences) < 2:
+        return groups, first
+    alone = [features(sentence) for sentence in sentences]
+    sums = [weights.first.score(each) - _ALONE for each in alone]
+    most = max(sums)
+    return (alone[sums.index(most)], most) if most > first else (groups, first)
+
+
+def _sentences(message: str) -> Iterator[str]:
+    start = 0
+    for match in _STOP.finditer(message):
+        if match.start() - start >= _LEAST_SENTENCE and len(message) - match.end() >= _LEAST_SENTENCE:
+            yield message[start : match.end()]
+            start = match.end()
+    yield message[start:]
 
 
 def _is_doubtful(first: float, rise: float, weights: Weights) -> bool:

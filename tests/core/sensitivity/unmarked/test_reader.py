@@ -37,6 +37,17 @@ TABLES = {
     "numbers": "tailles pour les gilets\nAubert;98;43;06 10 48 36 75\nDelmas;112;46;06 84 22 90 17\n"
     "Touré;90;41;07 77 15 03 68",
 }
+FRAMES = {
+    "a request": "Corrige ce texte : {} Merci, bonne journée.",
+    "an office": "La salle du deuxième est libre jusqu'à midi. {} Le planning est à compléter.",
+    "a letter": "Bonjour,\n\nJe reviens vers vous.\n\n{}\n\nJe reste à votre disposition.\n\nCordialement",
+    "a quote": "Reçu ce matin :\n> {}\n\nRien ne presse, dis-moi si le ton convient.",
+}
+SHORT = {
+    "a child": "Léa, 9 ans, a été placée en famille d'accueil hier.",
+    "an offer": "Solvia est le mieux-disant, mais la commission n'a pas encore attribué le marché.",
+}
+"""In some frames the words of the whole clear them."""
 HARMLESS = {
     "a colleague": "ma collègue est enceinte, comment organiser son remplacement ?",
     "advice": "comment choisir un bon mot de passe ?",
@@ -71,6 +82,20 @@ def test_what_nobody_stamped_is_found_or_asked_about(text: str) -> None:
     found = [e for e in assess(text).evidence if e.why == "learned"]
     assert max(e.level for e in found) >= Level.N2
     assert all(0 < (e.probability or 0) <= 1 for e in found)
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize("text", (SHORT | SENSITIVE).values(), ids=(SHORT | SENSITIVE))
+def test_harmless_words_around_a_sensitive_text_hide_nothing(text: str, frame: str) -> None:
+    """As who asks, writes a letter or quotes puts them there."""
+    assert assess(frame.format(text)).level >= Level.N2
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
+def test_harmless_words_around_a_question_make_it_no_secret(text: str, frame: str) -> None:
+    """Each sentence of a message is looked at, and none is one."""
+    assert assess(frame.format(text)).level is Level.N1
 
 
 @pytest.mark.parametrize("text", TABLES.values(), ids=TABLES)

@@ -60,8 +60,11 @@ class Intake:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
         waiting: list[Entry] = []
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
-        for event in filter(self._wanted, filter(None, heard)):
-            if isinstance(event, Edited | Deleted | Arrived) or self._stops(event):
+        for event in filter(None, heard):
+            stops = isinstance(event, Message) and self._stops(event)
+            if not (stops or self._wanted(event)):
+                continue
+            if stops or isinstance(event, Edited | Deleted | Arrived):
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
@@ -96,9 +99,8 @@ class Intake:
             )
         if not may_say(event):
             return event
-        busy = await self._inbox.is_busy(
-            event.address
-        )  # asked first: a job that ends now is found by its ref
+        # Asked first: a job that ends now is found by its ref.
+        busy = await self._inbox.is_busy(event.address)
         ref = await self._inbox.ref(event.address, event.target)
         if ref is None and busy:
             await self._store([_entry(event)])
@@ -109,20 +111,18 @@ class Intake:
     def _wanted(self, event: Event) -> bool:
         match event:
             case Message():
-                return event.addressed or self._stops(event)
+                return event.addressed
             case Edited() | Deleted() | Undecryptable() | IdentityChanged() | Arrived():
                 return True
             case _:
                 return any(bot.wants(event) for bot in self._bots)
 
-    def _stops(self, event: Event) -> bool:
+    def _stops(self, message: Message) -> bool:
         """Is this an order to stop the running answer? Such orders do not queue behind it."""
-        if not isinstance(event, Message):
-            return False
-        place: Place = "direct" if event.direct else "room"
-        if event.address.connector in self._patient:
+        place: Place = "direct" if message.direct else "room"
+        if message.address.connector in self._patient:
             place = "mail"
-        return stops(event.text, place=place, document=bool(event.attachments))
+        return stops(message.text, place=place, document=bool(message.attachments))
 
     async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:

@@ -150,6 +150,12 @@ def test_what_a_question_s_event_told_admits_the_question_alone() -> None:
     assert callers == ["core/worker/job.py:JobRunner._answer"]
 
 
+def test_a_bot_ends_no_job_and_reaches_no_store() -> None:
+    """Of a job it sees the notes that it keeps: not the claim that ends it, nor what keeps sessions."""
+    for folder in ("assistant", "summariser", "synthesis", "documents"):
+        assert users(f"bots/{folder}", "services", "claim", "inbox", "sessions", "away_from") == set()
+
+
 def test_connectors_do_not_send_by_themselves() -> None:
     """No connector calls its own `send` or `edit`: what it says, the outbox judged."""
     for name, found in nodes("connectors"):

@@ -61,7 +61,7 @@ class Growth:
         return asyncio.get_running_loop().time() > self._shows_at - AHEAD
 
     def take(self, text: str, what: Literal["answer", "before", "progress"]) -> None:
-        """The text is so long now; see `Reply.show`."""
+        """Take in the text so far; see `Reply.show`."""
         if what == "progress" and self.grows != "freely":
             return
         self.answers = what == "answer"
@@ -77,6 +77,7 @@ class Growth:
         self._news.set()
 
     async def is_finished_within(self, seconds: float) -> bool:
+        """Wait until the answer is finished, at most so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.finished.wait()

@@ -67,12 +67,13 @@ class Posts:
             self._resumed = self.unsure = True
 
     def forget(self) -> None:
+        """Count no message as the answer's: what stands there is an earlier one's, and stays."""
         self.ids.clear()
         self.at = 0
 
     async def place(self, n: int, draft: Draft, *, growing: bool) -> None:
-        """Part `n` of the answer is the draft now: edit our message, adopt it, or post it. Who calls is at
-        the step and holds `placing`."""
+        """Have the draft stand as part `n` of the answer: edit our message, adopt it, or post it. Who calls
+        is at the step and holds `placing`."""
         if n not in self.ids and self._resumed and (found := await self._find(draft.key)) is not None:
             await self._record(n, draft.key, found)
         if n not in self.ids and await self._record(n, draft.key, await self._send(draft)):

@@ -285,6 +285,11 @@ class Builder:
         else:
             self._keep(self._reader(data, name, self._left(), self.budget, self._depth + unpacked))
 
+    def part_written(self, name: str, kind: Type, write: Callable[[Builder], None]) -> None:
+        """A part that has no bytes of its own: `write` feeds its builder."""
+        inner = Builder(name, kind, self._left(), reader=self._reader, budget=self.budget, depth=self._depth)
+        self._keep(built(inner, write))
+
     def _keep(self, part: Document) -> None:
         if len(self.parts) >= self.limits.parts:
             self.warn("parts_left_out", self.limits.parts)
@@ -396,6 +401,23 @@ def _sections(page: int, sections: Iterable[tuple[int, str, list[str]]]) -> tupl
 
 PartReader = Callable[[bytes, str, Limits, UnpackBudget, int], Document]
 """data, name, limits, budget, depth → document (`core.documents.file_reader.read_within`)."""
+
+
+def built(builder: Builder, write: Callable[[Builder], None]) -> Document:
+    """The document that `write` feeds a builder with, whatever its parser does. Raises MemoryError only."""
+    try:
+        write(builder)
+    except Full:
+        pass  # the builder holds what came before, and the caution
+    except Unreadable as error:
+        return unread(builder.name, builder.kind, error.reason, error.detail)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
+        return unread(builder.name, builder.kind, "damaged", type(error).__name__)
+    if not builder.size and not builder.parts and not builder.pictured:
+        return unread(builder.name, builder.kind, "empty")
+    return builder.document()
 
 
 def unread(name: str, kind: Type, reason: Reason, detail: Any = "") -> Document:

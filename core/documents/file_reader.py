@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from core.documents.build import Builder, Full, UnpackBudget, Unreadable, unread
+from core.documents.build import Builder, UnpackBudget, Unreadable, built, unread
 from core.documents.detect import Shape, shape_of
 from core.documents.document import Document, Limits
 from core.documents.mail import eml
@@ -48,19 +48,7 @@ def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, de
         return unread(name, "unknown", "empty")
     if len(data) > limits.file_size:
         return unread(name, "unknown", "too_big", limits.file_size)
-    try:
-        feed(data, builder)
-    except Full:
-        pass  # the builder holds what came before, and the caution
-    except Unreadable as error:
-        return unread(name, builder.kind, error.reason, error.detail)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - parsers fail in every way on bad files
-        return unread(name, builder.kind, "damaged", type(error).__name__)
-    if not builder.size and not builder.parts and not builder.pictured:
-        return unread(name, builder.kind, "empty")
-    return builder.document()
+    return built(builder, lambda _: feed(data, builder))
 
 
 def feed(data: bytes, builder: Builder) -> None:

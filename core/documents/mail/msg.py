@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import codecs
 from collections.abc import Iterator
 from dataclasses import replace
-from email.header import Header
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from functools import partial
 from typing import Any
 
 from oxmsg import Message
@@ -37,24 +33,32 @@ def read(data: bytes, builder: Builder) -> None:
         message: Any = Message.load(data)
     except Exception as error:
         raise Unreadable("damaged", type(error).__name__) from error
-    eml.head(builder, _headers(message))
-    headers = _transport(message)
-    if "msip_labels" in headers:
-        builder.property("msip_labels", headers["msip_labels"])
-    properties: Any = message.properties
-    page: bytes = properties.binary_prop_value(_HTML) or (message.html_body or "").encode("utf-8", "replace")
-    rich = decompressed(properties.binary_prop_value(_RTF) or b"")
-    shown = decode(page, properties.body_encoding)[0]
-    if message.body and message.body.strip():
-        eml.body_text(message.body, builder)
-        eml.other_form(shown, builder)
-    elif page.strip():
-        html.read_text(shown, builder)
-    elif rich:
-        builder.part("message.rtf", rich, unpacked=False)
-    for number, attachment in enumerate(message.attachments, 1):
-        _attachment(attachment, number, builder)
-    builder.rest(_beside(message))
+    _write(message, builder)
+
+
+def _write(message: Any, builder: Builder) -> None:
+    """A message, or one that is attached to another. Raises Unreadable for those too deep in each other."""
+    with builder.budget.mail():
+        eml.head(builder, _headers(message))
+        headers = _transport(message)
+        if "msip_labels" in headers:
+            builder.property("msip_labels", headers["msip_labels"])
+        properties: Any = message.properties
+        page: bytes = properties.binary_prop_value(_HTML) or (message.html_body or "").encode(
+            "utf-8", "replace"
+        )
+        rich = decompressed(properties.binary_prop_value(_RTF) or b"")
+        shown = decode(page, properties.body_encoding)[0]
+        if message.body and message.body.strip():
+            eml.body_text(message.body, builder)
+            eml.other_form(shown, builder)
+        elif page.strip():
+            html.read_text(shown, builder)
+        elif rich:
+            builder.part("message.rtf", rich, unpacked=False)
+        for number, attachment in enumerate(message.attachments, 1):
+            _attachment(attachment, number, builder)
+        builder.rest(_beside(message))
 
 
 _HTML, _RTF = 0x1013, 0x1009
@@ -76,7 +80,7 @@ _NAMED, _PERSON, _BLIND = 0x8000, range(0x3A00, 0x3B00), 0x0E02
 def _attachment(attachment: Any, number: int, builder: Builder) -> None:
     name = attachment.file_name or f"piece-jointe-{number}"
     if (embedded := _embedded(attachment)) is not None:
-        builder.part(embedded.subject or name, _to_eml(embedded, 0), unpacked=False)
+        builder.part_written(embedded.subject or name, "msg", partial(_write, embedded))
         return
     content = attachment.file_bytes if attachment.attached_by_value else None
     if content is None:
@@ -118,31 +122,6 @@ def _embedded(attachment: Any) -> Any:
 
 
 _MESSAGE = "__substg1.0_3701000D"
-_DEPTH = 8
-
-
-def _to_eml(message: Any, depth: int) -> bytes:
-    """A message as RFC 5322 has it, so that it is read, and its files are found, like any mail."""
-    mail = MIMEMultipart()
-    for name, value in _headers(message).items():
-        mail[name] = Header(" ".join(value.split()), "utf-8").encode()
-    forms = MIMEMultipart("alternative")
-    if message.body and message.body.strip():
-        forms.attach(MIMEText(message.body, "plain", "utf-8"))
-    if message.html_body:
-        forms.attach(MIMEText(message.html_body, "html", "utf-8"))
-    mail.attach(forms)
-    for number, attachment in enumerate(message.attachments, 1):
-        if depth < _DEPTH and (embedded := _embedded(attachment)) is not None:
-            content, file = _to_eml(embedded, depth + 1), MIMEBase("message", "rfc822")
-        else:
-            content, file = attachment.file_bytes or b"", MIMEBase("application", "octet-stream")
-        file.set_payload(base64.encodebytes(content).decode("ascii"))
-        file["Content-Transfer-Encoding"] = "base64"
-        name = attachment.file_name or f"piece-jointe-{number}"
-        file.add_header("Content-Disposition", "attachment", filename=("utf-8", "", name))
-        mail.attach(file)
-    return mail.as_bytes()
 
 
 def _shown(name: str, address: str) -> str:

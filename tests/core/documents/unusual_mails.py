@@ -70,18 +70,28 @@ FILES["mbox: second mail"] = "a.mbox", f"From a Mon Jan  1 10:00:00 2026\nSubjec
 FILES["mht: page"] = "a.mht", f"From: <x>\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{quopri.encodestring(f'<p>{W}</p>'.encode()).decode()}\r\n--b--\r\n".encode()
 
 
-def msg(name: str, properties: dict[int, bytes | str], attachments: dict[str, bytes] | None = None) -> None:
-    """An Outlook message with more properties: tag of type → value."""
+def message(properties: dict[int, bytes | str], head: bytes) -> dict[str, bytes]:
+    """The streams of an Outlook message with more properties: tag of type → value."""
     streams: dict[str, bytes] = {}
     entries = b""
     for tag, value in {0x0037001F: "x", 0x001A001F: "IPM.Note", **properties}.items():
         data = value.encode("utf-16-le") if isinstance(value, str) else value
         streams[f"__substg1.0_{tag:08X}"] = data
         entries += struct.pack("<III4x", tag, 6, len(data) + (2 if isinstance(value, str) else 0))
-    head = b"\0" * 8 + struct.pack("<4I", 0, 0, 0, 0) + b"\0" * 8
     streams["__properties_version1.0"] = head + entries
     streams["__nameid_version1.0/__substg1.0_00020102"] = b"\0" * 16
-    FILES[f"msg: {name}"] = "a.msg", make.compound(streams | (attachments or {}))
+    return streams
+
+
+def msg(name: str, properties: dict[int, bytes | str]) -> None:
+    """The message by itself, and attached to another."""
+    FILES[f"msg: {name}"] = "a.msg", make.compound(message(properties, b"\0" * 32))
+    folder = "__attach_version1.0_#00000000"
+    streams = message({0x1000001F: "x"}, b"\0" * 12 + struct.pack("<3I", 1, 0, 1) + b"\0" * 8)
+    streams[f"{folder}/__properties_version1.0"] = b"\0" * 8 + struct.pack("<III4x", 0x37050003, 6, 5)
+    inner = message(properties, b"\0" * 24)
+    streams |= {f"{folder}/__substg1.0_3701000D/{path}": value for path, value in inner.items()}
+    FILES[f"msg within another: {name}"] = "a.msg", make.compound(streams)
 
 
 RTF = b"{\\rtf1\\ansi z\\'e9bulon}"

@@ -24,13 +24,13 @@ from core.delivery.final import LEAST, Final, split
 from core.delivery.growth import FIRST_AFTER, TYPING_AFTER, Growth
 from core.delivery.outbox import Outbox
 from core.delivery.posts import BEFORE, Posts
-from core.errors import Deferred, TooLong, Unchangeable
+from core.errors import Deferred, Rejected, TooLong, Unchangeable
 from core.inbox.inbox import Claim
 from core.inbox.records import FILE
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.store.wire import Command
-from core.telemetry import metrics
+from core.telemetry import log, metrics
 from core.texts import Texts
 from core.texts.typography import typeset
 
@@ -350,7 +350,7 @@ class Reply:
             self.withheld = True
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
             end = await self._deliver_parts(final, self._connector.limit)
-        own = final.file is not None and not self._with_text
+        own = (self.final or final).file is not None and not self._with_text
         if end == first and not own and (settling := self._connector.settling):
             await settling.settle(self._target.address, self._target.question)
         await self._posts.keep_only(first, end, file=own)
@@ -373,7 +373,13 @@ class Reply:
         if (file := final.file) is not None and beside is None:
             key = self._posts.key(FILE, file.name, hashlib.blake2b(file.data, digest_size=16).hexdigest())
             draft = replace(self._draft(FILE, file.name, final.level, file), key=key)
-            await send(lambda: self._posts.place_file(draft))
+            try:
+                await send(lambda: self._posts.place_file(draft))
+            except Rejected as refused:  # the text stands, and promises it
+                log.warning("file_refused", connector=self._connector.name, reason=str(refused))
+                text = f"{final.text}\n\n{self.texts.file_not_taken()}"
+                self.final = final = replace(final, text=text, file=None)
+                return await self._deliver_parts(final, limit)
         return end
 
 

@@ -41,6 +41,9 @@ class FileTexts(Speaker):
     quoted_withheld = Fixed()
     """What is said where not everyone who is here could read that message."""
 
+    file_not_taken = Fixed()
+    """What is said below an answer whose file the platform refused."""
+
     def what_of_it(self, quoted: str, *, replied: bool) -> str:
         """What is said of a message that was `replied` to, a poll or a place that came without a word."""
         limits = "" if replied else self.say("what_of_it.limits")

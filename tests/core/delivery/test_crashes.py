@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from core.connector import Address, Draft, Echo, File, Message
+from core.connector import Address, Audience, Draft, Echo, File, Message
 from core.delivery.final import Final
 from core.delivery.reply import OwnWords, Reply, Target, reply_to
-from core.errors import Deferred, DeliveryError, LeaseLost, Rejected
+from core.errors import Deferred, DeliveryError, LeaseLost, PlatformRefused, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.policy.decision import Denied, Refusal
 from core.sensitivity.level import Level
@@ -287,6 +287,23 @@ async def old_file(core: Core, request: pytest.FixtureRequest) -> Claim:
 
 def filed(name: str) -> File:
     return File(name=name, media_type="text/plain", data=name.encode())
+
+
+async def test_an_answer_whose_file_is_refused_says_so(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is too large there, or no file may be sent: the text stood alone, and promised it."""
+    send = core.platform.send
+
+    async def picky(address: Address, draft: Draft, audience: Audience) -> str:
+        if draft.file is not None:
+            raise PlatformRefused("upload", "M_TOO_LARGE")
+        return await send(address, draft, audience)
+
+    monkeypatch.setattr(core.platform, "send", picky)
+    reply = reply_of(core, await claimed(core))
+    await reply.finish("Voici.", remember="roi", in_place=True, file=filed("le roi"))
+    await reply.run()
+    (post,) = core.platform.shown
+    assert post.text == f"Voici.\n\n{reply.texts.file_not_taken()}"
 
 
 async def test_the_file_of_an_edited_question_takes_the_place_of_the_old_one(

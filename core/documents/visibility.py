@@ -37,14 +37,19 @@ PAGE = (595.0, 842.0)
 """A4 in points, where a format does not say how large its pages are."""
 
 
-_LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))(pt|in|cm|mm|px)?")
+_LENGTH = re.compile(r"(-?(?:\d+(?:\.\d*)?|\.\d+))(pt|in|cm|mm|px)?")
+_LONGEST = 40
+"""Characters of a length, whose digits programs write out (`0.10416666666666667in`)."""
 _IN_POINTS = {"pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 7.2 / 2.54, "px": 0.75}
+LARGE = 1_000.0
+"""Points of a side of a picture that is not known: what stands there may matter."""
 
 
-def points(length: str, otherwise: float, *, usual: str = "px") -> float:
+def points(length: str, otherwise: float, *, usual: str = "") -> float:
     """A length such as `2.5cm` in points, without a unit in the `usual` one; `otherwise` for what is none."""
-    match = _LENGTH.fullmatch(length[:20])
-    return float(match[1]) * _IN_POINTS[match[2] or usual] if match else otherwise
+    match = _LENGTH.fullmatch(length) if len(length) <= _LONGEST else None
+    unit = match and _IN_POINTS.get(match[2] or usual)
+    return float(match[1]) * unit if match and unit else otherwise
 
 
 def alike(colour: Colour | None, ground: Colour | None) -> bool:

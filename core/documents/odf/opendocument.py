@@ -10,7 +10,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import with_masks
 from core.documents.odf import odf_drawings
 from core.documents.odf.body import BLOCKS, OdfReader, cells_of, is_masked, masked_columns, rows_of
-from core.documents.visibility import matters, points
+from core.documents.visibility import LARGE, matters, points
 from core.documents.zip_package import (
     Element,
     Package,
@@ -49,7 +49,8 @@ def read(package: Package, builder: Builder) -> None:
 def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) -> None:
     """The picture in a frame, where it may bear text."""
     name = attribute(child(frame, "image"), "href").removeprefix("./")
-    width, height = (points(attribute(frame, side), 1_000.0) for side in ("width", "height"))
+    sides = (points(attribute(frame, side), LARGE) for side in ("width", "height"))
+    width, height = (side if side >= 0 else LARGE for side in sides)
     if name not in package.infos or not matters(width, height, top=0.0 if edge else None):
         return
     if name.lower().endswith(metafiles.NAMES):

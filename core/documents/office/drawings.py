@@ -16,7 +16,7 @@ from core.documents.build import Builder
 from core.documents.cleaning import clean, raised
 from core.documents.formulas import on_one_line
 from core.documents.office import said_in_attributes
-from core.documents.visibility import matters, points
+from core.documents.visibility import LARGE, matters, points
 from core.documents.zip_package import (
     Element,
     Package,
@@ -115,7 +115,7 @@ def _size(image: Element) -> tuple[float, float] | None:
                 return int(width) / _POINT, int(height) / _POINT
         if tag(above) in ("shape", "rect"):
             measures = _MEASURE.findall(attribute(above, "style"))
-            found = {key: points(length, 0.0) for key, length in measures}
+            found = {key: points(length, LARGE, usual="px") for key, length in measures}
             return (found["width"], found["height"]) if len(found) == 2 else None
     return None
 

@@ -175,16 +175,14 @@ async def run(
         worker = Worker(inbox, runner)
         states = partial(parts, base.store, worker, outbox, upkeep)
         if service:
+            pages = _pages(base, figures, controls, signer, register, sandbox)
             health = Health(
                 states,
                 metrics,
                 before=lambda: metrics.sandbox(sandbox.level or "not started", enough=sandbox.enough),
                 public_keys=lambda: signer.keys,
                 webhooks=[hook for each in connectors.values() if (hook := each.webhook)],
-                pages=[
-                    *_pages(base, figures, controls).routes,
-                    *_verifier(base, signer, register, sandbox).routes,
-                ],
+                pages=[route for page in pages for route in page.routes],
             )
             await stack.enter_async_context(serve_health(health, settings.http.bind))
         metrics.build(policy=base.policy.version, replica=base.replica)
@@ -238,24 +236,20 @@ def _credentials(given: CredentialsSettings) -> Credentials:
     return Credentials(given.certificates.read_bytes(), given.key.reveal().encode(), time.time)
 
 
-def _verifier(base: Base, signer: Signer, register: Register, sandbox: Sandbox) -> VerifierPage:
-    files = FileExaminer(sandbox, lambda: signer.keys, register)
-    days = base.policy.retention.register_days
-    return VerifierPage(_service(base), lambda: signer.keys, register, files, days)
-
-
-def _pages(base: Base, figures: ServiceFigures, controls: Controls) -> Pages:
-    http = base.settings.http
-    access = PageAccess(token=http.token, header=http.proxy_header, proxies=http.proxies)
-    return Pages(figures, access, _service(base), lambda: controls.announcement)
-
-
-def _service(base: Base) -> Service:
-    http, settings = base.settings.http, base.settings
-    return Service(
+def _pages(
+    base: Base, figures: ServiceFigures, controls: Controls, signer: Signer, register: Register, jail: Sandbox
+) -> tuple[Pages, VerifierPage]:
+    """The pages for people: of the service, and of who verifies an answer."""
+    http, days = base.settings.http, base.policy.retention.register_days
+    service = Service(
         policy=base.policy,
         contacts=base.contacts,
         organisation=http.organisation,
-        language=settings.language,
-        archives=settings.archive is not None,
+        language=base.settings.language,
+        archives=base.settings.archive is not None,
     )
+    access = PageAccess(token=http.token, header=http.proxy_header, proxies=http.proxies)
+    pages = Pages(figures, access, service, lambda: controls.announcement)
+    files = FileExaminer(jail, lambda: signer.keys, register)
+    verifier = VerifierPage(service, lambda: signer.keys, register, files, days)
+    return pages, verifier

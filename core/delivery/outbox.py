@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import KW_ONLY, dataclass
 from secrets import token_hex
 from typing import TypeVar
 
@@ -35,26 +36,21 @@ SLOW = 2.0
 TOLD_EVERY = 3600.0
 
 
+@dataclass(eq=False)
 class Outbox:
     """Makes replies, and lets messages leave."""
 
-    def __init__(
-        self,
-        *,
-        connectors: Mapping[str, Connector],
-        inbox: Inbox,
-        budget: Budget,
-        policy: PolicyFile,
-        signer: Signer,
-    ) -> None:
-        self.connectors = connectors
-        self.inbox = inbox
-        self.budget = budget
-        self._policy = policy
+    _: KW_ONLY
+    connectors: Mapping[str, Connector]
+    inbox: Inbox
+    budget: Budget
+    policy: PolicyFile
+    signer: Signer
+
+    def __post_init__(self) -> None:
         self.waits = SendWaits()
         self._told: dict[str, float] = {}
         """When operators were told that an account is slow, by scope."""
-        self._signer = signer
 
     async def send(
         self, address: Address, draft: Draft, *, replaces: str = "", looking: Looking = nullcontext
@@ -66,9 +62,9 @@ class Outbox:
             audience = await connector.audience(address)
         if not draft.notice or draft.level > Level.N0:  # service words alone may be read by anybody
             audience.certain()
-        permitted(decide(self._policy, level=draft.level, audience=audience.kind, task="send"))
+        permitted(decide(self.policy, level=draft.level, audience=audience.kind, task="send"))
         unwanted = (
-            (not draft.notice and unserved(self._policy, audience) is not None)
+            (not draft.notice and unserved(self.policy, audience) is not None)
             or (draft.only is not None and not audience.is_only(draft.only))
             or not audience.could_read(draft.readers)
         )
@@ -76,7 +72,7 @@ class Outbox:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         with span("send") as say:
             say(connector=address.connector, audience=audience.kind, sensitivity=str(draft.level))
-            draft = self._signer.marked(draft)
+            draft = self.signer.marked(draft)
             if not replaces:
                 return await connector.send(address, draft, audience)
             if connector.editing is None:

@@ -9,6 +9,7 @@ they ask there meanwhile is answered.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.connector import Choice, Handed, Whisper
 from core.delivery.outbox import Outbox
@@ -68,7 +69,7 @@ async def said(
 ) -> Mapping[int, str]:
     """Say what an event of ours brings, for which nobody waits; the ids of its messages, by their number.
     Raises Denied, DeliveryError, LeaseLost."""
-    target = Target(address=word.address, question=word.key, only=only, private=True, quiet=True)
+    target = replace(Target.after(word), only=only, private=True, quiet=True)
     origin = OwnWords(level=word.level, writers=word.writers)
     reply = Reply(outbox, claim, target, origin, words, choices=choices)
     await reply.finish(word.text, personal=True)

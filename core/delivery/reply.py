@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
 
-from core.connector import MORE, Address, Choice, Draft, File, Message, Readers
+from core.connector import MORE, Address, Choice, Draft, Event, File, Message, Readers
 from core.delivery.final import LEAST, Final, split
 from core.delivery.growth import FIRST_AFTER, TYPING_AFTER, Growth
 from core.delivery.outbox import Outbox
@@ -58,6 +58,14 @@ class Target:
     private: bool = False
     asked_at: float | None = None
     any_device: bool = False
+
+    @classmethod
+    def after(cls, event: Event) -> Target:
+        """After this event; an answer names a question, but where two talk and nothing else is answered."""
+        if not isinstance(event, Message):
+            return cls(address=event.address, question=event.key)
+        named = not event.direct or event.reply_to or event.address.thread
+        return cls(address=event.address, question=event.id, reply_to=event.id if named else None)
 
 
 class Origin(Protocol):
@@ -381,9 +389,3 @@ class Reply:
                 self.final = final = replace(final, text=text, file=None)
                 return await self._deliver_parts(final, limit)
         return end
-
-
-def reply_to(question: Message) -> str | None:
-    """The message that an answer names: the question, but where two talk and nothing else is answered."""
-    named = not question.direct or question.reply_to or question.address.thread
-    return question.id if named else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from core import tracing
 from core.bot import Bot
@@ -38,23 +38,16 @@ TOLD_FOR = 600.0
 """Seconds for which a person is told once that a conversation is full."""
 
 
+@dataclass(eq=False)
 class Intake:
-    """`deliver` is what connectors call; see `core.connector.Deliver`."""
+    """`deliver` is what connectors call; see `core.connector.Deliver`. `patient` names the connectors where
+    nobody watches an answer grow: it may wait a little (mail). `figures` count reactions that judge one."""
 
-    def __init__(
-        self,
-        *,
-        inbox: Inbox,
-        bots: Sequence[Bot],
-        patient: Collection[str] = (),
-        figures: ServiceFigures | None = None,
-    ) -> None:
-        """`patient` names the connectors where nobody watches an answer grow: it may wait a little (mail).
-        `figures` count the reactions that judge an answer."""
-        self._inbox = inbox
-        self._figures = figures
-        self._bots = bots
-        self._patient = patient
+    _: KW_ONLY
+    inbox: Inbox
+    bots: Sequence[Bot]
+    patient: Collection[str] = ()
+    figures: ServiceFigures | None = None
 
     async def deliver(self, events: Sequence[Event]) -> None:
         """Make the events durable, in order. Raises StoreError: then nothing may be acknowledged."""
@@ -79,7 +72,7 @@ class Intake:
         """What is said at the top of a chat about what was said last there, in the thread where that was, by
         whichever name of the chat; any other message as it is."""
         if _is_at_the_top(message) and is_about_the_last(message.text):
-            for last in await self._inbox.threads.of(message.sender.id):
+            for last in await self.inbox.threads.of(message.sender.id):
                 return replace(message, address=last)
         return message
 
@@ -87,26 +80,26 @@ class Intake:
         """Where a message of a person may be handled: where it stands; of one at the top of a chat, also the
         threads that were spoken in last."""
         opens = address.apart and address.thread == message
-        lately = await self._inbox.threads.of(person) if opens else ()
+        lately = await self.inbox.threads.of(person) if opens else ()
         return list(dict.fromkeys([address, *(each for each in lately if each.whole == address.whole)]))
 
     async def _reacted(self, event: Reacted) -> Reacted | Message | None:
         """What a reaction says (`core.worker.reactions`); None where that is read later. One that stops what
         is being written for its author does so at once."""
         if verdict_of(event.reaction) == "stop":
-            await self._inbox.mark(
+            await self.inbox.mark(
                 event.address, target="", how="stopped", event=event, key=event.key, person=event.sender.id
             )
         if not may_say(event):
             return event
         # Asked first: a job that ends now is found by its ref.
-        busy = await self._inbox.is_busy(event.address)
-        ref = await self._inbox.ref(event.address, event.target)
+        busy = await self.inbox.is_busy(event.address)
+        ref = await self.inbox.ref(event.address, event.target)
         if ref is None and busy:
             await self._store([_entry(event)])
             return None
-        by_link = event.address.connector in self._patient
-        return await said_by(event, ref, self._inbox, self._figures, by_link=by_link)
+        by_link = event.address.connector in self.patient
+        return await said_by(event, ref, self.inbox, self.figures, by_link=by_link)
 
     def _wanted(self, event: Event) -> bool:
         match event:
@@ -115,19 +108,19 @@ class Intake:
             case Edited() | Deleted() | Undecryptable() | IdentityChanged() | Arrived():
                 return True
             case _:
-                return any(bot.wants(event) for bot in self._bots)
+                return any(bot.wants(event) for bot in self.bots)
 
     def _stops(self, message: Message) -> bool:
         """Is this an order to stop the running answer? Such orders do not queue behind it."""
         place: Place = "direct" if message.direct else "room"
-        if message.address.connector in self._patient:
+        if message.address.connector in self.patient:
             place = "mail"
         return stops(message.text, place=place, document=bool(message.attachments))
 
     async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:
             return []
-        patient = self._patient
+        patient = self.patient
         entries = [
             replace(entry, priority=1) if entry.event.address.connector in patient else entry
             for entry in entries
@@ -135,7 +128,7 @@ class Intake:
         refused: list[Entry] = []
         said: list[Message] = []
         began = time.monotonic()
-        outcomes = await self._inbox.enqueue(entries)
+        outcomes = await self.inbox.enqueue(entries)
         took = time.monotonic() - began
         for entry, outcome in zip(entries, outcomes, strict=True):
             if outcome == "stored" and tracing.is_on():
@@ -146,13 +139,13 @@ class Intake:
             if outcome == "stored" and isinstance(entry.event, Message) and entry.event.address.apart:
                 said.append(entry.event)
         if said:
-            await self._inbox.threads.spoken(said, round(time.time() * 1000))
-        await self._inbox.enqueue(refused)
+            await self.inbox.threads.spoken(said, round(time.time() * 1000))
+        await self.inbox.enqueue(refused)
         return outcomes
 
     def _trace(self, entry: Entry, took: float) -> None:
         """Begin the trace of the entry's job."""
-        event, turn = entry.event, self._inbox.turn(entry)
+        event, turn = entry.event, self.inbox.turn(entry)
         tracing.passed(
             "receive",
             seconds=took,
@@ -172,7 +165,7 @@ class Intake:
             case Message():
                 await self._stop(event)
             case Arrived():
-                await self._inbox.hasten(event.address)
+                await self.inbox.hasten(event.address)
             case _:
                 raise TypeError(event.type)
 
@@ -180,7 +173,7 @@ class Intake:
         """Stop what runs where the order was given; at the top of a chat, what runs in the thread that was
         spoken in last of those where something does."""
         for place in await self._places(message.address, message.id, message.sender.id):
-            order = self._inbox.mark(
+            order = self.inbox.mark(
                 place, target="", how="stopped", event=message, key=message.key,
                 person=message.sender.id, home=message.address,
             )  # fmt: skip
@@ -193,7 +186,7 @@ class Intake:
         """The new state of a question that is known, whomever it names now; or a question that was none."""
         message = edited.message
         for place in await self._places(edited.address, edited.target, edited.sender.id):
-            order = self._inbox.mark(
+            order = self.inbox.mark(
                 place,
                 target=edited.target,
                 how="edited",
@@ -203,7 +196,7 @@ class Intake:
             )
             if await order != "absent":
                 return
-        ref = await self._inbox.ref(edited.address, edited.target)
+        ref = await self.inbox.ref(edited.address, edited.target)
         if not message.addressed and (ref is None or self._stops(message)):
             return  # « oubliez » instead of a question that was answered stops nothing
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
@@ -217,9 +210,9 @@ class Intake:
 
     async def _deleted(self, deleted: Deleted) -> None:
         for place in await self._places(deleted.address, deleted.target, deleted.sender.id):
-            if await self._inbox.mark(place, target=deleted.target, how="deleted") != "absent":
+            if await self.inbox.mark(place, target=deleted.target, how="deleted") != "absent":
                 return
-        if await self._inbox.ref(deleted.address, deleted.target) is not None:
+        if await self.inbox.ref(deleted.address, deleted.target) is not None:
             await self._store([Entry(event=deleted, group="")])
 
 

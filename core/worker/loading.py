@@ -14,7 +14,7 @@ from functools import partial
 
 from core.connector import Audience, Connector, Joined, Message, Reacted, Tick
 from core.delivery.outbox import Outbox
-from core.delivery.reply import Reply, Target, reply_to
+from core.delivery.reply import Reply, Target
 from core.documents.sandbox.sandbox import OWNER
 from core.inbox.inbox import Claim, Inbox, Ref
 from core.inbox.records import last_asked
@@ -30,6 +30,7 @@ from core.understanding import is_about_nothing_here
 from core.understanding.arguments import code_of, number_of
 from core.understanding.verdicts import verdict_of
 from core.worker.endings import WAITS
+from core.worker.reactions import as_word
 
 
 async def load(services: Services, outbox: Outbox, claim: Claim, audience: Audience, *, wanted: bool) -> Turn:
@@ -52,7 +53,8 @@ async def load(services: Services, outbox: Outbox, claim: Claim, audience: Audie
         described = partial(_described, connector, inbox, session=key)
         events = [await described(each) if isinstance(each, Message) else each for each in events]
         if isinstance(event, Reacted) and verdict_of(event.reaction) == "again":
-            below = await described(_bare(event))
+            bare = replace(as_word(event, ""), id=event.key, reply_to=None)
+            below = await described(bare)
     last = next((event for event in reversed(events) if isinstance(event, Message)), None)
     turn = Turn(
         services,
@@ -83,10 +85,8 @@ async def load(services: Services, outbox: Outbox, claim: Claim, audience: Audie
 def _reply(turn: Turn, last: Message | None, outbox: Outbox, claim: Claim) -> Reply:
     """The reply of the turn: in private where its question was."""
     private = last is not None and last.private
-    target = Target(
-        address=turn.event.address,
-        question=last.id if last else turn.event.key,
-        reply_to=reply_to(last) if last else None,
+    target = replace(
+        Target.after(last or turn.event),
         only=turn.author.id if turn.event.direct else None,  # whoever came since
         quiet=private or isinstance(turn.event, Reacted | Tick),
         asked_at=last.at if last else None,
@@ -167,18 +167,3 @@ async def _root(inbox: Inbox, message: Message, session: str) -> str | None:
         return None
     ref = await inbox.ref(message.address, root)
     return None if ref is not None and root in ref.questions else root
-
-
-def _bare(event: Reacted) -> Message:
-    """A reaction that wants an answer again as a message without a word."""
-    return Message(
-        key=event.key,
-        id=event.key,
-        address=event.address,
-        at=event.at,
-        sender=event.sender,
-        text="",
-        addressed=True,
-        direct=event.direct,
-        alone=True,
-    )

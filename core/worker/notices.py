@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.connector import Crowded, Deleted, Event, Handed, IdentityChanged, Message, Undecryptable, Whisper
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import said, say
-from core.delivery.reply import OwnWords, Reply, Target, reply_to
+from core.delivery.reply import OwnWords, Reply, Target
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, reference
 from core.inbox.risky_steps import AT_ONE_STEP
@@ -56,7 +56,7 @@ class Notices:
                 text = words.identity_changed("" if event.direct else event.sender.name)
             case Crowded():
                 text = words.full()
-        await self._reply(event, event.key, claim, words, text)
+        await self._reply(event, claim, words, text)
 
     async def _show_support(self, shown: Handed, claim: Claim) -> None:
         """Show the support an exchange, as the words of its author."""
@@ -76,26 +76,20 @@ class Notices:
             words = self._words()
             async with claim.at("word"):
                 text = words.referenced(words.failed(), reference(claim.turn))
-                posted = await self._reply(event, event.id, unread, words, text)
+                posted = await self._reply(event, unread, words, text)
         reason = f"the process that handled it ended {claim.deaths} times, at: {step}"
         return GivenUp(reason=reason, posted=posted)
 
     async def _reply(
         self,
         event: Message | Undecryptable | IdentityChanged | Crowded,
-        question: str,
         claim: Claim,
         words: Texts,
         text: str,
     ) -> Mapping[int, str]:
         """Returns the ids of the messages, by their number."""
-        target = Target(
-            address=event.address,
-            question=question,
-            reply_to=reply_to(event) if isinstance(event, Message) else None,
-            any_device=isinstance(event, IdentityChanged)
-            or (isinstance(event, Undecryptable) and event.unsigned),
-        )
+        unsigned = isinstance(event, Undecryptable) and event.unsigned
+        target = replace(Target.after(event), any_device=unsigned or isinstance(event, IdentityChanged))
         reply = Reply(self._outbox, claim, target, OwnWords(), words)
         await reply.finish(text, failed=isinstance(event, Message))
         await reply.run()

@@ -26,7 +26,7 @@ async def read(
     if not may_say(event):
         return event
     if (noted := claim.notes.get(_WORD)) is not None:
-        return _as_word(event, noted.decode())
+        return as_word(event, noted.decode())
     ref = await inbox.ref(event.address, event.target)
     meant = await said_by(event, ref, inbox, figures, by_link=bool(claim.priority))
     if isinstance(meant, Message):
@@ -53,16 +53,16 @@ async def said_by(
         verdict = fault_of(number)
         event = replace(event, reaction=SIGNS[verdict]) if verdict else event
     elif gives and ref.awaits in ("number", "try") and number is not None:
-        return _as_word(event, str(number))
+        return as_word(event, str(number))
     if gives and ref.awaits == "word" and verdict is not None and verdict in WORDS:
-        return _as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
+        return as_word(event, "oui" if WORDS[verdict] == "yes" else "non")
     judges = verdict in FAULTS or (verdict in ("good", "bad") and ref.kind != QUESTION)
     if verdict is not None and judges and figures:
         await figures.judge(event.sender.id, verdict, ref)
     return event
 
 
-def _as_word(event: Reacted, word: str) -> Message:
+def as_word(event: Reacted, word: str) -> Message:
     """A reaction as if its word had been written in answer to the message that it is put on."""
     return Message(
         key=event.key,

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from core.connector import Address, Audience, Draft, Echo, File, Message
 from core.delivery.final import Final
-from core.delivery.reply import OwnWords, Reply, Target, reply_to
+from core.delivery.reply import OwnWords, Reply, Target
 from core.errors import Deferred, DeliveryError, LeaseLost, PlatformRefused, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.policy.decision import Denied, Refusal
@@ -57,7 +57,7 @@ async def claimed(core: Core) -> Claim:
 def reply_of(core: Core, claim: Claim) -> Reply:
     event = claim.events[0]
     assert isinstance(event, Message)
-    target = Target(address=event.address, question=event.id, reply_to=reply_to(event), asked_at=event.at)
+    target = replace(Target.after(event), asked_at=event.at)
     return Reply(core.outbox, claim, target, OwnWords(), texts("fr", Contacts()))
 
 

@@ -43,6 +43,7 @@ class Posts:
         self._address = address
         self._question = question
         self._connector = outbox.connectors[address.connector]
+        self._send = partial(outbox.send, address, looking=partial(claim.away_from, "deliver"))
         self.key = partial(key, claim.turn)
         """The idempotency key of a part, by its number and whatever else tells it."""
         self.placing = asyncio.Lock()
@@ -85,10 +86,6 @@ class Posts:
         async with self._claim.away_from("deliver"):
             return await self._connector.find(self._address, key, self._question)
 
-    async def _send(self, draft: Draft, replaces: str = "") -> str:
-        looking = partial(self._claim.away_from, "deliver")
-        return await self._outbox.send(self._address, draft, replaces=replaces, looking=looking)
-
     async def _change(self, n: int, draft: Draft, *, growing: bool) -> None:
         """Edit the message of part `n`. One that is gone, or may not be changed, gives way to another, unless
         the answer is `growing`. What is left of it goes first: whoever takes over does the same."""
@@ -96,7 +93,7 @@ class Posts:
         revision, old = str(self._revision) if draft.growing else "final", self.ids[n]
         edit = replace(draft, key=self.key(n, self._claim.fence, revision), posted=draft.key)
         try:
-            await self._send(edit, old)
+            await self._send(edit, replaces=old)
             return
         except Unchangeable:
             if growing:

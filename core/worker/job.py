@@ -171,7 +171,8 @@ class JobRunner:
         async with job.claim.at("load"):
             turn = await load(self._services, self._outbox, job.claim, audience, wanted=job.mark is None)
             job.turn, job.bot = turn, self._bot(turn)
-            await unsay_private(self._outbox, job.claim, turn)
+            if job.claim.posted:
+                await unsay_private(self._outbox, job.claim, turn)
         async with asyncio.TaskGroup() as group:
             delivery = group.create_task(turn.reply.run())
             ending = await self._written(job, turn, group)

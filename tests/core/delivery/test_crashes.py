@@ -336,7 +336,6 @@ async def test_a_deletion_takes_the_file(core: Core, old_file: Claim) -> None:
 @pytest.mark.parametrize("part", ["text", "file"])
 async def test_what_lands_once_its_question_has_changed_is_deleted(core: Core, part: str, how: str) -> None:
     """A replica hung while it posted the answer, and nothing of that is known but by its echo."""
-    hung = reply_of(core, await claimed(core))
     send, late = core.outbox.send, list[Draft]()
 
     async def hangs(address: Address, draft: Draft, **more: Any) -> str:
@@ -345,8 +344,9 @@ async def test_what_lands_once_its_question_has_changed_is_deleted(core: Core, p
             raise LeaseLost("it hangs")
         return await send(address, draft, **more)
 
-    await hung.finish("Voici.", remember="roi", in_place=True, file=filed("le roi"))
     core.outbox.send = hangs
+    hung = reply_of(core, await claimed(core))
+    await hung.finish("Voici.", remember="roi", in_place=True, file=filed("le roi"))
     with pytest.raises(LeaseLost):
         await hung.run()
     core.outbox.send = send

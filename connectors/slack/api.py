@@ -50,6 +50,8 @@ SPARE: dict[str, int] = {UPDATE: 15, START: 12, APPEND: 60}
 once more at its end."""
 UNKNOWN = 50
 """Calls a minute of a method whose tier is not known, once Slack has limited it."""
+NONE = 5.0
+"""Seconds after one was refused in which no spare call of a method is looked for."""
 CAREFUL = 60.0
 """Seconds after a limit in which a method is called at the pace of its tier."""
 POST = "chat.postMessage"
@@ -65,6 +67,8 @@ class Limits:
         self._clock = clock
         self._limited: Recent[str, float] = Recent(1_000)
         """Until when each scope is called at the pace of its tier."""
+        self._none: dict[str, float] = {}
+        """Until when no call of a method is known to be spare."""
         self._whose = hashlib.blake2b(token.encode(), digest_size=12).hexdigest()
 
     async def wait(self, method: str, channel: str, ticket: str = "") -> float:
@@ -81,7 +85,14 @@ class Limits:
             return False
         few = SPARE[method]
         pace = Pace(per_second=few / 60, burst=few // 3, exact=True)
-        return await self._budget.take(f"{self._scope(method, '')}|spare", pace, "first") <= 0
+        granted = await self._budget.take(f"{self._scope(method, '')}|spare", pace, "first") <= 0
+        if not granted:
+            self._none[method] = self._clock() + NONE
+        return granted
+
+    def may_spare(self, method: str) -> bool:
+        """May there be such a call, for all that this replica knows?"""
+        return not self.is_limited(method) and self._clock() >= self._none.get(method, 0.0)
 
     def is_limited(self, method: str) -> bool:
         """Did Slack limit this method a short while ago? Then what can be done without it, is."""
@@ -182,6 +193,10 @@ class Api:
     async def spare(self, method: str) -> bool:
         """May this method be called now, of which nobody is likely to need the call more?"""
         return self.limits is None or await self.limits.spare(method)
+
+    def may_spare(self, method: str) -> bool:
+        """The same, for all that is known without asking."""
+        return self.limits is None or self.limits.may_spare(method)
 
     async def _called(self, method: str, patience: float, **how: Json) -> Json:
         channel, ticket = text_in(how.get("json"), "channel"), _ticket(how)

@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack import events, interactivity
 from connectors.slack.activity import SlackActivity
-from connectors.slack.api import QUIET, Api
+from connectors.slack.api import QUIET, UPDATE, Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, user_of
 from connectors.slack.people import is_person
@@ -491,7 +491,11 @@ class SlackConnector(NoCapabilities):
         return ts
 
     def grows(self, address: Address) -> Grows:
-        return "steadily" if events.place_of(address)[1].startswith("D") else "sparingly"
+        home, channel = events.place_of(address)
+        if channel.startswith("D"):
+            return "steadily"
+        workspace = self._workspaces.get(home)
+        return "sparingly" if workspace is None or workspace.api.may_spare(UPDATE) else "never"
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
         workspace, address = await self._there(address)

@@ -23,7 +23,7 @@ class Editing(Protocol):
     """The platform lets the bot change or delete its own messages."""
 
     def grows(self, address: Address) -> Grows:
-        """How answers grow in this conversation."""
+        """How answers grow in this conversation, as far as is known now."""
         ...
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:

@@ -277,7 +277,8 @@ class Reply:
     async def _show_once(self, what: Literal["first", "growing"]) -> float:
         """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
         shown, budget = self.growth.text, self._outbox.budget
-        if not shown:
+        editing = self._connector.editing
+        if not shown or (editing and editing.grows(self._target.address) == "never"):
             return FIRST_AFTER
         pace = self._connector.pace(self._target.address, what)
         pause = await budget.take(pace.scope, pace, what)

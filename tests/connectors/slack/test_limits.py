@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.slack.api import POST, START, UPDATE, Api, Limits, NotYet, pages
+from connectors.slack.api import NONE, POST, START, UPDATE, Api, Limits, NotYet, pages
 from core.errors import Deferred
 from core.inbox.send_budget import Budget
 from core.store.valkey import Store
@@ -32,6 +32,21 @@ async def test_few_streams_are_spare_and_none_after_a_limit(store: Store, vault:
     await here.wait(UPDATE, "")
     await here.refused(UPDATE, "", 1.0, "")
     assert not await here.spare(UPDATE)
+
+
+async def test_where_none_was_spare_none_is_looked_for(store: Store, vault: Vault) -> None:
+    """For a while; else each answer that waits to grow would ask Slack anew who reads its channel."""
+    now = 100.0
+    limits = Limits(Budget(store, vault), "xoxb-1", clock=lambda: now)
+    while await limits.spare(START):
+        assert limits.may_spare(START)
+    assert not limits.may_spare(START)
+    assert limits.may_spare(UPDATE)
+    now += NONE
+    assert limits.may_spare(START)
+    await limits.wait(UPDATE, "")
+    await limits.refused(UPDATE, "", 1.0, "")
+    assert not limits.may_spare(UPDATE)
 
 
 async def test_calls_of_a_limited_method_go_in_order_on_any_replica(store: Store, vault: Vault) -> None:

@@ -259,6 +259,36 @@ async def test_what_grows_freely_stays_where_it_is(tmp_path: Path, monkeypatch: 
         assert len(core.platform.posts) == 1
 
 
+@dataclass
+class Busy(Platform):
+    """An answer would grow here, but there is no room for it now. `asked`: how often who reads was asked."""
+
+    asked: int = 0
+    room: int = 1
+
+    def grows(self, address: Address) -> Grows:
+        self.room -= 1
+        return "sparingly" if self.room >= 0 else "never"
+
+    async def audience(self, address: Address, *, asked: bool = False) -> Audience:
+        self.asked += 1
+        return await super().audience(address, asked=asked)
+
+
+async def test_nobody_asks_who_reads_where_no_answer_grows_now(tmp_path: Path) -> None:
+    """An answer that waits for room to grow asks its platform as little as one that comes at once."""
+    counts: list[int] = []
+    for rate in (0.0, 30.0):
+        async with core_on(tmp_path / str(rate), platform=Busy()) as core:
+            core.gateway.next(Behaviour(answer=STORY + "mot " * 60, rate=rate))
+            await core.tell(message("Raconte"))
+            (answer,) = await core.platform.answered()
+            assert [state.growing for state in answer.states] == [False]
+            assert isinstance(core.platform, Busy)
+            counts.append(core.platform.asked)
+    assert counts[0] == counts[1]
+
+
 class Fixed(Platform):
     """No message may be changed once it stands."""
 

@@ -107,6 +107,14 @@ async def test_a_download_is_tried_again(failures: int, read: bool) -> None:
     assert tried == ATTEMPTS
 
 
+async def test_a_file_of_a_platform_that_is_not_served_any_more_cannot_be_had() -> None:
+    """A question was refused there, and goes on here by its code; that platform left the settings since."""
+    async with Sandbox() as sandbox:
+        found = await AttachmentReader(sandbox, {}).read(ADDRESS, attachment(7), FRENCH)
+    assert isinstance(found, Unread)
+    assert "n.txt" in found.said
+
+
 async def test_a_file_that_is_not_clean_is_said_to_be() -> None:
     """Once: it is not asked for again."""
     tried = 0

@@ -257,14 +257,11 @@ class Machine:
 
     async def new_identity(self, user: str, event: str) -> str | None:
         """The master key that a person is to be told of with their event, once over all replicas: the event
-        gives it each time that it is read. Raises StoreError."""
+        gives it each time that it is read, and others after it may have been. Raises StoreError."""
         identity = self._identities[user]
         if identity is None or not identity.changed:
             return None
-        if await self._pins.told_by(user, identity.master, event):
-            return identity.master
-        self._keep_identity(user, replace(identity, changed=False))
-        return None
+        return identity.master if await self._pins.told_by(user, identity.master, event) else None
 
     async def _pinned(self, user: str, answer: Json, devices: Json) -> PublishedIdentity | None:
         """The person's identity from now on. One that is not the pinned one is told to operators."""

@@ -30,8 +30,8 @@ SIGNED = 200
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedIdentity:
     """A person's identity by its public keys. `signed`: the signing key of each device that it signed, also
-    of those that are gone since, whose messages may still be read back. `changed`: the person, known by
-    another master key, may have to be told of this one."""
+    of those that are gone since, whose messages may still be read back. `changed`: the person was known by
+    another master key, and may have to be told of this one."""
 
     master: str
     self_signing: str
@@ -115,11 +115,15 @@ class Pins:
 
     async def told_by(self, user: str, master: str, event: str) -> bool:
         """Is it this event by which the person is told of the key: the first, also when it is read again?
-        From now on they know of the key. Raises StoreError."""
-        if await self.changed(user, master):
-            await self._pin(user, master, "", event)
-            return True
-        return (await self._pinned(user))[2:] == [event]
+        From now on they know of the key. Of one that another has followed meanwhile they are told no more.
+        Raises StoreError."""
+        known, *later = await self._pinned(user) or [master]
+        if known == master:
+            return later[1:] == [event]
+        if later not in ([], [master]):
+            return False
+        await self._pin(user, master, "", event)
+        return True
 
     async def _pinned(self, user: str) -> list[str]:
         stored = await self._shared.get(_place(user))

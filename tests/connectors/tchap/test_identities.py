@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import time
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import vodozemac
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.tchap.cross_signing import Identity
+from connectors.tchap.crypto import Machine
 from connectors.tchap.identities import Pins, PublishedIdentity, is_signed, published, renewed
 from tests.connectors.tchap.conftest import MemoryNotebook
 
@@ -110,3 +113,33 @@ async def test_a_change_is_told_once_over_all_replicas() -> None:
     assert not await two.changed(ALICE, "second")
     assert await one.changed(ALICE, "third")
     assert not await one.changed(ALICE, "second"), "as they know it"
+    assert await one.changed(ALICE, "third")
+    assert await one.told_by(ALICE, "third", "$3")
+    assert not await two.told_by(ALICE, "second", "$4"), "which a replica still holds"
+
+
+async def test_a_change_is_told_with_its_event_however_often_that_is_read(tmp_path: Path) -> None:
+    """A round of which the second message could not be taken in is read again from its first, which tells
+    the person; so it is after a restart."""
+    shared = MemoryNotebook()
+    for master in ("first", "second"):
+        await Pins(shared).changed(ALICE, master)
+    told: list[str | None] = []
+    for _ in range(2):
+        machine = Machine(
+            cast(Any, None),
+            user="@relais:x",
+            device="D",
+            path=tmp_path / "keys.db",
+            pickle_key="key",
+            pins=Pins(shared),
+            shelf=cast(Any, None),
+            trust="identity",
+            tag=str,
+            clock=time.time,
+        )
+        if not told:
+            machine._keep_identity(ALICE, PublishedIdentity(master="second", self_signing="", changed=True))
+        told += [await machine.new_identity(ALICE, event) for event in ("$1", "$2") * 2]
+        machine.close()
+    assert told == ["second", None] * 4

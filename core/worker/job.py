@@ -169,7 +169,9 @@ class JobRunner:
         address = job.claim.events[0].address
         audience = await self._outbox.connectors[address.connector].audience(address, asked=True)
         async with job.claim.at("load"):
-            turn = await load(self._services, self._outbox, job.claim, audience, wanted=job.mark is None)
+            turn = await load(
+                self._services, self._outbox, job.claim, audience, wanted=lambda: job.mark is None
+            )
             job.turn, job.bot = turn, self._bot(turn)
             if job.claim.posted:
                 await unsay_private(self._outbox, job.claim, turn)

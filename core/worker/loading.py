@@ -33,9 +33,11 @@ from core.worker.endings import WAITS
 from core.worker.reactions import as_word
 
 
-async def load(services: Services, outbox: Outbox, claim: Claim, audience: Audience, *, wanted: bool) -> Turn:
+async def load(
+    services: Services, outbox: Outbox, claim: Claim, audience: Audience, *, wanted: Callable[[], bool]
+) -> Turn:
     """Load the turn of a claim, the session and the profile in one round trip. `audience`: who would read an
-    answer now; `wanted`: the answer still is. Raises Deferred."""
+    answer now; `wanted`: is the answer still? Raises Deferred."""
     events = claim.events
     event = events[0]
     if not isinstance(event, Message | Joined | Reacted | Tick):
@@ -48,13 +50,11 @@ async def load(services: Services, outbox: Outbox, claim: Claim, audience: Audie
         services.conversations.load(event.address, FLOOR),
     )
     session, put_on, stale = await _meant(services, claim, session)
-    below = None
-    if wanted:  # else it will not be answered: nothing is waited for
-        described = partial(_described, connector, inbox, session=key)
-        events = [await described(each) if isinstance(each, Message) else each for each in events]
-        if isinstance(event, Reacted) and verdict_of(event.reaction) == "again":
-            bare = replace(as_word(event, ""), id=event.key, reply_to=None)
-            below = await described(bare)
+    below, described = None, partial(_described, connector, inbox, session=key)
+    # What is taken back meanwhile will not be answered: nothing is waited for.
+    events = [await described(each) if isinstance(each, Message) and wanted() else each for each in events]
+    if isinstance(event, Reacted) and verdict_of(event.reaction) == "again" and wanted():
+        below = await described(replace(as_word(event, ""), id=event.key, reply_to=None))
     last = next((event for event in reversed(events) if isinstance(event, Message)), None)
     turn = Turn(
         services,

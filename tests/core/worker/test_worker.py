@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -769,6 +770,37 @@ async def test_what_changed_while_it_failed_becomes_no_dead_letter(
             await asyncio.sleep(0.02)
     kept = [event for letter in await core.letters.list() for event in letter.events]
     assert [event.text for event in kept if isinstance(event, Message)] == [""] * (how == "edited")
+
+
+async def test_a_question_that_is_deleted_while_it_is_loaded_is_looked_into_no_more(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its platform, which may be away, is not asked of its files and of what it replies to."""
+    question, sessions, told = message("Bonjour"), core.worker._runner._services.sessions, asyncio.Event()
+    load, looked = sessions.load, list[str]()
+
+    class Platform:
+        async def described(self, message: Message, root: str | None = None) -> Message:
+            looked.append(message.text)
+            return message
+
+    async def loading(*whose: Any, **more: Any) -> Any:
+        if not told.is_set():
+            told.set()
+            (job,) = core.worker._jobs.values()
+            await core.tell(deletion(question))
+            while job.mark is None:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        return await load(*whose, **more)
+
+    core.platform.descriptions = Platform()
+    monkeypatch.setattr(sessions, "load", loading)
+    await core.tell(question)
+    async with asyncio.timeout(60):
+        await told.wait()
+        while core.worker.busy:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    assert not looked
 
 
 async def test_a_replica_that_loses_the_store_stops_answering(

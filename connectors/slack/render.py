@@ -43,15 +43,16 @@ def notice_of(text: str) -> str:
     plain = _MARKUP.sub(lambda sign: sign[1] or "", _LINK.sub(r"\1", disarmed(text))).strip()
     plain = " ".join(plain.split())
     shown = plain if len(plain) <= _NOTICE else plain[: _NOTICE - 1].rsplit(" ", 1)[0] + "…"
-    return _escaped(shown)
+    return escaped(shown)
 
 
 def plain_of(text: str) -> str:
     """Give the whole answer as text without blocks: its Markdown as it is written."""
-    return _escaped(readable(disarmed(text)))
+    return escaped(readable(disarmed(text)))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Give the text as Slack takes it where it is no markup ("Formatting text for app surfaces")."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -78,6 +79,12 @@ def blocks_of(text: str, *, feedback: bool, labels: tuple[str, str] = ("", "")) 
             }
         )
     return blocks
+
+
+def section(text: str) -> Json:
+    """Build a block of Slack's own markup (`*bold*`), which the home takes: a Markdown block stands in
+    messages alone."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 def _plain(text: str) -> Json:

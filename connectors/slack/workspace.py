@@ -17,7 +17,7 @@ from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.files import SlackFiles
 from connectors.slack.history import SlackHistory
 from connectors.slack.people import Directory, Place, is_person
-from connectors.slack.render import choices_block
+from connectors.slack.render import choices_block, escaped, section
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
 from core.connector import Address, Choice, Draft, Event, Message, Recent, Shelf, Shelved
@@ -301,7 +301,7 @@ class Workspace:
             "type": "home",
             "blocks": [
                 {"type": "header", "text": {"type": "plain_text", "text": say.home_title()}},
-                {"type": "markdown", "text": say.home_body(contact)},
+                section(say.home_body(escaped(contact))),
                 choices_block(settings, [user] * len(settings)),
             ],
         }

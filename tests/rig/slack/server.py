@@ -25,6 +25,8 @@ SECRET = "un-secret-de-signature-0123456789"
 TOKEN = "xoxb-1-essai"
 APP_TOKEN = "xapp-1-essai"
 CANVAS = "application/vnd.slack-docs"
+_IN_MESSAGES = frozenset({"markdown", "context_actions", "table", "file"})
+"""Blocks that Slack takes in messages alone, not in a home."""
 
 
 class SlackError(Exception):
@@ -533,6 +535,8 @@ class FakeSlack:
         return {}
 
     async def _views_publish(self, team: Workspace, body: Json) -> Json:
+        if any(each["type"] in _IN_MESSAGES for each in _parsed(body["view"])["blocks"]):
+            raise SlackError("invalid_arguments")
         team.views[body["user_id"]] = _parsed(body["view"])
         return {"view": team.views[body["user_id"]]}
 

@@ -20,7 +20,7 @@ from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, 
 from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.words import Words
 from core.connector import Address, Draft, Shelf
-from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong
+from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong, Unchangeable
 from core.language.operators import Phrase
 from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
@@ -59,8 +59,8 @@ class Sender:
         self._api = api
         self._me = me
         self._clock = clock
-        self._doubtful: set[str] = set()
-        """Keys of posts whose outcome is unknown to this process."""
+        self._doubtful: dict[str, int] = {}
+        """What was posted with each key, where the outcome is unknown to this process."""
 
     def doubts(self, key: str) -> bool:
         """Was this posted, perhaps?"""
@@ -83,16 +83,22 @@ class Sender:
         except NotYet:
             raise
         except Deferred:
-            self._doubtful.add(draft.key)
+            self._doubtful[draft.key] = _what(draft)
             raise
 
     async def _after_doubt(self, address: Address, draft: Draft) -> str | None:
-        """The ts of the message that was posted after all; it holds the draft then, not its beginning."""
+        """The ts of the message that was posted after all; it holds the draft then, not its beginning: one
+        that Slack lets nobody edit is deleted."""
         await asyncio.sleep(SETTLES)
         found = await self.find(address, draft.key, None)
-        if found is not None and not draft.growing and draft.file is None:
-            await self.replace(address, found, draft)
-        self._doubtful.discard(draft.key)
+        stands = self._doubtful.get(draft.key) == _what(draft)
+        if found is not None and not (stands or draft.growing or draft.file):
+            try:
+                await self.replace(address, found, draft)
+            except Unchangeable:
+                await self.delete(address, found)
+                found = None
+        self._doubtful.pop(draft.key, None)
         return found
 
     async def _post(self, address: Address, draft: Draft, to: str) -> tuple[str, str]:
@@ -270,6 +276,11 @@ class Sender:
 
     def _is_ours(self, message: Json) -> bool:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot
+
+
+def _what(draft: Draft) -> int:
+    """Two drafts with one key that show the same have the same."""
+    return hash((draft.text, draft.growing, draft.choices))
 
 
 def _metadata(draft: Draft, key: str, to: str) -> Json:

@@ -1042,6 +1042,26 @@ async def test_an_edit_that_slack_refuses_leaves_its_place_to_a_post(
         await desk.connector.edit(address, ts, draft, audience)
 
 
+@pytest.mark.parametrize("growing", [False, True])
+async def test_what_was_posted_after_all_is_the_answer_where_slack_takes_no_edit(
+    desk: Desk, growing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to a post was lost: the whole of it stands there, or its beginning, which gives way; its
+    person was told that no answer is possible there."""
+    channel, address = await asked(desk)
+    audience = await desk.connector.audience(address)
+    monkeypatch.setitem(desk.slack.faults.refuse, "chat.update", "edit_window_closed")
+    desk.slack.faults.lose.append("chat.postMessage")
+    draft = Draft(text="Réponse", level=Level.N0, key="k")
+    first = replace(draft, text="Rép…", growing=True) if growing else draft
+    with pytest.raises(Deferred):
+        await desk.connector.send(address, first, audience)
+    ts = await desk.connector.send(address, draft, audience)
+    ours = [each for each in channel.posts.values() if each.user == bot(desk)]
+    assert [(each.ts, each.text) for each in ours if not each.deleted] == [(ts, "Réponse")]
+    assert len(ours) == 1 + growing
+
+
 @pytest.mark.parametrize(
     "code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"]
 )

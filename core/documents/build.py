@@ -314,15 +314,16 @@ class Builder:
         for caution in shown.warnings:
             self.warn(caution.code, caution.about)
 
-    def behind(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Read files of which this one shows a part, as the workbooks behind charts: the rest is hidden."""
+    def behind(self, files: Iterable[tuple[str, bytes]], *, kind: PlaceKind = "hidden") -> None:
+        """Read files of which this one shows a part, as the workbooks behind charts: the rest is hidden, or a
+        place of another kind."""
         lines: list[tuple[PlaceKind, str]] = [
-            ("hidden", line) for name, data in files for line in self._lines_behind(name, data)
+            (kind, line) for name, data in files for line in self._lines_behind(name, data)
         ]
         before = len(self._places)
         if lines:
             self.rest(lines)
-        if len(self._places) > before:
+        if kind == "hidden" and len(self._places) > before:
             self.warn("hidden_text")
 
     def _lines_behind(self, name: str, data: bytes) -> Iterator[str]:

@@ -59,6 +59,10 @@ class Package:
             if not info.is_dir():
                 self.infos[name] = info
 
+    def within(self, data: bytes) -> Package:
+        """An archive within this one."""
+        return Package(data, self._budget, self._limits)
+
     @property
     def names(self) -> list[str]:
         return list(self.infos)

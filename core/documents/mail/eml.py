@@ -11,7 +11,7 @@ import re
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
 from core.documents.mail import headers, signed
-from core.documents.mail.walk import Leaf, Walked, walk
+from core.documents.mail.walk import RICH, Leaf, Walked, walk
 from core.documents.text import calendar, html, html_said
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
@@ -21,7 +21,7 @@ _OTHERS = (
 )  # fmt: skip
 """Headers that programs show when asked, or of a part of the mail."""
 _LABELS = re.compile(
-    r"msip_labels|sensitivity|keywords|importance|x-.*(?:classif|label|protect|mention|sensi[bt]|marking).*",
+    r"msip_labels|sensitivity|keywords|importance|x-.*(?:classif|confid|diffusion|label|protect|mention|sensi[bt]|marking).*",
     re.I,
 )
 
@@ -101,13 +101,18 @@ def other_form(text: str, builder: Builder) -> None:
     builder.rest(("other", text) for text in re.split(r"\n[ \t]*\n", shown.replace("\r\n", "\n")))
 
 
+def _other_form(leaf: Leaf, builder: Builder) -> None:
+    if leaf.media_type == RICH:
+        builder.behind([("message.rtf", leaf.data)], kind="other")
+    else:
+        other_form(headers.charset_text(leaf.data, leaf.charset), builder)
+
+
 def _leaf(leaf: Leaf, builder: Builder) -> None:
     match leaf.role:
         case "text" | "html" | "calendar":
-            if not leaf.hidden or leaf.role == "calendar":
-                _shown(leaf, builder)
-            else:
-                other_form(headers.charset_text(leaf.data, leaf.charset), builder)
+            write = _other_form if leaf.hidden and leaf.role != "calendar" else _shown
+            write(leaf, builder)
         case "picture":
             builder.picture_file(f"{leaf.number} {leaf.name}", leaf.data)
         case "signature":

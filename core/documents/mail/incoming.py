@@ -17,8 +17,8 @@ from core.documents.build import Builder, Full, UnpackBudget, Unreadable, clean
 from core.documents.document import Limits
 from core.documents.file_reader import read_within
 from core.documents.mail import headers
-from core.documents.mail.walk import Leaf, Walked, walk
-from core.documents.text import calendar, html
+from core.documents.mail.walk import RICH, Leaf, Walked, walk
+from core.documents.text import calendar, html, rtf
 from core.documents.visibility import may_be_screenshot
 from core.language import mail_segments
 from core.language.accents import fold
@@ -153,6 +153,8 @@ def text_of(leaf: Leaf, limits: Limits, beside: list[str]) -> str:
     """What a leaf shows in the body of the mail; to `beside` goes what it shows round its text."""
     if leaf.role not in ("text", "html"):
         return ""
+    if leaf.media_type == RICH:
+        return _written(leaf.data.decode("latin-1"), _write_rich, limits, beside)
     text = headers.charset_text(leaf.data, leaf.charset)
     if leaf.role == "html":
         return _written(text, html.read_text, limits, beside)
@@ -172,6 +174,10 @@ def _written(text: str, write: Callable[[str, Builder], None], limits: Limits, b
     document = builder.document()
     beside += [place.text for place in document.places if place.kind == "other"]
     return "\n\n".join(page.to_markdown() for page in document.pages)
+
+
+def _write_rich(text: str, builder: Builder) -> None:
+    rtf.read(text.encode("latin-1"), builder)
 
 
 def _is_ours(segment: Segment, ours: tuple[str, ...]) -> bool:

@@ -13,7 +13,8 @@ from oxmsg import Message
 from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
 from core.documents.mail import eml
-from core.documents.mail.tnef import decompressed
+from core.documents.mail.tnef import decompressed, speaks
+from core.documents.office.compound import object_of
 from core.documents.text import html
 from core.documents.text.encoding import decode
 
@@ -56,6 +57,9 @@ def _write(message: Any, builder: Builder) -> None:
             html.read_text(shown, builder)
         elif rich:
             builder.part("message.rtf", rich, unpacked=False)
+            rich = b""
+        if rich:
+            builder.behind([("message.rtf", rich)], kind="other")
         for number, attachment in enumerate(message.attachments, 1):
             _attachment(attachment, number, builder)
         builder.rest(_beside(message))
@@ -67,22 +71,26 @@ _HTML, _RTF = 0x1013, 0x1009
 def _beside(message: Any) -> Iterator[tuple[PlaceKind, str]]:
     """What an appointment, a task or a person's card says in properties of its own, and blind copies."""
     for each in message.properties:
-        if each.pid >= _NAMED or each.pid in _PERSON or each.pid == _BLIND:
-            value = getattr(each, "value", None)
-            if isinstance(value, str) and (" " in value or value.isalpha()):
-                yield "other", value
-
-
-_NAMED, _PERSON, _BLIND = 0x8000, range(0x3A00, 0x3B00), 0x0E02
-"""Ids of MAPI properties (MS-OXPROPS): named ones, those of persons, the blind copies as shown."""
+        value = getattr(each, "value", None)
+        if isinstance(value, str) and speaks(each.pid, value):
+            yield "other", value
 
 
 def _attachment(attachment: Any, number: int, builder: Builder) -> None:
-    name = attachment.file_name or f"piece-jointe-{number}"
-    if (embedded := _embedded(attachment)) is not None:
-        builder.part_written(embedded.subject or name, "msg", partial(_write, embedded))
+    """A file, a message, or an object of another program (PidTagAttachMethod: 1, 5, 6). Others stand
+    elsewhere: their names are all there is."""
+    texts = attachment.properties.str_prop_value
+    name = attachment.file_name or texts(_SHORT_NAME) or texts(_SHOWN_NAME) or f"piece-jointe-{number}"
+    within: Any = next((one for one in attachment._storage.storages if one.name == _WITHIN), None)
+    streams: dict[str, bytes] = {each.name: each.bytes_ for each in within.streams} if within else {}
+    if _PROPERTIES in streams:
+        message = _embedded(within)
+        builder.part_written(message.subject or name, "msg", partial(_write, message))
         return
-    content = attachment.file_bytes if attachment.attached_by_value else None
+    if within:
+        name, content = object_of(lambda stream: streams.get(stream, b"")) or (name, None)
+    else:
+        content = attachment.file_bytes
     if content is None:
         builder.unread_part(name, "unknown_format")
     else:
@@ -106,22 +114,20 @@ def _transport(message: Any) -> dict[str, str]:
     return {name.lower(): str(value) for name, value in dict(message.message_headers).items()}
 
 
-def _embedded(attachment: Any) -> Any:
-    """The message that is attached as such (MS-OXMSG 2.2.2.1); None for a file. Its properties have a
-    header of 24 bytes, which the library takes for one of 32."""
-    storage: Any = next((one for one in attachment._storage.storages if one.name == _MESSAGE), None)
-    if storage is None:
-        return None
+def _embedded(storage: Any) -> Any:
+    """The message that is attached as such (MS-OXMSG 2.2.2.1). Its properties have a header of 24 bytes,
+    which the library takes for one of 32."""
     streams = tuple(
         replace(stream, bytes_=stream.bytes_[:24] + b"\0" * 8 + stream.bytes_[24:])
-        if stream.name == "__properties_version1.0"
+        if stream.name == _PROPERTIES
         else stream
         for stream in storage.streams
     )
     return Message(replace(storage, streams=streams))
 
 
-_MESSAGE = "__substg1.0_3701000D"
+_WITHIN, _PROPERTIES = "__substg1.0_3701000D", "__properties_version1.0"
+_SHORT_NAME, _SHOWN_NAME = 0x3704, 0x3001
 
 
 def _shown(name: str, address: str) -> str:

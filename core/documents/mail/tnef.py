@@ -15,9 +15,9 @@ SIGNATURE = b"\x78\x9f\x3e\x22"
 MOST = 200
 """Files of one."""
 
-_BODY, _MAPI, _CODEPAGE = 0x0002800C, 0x00069003, 0x00069007
+_SUBJECT, _BODY, _MAPI, _CODEPAGE = 0x00018004, 0x0002800C, 0x00069003, 0x00069007
 _BEGINS, _TITLE, _DATA, _PROPERTIES = 0x00069002, 0x00018010, 0x0006800F, 0x00069005
-_P_BODY, _P_RTF, _P_HTML = 0x1000, 0x1009, 0x1013
+_P_SUBJECT, _P_BODY, _P_RTF, _P_HTML = 0x0037, 0x1000, 0x1009, 0x1013
 _P_DATA, _P_NAME, _P_LONG_NAME, _P_TYPE, _P_CID = 0x3701, 0x3704, 0x3707, 0x370E, 0x3712
 _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 """Bytes that a value of each property type takes (MS-OXTNEF 2.1.3.6, padding included)."""
@@ -43,6 +43,8 @@ class Tnef:
     text: str = field(default="", repr=False)
     html: bytes = field(default=b"", repr=False)
     rtf: bytes = field(default=b"", repr=False)
+    said: tuple[str, ...] = ()
+    """What an appointment, a task or a card of a person says in properties of its own, and the subject."""
     files: tuple[Attached, ...] = ()
     cut: bool = False
 
@@ -53,27 +55,48 @@ def read(data: bytes) -> Tnef:
         raise ValueError("no TNEF")
     codepage = "cp1252"
     body: dict[int, bytes | str] = {}
+    said: list[str] = []
     files: list[dict[int, bytes | str]] = []
     cut = False
     for id, value, whole in _attributes(data):
         cut |= not whole
         if id == _CODEPAGE and len(value) >= 4:
             codepage = f"cp{struct.unpack_from('<I', value)[0]}"
-        elif id == _BODY:
-            body[_P_BODY] = _decoded(value, codepage)
-        elif id == _MAPI:
-            body |= dict(_properties(value, codepage))
         elif id == _BEGINS:
             files.append({})
+        elif id in (_SUBJECT, _BODY, _MAPI):
+            _of_message(body, said, id, value, codepage)
         elif files:
             _of_file(files[-1], id, value, codepage)
     return Tnef(
         text=_text(body.get(_P_BODY, "")),
         html=_bytes(body.get(_P_HTML, b"")),
         rtf=decompressed(_bytes(body.get(_P_RTF, b""))),
+        said=tuple(said),
         files=tuple(_attached(each, n) for n, each in enumerate(files[:MOST], 1) if each.get(_P_DATA)),
         cut=cut or len(files) > MOST,
     )
+
+
+def _of_message(body: dict[int, bytes | str], said: list[str], id: int, value: bytes, codepage: str) -> None:
+    if id == _BODY:
+        body[_P_BODY] = _decoded(value, codepage)
+    elif id == _SUBJECT:
+        said.append(_decoded(value, codepage))
+    elif id == _MAPI:
+        given = list(_properties(value, codepage))
+        body |= dict(given)
+        said += [text for name, text in given if isinstance(text, str) and speaks(name, text)]
+
+
+def speaks(name: int, text: str) -> bool:
+    """Whether a MAPI property is one in which people write beside the body (MS-OXPROPS): a named one, one of
+    a person, the subject, the blind copies."""
+    told = name >= _NAMED or name in _PERSON or name in (_P_SUBJECT, _BLIND)
+    return told and (" " in text or text.isalpha())
+
+
+_NAMED, _PERSON, _BLIND = 0x8000, range(0x3A00, 0x3B00), 0x0E02
 
 
 def _of_file(file: dict[int, bytes | str], id: int, value: bytes, codepage: str) -> None:

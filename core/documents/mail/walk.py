@@ -15,6 +15,8 @@ from core.documents.mail.entity import PARTS
 from core.documents.mail.headers import Headers
 
 DEPTH = 20
+RICH = "application/rtf"
+"""The media type of a text that is another form of what a mail says."""
 
 Protection = Literal["", "smime_encrypted", "pgp_encrypted", "smime_signed", "pgp_signed"]
 Role = Literal["text", "html", "file", "picture", "calendar", "message", "signature", "encrypted", "tnef"]
@@ -199,26 +201,33 @@ class _Walker:
             self.leaf("tnef", "application/ms-tnef", data, name=name or "winmail.dat")
             return
         self.left_out |= unwrapped.cut
-        if not any(leaf.role in ("text", "html") and leaf.data.strip() for leaf in self.leaves):
-            self._tnef_body(unwrapped)
+        self.said += unwrapped.said
+        self._tnef_body(unwrapped)
         for each in unwrapped.files:
             if each.message and depth < DEPTH:
                 inner = _Walker()
                 inner._tnef(each.name, each.data, depth + 1)  # its text is its own
                 self.left_out |= inner.left_out
+                self.said += inner.said
                 for leaf in inner.leaves:
                     self.add(leaf)
             else:
                 self.leaf("picture" if each.inline else "file", each.media_type, each.data, name=each.name)
 
     def _tnef_body(self, unwrapped: tnef.Tnef) -> None:
+        """Its text in all forms: the first one is shown, unless the mail has a text."""
+        shown = any(leaf.role in ("text", "html") and leaf.data.strip() for leaf in self.leaves)
+        text = unwrapped.text.encode("utf-8", "replace")
         if unwrapped.html.strip():
-            self.leaf("html", "text/html", unwrapped.html)
-        elif unwrapped.text.strip():
-            text = unwrapped.text.encode("utf-8", "replace")
-            self.leaf("text", "text/plain", text, charset="utf-8")
+            self.leaf("html", "text/html", unwrapped.html, hidden=shown)
+            shown = True
+        if text.strip():
+            self.leaf("text", "text/plain", text, charset="utf-8", hidden=shown)
+            shown = True
+        if unwrapped.rtf and shown:
+            self.leaf("text", RICH, unwrapped.rtf, hidden=True)
         elif unwrapped.rtf:
-            self.leaf("file", "application/rtf", unwrapped.rtf, name="message.rtf")
+            self.leaf("file", RICH, unwrapped.rtf, name="message.rtf")
 
 
 def _role(kind: str, name: str, data: bytes, *, attached: bool, inline: bool) -> Role | Literal["signed"]:
@@ -231,7 +240,7 @@ def _role(kind: str, name: str, data: bytes, *, attached: bool, inline: bool) ->
     if name.lower() == "winmail.dat" or data.startswith(tnef.SIGNATURE):
         return "tnef"
     if kind.startswith("image/"):
-        return "picture" if inline else "file"
+        return "picture" if inline and "svg" not in kind else "file"  # a drawing whose texts are read
     if attached or not kind.startswith("text/") or data.startswith(b"{\\rtf"):
         return "file"
     return "html" if kind == "text/html" else "text"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import olefile
@@ -104,14 +104,14 @@ def part_or_warning(name: str, data: bytes, builder: Builder) -> None:
         builder.warn("part_unread", name)
 
 
-def object_of(file: CompoundFile) -> tuple[str, bytes] | None:
-    """(name, data) of the file that an OLE object wraps: of any kind (Ole10Native, MS-OLEDS 2.3.6), of
-    Office, or a PDF. None for an object that is no file."""
-    if data := file.read("Package"):
+def object_of(read: Callable[[str], bytes]) -> tuple[str, bytes] | None:
+    """(name, data) of the file that an OLE object wraps, of which `read` gives the streams: a file of any
+    kind (Ole10Native, MS-OLEDS 2.3.6), of Office, or a PDF. None for an object that is no file."""
+    if data := read("Package"):
         return "object", data
-    if (data := file.read("CONTENTS")).startswith(b"%PDF"):
+    if (data := read("CONTENTS")).startswith(b"%PDF"):
         return "object.pdf", data
-    native = file.read(_NATIVE)
+    native = read(_NATIVE)
     if len(native) < 8:
         return None
     label, _, rest = native[6:].partition(b"\0")
@@ -127,7 +127,7 @@ def _is_file(data: bytes, name: str) -> bool:
         return shape not in ("unknown", "text") or name.endswith(".txt")
     try:
         file = CompoundFile(data, UnpackBudget(Limits()))
-        return bool(file.names & _OFFICE) or object_of(file) is not None
+        return bool(file.names & _OFFICE) or object_of(file.read) is not None
     except Unreadable:
         return False
 

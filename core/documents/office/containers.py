@@ -85,7 +85,7 @@ def read_compound(data: bytes, builder: Builder) -> None:
         old_excel.places(file, builder)
     elif "PowerPoint Document" in names:
         old_powerpoint.read(file, builder)
-    elif inner := object_of(file):  # last: a document may hold a stream of that name as well
+    elif inner := object_of(file.read):  # last: a document may hold a stream of that name as well
         builder.part(*inner, unpacked=False)
     else:
         raise Unreadable("unknown_format")

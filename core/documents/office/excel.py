@@ -17,7 +17,7 @@ from core.documents.cleaning import is_among, raised, with_masks
 from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, header_text, shown, shown_text
-from core.documents.office.said_in_attributes import told_of
+from core.documents.office.said_in_attributes import quoted, told_of
 from core.documents.visibility import WHITE, alike, colour_of
 from core.documents.zip_package import (
     Element,
@@ -30,6 +30,7 @@ from core.documents.zip_package import (
     office_properties,
     relation_id,
     tag,
+    text_in,
     value_of,
 )  # fmt: skip
 
@@ -55,6 +56,7 @@ class ExcelReader:
         self._first_1904 = False
         self._sheet_name = ""
         self._left = builder.limits.rows
+        self._formulas: dict[str, None] = {}
 
     def _strings(self) -> Iterator[str]:
         for part in islice(self._package.related(self._main, "sharedStrings"), 1):
@@ -74,7 +76,7 @@ class ExcelReader:
             builder.sheet_page(self._sheet_name, masked=masked)
             if name in self._package.infos:
                 self._sheet(name)
-        builder.rest(self._said)
+        builder.rest((*self._said, *(("hidden", text) for text in self._formulas)))
 
     def _sheet(self, name: str) -> None:
         builder, package = self._builder, self._package
@@ -133,6 +135,7 @@ class ExcelReader:
             cells: dict[int, str] = {}
             column = 0
             for cell in children(row, "c"):
+                self._formula(text_in(child(cell, "f")))
                 match = _REFERENCE.fullmatch(attribute(cell, "r"))
                 column = _column(match[1]) if match else column + 1
                 if text := self._value(cell).strip():
@@ -144,6 +147,11 @@ class ExcelReader:
                 return
             self._left -= 1
             yield _Row(at, cells, _is_hidden(row, "ht"))
+
+    def _formula(self, formula: str) -> None:
+        """Keep the texts that a formula writes or compares with."""
+        if '"' in formula and len(self._formulas) < _TEXTS_OF_FORMULAS:
+            self._formulas |= dict.fromkeys(quoted(formula))
 
     def _value(self, cell: Element) -> str:
         """What a cell shows. What its format hides (`;;;`) is a place."""
@@ -180,6 +188,8 @@ class ExcelReader:
                     return text
 
 
+_TEXTS_OF_FORMULAS = 1_000
+"""Texts of formulas that are read."""
 _PROMPTS = ("promptTitle", "prompt", "errorTitle", "error", "tooltip")
 """What a cell says when it is chosen, or refuses what is typed in."""
 _HEADERS = ("oddHeader", "evenHeader", "firstHeader", "oddFooter", "evenFooter", "firstFooter")

@@ -6,11 +6,13 @@ what a pivot table keeps of its source (ECMA-376 part 1: 17.16 fields, 18.10 piv
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any, cast
 
 from core.documents.document import PlaceKind
+from core.documents.text.encoding import decode
 from core.documents.zip_package import (
     Element,
     Package,
@@ -29,8 +31,7 @@ _NAMES: dict[str, tuple[PlaceKind, list[str]]] = {
     name: (kind, keys) for kind, names in _SAID.items() for name, keys in names.items()
 }
 SETTINGS = (
-    "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering", "word/settings",
-    "word/webSettings",
+    "word/theme/", "word/styles", "word/stylesWithEffects", "word/numbering", "word/webSettings",
     "word/fontTable", "word/glossary/", "xl/theme/", "xl/calcChain", "ppt/theme/",
     "ppt/tableStyles",
 )  # fmt: skip
@@ -40,32 +41,77 @@ _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _KEPT: tuple[tuple[str, PlaceKind, str, bool], ...] = (
     ("xl/pivotCache/", "hidden", "s", False),
     ("xl/externalLinks/", "hidden", "v", False),
+    ("xl/externalLinks/", "hidden", "val", False),
+    ("xl/volatileDependencies", "hidden", "v", False),
+    ("xl/volatileDependencies", "hidden", "stp", False),
+    ("xl/revisions/", "hidden", "t", False),
+    ("xl/python", "hidden", "code", False),
     ("xl/richData/", "hidden", "v", False),
     ("xl/comments", "comment", "author", False),
     ("xl/worksheets/", "choice", "formula1", True),
+    ("xl/worksheets/", "hidden", "formula", True),
+    ("xl/tables/", "hidden", "calculatedColumnFormula", True),
     ("xl/workbook", "field", "definedName", True),
     ("xl/", "other", "rPh", False),
     ("/charts/", "other", "formatCode", True),
 )
 """Parts, and which elements of theirs hold a text of what kind: themselves, in `v`, or within quotes."""
 _LITTER = "__MACOSX/"
+_BLOCKS = "word/glossary/document.xml"
+_PROMPT = "bbPlcHdr"
+"""The kind of a building block that says what may be written in a field (ECMA-376 part 1, 17.18.6)."""
+_MASHUP = "DataMashup"
+_SCHEMAS = ("contentTypeSchema", "FormTemplates")
+"""What SharePoint keeps with a document, of which nobody wrote a word."""
+_LINKS = (
+    "/hyperlink",
+    "/oleObject",
+    "/externalLinkPath",
+    "/mailMergeSource",
+    "/video",
+    "/audio",
+    "/subDocument",
+)
+_ASKED = re.compile(r'(?<!\\[@#*lt])\s(?:"([^"]*)"|“([^”]*)”)')
+"""What a field is told in quotes, without the forms of dates and numbers, bookmarks and styles."""
 _CELLS = ("xl/worksheets/", "xl/sharedStrings")
 
 
 def told(package: Package) -> Iterator[tuple[PlaceKind, str]]:
     """(kind of place, text) of all parts, in their order; of those with cells their reader asks."""
-    written = (name for name in package.names if name.endswith((".rels", ".xml", ".vml")))
-    for name in (name for name in written if not name.startswith(_LITTER)):
-        if name.endswith(".rels"):
-            for link in find_all(package.xml(name), "Relationship"):
-                yield "other", _target(link)
-        elif name.startswith("xl/styles"):
-            for text in _conditional(package.xml(name)):
-                yield "other", text
-        elif name.startswith((*SETTINGS, *_CELLS)):
-            continue
-        elif name.startswith(("word/", "ppt/", "xl/")):
-            yield from told_of(name, package.xml(name))
+    for name in package.names:
+        if name.endswith((".rels", ".xml", ".vml")) and not name.startswith(_LITTER):
+            yield from _of_part(name, package)
+    for block in find_all(package.xml(_BLOCKS), "docPart"):
+        if all(attribute(kind, "val") != _PROMPT for kind in find_all(block, "type")):
+            for item in find_all(block, "name", "description", "p"):
+                yield "hidden", attribute(item, "val") or text_in(item)
+
+
+def _of_part(name: str, package: Package) -> Iterator[tuple[PlaceKind, str]]:
+    if name.endswith(".rels"):
+        for link in find_all(package.xml(name), "Relationship"):
+            yield "other", _target(link)
+    elif name.startswith("xl/styles"):
+        for text in _conditional(package.xml(name)):
+            yield "other", text
+    elif name.startswith("customXml/item") and "Props" not in name:
+        for text in _own_data(package.xml(name), package):
+            yield "hidden", text
+    elif name.startswith(("word/", "ppt/", "xl/")) and not name.startswith((*SETTINGS, *_CELLS)):
+        yield from told_of(name, package.xml(name))
+
+
+def _own_data(root: Element | None, package: Package) -> Iterator[str]:
+    """The texts that an application keeps with a document; of Power Query its programs (MS-QDEFF 2.2)."""
+    if root is None or tag(root) in _SCHEMAS:
+        return
+    if tag(root) != _MASHUP:
+        yield from (text for text in map(str.strip, root.itertext()) if _SAYS.search(text))
+        return
+    data = base64.b64decode(root.text or "")
+    inner = package.within(data[8 : 8 + int.from_bytes(data[4:8], "little")])
+    yield from (decode(inner.read(name))[0] for name in inner.names if name.endswith(".m"))
 
 
 def told_of(name: str, root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
@@ -79,13 +125,20 @@ def told_of(name: str, root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
     if name.startswith("word/"):
         for paragraph in find_all(root, "p"):
             yield "hidden", _deleted(paragraph)
+            for text in _asked(paragraph):
+                yield "hidden", text
+
+
+def quoted(formula: str) -> list[str]:
+    """The texts within a formula or a format of numbers."""
+    return _QUOTED.findall(formula)
 
 
 def _kept(name: str, root: Element) -> Iterator[tuple[PlaceKind, str]]:
-    for where, kind, element, quoted in _KEPT:
+    for where, kind, element, within in _KEPT:
         for item in find_all(root, element) if where in name else ():
             text = attribute(item, "v") or text_in(item)
-            for said in _QUOTED.findall(text) if quoted else [text]:
+            for said in quoted(text) if within else [text]:
                 yield kind, said
 
 
@@ -106,9 +159,16 @@ def _deleted(paragraph: Element) -> str:
     return "".join(text.text or "" for text in (*find_all(paragraph, "delText"), *moved))
 
 
+def _asked(paragraph: Element) -> Iterator[str]:
+    """What the fields of a paragraph are told: addresses, connections, the words that they choose between."""
+    told = "".join(item.text or "" for item in find_all(paragraph, "instrText", "delInstrText"))
+    for field in (told, *(attribute(item, "instr") for item in find_all(paragraph, "fldSimple"))):
+        yield from (target_of(straight or curved) for straight, curved in _ASKED.findall(field))
+
+
 def _target(relation: Element) -> str:
     kind, mode = attribute(relation, "Type"), attribute(relation, "TargetMode")
-    linked = mode == "External" and kind.endswith("/hyperlink")
+    linked = mode == "External" and kind.endswith(_LINKS)
     return target_of(attribute(relation, "Target")) if linked else ""
 
 
@@ -116,4 +176,4 @@ def _conditional(styles: Element | None) -> Iterator[str]:
     """The words that conditional formats put beside numbers."""
     for rule in find_all(styles, "dxf"):
         for code in find_all(rule, "numFmt"):
-            yield " ".join(_QUOTED.findall(attribute(code, "formatCode")))
+            yield " ".join(quoted(attribute(code, "formatCode")))

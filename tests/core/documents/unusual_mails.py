@@ -9,7 +9,7 @@ import quopri
 import struct
 
 from tests.core.documents import make
-from tests.core.documents.unusual_office import W, docx, words
+from tests.core.documents.unusual_office import OLE, W, docx, words
 
 FILES: dict[str, tuple[str, bytes]] = {}
 B64 = base64.encodebytes(W.encode()).decode()
@@ -106,3 +106,39 @@ msg("blind copies", {0x1000001F: "x", 0x0E02001F: W})
 mail("classification", "x", f"Subject: x\r\nX-Classification: {W}\r\n")
 mail("protective marking", "x", f"Subject: x\r\nX-Protective-Marking: {W}\r\n")
 mail("encoding with a remark", B64, "Subject: x\r\nContent-Transfer-Encoding: base64 (a remark)\r\n")
+msg("rich text that says more than the plain one", {0x1000001F: "x", 0x10090102: PACKED})
+mail("confidentiality", "x", f"Subject: x\r\nX-Confidentialite: {W}\r\n")
+mixed("drawing that a page shows", "Content-Type: text/html\r\n\r\n<p>x</p>", f"Content-Type: image/svg+xml\r\nContent-ID: <i>\r\n\r\n<svg xmlns='http://www.w3.org/2000/svg'><text>{W}</text></svg>", kind="related")
+
+
+def attached(name: str, attachment: dict[str, bytes], entries: bytes) -> None:
+    """An Outlook message with one attachment of these streams and properties."""
+    folder = "__attach_version1.0_#00000000"
+    streams = message({0x1000001F: "x"}, b"\0" * 12 + struct.pack("<3I", 1, 0, 1) + b"\0" * 8)
+    streams[f"{folder}/__properties_version1.0"] = b"\0" * 8 + entries
+    FILES[f"msg: {name}"] = "a.msg", make.compound(streams | {f"{folder}/{path}": data for path, data in attachment.items()})
+
+
+METHOD = 0x37050003
+attached("object of another program", {f"__substg1.0_3701000D/{path}": data for path, data in OLE.items()}, struct.pack("<III4x", METHOD, 6, 6))
+attached("file of an unknown way", {"__substg1.0_37010102": W.encode(), "__substg1.0_3704001F": "a.txt".encode("utf-16-le")}, struct.pack("<III4xIII4x", 0x37010102, 6, 8, 0x3704001F, 6, 12))
+
+
+def tnef(name: str, *attributes: tuple[int, bytes], before: str = PLAIN) -> None:
+    """A mail with a text of its own and what Outlook wrapped."""
+    data = b"\x78\x9f\x3e\x22\1\0" + b"".join(struct.pack("<BII", 1, id, len(value)) + value + b"\0\0" for id, value in attributes)
+    mixed(f"winmail.dat: {name}", before, "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(data).decode())
+
+
+def property(kind: int, id: int, value: bytes, named: bytes = b"") -> bytes:
+    return struct.pack("<IHH", 1, kind, id) + named + struct.pack("<II", 1, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+WIDE = W.encode("utf-16-le")
+MAPI = 0x00069003
+tnef("subject", (0x00018004, W.encode("cp1252")))
+tnef("text", (0x0002800C, W.encode("cp1252")))
+tnef("page", (MAPI, property(0x102, 0x1013, f"<p>{W}</p>".encode())))
+tnef("rich text", (MAPI, property(0x102, 0x1009, PACKED)))
+tnef("company of a contact", (MAPI, property(0x1F, 0x3A16, WIDE)))
+tnef("place of a meeting", (MAPI, property(0x1F, 0x8001, WIDE, b"\0" * 16 + struct.pack("<II", 0, 0x8208))))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 from collections.abc import Mapping
 
@@ -220,3 +221,27 @@ for kind, drawn in {
 }.items():
     FILES[f"docx: words drawn in {kind}"] = "a.docx", docx(DRAWING, {f"word/media/i.{kind}<{DOC}#r5 image": drawn})
 FILES["pptx: master of another name"] = "a.pptx", pptx("", {"ppt/slideMasters/m.xml": f"<p:sldMaster><p:cSld><p:spTree><p:sp><p:txBody>{DRAWN}</p:txBody></p:sp></p:spTree></p:cSld></p:sldMaster>"})
+FIELD = '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>%s</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>x</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+add("docx: connection of a field", docx(FIELD % f' DATABASE \\c "Password={W}" '))
+add("docx: file that a field shows", docx(FIELD % f' INCLUDETEXT "C:\\{W}.docx" '))
+add("docx: choice of a field in pieces", docx(FIELD % 'IF 1=2 "z&#233;</w:instrText></w:r><w:r><w:instrText>bulon" "" '))
+add("docx: question of a simple field", docx(f'<w:p><w:fldSimple w:instr=\' ASK a "{W}" \'><w:r><w:t>x</w:t></w:r></w:fldSimple></w:p>'))
+SETTINGS = f"word/settings.xml<{DOC}#r5 settings"
+add("docx: variable of macros", docx("", {SETTINGS: f'<w:settings><w:docVars><w:docVar w:name="a" w:val="{W}"/></w:docVars></w:settings>'}))
+add("docx: connection of a mailing", docx("", {SETTINGS: f'<w:settings><w:mailMerge><w:connectString w:val="Password={W}"/></w:mailMerge></w:settings>'}))
+add("docx: automatic text", docx("", {f"word/glossary/document.xml<{DOC}#r5 glossaryDocument": f'<w:glossaryDocument><w:docParts><w:docPart><w:docPartPr><w:types><w:type w:val="autoTxt"/></w:types></w:docPartPr><w:docPartBody>{words(W)}</w:docPartBody></w:docPart></w:docParts></w:glossaryDocument>'}))
+add("docx: data of an application", docx("", {f"customXml/item1.xml<{DOC}#r5 customXml": f"<d><e>{W}</e></d>"}))
+add("docx: linked object", docx("", {f"file:///C:/{W}.xlsx<{DOC}#r5 oleObject": ""}))
+BOOK = "xl/workbook.xml"
+add("xlsx: text of a formula", xlsx("", cells=f'<row r="2"><c r="A2"><f>IF(A1=1,"{W}","")</f><v>1</v></c></row>'))
+add("xlsx: text of a column's formula", xlsx("", {f"xl/tables/table1.xml<{SHEET}#r5 table": f'<table><tableColumns><tableColumn><calculatedColumnFormula>"{W}"</calculatedColumnFormula></tableColumn></tableColumns></table>'}))
+add("xlsx: connection to a database", xlsx("", {f"xl/connections.xml<{BOOK}#r5 connections": f'<connections><connection name="c"><dbPr connection="Password={W}" command="SELECT 1"/></connection></connections>'}))
+add("xlsx: address of a query", xlsx("", {f"xl/connections.xml<{BOOK}#r5 connections": f'<connections><connection name="c"><webPr url="https://u:{W}@h/"/></connection></connections>'}))
+add("xlsx: value before a change", xlsx("", {f"xl/revisions/revisionLog1.xml<{BOOK}#r5 revisionLog": f"<revisions><rcc><oc><is><t>{W}</t></is></oc></rcc></revisions>"}))
+add("xlsx: value of another program", xlsx("", {f"xl/externalLinks/e1.xml<{BOOK}#r5 externalLink": f'<externalLink><ddeLink><ddeItems><ddeItem name="a"><values><value t="str"><val>{W}</val></value></values></ddeItem></ddeItems></ddeLink></externalLink>'}))
+add("xlsx: value of a scenario", xlsx(f'<scenarios><scenario name="s"><inputCells r="A1" val="{W}"/></scenario></scenarios>'))
+add("xlsx: remark on a name", xlsx("", book=f'<definedNames><definedName name="n" comment="{W}">1</definedName></definedNames>'))
+add("xlsx: column of a pivot table's source", xlsx("", {f"xl/pivotCache/d1.xml<{BOOK}#r5 pivotCacheDefinition": f'<pivotCacheDefinition><cacheFields><cacheField name="{W}"/></cacheFields></pivotCacheDefinition>'}))
+PROGRAM = make.zipped({"Formulas/Section1.m": f'shared Q = Sql.Database("s", "{W}");'})
+add("xlsx: program of Power Query", xlsx("", {f"customXml/item1.xml<{BOOK}#r5 customXml": f"<DataMashup>{base64.b64encode(bytes(4) + len(PROGRAM).to_bytes(4, 'little') + PROGRAM).decode()}</DataMashup>"}))
+add("pptx: author of a comment of today", pptx("", {"ppt/authors.xml<ppt/presentation.xml#r5 authors": f'<authorLst><author name="{W}"/></authorLst>'}))

@@ -21,8 +21,8 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -147,20 +147,29 @@ class Frozen:
     def layer(self, number: int) -> Tensors:
         """The tensors of one layer as floats, matrices from input to output."""
         places = dict(tensors(self.model))
+        return _floats(lambda name: self.model[places[f"l{number}.{name}"]])
 
-        def raw(name: str) -> bytes:
-            return self.model[places[f"l{number}.{name}"]]
 
-        found: Tensors = {}
-        for name in _MATRICES:
-            rows = np.frombuffer(raw(f"{name}.w"), np.uint8).reshape(-1, 18)
-            unit, pairs = rows[:, :2].copy().view(np.float16).astype(np.float32), rows[:, 2:]
-            whole = np.concatenate([pairs & 15, pairs >> 4], 1).astype(np.float32) - 8
-            inner = _INNER if name == "fo" else DIMENSION
-            found[f"{name}.w"] = (whole * unit).reshape(-1, inner).T
-        for name in (*(f"{each}.b" for each in _MATRICES), "aln.w", "aln.b", "oln.w", "oln.b"):
-            found[name] = np.frombuffer(raw(name), np.float32).copy()
-        return found
+def unpacked(layers: Mapping[str, bytes]) -> list[Tensors]:
+    """The tuned layers as floats, from what the engine reads (`Tuned.tensors`)."""
+
+    def floats(number: int) -> Tensors:
+        return _floats(lambda name: layers[f"l{FROZEN + number}.{name}"])
+
+    return [floats(number) for number in range(TUNED)]
+
+
+def _floats(raw: Callable[[str], bytes]) -> Tensors:
+    found: Tensors = {}
+    for name in _MATRICES:
+        rows = np.frombuffer(raw(f"{name}.w"), np.uint8).reshape(-1, 18)
+        unit, pairs = rows[:, :2].copy().view(np.float16).astype(np.float32), rows[:, 2:]
+        whole = np.concatenate([pairs & 15, pairs >> 4], 1).astype(np.float32) - 8
+        inner = _INNER if name == "fo" else DIMENSION
+        found[f"{name}.w"] = (whole * unit).reshape(-1, inner).T
+    for name in (*(f"{each}.b" for each in _MATRICES), "aln.w", "aln.b", "oln.w", "oln.b"):
+        found[name] = np.frombuffer(raw(name), np.float32).copy()
+    return found
 
 
 def _units(blocks: Tensor) -> Tensor:
@@ -334,21 +343,31 @@ def _untaught(frozen: Frozen) -> Tensors:
     }
 
 
-def tune(lessons: Sequence[Lesson], frozen: Frozen, start: Tuned | None = None) -> Tuned:
-    """Layers and sums, learned from some texts; `start`: what was learned of fewer is learned further."""
+def tune(
+    lessons: Sequence[Lesson],
+    frozen: Frozen,
+    start: Tuned | None = None,
+    *,
+    rate: float | None = None,
+    seed: int = SEED,
+    left_out: float = 0.0,
+) -> Tuned:
+    """Layers and sums, learned from some texts; `start`: what was learned of fewer is learned further.
+    `left_out`: up to which share of each text's tokens is left out, by chance."""
     torch.set_num_threads(THREADS)
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     layers = _Layers(start.learned if start else _untaught(frozen)).train()
-    epochs, rate = (FURTHER, FURTHER_RATE) if start else (EPOCHS, RATE)
+    epochs, usual = (FURTHER, FURTHER_RATE) if start else (EPOCHS, RATE)
+    rate = usual if rate is None else rate
     steps = epochs * (len(lessons) // BATCH + 1)
     solver = torch.optim.AdamW(layers.parameters(), lr=rate, weight_decay=0.01, fused=True)
     rates = torch.optim.lr_scheduler.LambdaLR(solver, lambda step: _pace(step, steps))
-    chance, began, done = np.random.default_rng(SEED), time.monotonic(), 0
+    chance, began, done = np.random.default_rng(seed), time.monotonic(), 0
     for _ in range(epochs):
         losses: list[float] = []
         for batch in _shuffled(lessons, chance):
             solver.zero_grad()
-            loss = _loss(layers, batch)
+            loss = _loss(layers, [_thinned(each, left_out, chance) for each in batch])
             loss.backward()
             nn.utils.clip_grad_norm_(layers.parameters(), 1.0)
             solver.step()
@@ -359,6 +378,15 @@ def tune(lessons: Sequence[Lesson], frozen: Frozen, start: Tuned | None = None) 
                 lost, took = np.mean(losses), time.monotonic() - began
                 print(f"  {done}/{steps}: {lost:.3f}, {took:.0f} s", flush=True)
     return Tuned(layers.learned())
+
+
+def _thinned(lesson: Lesson, most: float, chance: np.random.Generator) -> Lesson:
+    """A text of which up to this share of tokens is left out; the first stays."""
+    if not most:
+        return lesson
+    kept = chance.random(len(lesson.states)) >= chance.random() * most
+    kept[0] = True
+    return replace(lesson, states=lesson.states[kept])
 
 
 def _pace(step: int, steps: int) -> float:

@@ -63,10 +63,23 @@ leave in doubt (one ordinary text in eighty), its parts counted likewise beside 
 where these count eight, 134 and 27, at 1.9 % of passwords and 9.9 % of all missed. That is four megabytes and
 three times the time of a second reading: not shipped.
 
+A sensitive text between harmless words of one message was missed four times as often as alone. So what words
+say is asked of each sentence too (`reader`), and the shipped layers were learned further of 25,682 texts, of
+which three in five stand between harmless words (as `tests.eval.further` does, with other draws). The bound
+for what is possible, 1.5, was chosen for these on `kept` to `kept-10` with hands 45 and 46: of 1,004
+sensitive texts 5.7 % were missed before, and 20.3 % of 990 between harmless words; with sentences, 5.0 and
+12.8 %; with what was learned further too, 5.3 and 9.3 %. 15, 16 and 19 of 1,140 twins were asked about and 8,
+9 and 10 of 1,464 ordinary texts; between harmless words 34, 43 and 41 of 2,595, and 5, 8 and 10 of 2,984.
+Hands left out were not measured with it: each group's reader would have to learn them too. The mean of the
+layers before and after missed 12.2 % of 724 where these miss 8.7. Reading the suspect sentences again by
+themselves as well missed 6.5 % of these, and asked about five twins more of 740. How much each part counts,
+fitted anew on these hands, was no better.
+
 Of 432 errors
 and as many other texts, mixed and judged anew by their words alone, no label was plainly wrong.
 
-`kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it.
+`kept*` are hands that nothing was learned from: `--held` with a file measures the shipped reader on it, with
+`--padded` between harmless words too, of which none was learned.
 
 Run, with `OMP_NUM_THREADS=1`, or threads wait for each other: `python -m tests.eval.unmarked --cache FOLDER
 [--write]`, half an hour of one core. `--start FOLDER
@@ -198,21 +211,30 @@ def example(hand: str, text: str, kind: str, level: Level) -> Example:
     )
 
 
+def stretches() -> list[str]:
+    """Stretches of public documents."""
+    with gzip.open(CORPUS / "public-1.jsonl.gz", "rt") as lines:
+        return [entry["text"] for entry in map(json.loads, lines)]
+
+
+def requests() -> list[str]:
+    """What people ask of relais itself."""
+    with (CORPUS.parents[1] / "understanding" / "learned.jsonl").open() as lines:
+        asked = {json.loads(line)["text"] for line in lines}
+    return sorted(each for each in asked if len(each) >= SHORTEST and each.lstrip()[0] not in "!/")
+
+
 def others() -> Iterator[Example]:
     """Harmless texts of the other sets, stretches of public documents, talk about markings, what people ask
     of relais itself; and `more-N`."""
     yield from corpus(sorted(CORPUS.glob("more-*.jsonl.gz")))
-    with gzip.open(CORPUS / "public-1.jsonl.gz", "rt") as lines:
-        for entry in map(json.loads, lines):
-            yield example("other", entry["text"], "other", Level.N0)
+    yield from (example("other", text, "other", Level.N0) for text in stretches())
     for entry in labelled(*_OTHER):
         if entry["levels"] == ["N1"] or "N1" in entry["levels"]:
             yield example("other", entry["text"], "other", Level.N1)
     for _, text in (*families.decoys(times=5), *enumerate(families.talked())):
         yield example("other", text, "other", Level.N1)
-    with (CORPUS.parents[1] / "understanding" / "learned.jsonl").open() as lines:
-        asked = {json.loads(line)["text"] for line in lines}
-    for text in sorted(each for each in asked if len(each) >= SHORTEST and each.lstrip()[0] not in "!/"):
+    for text in requests():
         if (request := example("other", text, "request", Level.N1)).rules < Level.N2:
             yield request
 
@@ -254,9 +276,14 @@ def learn_kinds(examples: Sequence[Example]) -> tuple[Words, ...]:
     return tuple(map(_words, solver.coef_, solver.intercept_))
 
 
+def worth(kind: str) -> float:
+    """How much a text counts where layers are learned."""
+    return {"office": 1.6, "other": 0.7, "request": 0.5}.get(kind, 1.0)
+
+
 def lesson(example: Example, states: States) -> Lesson:
-    worth = {"office": 1.6, "other": 0.7, "request": 0.5}.get(example.kind, 1.0)
-    return Lesson(states=states, kind=None if example.harmless else example.kind, worth=worth)
+    kind = None if example.harmless else example.kind
+    return Lesson(states=states, kind=kind, worth=worth(example.kind))
 
 
 @dataclass(frozen=True, slots=True)

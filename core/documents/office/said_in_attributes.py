@@ -72,8 +72,9 @@ _LINKS = (
     "/audio",
     "/subDocument",
 )
-_ASKED = re.compile(r'(?<!\\[@#*lt])\s(?:"([^"]*)"|“([^”]*)”)')
-"""What a field is told in quotes, without the forms of dates and numbers, bookmarks and styles."""
+_ASKED = re.compile(r'(?<!\\[@#*lt])\s(?:"([^"]*)"|“([^”]*)(?:”|$))')
+"""What a field is told in quotes, without the forms of dates and numbers, bookmarks and styles; what is not
+closed is told to the end, and looked through once."""
 _CELLS = ("xl/worksheets/", "xl/sharedStrings")
 
 

@@ -217,6 +217,9 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "inks of letters": lambda n: make.docx(
         f"<w:p><w:r><w:rPr>{'<w:textFill><w:noFill/></w:textFill>' * 20 * n}</w:rPr><w:t>a</w:t></w:r></w:p>"
     ),
+    "quotes of a field": lambda n: make.docx(
+        f"<w:p><w:r><w:instrText>IF{' “' * 2 * n}</w:instrText><w:t>a</w:t></w:r></w:p>"
+    ),
     "matter that ends nowhere": lambda n: b"---\n" + b"a: b\n\tb\n" * n + b"x",
     "matter without colons": lambda n: b"---\n" + b"- -\n" * n + b"x",
     "sections of an other form": lambda n: alternative("<![CDATA[" * n),

@@ -203,16 +203,17 @@ class OdfReader:
         for table in children(frame, "table"):
             self.table(table)
         for item in children(frame, "object"):
-            self.embedded(attribute(item, "href").removeprefix("./"))
-            self._formulas(item)
+            self.embedded(item)
         for item in children(frame, "object-ole"):
             name = attribute(item, "href").removeprefix("./")
             if self._package and name in self._package.infos:
                 part_or_warning(name, self._package.read(name), self._builder)
 
-    def embedded(self, name: str) -> None:
-        """The titles and tables of an embedded chart or spreadsheet, and formulas."""
-        root = self._package.xml(f"{name}/content.xml") if self._package else None
+    def embedded(self, item: Element) -> None:
+        """The titles and tables of an embedded chart or spreadsheet, and formulas: in a file of its own, or
+        where it is shown."""
+        name = attribute(item, "href").removeprefix("./")
+        root = self._package.xml(f"{name}/content.xml") if self._package and name else item
         for title in chart_titles(root):
             self._builder.paragraph(title)
         self._formulas(root)

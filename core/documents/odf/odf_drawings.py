@@ -14,6 +14,7 @@ from typing import Any, cast
 from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.formulas import on_one_line
+from core.documents.text.encoding import decode
 from core.documents.zip_package import (
     Element,
     Package,
@@ -61,7 +62,27 @@ def rest(package: Package | None, roots: tuple[Element | None, ...], builder: Bu
     what stands in attributes."""
     inner = [package.xml(name) for name in package.names if name.endswith("/content.xml")] if package else []
     seen = [said for root in (*roots, *inner) for said in _visible(root)]
-    builder.rest(seen + [said for root in roots for said in _said(root)])
+    programs = [_hidden(text) for text in _programs(package)] if package else []
+    builder.rest(seen + [said for root in (*roots, *inner) for said in _said(root)] + programs)
+    if package and any(name.startswith(_TABLES) for name in package.names):
+        builder.warn("part_unread", _TABLES)
+
+
+_TABLES = "database/"
+"""Where a database keeps its rows, in a form of its own."""
+_PROGRAMS, _LISTS = ("Basic/", "Scripts/", "Dialogs/"), ("-lb.xml", "-lc.xml")
+
+
+def _programs(package: Package) -> Iterator[str]:
+    """The macros of a document, as they are written (ODF 1.3 part 2, 3.16)."""
+    for name in package.names:
+        if name.startswith(_PROGRAMS) and not name.endswith(_LISTS):
+            root = package.xml(name) if name.endswith(".xml") else None
+            yield decode(package.read(name))[0] if root is None else text_in(root)
+
+
+def _hidden(text: str) -> tuple[PlaceKind, str]:
+    return "hidden", text
 
 
 def _said(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
@@ -70,6 +91,8 @@ def _said(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
         for name in names:
             for text in _words_of(name, attribute(item, name)):
                 yield kind, text
+    cached = [item for link in find_all(root, "dde-link") for item in find_all(link, "p")]
+    yield from (_hidden(text_in(item)) for item in (*find_all(root, "script"), *cached))
     for creator in find_all(root, "creator"):
         yield "comment", creator.text or ""
     for field in (field for forms in find_all(root, "forms") for field in forms.iter()):
@@ -78,9 +101,10 @@ def _said(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
 
 
 def _words_of(name: str, value: str) -> list[str]:
-    """What of an attribute is words: of a condition the choices, of a link where it leads."""
+    """What of an attribute is words: of a condition the choices, of a formula its texts, of a link where it
+    leads."""
     match name:
-        case "condition":
+        case "condition" | "formula" | "expression":
             return _QUOTED.findall(value)
         case "href":
             return [target_of(value)]

@@ -145,7 +145,7 @@ def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
             for table in children(shape, "table"):
                 reader.table(table)
             for item in children(shape, "object"):
-                reader.embedded(attribute(item, "href").removeprefix("./"))
+                reader.embedded(item)
     elif tag(shape) in BLOCKS:
         builder.place("textbox", "\n".join(reader.lines(shape)), page=builder.page_number)
         reader.blocks(shape)

@@ -29,6 +29,8 @@ _MOST = 500
 """Properties that are read."""
 _OleFile: Any = olefile.OleFileIO  # hardly typed
 _FILMS = (".mp4", ".m4v", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".mp3", ".m4a", ".wav", ".wma", ".aac")
+_PROGRAMS = ("/vbaProject.bin", "/model/item.data")
+"""Macros, and the tables of Power Pivot."""
 _OFFICE = frozenset(("WordDocument", "Workbook", "Book", "PowerPoint Document", "EncryptedPackage"))
 _NATIVE = "\x01Ole10Native"
 
@@ -85,7 +87,7 @@ def embedded(package: Package, builder: Builder) -> None:
     for name in package.names:
         file = name.rpartition("/")[2]
         film = "/media/" in name and name.lower().endswith(_FILMS)
-        if film or ("/activeX/" in name and name.endswith(".bin")):
+        if film or name.endswith(_PROGRAMS) or ("/activeX/" in name and name.endswith(".bin")):
             builder.warn("part_unread", file)
         elif name.endswith(".vtt"):  # subtitles of a film
             builder.part(file, package.read(name), unpacked=False)

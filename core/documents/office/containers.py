@@ -22,6 +22,7 @@ from core.documents.office import (
     word,
 )
 from core.documents.office.compound import CompoundFile, embedded, object_of
+from core.documents.text.encoding import decode
 from core.documents.zip_package import (
     Package,
     attribute,
@@ -144,6 +145,7 @@ def _read_archive(package: Package, builder: Builder) -> None:
     reading program what to do. Raises Unreadable for bombs, which condemn the whole archive, and where
     nothing opens without a password; members fail alone otherwise."""
     builder.property("comment", package.comment)
+    builder.rest(("other", decode(info.comment)[0]) for info in package.infos.values())
     names = [name for name in package.names if not name.startswith(_LITTER) and not name.endswith(_LITTER)]
     if not names:
         raise Unreadable("empty")

@@ -12,7 +12,7 @@ import ctypes
 import itertools
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from core.documents.build import Builder
@@ -31,7 +31,7 @@ _KINDS: dict[bytes, PlaceKind] = {
     b"TU": "alternative", b"V": "field", b"DV": "field", b"Opt": "choice", b"CA": "field", b"AC": "field",
     b"Alt": "alternative", b"ActualText": "alternative", b"E": "alternative", b"Desc": "alternative",
     b"Title": "outline", b"Name": "outline", b"P": "outline", b"N": "outline", b"Reason": "other",
-    b"Location": "other", b"URI": "other",
+    b"Location": "other", b"ContactInfo": "other", b"URI": "other", b"RV": "field", b"JS": "hidden",
 }  # fmt: skip
 _KEYED = re.compile(rb"/(%s)\s*(?=[\[(<])" % b"|".join(_KINDS))
 _ANY = re.compile(rb"/([A-Za-z][\w.#-]{0,80})\s*(?=[(<])")
@@ -51,6 +51,7 @@ _LARGEST, _MOST = 4_000_000, 100_000_000
 """Bytes that a stream, and all of them, unpack to at most."""
 _FILMS = re.compile(rb"/Subtype\s*/(?:Screen|RichMedia|Movie|Sound|3D)\b")
 _EMBEDDED = re.compile(rb"/EF\s*<<\s*/(?:F|UF)\s+(\d{1,9})\s+\d+\s+R")
+_LITERAL = re.compile(r"\"([^\"\n]{2,500})\"|'([^'\n]{2,500})'")
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -168,13 +169,25 @@ def _said(each: _Object, builder: Builder) -> Iterator[tuple[PlaceKind, str]]:
         if (key == b"T" and named) or (key == b"Contents" and sealed):  # a field's name, a seal
             continue
         text = _text(string)
-        yield _KINDS[key], target_of(text) if key == b"URI" else _TAGS.sub(" ", text)
+        yield _KINDS[key], _READ.get(key, _untagged)(text)
     if b"/PatternType" in each.text or _GLYPH.match(each.stream):
         strings = _outermost(_brackets(each.stream))
         shown = (_text(each.stream[at:end]) for at, end in strings if _SHOWS.match(each.stream, end))
         yield "watermark", " ".join(shown)
     for _, string in _values(_MARKED, each.stream, builder):
         yield "alternative", _text(string)
+
+
+def _untagged(text: str) -> str:
+    return _TAGS.sub(" ", text)
+
+
+def _told_by(script: str) -> str:
+    """The texts in a program, one a line: what it shows, and what it compares with."""
+    return "\n".join(double or single for double, single in _LITERAL.findall(script))
+
+
+_READ: dict[bytes, Callable[[str], str]] = {b"URI": target_of, b"JS": _told_by}
 
 
 def _values(keys: re.Pattern[bytes], text: bytes, builder: Builder) -> Iterator[tuple[bytes, bytes]]:

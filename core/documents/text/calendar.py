@@ -38,7 +38,7 @@ _PLUMBING = re.compile(
     re.I,
 )
 _CHARSET = re.compile(r"CHARSET=\"?([^;\":]+)", re.IGNORECASE)
-_NAMED = re.compile(r"(?:CN|FILENAME|X-FILENAME|LABEL)=\"?([^;\":]+)", re.IGNORECASE)
+_NAMED = re.compile(r"(?:CN|FILENAME|X-FILENAME|LABEL)=\"?((?<=\")[^\"]+|[^;\":]+)", re.IGNORECASE)
 
 
 def is_card(text: str) -> bool:

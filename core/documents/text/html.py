@@ -64,7 +64,7 @@ def read_text(text: str, builder: Builder) -> None:
         builder.property("title", title.text())  # a browser shows it above the page
     for meta in parser.css("meta[content]"):
         name = meta.attributes.get("name") or meta.attributes.get("property") or ""
-        builder.property(name or "meta", meta.attributes["content"] or "" if name else "")
+        builder.property(name or "meta", meta.attributes.get("content") or "" if name else "")
     _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
     builder.rest(html_said.told(parser, text))
 

@@ -29,7 +29,7 @@ _ALTERNATIVES = (
     "alt", "summary", "abbr", "label", "download",
 )  # fmt: skip
 _FIELDS = ("placeholder",)
-_FALLBACKS = "noframes, canvas, video, audio, datalist"
+_FALLBACKS = "noframes, canvas, video, audio, datalist, iframe, svg title"
 _INNER = ("src", "data", "href")
 _QUOTED = r"\"(?:[^\"\\\n]|\\.)*+(?:[\"\n\\]|\Z)|'(?:[^'\\\n]|\\.)*+(?:['\n\\]|\Z)"
 """A string of CSS; one that is not closed ends with its line (CSS Syntax, 4.3.5)."""
@@ -44,6 +44,10 @@ _TAKEN = re.compile(r"\battr\(\s*([\w-]+)")
 _URL = re.compile(r"url\(\s*[\"']?(data:[^\"')]+)")
 _TAG = re.compile(r"<[^<>]*>")
 _BREAKING = "p, br, hr, div, li, dt, dd, tr, td, th, h1, h2, h3, h4, h5, h6, pre, option, blockquote, caption"
+_REMARK = re.compile(r"<!--(?!\[|>|->)([^<>{}]{1,2000}?)-->")
+"""A comment in words: one with markup or braces in it is for programs."""
+_KEPT = 200
+"""Letters of a value that a form keeps without showing it: the long ones are states of programs."""
 _LARGEST = 2_000_000
 _MOST = 200
 """Attributes that style sheets take from."""
@@ -61,7 +65,7 @@ def told(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
     """(kind of place, text) of a page and its source."""
     for name in (*_ALTERNATIVES, *_FIELDS):
         for node in parser.css(f"[{name}]"):
-            yield "field" if name in _FIELDS else "alternative", node.attributes[name] or ""
+            yield "field" if name in _FIELDS else "alternative", _value(node, name)
     for node in parser.css(_FALLBACKS):
         yield "alternative", node.text(separator=" ")
     for node in parser.css("template"):  # only the shadow of an element is shown
@@ -69,9 +73,24 @@ def told(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
     for text in (*_frames(parser), *_styles(parser), *map(plain, _conditional(source))):
         yield "other", text
     for option in parser.css("datalist option[value]"):
-        yield "choice", option.attributes["value"] or ""
+        yield "choice", _value(option, "value")
     for link in parser.css("a[href], area[href]"):
-        yield "alternative", target_of(link.attributes["href"] or "")
+        yield "alternative", data_text(address := _value(link, "href")) or target_of(address)
+    yield from _unseen(parser, source)
+
+
+def _unseen(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
+    """What forms keep without showing it, and comments."""
+    for field in parser.css("input[type=hidden][value]"):
+        yield "hidden", _value(field, "value")[:_KEPT]
+    for remark in _REMARK.findall(source):
+        yield "hidden", html.unescape(remark) if len(remark.split()) > 1 else ""
+
+
+def _value(node: Any, name: str) -> str:
+    """An attribute that a selector found: in drawings it stands in the namespace of XLink, too."""
+    attributes = node.attributes
+    return attributes.get(name) or attributes.get(f"xlink:{name}") or ""
 
 
 def _conditional(source: str) -> Iterator[str]:
@@ -87,25 +106,27 @@ def _conditional(source: str) -> Iterator[str]:
 def _frames(parser: Any) -> Iterator[str]:
     """Pages within frames and objects that stand in the page itself."""
     for frame in parser.css("iframe[srcdoc]"):
-        yield plain(frame.attributes["srcdoc"] or "")
+        yield plain(_value(frame, "srcdoc"))
     for name in _INNER:
-        for node in parser.css(f"iframe[{name}], object[{name}], embed[{name}], track[{name}], img[{name}]"):
-            yield data_text(node.attributes[name] or "")
+        for node in parser.css(
+            f"iframe[{name}], object[{name}], embed[{name}], track[{name}], img[{name}], image[{name}]"
+        ):
+            yield data_text(_value(node, name))
 
 
 def _styles(parser: Any) -> Iterator[str]:
     """What style sheets write, by themselves or from an attribute."""
     sheets = [style.text() for style in parser.css("style")]
-    sheets += [_data(link.attributes["href"] or "", "text/css") for link in parser.css("link[href]")]
+    sheets += [_data(_value(link, "href"), "text/css") for link in parser.css("link[href]")]
     sheets += [_data(url, "text/css") for sheet in sheets for url in _URL.findall(sheet)]
     taken: dict[str, None] = {}
-    for css in (*sheets, *(node.attributes["style"] or "" for node in parser.css("[style]"))):
+    for css in (*sheets, *(_value(node, "style") for node in parser.css("[style]"))):
         for match in _WRITTEN.finditer(css):
             yield "".join(_spelt(string[1:-1]) for string in _STRING.findall(match[1]))
             taken |= dict.fromkeys(_TAKEN.findall(match[1]))
         yield from (data_text(url) for url in _URL.findall(css))
     for name in list(taken)[:_MOST]:
-        yield " ".join(node.attributes[name] or "" for node in parser.css(f"[{name}]"))
+        yield " ".join(_value(node, name) for node in parser.css(f"[{name}]"))
 
 
 def _spelt(text: str) -> str:

@@ -117,3 +117,15 @@ rtf("letters by signs", "z\\u233\\'e9bulon\\par ")
 rtf("two styles", "z\\'e9{\\b bu}{\\i lon}\\par ")
 rtf("formula", f"{{\\mmath{{\\*\\moMath{{\\mr {W}}}}}}}x")
 odt("words drawn in emf", '<text:p><draw:frame><draw:image xlink:href="Pictures/i.emf"/></draw:frame></text:p>', parts={"Pictures/i.emf": make.emf(W)})  # type: ignore[arg-type]
+odt("command of a form", f'<office:forms><form:form form:command="SELECT {W}"/></office:forms>')
+odt("program", "", parts={"Basic/Standard/Module1.xml": f"<module>REM {W}</module>"})  # type: ignore[arg-type]
+odt("source of a section", f'<text:section text:name="s"><text:section-source xlink:href="file:///{W}.odt"/><text:p>x</text:p></text:section>')
+odt("formula of a variable", f'<text:p><text:variable-set text:name="v" text:formula="ooow:&quot;{W}&quot;">x</text:variable-set></text:p>')
+odt("rows of a database", "", parts={"database/script": f"INSERT INTO T VALUES('{W}')"})  # type: ignore[arg-type]
+ods("text of a formula", f'<table:table table:name="A"><table:table-row><table:table-cell table:formula="of:=IF(1;&quot;{W}&quot;;0)"><text:p>x</text:p></table:table-cell></table:table-row></table:table>')
+ods("text with a name", f'<table:named-expressions><table:named-expression table:name="k" table:expression="of:=&quot;{W}&quot;"/></table:named-expressions>')
+ods("query of a database", f'<table:database-ranges><table:database-range><table:database-source-sql table:sql-statement="SELECT {W}"/></table:database-range></table:database-ranges>')
+ods("password of a source", f'<table:data-pilot-tables><table:data-pilot-table><table:source-service table:user-name="u" table:password="{W}"/></table:data-pilot-table></table:data-pilot-tables>')
+ods("value of another program", f"<table:dde-links><table:dde-link><table:table><table:table-row><table:table-cell>{P}</table:table-cell></table:table-row></table:table></table:dde-link></table:dde-links>")
+rtf("variable of macros", f"{{\\*\\docvar {{a}}{{{W}}}}}x")
+rtf("connection of a mailing", f"{{\\*\\mailmerge{{\\mmconnectstr Password={W}}}}}x")

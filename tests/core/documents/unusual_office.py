@@ -245,3 +245,4 @@ add("xlsx: column of a pivot table's source", xlsx("", {f"xl/pivotCache/d1.xml<{
 PROGRAM = make.zipped({"Formulas/Section1.m": f'shared Q = Sql.Database("s", "{W}");'})
 add("xlsx: program of Power Query", xlsx("", {f"customXml/item1.xml<{BOOK}#r5 customXml": f"<DataMashup>{base64.b64encode(bytes(4) + len(PROGRAM).to_bytes(4, 'little') + PROGRAM).decode()}</DataMashup>"}))
 add("pptx: author of a comment of today", pptx("", {"ppt/authors.xml<ppt/presentation.xml#r5 authors": f'<authorLst><author name="{W}"/></authorLst>'}))
+add("docx: macros", docx("", {f"word/vbaProject.bin<{DOC}#r5 vbaProject": W.encode()}))

@@ -45,9 +45,10 @@ TIERS: dict[str, int] = {
 """Calls a minute of each method."""
 UPDATE = "chat.update"
 START, APPEND, STOP = "chat.startStream", "chat.appendStream", "chat.stopStream"
-SPARE: dict[str, int] = {UPDATE: 15, START: 12, APPEND: 60}
+REPLIES = "conversations.replies"
+SPARE: dict[str, int] = {UPDATE: 15, START: 12, APPEND: 60, REPLIES: 20}
 """Calls a minute that may be made without need: for answers that grow, of which each is updated, or stopped,
-once more at its end."""
+once more at its end; and to see whose a message of ours is."""
 UNKNOWN = 50
 """Calls a minute of a method whose tier is not known, once Slack has limited it."""
 NONE = 5.0

@@ -305,7 +305,7 @@ class SlackConnector(NoCapabilities):
             return
         match event.get("type"):
             case "message" if echo := events.echo_of(event, workspace.me):
-                self._beside(self._echoed(workspace, echo))
+                self._beside(self._echoed(workspace, echo, marked=events.is_marked(event)))
             case "message" | "app_mention":
                 shared = body.get("is_ext_shared_channel")
                 await self._said(workspace, event, shared if isinstance(shared, bool) else None)
@@ -324,9 +324,9 @@ class SlackConnector(NoCapabilities):
             await self._give(heard)
             workspace.took(heard)
 
-    async def _echoed(self, workspace: Workspace, echo: Echo) -> None:
+    async def _echoed(self, workspace: Workspace, echo: Echo, *, marked: bool) -> None:
         """Have a message that a replica posted too late deleted."""
-        key = echo.key or await workspace.sender.key_of(echo.address, echo.id)
+        key = echo.key or await workspace.sender.key_of(echo.address, echo.id, marked=marked)
         if self._on_echo is not None and key:
             await self._on_echo(replace(echo, key=key, also=workspace.person_at(echo.address)))
 

@@ -17,6 +17,8 @@ from core.connector import Address, Attachment, Deleted, Echo, Edited, Message, 
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
 NAME = "slack"
+EVENT = "relais"
+"""`event_type` of the metadata of our messages."""
 DIRECT = "im"
 CANVAS = "application/vnd.slack-docs"
 """The type of a canvas: a document that people write together in Slack."""
@@ -187,16 +189,23 @@ def files_of(message: Json) -> tuple[Json, ...]:
 
 
 def echo_of(event: Json, me: Me) -> Echo | None:
-    """The echo of a message that the bot posted with a key, or in a thread of a direct chat, of which the
-    event tells none, at the address that it was sent to; None for any other."""
+    """The echo of a message that the bot posted with a key, or of which the event does not tell the key
+    (`is_marked`) or whether there is one (in a thread of a direct chat), at the address that it was sent to;
+    None for any other."""
     channel, ts = text_in(event, "channel"), text_in(event, "ts")
     payload = object_in(object_in(event, "metadata"), "event_payload")
     key, to = text_in(payload, "key"), text_in(payload, "to") or channel
     root = text_in(event, "thread_ts") or None
-    keyed = key or (root and channel.startswith("D") and not event.get("files"))
+    keyed = key or is_marked(event) or (root and channel.startswith("D") and not event.get("files"))
     if not (is_ts(ts) and keyed and _is_ours(event, me)) or text_in(event, "subtype") not in _ECHOED:
         return None
     return Echo(address=address_of(me, to, root), key=key, id=ts)
+
+
+def is_marked(message: Json) -> bool:
+    """Was this message posted with a key? Of metadata whose type no manifest declares, events tell the type
+    alone (https://github.com/slackapi/python-slack-sdk/issues/1501)."""
+    return text_in(message, "metadata", "event_type") == EVENT
 
 
 def address_of(me: Me, channel: str, root: str | None) -> Address:

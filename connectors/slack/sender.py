@@ -13,20 +13,18 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from connectors.slack.api import POST, UPDATE, Api, NotYet, pages
-from connectors.slack.events import NAME, Me, is_ts, place_of
+from connectors.slack.api import POST, REPLIES, UPDATE, Api, NotYet, pages
+from connectors.slack.events import EVENT, NAME, Me, is_ts, place_of
 from connectors.slack.files import Uploads
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.words import Words
-from core.connector import Address, Draft, Shelf
+from core.connector import Address, Draft, Recent, Shelf
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong, Unchangeable
 from core.language.operators import Phrase
 from core.telemetry import log
 from core.untrusted_json import Json, object_in, objects_in, text_in
 
-EVENT = "relais"
-"""`event_type` of our metadata."""
 SETTLES = 0.5
 """Seconds that a post whose answer was lost may still take to be readable."""
 PAGE = 200
@@ -61,6 +59,8 @@ class Sender:
         self._clock = clock
         self._doubtful: dict[str, int] = {}
         """What was posted with each key, where the outcome is unknown to this process."""
+        self._posted: Recent[str, bool] = Recent(5_000)
+        """The messages that this process posted."""
 
     def doubts(self, key: str) -> bool:
         """Was this posted, perhaps?"""
@@ -115,6 +115,7 @@ class Sender:
         ts = text_in(answer, "ts")
         if not ts:
             raise Deferred(Phrase("delivery.form", what="chat.postMessage"), retry_after=1.0)
+        self._posted[ts] = True
         if stands := object_in(answer, "message"):
             await self._in_thread(address, ts, text_in(stands, "thread_ts"))
         return text_in(answer, "channel") or channel, ts
@@ -259,20 +260,30 @@ class Sender:
                 return text_in(message, "thread_ts") or ts
         return None
 
-    async def key_of(self, address: Address, ts: str) -> str | None:
-        """The key of our message, of whose event none is known: a stream has none yet, but events may come
-        without metadata too, so the message itself tells. None where there is nothing to tell by. Raises
-        Rejected, Deferred."""
+    async def key_of(self, address: Address, ts: str, *, marked: bool) -> str | None:
+        """The key of our message, of which its event told none: it is `marked` to have one, or may be a
+        stream, which has none yet. The message itself tells, as far as Slack has calls to spare. None where
+        there is nothing to tell by. Raises Rejected, Deferred."""
         noted = await self.streams.key_of(address, ts)
-        if noted is None:
+        if noted is None and not (marked and await self._is_anothers(ts)):
             return None
-        asked: Json = {"channel": place_of(address)[1], "ts": address.thread, "oldest": ts, "latest": ts}
+        asked: Json = {
+            "channel": place_of(address)[1],
+            "ts": address.thread or ts,
+            "oldest": ts,
+            "latest": ts,
+        }
         asked |= {"inclusive": "true", "include_all_metadata": "true", "limit": 2}
-        page = await self._api.ask("conversations.replies", **asked)
+        page = await self._api.ask(REPLIES, **asked)
         for message in objects_in(page, "messages"):
             if text_in(message, "ts") == ts and self._is_ours(message):
                 return text_in(message, "metadata", "event_payload", "key") or noted
         return None
+
+    async def _is_anothers(self, ts: str) -> bool:
+        """Did another process post this message, perhaps, and is there a call to spare to look at it?"""
+        await asyncio.sleep(SETTLES)
+        return ts not in self._posted and await self._api.spare(REPLIES)
 
     def _is_ours(self, message: Json) -> bool:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot

@@ -16,10 +16,11 @@ import pytest_asyncio
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from connectors.slack import sender
 from connectors.slack.api import TOGETHER, Limits, NotYet
 from connectors.slack.config import SlackConfig
 from connectors.slack.connector import SlackConnector
-from connectors.slack.events import place_of, user_of
+from connectors.slack.events import EVENT, echo_of, place_of, user_of
 from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.workspace import OPEN, OPENS
 from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, Shelved, WebhookAnswer
@@ -249,6 +250,26 @@ async def test_an_echo_without_metadata_is_known_by_its_message(
     )
     await desk.slack.until(lambda: len(desk.echoes) == (known is not None))
     assert {each.key for each in desk.echoes} == {known} - {None}
+
+
+@pytest.mark.parametrize(("ours", "keys"), [(True, []), (False, ["tardive"])])
+async def test_an_echo_that_tells_only_that_it_has_a_key_is_looked_up(
+    desk: Desk, ours: bool, keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack's events leave out what metadata holds; of the messages that this process did not post itself,
+    which a replica that hung may have posted too late, the message itself is asked for its key."""
+    monkeypatch.setattr(sender, "SETTLES", 0.0)
+    channel, address = await asked(desk)
+    (workspace,) = desk.connector._workspaces.values()
+    audience = await desk.connector.audience(address)
+    ts = await desk.connector.send(address, Draft(text="x", level=Level.N0, key="tardive"), audience)
+    if not ours:
+        workspace.sender._posted.clear()
+    event = said(desk, "x", user=bot(desk), ts=ts, channel=channel.id, thread_ts=address.thread)
+    desk.echoes.clear()
+    (echo,) = filter(None, [echo_of(event | {"metadata": {"event_type": EVENT}}, workspace.me)])
+    await desk.connector._echoed(workspace, echo, marked=True)
+    assert [each.key for each in desk.echoes] == keys
 
 
 @pytest.mark.parametrize("known", [False, True])

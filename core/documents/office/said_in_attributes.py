@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
+from core.documents.build import Unreadable
 from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
 from core.documents.zip_package import (
@@ -97,22 +98,28 @@ def _of_part(name: str, package: Package) -> Iterator[tuple[PlaceKind, str]]:
         for text in _conditional(package.xml(name)):
             yield "other", text
     elif name.startswith("customXml/item") and "Props" not in name:
-        for text in _own_data(package.xml(name), package):
+        for text in _own_data(name, package):
             yield "hidden", text
     elif name.startswith(("word/", "ppt/", "xl/")) and not name.startswith((*SETTINGS, *_CELLS)):
         yield from told_of(name, package.xml(name))
 
 
-def _own_data(root: Element | None, package: Package) -> Iterator[str]:
+def _own_data(name: str, package: Package) -> Iterator[str]:
     """The texts that an application keeps with a document; of Power Query its programs (MS-QDEFF 2.2)."""
+    root = package.xml(name)
     if root is None or tag(root) in _SCHEMAS:
         return
     if tag(root) != _MASHUP:
         yield from (text for text in map(str.strip, root.itertext()) if _SAYS.search(text))
         return
-    data = base64.b64decode(root.text or "")
-    inner = package.within(data[8 : 8 + int.from_bytes(data[4:8], "little")])
-    yield from (decode(inner.read(name))[0] for name in inner.names if name.endswith(".m"))
+    try:
+        data = base64.b64decode(root.text or "")
+        inner = package.within(data[8 : 8 + int.from_bytes(data[4:8], "little")])
+        yield from [decode(inner.read(each))[0] for each in inner.names if each.endswith(".m")]
+    except (ValueError, Unreadable) as error:
+        if isinstance(error, Unreadable) and error.reason != "damaged":
+            raise
+        package.damaged.append(name)
 
 
 def told_of(name: str, root: Element | None) -> Iterator[tuple[PlaceKind, str]]:

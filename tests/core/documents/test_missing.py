@@ -40,6 +40,20 @@ def test_a_damaged_part_of_a_document_is_missing() -> None:
     assert read(make.docx(body, {"word/document.xml": "<w:p>"}), name="a.docx").reason == "damaged"
 
 
+@pytest.mark.parametrize("programs", ["", "é$%", "AAAAAAUAAABoZWxsbw=="])
+def test_damaged_programs_of_a_workbook_are_missing(programs: str) -> None:
+    """What Power Query keeps beside the cells: they are read, where the whole workbook was damaged."""
+    data = make.xlsx(
+        '<row r="1"><c r="A1"><v>1</v></c></row>',
+        {"customXml/item1.xml": f"<DataMashup>{programs}</DataMashup>"},
+    )
+    document = read(data, name="a.xlsx")
+    assert document.readable
+    assert [each.said("en") for each in missing(document)] == [
+        "A part of the file is damaged: customXml/item1.xml."
+    ]
+
+
 def test_pages_beyond_the_cap_are_missing() -> None:
     """A marking may stand on a page that was not read."""
     data = make.pdf([make.lines([f"Page {number} du rapport"]) for number in range(8)])

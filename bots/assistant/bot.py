@@ -332,7 +332,21 @@ def _understood(turn: Turn, words: str) -> Intent:
     intent = understand(own or words, place=place, document=here)
     if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
         intent = understand(words, place=place, document=here)
-    return intent
+    return _possible(turn, intent)
+
+
+def _possible(turn: Turn, intent: Intent) -> Intent:
+    """The intent, where it is not sure, without what needs an answer or a document before it and has none:
+    « attends, je t’envoie le doc » wants nothing in a file. It may be a question then."""
+    kinds = (intent.kind, *intent.others)
+    if intent.sure or "export" not in kinds or turn.session.turns or turn.materials() or turn.quoted:
+        return intent
+    left = [kind for kind in kinds if kind not in ("export", "ask")]
+    return (
+        replace(intent, kind=left[0], others=(*left[1:], "ask"))
+        if left
+        else replace(intent, kind="ask", others=())
+    )
 
 
 def _under_subject(turn: Turn, words: str) -> str:

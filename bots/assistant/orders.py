@@ -22,7 +22,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind, goes_on
-from core.understanding.arguments import asks_meaning, goes_back, names_one_message
+from core.understanding.arguments import asks_meaning, goes_back, names_one_message, names_shape
 from core.understanding.understand import concepts_of, topics_of
 from core.understanding.verdicts import verdict_of
 
@@ -43,7 +43,7 @@ _SURELY = 0.9
 """The probability from which data are asked for, and not what becomes of them."""
 _PARTS = re.compile(r"[a-z]{3,}")
 """The parts of a model's name that people call it by."""
-_LONGEST_EXPORT = 6
+_LONGEST_EXPORT = 8
 """Words; more may hold what is to be put into a file."""
 _SHORT_WORD = 2
 """Words of a « oui » or « non » that says no more than that."""
@@ -426,7 +426,10 @@ async def _ask_document(turn: Turn, intent: Intent) -> Told:
 
 
 async def _export(turn: Turn, intent: Intent) -> Told:
-    if intent.command is None and intent.sure and "format" not in intent.arguments and turn.session.turns:
+    plain = intent.command is None and "format" not in intent.arguments
+    if plain and not turn.embedded and names_shape(fold(turn.text)):
+        return False  # « mets ça en tableau » is a model's
+    if plain and intent.sure and turn.session.turns:
         text = turn.texts.which_format()
         turn.awaits = "number"
         await turn.reply.finish(text, remember=text)
@@ -436,7 +439,8 @@ async def _export(turn: Turn, intent: Intent) -> Told:
         return True
     if turn.session.turns and turn.session.turns[-1].answer and "format" in intent.arguments:
         return turn.texts.no_such_file()
-    if intent.command is None and not turn.embedded and len(turn.text.split()) > _LONGEST_EXPORT:
+    brings = len(turn.text.split()) > _LONGEST_EXPORT or ":" in turn.text
+    if intent.command is None and not turn.embedded and brings:
         return False
     return turn.texts.nothing_to_export()
 

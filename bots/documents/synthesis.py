@@ -20,19 +20,25 @@ from core.gateway.catalogue import EXTRACTS, Model
 from core.language.accents import fold
 from core.sensitivity.level import Level
 from core.texts import Texts
-from core.understanding.arguments import compares
+from core.understanding.arguments import compares, documents_of
 
 
 def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
     """Of what the synthesis is: this turn's files and those that it is about, else those that the words name,
-    else all; or a quote. What is to be compared with one file alone came before it."""
+    by name or by place (« le deuxième »), else all; or a quote. What is to be compared with one file alone
+    came before it."""
     every = [(material.name, material.text) for material in turn.materials()]
     given = {file.name for file in (*turn.quoted_files, *turn.files)}
     fresh = [(name, body) for name, body in every if name in given]
     named = [(name, body) for name, body in every if name.lower() in text.lower()]
-    if len(fresh) == 1 and compares(fold(text)):
+    folded = fold(text)
+    if len(fresh) == 1 and compares(folded):
         return every
-    return fresh or named or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted]
+    places = () if fresh or named else documents_of(folded)
+    placed = [every[place] for place in dict.fromkeys(places) if -len(every) <= place < len(every)]
+    return (
+        fresh or named or placed or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

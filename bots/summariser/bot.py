@@ -19,6 +19,7 @@ from bots.documents.requests import DocumentWish, wish_of
 from bots.documents.synthesis import condensed
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.room import action_list as ledger
+from bots.summariser.room import action_orders as orders
 from bots.summariser.room import follow_up as following
 from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
@@ -38,7 +39,6 @@ from core.language.accents import fold, unaccented
 from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
 from core.understanding import Intent, spelled, understand
-from core.understanding.arguments import finishes
 from core.understanding.commands import bare_request
 
 _OWN = frozenset({"settings", "actions", "export"})
@@ -50,6 +50,8 @@ _TITLE = re.compile(r"^(?:m|mme|mlle|monsieur|madame|mr|mrs|ms|dr)\.? (?=\w)")
 _PART = re.compile(r"[^\W_]+")
 _ANEW = 0.95
 """The probability from which words in the thread of a summary are not about that summary."""
+_OF_SUMMARY = 0.4
+"""The probability from which an order is one about a summary, after one: « la 2 aussi »."""
 _ON_IT = frozenset({"stop", "thanks", "no"})
 """What is said of a summary, however surely: « annule »."""
 _PAUSE = frozenset({"pause"})
@@ -99,8 +101,8 @@ class Summariser:
 
     async def _said(self, turn: Turn, event: Message) -> None:
         speak_as_wanted(turn, asked(event))
-        intent = _own(event)
-        ticks = intent is not None and _is_tick(event, intent)
+        intent = _own(event, likely=_OF_SUMMARY if _has_summary(turn) else LIKELY)
+        ticks = intent is not None and _is_change(event, intent)
         goes_on = spelled(event.text) is None and _goes_on(turn, event)
         if goes_on and await settings.rescheduled(turn, event, self._clock()):
             return
@@ -121,12 +123,12 @@ class Summariser:
             await turn.reply.finish(say.only_in_rooms)
         elif (
             intent.kind == "actions"
-            and not (intent.command or _is_tick(event, intent))
+            and not (intent.command or _is_change(event, intent))
             and not await turn.room.shelf(ledger.SUMMARIES)
         ):
             await self._asked(turn, event)  # « qui fait quoi ? », and nothing was read yet
         elif intent.kind == "actions":
-            await settings.actions(turn, say, unaccented(argument), self._now().date())
+            await orders.actions(turn, say, event, argument, self._now())
         elif intent.kind == "export":
             kind = following.kind_of(f"en {argument}") or "docx"
             await following.exported(turn, say, kind, self._now())
@@ -189,7 +191,7 @@ class Summariser:
     async def _told(
         self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
     ) -> None:
-        text, drafted = await self._text(turn, talk, wanted.form, wanted.about)
+        text, drafted = await self._text(turn, talk, wanted.form, wanted.about, wanted.most)
         if wanted.alone:
             await following.told_alone(turn, SummariserTexts(turn.texts.language), text)
             return
@@ -251,7 +253,9 @@ class Summariser:
         except Rejected:
             return None
 
-    async def _text(self, turn: Turn, talk: Talk, form: Form, about: str = "") -> tuple[str, Drafted]:
+    async def _text(
+        self, turn: Turn, talk: Talk, form: Form, about: str = "", most: int = 0
+    ) -> tuple[str, Drafted]:
         language = turn.texts.language
         reading = SynthesisWords(language)
         models = turn.models("summary")
@@ -276,7 +280,9 @@ class Summariser:
             return link_to(f"{escaped(said.author.name)} {said.at:%d/%m %H:%M}", talk.links[said.n])
 
         told, subject = about_only(drafted.summary, talk, about)
-        text = write(told, talk, form=form, link=link, language=language, fallback=drafted.fallback)
+        text = write(
+            told, talk, form=form, link=link, language=language, fallback=drafted.fallback, most=most
+        )
         only = [SummariserTexts(language).only_about(escaped(subject))] if subject else []
         return "\n\n".join([text, *only, *_footer(turn, drafted)]), drafted
 
@@ -294,7 +300,7 @@ async def _sums_up_file(turn: Turn, event: Message) -> bool:
 def _goes_on(turn: Turn, event: Message) -> bool:
     """Is it said about the summary of this session? A correction is, and whatever does not surely ask for
     another one."""
-    if turn.session.bot != Summariser.name or not turn.session.turns:
+    if not _has_summary(turn):
         return False
     intent = asked(event)
     if intent.kind in _ON_IT or corrects(event.text):
@@ -302,16 +308,20 @@ def _goes_on(turn: Turn, event: Message) -> bool:
     return intent.chance < _ANEW and not is_anew(event.text)
 
 
-def _is_tick(event: Message, intent: Intent) -> bool:
-    """Does it tell that an action is done, or open again: « l’action 2 est faite »?"""
-    return intent.kind == "actions" and finishes(fold(bare_request(event.text))) is not None
+def _is_change(event: Message, intent: Intent) -> bool:
+    """Does it change the list of actions: « l’action 2 est faite », « ajoute une action : … »?"""
+    return intent.kind == "actions" and orders.changes(bare_request(event.text))
 
 
-def _own(event: Message) -> Intent | None:
+def _has_summary(turn: Turn) -> bool:
+    return turn.session.bot == Summariser.name and bool(turn.session.turns)
+
+
+def _own(event: Message, *, likely: float = LIKELY) -> Intent | None:
     """What is asked of a conversation beside its summary: its actions, its settings, the last one as a file;
     in a chat of two by command only, and as a file not here."""
     intent = asked(event)
-    if intent.kind not in _OWN or intent.chance < LIKELY:
+    if intent.kind not in _OWN or intent.chance < likely:
         return None
     if event.direct and (intent.kind == "export" or fold(intent.command or "") in _PERSONAL):
         return None

@@ -187,7 +187,10 @@ class SummariserTexts(Phrasebook):
     def corrected(self, who: str, words: str, where: str) -> str:
         return self.say("corrected", who=who, words=self.quote(words), where=where)
 
-    which_line = FixedWord()
+    def which_line(self, actions: Sequence[str]) -> str:
+        """`actions`: lines that may be meant."""
+        return self.say("which_line", lines="\n".join(["", "", *actions, "", ""]) if actions else " ")
+
     not_in_summary = FixedWord()
     in_summary = FixedWord()
 

@@ -29,6 +29,8 @@ LIKELY = 0.6
 """The probability from which words in a room are taken to be about its talk."""
 _NAMED = 0.5
 """The same where they say whose words are wanted."""
+_ENDED = 0.4
+"""The same where they end what comes at set times: « laisse tomber le point du mardi »."""
 _MINE = re.compile(r"\b(?:mon\s+dernier\s+message|my\s+last\s+message)\b")
 _PATTERNS = PatternFile(toml_beside(__file__))
 _ANEW = _PATTERNS.pattern("anew")
@@ -54,7 +56,7 @@ class SummaryWish:
     messages of whoever bears this name; empty: of everybody. `about`: what it is about, or whose actions are
     wanted; empty: all. `alone`: for who asks, and nobody else. `until`:
     what was said from this time on is left out (0: nothing is): « ce qui s’est dit hier ». `anew`: what was
-    said before the last summary is left out."""
+    said before the last summary is left out. `most`: in so many lines; 0: in as many as it takes."""
 
     form: Form
     wanted: Wanted
@@ -65,6 +67,7 @@ class SummaryWish:
     alone: bool = False
     until: float = 0.0
     anew: bool = False
+    most: int = 0
 
 
 def asks(message: Message) -> bool:
@@ -101,7 +104,7 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
     about = arguments.subject_of(message.text)
     return SummaryWish(
         form=form, wanted=wanted, mine=mine, files=files, only=only, about=about, alone=alone, until=until,
-        anew=is_anew(message.text),
+        anew=is_anew(message.text), most=arguments.length_of(unaccented(message.text)),
     )  # fmt: skip
 
 
@@ -122,6 +125,7 @@ def _of_talk(message: Message, intent: Intent) -> Intent | None:
     comes = message.quoted and not (message.reply_to or message.quotes_root)
     forwarded = comes and intent.arguments.get("what") != "thread"
     likely = _NAMED if "from" in intent.arguments else LIKELY
+    likely = _ENDED if intent.kind == "schedule" and intent.arguments.get("on") is False else likely
     if message.direct or message.brings_file or forwarded or intent.chance < likely:
         return None
     talk = intent.kind == "summarise" and intent.arguments.get("what") != "document"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from itertools import zip_longest
 from textwrap import shorten
 
 from bots.summariser.summariser_texts import SummariserTexts
@@ -41,8 +42,10 @@ def write(
     link: Link = numbered,
     language: str = "fr",
     fallback: bool = False,
+    most: int = 0,
 ) -> str:
-    """The summary in a form. `fallback`: a model was asked, and its answer could not be used."""
+    """The summary in a form. `fallback`: a model was asked, and its answer could not be used. `most`: in so
+    many lines; 0: in as many as it takes."""
     say = SummariserTexts(language)
     page = _Page(summary, talk, link, say)
     if not talk.messages:
@@ -51,6 +54,8 @@ def write(
     parts = [say.title(form, escaped(talk.name), len(talk.messages), first, last)]
     if fallback or summary.quoted:
         parts.append(say.fallback if fallback else say.extracts)
+    if most and not summary.empty:
+        return "\n\n".join([*parts, *page.short(most), *page.limits(form)])
     parts += [] if summary.empty else page.brief()  # no list: what is corrected are the lines below
     shown = list(page.body(form))
     parts += shown or [say.nothing]
@@ -78,6 +83,24 @@ class _Page:
             date.fromisoformat(due) if due else None,
         )
         yield self._say.pending(len(found.open_questions), len(found.disagreements))
+
+    def short(self, most: int) -> Iterator[str]:
+        """So many lines: those for who reads no further, as one sentence where one is wanted; where more are,
+        the first of each kind, then the second."""
+        brief = list(self.brief())
+        if most < len(brief):
+            yield from brief[: most - 1]
+            yield " ; ".join(each.rstrip(" .") for each in brief[most - 1 :]) + "."
+            return
+        if most == len(brief):
+            yield from brief
+            return
+        lines = [[f"- {self._heading(kind)}\u00a0: {line}" for line in self._lines(kind)] for kind in KINDS]
+        told = [line for turn in zip_longest(*lines) for line in turn if line]
+        yield "\n".join(told[:most])
+
+    def _heading(self, kind: Kind) -> str:
+        return self._say.section(kind).partition(" (")[0]
 
     def body(self, form: Form) -> Iterator[str]:
         if form == "passation":
@@ -109,8 +132,7 @@ class _Page:
         for kind in KINDS:
             points: Sequence[Point | Action] = getattr(self._summary, kind)
             lines = zip(points, self._lines(kind), strict=True)
-            heading = self._say.section(kind).partition(" (")[0]
-            told += [(order[p.messages[-1]], f"{heading}\u00a0: {line}") for p, line in lines]
+            told += [(order[p.messages[-1]], f"{self._heading(kind)}\u00a0: {line}") for p, line in lines]
         yield from (line for _, line in sorted(told))
 
     def _point(self, point: Point) -> str:

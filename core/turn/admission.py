@@ -18,7 +18,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics
 from core.turn import offers
-from core.turn.confirmation import Held, is_aside, is_at_a_loss
+from core.turn.confirmation import Held, is_aside, is_at_a_loss, is_taken_back
 from core.turn.keeping import removed
 from core.turn.turn import Turn
 from core.understanding import goes_on
@@ -142,6 +142,9 @@ async def _asked_again(turn: Turn) -> bool:
         return False
     if stops(turn.text, place="direct"):  # « laisse tomber »
         await turn.reply.finish(turn.texts.doubt_let_go())
+        return True
+    if is_taken_back(turn.text):
+        await turn.reply.finish(f"{turn.texts.doubt_let_go()}\n\n{turn.texts.forget_one()}")
         return True
     if held.offers or not turn.messages or turn.brought.refusal(files=True) is not None:
         return False

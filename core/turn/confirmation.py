@@ -22,11 +22,12 @@ import orjson
 
 from core.connector import Event, Message
 from core.inbox.sealing import load, to_json
+from core.language.accents import fold
 from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.understanding import goes_on, spelled, understand
-from core.understanding.arguments import is_turned_round, named_in, number_of
+from core.understanding.arguments import is_turned_round, named_in, names_one_message, number_of
 from core.understanding.commands import bare_request
 from core.vault import Vault
 
@@ -144,6 +145,12 @@ def is_at_a_loss(text: str) -> bool:
     intent, words = understand(text), text.rstrip("?! \u00a0\u202f").split()
     lost = intent.kind in _OF_US and not intent.sure
     return len(words) <= _FEW and (lost or (len(words) == 1 and "?" in text and goes_on(text)))
+
+
+def is_taken_back(text: str) -> bool:
+    """Does its author want away what was written last: « efface ce que je viens d’écrire »?"""
+    intent = understand(text)
+    return intent.kind == "forget" and intent.sure and names_one_message(fold(text))
 
 
 class Handovers:

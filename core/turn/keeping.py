@@ -29,6 +29,7 @@ from core.turn.confirmation import Held, is_aside
 from core.turn.services import Services
 from core.turn.turn import Turn
 from core.understanding import Kind, goes_on, understand
+from core.understanding.commands import thanks_and_goes_on
 
 _TELLING = 20
 """Characters of an answer that nobody writes by chance."""
@@ -72,7 +73,8 @@ async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     intent = understand(event.text, place="room")
     stops = intent.kind == "stop" and _QUESTIONS.isdisjoint(intent.others)
     orders = intent.kind in _ON_THE_LAST and (intent.sure or stops)
-    meant, denies = orders or goes_on(event.text), "no" in (intent.kind, *intent.others)
+    follows = goes_on(event.text) or thanks_and_goes_on(event.text)
+    meant, denies = orders or follows, "no" in (intent.kind, *intent.others)
     if not (meant or denies):
         return None
     who = inbox.who(event.sender.id)

@@ -44,8 +44,14 @@ _FROM = _PATTERNS.pattern("from")
 _FORMS = _PATTERNS.patterns("forms")
 _ABOUT = _PATTERNS.pattern("about")
 _MEASURE = _PATTERNS.pattern("measure")
+_LENGTH = _PATTERNS.pattern("length")
+_LAST_PLACE = 6
+"""The group of « le dernier », behind those of the places that are counted."""
+_COUNTS = 11
+"""Ways to say a count: by digits, then from one to ten in words."""
 _WITH_FILES = _PATTERNS.pattern("with_files")
 _ALONE = _PATTERNS.pattern("alone")
+_SHAPE = _PATTERNS.pattern("shape")
 _COMPARES = _PATTERNS.pattern("compares")
 _THREAD = re.compile(r"\b(?:fil|thread|enfilade)\b")
 _NOT_FILE = _PATTERNS.pattern("not_file")
@@ -67,9 +73,11 @@ _ALL = re.compile(r"\b(?:tout|toute|tous|toutes|donnees|historique|all|everythin
 _NUMBER = _PATTERNS.pattern("number")
 _ORDINAL = _PATTERNS.pattern("ordinal")
 _WHICH = _PATTERNS.pattern("which")
+_PLACED = _PATTERNS.pattern("placed")
 _ACTION = _PATTERNS.pattern("action")
 _NO_THING = _PATTERNS.pattern("no_thing")
 _NEXT_WORD = re.compile(r" ([a-z]+'?)")
+_ADDS = _PATTERNS.pattern("adds")
 _FINISHES = _PATTERNS.pattern("finishes")
 _REOPENS = _PATTERNS.pattern("reopens")
 _ASKS = _PATTERNS.pattern("asks")
@@ -140,6 +148,23 @@ def finishes(folded: str) -> bool | None:
     return _NEGATES.search(folded) is None if _FINISHES.search(folded) else None
 
 
+def added_action(text: str) -> tuple[str, str] | None:
+    """Find the action that is to be put on the list, as it is written, and for whom that is said before it:
+    « appeler le traiteur », « pour Léa »."""
+    found = _ADDS.search(unaccented(text))
+    if found is None:
+        return None
+    what, whom = ("what", "to") if found["what"] else ("told", "for")
+    return text[found.start(what) : found.end(what)].strip(), text[
+        found.start(whom) : found.end(whom)
+    ].strip()
+
+
+def tells_of_actions(folded: str) -> bool:
+    """Say whether folded text names actions by numbers and asks nothing: « la 3 est repoussée à mardi »."""
+    return _ASKS.search(folded) is None and bool(actions_of(folded))
+
+
 def actions_of(folded: str) -> list[int]:
     """Find the numbers of the actions that folded text names: 1 and 3 for « les actions 1 et 3 », none for
     « la première réunion » and « les 2 courriers », which are something else."""
@@ -147,6 +172,18 @@ def actions_of(folded: str) -> list[int]:
         int(number) if (number := found["named"] or found["number"]) else (found.lastindex or 0) - 2
         for found in _ACTION.finditer(folded)
         if found["named"] or not _counts_a_thing(folded, found.end())
+    ]
+
+
+def documents_of(folded: str) -> list[int]:
+    """Find which of several documents folded text names by their places, from 0: 1 for « résume le
+    deuxième », -1 for « le dernier fichier »; none for « le premier paragraphe »."""
+    if len(folded) > _SHORT:
+        return []
+    return [
+        -1 if found.lastindex == _LAST_PLACE else (found.lastindex or 0) - 1
+        for found in _PLACED.finditer(folded)
+        if _DOCUMENT.match(folded, found.end() + 1) or not _counts_a_thing(folded, found.end())
     ]
 
 
@@ -184,6 +221,20 @@ def without_file(folded: str) -> str:
 def form_of(folded: str) -> str | None:
     """Find the form of a summary that is named: `minutes` for « compte rendu »."""
     return next((name for name, pattern in _FORMS.items() if pattern.search(folded)), None)
+
+
+def names_shape(folded: str) -> bool:
+    """Say whether a text is wanted in another shape, which no file need have: « mets ça en tableau »."""
+    return _SHAPE.search(folded) is not None
+
+
+def length_of(folded: str) -> int:
+    """Find how many lines a summary is wanted in: 3 for « en 3 lignes », 1 for « en une phrase »; 0: any."""
+    found = _LENGTH.search(folded)
+    if found is None:
+        return 0
+    counts = next(group for group in enumerate(found.groups()) if group[1])
+    return int(counts[1]) if counts[1].isdecimal() else counts[0] % _COUNTS
 
 
 def alone(folded: str) -> bool:

@@ -122,6 +122,7 @@ def spelled(text: str) -> Spelled | None:
 
 _CALLED = _PATTERNS.pattern("called")
 _NAMED = _PATTERNS.pattern("named")
+_THANKS_AND = _PATTERNS.pattern("thanks_and")
 _GREETS = _PATTERNS.pattern("greets")
 _CLOSES = _PATTERNS.pattern("closes", farewell=FAREWELL)
 _SIGNATURE = re.compile(r"\s*[,.!;\n–-]")
@@ -147,6 +148,11 @@ def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()
     return said if len(said) > LONGEST_REQUEST else _bare(said)
+
+
+def thanks_and_goes_on(text: str) -> bool:
+    """Say whether `text` thanks for an answer and goes on from it: « merci ! et du coup, c’est quand ? »."""
+    return _THANKS_AND.match(bare_request(text)) is not None
 
 
 @lru_cache(

@@ -65,18 +65,21 @@ async def test_a_chain_of_replies_goes_on_without_mention(
     assert "première question" in bot.last_asked()
 
 
+@pytest.mark.parametrize("words", ["à quelle heure ?", "réponds à Bob", "réponds-lui que oui"])
 async def test_a_reply_that_mentions_brings_the_message_along(
-    servers: Federation, troupe: Troupe, bot: Bot
+    servers: Federation, troupe: Troupe, bot: Bot, words: str
 ) -> None:
-    """Who replies to a third person's message and mentions the bot asks about that message."""
+    """Who replies to a third person's message and mentions the bot asks about that message, or has it
+    answered in their name."""
     alice = await troupe.person(servers.agents, "alice")
     bob = await troupe.person(servers.agents, "bob")
     room = await _room(alice, bot, bob)
-    said = await room.seen_by(bob).send("La réunion est à 14 h 30")
+    said = await room.seen_by(bob).send("La réunion est à 14 h 30, tu viens ?")
     await room.message(sender=bob, containing="14 h 30")
-    await room.send("Assistant, à quelle heure ?", mention=[bot.user], reply_to=said)
-    answer = await room.message(sender=bot.user, containing="à quelle heure ?")
+    await room.send(f"Assistant, {words}", mention=[bot.user], reply_to=said)
+    answer = await room.message(sender=bot.user, containing=f"Réponse à : {words}")
     assert "La réunion est à 14 h 30" in bot.last_asked(), f"{answer.text}\n{bot.process.log[-2000:]}"
+    assert "écris en son nom la réponse à ce message" in bot.last_asked()
 
 
 async def test_a_thread_goes_on_without_mention(servers: Federation, troupe: Troupe, bot: Bot) -> None:

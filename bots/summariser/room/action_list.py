@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -67,6 +67,12 @@ def of_summary(summary: Summary, talk: Talk) -> list[Open]:
             )
         )
     return found
+
+
+def told(what: str, *, who: str | None, due: date | None, link: str, name: str, at: datetime) -> Open:
+    """An action that somebody put on the list themselves, at a time, in the exchange of this `name`."""
+    day = due.isoformat() if due else None
+    return Open(id=_id(name, 1), what=what, who=who, due=day, link=link, said=f"{at:%d/%m %H:%M}")
 
 
 def _id(link: str, place: int) -> str:
@@ -145,24 +151,26 @@ def number_of(reaction: str) -> int | None:
 
 
 async def tick(turn: Turn, say: SummariserTexts, target: str, number: int, today: date) -> None:
-    """A reaction to a list: its action of that number is done, and the list says so in place."""
+    """A reaction to a list: its action of that number is done, and the list says so in place; to a summary:
+    its action in that place is, and the list is shown below."""
     key = await turn.room.answered(target)
     shown = next((entry for entry in await turn.room.shelf(LISTS) if entry.key == key), None)
-    if key is None or shown is None:
+    if key is not None and shown is not None:
+        await _mark(turn, say, orjson.loads(shown.answer), [number], today, finished=True, target=target)
+        return
+    told = next((entry for entry in await turn.room.shelf(SUMMARIES) if entry.key == key), None)
+    ids = [action.id for action in load(told.answer)] if told else []
+    if not 1 <= number <= len(ids):
         await turn.reply.finish("")
         return
-    await _mark(turn, say, orjson.loads(shown.answer), [number], today, finished=True, target=target)
+    await turn.room.keep(LISTS, orjson.dumps(ids).decode())
+    await _mark(turn, say, ids, [number], today, finished=True)
 
 
 async def mark(turn: Turn, say: SummariserTexts, words: str, today: date, *, finished: bool) -> bool:
     """`!actions fait 3`, « l’action 3 est faite », « c’est fait pour le traiteur »: of the last list, or of a
     summary that came after it. False where the words name no action."""
-    lists, summaries = await turn.room.shelf(LISTS), await turn.room.shelf(SUMMARIES)
-    ids: list[str]
-    if summaries and (not lists or lists[-1].at < summaries[-1].at):
-        ids = [action.id for action in load(summaries[-1].answer)]
-    else:
-        ids = orjson.loads(lists[-1].answer) if lists else []
+    ids = await _numbered(turn)
     numbers = actions_of(words) or await _meant(turn, words, ids, finished=finished)
     if ids and numbers:
         await turn.room.keep(LISTS, orjson.dumps(ids).decode())
@@ -170,18 +178,77 @@ async def mark(turn: Turn, say: SummariserTexts, words: str, today: date, *, fin
     return bool(ids and numbers)
 
 
+async def _numbered(turn: Turn) -> list[str]:
+    """The actions in the order of their numbers: of the last list, or of a summary that came after it."""
+    lists, summaries = await turn.room.shelf(LISTS), await turn.room.shelf(SUMMARIES)
+    if summaries and (not lists or lists[-1].at < summaries[-1].at):
+        return [action.id for action in load(summaries[-1].answer)]
+    return orjson.loads(lists[-1].answer) if lists else []
+
+
+async def undo(turn: Turn, say: SummariserTexts, today: date) -> bool:
+    """« Annule »: take back the last tick here, where its author says so and no answer was given since."""
+    last = turn.session.turns[-1].at if turn.session.turns else 0.0
+    ticks = await turn.room.shelf(DONE)
+    if not ticks or ticks[-1].author != turn.event.sender.id or ticks[-1].at < last:
+        return False
+    told: list[str] = orjson.loads(ticks[-1].answer)
+    changed, ids = [each for each in told if each[0] in "+-"], await _numbered(turn)
+    numbers = [ids.index(each[1:]) + 1 for each in changed if each[1:] in ids]
+    if numbers:
+        await turn.room.keep(LISTS, orjson.dumps(ids).decode())
+        await _mark(turn, say, ids, numbers, today, finished=changed[0][0] == "-")
+    return bool(numbers)
+
+
+async def add(turn: Turn, say: SummariserTexts, action: Open, today: date) -> None:
+    """Put an action on the list, and show it."""
+    finished = await done(turn)
+    still = [each for each in await known(turn) if each.id not in finished]
+    await turn.room.keep(SUMMARIES, dump([action]))
+    await turn.room.keep(LISTS, orjson.dumps([each.id for each in (*still, action)]).decode())
+    await turn.reply.finish(listed([*still, action], finished, say, today), personal=True)
+
+
+async def amend(
+    turn: Turn,
+    say: SummariserTexts,
+    numbers: Sequence[int],
+    *,
+    who: str | None,
+    due: date | None,
+    today: date,
+) -> None:
+    """Give the actions of these numbers another owner or day, where one is told, and show the list."""
+    ids, actions = await _numbered(turn), {action.id: action for action in await known(turn)}
+    if missing := [number for number in numbers if not 1 <= number <= len(ids)]:
+        await turn.reply.finish(say.no_such_number(missing[0]))
+        return
+    for id in {ids[number - 1] for number in numbers} & actions.keys():
+        action = actions[id]
+        actions[id] = replace(action, who=who or action.who, due=due.isoformat() if due else action.due)
+    meant = [actions[id] for id in dict.fromkeys(ids[number - 1] for number in numbers) if id in actions]
+    await turn.room.keep(SUMMARIES, dump(meant))
+    await turn.room.keep(LISTS, orjson.dumps(ids).decode())
+    shown = [actions[each] for each in ids if each in actions]
+    await turn.reply.finish(listed(shown, await done(turn), say, today), personal=True)
+
+
 async def _meant(turn: Turn, words: str, ids: Sequence[str], *, finished: bool) -> list[int]:
-    """The number of the one action that may change and shares most words with what was said; where none
-    does, of the only one of who says it."""
+    """The number of the one action that may change and shares most words with what was said, of whom that
+    names where it names somebody; where none does, of the only one of them, or of who says it."""
     over, known_ones = await done(turn), {action.id: action for action in await known(turn)}
     may = [
         (n, known_ones[id]) for n, id in enumerate(ids, 1) if id in known_ones and (id in over) != finished
     ]
+    owners = Names([Member(id=name, name=name) for _, action in may if (name := action.who)])
+    named = {member.name for _, member in owners.named(words)}
+    may = [(n, action) for n, action in may if not named or action.who in named]
     said = stems(words)
     scores = {n: len(said & stems(unaccented(action.what))) for n, action in may}
     best = max(scores.values(), default=0)
     likely = [n for n, score in scores.items() if score == best and best]
-    likely = likely or [n for n, action in may if action.who == turn.event.sender.name]
+    likely = likely or [n for n, action in may if action.who in (named or {turn.event.sender.name})]
     return likely if len(likely) == 1 else []
 
 

@@ -63,6 +63,11 @@ def corrects(text: str) -> bool:
     return not plain.rstrip().endswith("?") and _CORRECTS.search(plain) is not None
 
 
+def without_denied(text: str) -> str:
+    """Take what is said not to be out of a text: « pas jeudi »."""
+    return _DENIED.sub("", text)
+
+
 def apply(
     summary: str,
     correction: Correction,
@@ -78,7 +83,7 @@ def apply(
     line = _meant(summary, correction.words, named)
     if line is None:
         return None
-    told = days(_DENIED.sub("", correction.words), correction.at.date())
+    told = days(without_denied(correction.words), correction.at.date())
     day = told[-1].day if told else None
     new = line
     owner = _OWNER.match(line)
@@ -87,6 +92,7 @@ def apply(
         new = _redated(new, day, due_words) if day is not None else new
     noted = f" — {note(correction.link)}"
     text = summary.replace(line, new + noted, 1)
+    text = text.replace(f"({_owners(summary)})", f"({_owners(text)})", 1)  # at the head
     if owner is None and (head := _brief(summary, line)) is not None:
         text = text.replace(head, head + noted, 1)  # who reads no further reads it too
     return Corrected(
@@ -108,16 +114,39 @@ def _brief(summary: str, line: str) -> str | None:
 
 def _meant(summary: str, words: str, named: Sequence[str]) -> str | None:
     """The one line that shares most with the words; who is `named` takes it over, and other lines too name
-    them, so that their names count only where nothing else does."""
+    them, so that their names count only where nothing else does. « C’est Inès qui s’en charge » tells no
+    line: it is about the only action that is not hers."""
     said = stems(unaccented(words))
-    about = said - stems(unaccented(" ".join(named))) or said
+    about = said - stems(unaccented(" ".join(named)))
+    lines = _LINE.findall(summary)
+    if named and not about:
+        taken = [line for line in lines if _OWNER.match(line) and not _is_of(line, named)]
+        if taken:
+            return taken[0] if len(taken) == 1 else None
+    about = about or said
     scored = sorted(
-        ((len(about & stems(unaccented(_LINKS.sub("", line)))), line) for line in _LINE.findall(summary)),
-        reverse=True,
+        ((len(about & stems(unaccented(_LINKS.sub("", line)))), line) for line in lines), reverse=True
     )
     if not scored or not scored[0][0] or (len(scored) > 1 and scored[1][0] == scored[0][0]):
         return None
     return scored[0][1]
+
+
+def _owners(summary: str) -> str:
+    """Who has actions, as the lines at the head of a summary name them."""
+    owners = (owner["who"] for line in _LINE.findall(summary) if (owner := _OWNER.match(line)))
+    return ", ".join(dict.fromkeys(owners))
+
+
+def _is_of(line: str, named: Sequence[str]) -> bool:
+    """Is it an action of one of those who are named?"""
+    owner = _OWNER.match(line)
+    return owner is not None and owner["who"] in {shown(name) for name in named}
+
+
+def likely_lines(summary: str) -> list[str]:
+    """The actions of a summary, as a correction may name one, without links."""
+    return [_LINKS.sub("", line).removesuffix(" ()") for line in _LINE.findall(summary) if _OWNER.match(line)]
 
 
 def _redated(line: str, day: date, due_words: Callable[[date], str]) -> str:

@@ -15,26 +15,27 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from bots.asked import asked
+from bots.asked import asked, speak_as_wanted
 from bots.documents.synthesis import as_file as exported_file
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room.action_list import Open
-from bots.summariser.room.corrections import Correction, amended, apply, corrects, lines_about
+from bots.summariser.room.action_orders import here
+from bots.summariser.room.corrections import Correction, amended, apply, corrects, likely_lines, lines_about
 from bots.summariser.summariser_texts import SummariserTexts
-from bots.summariser.talk import Member, moment
+from bots.summariser.talk import moment
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
-from core.connector import File, Message, Wanted
+from core.connector import File, Message
 from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
-from core.language.accents import unaccented
+from core.language.accents import fold, unaccented
 from core.sessions.repository import KeptTurn
-from core.understanding.arguments import alone, file_of
+from core.understanding.arguments import alone, file_of, form_of, length_of, told_in
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
-_NEAR = 20
-"""Messages since a correction that are read back at most, to find its link and the names of the room."""
+_LENGTHS = frozenset({"short", "long", "bullets"})
+"""Forms of a summary in which the last one may be wanted again."""
 MEDIA_TYPE = "text/calendar"
 
 
@@ -51,19 +52,30 @@ async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime
     """Handle what is said in the thread of a summary."""
     last, plain = turn.session.turns[-1], unaccented(turn.text)
     summary, order = last.answer, len(turn.text) < 80
+    intent = asked(event)
     if (kind := kind_of(turn.text)) is not None and order:
         await exported(turn, say, kind, now)
     elif file_of(plain) and order:
         await turn.reply.finish(turn.texts.no_such_file())
-    elif asked(event).kind == "export" and alone(plain):
+    elif intent.kind == "export" and alone(plain):
         turn.credit(last)
         await told_alone(turn, say, summary)
-    elif asked(event).kind == "thanks" and "?" not in turn.text:
+    elif intent.kind == "thanks" and "?" not in turn.text:
         await turn.reply.finish(turn.texts.youre_welcome())
+    elif intent.kind == "stop":
+        if not await ledger.undo(turn, say, now.date()):
+            await turn.reply.finish(turn.texts.nothing_to_stop())
     elif corrects(turn.text):
         await _corrected(turn, say, event, summary)
     else:
-        await _answered(turn, say, summary)
+        await _answered(turn, event, summary)
+
+
+def _wants_another_form(event: Message) -> bool:
+    """Is the summary wanted shorter, in so many lines, or in another language, rather than asked about?"""
+    folded = fold(event.text)
+    named = asked(event).kind == "language" or told_in(folded) or form_of(folded) in _LENGTHS
+    return bool(named or length_of(folded))
 
 
 async def told_alone(turn: Turn, say: SummariserTexts, text: str) -> None:
@@ -121,9 +133,7 @@ async def as_file(turn: Turn, summary: str, kind: FileKind, *, writers: tuple[st
 
 async def _corrected(turn: Turn, say: SummariserTexts, event: Message, summary: str) -> None:
     """Write the correction into the summary, where it was posted."""
-    found = await turn.room.recall(Wanted(most=_NEAR, start=event.id))
-    members = [Member(id=each.id, name=each.name) for each in found.members] if found else []
-    link = next((past.link for past in found.messages if past.id == event.id), "") if found else ""
+    members, link = await here(turn, event)
     at = moment(event.at)
     who = f"**{escaped(event.sender.name or event.sender.id)}**"
     corrected = apply(
@@ -134,7 +144,7 @@ async def _corrected(turn: Turn, say: SummariserTexts, event: Message, summary: 
         due_words=say.due,
     )
     if corrected is None:
-        await turn.reply.finish(say.which_line)
+        await turn.reply.finish(say.which_line(likely_lines(summary)))
         return
     if changed := amended(await ledger.known(turn), corrected):
         await turn.room.keep(ledger.SUMMARIES, ledger.dump(changed))
@@ -147,27 +157,32 @@ async def _corrected(turn: Turn, say: SummariserTexts, event: Message, summary: 
     await turn.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
 
 
-async def _answered(turn: Turn, say: SummariserTexts, summary: str) -> None:
-    """An answer from the summary alone: a model's, or the lines that the question is about."""
+async def _answered(turn: Turn, event: Message, summary: str) -> None:
+    """An answer from the summary alone: a model's, or the lines that the question is about. Where the summary
+    is wanted in another form, what is said of it next is said of that."""
     if turn.embedded:
+        say = SummariserTexts(turn.texts.language)
         lines = lines_about(summary, turn.text)
         text = "\n\n".join([say.in_summary, "\n".join(lines)]) if lines else say.not_in_summary
         await turn.reply.finish(text, personal=True)
         return
+    anew = _wants_another_form(event)
+    speak_as_wanted(turn, asked(event))
     ask = Ask(
-        instructions=_prompt(turn.texts.language),
+        instructions=_prompt("rewrite" if anew else "follow", turn.texts.language),
         question=turn.text,
         materials=(Material(name="résumé", text=summary),),
         language=turn.texts.language,
     )
     answer, done = await whole(turn.ask(ask), turn.reply.show)
     signed = turn.texts.signature(done, turn.level)
-    await turn.reply.finish(f"{answer}\n\n{signed}".strip(), personal=True)
+    told = f"{answer}\n\n{signed}".strip()
+    await turn.reply.finish(told, remember=answer if anew else None, personal=not anew)
 
 
 @cache
-def _prompt(language: str) -> str:
-    name = f"follow.{'en' if language == 'en' else 'fr'}.md"
+def _prompt(step: str, language: str) -> str:
+    name = f"{step}.{'en' if language == 'en' else 'fr'}.md"
     return resources.files("bots.summariser").joinpath("prompts", name).read_text("utf-8")
 
 

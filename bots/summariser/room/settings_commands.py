@@ -1,6 +1,6 @@
 """Who may ask, from when on, pauses, and schedules: settled by a conversation's moderators.
 
-Also what comes of it: a schedule that is due, and the list of actions that people tick.
+Also what comes of it: a schedule that is due.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bots.asked import asked
 from bots.summariser.dates import days
-from bots.summariser.room import action_list as ledger
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, change_house, house_of, next_due, period
 from bots.summariser.summariser_texts import SummariserTexts
@@ -22,7 +21,7 @@ from core.connector import Message, Tick
 from core.language.accents import unaccented
 from core.language.months import PARIS, in_paris
 from core.sensitivity.level import Level
-from core.understanding.arguments import finishes, is_off
+from core.understanding.arguments import is_off
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
 _MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")
@@ -227,13 +226,3 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
         await turn.room.later(moved.id, moved.due)
         await change_house(turn, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
     return None if house.paused else (house, schedule)
-
-
-async def actions(turn: Turn, say: SummariserTexts, argument: str, today: date) -> None:
-    """`!actions`, `!actions fait 3`, « l’action 3 est faite », « rouvre la première »."""
-    if (why := (await house_of(turn)).refused(turn)) is not None:
-        await turn.reply.finish(why)
-        return
-    finished = finishes(argument)
-    if finished is None or not await ledger.mark(turn, say, argument, today, finished=finished):
-        await ledger.list_open(turn, say, today)

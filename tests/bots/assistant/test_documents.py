@@ -95,6 +95,24 @@ async def test_nothing_to_summarise(core: Core) -> None:
     assert "Réponse à : Résume la Révolution" in posts[1].text
 
 
+@pytest.mark.parametrize(("words", "read", "left"), [("résume juste le deuxième", "Brest", "Lyon"),
+    ("résume le premier", "Lyon", "Brest"), ("résume le dernier fichier", "Brest", "Lyon")])  # fmt: skip
+async def test_one_of_several_documents_is_named_by_its_place(
+    core: Core, words: str, read: str, left: str
+) -> None:
+    """In the order in which they came; the others are not read."""
+    for number, (name, text) in enumerate({"a.txt": "Les ateliers de Lyon.", "b.txt": SHORT}.items(), 1):
+        core.platform.files_at[name] = text.encode()
+        await core.tell(message("", attachments=(attachment(name),)))
+        await core.platform.answered(number)
+        await core.settled()
+    await core.tell(message(words))
+    await core.platform.answered(3)
+    (request,) = core.gateway.received
+    assert read in str(request.body["messages"])
+    assert left not in str(request.body["messages"])
+
+
 async def test_a_pasted_text_is_a_document(core: Core) -> None:
     """A long text after the request is condensed, fenced as any document."""
     await core.tell(message("Résume :\n\n" + "Le comité a décidé de louer une salle à Brest. " * 20))

@@ -697,3 +697,26 @@ async def test_a_question_mark_alone_is_met_with_a_short_word(core: Core, said: 
     again = await says(core, said, 3)
     assert "pas clair dans ma réponse" in again
     assert len(core.gateway.received) == 1
+
+
+async def test_another_shape_is_no_file(core: Core) -> None:
+    """« Mets ça en tableau » is written by the model, in the chat."""
+    await says(core, "quelles sont les étapes d'un marché public ?", 1)
+    assert "Réponse" in await says(core, "mets-moi ça en tableau", 2)
+    assert len(core.gateway.received) == 2
+
+
+async def test_where_nothing_was_answered_no_file_of_it_is_offered(core: Core) -> None:
+    """« Attends, je t’envoie le doc » is met by the model, with no choice of orders."""
+    assert "rien à mettre dans un fichier" in await says(core, "tu me mets ça en word ?", 1)
+    assert "Voulez-vous" not in await says(core, "attends je t'envoie le doc", 2)
+
+
+@pytest.mark.parametrize(
+    "words", ["je peux t'envoyer un doc confidentiel ?", "j'ai le droit au niveau N2 ici ?"]
+)
+async def test_what_may_be_written_here_is_told_and_nothing_raised(core: Core, words: str) -> None:
+    """What the level means and the highest that is allowed."""
+    said = await says(core, words, 1)
+    assert "Niveau le plus haut permis ici" in said.replace("\u00a0", " ")
+    assert "N1" in said

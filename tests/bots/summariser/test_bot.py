@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
+import pytest
 
 from core.connector import Address, Past, Person, Range, Wanted
 from core.gateway.catalogue import EXTRACTS
@@ -131,6 +132,30 @@ async def test_question_to_a_model(tmp_path: Path) -> None:
     assert "IA · small" in posts[1].text
     assert "La salle Garonne est gardée" in asked
     assert "DDT" not in asked
+    assert len(memory.wanted) == 1
+
+
+@pytest.mark.parametrize("words", ["et en anglais pour nos collègues ?", "en 5 points", "plus court"])
+async def test_a_summary_is_given_again_in_another_form(tmp_path: Path, words: str) -> None:
+    """Rewritten from itself, as is wanted; what is asked next is about that."""
+    platform = Platform()
+    platform.history = memory = Memory(TALK)  # type: ignore[assignment]
+    async with core_on(tmp_path, platform=platform) as core:
+        core.gateway.behaviour = Behaviour(answer=ANSWER)
+        await core.sessions.greet_once("@a:x", "earlier")
+        await core.tell(message("!résumé", direct=False))
+        (summary,) = await platform.answered(1)
+        await core.settled()
+        core.gateway.behaviour = Behaviour(answer="The Garonne room is kept.")
+        await core.tell(message(words, direct=False, reply_to=summary.id))
+        again = (await platform.answered(2))[-1]
+        asked = str(core.gateway.received[-1].body)
+        assert "The Garonne room is kept." in again.text
+        assert "as the person wants" in asked or "comme la personne le demande" in asked
+        await core.settled()
+        await core.tell(message("Quelle salle ?", direct=False, reply_to=again.id))
+        await platform.answered(3)
+        assert "The Garonne room is kept." in str(core.gateway.received[-1].body)
     assert len(memory.wanted) == 1
 
 

@@ -312,6 +312,14 @@ async def test_question_on_a_summary(room: Room) -> None:
     assert "ne le dit pas" in nothing.text
 
 
+async def test_what_is_asked_with_thanks_for_a_summary_is_asked_of_it(room: Room) -> None:
+    """At the top of the room, without a reply; a question of its own is none of it."""
+    await room.says("!résumé")
+    assert "Garonne" in (await room.says("merci ! et du coup c'est quelle salle qu'on garde ?")).text
+    await room.core.settled()
+    assert "Garonne" not in (await room.says("c'est quelle salle qu'on garde à Brest ?")).text
+
+
 async def test_correction_edits_in_place(room: Room) -> None:
     """The line says who corrects it and how; its owner and day follow, in the list of actions too."""
     summary = await room.says("!résumé")
@@ -376,6 +384,94 @@ async def test_actions_are_ticked_by_what_they_are(room: Room) -> None:
     assert "2. ~~" in (await room.says("c'est fait pour la convocation")).text
     missing = await room.says("l'action 7 est faite", sender="@b:x")
     assert "n° 7" in missing.text.replace("\u00a0", " ")
+
+
+async def test_an_action_is_added_in_words(room: Room) -> None:
+    """Its owner and day are those that are named, its link is that of the order; it is ticked as others."""
+    await room.says("!résumé")
+    order = "ajoute une action : Paul relit la note pour vendredi"
+    room.memory.messages = (*TALK, past(5, PAUL, order))
+    listed = (await room.says(order, id="$m5")).text
+    friday = next(line for line in listed.splitlines() if "note" in line)
+    assert friday.startswith("3. **Paul MARTIN**\u00a0: relit la note, pour le ")
+    assert "https://tchap/#/5" in friday
+    assert "3. ~~" in (await room.says("la 3 est faite")).text
+
+
+@pytest.mark.parametrize(
+    ("order", "line"),
+    [
+        (
+            "ajoute une action pour Inès : appeler le traiteur",
+            "**Inès LE GALL**\u00a0: appeler le traiteur (",
+        ),
+        ("nouvelle action : prévenir la mairie", "personne de désigné\u00a0: prévenir la mairie ("),
+        ("add an action: Paul books the room", "**Paul MARTIN**\u00a0: books the room ("),
+    ],
+)
+async def test_what_is_added_is_on_the_list(room: Room, order: str, line: str) -> None:
+    """In other words too, and where no summary was made."""
+    assert line in (await room.says(order)).text
+
+
+async def test_actions_are_given_another_day_and_owner(room: Room) -> None:
+    """By their number; the list shows it."""
+    await room.says("!résumé")
+    assert "1. **Paul MARTIN**" in (await room.says("les actions ?")).text
+    moved = (await room.says("la 1 est repoussée au 20 mars")).text
+    assert "20 mars" in next(line for line in moved.splitlines() if line.startswith("1. "))
+    given = (await room.says("l'action 2 c'est pour Paul", sender="@b:x")).text
+    assert "2. **Paul MARTIN**" in given
+    assert "20 mars" in given
+
+
+async def test_a_tick_is_taken_back(room: Room) -> None:
+    """« Annule » right after it, by who ticked; « la 2 aussi » ticks as the one before."""
+    summary = await room.says("!résumé")
+    assert "1. ~~" in (await room.says("l'action 1 est faite")).text
+    assert "2. ~~" in (await room.says("la 2 aussi", sender="@b:x", reply_to=summary.id)).text
+    await room.core.settled()
+    back = (await room.says("ah non en fait pas encore, annule", sender="@b:x")).text
+    assert ("1. ~~" in back, "2. ~~" in back) == (True, False)
+
+
+async def test_actions_are_ticked_by_whose_they_are(room: Room) -> None:
+    """« Paul a fait sa relance » names its owner and what it is."""
+    summary = await room.says("!résumé")
+    assert "1. ~~" in (await room.says("Paul a fait sa relance", reply_to=summary.id)).text
+
+
+async def test_a_number_put_on_a_summary_ticks_its_action(room: Room) -> None:
+    """The list is shown below it; the summary stays as it is."""
+    summary = await room.says("!résumé")
+    reaction = Reacted(key="r2", address=HERE, at=time.time(), sender=PAUL, target=summary.id, reaction="1️⃣")
+    await room.core.tell(reaction)
+    await room.platform.until(lambda: any("1. ~~" in post.text for post in room.platform.shown))
+    assert "~~" not in summary.text
+
+
+async def test_a_correction_that_names_a_person_alone_is_about_what_is_not_theirs(room: Room) -> None:
+    """The only other action is meant; of several, those that may be are told."""
+    await room.says("!résumé 3")
+    corrected = (await room.says("non, c'est Inès qui s'en charge")).text
+    assert "- **Inès LE GALL**" in corrected
+    assert "2 actions (Inès LE GALL)" in corrected
+    room.memory.messages = (*TALK, past(5, PAUL, "Je prépare l’ordre du jour."))
+    await room.says("!résumé", sender="@b:x")
+    await room.core.settled()
+    unclear = (await room.says("non, c'est Inès qui s'en charge", sender="@b:x")).text
+    assert "quelle ligne" in unclear
+    assert "- **Paul MARTIN**" in unclear
+    assert "](" not in unclear
+
+
+@pytest.mark.parametrize(("words", "lines"), [("résume en 3 lignes", 3), ("résume en une phrase", 1)])
+async def test_a_summary_is_as_long_as_is_wanted(room: Room, words: str, lines: int) -> None:
+    """No lists stand below; its actions can be ticked all the same."""
+    said = (await room.says(words)).text
+    assert sum(each.startswith("**") for each in said.splitlines()[1:]) == lines
+    assert "**Actions (" not in said
+    assert "1. ~~" in (await room.says("l'action 1 est faite")).text
 
 
 async def test_actions_are_shown_as_they_are(room: Room) -> None:
@@ -563,6 +659,7 @@ async def test_the_actions_of_one_are_told(room: Room) -> None:
         ("plus de résumé le lundi svp", [(4,)]),
         ("arrête les résumés du mardi", [(0,), (4,)]),
         ("annule celui du lundi", [(4,)]),
+        ("bon laisse tomber le point du lundi", [(4,)]),
         ("annule tous les points programmés", []),
         ("arrête les résumés programmés", [(0,), (4,)]),
         ("quels sont les résumés programmés ?", [(0,), (4,)]),

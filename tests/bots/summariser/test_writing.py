@@ -64,3 +64,21 @@ def test_what_is_taken_up_again_is_said_at_once() -> None:
     assert "**Décidé** : On garde Lyon. (et 1 autre)" in text.replace("\u00a0", " ")
     alone = talk(("claire", "On retient Nexo."), ("ines", "Nexo s’est désisté."))
     assert "On retient Nexo. (on en reparle ensuite)" in write(summarise(alone), alone)
+
+
+def test_as_many_lines_as_are_wanted() -> None:
+    """One sentence tells all kinds; three are those for who reads no further; more are lines with links."""
+    read = talk(
+        ("claire", "On retient Nexo."),
+        ("ines", "Qui appelle Nexo ?"),
+        ("paul", "J’envoie le tableau demain."),
+    )
+    told = {most: write(summarise(read), read, most=most).split("\n\n") for most in (1, 2, 3, 4)}
+    (one,) = [each for each in told[1] if "Décidé" in each]
+    assert "Nexo" in one
+    assert "À faire" in one
+    assert len(told[2]) == len(told[1]) + 1
+    assert len(told[3]) == len(told[1]) + 2
+    lines = told[4][-1].splitlines()
+    assert all(line.startswith("- ") and "(message " in line for line in lines)
+    assert "**Décisions**" not in str(told)

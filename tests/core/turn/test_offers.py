@@ -600,6 +600,18 @@ async def test_who_wants_none_of_what_a_refusal_offers_lets_the_question_go(core
     assert not core.gateway.received
 
 
+async def test_who_wants_away_what_they_wrote_lets_it_go_where_it_waits(tmp_path: Path) -> None:
+    """« Efface ce que je viens d’écrire » at a doubt is no word for it: it is told how a message goes."""
+    async with core_on(tmp_path, policy=doubtful) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        await says(core, "NE PAS DIFFUSER\n\nNote bleue.", 1)
+        told = (await says(core, "efface ce que je viens d'écrire stp", 2)).text
+        assert "de côté" in told
+        assert "supprimez votre message" in told
+        await says(core, "non", 3)
+        assert not core.gateway.received
+
+
 @pytest.mark.parametrize("asked", ["models", "faults"])
 async def test_a_number_chooses_of_what_was_listed_last(tmp_path: Path, asked: str) -> None:
     """Not of what a refused question offered before, which waits on: « 2 » does not say that it is harmless.

@@ -16,6 +16,7 @@ from core.connector import Message, Past, Wanted
 from core.errors import Rejected
 from core.language.accents import fold
 from core.language.writing_language import grammar
+from core.understanding.arguments import sets_against
 
 SETTLED_WITH = "summariser"
 """Name of the bot that keeps it, with what else it has settled."""
@@ -67,7 +68,15 @@ _MEDIA = {
 def meant(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]:
     """The message of which a file is meant: the last one by whom the words name, or whose file they name, of
     several the one that they name best. `named`: no other; else the last one with files, pictures apart where
-    there are others."""
+    there are others. What it is set against (« par rapport à celui de Léa ») is the last other one."""
+    one = _best(messages, text, named=named)
+    if not one or not sets_against(fold(text)):
+        return one
+    others = [each for each in messages if each.attachments and each is not one[0]][-1:]
+    return [each for each in messages if each in (*one, *others)]
+
+
+def _best(messages: Sequence[Past], text: str, *, named: bool) -> Sequence[Past]:
     said = set(_WORDS.findall(fold(text)))
 
     def fits(past: Past) -> int:
@@ -104,7 +113,7 @@ async def posted(
     *,
     tells: Literal["nothing", "unread", "none"],
 ) -> list[tuple[str, str]] | None:
-    """The files of the message of the room that `which` picks, which are named before the answer; no others
+    """The files of the messages of the room that `which` picks, which are named before the answer; no others
     are read. `tells`: is it said why there are none, where they cannot be read (`unread`), or where there is
     no such message too (`none`)? None where it was said."""
     rules, found = await rules_of(turn), None
@@ -114,10 +123,11 @@ async def posted(
             wanted = rules.within(Wanted(most=_READ_BACK, before=before))
             found = await turn.room.recall(wanted, files=True, only=which)
     unread = "\n\n".join(found.unread) if found is not None else ""
-    for last in (each for each in found.messages if each.read) if found is not None else ():
-        told = turn.texts.posted(tuple(last.read), last.sender.name or last.sender.id)
-        turn.preface("\n\n".join(filter(None, (told, unread))), personal=True)
-        return list(last.read.items())
+    read = [each for each in found.messages if each.read] if found is not None else []
+    if read:
+        told = [turn.texts.posted(tuple(each.read), each.sender.name or each.sender.id) for each in read]
+        turn.preface("\n\n".join(filter(None, (*told, unread))), personal=True)
+        return [named for each in read for named in each.read.items()]
     if tells == "none" or (tells == "unread" and unread):
         said = unread or refused or turn.texts.nothing_posted()
         await turn.reply.finish(said, personal=bool(found and found.messages))

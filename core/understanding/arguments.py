@@ -54,6 +54,7 @@ _ALONE = _PATTERNS.pattern("alone")
 _SHAPE = _PATTERNS.pattern("shape")
 _COMPARES = _PATTERNS.pattern("compares")
 _THREAD = re.compile(r"\b(?:fil|thread|enfilade)\b")
+_AGAINST = _PATTERNS.pattern("against")
 _NOT_FILE = _PATTERNS.pattern("not_file")
 _WHEN = _PATTERNS.pattern("when")
 _MODEL = _PATTERNS.pattern("model")
@@ -263,6 +264,11 @@ def without_range(folded: str) -> str:
 def compares(folded: str) -> bool:
     """Say whether documents are to be compared."""
     return _COMPARES.search(folded) is not None
+
+
+def sets_against(folded: str) -> bool:
+    """Say whether one document is set against another: « et par rapport à celui de Léa ? »."""
+    return _AGAINST.search(folded) is not None
 
 
 def tells_talk(folded: str) -> bool:

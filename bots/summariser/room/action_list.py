@@ -122,7 +122,8 @@ def _line(n: int, action: Open, finished: bool, say: SummariserTexts, today: dat
     due = date.fromisoformat(action.due) if action.due else None
     when = f", {say.due(due)}" if due else ""
     late = f" **({say.late})**" if due and due < today and not finished else ""
-    words = say.quote(escaped(action.what)) if action.quoted else escaped(action.what)
+    task = escaped(action.what.rstrip(" .") if when else action.what)
+    words = say.quote(task) if action.quoted else task
     what = f"{who}\u00a0: {words}{when}"
     told = f"~~{what}~~ {say.ticked}" if finished else what + late
     return f"{n}. {told} ({link_to(action.said, action.link)})"

@@ -468,6 +468,21 @@ async def test_a_document_that_somebody_posted_in_the_room_is_summarised(
     assert core.platform.files_at[name].decode() in str(core.gateway.received[-1].body["messages"])
 
 
+@pytest.mark.parametrize(
+    "words", ["et par rapport au devis d'Inès ?", "compare le document d’Inès avec celui de Paul"]
+)
+async def test_what_a_document_of_the_room_is_set_against_is_read_too(core: Core, words: str) -> None:
+    """The last other one; the answer names both."""
+    _posted(core)
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    said = (await core.platform.answered())[-1].text
+    assert "devis_v2.txt" in said
+    assert "autre.txt" in said
+    asked = str(core.gateway.received[-1].body["messages"])
+    assert "40 euros" in asked
+    assert "Un autre texte." in asked
+
+
 async def test_a_file_of_the_room_that_cannot_be_read_is_told(core: Core) -> None:
     """The talk is not summed up in its stead."""
     _posted(core)

@@ -419,7 +419,7 @@ async def test_actions_are_given_another_day_and_owner(room: Room) -> None:
     await room.says("!résumé")
     assert "1. **Paul MARTIN**" in (await room.says("les actions ?")).text
     moved = (await room.says("la 1 est repoussée au 20 mars")).text
-    assert "20 mars" in next(line for line in moved.splitlines() if line.startswith("1. "))
+    assert ", pour le 20 mars" in next(line for line in moved.splitlines() if line.startswith("1. "))
     given = (await room.says("l'action 2 c'est pour Paul", sender="@b:x")).text
     assert "2. **Paul MARTIN**" in given
     assert "20 mars" in given

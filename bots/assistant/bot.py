@@ -18,6 +18,7 @@ from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.gateway import ask as gateway
+from core.language.accents import fold
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn, Session
@@ -26,8 +27,8 @@ from core.texts.voice_words import VoiceWords
 from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
-from core.understanding.arguments import number_of
-from core.understanding.commands import spelled
+from core.understanding.arguments import number_of, wants_reply
+from core.understanding.commands import bare_request, spelled
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
@@ -326,6 +327,8 @@ def _understood(turn: Turn, words: str) -> Intent:
     here = bool(turn.materials() or turn.quoted or words != turn.text)
     place = place_of(turn.event)
     own = _under_subject(turn, words)
+    if turn.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
+        return Intent(kind="ask", why="une réponse au message cité")
     if here and not turn.files and goes_on(own or words):
         before = documents.question_before(turn)  # « plus court » on its answer wants no synthesis
         here = not before or understand(before, place=place, document=True).kind not in _QUESTIONS

@@ -51,6 +51,7 @@ _COUNTS = 11
 """Ways to say a count: by digits, then from one to ten in words."""
 _WITH_FILES = _PATTERNS.pattern("with_files")
 _ALONE = _PATTERNS.pattern("alone")
+_REPLIES = _PATTERNS.pattern("replies")
 _SHAPE = _PATTERNS.pattern("shape")
 _COMPARES = _PATTERNS.pattern("compares")
 _THREAD = re.compile(r"\b(?:fil|thread|enfilade)\b")
@@ -222,6 +223,12 @@ def without_file(folded: str) -> str:
 def form_of(folded: str) -> str | None:
     """Find the form of a summary that is named: `minutes` for « compte rendu »."""
     return next((name for name, pattern in _FORMS.items() if pattern.search(folded)), None)
+
+
+def wants_reply(folded: str) -> bool:
+    """Say whether an answer to somebody's message is to be written: « réponds à Carl », « réponds-lui que
+    oui »."""
+    return _REPLIES.search(folded) is not None
 
 
 def names_shape(folded: str) -> bool:

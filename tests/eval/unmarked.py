@@ -73,7 +73,10 @@ sensitive texts 5.7 % were missed before, and 20.3 % of 990 between harmless wor
 Hands left out were not measured with it: each group's reader would have to learn them too. The mean of the
 layers before and after missed 12.2 % of 724 where these miss 8.7. Reading the suspect sentences again by
 themselves as well missed 6.5 % of these, and asked about five twins more of 740. How much each part counts,
-fitted anew on these hands, was no better.
+fitted anew on these hands, was no better. Of `kept-11` to `kept-15`, read once at the end, 253 of 4,050
+sensitive texts between harmless words are missed instead of 480, 119 instead of 268 of level N3 (2,750), 56
+twins of 2,200 are asked about instead of 55 and 19 ordinary texts of 3,250 instead of 17; alone, 24 of 810
+instead of 21, 10 of 440 instead of 9, 4 of 650 as before.
 
 Of 432 errors
 and as many other texts, mixed and judged anew by their words alone, no label was plainly wrong.

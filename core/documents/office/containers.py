@@ -37,6 +37,8 @@ from core.documents.zip_package import (
 )
 
 _TYPES = "[Content_Types].xml"
+_PROGRAMS = {"Macros", "_VBA_PROJECT_CUR"}
+"""Where old Word and old Excel keep macros (MS-OVBA 2.2.1)."""
 _MAIN: dict[str, Type] = {
     "wordprocessingml": "docx", "word": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx",
     "powerpoint": "pptx", "excel": "xlsx",
@@ -71,6 +73,12 @@ def read(data: bytes, builder: Builder) -> None:
 def read_compound(data: bytes, builder: Builder) -> None:
     """A Microsoft compound file: an encrypted document, an Outlook message, old Office, or a wrapped file."""
     file = CompoundFile(data, builder.budget)
+    for name in sorted(file.names & _PROGRAMS):
+        builder.warn("part_unread", name)
+    _read_compound(file, data, builder)
+
+
+def _read_compound(file: CompoundFile, data: bytes, builder: Builder) -> None:
     names = file.names
     if "EncryptedPackage" in names:
         raise Unreadable("encrypted")

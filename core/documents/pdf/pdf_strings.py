@@ -19,6 +19,7 @@ from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.pdf.marks import read_xmp
 from core.documents.pdf.pdfium import raw, text_string
+from core.documents.text.encoding import decode
 from core.documents.zip_package import target_of
 
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,9})\s+\d{1,5}\s+obj\b|endobj\b|\Z")
@@ -51,6 +52,7 @@ _LARGEST, _MOST = 4_000_000, 100_000_000
 """Bytes that a stream, and all of them, unpack to at most."""
 _FILMS = re.compile(rb"/Subtype\s*/(?:Screen|RichMedia|Movie|Sound|3D)\b")
 _EMBEDDED = re.compile(rb"/EF\s*<<\s*/(?:F|UF)\s+(\d{1,9})\s+\d+\s+R")
+_SCRIPT = re.compile(rb"/JS\s+(\d{1,9})\s+\d+\s+R")
 _LITERAL = re.compile(r"\"([^\"\n]{2,500})\"|'([^'\n]{2,500})'")
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 
@@ -86,7 +88,9 @@ def read_strings(document: Any, data: bytes, builder: Builder) -> None:
     info = {int(match[1]) for match in _INFO.finditer(data)}
     said: list[tuple[PlaceKind, str]] = []
     files: list[bytes] = []
+    scripts: set[int] = set()
     for each in _objects(data, builder):
+        scripts.update(int(number) for number in _SCRIPT.findall(each.text))
         if _XMP.search(each.text):
             read_xmp(each.stream, builder)
         elif each.number in info:
@@ -99,7 +103,8 @@ def read_strings(document: Any, data: bytes, builder: Builder) -> None:
             files.append(each.text)
         said += _said(each, builder)
     _read_files(files, data, builder)
-    builder.rest(said)
+    programs = (each.stream for each in _objects(data, builder) if each.number in scripts) if scripts else ()
+    builder.rest((*said, *(("hidden", _told_by(decode(program)[0])) for program in programs)))
 
 
 def _objects(data: bytes, builder: Builder) -> Iterator[_Object]:

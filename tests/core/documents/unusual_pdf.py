@@ -128,7 +128,7 @@ ppt("link", atom(0x0FD7, atom(0x0FBA, "x".encode("utf-16-le")) + atom(0x0FBA, f"
 ppt("pictures", b"", Pictures=b"x" * 3000)
 
 
-def xls(name: str, records: list[tuple[int, bytes]]) -> None:
+def xls(name: str, records: list[tuple[int, bytes]], **streams: bytes) -> None:
     """A workbook (BIFF8) of one sheet: records of the book end with None, those of the sheet follow."""
     def record(kind: int, data: bytes) -> bytes:
         return struct.pack("<HH", kind, len(data)) + data
@@ -139,7 +139,7 @@ def xls(name: str, records: list[tuple[int, bytes]]) -> None:
     book += record(0x85, struct.pack("<IHBB", place, 0, 1, 0) + b"F") + record(0x0A, b"")
     sheet = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
     sheet += b"".join(record(*each) for each in records[cut + 1:]) + record(0x0A, b"")
-    FILES[f"xls: {name}"] = "a.xls", make.compound({"Workbook": book + sheet + b"\0" * 4096})
+    FILES[f"xls: {name}"] = "a.xls", make.compound({"Workbook": book + sheet + b"\0" * 4096, **streams})
 
 
 def wide(text: str, size: str = "H") -> bytes:
@@ -160,3 +160,5 @@ xls("alternative", [(0, b""), NUMBER, (0xEC, art({0x381: W}))])
 xls("WordArt", [(0, b""), NUMBER, (0xEC, art({0xC0: W}))])
 pdf("text of a program", catalog=b'/OpenAction<</S/JavaScript/JS(if \\(x == "z\\351bulon"\\) app.beep\\(\\);)>>')
 pdf("rich value of a field", b"", b"<</FT/Tx/T(a)/V(x)/RV(<p>z\\351bulon</p>)>>")
+pdf("text of a program in a stream", b"", make.stream(b'if (x == "z\xe9bulon") app.beep();'), catalog=b"/OpenAction<</S/JavaScript/JS 5 0 R>>")
+xls("macros", [(0, b""), NUMBER], **{"_VBA_PROJECT_CUR/VBA/dir": L})

@@ -7,6 +7,7 @@ quotes and signatures are part of a document.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import clean
@@ -60,9 +61,7 @@ def _read(walked: Walked, builder: Builder) -> None:
     if walked.protection.endswith("encrypted") and not any(map(_shows, walked.leaves)):
         raise Unreadable("encrypted")
     head(builder, {name: walked.headers.get(name) for name in _HEADERS})
-    for name, value in walked.headers.items:
-        if _LABELS.fullmatch(name):
-            builder.property(name, headers.text(value))
+    labels(builder, ((name, headers.text(value)) for name, value in walked.headers.items))
     for leaf in sorted(walked.leaves, key=lambda leaf: leaf.hidden):  # what was read, then its other forms
         _leaf(leaf, builder)
     values = [text for name in _OTHERS for text in walked.headers.all(name)]
@@ -88,6 +87,13 @@ def head(builder: Builder, values: dict[str, str]) -> None:
     lines = [f"{name}: {clean(values[name])}" for name in _HEADERS[1:] if values.get(name)]
     builder.place("head", "\n".join(lines))
     builder.paragraph("\n".join(lines))
+
+
+def labels(builder: Builder, items: Iterable[tuple[str, str]]) -> None:
+    """The headers that may bear a marking: properties."""
+    for name, value in items:
+        if _LABELS.fullmatch(name):
+            builder.property(name, value)
 
 
 def body_text(text: str, builder: Builder) -> None:

@@ -41,9 +41,7 @@ def _write(message: Any, builder: Builder) -> None:
     """A message, or one that is attached to another. Raises Unreadable for those too deep in each other."""
     with builder.budget.mail():
         eml.head(builder, _headers(message))
-        headers = _transport(message)
-        if "msip_labels" in headers:
-            builder.property("msip_labels", headers["msip_labels"])
+        eml.labels(builder, _transport(message).items())
         properties: Any = message.properties
         page: bytes = properties.binary_prop_value(_HTML) or (message.html_body or "").encode(
             "utf-8", "replace"

@@ -32,7 +32,7 @@ from tests.eval.padding import FORMS, frames, padded
 from tests.eval.tuning import FROZEN, TUNED, WIDTH, Frozen, Lesson, Tuned, tune, unpacked
 from tests.eval.unmarked import CORPUS, POSSIBLE, Label, labels, requests, stretches, worth
 
-KEPT = ("hand-45", "hand-46")
+KEPT = ("hand-45", "hand-46", "hand-47", "hand-48")
 SHARES = {
     "sensitive": (6500, 4000),
     "twin": (3600, 2500),

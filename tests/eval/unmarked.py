@@ -78,6 +78,11 @@ sensitive texts between harmless words are missed instead of 480, 119 instead of
 twins of 2,200 are asked about instead of 55 and 19 ordinary texts of 3,250 instead of 17; alone, 24 of 810
 instead of 21, 10 of 440 instead of 9, 4 of 650 as before.
 
+Hands 47 and 48, who wrote messages with one sensitive sentence among others of another subject (`span`), were
+not in that: of 378 such 33.1 % were missed before, and 18.0 % since. Learned further of these (twice) with
+8,000 of the texts before, the reader missed no fewer of `kept-16`, a third such hand: 6 of 66, and 7 of 98
+alone where it missed 5. They are kept to learn.
+
 Of 432 errors
 and as many other texts, mixed and judged anew by their words alone, no label was plainly wrong.
 

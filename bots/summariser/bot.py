@@ -104,7 +104,7 @@ class Summariser:
         intent = _own(event, likely=_OF_SUMMARY if _has_summary(turn) else LIKELY)
         ticks = intent is not None and _is_change(event, intent)
         goes_on = spelled(event.text) is None and _goes_on(turn, event)
-        if goes_on and await settings.rescheduled(turn, event, self._clock()):
+        if goes_on and not ticks and await settings.rescheduled(turn, event, self._clock()):
             return
         if goes_on and not ticks:
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())

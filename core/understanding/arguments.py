@@ -35,6 +35,7 @@ _ENDS = _PATTERNS.pattern("ends", stops=_STOPS)
 _STOPPING = re.compile(rf"\b(?:{_STOPS})\w*")
 _NO_MORE = re.compile(r"\b(?:plus (?:de|rien|besoin)\b|plus d'|no more\b)")
 _NEGATES = re.compile(r"\b(?:ne|n|pas|plus|jamais|non|not|no|don'?t|never)\b")
+_DENIES = re.compile(r"\b(?:n'(?:est|etait|a)|ne (?:sont|sera|va)|isn't|aren't|not for)\b")
 _AFTER = re.compile(r"\W+(?:(?P<not>pas|plus(?! de\b)|non|no|not)|off)\b")
 _DONE = _PATTERNS.pattern("done")
 _SINCE = _PATTERNS.pattern("since")
@@ -163,8 +164,9 @@ def added_action(text: str) -> tuple[str, str] | None:
 
 
 def tells_of_actions(folded: str) -> bool:
-    """Say whether folded text names actions by numbers and asks nothing: « la 3 est repoussée à mardi »."""
-    return _ASKS.search(folded) is None and bool(actions_of(folded))
+    """Say whether folded text names actions by numbers, and neither asks nor denies: « la 3 est repoussée à
+    mardi », not « rappelle l’action 2 à Bob » or « la 2 n’est pas pour Bob »."""
+    return not (_ASKS.search(folded) or _DENIES.search(folded)) and bool(actions_of(folded))
 
 
 def actions_of(folded: str) -> list[int]:

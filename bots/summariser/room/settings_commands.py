@@ -19,8 +19,9 @@ from bots.summariser.summariser_texts import SummariserTexts
 from core.bot import Turn
 from core.connector import Message, Tick
 from core.language.accents import unaccented
-from core.language.months import PARIS, in_paris
+from core.language.months import DAYS, PARIS, in_paris, one_of
 from core.sensitivity.level import Level
+from core.understanding import Kind
 from core.understanding.arguments import is_off
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
@@ -31,6 +32,25 @@ _LIST = re.compile(r"^\W*(?:programmes?|programmees?|planifies?|scheduled|list)\
 _STOP = re.compile(r"^\W*(?:arreter?|supprimer?|annuler?|stop|cancel)\s+(\d{1,2})\W*$")
 _MOVES = re.compile(r"\b(?:decal|deplac|chang|avanc|report|pass|mets|move|shift|change|reschedul)\w*")
 """What moves a schedule that is there."""
+_SUMMARIES = re.compile(
+    r"\b(?:resum|points?\b|recap|synthes|compte[- ]rendu|cr\b|summar|digest|program|schedul)"
+)
+"""What the only schedule is called, where words move it without its day."""
+_ASKED = re.compile(r"^\W*(?:(?:non|oui|ok|en fait|tu peux|peux[- ]tu|can you|could you|please)\W+)*")
+_ENDED = re.compile(
+    r"\b(?:est|sont|a|ont|avons|avait|etait|sera|ete|is|was|has|been)\s(?:\w+\s)?(?:annul|arret|supprim|stopp|cancel)"
+)
+"""What tells that something ended: « le comité est annulé »."""
+_AMENDS = re.compile(
+    rf"""
+    ^\W*(?:non|no|pas|not|ou|or)\b
+    |\b(?:plutot|aussi|egalement|finalement|rather|instead|also|too|as[ ]well)\b
+    |^\W*(?:(?:le|les|vers|at|on)\W+)?(?:{one_of(DAYS)}s?\W*)?(?:(?:a|vers|at)\W+)?
+    \d{{1,2}}\s*(?:h|:|am\b|pm\b)\s*\d{{0,2}}\W*$
+    """,
+    re.VERBOSE,
+)
+"""What changes a schedule that was just settled: « non, 10h plutôt », « le mardi aussi », « 11h »."""
 _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 """An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
 
@@ -117,19 +137,36 @@ async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
     plutôt »), or its end (« annule »). False where nothing was, or it says nothing of that."""
     house = (await house_of(turn)).without_lost(now)
     told = turn.session.turns[-1].key
-    schedule = next((each for each in house.schedules if each.told == told), None)
+    schedule = next((each for each in house.schedules if each.told in (told, turn.key)), None)
     if schedule is None:
         return False
     words, intent = unaccented(turn.text), asked(event)
+    when = schedules.changed(words, schedule) if _amends(words) else None
     if intent.kind == "thanks" and "?" not in words:
         await turn.reply.finish(turn.texts.youre_welcome())
-    elif intent.kind in ("stop", "forget") or is_off(words, of="schedule"):
+    elif _ends_it(words, intent.kind):
         await _ended(turn, [schedule])
-    elif (when := schedules.changed(words, schedule)) is None or not await _changed_to(
-        turn, schedule, when, now
-    ):
+    elif when is None or not await _changed_to(turn, schedule, when, now):
         await turn.reply.finish(SummariserTexts(turn.texts.language).schedules(house.schedules))
     return True
+
+
+def _ends_it(words: str, kind: Kind) -> bool:
+    """Is a schedule to end that was just settled, rather than is it told or asked of something else that it
+    ended: « la réunion est annulée ? »?"""
+    if _ENDED.search(words):
+        return False
+    return kind in ("stop", "forget") or ("?" not in words and is_off(words, of="schedule"))
+
+
+def _amends(words: str) -> bool:
+    """Do folded words give a schedule another day or hour, rather than tell or ask of one: « qui vient
+    mardi ? », « Paul sera là à 14h »?"""
+    asked_for = _ASKED.match(words)
+    start = asked_for.end() if asked_for else 0
+    if _MOVES.match(words, start):
+        return True
+    return "?" not in words and bool(_AMENDS.search(words) or schedules.asked(words))
 
 
 async def _ended(turn: Turn, ended: Sequence[Schedule]) -> None:
@@ -142,9 +179,10 @@ async def _ended(turn: Turn, ended: Sequence[Schedule]) -> None:
 
 
 async def _changed_to(turn: Turn, schedule: Schedule, when: schedules.When, now: float) -> bool:
-    """Have a schedule come at other moments; False where they are those that it has."""
+    """Have a schedule come at other moments; False where they are those that it has, unless this turn gave
+    them before it was cut short."""
     say = SummariserTexts(turn.texts.language)
-    if (when.days, when.at) == (schedule.days, schedule.at):
+    if (when.days, when.at) == (schedule.days, schedule.at) and schedule.told != turn.key:
         return False
     if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide)
@@ -163,7 +201,8 @@ async def _changed_to(turn: Turn, schedule: Schedule, when: schedules.When, now:
 def _moved(house: House, words: str) -> tuple[Schedule, schedules.When] | None:
     """The schedule that words move, and to when: the only one, or the one of a day that they name."""
     named = set(schedules.days_in(words))
-    likely = [each for each in house.schedules if named & set(each.days)] or list(house.schedules)
+    likely = [each for each in house.schedules if named & set(each.days)]
+    likely = likely or (list(house.schedules) if _SUMMARIES.search(words) else [])
     when = schedules.changed(words, likely[0]) if len(likely) == 1 else None
     return (likely[0], when) if when is not None else None
 

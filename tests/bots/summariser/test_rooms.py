@@ -414,6 +414,41 @@ async def test_what_is_added_is_on_the_list(room: Room, order: str, line: str) -
     assert line in (await room.says(order)).text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "mets moi les actions que Paul doit faire",
+        "note les actions que Paul a prises",
+        "mets les actions en tableau : nom, date",
+        "ajoute une action en justice : que faire",
+        "notre action : vendre",
+        "Ajoute une action :",
+    ],
+)
+async def test_what_only_speaks_of_actions_adds_none(room: Room, words: str) -> None:
+    """Of those whose actions they are it may show the list."""
+    await room.says("!résumé")
+    await room.says(words)
+    assert "3. " not in (await room.says("!actions")).text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "rappelle l'action 2 à Paul",
+        "on verra l'action 2 avec Paul mardi",
+        "l'action 2 n'est pas pour Paul",
+        "la 2 n'est pas repoussée à mardi",
+    ],
+)
+async def test_what_only_names_an_action_changes_none(room: Room, words: str) -> None:
+    """Neither its owner nor its day, where somebody asks to see it, or says what it is not."""
+    await room.says("!résumé")
+    before = (await room.says("!actions")).text
+    await room.says(words)
+    assert (await room.says("!actions")).text == before
+
+
 async def test_actions_are_given_another_day_and_owner(room: Room) -> None:
     """By their number; the list shows it."""
     await room.says("!résumé")
@@ -697,6 +732,28 @@ async def test_a_schedule_is_changed_right_after_it_was_settled(
     assert (settled.days, settled.hour) == (days, hour)
     moment = datetime.fromtimestamp(settled.due, PARIS)
     assert (moment.weekday() in days, moment.hour) == (True, hour)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "qui vient mardi ?",
+        "Paul sera là à 14h",
+        "la réunion de 10h est annulée ?",
+        "le comité de mardi est annulé",
+        "on a arrêté le budget",
+        "c'est noté, je serai là mardi",
+        "on se voit mardi à 10h",
+        "jeudi c'est férié",
+        "mets-moi un rappel mardi à 10h",
+        "ajoute une tâche : appeler Paul mardi",
+    ],
+)
+async def test_a_day_told_after_a_schedule_was_settled_changes_it_not(room: Room, words: str) -> None:
+    """It stays as it was settled, whatever is said or asked of another day or hour."""
+    asked = await room.says("résume chaque lundi à 9h")
+    await room.says(words, reply_to=asked.id)
+    assert (0, 9) in [(*each.days, each.hour) for each in (await room.house()).schedules]
 
 
 async def test_a_changed_schedule_is_changed_again(room: Room) -> None:

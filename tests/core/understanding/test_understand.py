@@ -301,3 +301,34 @@ def test_what_is_said_of_actions(text: str, finished: bool | None, numbers: list
     """Whether they are done or open again, and which; a question tells neither."""
     assert arguments.finishes(text) is finished
     assert arguments.actions_of(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("reponds a carl", True),
+        ("reponds-lui que oui", True),
+        ("reponds a la question", False),
+        ("reponds aux 3 questions du document", False),
+        ("reponds a partir du document", False),
+        ("reponds en anglais", False),
+    ],
+)
+def test_an_answer_to_somebody_is_told_from_one_to_a_question(text: str, wanted: bool) -> None:
+    """What a document answers is not written in anybody's name."""
+    assert arguments.wants_reply(text) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("resume en 3 lignes", 3),
+        ("resume sur une ligne", 1),
+        ("resume en deux points", 2),
+        ("resume ce qu'on a dit sur deux points", 0),
+        ("qui revient sur un point de detail", 0),
+    ],
+)
+def test_points_that_are_talked_of_are_no_length(text: str, lines: int) -> None:
+    """« Sur deux points » says of what, « en deux points » how long."""
+    assert arguments.length_of(text) == lines

@@ -51,6 +51,8 @@ _AMENDS = re.compile(
     re.VERBOSE,
 )
 """What changes a schedule that was just settled: « non, 10h plutôt », « le mardi aussi », « 11h »."""
+_ENDS = "ends"
+"""The note of the schedules that a turn ends."""
 _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 """An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
 
@@ -107,6 +109,8 @@ async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> str:
 async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi », « décale le
     point du lundi au mardi ». False: the words ask for nothing of this."""
+    if await _ended_before(turn):
+        return True
     say = SummariserTexts(turn.texts.language)
     intent = asked(event)
     ends = intent.kind == "schedule" and intent.arguments.get("on") is False
@@ -135,6 +139,8 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
 async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
     """What is said of the schedule that was settled last in this session: another hour or day (« non, 10h
     plutôt »), or its end (« annule »). False where nothing was, or it says nothing of that."""
+    if await _ended_before(turn):
+        return True
     house = (await house_of(turn)).without_lost(now)
     told = turn.session.turns[-1].key
     schedule = next((each for each in house.schedules if each.told in (told, turn.key)), None)
@@ -170,12 +176,22 @@ def _amends(words: str) -> bool:
 
 
 async def _ended(turn: Turn, ended: Sequence[Schedule]) -> None:
+    """End these schedules. They are noted before: what numbers and days mean is another thing then."""
     say = SummariserTexts(turn.texts.language)
     if not turn.room.may_decide(turn.event.sender):
         await turn.reply.finish(say.moderators_decide)
         return
+    await turn.progress.note(_ENDS, House(schedules=tuple(ended)).dump())
     await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
     await turn.reply.finish(say.schedules_stopped(ended))
+
+
+async def _ended_before(turn: Turn) -> bool:
+    """Did this turn end schedules before it was cut short? Then it ends these and no others."""
+    noted = turn.progress.notes.get(_ENDS)
+    if noted is not None:
+        await _ended(turn, House.load(noted).schedules)
+    return noted is not None
 
 
 async def _changed_to(turn: Turn, schedule: Schedule, when: schedules.When, now: float) -> bool:

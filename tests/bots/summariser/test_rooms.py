@@ -16,12 +16,14 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
+from bots.summariser.room import schedules, settings_commands
 from bots.summariser.room.action_list import DONE
 from bots.summariser.room.corrections import Correction, apply, corrects
 from bots.summariser.room.schedules import House, Schedule
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import Member
 from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
+from core.errors import StoreUnavailable
 from core.language.months import PARIS
 from core.provenance.register import Register
 from core.sessions.repository import KeptTurn, Session
@@ -772,6 +774,41 @@ async def test_a_schedule_is_taken_back(room: Room, words: str) -> None:
     await room.core.settled()
     assert "N’est plus programmé" in (await room.says(words)).text
     assert not (await room.house()).schedules
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"),
+    [
+        ("!résumé arrêter 1", "N’est plus programmé", [((4,), 17)]),
+        ("annule", "N’est plus programmé", [((0,), 9)]),
+        ("non, 18h plutôt", "C’est changé", [((0,), 9), ((4,), 18)]),
+        ("et le jeudi aussi", "C’est changé", [((0,), 9), ((3, 4), 17)]),
+    ],
+)
+async def test_what_is_settled_of_schedules_is_settled_once(
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    words: str,
+    answer: str,
+    left: list[tuple[tuple[int, ...], int]],
+) -> None:
+    """A turn that is cut short right after it goes on to say so, and settles nothing more."""
+    await room.says("résume chaque lundi à 9h")
+    await room.says("résume chaque vendredi à 17h")
+    await room.core.settled()
+    cuts = 0
+
+    async def cut_short(turn: Any, change: Any) -> None:
+        nonlocal cuts
+        await schedules.change_house(turn, change)
+        cuts += 1
+        if cuts == 1:
+            raise StoreUnavailable("cut short")
+
+    monkeypatch.setattr(settings_commands, "change_house", cut_short)
+    assert answer in (await room.says(words)).text
+    assert cuts == 2
+    assert sorted((each.days, each.hour) for each in (await room.house()).schedules) == left
 
 
 async def test_what_is_asked_after_a_schedule_was_settled_is_answered(room: Room) -> None:

@@ -777,6 +777,20 @@ async def test_a_schedule_is_taken_back(room: Room, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "summarise what was said",
+        "summarise what somebody wrote",
+        "résume ce que plusieurs ont dit",
+        "résume ce que certains ont dit",
+    ],
+)
+async def test_what_is_nobodys_name_is_not_looked_for(room: Room, words: str) -> None:
+    """All that was said is summarised then."""
+    assert "Garonne" in (await room.says(words)).text
+
+
+@pytest.mark.parametrize(
     ("words", "answer", "left"),
     [
         ("!résumé arrêter 1", "N’est plus programmé", [((4,), 17)]),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from connectors.slack.api import POST, REPLIES, UPDATE, Api, NotYet, pages
@@ -88,7 +89,7 @@ class Sender:
 
     async def _after_doubt(self, address: Address, draft: Draft) -> str | None:
         """The ts of the message that was posted after all; it holds the draft then, not its beginning: one
-        that Slack lets nobody edit is deleted."""
+        that Slack lets nobody edit is deleted, where it lets that be."""
         await asyncio.sleep(SETTLES)
         found = await self.find(address, draft.key, None)
         stands = self._doubtful.get(draft.key) == _what(draft)
@@ -96,7 +97,8 @@ class Sender:
             try:
                 await self.replace(address, found, draft)
             except Unchangeable:
-                await self.delete(address, found)
+                with suppress(PlatformRefused):
+                    await self.delete(address, found)
                 found = None
         self._doubtful.pop(draft.key, None)
         return found

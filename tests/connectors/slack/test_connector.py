@@ -1083,6 +1083,22 @@ async def test_what_was_posted_after_all_is_the_answer_where_slack_takes_no_edit
     assert len(ours) == 1 + growing
 
 
+async def test_an_answer_is_posted_where_slack_takes_neither_edit_nor_deletion(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its beginning, of which the post was in doubt, stays beside it."""
+    channel, address = await asked(desk)
+    audience = await desk.connector.audience(address)
+    monkeypatch.setitem(desk.slack.faults.refuse, "chat.update", "edit_window_closed")
+    monkeypatch.setitem(desk.slack.faults.refuse, "chat.delete", "compliance_exports_prevent_deletion")
+    desk.slack.faults.lose.append("chat.postMessage")
+    draft = Draft(text="Réponse", level=Level.N0, key="k")
+    with pytest.raises(Deferred):
+        await desk.connector.send(address, replace(draft, text="Rép…", growing=True), audience)
+    ts = await desk.connector.send(address, draft, audience)
+    assert channel.posts[ts].text == "Réponse"
+
+
 @pytest.mark.parametrize(
     "code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"]
 )

@@ -44,7 +44,9 @@ _ENDED = re.compile(
 _AMENDS = re.compile(
     rf"""
     ^\W*(?:non|no|pas|not|ou|or)\b
-    |\b(?:plutot|aussi|egalement|finalement|rather|instead|also|too|as[ ]well)\b
+    |\b(?:plutot|aussi|egalement|finalement|mieux|prefer\w*|faisons|rather|instead|also|too|as[ ]well|better
+    |make[ ]it|actually)\b
+    |^\W*(?:(?:le|les|on)\W+)?{one_of(DAYS)}s?\W*$
     |^\W*(?:(?:le|les|vers|at|on)\W+)?(?:{one_of(DAYS)}s?\W*)?(?:(?:a|vers|at)\W+)?
     \d{{1,2}}\s*(?:h|:|am\b|pm\b)\s*\d{{0,2}}\W*$
     """,

@@ -722,6 +722,8 @@ async def test_a_schedule_is_stopped_in_plain_words(room: Room, words: str, left
         ("et le jeudi aussi", (0, 3), 9),
         ("non, chaque mercredi", (2,), 9),
         ("décale le point du lundi au mardi", (1,), 9),
+        ("10h ce serait mieux", (0,), 10),
+        ("le mardi", (1,), 9),
     ],
 )
 async def test_a_schedule_is_changed_right_after_it_was_settled(

@@ -189,7 +189,8 @@ async def _model(turn: Turn, intent: Intent) -> Told:
     names = [model.id for model in turn.models(chosen=False)]
     word = _argument(intent).strip("`") if intent.command is not None else _wanted_model(turn, intent, names)
     if word and word not in names and fold(word) not in _AUTO:
-        word = _part_of_name(word, names) or word
+        same = (name for name in names if name.lower() == word.lower())
+        word = next(same, None) or _part_of_name(word, names) or word
     if not word:
         text = turn.texts.models(names, turn.person.profile.model)
     elif fold(word) in _AUTO:
@@ -214,7 +215,7 @@ def _wanted_model(turn: Turn, intent: Intent, names: Sequence[str]) -> str:
     if (size := _SIZES.get(said.partition(" ")[0])) is not None and names:
         return names[size]
     spelled = said.replace(" ", "-")
-    found = next((name for name in names if name in turn.text.lower()), None) or next(
+    found = next((name for name in names if name.lower() in turn.text.lower()), None) or next(
         (name for name in names if spelled and name.startswith(spelled)), None
     )
     if found is None and not turn.text.rstrip().endswith("?"):

@@ -511,7 +511,7 @@ async def test_why_says_which_model_answers(tmp_path: Path) -> None:
     """`!pourquoi` tells the level, the findings, the model that answers and why it is this one."""
     async with core_on(tmp_path, policy=models(Level.N1, Level.N2, Level.N3)) as core:
         await core.sessions.greet_once("@a:x", "earlier")
-        posts = await told(core, NIR, "!pourquoi", "!modèle m-N3", "!pourquoi", count=4)
+        posts = await told(core, NIR, "!pourquoi", "!modèle M-N3", "!pourquoi", count=4)
         assert "numéro de sécurité sociale" in posts[1].text
         assert "**m-N2** qui répond : c’est le plus sobre" in posts[1].text.replace("\u00a0", " ")
         assert "**m-N3** qui répond : vous l’avez choisi" in posts[3].text.replace("\u00a0", " ")

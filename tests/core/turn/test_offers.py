@@ -798,8 +798,11 @@ async def test_who_may_have_no_direct_chat_is_sent_to_none(tmp_path: Path, words
         assert "Votre serveur" in said
 
 
-@pytest.mark.parametrize("words", ["why?", "pourquoi ?"])
-async def test_why_right_after_a_refusal_explains(tmp_path: Path, words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("why?", "a social security number"), ("pourquoi ?", "un numéro de sécurité sociale")],
+)
+async def test_why_right_after_a_refusal_explains(tmp_path: Path, words: str, found: str) -> None:
     """However unsure it is to be read by itself; no model is asked."""
     platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
     platform.private = platform
@@ -809,7 +812,7 @@ async def test_why_right_after_a_refusal_explains(tmp_path: Path, words: str) ->
         await last(core, 2)
         await core.tell(message(words, room=ROOM, direct=False))
         told = [post.text for post in await core.platform.answered(4) if post.address.conversation == CHAT]
-        assert "numéro de sécurité sociale" in told[1]
+        assert found in told[1]
         assert not core.gateway.received
 
 

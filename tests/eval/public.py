@@ -31,8 +31,8 @@ _NAMES = re.compile(
 )
 _MANUAL = re.compile(r"\.\d\w{0,6}(?:\.gz)?$")
 _ROFF = re.compile(r"(?m)^[.'][^\n]{0,3}[ \n]?|\\f[A-Z]|\\s[-+]?\d|\\(?=-)|\\[&/,]|\\\*?\(\w\w")
-_SHOWN = ("captures.md", "sensitivity.md", "ce-que-relais-voit.md")
-"""Pages that show a social security number or a marking, for it to be found."""
+_SHOWN = ("captures.md", "sensitivity.md")
+"""Pages that show a social security number, for it to be found."""
 _LONGEST = 60_000
 _SHORTEST = 200
 

@@ -546,6 +546,14 @@ def _also(labelled: Label) -> Iterator[str]:
         yield "credential"
 
 
+def ship(weights: Weights, tuned: Tuned) -> None:
+    """Replace the shipped weights and layers."""
+    folder = Path(str(data.__path__[0]))
+    folder.joinpath("unmarked.bin").write_bytes(weights.dump())
+    layers = Layers(count=FROZEN + TUNED, tensors=tuned.tensors())
+    folder.joinpath("unmarked_layers.bin").write_bytes(layers.dump())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true", help="replace the shipped weights")
@@ -584,10 +592,7 @@ def main() -> None:
     print(table(reading(scored, weights)))
     print(f"\n{curve(scored, weights)}")
     if given.write:
-        folder = Path(str(data.__path__[0]))
-        folder.joinpath("unmarked.bin").write_bytes(weights.dump())
-        layers = Layers(count=FROZEN + TUNED, tensors=tuned.tensors())
-        folder.joinpath("unmarked_layers.bin").write_bytes(layers.dump())
+        ship(weights, tuned)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import nlargest
+from operator import itemgetter
 from typing import NamedTuple
 
 from core.language.encoder import Encoder
@@ -185,10 +186,8 @@ def _loudest(message: str, groups: Groups, first: float, weights: Weights) -> tu
     sentences = list(_sentences(message))
     if len(sentences) < 2:
         return groups, first
-    alone = [features(sentence) for sentence in sentences]
-    sums = [weights.first.score(each) - _ALONE for each in alone]
-    most = max(sums)
-    return (alone[sums.index(most)], most) if most > first else (groups, first)
+    alone = [(each, weights.first.score(each) - _ALONE) for each in map(features, sentences)]
+    return max([(groups, first), *alone], key=itemgetter(1))
 
 
 def _sentences(message: str) -> Iterator[str]:

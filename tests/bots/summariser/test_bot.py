@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from core.connector import Address, Past, Person, Range, Wanted
 from core.gateway.catalogue import EXTRACTS
 from core.policy.file import PolicyFile, shipped_policy
-from tests.core.conftest import core_on, policy_for
+from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message
 
@@ -115,48 +116,48 @@ async def test_no_history(tmp_path: Path) -> None:
     assert "aucun message à résumer" in post.text
 
 
-async def test_question_to_a_model(tmp_path: Path) -> None:
-    """With a model, a question on a summary is answered from it alone; the range not read again."""
+@asynccontextmanager
+async def summarised(folder: Path) -> AsyncGenerator[tuple[Core, Post]]:
+    """A core with a model that has summarised the talk of a room, and that summary."""
     platform = Platform()
     platform.history = memory = Memory(TALK)  # type: ignore[assignment]
-    async with core_on(tmp_path, platform=platform) as core:
+    async with core_on(folder, platform=platform) as core:
         core.gateway.behaviour = Behaviour(answer=ANSWER)
         await core.sessions.greet_once("@a:x", "earlier")
         await core.tell(message("!résumé", direct=False))
         (summary,) = await platform.answered(1)
+        yield core, summary
+    assert len(memory.wanted) == 1, "the talk is read once"
+
+
+async def test_question_to_a_model(tmp_path: Path) -> None:
+    """With a model, a question on a summary is answered from it alone; the range not read again."""
+    async with summarised(tmp_path) as (core, summary):
         core.gateway.behaviour = Behaviour(answer="La salle Garonne.")
         await core.tell(message("Quelle salle ?", direct=False, reply_to=summary.id))
-        posts = await platform.answered(2)
+        posts = await core.platform.answered(2)
         asked = str(core.gateway.received[-1].body)
     assert "La salle Garonne." in posts[1].text
     assert "IA · small" in posts[1].text
     assert "La salle Garonne est gardée" in asked
     assert "DDT" not in asked
-    assert len(memory.wanted) == 1
 
 
 @pytest.mark.parametrize("words", ["et en anglais pour nos collègues ?", "en 5 points", "plus court"])
 async def test_a_summary_is_given_again_in_another_form(tmp_path: Path, words: str) -> None:
     """Rewritten from itself, as is wanted; what is asked next is about that."""
-    platform = Platform()
-    platform.history = memory = Memory(TALK)  # type: ignore[assignment]
-    async with core_on(tmp_path, platform=platform) as core:
-        core.gateway.behaviour = Behaviour(answer=ANSWER)
-        await core.sessions.greet_once("@a:x", "earlier")
-        await core.tell(message("!résumé", direct=False))
-        (summary,) = await platform.answered(1)
+    async with summarised(tmp_path) as (core, summary):
         await core.settled()
         core.gateway.behaviour = Behaviour(answer="The Garonne room is kept.")
         await core.tell(message(words, direct=False, reply_to=summary.id))
-        again = (await platform.answered(2))[-1]
+        again = (await core.platform.answered(2))[-1]
         asked = str(core.gateway.received[-1].body)
         assert "The Garonne room is kept." in again.text
         assert "as the person wants" in asked or "comme la personne le demande" in asked
         await core.settled()
         await core.tell(message("Quelle salle ?", direct=False, reply_to=again.id))
-        await platform.answered(3)
+        await core.platform.answered(3)
         assert "The Garonne room is kept." in str(core.gateway.received[-1].body)
-    assert len(memory.wanted) == 1
 
 
 async def test_a_summary_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:

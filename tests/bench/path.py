@@ -32,10 +32,8 @@ from tests.rig.gateway import fake_gateway
 from tests.rig.homeserver import Homeserver, homeserver
 
 ROOT = Path(__file__).parents[2]
-OURS = tuple(str(ROOT / name) + os.sep for name in ("core", "connectors", "bots"))
-ASKERS = "tests.rig.visitor"
-ASKER = str(ROOT / "connectors/tchap/visitor.py")
-"""The client of who asks: it runs in this process too, and is not on the way of the answer."""
+SHIPPED = ("core", "connectors", "bots")
+OURS = tuple(str(ROOT / name) + os.sep for name in SHIPPED)
 GOAL = {"functions": 200, "files": 45, "classes": 35}
 
 
@@ -61,15 +59,11 @@ class Path_:
 
     @staticmethod
     def _name(code: CodeType) -> tuple[str, str] | None:
-        ours = (
-            code.co_filename.startswith(OURS)
-            and code.co_filename != ASKER
-            and not code.co_name.startswith("<")
-        )
+        ours = code.co_filename.startswith(OURS) and not code.co_name.startswith("<")
         return (code.co_filename.removeprefix(f"{ROOT}{os.sep}"), code.co_qualname) if ours else None
 
     def _class(self, of: type) -> None:
-        if of.__module__.partition(".")[0] in ("core", "connectors", "bots") and of.__module__ != ASKERS:
+        if of.__module__.partition(".")[0] in SHIPPED:
             self.classes.add((of.__module__, of.__qualname__))
 
     def without(self, other: Path_) -> Path_:

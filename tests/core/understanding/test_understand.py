@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.understanding import Place, arguments, asks_anew, goes_on, is_about_the_last, understand
+from core.understanding.danger import danger_in
+from core.understanding.understand import topics_of
 from tests.rig.growth import assert_linear
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding"
@@ -273,6 +275,38 @@ def test_what_must_be_read_as_it_is_whatever_is_learned() -> None:
     for said in asked("core_phrases.jsonl"):
         found = understand(said["text"], place=said["place"], document=said["document"])
         assert {found.kind, *found.others} == {said["intent"], *said.get("others", ())}, said
+
+
+def read_as(text: str, place: Place) -> str:
+    """What surely becomes of `text` at `place`: « about who », « language en », « ask » for what is a
+    model's; « … or … » where a model, or its author, is asked which is meant."""
+    found = understand(text, place=place)
+    topics = topics_of(text) if found.kind == "about" else ()
+    kinds = ["ask" if found.kind == "about" and not topics else found.kind, *found.others]
+    said = [str(found.arguments[each]) for each in TOLD if each in found.arguments]
+    return " ".join([" or ".join(kinds), *topics, *said])
+
+
+TOLD = ("language", "level", "format", "on", "form")
+
+
+def test_everyday_words_are_read_as_they_were() -> None:
+    """Greetings, thanks, short orders and ordinary questions, which each training may move: where one is read
+    otherwise, somebody looks whether that is right."""
+    moved: list[str] = []
+    for each in asked("everyday.jsonl"):
+        text = each["text"]
+        places: tuple[Place, ...] = ("direct", "room", "mail")
+        moved += [
+            f"{text} ({place}): {found}, was {each[place]}"
+            for place in places
+            if place in each and (found := read_as(text, place)) != each[place]
+        ]
+        if "follows" in each and goes_on(text) != each["follows"]:
+            moved.append(f"{text}: {'no longer ' if each['follows'] else ''}goes on from an answer")
+        if (danger := danger_in(text, None)) is not None:
+            moved.append(f"{text}: taken for {danger}")
+    assert moved == []
 
 
 @pytest.mark.parametrize(

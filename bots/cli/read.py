@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bots.cli.inputs import DONE, FAILED, Progress, cannot_be_opened, documents_of, indented
+from bots.cli.inputs import DONE, FAILED, IN_PART, Progress, cannot_be_opened, documents_of, indented
 from core.condense.words import SynthesisWords
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
@@ -18,7 +18,7 @@ from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.jail import Minimum
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import caution, place_name, reason, recognising
+from core.documents.texts import aside_unread, caution, missing, place_name, reason, recognising
 from core.policy.file import policy_file
 from core.sensitivity.assess import assess_async
 
@@ -26,14 +26,14 @@ _MARKINGS = frozenset(("marking", "tlp", "pap", "label", "unknown_marking"))
 
 
 def read(files: Sequence[Path], as_json: bool, *, settings: Settings | None = None) -> int:
-    """Print what was read. 1 when one of the files could not be read."""
+    """Print what was read. 1 when one of the files could not be read, else 4 when one was read in part."""
     settings = settings or load_settings()
     minimum = policy_file(settings).sandbox
     return asyncio.run(_read(files, as_json, settings.language, minimum))
 
 
 async def _read(files: Sequence[Path], as_json: bool, language: str, minimum: Minimum) -> int:
-    failed = False
+    failed = partly = False
     entries: list[dict[str, Any]] = []
     progress = Progress(sys.stderr)
     async with Sandbox(minimum=minimum) as sandbox:
@@ -45,13 +45,14 @@ async def _read(files: Sequence[Path], as_json: bool, language: str, minimum: Mi
         async for path, document in documents_of(ocr, files, shower):
             progress.clear()
             failed |= document is None or not document.readable
+            partly |= document is not None and bool(missing(document) or aside_unread(document))
             if as_json:
                 entries.append(await _entry(sandbox, path, document, language))
             else:
                 _print(path, document, language, named=len(files) > 1)
     if as_json:
         sys.stdout.write(indented(entries))
-    return FAILED if failed else DONE
+    return FAILED if failed else IN_PART if partly else DONE
 
 
 def _shower(progress: Progress, number: int, total: int, path: Path, language: str) -> Shower:

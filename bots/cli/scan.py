@@ -25,7 +25,7 @@ from core.documents.ocr.recognition import Progress as Shower
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.text.encoding import decode
-from core.documents.texts import Missing, missing
+from core.documents.texts import Missing, aside_unread, missing
 from core.language.phrasebook import Phrasebook
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, policy_file
@@ -62,7 +62,7 @@ async def _scan(paths: Sequence[Path], as_json: bool, language: str, policy: Pol
             found = await _assess(path, read, assessing)
             if found.assessment is None:
                 code = FAILED
-            elif found.missing and code == DONE:
+            elif (found.missing or found.aside) and code == DONE:
                 code = IN_PART
             if as_json:
                 entries.append(_entry(path, found, language))
@@ -79,6 +79,12 @@ class _Scanned:
 
     assessment: Assessment | None = None
     missing: tuple[Missing, ...] = ()
+    aside: tuple[Missing, ...] = ()
+    """Objects, films and macros that were not read: told, without a level."""
+
+    @property
+    def unread(self) -> tuple[Missing, ...]:
+        return self.missing + self.aside
 
     @property
     def level(self) -> Assessment:
@@ -132,6 +138,7 @@ def _unseen(_number: int) -> Shower:
 async def _assess(path: Path, read: _Read, assessing: Assessing) -> _Scanned:
     """What is known of a file that may not have been opened, be read or assessed."""
     left = missing(read) if isinstance(read, Document) else ()
+    aside = aside_unread(read) if isinstance(read, Document) else ()
     if read is None or (left and isinstance(read, Document) and not read.readable):
         return _Scanned(missing=left)
     if isinstance(read, str):
@@ -139,9 +146,10 @@ async def _assess(path: Path, read: _Read, assessing: Assessing) -> _Scanned:
     else:
         parts = parts_of(read)
     try:
-        return _Scanned(assessment=await assessing.assess(parts, "console") if parts else None, missing=left)
+        assessment = await assessing.assess(parts, "console") if parts else None
     except (Failure, Denied):
         return _Scanned()
+    return _Scanned(assessment=assessment, missing=left, aside=aside)
 
 
 _UNREADABLE = Assessment(
@@ -178,8 +186,8 @@ def _entry(path: Path, found: _Scanned, language: str) -> dict[str, Any]:
     }
     if assessment.ask:
         entry["lower"] = {"level": assessment.denied.name, "how": Phrasebook(language, _FILE).say("lower")}
-    if found.missing:
-        left = [{"file": each.document.name, "reason": each.said(language)} for each in found.missing]
+    if found.unread:
+        left = [{"file": each.document.name, "reason": each.said(language)} for each in found.unread]
         entry["unread"] = left
     return entry
 
@@ -195,11 +203,11 @@ def _described(path: Path, found: _Scanned, words: Texts) -> str:
         weight = f"{how_sure(finding.strength, finding.probability, language)}, {finding.level}"
         why = because(finding.why, language)
         lines.append(f"  - {words.found((finding,))}{_NBSP}: {why} ({weight})")
-    for each in found.missing[:_TOLD]:
+    for each in found.unread[:_TOLD]:
         name = "" if each.document.name == path.name else f"{each.document.name}{_NBSP}: "
         lines.append(f"  - {told.say('not_read')}{_NBSP}: {name}{each.said(language)}")
-    if len(found.missing) > _TOLD:
-        lines.append(f"  - {told.say('not_read')}{_NBSP}: +{len(found.missing) - _TOLD}")
+    if len(found.unread) > _TOLD:
+        lines.append(f"  - {told.say('not_read')}{_NBSP}: +{len(found.unread) - _TOLD}")
     spoken = sum(evidence.strength == "mention" for evidence in assessment.evidence)
     if spoken:
         lines.append(f"  {told.say('spoken', count=spoken)}")

@@ -56,11 +56,18 @@ class UnpackBudget:
     def __init__(self, limits: Limits) -> None:
         self._left = limits.expanded
         self._mails = 0
+        self._shown = limits.parts
 
     def spend(self, size: int) -> None:
         self._left -= size
         if self._left < 0:
             raise Unreadable("expands")
+
+    def show(self) -> bool:
+        """Whether one more file may be read of which the text is one with that of another: they may lie
+        within each other, and be shown many times over."""
+        self._shown -= 1
+        return self._shown >= 0
 
     @contextmanager
     def mail(self) -> Generator[None]:
@@ -299,9 +306,16 @@ class Builder:
         if not part.readable:
             self.warn("part_unread", part.name)
 
-    def within(self, name: str, data: bytes) -> None:
+    def shown_file(self, name: str, data: bytes) -> Document | None:
+        """The file that this one shows in its text, to be taken `within`; None beyond the cap of their
+        number, which is told."""
+        if not self.budget.show():
+            self.warn("parts_left_out", self.limits.parts)
+            return None
+        return self._reader(data, name, self._left(), self.budget, self._depth)
+
+    def within(self, shown: Document) -> None:
         """A file of which the text is one with that of this file; a part where it is more than text."""
-        shown = self._reader(data, name, self._left(), self.budget, self._depth)
         if not shown.readable or shown.parts or shown.pictures:
             self._keep(shown)
             return
@@ -347,9 +361,9 @@ class Builder:
         """The limits of a file inside this one."""
         return replace(self.limits, output=max(0, self.limits.output - self._size))
 
-    def unread_part(self, name: str, reason: Reason) -> None:
+    def unread_part(self, name: str, reason: Reason, detail: str = "") -> None:
         """A file inside this one that cannot even be unpacked."""
-        self.parts.append(unread(name, "unknown", reason))
+        self.parts.append(unread(name, "unknown", reason, detail))
         self.warn("part_unread", name)
 
     def document(self) -> Document:

@@ -7,10 +7,11 @@ import re
 from typing import Literal
 
 from core.documents.mail.signed import is_signature
+from core.documents.sealed import is_sealed
 from core.documents.text.encoding import decode, from_base64, is_text
 
 Shape = Literal[
-    "pdf", "zip", "cfb", "rtf", "html", "eml", "xml", "image", "tnef", "signed", "text", "unknown"
+    "pdf", "zip", "cfb", "rtf", "html", "eml", "xml", "image", "tnef", "signed", "sealed", "text", "unknown"
 ]
 
 _STARTS: dict[bytes, Shape] = {
@@ -45,7 +46,9 @@ def shape_of(data: bytes, name: str = "") -> Shape:
     """The family of a file. `text` covers plain text, Markdown and CSV."""
     head = data[:4096]
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n\0")
-    shape = _shape_of(data, head, start)
+    shape = "signed" if head.startswith(b"\x30") and is_signature(head) else _shape_of(data, head, start)
+    if shape in ("text", "unknown") and is_sealed(data):
+        shape = "sealed"
     named = name.lower().endswith(_MAIL_NAMES)
     if len(_mail_headers(start)) >= (1 if named else 2) or (named and shape == "text"):
         return "eml"
@@ -71,8 +74,6 @@ def _mail_headers(start: bytes) -> set[bytes]:
 
 
 def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
-    if head.startswith(b"\x30") and is_signature(head):
-        return "signed"
     if b"%PDF-" in data[:1024]:
         return "pdf"
     for magic, shape in _STARTS.items():

@@ -81,6 +81,7 @@ _READERS: dict[Shape, Callable[[bytes, Builder], None]] = {
     "eml": eml.read,
     "tnef": eml.read_wrapped,
     "signed": eml.read_signed,
+    "sealed": plain_text.read_sealed,
     "xml": flat_office.read,
     "text": plain_text.read,
     "image": _read_image,

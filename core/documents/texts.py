@@ -25,8 +25,8 @@ _LONG = 20.0
 def reason(document: Document, *, language: str = "fr") -> str:
     """Why the document could not be read, in one or two sentences; empty when it could."""
     words = Phrasebook(language, _FILE)
-    if document.reason == "encrypted" and document.type in ("eml", "zip"):
-        return words.say(f"reasons.encrypted.{document.type}")
+    if document.reason == "encrypted" and (document.type in ("eml", "zip") or document.detail):
+        return words.say(f"reasons.encrypted.{document.detail or document.type}")
     return words.say(f"reasons.{document.reason}") if document.reason else ""
 
 
@@ -84,6 +84,18 @@ def missing(document: Document) -> tuple[Missing, ...]:
         found += [Missing(document=each, caution=one) for one in each.warnings if one.code in _LEFT_OUT]
         if each.pictures:
             found.append(Missing(document=each, caution=pictures_unread(each)))
+    return tuple(found)
+
+
+def aside_unread(document: Document) -> tuple[Missing, ...]:
+    """Objects, films and macros in a document of which no file within it bears the name: they are said to be
+    unread, and take no part in the level."""
+    found: list[Missing] = []
+    for each in document.walk():
+        names = {part.name for part in each.parts}
+        for one in each.warnings:
+            if one.code == "part_unread" and one.about not in names:
+                found.append(Missing(document=each, caution=one))
     return tuple(found)
 
 

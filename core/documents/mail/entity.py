@@ -121,6 +121,25 @@ def decoded(head: Headers, body: bytes) -> bytes:
     return body
 
 
+def unflowed(data: bytes, *, spaced: bool) -> bytes:
+    """A text whose lines flow on where they end with a space, each paragraph as one line; the mark before a
+    signature ends none (RFC 3676, section 4). `spaced`: that space stands between two words."""
+    if b"\0" in data:  # of wide letters
+        return data
+    pieces: list[bytes] = []
+    depth, flows = b"", False
+    for line in data.replace(b"\r\n", b"\n").split(b"\n"):
+        text = line.lstrip(b">")
+        quotes = line[: len(line) - len(text)]
+        text = text.removeprefix(b" ")
+        signs = text == b"-- "
+        if not flows or quotes != depth or signs:
+            pieces.append(b"\n" + quotes + b" " * bool(quotes))
+        depth, flows = quotes, text.endswith(b" ") and not signs
+        pieces.append(text if spaced or not flows else text[:-1])
+    return b"".join(pieces).removeprefix(b"\n")
+
+
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _ENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
 

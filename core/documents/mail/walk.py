@@ -6,7 +6,6 @@ and takes 6.6 s for 100,000 parts. What a cap leaves out is told. RFC 2046, sect
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -66,10 +65,6 @@ def walk(data: bytes) -> Walked:
         left_out=walker.left_out or top.cut,
         protection=walker.protection,
     )
-
-
-_FLOWED = re.compile(rb"(?<!^--) \r?\n(?!>)", re.MULTILINE)
-"""The end of a line that flows on, whose space is no letter's (RFC 3676, section 4)."""
 
 
 class _Walker:
@@ -141,8 +136,8 @@ class _Walker:
         self.said += [text for each in described if (text := head.get(each))]
         if data.startswith(_RESOURCE_FORK):
             return
-        if given.get("delsp", "").lower() == "yes":
-            data = _FLOWED.sub(b"", data)
+        if given.get("format", "").lower() == "flowed":
+            data = entity.unflowed(data, spaced=given.get("delsp", "").lower() != "yes")
         attached = shown == "attachment"
         role = _role(kind, name, data, attached=attached or bool(name), inline=not attached)
         if role == "signed":

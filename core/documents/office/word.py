@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from core.documents.build import Builder
 from core.documents.cleaning import raised
+from core.documents.document import Document
 from core.documents.formulas import on_one_line
 from core.documents.office import drawings
 from core.documents.office.word_styles import Numbering, WordStyles
@@ -100,6 +101,7 @@ class WordReader:
         self._numbering = Numbering(self._part("numbering"))
         self._notes: list[tuple[str, str]] = []
         self._framed: list[Element] = []
+        self._chunks: dict[str, Document | None] = {}
         self._paged = False
 
     def read(self) -> None:
@@ -149,10 +151,14 @@ class WordReader:
     def _chunk(self, relation: str) -> None:
         """A file of another format that Word shows in the text (ECMA-376 part 1, 17.17.2)."""
         name = self._package.target(self._main, relation)
-        if name in self._package.infos:
-            self._builder.within(name.rpartition("/")[2], self._package.read(name))
-        else:
+        if name not in self._package.infos:
             self._builder.unread_part("altChunk", "damaged")
+            return
+        if name not in self._chunks:
+            file = name.rpartition("/")[2]
+            self._chunks[name] = self._builder.shown_file(file, self._package.read(name))
+        if (shown := self._chunks[name]) is not None:
+            self._builder.within(shown)
 
     def _write(self, element: Element) -> None:
         """A paragraph as a heading, a list entry or text; then its boxes and the pages that end in it."""

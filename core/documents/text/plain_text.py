@@ -13,6 +13,7 @@ from core.documents.build import Builder, Unreadable
 from core.documents.cleaning import as_shown
 from core.documents.detect import file_in
 from core.documents.document import Limits, Type
+from core.documents.sealed import SEALED, without_messages
 from core.documents.text import calendar
 from core.documents.text.encoding import decode
 
@@ -78,6 +79,16 @@ def read(data: bytes, builder: Builder) -> None:
         text = _SCREEN.sub("", text)
     builder.kind = kind_of(text, builder.name)
     {"csv": _read_csv, "markdown": _read_markdown}.get(builder.kind, _read_plain)(text, builder)
+
+
+def read_sealed(data: bytes, builder: Builder) -> None:
+    """The text that stands in clear beside encrypted messages, which are said to be unread. Raises Unreadable
+    where none does."""
+    clear = without_messages(data)
+    if not clear.strip():
+        raise Unreadable("encrypted", SEALED)
+    read(clear, builder)
+    builder.unread_part("OpenPGP", "encrypted", SEALED)
 
 
 def _read_plain(text: str, builder: Builder) -> None:

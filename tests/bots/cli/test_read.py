@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bots.cli.read import DONE, FAILED, read
+from bots.cli.read import DONE, FAILED, IN_PART, read
 from core.config.settings import Settings
-from tests.core.documents import make
+from tests.core.documents import make, unusual_office
 
 KEYS = {
     "file", "type", "markdown", "pages", "headings", "properties", "markings", "readable", "reason",
@@ -77,7 +77,7 @@ def test_a_file_inside_that_is_unread_is_told(folder: Path, capsys: pytest.Captu
     """An archive is read; what is locked in it is named."""
     path = folder / "tout.zip"
     path.write_bytes(make.zipped({"a.txt": "lisible", "b.docx": (folder / "secret.docx").read_bytes()}))
-    assert read([path], False) == DONE
+    assert read([path], False) == IN_PART
     shown = capsys.readouterr()
     assert "lisible" in shown.out
     assert "b.docx" in shown.err
@@ -87,9 +87,18 @@ def test_a_file_that_is_too_deep_inside_is_told(folder: Path, capsys: pytest.Cap
     """Programs that read the JSON are told as people are."""
     path = folder / "tout.zip"
     path.write_bytes(make.zipped({"b.zip": make.zipped({"c.zip": make.zipped({"d.txt": "profond"})})}))
-    assert read([path], True) == DONE
+    assert read([path], True) == IN_PART
     (entry,) = json.loads(capsys.readouterr().out)
     assert entry["warnings"] == ["Fichier contenu non lu\u00a0: d.txt."]
+
+
+def test_a_film_that_is_unread_is_told_by_the_exit_code(folder: Path) -> None:
+    """It has no text of a level, but was not read; a file within that is empty was."""
+    film, empty = folder / "film.pptx", folder / "vide.zip"
+    film.write_bytes(unusual_office.FILES["pptx: film"][1])
+    empty.write_bytes(make.zipped({"a.txt": "Bonjour", "b.txt": ""}))
+    assert read([film], True) == IN_PART
+    assert read([empty], True) == DONE
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bots.cli.scan import DONE, FAILED, IN_PART, scan
 from core.config.settings import Settings
-from tests.core.documents import make
+from tests.core.documents import make, unusual_pdf
 
 
 def scanned(*paths: Path) -> tuple[int, list[dict[str, object]]]:
@@ -176,6 +176,25 @@ def test_a_file_read_in_part_is_not_below_what_was_not_read(tmp_path: Path) -> N
     with redirect_stdout(io.StringIO()) as out:
         assert scan([path], False, settings=Settings()) == IN_PART
     assert "non lu\u00a0: Seuls les 200 premiers fichiers" in out.getvalue()
+
+
+def test_an_encrypted_message_in_a_text_is_unread(tmp_path: Path) -> None:
+    """What stands in clear beside it is read."""
+    path = tmp_path / "note.txt"
+    path.write_text("TLP:AMBER\n\n-----BEGIN PGP MESSAGE-----\n\nhQEMA9gKJ\n-----END PGP MESSAGE-----\n")
+    code, (entry,) = scanned(path)
+    assert (code, entry["level"]) == (IN_PART, "N4")
+    assert "chiffré" in str(entry["unread"])
+    assert "tlp" in [each["kind"] for each in entry["evidence"]]
+
+
+def test_programs_that_are_unread_are_told_without_a_level(tmp_path: Path) -> None:
+    """Macros have no level, but nobody read them."""
+    path = tmp_path / "a.xls"
+    path.write_bytes(unusual_pdf.FILES["xls: macros"][1])
+    code, (entry,) = scanned(path)
+    assert (code, entry["level"]) == (IN_PART, "N1")
+    assert "_VBA_PROJECT_CUR" in str(entry["unread"])
 
 
 def test_many_files_are_scanned_together_as_each_by_itself(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
+from core.documents.mail.walk import walk
 from core.documents.parts import parts_of
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
@@ -201,3 +202,21 @@ def test_a_line_that_begins_with_end_ends_no_file() -> None:
     assert "endive braisee" in found.to_markdown()
     words = head + b"begin 644 chairs\nwere moved\nendive braisee\n"
     assert "endive braisee" in read(words, name="x.eml").to_markdown()
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (
+            "Le mot de passe du \nserveur est Tulipe.\nMerci.",
+            "Le mot de passe du serveur est Tulipe.\nMerci.",
+        ),
+        ("> Le rapport \n> est lu.\n>> Avant \nRéponse", "> Le rapport est lu.\n>> Avant \nRéponse"),
+        (" De la part \nde Léa\n-- \nMarc", "De la part de Léa\n-- \nMarc"),
+    ],
+)
+def test_lines_that_flow_are_joined(written: str, words: str) -> None:
+    """A sentence that a program cut into lines is one again, within a quotation too (RFC 3676)."""
+    kind = "Content-Type: text/plain; charset=utf-8; format=flowed"
+    walked = walk(f"Subject: x\n{kind}\n\n{written}".encode())
+    assert [leaf.data.decode() for leaf in walked.leaves] == [words]

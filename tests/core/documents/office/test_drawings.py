@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.documents.document import Document
+from core.documents.document import Document, Limits
 from core.documents.file_reader import read
 from core.documents.parts import parts_of
+from core.documents.texts import missing
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from tests.core.documents import make
@@ -88,6 +89,28 @@ def test_a_mark_in_a_file_shown_in_the_text_counts() -> None:
     body = f'{paragraph("Avant.")}<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>{paragraph("Après.")}'
     data = make.docx(body, {"word/bloc.html": chunk}, kinds={"word/bloc.html": "aFChunk"})
     assert assess(parts_of(read(data, name="a.docx"))).level == Level.N2
+
+
+def test_a_file_shown_many_times_is_read_once() -> None:
+    """Nine times within each other on nine levels: what is shown reaches the cap of the text, and that is
+    told."""
+    data = make.docx(paragraph("Fond du document"))
+    for _ in range(9):
+        body = f'<w:altChunk xmlns:r="{make.OFFICE}" r:id="r0"/>' * 9
+        data = make.docx(body, {"word/c.docx": data}, kinds={"word/c.docx": "aFChunk"})
+    document = read(data, name="a.docx", limits=Limits(output=100_000))
+    assert "Fond du document" in document.to_markdown()
+    assert "text_left_out" in [each.code for each in document.warnings]
+
+
+def test_more_files_than_are_shown_are_told() -> None:
+    """Each one that is another costs what a file costs; the text behind them is read."""
+    body = "".join(f'<w:altChunk xmlns:r="{make.OFFICE}" r:id="r{n}"/>' for n in range(9))
+    parts = {f"word/{n}.html": f"<html><body><p>Bloc {n}</p></body></html>" for n in range(9)}
+    data = make.docx(body + paragraph("Fin"), parts, kinds=dict.fromkeys(parts, "aFChunk"))
+    document = read(data, name="a.docx", limits=Limits(parts=3))
+    assert document.to_markdown() == "Bloc 0\n\nBloc 1\n\nBloc 2\n\nFin"
+    assert [each.caution.code for each in missing(document) if each.caution] == ["parts_left_out"]
 
 
 def test_a_missing_chunk_is_unread() -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from core.documents.file_reader import read
 from core.documents.text.encoding import decode, is_text
+from core.documents.texts import reason
 from tests.core.documents import make
 
+ARMOUR = b"-----BEGIN PGP MESSAGE-----\n\nhQEMA9gKJ\n=abcd\n-----END PGP MESSAGE-----\n"
 FRENCH = "L’été dernier, à Nîmes, l’élève a reçu « 300 € » : où était-ce ? Ça dépend, naïveté comprise."
 PLAIN = "Arrete : l'ete dernier, à Nîmes, l'élève a reçu 300 francs. Déjà çà et là, où était-ce ?"
 
@@ -225,3 +227,26 @@ def test_a_file_in_json_is_a_part() -> None:
     found = read(json.dumps({"titre": "Été", "pièce": file, "clé": key}).encode(), name="a.json")
     assert found.to_markdown().startswith(f'{{"titre": "Été", "pièce": "", "clé": "{key}"}}')
     assert [part.to_markdown()[:9] for part in found.parts] == ["NIVEAU N2"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ARMOUR, b"\n" + ARMOUR + ARMOUR, b"\x85\x01\x0c\x03" + bytes(range(200)),
+        b"\x8c\x0d\x04\x09\x03\x08" + bytes(range(200)), b"age-encryption.org/v1\n-> X25519 abc\n",
+        b"$ANSIBLE_VAULT;1.1;AES256\n33613362\n6263\n",
+    ],
+)  # fmt: skip
+def test_a_file_encrypted_to_a_key_says_so(data: bytes) -> None:
+    """In armour it would pass for a text, in binary form for an unknown format."""
+    document = read(data, name="a.txt")
+    assert document.reason == "encrypted"
+    assert "I have no key" in reason(document, language="en")
+
+
+def test_a_text_beside_an_encrypted_message_is_read() -> None:
+    """The message is a part that is unread; a public key is a text."""
+    document = read(b"Bonjour,\n" + ARMOUR + b"Voici la suite.\n", name="a.txt")
+    assert document.to_markdown() == "Bonjour,\n\nVoici la suite."
+    assert [part.reason for part in document.unread] == ["encrypted"]
+    assert read(ARMOUR.replace(b"MESSAGE", b"PUBLIC KEY BLOCK"), name="a.asc").readable

@@ -314,7 +314,7 @@ class SlackConnector(NoCapabilities):
             case "reaction_added":
                 await self._give(await self._reacted(workspace, event))
             case "agent_session_stopped":
-                await self._give(interactivity.stopped_of(event, workspace.me))
+                await self._stopped(workspace, event)
             case _:
                 await self._told(workspace, event)
 
@@ -323,6 +323,12 @@ class SlackConnector(NoCapabilities):
             heard = await workspace.heard(event, shared=shared)
             await self._give(heard)
             workspace.took(heard)
+
+    async def _stopped(self, workspace: Workspace, event: Json) -> None:
+        """Give the order of Slack's stop button, which stays until the app says that it is not at work."""
+        if (order := interactivity.stopped_of(event, workspace.me)) is not None:
+            await self._give(order)
+            self._beside(workspace.status(order.address, ""))
 
     async def _echoed(self, workspace: Workspace, echo: Echo, *, marked: bool) -> None:
         """Have a message that a replica posted too late deleted."""

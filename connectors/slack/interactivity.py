@@ -114,7 +114,8 @@ def reacted_of(event: Json, me: Me, root: str) -> Reacted | None:
 
 
 def stopped_of(event: Json, me: Me) -> Message | None:
-    """Slack's own stop button is the order to stop."""
+    """Slack's own stop button is the order to stop; where nothing is written any more, it asks for nothing:
+    whoever pressed it reads the answer that came meanwhile."""
     channel, root, user = text_in(event, "channel"), text_in(event, "thread_ts"), text_in(event, "user")
     at = number_in(event, "event_ts")
     if not (channel and root and user):
@@ -126,6 +127,6 @@ def stopped_of(event: Json, me: Me) -> Message | None:
         at=at,
         sender=events.person_of(me, user),
         text="!stop",
-        addressed=True,
+        addressed=False,
         direct=channel.startswith("D"),
     )

@@ -21,8 +21,9 @@ from core.untrusted_json import Json, text_in
 
 GROWS_AGAIN = 5.0
 """Seconds after which it is looked again whether an answer may grow."""
-REFUSED = 600.0
-"""Seconds for which none is begun after Slack refused one: it has none for this app, or in that thread."""
+REFUSED, REFUSALS = 600.0, 2
+"""Seconds for which none is begun after Slack refused so many in a row: it has none for this app. A single
+one may be of its thread."""
 SKEW = 1.0
 """Seconds by which our clock may be ahead of Slack's."""
 
@@ -47,15 +48,18 @@ class Streams:
         self._clock = clock
         self._shown: Recent[str, str] = Recent(1_000)
         """What certainly stands in each stream that this process started, by its ts."""
-        self._refused = -REFUSED
+        self._refused = 0.0
         """When Slack refused a stream last."""
+        self._refusals = 0
+        """How many in a row."""
 
     async def start(self, address: Address, draft: Draft) -> str | None:
         """Begin a stream with the beginning of an answer; its ts, None where it is to be posted instead.
         Raises Deferred: it was started, perhaps."""
         _, channel = place_of(address)
         answers = draft.growing and not draft.notice and address.thread and channel.startswith("D")
-        if not answers or self._clock() - self._refused < REFUSED or not await self._api.spare(START):
+        none = self._refusals >= REFUSALS and self._clock() - self._refused < REFUSED
+        if not answers or none or not await self._api.spare(START):
             return None
         await self._note(address, draft.key)
         text, person = _begun(draft), self._person_in(channel)
@@ -66,8 +70,9 @@ class Streams:
         except NotYet:
             return None
         except PlatformRefused:
-            self._refused = self._clock()
+            self._refused, self._refusals = self._clock(), self._refusals + 1
             return None
+        self._refusals = 0
         ts = text_in(answer, "ts")
         if not ts:
             raise Deferred(Phrase("delivery.form", what=START), retry_after=1.0)

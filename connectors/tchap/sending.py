@@ -10,7 +10,6 @@ device; the key itself travels in clear, by which `find` lets a sibling adopt a 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import KW_ONLY, dataclass, field
@@ -25,7 +24,7 @@ from connectors.tchap.media import TchapFiles
 from connectors.tchap.raw import KEY
 from connectors.tchap.render import clear_part, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
-from core.connector import Address, Audience, Draft
+from core.connector import Address, Audience, Draft, Signs
 from core.errors import Deferred, PlatformRefused, RelaisError
 from core.language.operators import Phrase
 from core.untrusted_json import array_in, object_in, text_in
@@ -37,7 +36,7 @@ MOST_PAGES = 50
 SHOWN_FOR, REFRESH = 30.0, 20.0
 """Seconds for which the bot is shown to be at work, and after which that is said again."""
 MOST_REFRESHES = 30
-"""Ten minutes: whoever forgot to end it is not at work any more."""
+"""Ten minutes."""
 
 
 @dataclass(eq=False)
@@ -52,7 +51,10 @@ class Sender:
     _: KW_ONLY
     me: str
     spawn: Callable[[Coroutine[Any, Any, None]], None]
-    _working: dict[str, object] = field(default_factory=dict[str, object], init=False)
+    _signs: Signs[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._signs = Signs(self._type, self.spawn, every=REFRESH, most=MOST_REFRESHES)
 
     async def post(
         self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
@@ -132,20 +134,11 @@ class Sender:
             self.spawn(self._quietly("POST", path, {"thread_id": address.thread} if address.thread else {}))
 
     async def working(self, address: Address, on: bool) -> None:
-        room = address.conversation
-        if on:
-            self._working[room] = sign = object()
-            self.spawn(self._keep(room, sign))
-        elif self._working.pop(room, None) is not None:
-            self.spawn(self._quietly("PUT", self._path(room), {"typing": False}))
+        self._signs.turn(address.conversation, on)
 
-    async def _keep(self, room: str, sign: object) -> None:
-        for _ in range(MOST_REFRESHES):
-            if self._working.get(room) is not sign:
-                return
-            body = {"typing": True, "timeout": int(SHOWN_FOR * 1000)}
-            await self._quietly("PUT", self._path(room), body)
-            await asyncio.sleep(REFRESH)
+    async def _type(self, room: str, on: bool) -> None:
+        shown = {"timeout": int(SHOWN_FOR * 1000)} if on else {}
+        await self._quietly("PUT", self._path(room), {"typing": on, **shown})
 
     def _path(self, room: str) -> str:
         return f"{room_path(room, 'typing')}/{segment(self.me)}"

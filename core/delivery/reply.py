@@ -263,7 +263,7 @@ class Reply:
             await self._deliver(self.final)
         elif self._postponed and not target.quiet:
             await self._promise(self._postponed)
-        if takes_time and activity:
+        if activity and (takes_time or (self._claim.resumed and not target.quiet)):
             await activity.working(target.address, False)
 
     def _count_first_sign(self) -> None:

@@ -241,11 +241,12 @@ class Claim:
         return await self.done(ref=ref, letter=(self.mailbox.reason(reason), seed))
 
     async def release(self, *, delay: float = 0.0, attempt: bool = False, clean: bool = False) -> None:
-        """Give the job back; it may be claimed after `delay` seconds. `attempt`: it failed, which uses up one
-        of its attempts. `clean`: this claim had no visible effect."""
+        """Give the job back; it may be claimed after `delay` seconds, or at once if it was stopped, edited or
+        deleted since it was claimed. `attempt`: it failed, which uses up one of its attempts. `clean`: this
+        claim had no visible effect."""
         untouched = clean and not self.resumed
         wake: list[Command] = [] if delay else [("PUBLISH", "relais:wake", self.holder.replica)]
-        await self._fenced("giveback", ms(delay), int(attempt), int(untouched), then=wake)
+        await self._fenced("giveback", ms(delay), int(attempt), int(untouched), self.mark or "", then=wake)
         self.holder.work.set()
 
     async def _fenced(

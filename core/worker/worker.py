@@ -50,6 +50,8 @@ class Worker:
         self._runner = runner
         self._slots = slots
         self._jobs: dict[str, Job] = {}
+        self._early: dict[str, How] = {}
+        """What the control lane said of jobs that are being claimed."""
         self._freed = asyncio.Event()
         self._draining = False
         self._cut: list[Claim] = []
@@ -96,7 +98,8 @@ class Worker:
                 await asyncio.sleep(spread(STORE_PAUSE))
                 continue
             for claim in sorted(claims, key=lambda each: each.steps.suspicion if each.steps else (0, 0)):
-                job = self._jobs[claim.turn] = Job(claim=claim, mark=claim.mark)
+                mark = claim.mark or self._early.get(claim.turn)
+                job = self._jobs[claim.turn] = Job(claim=claim, mark=mark)
                 group.create_task(self._run(job))
             await self._inbox.wait()
 
@@ -107,6 +110,7 @@ class Worker:
             await self._freed.wait()
         if self._draining:
             return []
+        self._early.clear()
         patient = self._slots * 3 // 4 - sum(job.claim.priority for job in self._jobs.values())
         return await self._inbox.claim(self._slots - len(self._jobs), patient=max(0, patient))
 
@@ -114,6 +118,8 @@ class Worker:
         job = self._jobs.get(turn)
         if job is not None:
             job.interrupt(how)
+        else:
+            self._early[turn] = how
 
     async def _run(self, job: Job) -> None:
         structlog.contextvars.bind_contextvars(ref=reference(job.claim.turn))  # of each line of this task

@@ -93,9 +93,7 @@ async def test_slack_s_stop_button_ends_the_answer(stage: Stage) -> None:
     stage.gateway.next(Behaviour(answer="mot " * 2_000, rate=20))
     asked = await here.ask("Décris longuement la forêt")
     await stage.slack.until(lambda: stage.gateway.running == 1)
-    event = {"type": "agent_session_stopped", "channel": here.channel.id, "thread_ts": asked.ts,
-             "user": here.who.id, "event_ts": stage.slack.team.ts()}  # fmt: skip
-    stage.slack.send_event(event, stage.slack.team)
+    stage.slack.stop(here.who, here.channel, asked)
     await stage.slack.until(lambda: stage.gateway.running == 0)
 
 

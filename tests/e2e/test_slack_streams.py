@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import pytest_asyncio
 
 from connectors.slack.api import APPEND, START, STOP
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.slack import Channel, Post
+from tests.rig.slack import Channel, Member, Post
 from tests.rig.slack.stage import Stage, staged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session")]
@@ -39,6 +40,7 @@ class Asked:
     stage: Stage
     chat: Channel
     question: Post
+    who: Member
 
     async def opened(self) -> Post:
         """The stream, once it is there."""
@@ -64,6 +66,20 @@ class Asked:
     def posts(self) -> list[Post]:
         return self.stage.slack.answers(self.chat, self.question.ts)
 
+    async def stopped(self) -> Post:
+        """The one message of the answer, once it says that it was stopped and the bot is at work no more."""
+        slack, team, thread = self.stage.slack, self.stage.slack.team, self.question.ts
+
+        def holds() -> bool:
+            said = [how for channel, at, how in team.statuses if (channel, at) == (self.chat.id, thread)]
+            return "active" in said[-1:] and any("arrêtée" in p.shown for p in self.posts)
+
+        await slack.until(holds)
+        (post,) = self.posts
+        assert post.stream != "open"
+        assert f"mot{WORDS - 1}" not in post.shown
+        return post
+
     def calls(self, method: str) -> int:
         """How many calls of this method were about this chat."""
         return sum(
@@ -75,7 +91,7 @@ async def ask(stage: Stage) -> Asked:
     who = stage.slack.team.person(f"Ana{next(_NAMES)}")
     chat = stage.slack.team.direct(who.id)
     stage.gateway.next(Behaviour(answer=TALE, rate=35))
-    return Asked(stage, chat, await stage.slack.say(chat, who, "Raconte une histoire"))
+    return Asked(stage, chat, await stage.slack.say(chat, who, "Raconte une histoire"), who)
 
 
 async def test_an_answer_grows_as_one_stream(stage: Stage) -> None:
@@ -135,3 +151,94 @@ async def test_an_answer_is_posted_where_streams_are_refused(stage: Stage) -> No
         await asked.whole()
     finally:
         del stage.slack.faults.refuse[START]
+
+
+async def test_a_stop_before_anything_is_shown(stage: Stage) -> None:
+    """While the model is silent: one message says it, and no stream is begun."""
+    who = stage.slack.team.person(f"Ana{next(_NAMES)}")
+    chat, asked = stage.slack.team.direct(who.id), len(stage.gateway.received)
+    silent = stage.gateway.hold(answer=TALE)
+    made = Asked(stage, chat, await stage.slack.say(chat, who, "Raconte une histoire"), who)
+    await stage.gateway.asked(asked + 1)
+    working = (chat.id, made.question.ts, "processing")
+    await stage.slack.until(lambda: working in stage.slack.team.statuses)
+    stage.slack.stop(who, chat, made.question)
+    await made.stopped()
+    silent.set()
+    assert made.calls(START) == 0
+
+
+async def test_a_stop_while_the_stream_is_begun(stage: Stage) -> None:
+    """Slack has the call and has not answered it: the message that it makes is stopped, and stays alone."""
+    stage.slack.faults.held[START] = held = asyncio.Event()
+    try:
+        asked = await ask(stage)
+        await stage.slack.until(lambda: asked.calls(START))
+        stage.slack.stop(asked.who, asked.chat, asked.question)
+        await stage.slack.until(lambda: stage.gateway.running == 0)
+    finally:
+        del stage.slack.faults.held[START]
+        held.set()
+    await asked.stopped()
+
+
+async def test_a_stop_of_a_stream(stage: Stage) -> None:
+    """Slack has ended it: what it shows is put right, once; it grows no more."""
+    asked = await ask(stage)
+    await asked.opened()
+    stage.slack.stop(asked.who, asked.chat, asked.question)
+    post = await asked.stopped()
+    shown = post.shown
+    await asyncio.sleep(1.0)
+    assert [p.shown for p in asked.posts] == [shown]
+
+
+async def test_a_stop_while_slack_limits_edits_is_said_once_they_may_be_made(stage: Stage) -> None:
+    """What others' edits used up is waited for, as Slack asks; nothing grows meanwhile."""
+    asked = await ask(stage)
+    await asked.opened()
+    slack, real, held = stage.slack, stage.slack.limits.wait, list[str]()
+
+    def limited(team: str, method: str, channel: str) -> float:
+        if method == "chat.update" and not held:
+            held.append(method)
+            slack.limits.until[f"{team}|{method}"] = time.monotonic() + 3
+            return 3.0
+        return real(team, method, channel) if method == "chat.update" else 0.0
+
+    slack.limits.wait, slack.faults.limits = limited, True  # type: ignore[method-assign]
+    try:
+        slack.stop(asked.who, asked.chat, asked.question)
+        await slack.until(lambda: held)
+        (begun,) = [post.shown for post in asked.posts]
+        await asyncio.sleep(1.0)
+        assert [post.shown for post in asked.posts] == [begun]
+        await asked.stopped()
+    finally:
+        slack.limits.wait, slack.faults.limits = real, False  # type: ignore[method-assign]
+    assert slack.limits.early == []
+
+
+async def test_a_stop_of_what_has_ended_says_nothing(stage: Stage) -> None:
+    """Whoever pressed it reads the whole answer; the button goes."""
+    asked = await ask(stage)
+    await asked.whole()
+    team, where = stage.slack.team, (asked.chat.id, asked.question.ts, "active")
+    await stage.slack.until(lambda: where in team.statuses)
+    before = team.statuses.count(where)
+    stage.slack.stop(asked.who, asked.chat, asked.question)
+    await stage.slack.until(lambda: team.statuses.count(where) > before)
+    assert len(asked.posts) == 1
+
+
+async def test_whoever_takes_over_ends_the_sign_of_work(stage: Stage) -> None:
+    """That of a replica which was killed stands until it is ended."""
+    asked = await ask(stage)
+    await asked.opened()
+    stage.gateway.next(Behaviour(answer=TALE))
+    await stage.bot.kill()
+    await stage.bot.start()
+    if stage.slack.urls:
+        stage.slack.url = f"{stage.bot.url}/slack/events"
+    await asked.whole()
+    await stage.slack.until(lambda: (asked.chat.id, asked.question.ts, "active") in stage.slack.team.statuses)

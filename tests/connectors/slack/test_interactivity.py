@@ -121,9 +121,9 @@ def test_other_reactions_are_nothing(more: dict[str, Any]) -> None:
 
 
 def test_slack_s_stop_button_is_the_order_to_stop() -> None:
-    """In the thread of the answer; without one it is nothing."""
+    """In the thread of the answer; without one it is nothing. Nobody is told that nothing was written."""
     event = {"channel": "D1", "thread_ts": "1.0", "user": "U1", "event_ts": "4.0"}
     found = stopped_of(event, ME)
     assert found is not None
-    assert (found.text, found.direct) == ("!stop", True)
+    assert (found.text, found.direct, found.addressed) == ("!stop", True, False)
     assert stopped_of({**event, "thread_ts": ""}, ME) is None

@@ -287,6 +287,19 @@ async def test_clean_release(inbox: Inbox) -> None:
     assert (await claimed(inbox)).resumed
 
 
+@pytest.mark.parametrize("how", ["stopped", "deleted"])
+async def test_what_is_marked_while_it_is_put_off_is_claimed_at_once(inbox: Inbox, how: How) -> None:
+    """As if it had been put off already; whoever then puts it off has heard of the mark."""
+    await stored(inbox, "a")
+    claim = await claimed(inbox)
+    await inbox.mark(HERE, target="$a", how=how)
+    await claim.release(delay=3_600)
+    again = await claimed(inbox)
+    assert again.mark == how
+    await again.release(delay=3_600)
+    assert await inbox.claim(1) == []
+
+
 async def test_what_has_its_final_text_may_have_been_posted(inbox: Inbox) -> None:
     """The next claim looks for effects, though the one that gives the job back knows of none."""
     await stored(inbox, "a")

@@ -188,6 +188,33 @@ async def test_stop_ends_the_running_answer_at_once(core: Core) -> None:
     assert "arrêtée" in post.text
 
 
+async def test_a_stop_that_comes_while_the_question_is_claimed_is_heard(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word of it may come before the claim: the lease need not be renewed first, nor a model asked."""
+    monkeypatch.setattr(core.inbox, "renew_every", 3_600.0)
+    real, heard = core.inbox.claim, asyncio.Event()
+    marked = core.worker._marked
+
+    def told(turn: str, how: How) -> None:
+        marked(turn, how)
+        heard.set()
+
+    async def claim(limit: int, *, patient: int | None = None) -> list[Claim]:
+        claims = await real(limit, patient=patient)
+        if claims and not heard.is_set():
+            await core.tell(message("!stop"))
+            await heard.wait()
+        return claims
+
+    monkeypatch.setattr(core.inbox, "claim", claim)
+    core.inbox.on_mark(told)
+    await core.tell(message("Raconte"))
+    (post,) = await core.platform.answered()
+    assert "arrêtée" in post.text
+    assert not core.gateway.received
+
+
 async def test_a_stop_that_is_not_said_to_the_bot_ends_the_answer_to_its_author_alone(core: Core) -> None:
     """In a thread where it has not answered yet nobody need mention it; else nothing is said of it."""
     order = replace(message("stop"), addressed=False)

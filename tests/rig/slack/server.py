@@ -205,6 +205,15 @@ class FakeSlack:
              "response_url": f"{self.base}/response/{self.team.team}/{channel.id}/{who.id}"}
         )  # fmt: skip
 
+    def stop(self, who: Member, channel: Channel, root: Post) -> None:
+        """Slack's own stop button is pressed: it ends the streams of the thread itself, and tells the app."""
+        streams = [p for p in channel.in_thread(root.ts) if p.stream == "open"]
+        for each in streams:
+            each.stream = "closed"
+        event = {"type": "agent_session_stopped", "channel": channel.id, "thread_ts": root.ts, "user": who.id,
+                 "streaming_message_ts": [each.ts for each in streams], "event_ts": self.team.ts()}  # fmt: skip
+        self.send_event(event, self.team)
+
     def home(self, who: Member, tab: str = "home") -> None:
         direct = self.team.direct(who.id)
         event = {"type": "app_home_opened", "user": who.id, "channel": direct.id, "tab": tab,

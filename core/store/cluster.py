@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from core.errors import StoreUnavailable
 from core.language.operators import Phrase
-from core.store.place import StoreAddress, ask
+from core.store.place import SecuredConnection, StoreAddress, ask
 from core.store.wire import Command, ErrorReply, Wire
 
 Node = tuple[str, int]
@@ -32,6 +32,9 @@ _HOME = key_slot(b"{0}")
 
 class Cluster:
     """What `Wire` is for one server."""
+
+    partitions = 8
+    """Which are spread over its masters; a store keeps for good what it began with."""
 
     def __init__(
         self, place: StoreAddress, *, greeting: Sequence[Command], explain: Callable[[], Phrase | str]
@@ -141,7 +144,8 @@ class Cluster:
 
     def _wire(self, node: Node) -> Wire:
         if node not in self._wires:
-            wire = Wire(self._place.node(*node), greeting=self._greeting, explain=self._explain)
+            dial = self._place.node(*node)
+            wire = Wire(lambda: SecuredConnection(dial()), greeting=self._greeting, explain=self._explain)
             self._wires[node] = wire
             if self._group is not None:
                 self._running[node] = self._group.create_task(wire.run())

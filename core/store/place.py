@@ -24,6 +24,7 @@ from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
 from core.errors import ConfigurationError
 from core.tls import trusting
@@ -34,6 +35,26 @@ _SENTINEL_WITHIN = 1.0
 
 Dial = Callable[[], AbstractConnection]
 """Makes a connection, not yet open."""
+
+
+class SecuredConnection:
+    """A connection that redis-py opens, with the login and the security of the URL."""
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection = connection
+
+    async def open(self) -> asyncio.WriteTransport:
+        try:
+            await self._connection.connect()
+        except RedisError as error:
+            raise ConnectionError("redis-py did not open it") from error
+        writer = self._connection._writer  # pyright: ignore[reportPrivateUsage]
+        if writer is None:
+            raise ConnectionResetError("the server closed the connection")
+        return writer.transport
+
+    async def close(self) -> None:
+        await self._connection.disconnect(nowait=True)
 
 
 class StoreAddress:

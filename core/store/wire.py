@@ -1,8 +1,9 @@
 """One connection to the server that all coroutines of a replica share, command after command.
 
-redis-py opens, authenticates and secures the connection; with its pool, each command would cost 60 to
-100 µs of CPU. Here the commands of one moment leave in one write, share one write of the server to its
-disk, and their replies are dealt out in order. Messages published come on the same connection (RESP3).
+redis-py opens, authenticates and secures the connection to a server elsewhere (core/store/place.py); with
+its pool, each command would cost 60 to 100 µs of CPU. Here the commands of one moment leave in one write,
+share one write of the server to its disk, and their replies are dealt out in order. Messages published come
+on the same connection (RESP3).
 
 Nothing is ever sent twice by itself: when the connection breaks, whoever waits gets StoreUnavailable
 and the outcome is unknown, which every script allows for. The connection is then opened again.
@@ -13,11 +14,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 import hiredis
-from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError
 
 from core.errors import StoreError, StoreUnavailable
 from core.language.operators import Phrase
@@ -41,12 +41,42 @@ class ErrorReply(StoreError):
     """The server's answer that a command failed, as it says it (`NOSCRIPT …`, `OOM …`)."""
 
 
+class Connection(Protocol):
+    """One connection to a server."""
+
+    async def open(self) -> asyncio.WriteTransport:
+        """Connect, and log in where the server asks for it. Raises OSError."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SocketConnection:
+    """A connection to the unix socket of a server that asks for no login."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._transport: asyncio.WriteTransport | None = None
+
+    async def open(self) -> asyncio.WriteTransport:
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_unix_connection(asyncio.Protocol, str(self._path))
+        return self._transport
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
 class Wire:
     """Commands in, replies out. `run` must be running beside."""
 
+    partitions = 1
+    """Into which a store divides what it holds: a single server gains nothing from many."""
+
     def __init__(
         self,
-        dial: Callable[[], AbstractConnection],
+        dial: Callable[[], Connection],
         *,
         greeting: Sequence[Command] = (),
         explain: Callable[[], Phrase | str],
@@ -79,7 +109,7 @@ class Wire:
 
     async def _keep(self) -> None:
         while True:
-            line = await retried(self.open, on=(RedisError, OSError), pauses=PAUSES)
+            line = await retried(self.open, on=OSError, pauses=PAUSES)
             await line.ended.wait()
             await self.close()
             await asyncio.sleep(PAUSES.after(1))
@@ -92,11 +122,10 @@ class Wire:
                 await self.close()
 
     async def open(self) -> _Line:
-        """Open the connection, if it is not. Raises RedisError or OSError."""
+        """Open the connection, if it is not. Raises OSError."""
         if self._line is None:
             connection = self._dial()
-            await connection.connect()
-            self._line = _Line(connection, self._deal)
+            self._line = _Line(connection, await connection.open(), self._deal)
             self._send(self._greeting)
             self._send([("SUBSCRIBE", channel) for channel in self._channels])
             self._open.set()
@@ -129,7 +158,7 @@ class Wire:
                 reply.exception()  # retrieved: not everybody still waits
         if line is not None:
             line.ended.set()
-            await line.connection.disconnect(nowait=True)
+            await line.connection.close()
 
     async def call(self, commands: Sequence[Command]) -> list[Any]:
         """The replies to the commands, in order, an error reply as an ErrorReply among them.
@@ -179,15 +208,14 @@ class _Line(asyncio.Protocol):
     """An open connection: what comes is dealt out at once. A stream, read by a task, would take a turn of the
     event loop more for each reply."""
 
-    def __init__(self, connection: AbstractConnection, deal: Callable[[object], None]) -> None:
-        writer = connection._writer  # pyright: ignore[reportPrivateUsage]
-        if writer is None:
-            raise ConnectionResetError("the server closed the connection")
+    def __init__(
+        self, connection: Connection, transport: asyncio.WriteTransport, deal: Callable[[object], None]
+    ) -> None:
         self.connection = connection
         self.ended = asyncio.Event()
         self._deal = deal
         self._replies = hiredis.Reader(replyError=ErrorReply, notEnoughData=_NOTHING)
-        self._transport = writer.transport
+        self._transport = transport
         self._transport.set_protocol(self)
         if self._transport.is_closing():
             self.ended.set()

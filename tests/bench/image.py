@@ -1,6 +1,6 @@
-"""Has a replica import what the image has, as the image has it: some libraries import others where they find
-them (structlog: Twisted and Rich), which tests alone bring, and which cost a start 0.15 s and 5 MB; and all is
-compiled, while a start that may write no bytecode compiles a thousand modules anew, for a second."""
+"""Has a replica import what the image has, as the image has it: some libraries import others where they
+find them (structlog: Twisted and Rich), which tests alone bring, and which cost a start 0.15 s and 5 MB; and
+all is compiled, while a start that may write no bytecode compiles a thousand modules anew, for a second."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ sys.meta_path.insert(0, Hidden)
 
 
 def as_in_the_image(folder: Path) -> Mapping[str, str]:
-    """The environment of such a replica, for which a module is written into `folder`, and by its first start the
-    bytecode of all that it imports."""
+    """The environment of such a replica, for which a module is written into `folder`, and by its first start
+    the bytecode of all that it imports."""
     pinned = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==", LOCK.read_text(), re.MULTILINE)
     shipped = set(map(_plain, pinned))
     hidden = {

@@ -104,8 +104,8 @@ async def stage(folder: Path, count: int) -> AsyncGenerator[Stage]:
 
 
 async def starts(folder: Path, times: int) -> Starts:
-    """Start relais on an empty data folder with a new account, and again on the same, `times` times, after one
-    start that compiles."""
+    """Start relais on an empty data folder with a new account, and again on the same, `times` times; before
+    that once more, which compiles."""
     first: list[float] = []
     again: list[float] = []
     async with homeserver(folder / "synapse") as server:

@@ -8,7 +8,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
-from core.store.place import StoreAddress
+from core.store.place import SecuredConnection, StoreAddress
 from core.store.valkey import open_store
 from core.store.wire import Wire
 from tests.rig.valkey import valkey
@@ -19,7 +19,7 @@ async def test_connection_lost_as_it_opens(tmp_path: Path) -> None:
     async with valkey(tmp_path) as server:
         attempts: list[AbstractConnection] = []
 
-        def dial() -> AbstractConnection:
+        def dial() -> SecuredConnection:
             connection = server_of()
             connect = connection.connect
 
@@ -30,7 +30,7 @@ async def test_connection_lost_as_it_opens(tmp_path: Path) -> None:
 
             connection.connect = connect_and_lose
             attempts.append(connection)
-            return connection
+            return SecuredConnection(connection)
 
         server_of = StoreAddress(server.url).server()
         wire = Wire(dial, greeting=[("PING",)], explain=lambda: "away")

@@ -6,10 +6,11 @@ is kept changes only in the place of what was read (`change`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from core.connector import Address, Recent
-from core.sessions.model import could_read
+from core.sessions.model import SHORT, could_read
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
@@ -21,8 +22,15 @@ UNUSED = 400 * 86_400_000
 _TOLD = "people told"
 """Under this name, beside those of bots: who was here when the bot last said there what it is, by short tags
 (`core.sessions.model`)."""
+_TELLING = "people being told"
+"""Under this name: the job that tells those who came, and of whom it knew then."""
+TELLS_WITHIN = 3_600_000
+"""Milliseconds in which that job is waited for: then another tells them."""
 _REMEMBERED = 4096
 """Conversations of which a replica remembers that all who are here were told."""
+
+
+Note = Callable[[], Awaitable[None]] | None
 
 
 class Conversations:
@@ -55,20 +63,47 @@ class Conversations:
             changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, after)
             put = await self._store.run(self._store.script(*changed) if sealed else new)
 
-    async def newcomers(self, address: Address, people: frozenset[str]) -> tuple[bool, list[Command]]:
-        """Is one of these people (short tags) here who was not when the bot last said what it is? And the
-        commands that note that all of them are told. The first time nobody is new: the bot said it when it
-        came. A replica that saw the same people told before asks the store nothing."""
+    async def newcomers(self, address: Address, people: frozenset[str], job: str) -> tuple[bool, Note]:
+        """Is this `job` to tell what the bot is, since one of these people (short tags) came after it was
+        said last? Of several jobs at once one is, also when it is claimed anew. And what notes, once it is
+        said, that all of them are told; None where there is nothing to note. The first time nobody is new:
+        the bot said it when it came. A replica that saw the same people told before asks the store
+        nothing."""
         where = (address.connector, address.conversation)
         if self._told.get(where) == hash(people):
-            return False, []
+            return False, None
         kept = await self.load(address, _TOLD)
-        joined = "".join(sorted(people)).encode()
-        if kept == joined:
+        if kept == _joined(people):
             self._told[where] = hash(people)
-            return False, []
+            return False, None
         new = kept is not None and not could_read(people, kept.decode())
-        return new, [self._saving(address, _TOLD, joined)]
+        if new and not await self._tells(address, people, job):
+            return False, None
+
+        def told(now: bytes | None) -> bytes:
+            """These people, and who came and was told since."""
+            return _joined(people | (_tags(now) - _tags(kept)))
+
+        return new, partial(self.change, address, _TOLD, told)
+
+    async def _tells(self, address: Address, people: frozenset[str], job: str) -> bool:
+        """Is it this job that tells these people? Another does that knew of all of them."""
+        tag, place = self._place(address, _TELLING)
+        context, there = f"settled|{tag}", self._store.partition(tag)
+        mine = self._vault.seal(b"%s %s" % (job.encode(), _joined(people)), context=context)
+        while True:
+            first: Command = ("SET", place, mine, "NX", "PX", TELLS_WITHIN)
+            put, sealed = await self._store.batch((first, ("GET", place)))
+            if put:
+                return True
+            if not sealed:  # its time was over just then
+                continue
+            whose, _, those = self._vault.open(sealed, context=context).decode().rpartition(" ")
+            if whose == job or could_read(people, those):
+                return whose == job
+            changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, mine)
+            if await self._store.run(self._store.script(*changed)):
+                return True
 
     def _saving(self, address: Address, bot: str, settled: bytes) -> Command:
         tag, place = self._place(address, bot)
@@ -78,3 +113,13 @@ class Conversations:
     def _place(self, address: Address, bot: str) -> tuple[str, str]:
         tag = self._vault.tag("settled", address.connector, address.conversation, bot)
         return tag, self._store.place("settled", tag)
+
+
+def _joined(people: frozenset[str]) -> bytes:
+    return "".join(sorted(people)).encode()
+
+
+def _tags(joined: bytes | None) -> frozenset[str]:
+    """The short tags of people that were joined."""
+    text = (joined or b"").decode()
+    return frozenset(text[at : at + SHORT] for at in range(0, len(text), SHORT))

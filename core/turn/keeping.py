@@ -177,8 +177,8 @@ async def keeping(turn: Turn) -> list[Command]:
         commands += sessions.dropping(turn.session, held.turn)
     if final is None:
         return commands
-    if final.text:
-        commands += turn.room.to_note
+    if final.text and not turn.reply.withheld and turn.room.note_told is not None:
+        await turn.room.note_told()
     for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
         commands += await sessions.appending(
             shelf, _exchange(turn, text, writers=turn.access.writers), bot=bot

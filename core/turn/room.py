@@ -15,7 +15,7 @@ from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Session
-from core.store.wire import Command
+from core.sessions.room_settings import Note
 from core.texts.answer_texts import ArchiveState
 from core.turn.attachments import Unread
 from core.turn.reading import hear
@@ -37,13 +37,13 @@ OFF = "!off"
 
 class Room:
     """The conversation of a turn: what was said before, what it keeps, who is there. `to_keep`: what is kept
-    on shelves once the turn is answered; `to_note`: commands that note then who was told what the bot is."""
+    on shelves once the turn is answered; `note_told` notes then who was told what the bot is."""
 
     def __init__(self, turn: Turn, history: History | None) -> None:
         self._turn = turn
         self._history = history
         self.to_keep: list[tuple[Session, str]] = []
-        self.to_note: list[Command] = []
+        self.note_told: Note = None
         self.has_archives = turn.services.archives is not None
         """Are there archives that sessions can be handed to?"""
 
@@ -66,7 +66,8 @@ class Room:
         turn, people = self._turn, self._turn.session.people
         if not 0 < len(people) <= TOLD:
             return False
-        new, self.to_note = await turn.services.conversations.newcomers(turn.event.address, people)
+        here = turn.event.address
+        new, self.note_told = await turn.services.conversations.newcomers(here, people, turn.job)
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:

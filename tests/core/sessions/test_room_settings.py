@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.connector import Address
+from core.sessions import room_settings
 from core.sessions.room_settings import UNUSED, Conversations
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -45,9 +46,9 @@ async def test_an_ordinary_message_asks_the_store_nothing(
         return await batch(commands)
 
     async def told(replica: Conversations, where: Address, *people: str) -> bool:
-        new, note = await replica.newcomers(where, frozenset(people))
+        new, note = await replica.newcomers(where, frozenset(people), "job")
         if note:
-            await store.batch(note)
+            await note()
         return new
 
     monkeypatch.setattr(store, "batch", counted)
@@ -62,3 +63,51 @@ async def test_an_ordinary_message_asks_the_store_nothing(
     assert await told(first, ROOM, ANNE, CAROL)
     assert not await told(second, ROOM, ANNE, CAROL)
     assert not await told(second, ROOM, ANNE)
+
+
+async def known(store: Store, vault: Vault) -> list[Conversations]:
+    """Replicas of a room where Anne was told."""
+    replicas = [Conversations(store, vault) for _ in range(3)]
+    _, note = await replicas[0].newcomers(ROOM, frozenset({ANNE}), "first")
+    assert note
+    await note()
+    return replicas
+
+
+async def test_of_several_jobs_at_once_one_tells_who_came(store: Store, vault: Vault) -> None:
+    """Questions of two threads are answered at once, by several replicas. Who hung is asked again."""
+    replicas, people = await known(store, vault), frozenset({ANNE, BOB})
+    asked = (each.newcomers(ROOM, people, f"job{n}") for n, each in enumerate(replicas))
+    tells = [new for new, _ in await asyncio.gather(*asked)]
+    assert sorted(tells) == [False, False, True]
+    again, note = await replicas[0].newcomers(ROOM, people, f"job{tells.index(True)}")
+    assert again
+    assert note
+    await note()
+    for number, replica in enumerate(replicas):
+        assert not (await replica.newcomers(ROOM, people, f"later{number}"))[0]
+
+
+async def test_who_came_while_others_are_told_is_told(store: Store, vault: Vault) -> None:
+    """By another job; whichever of the two is answered last, nobody is told a third time."""
+    one, two, three = await known(store, vault)
+    _, first = await one.newcomers(ROOM, frozenset({ANNE, BOB}), "a")
+    new, second = await two.newcomers(ROOM, frozenset({ANNE, BOB, CAROL}), "b")
+    assert new
+    assert first
+    assert second
+    await second()
+    await first()
+    assert not (await three.newcomers(ROOM, frozenset({ANNE, BOB, CAROL}), "c"))[0]
+
+
+async def test_who_was_to_be_told_by_a_job_that_said_nothing_is_told_later(
+    store: Store, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its question was deleted, or its answer withheld: another job tells them once its time is over."""
+    monkeypatch.setattr(room_settings, "TELLS_WITHIN", 1)
+    one, two, _ = await known(store, vault)
+    people = frozenset({ANNE, BOB})
+    assert (await one.newcomers(ROOM, people, "a"))[0]
+    while not (await two.newcomers(ROOM, people, "b"))[0]:  # noqa: ASYNC110 - the store's clock
+        await asyncio.sleep(0.002)

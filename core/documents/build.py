@@ -27,6 +27,7 @@ from core.documents.document import (
     Type,
     Unit,
 )
+from core.documents.picture_words import DESCRIBED, said_in
 from core.documents.visibility import is_legible
 from core.errors import DocumentError
 
@@ -80,6 +81,11 @@ class UnpackBudget:
             yield
         finally:
             self._mails -= 1
+
+
+def _is_written(name: str) -> bool:
+    """Whether people wrote a text of a picture under this name."""
+    return not name.startswith("XMP ") or name.removeprefix("XMP ") in DESCRIBED
 
 
 class Builder:
@@ -272,9 +278,26 @@ class Builder:
         self._pictures[key] = Picture(number=len(self._pictures), page=page)
 
     def picture_file(self, key: str, data: bytes) -> None:
-        """A picture as a file, unless it is too small for a word."""
+        """A picture as a file, unless it is too small for a word, and what people wrote into it."""
         if is_legible(data):
             self.picture(key, lambda: data)
+        self.describe_picture(data)
+
+    def describe_picture(self, data: bytes) -> None:
+        """What people wrote into the file of a picture, as a place."""
+        said = dict.fromkeys(text for name, text in self.said_in_picture(data) if _is_written(name))
+        self.place("alternative", "\n".join(said))
+
+    def said_in_picture(self, data: bytes) -> list[tuple[str, str]]:
+        """What the file of a picture says of it; damage is told."""
+        said: list[tuple[str, str]] = []
+        try:
+            said.extend((name, text) for name, text in said_in(data) if text.strip())
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - decoders fail in every way on bad files
+            self.warn("part_unread", f"EXIF ({type(error).__name__})")
+        return said
 
     def property(self, name: str, value: object) -> None:
         text = one_line(str(value))[:2_000]
@@ -425,6 +448,8 @@ def built(builder: Builder, write: Callable[[Builder], None]) -> Document:
     except Full:
         pass  # the builder holds what came before, and the caution
     except Unreadable as error:
+        if error.reason == "scan":  # what it says beside its pictures was read
+            return replace(builder.document(), reason="scan", detail=error.detail, pages=())
         return unread(builder.name, builder.kind, error.reason, error.detail)
     except MemoryError:
         raise

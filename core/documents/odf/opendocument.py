@@ -51,7 +51,10 @@ def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) 
     name = attribute(child(frame, "image"), "href").removeprefix("./")
     sides = (points(attribute(frame, side), LARGE) for side in ("width", "height"))
     width, height = (side if side >= 0 else LARGE for side in sides)
-    if name not in package.infos or not matters(width, height, top=0.0 if edge else None):
+    if name not in package.infos:
+        return
+    if not matters(width, height, top=0.0 if edge else None):
+        builder.describe_picture(package.read(name))
         return
     if name.lower().endswith(metafiles.NAMES):
         text, more = metafiles.metafile_text(package.read(name))

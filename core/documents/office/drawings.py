@@ -67,6 +67,8 @@ def pictures(package: Package, builder: Builder) -> None:
             if size is None or matters(*size, top=0.0 if edge else None):
                 read.add(file)
                 builder.picture_file(file, package.read(file))
+            else:
+                builder.describe_picture(package.read(file))
         elif file in package.infos or attribute(image, "link"):
             builder.warn("pictures_left_out")
     if any(child(forms, "Fallback") is None for forms in _handwriting(package)):

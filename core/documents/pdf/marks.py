@@ -13,17 +13,17 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from core.documents import xmp
 from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
 from core.documents.pdf.drawn_objects import Turn
 from core.documents.pdf.page_content import Box, Word
 from core.documents.pdf.pdfium import raw
-from core.documents.zip_package import parse, tag
+from core.documents.zip_package import parse
 
 _TITLES = 2_000
 _PACKETS = 20
 _LARGEST = 4_000_000
-_PLUMBING = frozenset(("instanceID", "documentID", "originalDocumentID", "format", "li", "xmpmeta"))
 _MOST = 500
 _DRAWN = {
     raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_WATERMARK,
@@ -45,31 +45,13 @@ def _outline(document: Any) -> Iterator[str]:
 
 
 def read_xmp(packet: bytes, builder: Builder) -> None:
-    """The values of an XMP packet as properties (ISO 16684-1)."""
-    start, end = packet.find(b"<x:xmpmeta"), packet.rfind(b"</x:xmpmeta>")
-    if start < 0 or end < 0:
-        return
+    """The values of an XMP packet as properties, those that another property has aside."""
     try:
-        root = parse(packet[start : end + len(b"</x:xmpmeta>")])
-    except Unreadable:
+        for name, value in xmp.values(packet):
+            if value not in builder.properties.values():
+                builder.property(f"xmp:{name}", value)
+    except ValueError:
         builder.warn("damaged_part", "XMP")
-        return
-    for element in root.iter():
-        name = tag(element)
-        if name == "Description":
-            for key, value in element.attrib.items():
-                _property(builder, key.rpartition("}")[2], str(value))
-        elif not len(element) and (element.text or "").strip():
-            parent = next((tag(above) for above in element.iterancestors() if tag(above) not in _LISTS), "")
-            _property(builder, parent if name == "li" else name, element.text)
-
-
-_LISTS = frozenset(("li", "Bag", "Seq", "Alt"))
-
-
-def _property(builder: Builder, name: str, value: str) -> None:
-    if name not in _PLUMBING and value not in builder.properties.values():
-        builder.property(f"xmp:{name}", value)
 
 
 def _xfa(document: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -155,19 +156,28 @@ def read(data: bytes, builder: Builder) -> None:
         if document.get_formtype():
             document.init_forms()
         sheets = _sheets(document, min(count, builder.limits.pages), builder)
-        _judge_scans(sheets, builder)
-        for number, sheet in enumerate(sheets, 1):
-            for key, box in sheet.pictures:
-                builder.picture(key, partial(_drawn, document, number, sheet.turned, box), page=number)
-            builder.hide(sheet.hidden, page=number)
-            for kind, text in sheet.comments:
-                builder.place(kind, text, page=number)
-        page_layout.write(sheets, builder)
-        read_marks(document, builder)
-        _attachments(document, builder)
-        read_strings(document, data, builder)
+        scans = _scans(sheets, builder)
+        with suppress(Full) if scans else nullcontext():
+            _write(document, data, sheets, builder, shown=not scans)
+        if scans:
+            raise Unreadable("scan", scans)
     finally:
         document.close()
+
+
+def _write(document: Any, data: bytes, sheets: list[PdfPage], builder: Builder, *, shown: bool) -> None:
+    """The text of the pages, where it is `shown` as text, and all that stands round it."""
+    for number, sheet in enumerate(sheets, 1):
+        for key, box in sheet.pictures:
+            builder.picture(key, partial(_drawn, document, number, sheet.turned, box), page=number)
+        builder.hide(sheet.hidden, page=number)
+        for kind, text in sheet.comments:
+            builder.place(kind, text, page=number)
+    if shown:
+        page_layout.write(sheets, builder)
+    read_marks(document, builder)
+    _attachments(document, builder)
+    read_strings(document, data, builder)
 
 
 def render(data: bytes, number: int, dpi: int) -> Any:
@@ -184,12 +194,14 @@ def _properties(document: Any, builder: Builder) -> None:
     builder.title = builder.properties.get("Title", "")
 
 
-def _judge_scans(sheets: list[PdfPage], builder: Builder) -> None:
+def _scans(sheets: list[PdfPage], builder: Builder) -> str:
+    """The numbers of the pages, `1,2`, where all are scans; else those that are, are told."""
     scans = [number for number, sheet in enumerate(sheets, 1) if sheet.scanned]
     if scans and len(scans) == sum(bool(sheet.words or sheet.scanned) for sheet in sheets):
-        raise Unreadable("scan", ",".join(map(str, scans)))
+        return ",".join(map(str, scans))
     if scans:
         builder.warn("scanned_pages", ", ".join(map(str, scans)))
+    return ""
 
 
 def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:

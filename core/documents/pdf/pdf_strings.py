@@ -48,6 +48,8 @@ _NO_CONTENT = re.compile(
 _XMP = re.compile(rb"/Subtype\s*/XML\b")
 _FILTER = re.compile(rb"/Filter\s*(\[[^\]]{0,200}\]|/\w+)")
 _PICTURES = (b"DCTDecode", b"JPXDecode", b"CCITTFaxDecode", b"JBIG2Decode")
+_PHOTOGRAPH = re.compile(rb"/Filter\s*(?:\[\s*)?/DCTDecode\b(?!\s*/)")
+"""A picture that is written as a file of JPEG, with all that a camera puts into one."""
 _LARGEST, _MOST = 4_000_000, 100_000_000
 """Bytes that a stream, and all of them, unpack to at most."""
 _FILMS = re.compile(rb"/Subtype\s*/(?:Screen|RichMedia|Movie|Sound|3D)\b")
@@ -71,11 +73,12 @@ _WRITER.WriteBlock = type(_WRITER.WriteBlock)(_write)
 
 
 class _Object(NamedTuple):
-    """A dictionary as it is written, and what its stream holds."""
+    """A dictionary as it is written, and what its stream holds: text, or the file of a picture."""
 
     number: int
     text: bytes
     stream: bytes
+    picture: bytes = b""
 
 
 def read_strings(document: Any, data: bytes, builder: Builder) -> None:
@@ -129,7 +132,8 @@ def _objects(data: bytes, builder: Builder) -> Iterator[_Object]:
             if packed:
                 yield from _within(head, stream)
             else:
-                yield _Object(int(before[1]), head, stream)
+                picture = body[begin.end() :] if begin and _PHOTOGRAPH.search(head) else b""
+                yield _Object(int(before[1]), head, stream, picture)
         before = match if match[1] else None
 
 
@@ -170,6 +174,8 @@ def _within(head: bytes, stream: bytes) -> Iterator[_Object]:
 def _said(each: _Object, builder: Builder) -> Iterator[tuple[PlaceKind, str]]:
     named = b"/FT" in each.text or b"/Widget" in each.text or b"/Kids" in each.text
     sealed = b"/ByteRange" in each.text
+    if each.picture:
+        builder.describe_picture(each.picture)
     for key, string in _values(_KEYED, each.text, builder):
         if (key == b"T" and named) or (key == b"Contents" and sealed):  # a field's name, a seal
             continue

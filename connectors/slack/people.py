@@ -47,13 +47,25 @@ two of them, so that one holds all that may matter now, and never more than was 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Someone:
-    """A person. `outside`: of another organisation."""
+    """A person. `outside`: of another organisation. `closed`: their account is, so that they read nothing,
+    though `conversations.members` may list them for ever."""
 
     id: str
     name: str
     guest: bool
     outside: bool
     bot: bool
+    closed: bool
+
+    @property
+    def is_insider(self) -> bool:
+        """May they ask as one of us?"""
+        return not (self.guest or self.outside or self.closed)
+
+    @property
+    def reads_as_outsider(self) -> bool:
+        """May they read a channel that they are in, and are not one of us?"""
+        return (self.guest or self.outside) and not (self.bot or self.closed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +277,7 @@ class Directory:
         id = text_in(user, "id")
         _, known = self._people.pop(id, (0.0, None))
         told = someone_of(id, user, self._team, self._enterprise)
-        ours = not any(each.guest or each.outside for each in (told, known or told))
+        ours = all(each.is_insider for each in (told, known or told))
         if ours and "is_restricted" in user:
             return
         at = self._clock()
@@ -325,7 +337,7 @@ class Directory:
                 return await self.someone(id)
 
         found = await asyncio.gather(*map(one, members))
-        return [each for each in found if not each.bot and (each.guest or each.outside)]
+        return [each for each in found if each.reads_as_outsider]
 
 
 def _changed(marks: Iterable[bytes], since: float) -> bool:
@@ -335,7 +347,7 @@ def _changed(marks: Iterable[bytes], since: float) -> bool:
 
 def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) -> Someone:
     """The person that `users.info` tells of, for a bot of this workspace, or of all of this enterprise; one
-    of whom it tells nothing, or whose account was closed, is a guest.
+    of whom it tells nothing is a guest.
 
     `is_stranger` is only for who shares no channel with the app. Who is of an enterprise has an
     `enterprise_user`; of others the workspace counts. Where ours are not known, an outsider is told by what
@@ -350,7 +362,8 @@ def someone_of(id: str, user: Json, team: str | None, enterprise: str | None) ->
     return Someone(
         id=id,
         name=next(filter(None, names), ""),
-        guest=not user or any(user.get(each) for each in ("is_restricted", "is_ultra_restricted", "deleted")),
+        guest=not user or any(user.get(each) for each in ("is_restricted", "is_ultra_restricted")),
         outside=bool(user) and (foreign or bool(user.get("is_stranger"))),
         bot=bool(user.get("is_bot")),
+        closed=bool(user.get("deleted")),
     )

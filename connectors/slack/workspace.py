@@ -143,13 +143,14 @@ class Workspace:
         return events.message_of(written, self.me, names, addressed=addressed, outsider=outsider)
 
     async def looked_up(self, user: str) -> bool | None:
-        """Is this person a guest, or of another organisation? None where Slack does not tell in time."""
+        """Is this person a guest, of another organisation, or one whose account is closed? None where Slack
+        does not tell in time."""
         try:
             async with asyncio.timeout(LOOK):
                 someone = await self.directory.someone(user)
         except (Deferred, TimeoutError):
             return None
-        return someone.guest or someone.outside
+        return not someone.is_insider
 
     async def _is_for_us(self, written: Written) -> bool:
         """A direct message, a mention, or a thread that the bot answered in."""

@@ -24,7 +24,6 @@ ABROAD = {"team_id": "T2", "profile": {"team": "T2", "display_name": "eshellstro
         (OURS, "T1", None, False, False),
         (OURS | {"is_restricted": True}, "T1", None, True, False),
         (OURS | {"is_ultra_restricted": True}, "T1", None, True, False),
-        ({"team_id": "T1", "deleted": True}, "T1", None, True, False),
         (OURS | {"is_stranger": True}, "T1", None, False, True),
         (ABROAD | {"is_stranger": True}, "T1", None, False, True),
         (ABROAD | {"is_stranger": False}, "T1", None, False, True),
@@ -52,12 +51,22 @@ def test_who_is_a_guest_and_who_is_of_another_organisation(
     assert (someone.guest, someone.outside) == (guest, outside)
 
 
+@pytest.mark.parametrize("guest", [True, False])
+@pytest.mark.parametrize("closed", [True, False])
+def test_whose_account_is_closed_neither_asks_as_one_of_us_nor_reads(guest: bool, closed: bool) -> None:
+    """Slack lists them among the members of old channels for ever."""
+    someone = someone_of("U1", OURS | {"is_restricted": guest, "deleted": closed}, "T1", None)
+    assert someone.is_insider is not (guest or closed)
+    assert someone.reads_as_outsider is (guest and not closed)
+
+
 @dataclass
 class People:
     """What Slack tells of a channel and of people, two of whom are in it; and two replicas that ask."""
 
     guests: set[str] = field(default_factory=set[str])
     abroad: set[str] = field(default_factory=set[str])
+    closed: set[str] = field(default_factory=set[str])
     now: float = 10 * PERIOD + 1.0
     asked: list[str] = field(default_factory=list[str])
     slow: float = 0.0
@@ -84,7 +93,8 @@ class People:
         return answer
 
     def user(self, id: str) -> Json:
-        return (ABROAD if id in self.abroad else OURS | {"is_restricted": id in self.guests}) | {"id": id}
+        whose = ABROAD if id in self.abroad else OURS | {"is_restricted": id in self.guests}
+        return whose | {"id": id, "deleted": id in self.closed}
 
     async def invite(self, *ids: str) -> None:
         """They become guests, of which one replica is told a while later."""
@@ -93,6 +103,19 @@ class People:
         for id in ids:
             await self.told.person_changed(self.user(id))
             self.now += 1.0
+
+
+async def test_a_channel_whose_guests_have_left_the_organisation_has_none() -> None:
+    """Until the account of one of them is opened again, of which one replica is told."""
+    people = People(guests={"U1"}, abroad={"U2"}, closed={"U1", "U2"})
+    for replica in (people.told, people.other):
+        place = await replica.place("C1")
+        assert (place.guests, place.shared) == (False, False)
+    people.closed.clear()
+    await people.invite("U1")
+    people.now += 60.0
+    for replica in (people.told, people.other):
+        assert (await replica.place("C1")).guests
 
 
 async def test_a_new_guest_is_seen_on_every_replica_though_their_channel_changes_next() -> None:

@@ -203,8 +203,8 @@ def echo_of(event: Json, me: Me) -> Echo | None:
 
 
 def is_marked(message: Json) -> bool:
-    """Was this message posted with a key? Of metadata whose type no manifest declares, events tell the type
-    alone (https://github.com/slackapi/python-slack-sdk/issues/1501)."""
+    """Was this message posted with a key? Of metadata whose type no manifest declares, ours neither, events
+    tell the type alone (https://github.com/slackapi/python-slack-sdk/issues/1501)."""
     return text_in(message, "metadata", "event_type") == EVENT
 
 

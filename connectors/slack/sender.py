@@ -60,8 +60,8 @@ class Sender:
         self._clock = clock
         self._doubtful: dict[str, int] = {}
         """What was posted with each key, where the outcome is unknown to this process."""
-        self._posted: Recent[str, bool] = Recent(5_000)
-        """The messages that this process posted."""
+        self._posted: Recent[str, str] = Recent(5_000)
+        """The keys of the messages that this process posted, by their ts."""
 
     def doubts(self, key: str) -> bool:
         """Was this posted, perhaps?"""
@@ -78,6 +78,7 @@ class Sender:
             return channel, await self._in_thread(address, *shared)
         try:
             if (ts := await self.streams.start(address, draft)) is not None:
+                self._posted[ts] = draft.key
                 return channel, ts
             await self._spares(draft)
             return await self._post(address, draft, to)
@@ -117,7 +118,7 @@ class Sender:
         ts = text_in(answer, "ts")
         if not ts:
             raise Deferred(Phrase("delivery.form", what="chat.postMessage"), retry_after=1.0)
-        self._posted[ts] = True
+        self._posted[ts] = draft.key
         if stands := object_in(answer, "message"):
             await self._in_thread(address, ts, text_in(stands, "thread_ts"))
         return text_in(answer, "channel") or channel, ts
@@ -264,10 +265,14 @@ class Sender:
 
     async def key_of(self, address: Address, ts: str, *, marked: bool) -> str | None:
         """The key of our message, of which its event told none: it is `marked` to have one, or may be a
-        stream, which has none yet. The message itself tells, as far as Slack has calls to spare. None where
-        there is nothing to tell by. Raises Rejected, Deferred."""
+        stream, which has none yet. This process knows it if it posted it; else the message itself tells, as
+        far as Slack has calls to spare. None where there is nothing to tell by. Raises Rejected, Deferred."""
+        if ts not in self._posted:
+            await asyncio.sleep(SETTLES)  # Slack's answer to the post may come after its event
+        if (key := self._posted.get(ts)) is not None:
+            return key
         noted = await self.streams.key_of(address, ts)
-        if noted is None and not (marked and await self._is_anothers(ts)):
+        if noted is None and not (marked and await self._api.spare(REPLIES)):
             return None
         asked: Json = {
             "channel": place_of(address)[1],
@@ -281,11 +286,6 @@ class Sender:
             if text_in(message, "ts") == ts and self._is_ours(message):
                 return text_in(message, "metadata", "event_payload", "key") or noted
         return None
-
-    async def _is_anothers(self, ts: str) -> bool:
-        """Did another process post this message, perhaps, and is there a call to spare to look at it?"""
-        await asyncio.sleep(SETTLES)
-        return ts not in self._posted and await self._api.spare(REPLIES)
 
     def _is_ours(self, message: Json) -> bool:
         return message.get("user") == self._me.user or message.get("bot_id") == self._me.bot

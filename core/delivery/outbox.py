@@ -16,7 +16,7 @@ from dataclasses import KW_ONLY, dataclass
 from secrets import token_hex
 from typing import TypeVar
 
-from core.connector import Address, Connector, Draft, Echo, Pace, Sending
+from core.connector import Address, Connector, Draft, Echo, Pace, Recent, Sending
 from core.errors import Deferred, DeliveryError, Rejected
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import Budget, SendWaits
@@ -49,6 +49,8 @@ class Outbox:
 
     def __post_init__(self) -> None:
         self.waits = SendWaits()
+        self.counting: Recent[str, str] = Recent(5_000)
+        """The messages of which this process knows that they count, by their keys."""
         self._told: dict[str, float] = {}
         """When operators were told that an account is slow, by scope."""
 
@@ -98,6 +100,8 @@ class Outbox:
     async def echoed(self, echo: Echo) -> None:
         """Delete what a replica that hung has said too late: a message beside the one that counts, or an edit
         of an answer that another has finished: it covers the final text. Raises StoreError."""
+        if not echo.fence and self.counting.get(echo.key) == echo.id:
+            return
         if echo.fence:
             late = await self.inbox.is_over(echo.address, echo.fence)
         else:

@@ -126,6 +126,7 @@ class Posts:
     async def _record(self, n: int, key: str, id: str) -> bool:
         """Part `n` is the message `id`, unless another with this key counts; then that one is adopted."""
         self.ids[n] = kept = await self._claim.place(n, key=key, id=id)
+        self._outbox.counting[key] = kept
         if kept != id:
             await self._outbox.delete(self._address, id, f"{key}:{id}")
         return kept == id

@@ -244,6 +244,25 @@ async def test_of_two_posts_seen_in_a_chat_one_stays(core: Core, sent_to_person:
     assert [post.id for post in core.platform.shown] == [reply.posted[0]]
 
 
+async def test_the_echo_of_what_counts_asks_the_store_nothing(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever posted it knows that it does; of another message with its key, the store is asked."""
+    reply = reply_of(core, await claimed(core))
+    await reply.finish("Paris.", remember="Paris", in_place=True)
+    await reply.run()
+    asked = list[str]()
+
+    async def echoed(address: Address, *, key: str, id: str, also: Address | None) -> str:
+        asked.append(id)
+        return id
+
+    monkeypatch.setattr(core.inbox, "echoed", echoed)
+    for id in (reply.posted[0], "other"):
+        await core.outbox.echoed(Echo(address=QUESTION.address, key=reply._posts.key(0), id=id))
+    assert asked == ["other"]
+
+
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("in_place", [True, False])
 async def test_an_answer_of_a_lost_store_is_given_no_second_time(

@@ -109,7 +109,7 @@ class FakeSlack:
     async def announce(self, channel: Channel, post: Post, team: Workspace, **more: Any) -> None:
         """Tell the app of a message: `message`, and `app_mention` where it is mentioned."""
         kind = {"channel": "channel", "group": "group", "im": "im", "mpim": "mpim"}[channel.kind]
-        event = team.message_json(channel, post) | {"channel": channel.id, "channel_type": kind} | more
+        event = _told(team.message_json(channel, post)) | {"channel": channel.id, "channel_type": kind} | more
         event["event_ts"] = post.ts
         if post.files:
             event["subtype"] = "file_share"
@@ -122,12 +122,15 @@ class FakeSlack:
         team = team or self.team
         before = team.message_json(channel, post)
         post.text, post.edits = text, post.edits + (text != post.text)
+        self._edited(channel, team, post, before)
+
+    def _edited(self, channel: Channel, team: Workspace, post: Post, before: Json) -> None:
+        """Tell the app of a message that was edited, be it its own."""
         after = team.message_json(channel, post)
-        if text != before["text"]:
+        if (post.text, post.blocks) != (before["text"], before.get("blocks", [])):
             after["edited"] = {"user": post.user, "ts": team.ts()}
-        self._changed(
-            channel, team, {"subtype": "message_changed", "message": after, "previous_message": before}
-        )
+        both = {"message": _told(after), "previous_message": _told(before)}
+        self._changed(channel, team, {"subtype": "message_changed", **both})
 
     def delete(self, channel: Channel, post: Post, *, team: Workspace | None = None) -> None:
         """A person deletes a message: one with answers becomes a tombstone."""
@@ -406,6 +409,7 @@ class FakeSlack:
 
     async def _chat_update(self, team: Workspace, body: Json) -> Json:
         channel, post = self._own(team, body)
+        before = team.message_json(channel, post)
         if post.stream == "open":
             raise SlackError("streaming_state_conflict")
         text = str(body.get("text") or body.get("markdown_text") or "")
@@ -414,6 +418,7 @@ class FakeSlack:
         post.text, post.blocks, post.edits = text, _blocks(body), post.edits + 1
         if "metadata" in body:
             post.metadata = _parsed(body["metadata"]) or None
+        self._edited(channel, team, post, before)
         return {
             "channel": channel.id,
             "ts": post.ts,
@@ -425,7 +430,7 @@ class FakeSlack:
         channel, post = self._own(team, body)
         if post.stream == "open":
             raise SlackError("cant_delete_message")
-        post.deleted = True
+        self.delete(channel, post, team=team)
         return {"channel": channel.id, "ts": post.ts}
 
     async def _chat_startStream(self, team: Workspace, body: Json) -> Json:
@@ -720,6 +725,12 @@ async def fake_slack(
                         task.cancel()
         finally:
             await runner.cleanup()
+
+
+def _told(message: Json) -> Json:
+    """A message as an event tells it: of metadata whose type no manifest declares, the type alone."""
+    metadata = message.get("metadata")
+    return message | ({"metadata": {"event_type": metadata["event_type"]}} if metadata else {})
 
 
 def bare(text: str) -> str:

@@ -20,6 +20,7 @@ from core.telemetry import metrics
 from core.turn import offers
 from core.turn.confirmation import Held, is_aside, is_at_a_loss, is_taken_back
 from core.turn.keeping import removed
+from core.turn.services import Services
 from core.turn.turn import Turn
 from core.understanding import goes_on
 from core.understanding.understand import stops
@@ -32,7 +33,7 @@ Admission = Literal["admitted", "asked", "told"]
 """A bot may handle the turn; its author is asked about a doubt first, or was told in private whom to call."""
 
 
-async def admit(turn: Turn) -> Admission:
+async def admit(services: Services, turn: Turn) -> Admission:
     """Let an assessed turn in, or say what is said instead. Raises Denied; Deferred while nobody knows who
     reads, but for what is refused whoever does.
 
@@ -44,11 +45,13 @@ async def admit(turn: Turn) -> Admission:
     if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"
-    await _take_note(turn)
+    await _take_note(services, turn)
     waited = turn.held is not None and (
-        await _sent_elsewhere(turn) or await _asked_again(turn) or await _offered_again(turn)
+        await _sent_elsewhere(services, turn)
+        or await _asked_again(services, turn)
+        or await _offered_again(turn)
     )
-    if waited or (turn.brought.found and await _doubted(turn)):
+    if waited or (turn.brought.found and await _doubted(services, turn)):
         return "asked"
     if turn.word and turn.held and turn.held.refused:  # it is true, by the word of its author
         refusal = await turn.person.refusal() or Refusal(
@@ -57,16 +60,20 @@ async def admit(turn: Turn) -> Admission:
     if refusal is not None:
         raise Denied(refusal)
     edited = turn.reply.posted or turn.progress.notes  # else the question is new
-    if edited and await _was_refused(turn) and await _asked(turn, turn.texts.still_protected(), refused=True):
+    if (
+        edited
+        and await _was_refused(services, turn)
+        and await _asked(services, turn, turn.texts.still_protected(), refused=True)
+    ):
         return "asked"
     _require_readable(turn)
     await _say_beside(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
-        await turn.services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
+        await services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return "admitted"
 
 
-async def _take_note(turn: Turn) -> None:
+async def _take_note(services: Services, turn: Turn) -> None:
     """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
     for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
     question as it was before it was edited."""
@@ -78,8 +85,7 @@ async def _take_note(turn: Turn) -> None:
     elif turn.brought.waived:
         turn.note("denied", why="before")
     if (turn.reply.posted or turn.progress.notes) and not turn.resumed:  # else the question is new
-        who = turn.services.inbox.who(turn.author.id)
-        await removed(turn.services, who, turn.key, turn.person.chat)
+        await removed(services, turn.person.who, turn.key, turn.person.chat)
 
 
 async def _say_beside(turn: Turn) -> None:
@@ -115,7 +121,7 @@ def _require_readable(turn: Turn) -> None:
     )
 
 
-async def _doubted(turn: Turn) -> bool:
+async def _doubted(services: Services, turn: Turn) -> bool:
     """Ask the author whether doubtful findings are true; among others only where the turn is refused for
     them, and nobody who is in danger. False where nothing is to be asked. Raises Denied."""
     doubts = turn.brought.question(turn.session.level)
@@ -131,10 +137,10 @@ async def _doubted(turn: Turn) -> bool:
         return True
     _require_readable(turn)  # else, whatever the answer were, nothing could be done
     doubts = blinded(doubts) if turn.exposed else doubts
-    return await _asked(turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
+    return await _asked(services, turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 
 
-async def _asked_again(turn: Turn) -> bool:
+async def _asked_again(services: Services, turn: Turn) -> bool:
     """Ask once more where something else than a word was written, which then waits too, unless it only asks
     what the question is about. False where it may not be here, or is an order."""
     held = turn.held
@@ -157,7 +163,7 @@ async def _asked_again(turn: Turn) -> bool:
         return False
     turn.note("asked")
     waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
-    await turn.services.sessions.hold(turn.session, held.turn, waiting.dump())
+    await services.sessions.hold(turn.session, held.turn, waiting.dump())
     turn.holds = held.turn
     turn.awaits = "word"
     # where a conversation begins, « comment ça ? » is about what was asked
@@ -179,7 +185,7 @@ async def _offered_again(turn: Turn) -> bool:
     return True
 
 
-async def _was_refused(turn: Turn) -> bool:
+async def _was_refused(services: Services, turn: Turn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
         return False
@@ -187,75 +193,81 @@ async def _was_refused(turn: Turn) -> bool:
         return True
     if not turn.messages or not turn.reply.posted:
         return False
-    ref = await turn.services.inbox.ref(turn.event.address, turn.messages[-1].id)
+    ref = await services.inbox.ref(turn.event.address, turn.messages[-1].id)
     return ref is not None and ref.refused
 
 
-async def _asked(turn: Turn, question: str, *, why: str = "", refused: bool = False) -> bool:
+async def _asked(
+    services: Services, turn: Turn, question: str, *, why: str = "", refused: bool = False
+) -> bool:
     """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
     their chat of two, where it is then handled. False where that cannot be."""
     held = Held(turn=turn.key, messages=turn.contents, refused=refused, why=why)
     if turn.event.direct:
         turn.note("asked")
         turn.awaits = "word"
-        await _hold(turn, turn.session, held)
+        await _hold(services, turn, turn.session, held)
         await turn.reply.finish(question)
         return True
-    if not await _ask_alone(turn, turn.texts.asked_here(question, room=turn.audience.name), held, "word"):
+    if not await _ask_alone(
+        services, turn, turn.texts.asked_here(question, room=turn.audience.name), held, "word"
+    ):
         return False
     turn.note("asked")
     await turn.reply.finish(turn.texts.asked_elsewhere())
     return True
 
 
-async def _ask_alone(turn: Turn, text: str, held: Held, awaits: Awaited) -> bool:
+async def _ask_alone(services: Services, turn: Turn, text: str, held: Held, awaits: Awaited) -> bool:
     """Ask the author in their chat of two, where the question waits. False where that cannot be."""
     address = await turn.person.tell(text, awaits=awaits)
     if address is None:
         return False
-    await _hold(turn, await _chat(turn, address.whole), held)
+    await _hold(services, turn, await _chat(services, turn, address.whole), held)
     return True
 
 
-async def _hold(turn: Turn, session: Session, held: Held) -> None:
+async def _hold(services: Services, turn: Turn, session: Session, held: Held) -> None:
     """Have the question wait in this session for a word of its author, or a choice. Another one that waits
     there goes on waiting apart, for what is put on the message that asks about it."""
-    sessions, other = turn.services.sessions, Held.load(session.held) if session.held else None
+    sessions, other = services.sessions, Held.load(session.held) if session.held else None
     if other is not None and other.turn != turn.key:
-        await sessions.hold(await _chat(turn, apart(session.key, other.turn)), other.turn, other.dump())
+        await sessions.hold(
+            await _chat(services, turn, apart(session.key, other.turn)), other.turn, other.dump()
+        )
     turn.holds = held.turn if session is turn.session else ""
     await sessions.hold(session, turn.key, held.dump())
 
 
-async def _chat(turn: Turn, key: str) -> Session:
+async def _chat(services: Services, turn: Turn, key: str) -> Session:
     """The session of the author's chat of two, or what waits beside it, by its key."""
-    session, _ = await turn.services.sessions.load(key, turn.author.id, since=turn.person.since)
+    session, _ = await services.sessions.load(key, turn.author.id, since=turn.person.since)
     return session
 
 
-async def _sent_elsewhere(turn: Turn) -> bool:
+async def _sent_elsewhere(services: Services, turn: Turn) -> bool:
     """Say where the refused question may be answered, and the code that brings it there. False where that was
     not chosen."""
     if turn.held is None or turn.pick != "elsewhere" or turn.takes_held:
         return False
     refusal = await turn.person.refusal()
     bare = replace(turn.held, offers=(), without=())
-    code = await _code(turn, bare, of=turn.held.turn)
+    code = await _code(services, turn, bare, of=turn.held.turn)
     places = refusal.elsewhere if refusal else ()
     await turn.reply.finish(turn.texts.moved_elsewhere(code, places))
     return True
 
 
-async def _code(turn: Turn, held: Held, of: str = "") -> str:
+async def _code(services: Services, turn: Turn, held: Held, of: str = "") -> str:
     """The code by which the question goes on elsewhere."""
     by, since = turn.author.id, turn.person.since
-    return await turn.services.handovers.offer(turn.job, held.dump(), by=by, since=since, of=of)
+    return await services.handovers.offer(turn.job, held.dump(), by=by, since=since, of=of)
 
 
-async def refuse(turn: Turn, refusal: Refusal) -> None:
+async def refuse(services: Services, turn: Turn, refusal: Refusal) -> None:
     """Answer a turn with a refusal. Its reason is for the author: in a conversation that others read, it is
     told to them alone when they ask. What is out of scope is deleted from the store at once."""
-    sessions = turn.services.sessions
+    sessions = services.sessions
     out = refusal.why == "out_of_scope"
     half = turn.brought.sublevel if out else None
     found = tuple(each for each in turn.found if each.level >= refusal.level)
@@ -280,44 +292,44 @@ async def refuse(turn: Turn, refusal: Refusal) -> None:
     purge = sessions.dropping(turn.session, turn.key) if out else None
     held = await offers.held_for(turn, refusal)
     if leaked:
-        said = await _leaked(turn, refusal)
+        said = await _leaked(services, turn, refusal)
     elif turn.event.direct or not (refusal.found or out):
-        said = await _refused(turn, refusal, held)
+        said = await _refused(services, turn, refusal, held)
     else:
-        said = await _refused_among_others(turn, refusal, held)
+        said = await _refused_among_others(services, turn, refusal, held)
     await turn.reply.finish(said, purge=purge)
 
 
-async def _refused(turn: Turn, refusal: Refusal, held: Held | None) -> str:
+async def _refused(services: Services, turn: Turn, refusal: Refusal, held: Held | None) -> str:
     """What is said of a refusal where two talk; there its author may choose how to go on."""
     if held is None or not turn.event.direct:
         return turn.texts.refusal(refusal)
-    await _hold(turn, turn.session, held)
+    await _hold(services, turn, turn.session, held)
     turn.awaits = "number"
     turn.reply.offer(offers.choices(turn, held))
     return turn.texts.refusal(replace(refusal, offers=held.offers))
 
 
-async def _refused_among_others(turn: Turn, refusal: Refusal, held: Held | None) -> str:
+async def _refused_among_others(services: Services, turn: Turn, refusal: Refusal, held: Held | None) -> str:
     """Tell the author alone, who may choose there how to go on; what is said where others read. What asks to
     delete the question stays when it is."""
     said = turn.texts.last_refusal(replace(refusal, offers=held.offers if held else ()))
     told = await (
-        _ask_alone(turn, said, held, "number")
+        _ask_alone(services, turn, said, held, "number")
         if held
         else turn.person.tell(said, goes=refusal.why != "out_of_scope")
     )
     return turn.texts.refused_here(told=bool(told), served=turn.person.served)
 
 
-async def _leaked(turn: Turn, refusal: Refusal) -> str:
+async def _leaked(services: Services, turn: Turn, refusal: Refusal) -> str:
     """Tell the author alone what to do about a text that a service holds which is not the State's, and how
     to go on elsewhere; returns what is said where it was written."""
     turn.note("leaked", why=refusal.why)
     metrics.refused.labels(turn.event.address.connector, "leak").inc()
     code = None
     if not refusal.read_back and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
-        code = await _code(turn, Held(turn=turn.key, messages=turn.contents))
+        code = await _code(services, turn, Held(turn=turn.key, messages=turn.contents))
     said = turn.texts.leaked(refusal, code)
     if turn.event.direct:
         return said
@@ -329,7 +341,7 @@ async def told_whom_to_call(turn: Turn, text: str) -> bool:
     """Say first whom to call, where a text tells of a danger: whatever then becomes of the question. Among
     others that is said to the author alone, who asks again there if it was read wrongly: True. That somebody
     collapses is told where it was written: who reads it may help."""
-    turn.danger = await turn.services.assessing.danger(text)
+    turn.danger = await turn.brought.danger(text)
     if turn.danger is None:
         return False
     whom = turn.texts.distress(turn.danger)

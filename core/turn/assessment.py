@@ -191,6 +191,14 @@ class TurnAssessment:
         self.floor = self._top if self._answer is True else self.sure
         return sure if self._answer is False else top
 
+    async def without_taking(self, part: Part) -> Assessment:
+        """What a part would be found to be, which the turn does not bring. Raises Denied."""
+        return await self._assessing.assess((part,), self._audience)
+
+    async def danger(self, text: str) -> Distress | None:
+        """The danger that a text tells of."""
+        return await self._assessing.danger(text)
+
     @property
     def sublevel(self) -> Sublevel | None:
         """Which half of N4, when it is N4; a half that is not known fails closed."""

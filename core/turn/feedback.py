@@ -19,6 +19,7 @@ from core.texts.feedback_words import FeedbackTexts
 from core.understanding.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from core.turn.services import Services
     from core.turn.turn import Turn
 
 
@@ -39,20 +40,21 @@ class GivenAnswer:
 class Feedback:
     """What a turn does with an answer that was given before."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, services: Services) -> None:
         self._turn = turn
+        self._services = services
         self._ref: Ref | None = None
         self._asks = False
 
     @property
     def has_support(self) -> bool:
         """Is there a support that an exchange may be shown to?"""
-        return self._turn.services.support is not None
+        return self._services.support is not None
 
     async def answer(self) -> GivenAnswer | None:
         """The answer of ours that was reacted to, else the last one here; the other methods are about it."""
         event, session = self._turn.event, self._turn.session
-        find = partial(self._turn.services.inbox.ref, event.address)
+        find = partial(self._services.inbox.ref, event.address)
         reacts = isinstance(event, Reacted)
         target = event.target if reacts else session.turns[-1].key if session.turns else ""
         found = await find(target) if target else None
@@ -71,7 +73,7 @@ class Feedback:
     def judge(self, verdict: Verdict) -> None:
         """Count what is said of it, once for each person and answer. Reactions are counted already."""
         if self._ref is not None:
-            figures, person = self._turn.services.figures, self._turn.author.id
+            figures, person = self._services.figures, self._turn.author.id
             self._turn.judgements.append(figures.judging(person, verdict, self._ref))
 
     def ask(self) -> None:
@@ -85,7 +87,7 @@ class Feedback:
         if self._ref is None or answer.exchange is None:
             return False
         self._turn.repeat(answer.exchange)
-        unasking = self._turn.services.inbox.unasking(self._turn.event.address, answer.exchange.key)
+        unasking = self._services.inbox.unasking(self._turn.event.address, answer.exchange.key)
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
         if in_place and self._ref.posts and self._turn.reply.edits:
@@ -94,11 +96,11 @@ class Feedback:
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
         """Show it to the support, with its question; its author wants that. False where that cannot be."""
-        desk, exchange, turn = self._turn.services.support, answer.exchange, self._turn
+        desk, exchange, turn = self._services.support, answer.exchange, self._turn
         if desk is None or exchange is None or not answer.mine:
             return False
         model = self._ref.model if self._ref else ""
-        language = turn.services.language
+        language = self._services.language
         text = FeedbackTexts(language).handed(
             person=turn.author.name or turn.author.id,
             level=exchange.level,
@@ -118,7 +120,7 @@ class Feedback:
 
     async def is_shared(self, answer: GivenAnswer) -> bool:
         """Was it shown to the support by its author?"""
-        desk, exchange = self._turn.services.support, answer.exchange
+        desk, exchange = self._services.support, answer.exchange
         return desk is not None and exchange is not None and await desk.has(of=self._handed(exchange))
 
     def _handed(self, exchange: KeptTurn) -> tuple[str, str]:
@@ -147,5 +149,4 @@ class Feedback:
         about = tuple(each.id for each in turn.messages) or (put_on or turn.event.key,)
         questions = (*about, *turn.asking)
         asked = replace(self._ref, questions=questions, posts=posts, file="", before=(), outlives=False)
-        who = turn.services.inbox.who(turn.author.id)
-        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=who)
+        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=turn.person.who)

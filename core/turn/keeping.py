@@ -90,13 +90,12 @@ def ref_of(turn: Turn) -> Ref | None:
         return ref
     if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
         return None
-    who = turn.services.inbox.who(turn.author.id)
     # A reaction that stands for a word bears the id of our message, which is found by its own job.
     said = (*turn.messages, *turn.contents)
     asked = [each.id for each in said if not (turn.reacts and each in turn.messages)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
-    asked += [last_answer(who, turn.event.at)] if remembered else []
+    asked += [last_answer(turn.person.who, turn.event.at)] if remembered else []
     asked += [last_answer("", turn.event.at)] if remembered and turn.bot in _CORRIGIBLE else []
     asked += turn.asking
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
@@ -114,7 +113,7 @@ def ref_of(turn: Turn) -> Ref | None:
         outlives=turn.outlives,
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
-        who=who,
+        who=turn.person.who,
         shelves=tuple(dict.fromkeys(shelf.key for shelf, _ in turn.room.to_keep)),
         at=turn.event.at,
         before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
@@ -128,20 +127,19 @@ def _left_aside(turn: Turn) -> bool:
     return turn.leaves_held
 
 
-async def withdraw(turn: Turn) -> None:
+async def withdraw(services: Services, turn: Turn) -> None:
     """Delete what was posted for a question that was deleted, and what is kept of it: of an order to answer
     another again, nothing is."""
     if not turn.reply.revises:
         await turn.reply.withdraw()
     if turn.repeats is None:
-        who = turn.services.inbox.who(turn.author.id)
         keys = (turn.session.key, turn.person.chat, *(shelf.key for shelf, _ in turn.room.to_keep))
-        await removed(turn.services, who, turn.key, *keys)
+        await removed(services, turn.person.who, turn.key, *keys)
 
 
-async def is_gone(turn: Turn) -> bool:
+async def is_gone(services: Services, turn: Turn) -> bool:
     """Was the question that waited here for a word deleted where it was written, while it was answered?"""
-    return turn.held is not None and not await turn.services.sessions.waits(turn.session, turn.held.turn)
+    return turn.held is not None and not await services.sessions.waits(turn.session, turn.held.turn)
 
 
 async def removed(services: Services, who: str, turn: str, *keys: str) -> None:
@@ -163,16 +161,16 @@ async def unheld(sessions: Sessions, key: str, deleted: Deleted) -> None:
         await sessions.hold(session, held.turn, replace(held, messages=left).dump())
 
 
-async def keeping(turn: Turn) -> list[Command]:
+async def keeping(services: Services, turn: Turn) -> list[Command]:
     """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
     that waited for a word."""
-    sessions, bot = turn.services.sessions, turn.bot
+    sessions, bot = services.sessions, turn.bot
     held, final = turn.held, turn.reply.final
     commands: list[Command] = []
-    turn.asked_by = await _asked_by(turn, held.turn) if held else ()
+    turn.asked_by = await _asked_by(services, turn, held.turn) if held else ()
     if turn.resumed:
         turn.note("continued")
-        commands += turn.services.handovers.dropping(turn.code)
+        commands += services.handovers.dropping(turn.code)
     elif held and ((held.turn == turn.key and not turn.holds) or _left_aside(turn)):
         commands += sessions.dropping(turn.session, held.turn)
     if final is None:
@@ -187,20 +185,20 @@ async def keeping(turn: Turn) -> list[Command]:
         exchange = _exchange(turn, final.remember, level=final.level, writers=final.writers)
         given = None if turn.repeats else turn.files  # answered again: what it brought is kept
         commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
-        archives = turn.services.archives
+        archives = services.archives
         if archives is not None and archives.takes(turn.audience.kind):
             commands.append(archives.marking(turn.session.key))
         generated = bool(final.writers)
-        commands += turn.services.register.adding(final.remember, name=turn.key, generated=generated)
+        commands += services.register.adding(final.remember, name=turn.key, generated=generated)
     return commands + turn.person.to_register
 
 
-async def _asked_by(turn: Turn, about: str) -> tuple[str, ...]:
+async def _asked_by(services: Services, turn: Turn, about: str) -> tuple[str, ...]:
     """The messages of ours that asked here for the word, or the choice, by which an exchange is handled that
     waited."""
     if not turn.takes_held:
         return ()
-    find, here = turn.services.inbox.ref, turn.event.address
+    find, here = services.inbox.ref, turn.event.address
     found = [await find(here, name) for name in (about, *map(last_asked, (turn.session.key, here.whole)))]
     asked = [each for each in found if each is not None and about in (each.about, each.turn)]
     return tuple(dict.fromkeys(id for each in asked for id in (*each.before, *each.posts)))
@@ -224,7 +222,7 @@ def _exchange(
     )
 
 
-def minutes(turn: Turn) -> list[Command]:
+def minutes(services: Services, turn: Turn) -> list[Command]:
     """Record what was decided, and what was used."""
     if turn.reply.withheld:
         turn.note("withheld")
@@ -233,19 +231,19 @@ def minutes(turn: Turn) -> list[Command]:
     decisions, turn.decisions = turn.decisions, []
     if not (turn.messages or spent):
         return decisions
-    quotas, place = turn.services.quotas, turn.event.address.conversation
+    quotas, place = services.quotas, turn.event.address.conversation
     taken = sum(turn.access.took.values(), FootprintSum())
     sums = taken if taken.count else None
     return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)]
 
 
-def counted(turn: Turn) -> list[Command]:
+def counted(services: Services, turn: Turn) -> list[Command]:
     """Count the exchange in the figures of the service, where a person wrote, and what was judged."""
     judged, turn.judgements = turn.judgements, []
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
     final, access = turn.reply.final, turn.access
-    counting = turn.services.figures.counting(
+    counting = services.figures.counting(
         person=turn.author.id,
         connector=turn.event.address.connector,
         level=str(min(turn.level, Level.N4)),

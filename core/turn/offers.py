@@ -76,10 +76,10 @@ async def _without_passages(turn: Turn, written: tuple[Message, ...], most: Leve
 
 async def _cut(turn: Turn, message: Message, most: Level) -> Message | None:
     """One message without its passages: what was found, or if that is not enough the sentences of it."""
-    assess, kind = turn.services.assessing.assess, turn.audience.kind
-    if message.quoted and (await assess((Part(text=message.quoted, place="quote"),), kind)).gated() > most:
+    assess = turn.brought.without_taking
+    if message.quoted and (await assess(Part(text=message.quoted, place="quote"))).gated() > most:
         message = replace(message, quoted="")
-    assessment = await assess((Part(text=message.text),), kind)
+    assessment = await assess(Part(text=message.text))
     if assessment.gated() <= most:
         return message
     spans = [
@@ -89,7 +89,7 @@ async def _cut(turn: Turn, message: Message, most: Level) -> Message | None:
     ]
     for cuts in (spans, [_sentence(message.text, start, end) for start, end in spans]):
         text = _cut_out(message.text, cuts)
-        if (await assess((Part(text=text),), kind)).gated() <= most:
+        if (await assess(Part(text=text))).gated() <= most:
             return replace(message, text=text)
     return None
 

@@ -23,6 +23,7 @@ from core.store.wire import Command
 from core.telemetry import log
 
 if TYPE_CHECKING:
+    from core.turn.services import Services
     from core.turn.turn import Turn
 
 ATTEMPTS = 3
@@ -44,10 +45,13 @@ class PersonData:
     """The author of a turn: what is kept about them, and what is said to them alone. `since`: nothing is kept
     when they were erased after this."""
 
-    def __init__(self, turn: Turn, profile: Profile, private: Private | None) -> None:
+    def __init__(self, turn: Turn, services: Services, profile: Profile, private: Private | None) -> None:
         self._turn = turn
-        self._sessions = turn.services.sessions
+        self._services = services
+        self._sessions = services.sessions
         self._id = turn.author.id
+        self.who = services.inbox.who(self._id)
+        """What names them in the store: a keyed hash."""
         self._private = private
         self._told = 0
         self.served = True
@@ -96,7 +100,7 @@ class PersonData:
         """All that is kept about the person, as JSON; the turn has then the highest level of it all. What
         waits for a word is counted only: its level is not known yet."""
         kept = await all_kept(
-            self._sessions, self._turn.services.quotas, self._id, self._turn.policy.retention.audit_days
+            self._sessions, self._services.quotas, self._id, self._turn.policy.retention.audit_days
         )
         kept["waiting"] = len(kept["waiting"])
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
@@ -106,7 +110,7 @@ class PersonData:
 
     async def footprints(self) -> dict[str, FootprintSum]:
         """What the answers to the person took, by month, the latest first; and the `last` one."""
-        return await self._turn.services.quotas.footprints(self._id)
+        return await self._services.quotas.footprints(self._id)
 
     async def refusal(self) -> Refusal | None:
         """What was refused to the person last, anywhere, in the last days."""
@@ -151,7 +155,7 @@ class PersonData:
         event = Whisper(
             key=key("whisper", turn.job, self._told, *(message.text for message in turn.messages)),
             address=address,
-            at=turn.services.clock(),
+            at=self._services.clock(),
             sender=turn.author,
             text=text,
             level=level,
@@ -162,12 +166,12 @@ class PersonData:
             explains=explains,
             writers=writers,
         )
-        (outcome,) = await turn.services.inbox.enqueue([Entry(event=event, aside=True)])
+        (outcome,) = await self._services.inbox.enqueue([Entry(event=event, aside=True)])
         if outcome == "full":
             return None
         if writers:
             name = f"{turn.key} {self._told}"
-            self.to_register += turn.services.register.adding(text, name=name, generated=True)
+            self.to_register += self._services.register.adding(text, name=name, generated=True)
         if address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
         self._heard = True

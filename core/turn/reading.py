@@ -16,7 +16,7 @@ from core.sensitivity.evidence import Part
 from core.sessions.model import KeptMaterial
 from core.telemetry import log
 from core.texts.voice_words import VoiceWords
-from core.turn.attachments import Read, Unread, seen, with_seen
+from core.turn.attachments import AttachmentReader, Read, Unread, seen, with_seen
 from core.understanding.commands import spelled
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SENTENCE = 8
 """Words from which a picture in a text shows more than the name of somebody."""
 
 
-async def assess(turn: Turn) -> None:
+async def assess(turn: Turn, files: AttachmentReader) -> None:
     """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
     async with turn.progress.at("assess"):
         for message in turn.contents:
@@ -34,23 +34,25 @@ async def assess(turn: Turn) -> None:
             await turn.brought.take([*parts, Part(text=message.quoted, place="quote")])
             if turn.exposed and await _names_tell(turn, message):
                 return
-            files = ((message.quoted_files, turn.quoted_files), (message.attachments, turn.files))
-            for attachment, among in ((each, among) for sent, among in files for each in sent):
+            came = ((message.quoted_files, turn.quoted_files), (message.attachments, turn.files))
+            for attachment, among in ((each, among) for sent, among in came for each in sent):
                 if turn.brought.out_of_scope:
                     return
-                await _bring(turn, message, attachment, among)
+                await _bring(turn, files, message, attachment, among)
             for picture in message.pictures:
                 if turn.brought.out_of_scope:
                     return
-                await _see(turn, message, picture)
+                await _see(turn, files, message, picture)
         turn.assessed = True
 
 
-async def _bring(turn: Turn, message: Message, attachment: Attachment, among: list[KeptMaterial]) -> None:
+async def _bring(
+    turn: Turn, files: AttachmentReader, message: Message, attachment: Attachment, among: list[KeptMaterial]
+) -> None:
     """Hear or read a file, and assess it; `among`: the files to which it is then added."""
     kind = attachment.media_type.partition("/")[0]
     if kind == "audio":
-        said = await hear(turn, message.address, attachment)
+        said = await hear(turn, files, message.address, attachment)
         if isinstance(said, Unread):
             turn.unread.append(said)
         elif among is turn.quoted_files:
@@ -63,17 +65,17 @@ async def _bring(turn: Turn, message: Message, attachment: Attachment, among: li
         said = turn.texts.file_unknown_type(attachment.name)
         turn.unread.append(Unread(name=attachment.name, said=said))
         return
-    read = await _read(turn, message.address, attachment)
+    read = await _read(turn, files, message.address, attachment)
     if isinstance(read, Unread):
         turn.unread.append(read)
     else:
         await _take(turn, read, message.text, among)
 
 
-async def _see(turn: Turn, message: Message, picture: Attachment) -> None:
+async def _see(turn: Turn, files: AttachmentReader, message: Message, picture: Attachment) -> None:
     """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
     hardly anything is, nothing else is kept or said."""
-    read = await _read(turn, message.address, picture)
+    read = await _read(turn, files, message.address, picture)
     if isinstance(read, Unread):
         turn.afterword(read.said)
     elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
@@ -96,10 +98,10 @@ async def _take(turn: Turn, read: Read, question: str, among: list[KeptMaterial]
     among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
 
 
-async def hear(turn: Turn, address: Address, attachment: Attachment) -> str | Unread:
+async def hear(turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment) -> str | Unread:
     """The text of a voice message, assessed, or why it could not be heard."""
     say = VoiceWords(turn.texts.language)
-    async with turn.services.reading.held(address, attachment, turn.texts) as data:
+    async with files.held(address, attachment, turn.texts) as data:
         if isinstance(data, Unread):
             return data
         speech = Speech(
@@ -132,7 +134,9 @@ async def _look(turn: Turn, read: Read, question: str) -> str:
         return ""
 
 
-async def _read(turn: Turn, address: Address, attachment: Attachment) -> Read | Unread:
+async def _read(
+    turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment
+) -> Read | Unread:
     """A file, read. How long the recognition of a scan takes is shown before and while it is done;
     nothing of that stays, not even when it is stopped."""
     told = False
@@ -145,7 +149,7 @@ async def _read(turn: Turn, address: Address, attachment: Attachment) -> Read | 
 
     try:
         pictured = bool(turn.access.models("vision", language=turn.texts.language))
-        return await turn.services.reading.read(address, attachment, turn.texts, progress, pictured=pictured)
+        return await files.read(address, attachment, turn.texts, progress, pictured=pictured)
     finally:
         if told:
             turn.reply.show("")

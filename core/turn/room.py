@@ -21,6 +21,7 @@ from core.turn.attachments import Unread
 from core.turn.reading import hear
 
 if TYPE_CHECKING:
+    from core.turn.services import Services
     from core.turn.turn import Turn
 
 FLOOR = "floor"
@@ -39,12 +40,13 @@ class Room:
     """The conversation of a turn: what was said before, what it keeps, who is there. `to_keep`: what is kept
     on shelves once the turn is answered; `note_told` notes then who was told what the bot is."""
 
-    def __init__(self, turn: Turn, history: History | None) -> None:
+    def __init__(self, turn: Turn, services: Services, history: History | None) -> None:
         self._turn = turn
+        self._services = services
         self._history = history
         self.to_keep: list[tuple[Session, str]] = []
         self.note_told: Note = None
-        self.has_archives = turn.services.archives is not None
+        self.has_archives = services.archives is not None
         """Are there archives that sessions can be handed to?"""
 
     @property
@@ -67,23 +69,23 @@ class Room:
         if not 0 < len(people) <= TOLD:
             return False
         here = turn.event.address
-        new, self.note_told = await turn.services.conversations.newcomers(here, people, turn.job)
+        new, self.note_told = await self._services.conversations.newcomers(here, people, turn.job)
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:
         """What this conversation has settled (`change_settings`) with the bot, or with the one named."""
         turn = self._turn
-        return await turn.services.conversations.load(turn.event.address, bot or turn.bot)
+        return await self._services.conversations.load(turn.event.address, bot or turn.bot)
 
     async def change_settings(self, change: Callable[[bytes | None], bytes]) -> None:
         """Settle what `change` makes of what is settled; it is asked again where another job was faster."""
         turn = self._turn
-        await turn.services.conversations.change(turn.event.address, turn.bot, change)
+        await self._services.conversations.change(turn.event.address, turn.bot, change)
 
     async def floor(self) -> Level:
         """The least level of what is said here: what the policy or the moderators set."""
         turn = self._turn
-        return self.least(await turn.services.conversations.load(turn.event.address, FLOOR))
+        return self.least(await self._services.conversations.load(turn.event.address, FLOOR))
 
     def least(self, kept: bytes | None) -> Level:
         """The same, of what is `kept` as `FLOOR`."""
@@ -94,12 +96,12 @@ class Room:
 
     async def set_floor(self, level: Level) -> None:
         turn = self._turn
-        await turn.services.conversations.save(turn.event.address, FLOOR, level.name.encode())
+        await self._services.conversations.save(turn.event.address, FLOOR, level.name.encode())
         turn.raised = max(turn.raised, level)
 
     async def raise_level(self, level: Level) -> None:
         turn = self._turn
-        await turn.services.sessions.raise_level(turn.session.key, level, chosen_by=turn.author.id)
+        await self._services.sessions.raise_level(turn.session.key, level, chosen_by=turn.author.id)
         turn.raised = max(turn.raised, level)
         turn.note("raised")
 
@@ -107,7 +109,7 @@ class Room:
         """Take back to `level`, or to what it was before, what the author raised, where nothing was said
         above it since; returns the level of then. None where that cannot be."""
         turn = self._turn
-        undone = await turn.services.sessions.undo_raise(turn.session.key, level, turn.author.id)
+        undone = await self._services.sessions.undo_raise(turn.session.key, level, turn.author.id)
         if undone is not None:
             turn.note("lowered")
         return undone
@@ -115,22 +117,22 @@ class Room:
     async def lower_level(self) -> Level:
         """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
         self._turn.note("lowered")
-        return await self._turn.services.sessions.lower(self._turn.session.key)
+        return await self._services.sessions.lower(self._turn.session.key)
 
     async def mask(self, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
-        await self._turn.services.sessions.mask(self._turn.session.key, on)
+        await self._services.sessions.mask(self._turn.session.key, on)
 
     async def reset(self) -> None:
         """Begin a new session here (`!nouveau`); one that is marked goes to the archives first."""
-        services, key = self._turn.services, self._turn.session.key
+        services, key = self._services, self._turn.session.key
         if services.archives is not None:
             await services.archives.leave(key)
         await services.sessions.reset(key)
 
     async def archive(self, on: bool) -> ArchiveState:
         """Have the session handed to the archives before it expires, or no more; what holds now."""
-        turn, archives = self._turn, self._turn.services.archives
+        turn, archives = self._turn, self._services.archives
         if archives is None:
             return "none"
         if archives.takes(turn.place):
@@ -154,12 +156,12 @@ class Room:
     async def _shelf(self, name: str) -> Session:
         turn = self._turn
         key = f"{turn.event.address.whole}#{name}"
-        session, _ = await turn.services.sessions.load(key, turn.author.id, audience=turn.audience)
+        session, _ = await self._services.sessions.load(key, turn.author.id, audience=turn.audience)
         return session
 
     async def answered(self, message: str) -> str | None:
         """The `key` of the turn that a message of the bot answers."""
-        ref = await self._turn.services.inbox.ref(self._turn.event.address, message)
+        ref = await self._services.inbox.ref(self._turn.event.address, message)
         return ref.turn if ref is not None and message in ref.posts else None
 
     async def later(self, schedule: str, due: float) -> None:
@@ -173,7 +175,7 @@ class Room:
             sender=self._turn.author,
             schedule=schedule,
         )
-        await self._turn.services.inbox.later(tick, due)
+        await self._services.inbox.later(tick, due)
 
     async def recall(
         self,
@@ -214,9 +216,9 @@ class Room:
         for past, attachment in sent:
             here = turn.event.address
             if attachment.media_type.startswith("audio/"):
-                read = await hear(turn, here, attachment)
+                read = await hear(turn, self._services.reading, here, attachment)
             else:
-                read = await turn.services.reading.read(here, attachment, turn.texts)
+                read = await self._services.reading.read(here, attachment, turn.texts)
             if isinstance(read, Unread):
                 unread.append(read.said)
                 continue

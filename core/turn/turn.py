@@ -131,7 +131,7 @@ class Turn:
         )
         """Did a person ask for an answer, by a message, or by a reaction that wants one again?"""
         self._said = self.messages or (() if below is None else (_for(audience, below),))
-        self.services = services
+        self._services = services
         self.policy = services.policy
         self.progress: Progress = claim
         self.job = claim.turn
@@ -180,8 +180,8 @@ class Turn:
         self.left_out: list[str] = []
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self.room = Room(self, connector.history)
-        self.person = PersonData(self, profile, connector.private)
+        self.room = Room(self, services, connector.history)
+        self.person = PersonData(self, services, profile, connector.private)
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []
@@ -253,7 +253,7 @@ class Turn:
     @property
     def feedback(self) -> Feedback:
         if self.given is None:
-            self.given = Feedback(self)
+            self.given = Feedback(self, self._services)
         return self.given
 
     def keep_quoted(self) -> None:
@@ -278,7 +278,7 @@ class Turn:
     # -- what it was found to be ---------------------------------------------------------------------
 
     async def _read_again(self, parts: Sequence[Part], assessment: Assessment, document: bool) -> Assessment:
-        second = self.services.second_reader
+        second = self._services.second_reader
         if second is None:
             return assessment
         async with self.progress.away_from("assess"):
@@ -327,7 +327,7 @@ class Turn:
 
     async def announce(self, *, always: bool = False) -> None:
         """Put what operators announce before the answer, once: on the first of the day, or `always`."""
-        controls = self.services.controls
+        controls = self._services.controls
         said = controls.announcement if controls else None
         if controls is None or said is None or self._announced:
             return
@@ -339,7 +339,7 @@ class Turn:
         """Put a decision into the audit trail, once the turn ends."""
         brought, level = self.brought, max(self.level, self.brought.level)
         self.decisions.append(
-            self.services.audit.deciding(
+            self._services.audit.deciding(
                 what,
                 person=self.author.id,
                 address=self.event.address,
@@ -372,7 +372,7 @@ class Turn:
         """What a file of `text` (CommonMark) says of itself: the turn's level, where and when, and the signed
         record of its words. `footer`: who wrote it, in words; `models`: those that did, where known."""
         words = words_of_file(text, title)
-        record = self.services.signer.record(words, level=self.level, generated=generated, models=models)
+        record = self._services.signer.record(words, level=self.level, generated=generated, models=models)
         return LevelMark(
             title=title,
             header=self.texts.level_name(self.level),
@@ -387,8 +387,8 @@ class Turn:
             record=record,
             source_type=source_type(generated=generated),
             labels=self.policy.labels,
-            template=self.services.template,
-            credentials=self.services.credentials,
+            template=self._services.template,
+            credentials=self._services.credentials,
         )
 
     # -- what may be asked, and the reply ------------------------------------------------------------
@@ -447,7 +447,7 @@ class Turn:
         turns = self.session.turns
         last = of or (turns[-1].key if turns else self.person.profile.greeted)
         for name in (question_about(last), last) if last else ():
-            if (ref := await self.services.inbox.ref(self.event.address, name)) is not None:
+            if (ref := await self._services.inbox.ref(self.event.address, name)) is not None:
                 return ref.awaits
         return ""
 
@@ -461,7 +461,7 @@ class Turn:
         refusal = await self.person.refusal()
         if refusal is None or not self.is_last(refusal):
             return False
-        ref = await self.services.inbox.ref(self.event.address, refusal.turn)
+        ref = await self._services.inbox.ref(self.event.address, refusal.turn)
         return ref is not None and ref.session == self.session.key
 
     async def follow_language(self) -> None:
@@ -489,7 +489,7 @@ class Turn:
 
     def speak(self, language: str) -> None:
         """Answer this turn in another language than the person's own."""
-        self.texts = self.reply.texts = texts(language, self.services.contacts)
+        self.texts = self.reply.texts = texts(language, self._services.contacts)
 
     def preface(self, text: str, *, personal: bool = False) -> None:
         """Put service words before whatever the answer will be; `personal`: see `Reply.finish`."""
@@ -509,7 +509,7 @@ class Turn:
     async def revise(self, message: str) -> bool:
         """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
         when there is none any more."""
-        ref = await self.services.inbox.ref(self.event.address, message)
+        ref = await self._services.inbox.ref(self.event.address, message)
         if ref is None or not ref.posts:
             return False
         await self.reply.revise(ref.parts)

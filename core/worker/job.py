@@ -109,7 +109,7 @@ class JobRunner:
     """Runs jobs. It keeps nothing of one for another, but which of those that wait for models may try."""
 
     def __init__(self, *, services: Services, outbox: Outbox, bots: Sequence[Bot], max_age: float) -> None:
-        self._services = services
+        self.services = services
         self._inbox = services.inbox
         self._outbox = outbox
         self._bots = bots
@@ -125,7 +125,7 @@ class JobRunner:
             async with job.claim.steps.whole() if job.claim.steps else nullcontext():
                 event = job.claim.events[0]
                 if isinstance(event, Reacted):
-                    event = await read(event, job.claim, self._inbox, self._services.figures)
+                    event = await read(event, job.claim, self._inbox, self.services.figures)
                     job.claim.events = (event,)
                 idle = isinstance(event, Reacted) and not any(bot.wants(event) for bot in self._bots)
                 if isinstance(event, Message | Joined | Reacted | Tick) and not idle:
@@ -163,14 +163,14 @@ class JobRunner:
     # -- a question, from its claim to its end ---------------------------------------------------------
 
     async def _answer(self, job: Job) -> Ending:
-        wait = pause(self._services, self.gate, job.claim, wanted=job.mark is None)
+        wait = pause(self.services, self.gate, job.claim, wanted=job.mark is None)
         if wait > 0:
             return Postponed(delay=wait)
         address = job.claim.events[0].address
         audience = await self._outbox.connectors[address.connector].audience(address, asked=True)
         async with job.claim.at("load"):
             turn = await load(
-                self._services, self._outbox, job.claim, audience, wanted=lambda: job.mark is None
+                self.services, self._outbox, job.claim, audience, wanted=lambda: job.mark is None
             )
             job.turn, job.bot = turn, self._bot(turn)
             if job.claim.posted:
@@ -185,9 +185,9 @@ class JobRunner:
             ending = await self._keep(job, turn, ending)
         if isinstance(ending, Answered | Refused | Asked):
             return ending
-        await self._services.audit.write(minutes(turn))
+        await self.services.audit.write(minutes(self.services, turn))
         if ending == Withdrawn(how="deleted"):
-            await withdraw(turn)
+            await withdraw(self.services, turn)
         if isinstance(ending, Withdrawn) and turn.repeats is None:  # edited: it is asked about anew
             how = "deleted" if ending.how == "deleted" else "stopped"
             await delete_private(self._outbox, job.claim.turn, turn.person.chat, turn.key, how=how)
@@ -227,16 +227,16 @@ class JobRunner:
     async def _write(self, job: Job, turn: Turn) -> Ending:
         """Assess, admit, handle. Known failures become words; after the last attempt all do."""
         try:
-            if (early := await may_come(turn, job.claim, self._max_age)) is not None:
+            if (early := await may_come(self.services, turn, job.claim, self._max_age)) is not None:
                 return early
-            await assess(turn)
-            if (admission := await admit(turn)) != "admitted":
+            await assess(turn, self.services.reading)
+            if (admission := await admit(self.services, turn)) != "admitted":
                 return Asked() if admission == "asked" else Answered()
             async with job.claim.at("handle"):
                 await job.bot.handle(turn)
         except Denied as error:
             metrics.refused.labels(turn.event.address.connector, "Denied").inc()
-            await refuse(turn, error.refusal)
+            await refuse(self.services, turn, error.refusal)
             return Refused()
         except (GatewayError, OverQuota) as error:
             metrics.refused.labels(turn.event.address.connector, type(error).__name__).inc()
@@ -257,21 +257,22 @@ class JobRunner:
     async def _keep(self, job: Job, turn: Turn, ending: Ending) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
         waited = isinstance(ending, Answered) and turn.takes_held and not (turn.resumed or turn.refusals)
-        if waited and await is_gone(turn):
+        if waited and await is_gone(self.services, turn):
             return Withdrawn(how="deleted")
         told = turn.reply.posted and turn.event.address.apart
         spoken = self._inbox.threads.speaking(turn.event, job.claim.since) if told else []
-        first = [*await keeping(turn), *minutes(turn), *counted(turn), *spoken]
+        kept = await keeping(self.services, turn)
+        first = [*kept, *minutes(self.services, turn), *counted(self.services, turn), *spoken]
         mark = await job.claim.done(ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)
-        seconds = max(0.0, self._services.clock() - turn.event.at)
+        seconds = max(0.0, self.services.clock() - turn.event.at)
         metrics.answered.labels(turn.event.address.connector).observe(seconds)
         return ending
 
     async def _without_model(self, job: Job, turn: Turn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""
-        if isinstance(error, GatewayUnavailable) and self._services.clock() - turn.event.at < PATIENCE:
+        if isinstance(error, GatewayUnavailable) and self.services.clock() - turn.event.at < PATIENCE:
             told = WAITS in job.claim.notes
             words = "" if told else turn.texts.gateway_awaited(PATIENCE / 60)
             turn.reply.postpone(words)

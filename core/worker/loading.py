@@ -69,7 +69,7 @@ async def load(
         stale=stale,
         waits=WAITS in claim.notes,
     )
-    turn.reply = _reply(turn, last, outbox, claim)
+    turn.reply = _reply(turn, last, outbox, claim, services.clock)
     if last is not None and turn.reply.final is None:
         await turn.follow_language()
     code = code_of(last.text) if last and event.direct and not turn.exposed else None
@@ -78,11 +78,11 @@ async def load(
     turn.raised = min(turn.room.least(floor), turn.ceiling)
     if turn.reply.final is not None and turn.reply.final.remember is not None:
         with suppress(Denied):  # written before a crash: what it is kept with is read again
-            await assess(turn)
+            await assess(turn, services.reading)
     return turn
 
 
-def _reply(turn: Turn, last: Message | None, outbox: Outbox, claim: Claim) -> Reply:
+def _reply(turn: Turn, last: Message | None, outbox: Outbox, claim: Claim, now: Callable[[], float]) -> Reply:
     """The reply of the turn: in private where its question was."""
     private = last is not None and last.private
     target = replace(
@@ -92,7 +92,7 @@ def _reply(turn: Turn, last: Message | None, outbox: Outbox, claim: Claim) -> Re
         asked_at=last.at if last else None,
     )
     alone = turn.person.answer if private else None
-    return Reply(outbox, claim, target, turn, turn.texts, alone=alone, now=turn.services.clock)
+    return Reply(outbox, claim, target, turn, turn.texts, alone=alone, now=now)
 
 
 async def _meant(services: Services, claim: Claim, session: Session) -> tuple[Session, Ref | None, bool]:

@@ -7,6 +7,7 @@ from core.connector import Joined, Tick
 from core.inbox.inbox import Claim
 from core.policy.decision import unserved
 from core.sessions.controls import Controls
+from core.sessions.quotas import Counts
 from core.telemetry import metrics
 from core.turn.keeping import sent
 from core.turn.services import Services
@@ -26,10 +27,9 @@ def pause(services: Services, gate: Gate, claim: Claim, *, wanted: bool) -> floa
     return min(closed, CLOSED_LOOK) if closed > 0 or not wanted else gate.pause(claim.turn)
 
 
-async def may_come(turn: Turn, claim: Claim, max_age: float) -> Ending | None:
+async def may_come(services: Services, turn: Turn, claim: Claim, max_age: float) -> Ending | None:
     """Is it the person's turn? None: yes. Else they are told why not. `max_age`: seconds after which a
     question is too old."""
-    services, waits = turn.services, turn.waits
     if services.controls is not None and services.controls.active:
         early = await _stopped_by_operators(turn, services.controls)
         if early is not None:
@@ -43,17 +43,17 @@ async def may_come(turn: Turn, claim: Claim, max_age: float) -> Ending | None:
         said = turn.texts.code_unknown()
     elif turn.stale:
         said = turn.texts.asked_no_more()
-    elif turn.messages and not waits and services.clock() - turn.event.at > max_age:
+    elif turn.messages and not turn.waits and services.clock() - turn.event.at > max_age:
         said = turn.texts.too_old(max_age / 3600)
     else:
-        return None if waits else await _within_quota(turn, claim)
+        return None if turn.waits else await _within_quota(services.quotas, turn, claim)
     await turn.reply.finish(said)
     return Answered()
 
 
-async def _within_quota(turn: Turn, claim: Claim) -> Ending | None:
+async def _within_quota(quotas: Counts, turn: Turn, claim: Claim) -> Ending | None:
     """Count the turn. None: it may be handled now."""
-    quotas, place = turn.services.quotas, turn.event.address.conversation
+    place = turn.event.address.conversation
     use = await quotas.turn(turn.author.id, claim.turn, place, since=claim.since, sent=sent(turn))
     turn.access.used, turn.access.used_in_all = use.tokens, quotas.in_all
     if use.loop:

@@ -24,6 +24,7 @@ from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.tracing import span
 from core.turn.keeping import ref_of, withdraw
+from core.turn.services import Services
 from core.worker.endings import (
     GIVEN_UP,
     RETRY_AFTER,
@@ -157,7 +158,7 @@ class Worker:
                 keeper = group.create_task(self._keep(job))
                 ending = await self._runner.run(job)
                 if not isinstance(ending, Answered | Refused | Asked):
-                    await settle(job, ending)
+                    await settle(self._runner.services, job, ending)
                 keeper.cancel()
             return ending
         except* LeaseLost:
@@ -205,7 +206,7 @@ _OUTCOMES: dict[type[Ending], str] = {
 }
 
 
-async def settle(job: Job, ending: Ending) -> None:
+async def settle(services: Services, job: Job, ending: Ending) -> None:
     """Give a job back, or make a dead letter of one that was given up, where handling it did not end it in
     the store. Raises LeaseLost, StoreError."""
     match ending:
@@ -216,14 +217,14 @@ async def settle(job: Job, ending: Ending) -> None:
                 await job.claim.put(notes={WAITS: b"1"})
             await job.claim.release(delay=ending.delay, attempt=ending.attempt, clean=ending.untouched)
         case GivenUp():
-            await _bury(job, ending)
+            await _bury(services, job, ending)
         case Withdrawn(how="deleted"):
             await job.claim.done(heeded="deleted")
         case Withdrawn():
             await job.claim.release()
 
 
-async def _bury(job: Job, ending: GivenUp) -> None:
+async def _bury(services: Services, job: Job, ending: GivenUp) -> None:
     """Keep the questions for the operators; what may be classified, or was deleted, is not kept."""
     reason = ending.reason
     if not _may_be_kept(job):
@@ -236,7 +237,7 @@ async def _bury(job: Job, ending: GivenUp) -> None:
     elif mark is not None:
         if job.turn is not None:
             with suppress(DeliveryError):
-                await withdraw(job.turn)
+                await withdraw(services, job.turn)
         await job.claim.done(heeded=mark)
 
 

@@ -154,6 +154,7 @@ def test_a_bot_ends_no_job_and_reaches_no_store() -> None:
     """Of a job it sees the notes that it keeps: not the claim that ends it, nor what keeps sessions."""
     for folder in ("assistant", "summariser", "synthesis", "documents"):
         assert users(f"bots/{folder}", "services", "claim", "inbox", "sessions", "away_from") == set()
+    assert users("core/turn", "services") == set()  # no turn, room or author leads to them
 
 
 def test_connectors_do_not_send_by_themselves() -> None:

@@ -20,7 +20,7 @@ ROOM = Address(connector="tchap", conversation="!room:x")
 @pytest.fixture
 def controls(core: Core) -> Controls:
     """Those of the core's replica."""
-    services: Services = core.worker._runner._services
+    services: Services = core.worker._runner.services
     object.__setattr__(services, "controls", made := Controls(core.store, core.vault, time.time))
     return made
 

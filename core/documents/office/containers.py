@@ -110,7 +110,9 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     if main.endswith(".bin"):
         builder.kind = "xlsb"
         office_properties(package, builder)
-        old_excel.read(data, builder, old_excel.of_xlsb(package, _binary_sheets(package, main)))
+        sheets = _binary_sheets(package, main)
+        old_excel.read(data, builder, old_excel.of_xlsb(package, sheets))
+        old_excel.binary_formulas(package, sheets, builder)
     elif kind is None:
         raise Unreadable("unknown_format")
     else:

@@ -150,8 +150,12 @@ class ExcelReader:
 
     def _formula(self, formula: str) -> None:
         """Keep the texts that a formula writes or compares with."""
-        if '"' in formula and len(self._formulas) < _TEXTS_OF_FORMULAS:
-            self._formulas |= dict.fromkeys(quoted(formula))
+        if '"' not in formula:
+            return
+        if len(self._formulas) >= _TEXTS_OF_FORMULAS:
+            self._builder.warn("part_unread", "formules")
+            return
+        self._formulas |= dict.fromkeys(quoted(formula))
 
     def _value(self, cell: Element) -> str:
         """What a cell shows. What its format hides (`;;;`) is a place."""

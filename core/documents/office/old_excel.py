@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.office.number_formats import format_of, general, header_text, shown
+from core.documents.office.old_formulas import UnknownToken, of_binary_record, of_record
 from core.documents.zip_package import Package, target_of
 
 Shown = dict[tuple[int, int], str]
@@ -166,6 +167,7 @@ def _short(data: bytes, at: int = 0) -> int:
     return struct.unpack_from("<H", data, at)[0]
 
 
+_FORMULA = 0x06
 _LINK, _WORDS = 0x1B8, 0x17
 _ADDRESS = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
 """What stands before the address that a link leads to (MS-OSHARED 2.3.7.6)."""
@@ -184,6 +186,8 @@ def read(data: bytes, builder: Builder, formats: Mapping[int, Shown]) -> None:
         raise Unreadable("damaged", type(error).__name__) from None
     for number, sheet in enumerate(workbook.sheets_metadata):
         if "WorkSheet" not in str(sheet.typ):
+            if "Chart" not in str(sheet.typ):  # its texts are read from their records
+                builder.warn("part_unread", sheet.name)
             continue
         masked = not str(sheet.visible).endswith(".Visible")
         builder.sheet_page(sheet.name, masked=masked)
@@ -236,8 +240,37 @@ def places(file: CompoundFile, builder: Builder) -> None:
     for kind, text in _places(stream):
         builder.place(kind, text)
     write_art(stream, b"", builder)
+    found = ((kind, data) for _, kind, data in records(stream))
+    _formulas(found, of_record if file.read("Workbook") else _of_excel_5, builder)
     if b"\xeb\0" in stream and any(kind == _PICTURES for _, kind, _ in records(stream)):
         builder.warn("pictures_left_out")
+
+
+def binary_formulas(package: Package, sheets: list[str], builder: Builder) -> None:
+    """What the formulas of a binary workbook write, as far as nothing shows it."""
+    found = itertools.chain.from_iterable(_binary_records(package, name) for name in sheets)
+    _formulas(found, of_binary_record, builder)
+
+
+def _formulas(
+    found: Iterable[tuple[int, bytes]], texts_of: Callable[[int, bytes], Iterator[str]], builder: Builder
+) -> None:
+    """The texts in formulas, each once, are hidden ones; formulas that are not understood are unread."""
+    said: dict[str, None] = {}
+    for kind, data in found:
+        try:
+            said.update(dict.fromkeys(texts_of(kind, data)))
+        except UnknownToken:
+            builder.warn("part_unread", "formules")
+    builder.rest(("hidden", text) for text in said)
+
+
+def _of_excel_5(kind: int, data: bytes) -> Iterator[str]:
+    """Nothing, of formulas that Excel wrote before 1997 in another form; raises UnknownToken for one with a
+    text."""
+    if kind == _FORMULA and b"\x17" in data[22:]:
+        raise UnknownToken
+    return iter(())
 
 
 def _places(data: bytes) -> Iterator[tuple[PlaceKind, str]]:

@@ -161,4 +161,18 @@ xls("WordArt", [(0, b""), NUMBER, (0xEC, art({0xC0: W}))])
 pdf("text of a program", catalog=b'/OpenAction<</S/JavaScript/JS(if \\(x == "z\\351bulon"\\) app.beep\\(\\);)>>')
 pdf("rich value of a field", b"", b"<</FT/Tx/T(a)/V(x)/RV(<p>z\\351bulon</p>)>>")
 pdf("text of a program in a stream", b"", make.stream(b'if (x == "z\xe9bulon") app.beep();'), catalog=b"/OpenAction<</S/JavaScript/JS 5 0 R>>")
+
+
+def formula(tokens: bytes, lists: bytes = b"") -> tuple[int, bytes]:
+    """A cell with the value 3 that a formula gives (MS-XLS 2.4.127)."""
+    return 0x06, struct.pack("<HHHdHIH", 1, 0, 0, 3.0, 0, 0, len(tokens)) + tokens + lists
+
+
+STRING = b"\x17" + wide(W, "B")
+xls("formula", [(0, b""), NUMBER, formula(b"\x44\0\0\0\0" + STRING + b"\x0b")])
+xls("formula with a choice", [(0, b""), NUMBER, formula(b"\x44\0\0\0\0\x19\x04\x02\0" + bytes(6) + b"\x17\x01\0x" + STRING + b"\x42\x03\x64\0")])
+xls("list in a formula", [(0, b""), NUMBER, formula(b"\x60" + bytes(7), b"\x01\0\0" + b"\x01" + bytes(8) + b"\x02" + wide(W))])
+xls("formula of many cells", [(0, b""), NUMBER, (0x4BC, bytes(8) + struct.pack("<H", len(STRING)) + STRING)])
+xls("name of a value", [(0x18, struct.pack("<HBBHHHI", 0, 0, 1, len(STRING), 0, 0, 0) + b"\0a" + STRING), (0, b""), NUMBER])
+xls("formula of unknown tokens", [(0, b""), NUMBER, formula(b"\x3f" + STRING)])
 xls("macros", [(0, b""), NUMBER], **{"_VBA_PROJECT_CUR/VBA/dir": L})

@@ -9,11 +9,11 @@ from pathlib import Path
 import olefile
 import pytest
 
-from core.documents.build import UnpackBudget
+from core.documents.build import Builder, UnpackBudget
 from core.documents.document import Limits
-from core.documents.file_reader import read
+from core.documents.file_reader import read, read_within
 from core.documents.office.compound import own_properties
-from core.documents.office.old_excel import of_xlsb
+from core.documents.office.old_excel import binary_formulas, of_xlsb
 from core.documents.zip_package import Package
 from tests.core.documents import make
 
@@ -147,6 +147,23 @@ def test_a_binary_workbook_is_read() -> None:
     document = read(data, name="a.xlsb")
     assert (document.type, document.reason, document.warnings) == ("xlsb", None, ())
     assert "zébulon" in document.to_markdown()
+
+
+def test_texts_in_formulas_of_a_binary_workbook_are_hidden_text() -> None:
+    """What a formula compares with is shown nowhere; a formula of unknown tokens is said to be unread."""
+
+    def cell(tokens: bytes) -> bytes:
+        head = struct.pack("<IIdH", 0, 0, 3.0, 0)
+        return binary_record(9, head + struct.pack("<I", len(tokens)) + tokens + bytes(4))
+
+    reference, text = b"\x44" + bytes(6), b"\x17\7\0" + "zébulon".encode("utf-16-le")
+    data = make.zipped({"a": cell(reference + text + b"\x0b"), "b": cell(b"\x3f" + text)})
+    package = Package(data, UnpackBudget(Limits()), Limits())
+    builder = Builder("a", "xlsb", Limits(), reader=read_within, budget=UnpackBudget(Limits()))
+    binary_formulas(package, ["a", "b"], builder)
+    document = builder.document()
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", "zébulon")]
+    assert [each.code for each in document.warnings] == ["part_unread"]
 
 
 def test_a_workbook_that_asks_for_a_password_is_encrypted() -> None:

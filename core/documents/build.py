@@ -137,6 +137,11 @@ class Builder:
         return self._size
 
     @property
+    def places(self) -> int:
+        """How many texts outside the body there are."""
+        return len(self._places)
+
+    @property
     def pictured(self) -> bool:
         """Whether there are pictures to recognise."""
         return bool(self._pictures)

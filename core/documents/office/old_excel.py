@@ -20,7 +20,7 @@ from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.office.number_formats import format_of, general, header_text, shown
-from core.documents.office.old_formulas import UnknownToken, of_binary_record, of_record
+from core.documents.office.old_formulas import of_binary_record, of_record
 from core.documents.zip_package import Package, target_of
 
 Shown = dict[tuple[int, int], str]
@@ -260,16 +260,16 @@ def _formulas(
     for kind, data in found:
         try:
             said.update(dict.fromkeys(texts_of(kind, data)))
-        except UnknownToken:
+        except ValueError:
             builder.warn("part_unread", "formules")
     builder.rest(("hidden", text) for text in said)
 
 
 def _of_excel_5(kind: int, data: bytes) -> Iterator[str]:
-    """Nothing, of formulas that Excel wrote before 1997 in another form; raises UnknownToken for one with a
+    """Nothing, of formulas that Excel wrote before 1997 in another form; raises ValueError for one with a
     text."""
     if kind == _FORMULA and b"\x17" in data[22:]:
-        raise UnknownToken
+        raise ValueError("formulas of Excel 5")
     return iter(())
 
 

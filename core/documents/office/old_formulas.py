@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+_UNKNOWN = "a token that is not known, or is cut"
 _STRING, _ATTRIBUTES, _ARRAY = 0x17, 0x19, 0x20
 _CHOOSE = 0x04
 _OPERANDS = {
@@ -24,13 +25,9 @@ _WIDER = {
 """The same of an xlsb, whose rows take four bytes."""
 
 
-class UnknownToken(ValueError):
-    """A formula has a token that is not known, or is cut."""
-
-
 def of_record(kind: int, data: bytes) -> Iterator[str]:
     """The texts of the formula in a record of an xls (FORMULA, ARRAY, SHRFMLA, Lbl); none in others. Raises
-    UnknownToken."""
+    ValueError."""
     match kind:
         case 0x06:
             yield from _behind(data, 20)
@@ -74,25 +71,25 @@ def _texts(tokens: bytes, more: bytes, *, wide: bool) -> Iterator[str]:
         size = _WIDER.get(base) if wide else None
         size = _OPERANDS.get(base) if size is None else size
         if size is None:
-            raise UnknownToken
+            raise ValueError(_UNKNOWN)
         if base == _ATTRIBUTES and tokens[at : at + 1] and tokens[at] & _CHOOSE:
             size += 2 * (1 + int.from_bytes(tokens[at + 1 : at + 3], "little"))
         lists += base == _ARRAY
         at += size
     if lists and wide:
-        raise UnknownToken
+        raise ValueError(_UNKNOWN)
     yield from _of_lists(more, lists)
 
 
 def _string(data: bytes, at: int, *, wide: bool) -> tuple[str, int]:
-    """A text and where it ends. Raises UnknownToken for one that is cut."""
+    """A text and where it ends. Raises ValueError for one that is cut."""
     if at + 2 > len(data):
-        raise UnknownToken
+        raise ValueError(_UNKNOWN)
     count = int.from_bytes(data[at : at + 1 + wide], "little")
     letters = 2 if wide else 1 + (data[at + 1] & 1)
     end = at + 2 + count * letters
     if end > len(data):
-        raise UnknownToken
+        raise ValueError(_UNKNOWN)
     return data[at + 2 : end].decode("utf-16-le" if letters == 2 else "latin-1", "replace"), end
 
 
@@ -112,4 +109,4 @@ def _of_lists(data: bytes, count: int) -> Iterator[str]:
                 else:
                     at += 9
         except (struct.error, IndexError):
-            raise UnknownToken from None
+            raise ValueError(_UNKNOWN) from None

@@ -19,6 +19,7 @@ from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.pdf.marks import read_xmp
 from core.documents.pdf.pdfium import raw, text_string
+from core.documents.pdf.unshown import UnshownObjects
 from core.documents.text.encoding import decode
 from core.documents.zip_package import target_of
 
@@ -92,7 +93,9 @@ def read_strings(document: Any, data: bytes, builder: Builder) -> None:
     said: list[tuple[PlaceKind, str]] = []
     files: list[bytes] = []
     scripts: set[int] = set()
+    unshown = UnshownObjects()
     for each in _objects(data, builder):
+        unshown.take(each.number, each.text, each.stream)
         scripts.update(int(number) for number in _SCRIPT.findall(each.text))
         if _XMP.search(each.text):
             read_xmp(each.stream, builder)
@@ -107,6 +110,7 @@ def read_strings(document: Any, data: bytes, builder: Builder) -> None:
         said += _said(each, builder)
     _read_files(files, data, builder)
     programs = (each.stream for each in _objects(data, builder) if each.number in scripts) if scripts else ()
+    unshown.read(data, builder)
     builder.rest((*said, *(("hidden", _told_by(decode(program)[0])) for program in programs)))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
-from tests.core.documents import make
+from tests.core.documents import make, unusual_office, unusual_pdf
 
 PACKET = b"<x:xmpmeta xmlns:x='x'><r:Description xmlns:r='r' r:Classification='SECRET'/></x:xmpmeta>"
 
@@ -90,3 +90,26 @@ def test_objects_of_a_stream_may_stand_in_any_order() -> None:
 def test_what_cannot_be_unpacked_is_said(what: bytes, code: str) -> None:
     """A filter that is not known, a damaged stream, a string that does not end."""
     assert code in [caution.code for caution in document(what, page=b"").warnings]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "template of a page", "page that was taken out", "form that nothing draws", "form that nothing knows",
+        "form within one that nothing draws", "letters apart in a form that nothing draws",
+        "annotation: look of one that is hidden",
+    ],
+)  # fmt: skip
+def test_what_no_page_shows_is_hidden_text(name: str) -> None:
+    """Letters in fonts, read as those of a page are."""
+    file, data = unusual_pdf.FILES[f"pdf: {name}"]
+    document = read(data, name=file)
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", unusual_office.W)]
+    assert [each.code for each in document.warnings] == ["hidden_text"]
+
+
+def test_a_form_that_a_page_draws_is_no_hidden_text() -> None:
+    """Nor is the look of an annotation that is shown."""
+    for name in ("form in a form", "annotation: stamp by its look", "annotation: signature by its look"):
+        file, data = unusual_pdf.FILES[f"pdf: {name}"]
+        assert read(data, name=file).places == ()

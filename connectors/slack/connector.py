@@ -421,7 +421,8 @@ class SlackConnector(NoCapabilities):
             body, workspace.me, address, text,
             user=user, at=at, direct=direct, private=private, button=button,
         )  # fmt: skip
-        await self._give(replace(asked, outsider=await workspace.looked_up(user)))
+        author = await workspace.author(user)
+        await self._give(replace(asked, outsider=None if author is None else not author.is_insider))
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         workspace, address = await self._there(address)

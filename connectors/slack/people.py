@@ -62,10 +62,11 @@ class Someone:
         """May they ask as one of us?"""
         return not (self.guest or self.outside or self.closed)
 
-    @property
-    def reads_as_outsider(self) -> bool:
-        """May they read a channel that they are in, and are not one of us?"""
-        return (self.guest or self.outside) and not (self.bot or self.closed)
+    def is_outsider(self, *, direct: bool) -> bool:
+        """Are they to be taken for one who reads a channel and is not of us? In their own `direct` chat also
+        when their account is closed."""
+        out = self.guest or self.outside
+        return not self.bot and (out or self.closed if direct else out and not self.closed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,12 @@ class Directory:
         """Look a person up; of several who look at once, one asks."""
         async with self._asking.setdefault(id, asyncio.Lock()):
             return self._known(id) or await self._ask(id)
+
+    async def author(self, id: str) -> Someone:
+        """Look up who wrote something: whose account was closed has it open again, perhaps."""
+        async with self._asking.setdefault(id, asyncio.Lock()):
+            known = self._known(id)
+            return known if known is not None and not known.closed else await self._ask(id)
 
     def _known(self, id: str) -> Someone | None:
         at, kept = self._people.get(id, (0.0, None))
@@ -226,7 +233,8 @@ class Directory:
         """The members, the outsiders among them, may there be guests, and is one of another organisation?
         Raises NotYet: what Slack told meanwhile is kept."""
         found = await self._members(channel, about)
-        out = await self._outsiders(found or [])
+        direct = channel.startswith("D") or bool(about.get("is_im"))
+        out = [each for each in await self._looked_up(found or []) if each.is_outsider(direct=direct)]
         outsiders, foreign = frozenset(each.id for each in out), any(each.outside for each in out)
         return frozenset(found or ()), outsiders, found is None or bool(outsiders), foreign
 
@@ -327,8 +335,8 @@ class Directory:
             return None
         return [each for each in found if each != self._own]
 
-    async def _outsiders(self, members: list[str]) -> list[Someone]:
-        """Those who are guests or of another organisation. Raises Deferred: nobody is taken to be one."""
+    async def _looked_up(self, members: list[str]) -> list[Someone]:
+        """Who the members are. Raises Deferred: nobody is taken to be of ours."""
         await self._look_in_list(members)
         room = asyncio.Semaphore(TOGETHER)
 
@@ -336,8 +344,7 @@ class Directory:
             async with room:
                 return await self.someone(id)
 
-        found = await asyncio.gather(*map(one, members))
-        return [each for each in found if each.reads_as_outsider]
+        return await asyncio.gather(*map(one, members))
 
 
 def _changed(marks: Iterable[bytes], since: float) -> bool:

@@ -16,7 +16,7 @@ from connectors.slack.config import SlackConfig
 from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.files import SlackFiles
 from connectors.slack.history import SlackHistory
-from connectors.slack.people import Directory, Place, is_person
+from connectors.slack.people import Directory, Place, Someone, is_person
 from connectors.slack.render import choices_block, escaped, section
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
@@ -134,23 +134,24 @@ class Workspace:
             self.directory.directs[written.channel] = written.user
         if written.shared is not None:
             self.directory.told(written.channel, shared=written.shared)
-        outsider = await self.looked_up(written.user)
+        author = await self.author(written.user)
+        if author is not None and author.closed:
+            return None  # nobody is there to be answered
         try:
-            async with asyncio.timeout(0.0 if outsider is None else LOOK):
+            async with asyncio.timeout(0.0 if author is None else LOOK):
                 names = await self.directory.names((written.people | {written.user}) - {self.me.user})
         except TimeoutError:
             names = {}
+        outsider = None if author is None else not author.is_insider
         return events.message_of(written, self.me, names, addressed=addressed, outsider=outsider)
 
-    async def looked_up(self, user: str) -> bool | None:
-        """Is this person a guest, of another organisation, or one whose account is closed? None where Slack
-        does not tell in time."""
+    async def author(self, user: str) -> Someone | None:
+        """Who asks; None where Slack does not tell in time."""
         try:
             async with asyncio.timeout(LOOK):
-                someone = await self.directory.someone(user)
+                return await self.directory.author(user)
         except (Deferred, TimeoutError):
             return None
-        return not someone.is_insider
 
     async def _is_for_us(self, written: Written) -> bool:
         """A direct message, a mention, or a thread that the bot answered in."""

@@ -660,6 +660,17 @@ async def test_a_status_that_a_post_has_ended_is_not_ended_again(desk: Desk, pos
     assert ("" in shown()) is not posted
 
 
+async def test_whose_account_was_closed_is_answered_nothing_until_it_is_open(desk: Desk) -> None:
+    """What they wrote before may come after; who asks is looked up anew, whatever is known of them."""
+    who = desk.slack.team.person("Ana", deleted=True)
+    for channel in (desk.slack.team.channel("salle", who), desk.slack.team.direct(who.id)):
+        more = {"user": who.id, "channel": channel.id, "channel_type": channel.kind}
+        assert await desk.event(said(desk, f"<@{bot(desk)}> une question", **more)) == (200, [])
+    who.deleted = False
+    _, (asked,) = await desk.event(said(desk, f"<@{bot(desk)}> une question", **more))
+    assert asked.outsider is False
+
+
 # Who reads, and what Slack does not take
 
 

@@ -53,11 +53,14 @@ def test_who_is_a_guest_and_who_is_of_another_organisation(
 
 @pytest.mark.parametrize("guest", [True, False])
 @pytest.mark.parametrize("closed", [True, False])
-def test_whose_account_is_closed_neither_asks_as_one_of_us_nor_reads(guest: bool, closed: bool) -> None:
+def test_whose_account_is_closed_neither_asks_as_one_of_us_nor_reads_channels(
+    guest: bool, closed: bool
+) -> None:
     """Slack lists them among the members of old channels for ever."""
     someone = someone_of("U1", OURS | {"is_restricted": guest, "deleted": closed}, "T1", None)
     assert someone.is_insider is not (guest or closed)
-    assert someone.reads_as_outsider is (guest and not closed)
+    assert someone.is_outsider(direct=False) is (guest and not closed)
+    assert someone.is_outsider(direct=True) is (guest or closed)
 
 
 @dataclass

@@ -14,8 +14,8 @@ from itertools import groupby, pairwise
 
 from core.condense.works import Source, Work
 from core.gateway.ask import Material
-from core.gateway.engines.extracts.sentences import split
 from core.gateway.tokens import estimate
+from core.language.sentences import split
 
 SENTENCE, PARAGRAPH, PAGE, HEADING, WORK = range(5)
 """How strong a boundary is."""

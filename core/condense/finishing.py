@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from core.condense.works import Source, Work
-from core.gateway.engines.extracts.sentences import split
 from core.grounding import Doubt, Grounds, grounds
 from core.language.commonmark import named
+from core.language.sentences import split
 
 _LIST_MARK = re.compile(r"\s*(?:[-*•+]\s+|\d{1,3}[.)]\s+|>\s*)*")
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*\s*:?\s*$|\|?[\s:|-]+$)")

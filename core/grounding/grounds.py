@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.gateway.engines.extracts.language import terms
 from core.grounding.dates import Date, Dates, blank, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures
 from core.language.accents import unaccented
 from core.language.pattern_file import PatternFile, toml_beside
+from core.language.terms import terms
 
 _PATTERNS = PatternFile(toml_beside(__file__))
 _LINK = _PATTERNS.pattern("link")

@@ -15,7 +15,7 @@ from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.talk import Talk, of_range
 from core.condense import finish, works
 from core.connector import Past, Person, Range
-from core.gateway.engines.extracts.sentences import split
+from core.language.sentences import split
 from core.models.output_filter import GivenAddresses, disarmed
 from core.understanding import understand
 from tests.rig.growth import assert_linear

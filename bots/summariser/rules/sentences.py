@@ -12,8 +12,8 @@ from itertools import pairwise
 from bots.summariser.dates import days
 from bots.summariser.rules.phrases import pattern, says, vocabulary
 from bots.summariser.talk import Said, Talk
-from core.gateway.engines.extracts.sentences import split
 from core.language.accents import unaccented
+from core.language.sentences import split
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
 _QUOTE = re.compile(r"^\s*>.*$", re.MULTILINE)

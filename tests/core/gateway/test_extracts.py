@@ -15,8 +15,6 @@ from core.gateway.ask import Material
 from core.gateway.catalogue import EXTRACTS
 from core.gateway.engines.extracts import answer
 from core.gateway.engines.extracts.cues import leans_back
-from core.gateway.engines.extracts.language import akin, query, stem
-from core.gateway.engines.extracts.sentences import split
 from core.gateway.engines.extracts.units import blocks, joined, units
 from tests.core.gateway.asking import ask
 from tests.rig.growth import assert_linear
@@ -233,37 +231,6 @@ async def test_same_interface_as_a_gateway(bench):
     assert (pieces[-1].model, pieces[-1].finish, pieces[-1].served) == (EXTRACTS, "stop", "extraits")
 
 
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("M. Dupont signe. Il part.", ["M. Dupont signe.", "Il part."]),
-        ("Voir art. L. 110-1 (cf. p. 3). Fin.", ["Voir art. L. 110-1 (cf. p. 3).", "Fin."]),
-        ("Le 1er janv. 2026 à 8 h. Puis rien", ["Le 1er janv. 2026 à 8 h.", "Puis rien"]),
-        (
-            "La note n° 12 coûte 3.5 M€. 12 agents partent.",
-            ["La note n° 12 coûte 3.5 M€.", "12 agents partent."],
-        ),
-        ("« C’est fini. » Le ministre part…  Non !", ["« C’est fini. »", "Le ministre part…", "Non !"]),
-        (
-            "J.-C. Martin et A. Durand, etc. Les autres aussi.",
-            ["J.-C. Martin et A. Durand, etc.", "Les autres aussi."],
-        ),
-        ("1. Objet de la note. Le reste.", ["1. Objet de la note.", "Le reste."]),
-        ("Est-ce tout ? Oui.", ["Est-ce tout ?", "Oui."]),
-        ("", []),
-    ],
-)
-def test_sentences(text, sentences):
-    """French abbreviations, initials, articles and numbering end no sentence."""
-    assert split(text) == sentences
-
-
-@given(text=st.text(alphabet="aA .!?»«1…\u00a0"))
-def test_sentences_lose_nothing(text):
-    """Put together, the sentences are the text."""
-    assert re.sub(r"\s", "", "".join(split(text))) == re.sub(r"\s", "", text)
-
-
 def test_list_with_its_lead_in():
     """A short list is one unit with its lead-in; each item of a long one keeps it."""
     items = [f"une pièce {'très ' * 30}utile n° {number} ;" for number in range(4)]
@@ -310,25 +277,6 @@ def test_leans_back(sentence):
 def test_stands_alone(sentence):
     """… but impersonal turns tell rules, and matter most."""
     assert not leans_back(sentence)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("demandes", "demander"),
-        ("refusee", "refus"),
-        ("regionaux", "regional"),
-        ("teletravailler", "teletravail"),
-    ],
-)
-def test_stems(one, other):
-    """Forms of one word meet."""
-    assert stem(one) == stem(other) or akin(stem(one), stem(other))
-
-
-def test_numbers_whole():
-    """A number is one term, however its groups are set apart."""
-    assert query("Les 12 000 euros, 12\u202f000 euros, 4,2 %") == ("12000", "euro", "4,2")
 
 
 MAIL = """\

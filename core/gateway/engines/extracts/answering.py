@@ -13,11 +13,11 @@ from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, Usage
 from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
-from core.gateway.engines.extracts.language import query
 from core.gateway.engines.extracts.phrases import Phrases
 from core.gateway.engines.extracts.ranking import passages, summary
 from core.gateway.engines.extracts.units import Unit, joined, once, units, written_headings
 from core.language.commonmark import named
+from core.language.terms import query
 
 MOST = 2_000_000
 """Characters that are read of all materials together, about 700 pages."""

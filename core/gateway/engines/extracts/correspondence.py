@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from core.gateway.engines.extracts.cues import NOTICE, leans_back
-from core.gateway.engines.extracts.sentences import split
 from core.language.mail_segments import Segment, segments, without_signature
 from core.language.months import ENGLISH_DAYS, FRENCH_DAYS
 from core.language.pattern_file import PatternFile, toml_beside
+from core.language.sentences import split
 
 _SENDER = re.compile(r"[>\s*_|]*(?:De|From|Von|Exp[ée]diteur|Envoyé par)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)
 _RECIPIENT = re.compile(r"[>\s*_|]*(?:À|A|To|An|Pour|Destinataires?)[\s*_]*:[\s*_]*(.+)", re.IGNORECASE)

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from core.gateway.engines.extracts.cues import AMOUNT, DATE, OBLIGATION, STATES, SUBJECT, sought
-from core.gateway.engines.extracts.language import akin, alike, query, terms
 from core.gateway.engines.extracts.units import Unit
+from core.language.terms import akin, alike, query, terms
 
 _K1 = 1.2
 _B = 0.4

@@ -14,8 +14,8 @@ from typing import Literal
 
 from core.gateway.ask import Material
 from core.gateway.engines.extracts.cues import AMOUNT, DATE, DAY, NOTICE, leans_back
-from core.gateway.engines.extracts.language import terms
-from core.gateway.engines.extracts.sentences import split
+from core.language.sentences import split
+from core.language.terms import terms
 
 LONGEST = 700
 """Characters of one quotation."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
@@ -194,11 +194,18 @@ def message(
         direct=True,
         attachments=tuple(_attachments(found, where, words, size, replied)),
         pictures=tuple(_attachment(each, where, replied) for each in found.pictures),
-        marks=(*_marks(top), *([("Signature", found.signature)] if found.signature else [])),
+        marks=(*_marks(top), *_beside(found)),
         tag=tag(top, box),
         mentions=tuple(_others(top, box, sender.sender)),
         alone=True,
     )
+
+
+def _beside(found: Mail) -> Iterator[tuple[str, str]]:
+    """Lines of a mail in which a marking may stand that its text does not show alone."""
+    for name, value in (("Signature", found.signature), ("Lines", found.broken)):
+        if value:
+            yield name, value
 
 
 def own_words(found: Mail) -> str:

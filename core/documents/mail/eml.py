@@ -150,6 +150,7 @@ def _shown(leaf: Leaf, builder: Builder) -> None:
         calendar.write(text, builder)
     else:
         body_text(text, builder)
+        builder.place("other", headers.charset_text(leaf.broken, leaf.charset))
 
 
 def _name(leaf: Leaf) -> str:

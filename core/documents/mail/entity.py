@@ -121,13 +121,20 @@ def decoded(head: Headers, body: bytes) -> bytes:
     return body
 
 
-def unflowed(data: bytes, *, spaced: bool) -> bytes:
+_ROOM = 66
+"""Letters of a line that no program cuts shorter (RFC 3676, section 4.1)."""
+
+
+def unflowed(data: bytes, *, spaced: bool) -> tuple[bytes, bytes]:
     """A text whose lines flow on where they end with a space, each paragraph as one line; the mark before a
-    signature ends none (RFC 3676, section 4). `spaced`: that space stands between two words."""
+    signature ends none (RFC 3676, section 4). `spaced`: that space stands between two words. And the lines
+    that were joined though no program cut them: the next word had room. Their author may have meant them to
+    stand alone, as a marking does."""
     if b"\0" in data:  # of wide letters
-        return data
+        return data, b""
     pieces: list[bytes] = []
-    depth, flows = b"", False
+    broken: list[bytes] = []
+    above, depth, flows = b"", b"", False
     for line in data.replace(b"\r\n", b"\n").split(b"\n"):
         text = line.lstrip(b">")
         quotes = line[: len(line) - len(text)]
@@ -135,9 +142,11 @@ def unflowed(data: bytes, *, spaced: bool) -> bytes:
         signs = text == b"-- "
         if not flows or quotes != depth or signs:
             pieces.append(b"\n" + quotes + b" " * bool(quotes))
-        depth, flows = quotes, text.endswith(b" ") and not signs
+        elif len(above) + len(text.split(b" ", 1)[0]) <= _ROOM:
+            broken += [above, text]
+        above, depth, flows = text, quotes, text.endswith(b" ") and not signs
         pieces.append(text if spaced or not flows else text[:-1])
-    return b"".join(pieces).removeprefix(b"\n")
+    return b"".join(pieces).removeprefix(b"\n"), b"\n".join(dict.fromkeys(broken))
 
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")

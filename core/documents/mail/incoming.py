@@ -48,14 +48,15 @@ class MailFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """`own` is what the author wrote, without `signature`, which may bear a marking; `history` what stands
-    below, our own answers left out; `pictures` those that the text shows and that are as large as a part of a
-    screen; `protection` see `walk.Walked`; `left_out`: a cap was met; `answers`: all that it brings is an
-    answer to an invitation."""
+    """`own` is what the author wrote, without `signature`, which may bear a marking, as may the lines that
+    are `broken` (`walk.Leaf`); `history` what stands below, our own answers left out; `pictures` those that
+    the text shows and that are as large as a part of a screen; `protection` see `walk.Walked`; `left_out`: a
+    cap was met; `answers`: all that it brings is an answer to an invitation."""
 
     own: str = field(repr=False)
     history: str = field(repr=False)
     signature: str = field(default="", repr=False)
+    broken: str = field(default="", repr=False)
     files: tuple[MailFile, ...] = ()
     pictures: tuple[MailFile, ...] = ()
     protection: str = ""
@@ -87,6 +88,7 @@ def read(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
         signature="\n".join(dict.fromkeys(filter(None, below)))[:SIGNATURE],
+        broken="\n".join(headers.charset_text(leaf.broken, leaf.charset) for leaf in files if leaf.broken),
         files=() if answers else tuple(_files(files)),
         pictures=tuple(_pictures(walked))[:PICTURES],
         protection=walked.protection,

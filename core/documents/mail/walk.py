@@ -25,7 +25,8 @@ Role = Literal["text", "html", "file", "picture", "calendar", "message", "signat
 class Leaf:
     """A part that holds no other. `number` counts from 1 in the order of the message: it names the part.
 
-    `hidden`: another form of the same text was chosen (multipart/alternative).
+    `hidden`: another form of the same text was chosen (multipart/alternative). `broken`: lines of its text
+    that may have been meant to stand alone (`entity.unflowed`).
     """
 
     number: int = 0
@@ -35,6 +36,7 @@ class Leaf:
     charset: str = ""
     data: bytes = field(repr=False)
     hidden: bool = False
+    broken: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +138,6 @@ class _Walker:
         self.said += [text for each in described if (text := head.get(each))]
         if data.startswith(_RESOURCE_FORK):
             return
-        if given.get("format", "").lower() == "flowed":
-            data = entity.unflowed(data, spaced=given.get("delsp", "").lower() != "yes")
         attached = shown == "attachment"
         role = _role(kind, name, data, attached=attached or bool(name), inline=not attached)
         if role == "signed":
@@ -147,6 +147,9 @@ class _Walker:
             role = "file"
         charset = given.get("charset", "")
         leaf = Leaf(role=role, media_type=kind, name=name, charset=charset, data=data, hidden=hidden)
+        if role == "text" and given.get("format", "").lower() == "flowed":
+            text, broken = entity.unflowed(data, spaced=given.get("delsp", "").lower() != "yes")
+            leaf = replace(leaf, data=text, broken=broken)
         self._take(leaf, depth)
 
     def _take(self, leaf: Leaf, depth: int) -> None:

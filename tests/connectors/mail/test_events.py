@@ -234,6 +234,14 @@ def test_a_marking_below_the_signature_counts_for_the_mail() -> None:
     assert assessment.level == Level.N4
 
 
+def test_a_marking_on_a_line_that_was_joined_counts_for_the_mail() -> None:
+    """As its author saw it stand alone."""
+    own, lines = "TLP:RED Voici le plan.", "TLP:RED \nVoici le plan."
+    message = asked(Mail(own=own, history="", broken=lines))
+    parts = [Part(text=value, place="property", name=name) for name, value in message.marks]
+    assert assess([Part(text=message.text), *parts]).level == Level.N3
+
+
 def test_labels_of_headers_are_handed_on() -> None:
     """Subject, Microsoft's labels, Sensitivity, classification: for the assessment of the level."""
     head = "Sensitivity: Private\nmsip_labels: MSIP_Label_x_Enabled=true\nX-Classification: C3\nX-Mailer: y\n"

@@ -8,8 +8,12 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
+from core.documents.mail import entity, incoming
 from core.documents.mail.walk import walk
 from core.documents.parts import parts_of
+from core.sensitivity.assess import assess
+from core.sensitivity.evidence import Part
+from core.sensitivity.level import Level
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
 
@@ -220,3 +224,33 @@ def test_lines_that_flow_are_joined(written: str, words: str) -> None:
     kind = "Content-Type: text/plain; charset=utf-8; format=flowed"
     walked = walk(f"Subject: x\n{kind}\n\n{written}".encode())
     assert [leaf.data.decode() for leaf in walked.leaves] == [words]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "DIFFUSION RESTREINTE \nBonjour,\nvoici le compte rendu.",
+        "Bonjour, \nDIFFUSION RESTREINTE\n",
+        "> DIFFUSION RESTREINTE \n> Bonjour,",
+    ],
+)
+def test_a_mark_on_a_line_that_flows_counts(written: str) -> None:
+    """Programs leave a space at the end of a line that its author ended: the mark stands alone for who wrote
+    it, in a mail that is answered as in one that is sent as a file."""
+    kind = "Content-Type: text/plain; charset=utf-8; format=flowed"
+    mail = f"Subject: x\n{kind}\n\n{written}".encode()
+    assert assess(parts_of(read(mail, name="x.eml"))).level == Level.N4
+    assert assess((Part(text=incoming.read(mail).broken, place="property"),)).level == Level.N4
+
+
+def test_a_line_that_a_program_cut_is_no_line_of_its_own() -> None:
+    """Of the texts that programs cut, nothing is read twice."""
+    words = b"Le compte rendu de la commission de mardi est joint a ce message et \nne quitte pas le service."
+    assert entity.unflowed(words, spaced=True)[1] == b""
+
+
+def test_a_text_that_is_sent_as_a_file_stays_as_it_is() -> None:
+    """Whatever its part says of its lines."""
+    kind = "Content-Type: text/plain; format=flowed\nContent-Disposition: attachment; filename=a.txt"
+    (leaf,) = walk(f"Subject: x\n{kind}\n\na \nb".encode()).leaves
+    assert leaf.data == b"a \nb"

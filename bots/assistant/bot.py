@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+import orjson
+
 from bots.asked import asked, place_of, speak_as_wanted
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
@@ -27,7 +29,7 @@ from core.texts.voice_words import VoiceWords
 from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
-from core.understanding.arguments import number_of, wants_reply
+from core.understanding.arguments import named_in, number_of, version_of, wants_reply
 from core.understanding.commands import bare_request, spelled
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
@@ -55,6 +57,11 @@ _ANSWERS = frozenset({"assistant", "synthesis"})
 """Kinds of answers that may be given again."""
 _NOT_KEPT = frozenset({"service", "refusal"})
 """Kinds of answers that no session holds."""
+_VERSIONS = "versions"
+"""The shelf of answers that were given again: each with its versions before, the first and the last ones."""
+_RECENT = 3
+_BARE = 8
+"""Words that name a version and say no more."""
 _MOMENT = 600.0
 """Seconds after a refusal in which « pourquoi ? » is about it."""
 SHORT = 600
@@ -70,11 +77,13 @@ class Assistant:
         return isinstance(event, Message | Joined) or feedback.wanted(event)
 
     def follows(self, event: Event, session: Session) -> bool:
-        """What goes on from an answer is about that, and what asks for a synthesis where documents were given
-        is about them, not about the talk."""
+        """What goes on from an answer is about that, as is what may be a question and replies to it; and what
+        asks for a synthesis where documents were given is about them, not about the talk."""
         if not isinstance(event, Message):
             return False
-        if not event.direct and goes_on(event.text):
+        intent = asked(event)
+        asks = not (intent.sure or _QUESTIONS.isdisjoint((intent.kind, *intent.others)))
+        if not event.direct and (goes_on(event.text) or (asks and event.reply_to is not None)):
             return True
         return (
             bool(session.materials) and requests.wish_of(event.text, asked(event, document=True)) is not None
@@ -105,9 +114,7 @@ class Assistant:
         if await turn.person.first_contact():
             self._greet(turn, intent)
         judged = await feedback.worded(turn, words, intent)
-        full = None if judged or intent.kind != "yes" else await self._wanted_in_full(turn)
-        if full is not None:
-            await self._again(turn, full)
+        if judged is None and await self._chosen(turn, words, intent):
             return
         meant = choices.Picked(intent=judged, text=words) if judged else None
         if meant is None and (intent.kind in _WORDS or number_of(words) is not None):  # of what was proposed
@@ -118,6 +125,17 @@ class Assistant:
             await self._act(turn, meant.intent, meant.text)
         else:
             await self._act(turn, intent, turn.text)
+
+    async def _chosen(self, turn: Turn, words: str, intent: Intent) -> bool:
+        """Handle a yes to the full answer that was offered, and a choice of what a refusal did not offer;
+        False for anything else."""
+        full = await self._wanted_in_full(turn) if intent.kind == "yes" else None
+        if full is not None:
+            await self._again(turn, full)
+            return True
+        if unkept := await _is_unkept(turn, words):
+            await turn.reply.finish(turn.texts.not_kept())
+        return unkept
 
     def _greet(self, turn: Turn, intent: Intent) -> None:
         """Say who answers, below the first answer to a person. Below an order, which may ask for a number
@@ -193,6 +211,8 @@ class Assistant:
         """Carry out an order, if it is one."""
         if turn.files and intent.command is None:
             return False
+        if intent.kind == "again" and intent.command is None and await self._given_back(turn):
+            return True
         if intent.kind == "again" and (answer := await turn.feedback.answer()) is not None:
             if _says_how(turn, intent, answer):
                 return False
@@ -223,12 +243,32 @@ class Assistant:
         if not await turn.feedback.repeat(answer, named, in_place=not extracts):
             await turn.reply.finish("")
             return
+        await _keep_version(turn, exchange)
         question = exchange.question or _ALONE
         intent = understand(question, place=place_of(turn.event), document=bool(turn.materials()))
         if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
             return
         if not await documents.asked(turn, intent, question):
             await self._answer(turn, question, before=before)
+
+    async def _given_back(self, turn: Turn) -> bool:
+        """Give the version of the last answer that was there before it was given again, where words name one;
+        what they say beside is a model's, who is told that version."""
+        which = version_of(fold(turn.text))
+        last = turn.session.turns[-1] if turn.session.turns else None
+        if which is None or last is None:
+            return False
+        kept = next((each for each in await turn.room.shelf(_VERSIONS) if each.key == last.key), None)
+        if kept is None:
+            return False
+        version: str = orjson.loads(kept.answer)[which]
+        if len(turn.text.split()) > _BARE:
+            before = [*turn.session.turns[:-1], replace(last, answer=version)]
+            await self._answer(turn, turn.text, before=before)
+            return True
+        turn.credit(kept)
+        await turn.reply.finish(version, remember=version)
+        return True
 
     async def _wanted_in_full(self, turn: Turn) -> GivenAnswer | None:
         """The last answer here, if the person had extracts while models were away: a yes asks for it in
@@ -366,6 +406,13 @@ async def _was_refused(turn: Turn) -> bool:
     return refusal is not None and turn.event.at - refusal.at < _MOMENT
 
 
+async def _is_unkept(turn: Turn, words: str) -> bool:
+    """Do words choose what a refusal offers elsewhere (« enlève le passage et envoie »), of one just now that
+    offered nothing: what was refused is not kept?"""
+    ways = turn.texts.ways()
+    return turn.event.direct and named_in(words, ways) is not None and await turn.just_refused()
+
+
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
     if turn.session.turns or turn.materials() or turn.quoted:
@@ -379,6 +426,14 @@ def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
     bare = intent.command is not None or asks_anew(turn.text)
     model = _ANOTHER.search(turn.text) or any(each.id in turn.text.lower() for each in turn.models())
     return answer.kind in _ANSWERS and not (bare or model or turn.embedded)
+
+
+async def _keep_version(turn: Turn, exchange: KeptTurn) -> None:
+    """Keep an answer that is about to be given again: its author may prefer it."""
+    kept = next((each for each in await turn.room.shelf(_VERSIONS) if each.key == exchange.key), None)
+    versions: list[str] = orjson.loads(kept.answer) if kept else []
+    told = [*versions[:1], *versions[1:][-_RECENT:], exchange.answer]
+    await turn.room.keep(_VERSIONS, orjson.dumps(told).decode())
 
 
 def _not_again(turn: Turn, answer: GivenAnswer) -> str:

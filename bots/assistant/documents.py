@@ -94,14 +94,15 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)
     spoken_of = not given and intent.kind == "ask_document" and intent.chance >= _SPOKEN_OF
     perhaps = not (given or spoken_of) and in_room and _may_be_of_a_document(text, intent)
-    if wish is None and (spoken_of or perhaps):
+    before = "" if given or spoken_of or wish or not in_room else _posted_before(turn)
+    if wish is None and (spoken_of or perhaps or before):
         wish = DocumentWish(form="question", question=text.strip())
     if wish is None:
         return False
     speak_as_wanted(turn, intent)
-    if not given and in_room and (spoken_of or perhaps or intent.kind == "summarise"):
-        which = partial(meant, text=text, named=perhaps)
-        tells = "none" if not perhaps else "unread" if names_medium(text) else "nothing"
+    if not given and in_room and (spoken_of or perhaps or before or intent.kind == "summarise"):
+        which = partial(meant, text=f"{before} {text}", named=perhaps and not before)
+        tells = "none" if not (perhaps or before) else "unread" if names_medium(text) else "nothing"
         found = await posted(turn, which, tells=tells)
         if not found:
             return found is None
@@ -115,6 +116,15 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
         return False
     await condensed(turn, wish, given)
     return True
+
+
+def _posted_before(turn: Turn) -> str:
+    """The question of a document of the room that was answered here before, where what is asked now stands
+    for itself: it is about that document too; "" for none."""
+    before = "" if goes_on(turn.text) else question_before(turn)
+    intent = understand(before, place="room")
+    of_one = intent.kind == "ask_document" or wishes.wish_of(before, intent) is not None
+    return before if before and (of_one or _may_be_of_a_document(before, intent)) else ""
 
 
 def _may_be_of_a_document(text: str, intent: Intent) -> bool:

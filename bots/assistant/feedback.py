@@ -25,8 +25,8 @@ from core.understanding.verdicts import (
 
 _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
 
-_FEW = 4
-"""Words of an answer to what was wrong, or to whether the support may see it."""
+_FEW = 6
+"""Words of an answer to what was wrong, or to whether the support may see it; a number tells more."""
 _KEPT = "non"
 """What `!avis` says of an exchange that the support is not to see."""
 
@@ -87,7 +87,8 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
         said, needs = words, ""
     else:
         said, needs = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if intent.sure else "", "word"
-    if not said or len(words.split()) > _FEW:
+    tells = needs == "" and any(map(str.isdecimal, words))  # « c’est faux, c’est le 12 »
+    if not said or tells or len(words.split()) > _FEW:
         return None
     answer = await turn.feedback.answer()
     if answer is None or not answer.asks or (needs and await turn.expected() != needs):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from bots.asked import place_of
 from bots.assistant import documents, feedback
@@ -22,7 +23,14 @@ from core.sensitivity.level import Level, Sublevel
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind, goes_on
-from core.understanding.arguments import asks_meaning, goes_back, names_one_message, names_shape
+from core.understanding.arguments import (
+    alone,
+    asks_meaning,
+    goes_back,
+    names_document,
+    names_one_message,
+    names_shape,
+)
 from core.understanding.understand import concepts_of, topics_of
 from core.understanding.verdicts import verdict_of
 
@@ -47,6 +55,8 @@ _LONGEST_EXPORT = 8
 """Words; more may hold what is to be put into a file."""
 _SHORT_WORD = 2
 """Words of a « oui » or « non » that says no more than that."""
+_DROPPED = "dropped"
+"""The note of how many exchanges a turn forgets: a job that is taken up again finds them gone."""
 _LONGEST_THANKS = 8
 """Words; more say something else too."""
 
@@ -330,7 +340,8 @@ async def _unasked(turn: Turn, intent: Intent) -> Told:
     if verdict_of(turn.text) is not None and turn.session.turns:
         words = "" if intent.kind == "no" else turn.text
         return await feedback.ordered(turn, replace(intent, arguments={"words": words}))
-    if intent.kind == "no" and intent.command is None and await turn.expected() == "number":
+    tells = any(map(str.isdecimal, turn.text))  # « c’est faux, c’est le 12 »
+    if intent.kind == "no" and intent.command is None and not tells and await turn.expected() == "number":
         return turn.texts.let_be()
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
@@ -384,7 +395,11 @@ async def _language(turn: Turn, intent: Intent) -> Told:
 async def _forget(turn: Turn, intent: Intent) -> Told:
     """Erase at once by command; plain words are asked about first. Who wants one message away is told how,
     where messages can be deleted."""
-    if intent.command is None and place_of(turn.event) != "mail" and names_one_message(fold(turn.text)):
+    folded = fold(turn.text)
+    if intent.command is None and names_document(folded) and (dropped := await _files_dropped(turn)):
+        return dropped
+    one = names_one_message(folded) or names_document(folded)
+    if intent.command is None and place_of(turn.event) != "mail" and one:
         return turn.texts.forget_one()
     if intent.command is None:
         text = turn.texts.confirm_forget()
@@ -393,6 +408,19 @@ async def _forget(turn: Turn, intent: Intent) -> Told:
         return True
     await turn.person.forget()
     return turn.texts.forgotten(turn.policy.retention.audit_days)
+
+
+async def _files_dropped(turn: Turn) -> str:
+    """Forget the files that came last, of which nothing was asked yet, for they were the wrong ones; "" where
+    there are none."""
+    if _DROPPED not in turn.progress.notes:
+        last = takewhile(lambda each: not (each.question or each.answer), reversed(turn.session.turns))
+        theirs = [each for each in last if each.author == turn.event.sender.id]
+        if not theirs:
+            return ""
+        await turn.progress.note(_DROPPED, str(len(theirs)).encode())
+        await turn.room.drop(theirs)
+    return turn.texts.files_dropped(int(turn.progress.notes[_DROPPED]))
 
 
 async def _data(turn: Turn, intent: Intent) -> Told:
@@ -430,6 +458,8 @@ async def _export(turn: Turn, intent: Intent) -> Told:
     plain = intent.command is None and "format" not in intent.arguments
     if plain and not turn.embedded and names_shape(fold(turn.text)):
         return False  # « mets ça en tableau » is a model's
+    if plain and turn.session.turns and not turn.event.direct and alone(fold(turn.text)):
+        return await _sent_alone(turn)
     if plain and intent.sure and turn.session.turns:
         text = turn.texts.which_format()
         turn.awaits = "number"
@@ -444,6 +474,14 @@ async def _export(turn: Turn, intent: Intent) -> Told:
     if intent.command is None and not turn.embedded and brings:
         return False
     return turn.texts.nothing_to_export()
+
+
+async def _sent_alone(turn: Turn) -> Told:
+    """Send the last answer of a room to who wants it in private."""
+    last = turn.session.turns[-1]
+    turn.credit(last)
+    told = await turn.person.tell(last.answer, turn.level, writers=turn.access.writers, goes=True)
+    return turn.texts.answered_alone() if told else turn.texts.why_alone(served=turn.person.served)
 
 
 async def _archive(turn: Turn, intent: Intent) -> Told:

@@ -38,7 +38,8 @@ from core.gateway.catalogue import EXTRACTS
 from core.language.accents import fold, unaccented
 from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
-from core.understanding import Intent, spelled, understand
+from core.understanding import Intent, goes_on, spelled, understand
+from core.understanding.arguments import tells_whose
 from core.understanding.commands import bare_request
 
 _OWN = frozenset({"settings", "actions", "export"})
@@ -103,10 +104,12 @@ class Summariser:
         speak_as_wanted(turn, asked(event))
         intent = _own(event, likely=_OF_SUMMARY if _has_summary(turn) else LIKELY)
         ticks = intent is not None and _is_change(event, intent)
-        goes_on = spelled(event.text) is None and _goes_on(turn, event)
-        if goes_on and not ticks and await settings.rescheduled(turn, event, self._clock()):
+        about_it = spelled(event.text) is None and _is_about_summary(turn, event)
+        if not ticks and await _asks_same_file(turn, event):
             return
-        if goes_on and not ticks:
+        if about_it and not ticks and await settings.rescheduled(turn, event, self._clock()):
+            return
+        if about_it and not ticks:
             await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
         elif intent is not None:
             await self._ordered(turn, event, intent)
@@ -182,6 +185,8 @@ class Summariser:
             kept = tuple(past for past in found.messages if past.at < wanted.until)
             found = replace(found, messages=kept)
         theirs = _only(found, wanted.only) if wanted.only else found
+        if found.messages and not theirs.messages:
+            theirs = _speaking_of(found, wanted.only) if tells_whose(event.text) else theirs
         if found.messages and not theirs.messages:
             wrote = dict.fromkeys(past.sender.name or past.sender.id for past in found.messages)
             return say.nobody_called(wanted.only, list(wrote))
@@ -297,7 +302,20 @@ async def _sums_up_file(turn: Turn, event: Message) -> bool:
     return given is None or bool(given)
 
 
-def _goes_on(turn: Turn, event: Message) -> bool:
+async def _asks_same_file(turn: Turn, event: Message) -> bool:
+    """Answer a question from the file of the room that was summed up here before, read once more, or say that
+    it cannot be read. False where none was, or where the words go on from what was said of it."""
+    before = turn.session.turns[-1].question if _has_summary(turn) else ""
+    named = named_in(replace(event, text=before)) if before else frozenset[str]()
+    if not named or spelled(event.text) is not None or goes_on(event.text):
+        return False
+    given = await posted(turn, partial(called, words=named, text=before), tells="unread")
+    if given:
+        await condensed(turn, DocumentWish(form="question", question=event.text), given)
+    return given is None or bool(given)
+
+
+def _is_about_summary(turn: Turn, event: Message) -> bool:
     """Is it said about the summary of this session? A correction is, and whatever does not surely ask for
     another one."""
     if not _has_summary(turn):
@@ -354,6 +372,12 @@ def _only(found: Range, names: str) -> Range:
         if of_them:
             return replace(found, messages=of_them)
     return replace(found, messages=())
+
+
+def _speaking_of(found: Range, name: str) -> Range:
+    """The messages that speak of what no member is called: « les messages de Noël »."""
+    words = unaccented(name).casefold()
+    return replace(found, messages=tuple(p for p in found.messages if words in fold(p.text)))
 
 
 def _is_called(person: Person, name: Sequence[str], bears: Callable[[str, str], bool]) -> bool:

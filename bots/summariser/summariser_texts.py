@@ -144,6 +144,7 @@ class SummariserTexts(Phrasebook):
         return self.say("schedules", lines="\n".join(lines))
 
     only_regular = FixedWord()
+    only_ours = FixedWord()
 
     def schedules_stopped(self, ended: Sequence[Schedule]) -> str:
         return self.say("schedules_stopped", count=len(ended), every=", ".join(map(self._every, ended)))

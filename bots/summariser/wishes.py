@@ -101,7 +101,7 @@ def wish(message: Message, now: datetime) -> SummaryWish | None:
     only = str(said.get("from", ""))
     day = since if form != "manque" and _ONE_DAY.fullmatch(told) and _is_of_one_day(message.text) else None
     until = (day + timedelta(days=1)).timestamp() if day else 0.0
-    about = arguments.subject_of(message.text)
+    about = arguments.subject_of(message.text) or arguments.day_ahead(unaccented(message.text).casefold())
     return SummaryWish(
         form=form, wanted=wanted, mine=mine, files=files, only=only, about=about, alone=alone, until=until,
         anew=is_anew(message.text), most=arguments.length_of(unaccented(message.text)),

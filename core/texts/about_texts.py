@@ -66,6 +66,11 @@ class AboutTexts(RefusalTexts):
         return self.say("which", lines="\n".join(lines))
 
     forget_one = Fixed()
+
+    def files_dropped(self, count: int) -> str:
+        """What is said to who sent the wrong files, once they are forgotten."""
+        return self.say("files_dropped", count=count)
+
     confirm_forget = Fixed()
     confirm_unmask = Fixed()
     not_forgotten = Fixed()

@@ -63,6 +63,8 @@ class RefusalTexts(FindingTexts):
         return f"{self.say('offered_again')}{_NEXT}{self._offered(refusal)}"
 
     sent_without = Fixed()
+    not_kept = Fixed()
+    """To who chooses what is to be done with a refused message, of which nothing waits."""
 
     def moved_elsewhere(self, code: str, places: Sequence[str]) -> str:
         """How a refused question is resumed in one of these kinds of audience."""

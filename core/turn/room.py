@@ -5,7 +5,7 @@ Of a range read back, what its author keeps out of summaries is not used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -129,6 +129,11 @@ class Room:
         if services.archives is not None:
             await services.archives.leave(key)
         await services.sessions.reset(key)
+
+    async def drop(self, exchanges: Iterable[KeptTurn]) -> None:
+        """Forget these exchanges of the session, and the documents that were given in them."""
+        for each in exchanges:
+            await self._services.sessions.remove_turn(self._turn.session.key, each.key)
 
     async def archive(self, on: bool) -> ArchiveState:
         """Have the session handed to the archives before it expires, or no more; what holds now."""

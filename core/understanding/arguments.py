@@ -42,6 +42,7 @@ _SINCE = _PATTERNS.pattern("since")
 _BEGINNING = _PATTERNS.pattern("beginning")
 _LAST = _PATTERNS.pattern("last")
 _FROM = _PATTERNS.pattern("from")
+_SAYS = re.compile(r"(?:dit|écrit|ecrit|a dit|said|from)\b")
 _FORMS = _PATTERNS.patterns("forms")
 _ABOUT = _PATTERNS.pattern("about")
 _MEASURE = _PATTERNS.pattern("measure")
@@ -74,6 +75,11 @@ _BACK = _PATTERNS.pattern("back")
 _ONE_MESSAGE = _PATTERNS.pattern("one_message")
 _ALL = re.compile(r"\b(?:tout|toute|tous|toutes|donnees|historique|all|everything|data|history)\b")
 _NUMBER = _PATTERNS.pattern("number")
+_NOT_OURS = _PATTERNS.pattern("not_ours", stops=_STOPS)
+_AHEAD = _PATTERNS.pattern("ahead")
+_VERSION = _PATTERNS.pattern("version")
+_FIRST_VERSION = _PATTERNS.pattern("first_version")
+_ADDS_HERE = _PATTERNS.pattern("adds_here")
 _ORDINAL = _PATTERNS.pattern("ordinal")
 _WHICH = _PATTERNS.pattern("which")
 _PLACED = _PATTERNS.pattern("placed")
@@ -99,9 +105,22 @@ def goes_back(folded: str) -> bool:
     return _BACK.search(folded) is not None
 
 
+def version_of(folded: str) -> int | None:
+    """Find which version of an answer folded text names: 0 for « la première version », -1 for « la version
+    d’avant »; None for none."""
+    if _VERSION.search(folded) is None:
+        return None
+    return 0 if _FIRST_VERSION.search(folded) else -1
+
+
 def names_one_message(folded: str) -> bool:
     """Say whether folded text names one message, question or answer, and not all: « efface ta réponse »."""
     return _ONE_MESSAGE.search(folded) is not None and _ALL.search(folded) is None
+
+
+def names_document(folded: str) -> bool:
+    """Say whether folded text names a document: « oups, c’est pas le bon fichier »."""
+    return _DOCUMENT.search(folded) is not None
 
 
 def number_of(text: str) -> int | None:
@@ -161,6 +180,13 @@ def added_action(text: str) -> tuple[str, str] | None:
     return text[found.start(what) : found.end(what)].strip(), text[
         found.start(whom) : found.end(whom)
     ].strip()
+
+
+def action_for_list(text: str) -> str:
+    """Find what is to be put on a list that was just shown, as it is written: « Léa réserve la salle » of
+    « rajoute : Léa réserve la salle »; "" for nothing."""
+    found = _ADDS_HERE.search(unaccented(text))
+    return text[found.start("what") : found.end("what")].strip() if found else ""
 
 
 def tells_of_actions(folded: str) -> bool:
@@ -252,6 +278,13 @@ def alone(folded: str) -> bool:
     return _ALONE.search(folded) is not None
 
 
+def day_ahead(folded: str) -> str:
+    """Find the day to come of which folded text asks what is said: « mardi » for « il se passe quoi
+    mardi ? »; "" for none."""
+    found = _AHEAD.search(folded)
+    return found["day"] if found else ""
+
+
 def subject_of(text: str) -> str:
     """Find what a summary is to be about, as it is written: « le budget » for « les décisions sur le
     budget », « Bob » for « les actions de Bob »; "" for all."""
@@ -335,10 +368,17 @@ def is_off(folded: str, *, of: Ending) -> bool:
     if not ends and of == "schedule":
         times = _WHEN.search(folded)  # behind them it is told what is to come then: « … sans les fichiers »
         told = folded[: times.start()] if times else folded
-        stops = len(_STOPPING.findall(told))
+        stops = 0 if ends_something_else(told) else len(_STOPPING.findall(told))
         negated = (_NEGATES if stops else _NO_MORE).search(told) is not None
         return (stops + negated) % 2 == 1
     return bool(ends) and all(ends)
+
+
+def ends_something_else(folded: str) -> bool:
+    """Say whether folded text is to end what relais sends nobody: « annule la réunion de mardi »; not
+    « annule celui du lundi », « annule le point »."""
+    found = _NOT_OURS.search(folded)
+    return found is not None and _DOES["schedule"].search(folded, found.start()) is None
 
 
 def _ends(clause: str, of: Ending) -> bool | None:
@@ -374,6 +414,13 @@ def about_summary(text: str, folded: str, *, place: str, document: bool) -> dict
     return arguments
 
 
+def tells_whose(text: str) -> bool:
+    """Say whether text tells whose, or which, messages are wanted (« les messages de Noël »), not what
+    somebody said."""
+    found = _FROM.search(text)
+    return found is not None and found["who"] is not None and _SAYS.match(found[0]) is None
+
+
 def when_of(folded: str) -> str | None:
     """Find the times that are named: « tous les lundis a 7h »."""
     found = _WHEN.search(folded)
@@ -390,7 +437,7 @@ def _since(folded: str) -> str | None:
     """Find since when: what follows « depuis » before a day that is only named."""
     found = list(_SINCE.finditer(folded))
     first = next((each for each in found if each["after"]), found[0] if found else None)
-    if first is None:
+    if first is None or (not first["after"] and _AHEAD.search(folded)):
         return None
     said = _POLITE.sub("", first["after"] or first["day"]).strip()
     return None if _BEGINNING.match(said) else said

@@ -43,6 +43,8 @@ from core.understanding.verdicts import WORDS, verdict_of
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
+_HELP = ("aide", "help")
+"""Words that ask for help, near misses of which do too."""
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
 _FEW = 8
@@ -129,9 +131,16 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return Intent(kind="help", why="« ? » seul")
     if not words and (verdict := verdict_of(plain)) is not None and verdict in WORDS:
         return Intent(kind=WORDS[verdict], why="un signe seul")
+    if len(words) == 1 and words[0] not in usual_words() and _is_nearly_help(fold(words[0])):
+        return Intent(kind="help", why=f"« {words[0]} », proche d’« aide »")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
     return _read(plain, place=place, document=document)
+
+
+def _is_nearly_help(word: str) -> bool:
+    """Has a word the letters of one that asks for help, doubled or in another order: « aidde », « hepl »?"""
+    return any(word[0] == meant[0] and set(word) == set(meant) for meant in _HELP)
 
 
 def stops(text: str, *, place: Place, document: bool = False) -> bool:
@@ -218,14 +227,8 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
         others = [kind for kind, each in likely if each >= _LIKELY and kind not in _QUESTIONS]
         if chance < _CLEAR or sum(each for kind, each in rest if kind in _QUESTIONS) >= _ASKED:
             others.append(_question(document))
-    if document and (
-        {"summarise", "export"} <= {first, *others} or {first, *others} == {"summarise", "about"}
-    ):
-        first, others = "summarise", []  # « une note en Word »: of the document, as a file; « sum this up? »
-    if {first, *others} - _QUESTIONS == {"about", "stop"}:  # « arrête de lire »: to leave, or to stop
-        first, others = ("about" if topics_of(text) else "stop"), []
-    if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
-        first, others = "summarise", []
+    if (told := _told_apart(first, others, text, place=place, document=document)) is not None:
+        first, others = told, []
     plain = {"ask"} if document else _QUESTIONS
     nothing = _NONE if first in plain else _NONE_DOUBTED
     said = first in _TALK  # « t'es nul » asks for no fact
@@ -237,6 +240,20 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
         return Intent(kind="about", why=f"un fait sur le service ({1 - none:.0%})", chance=1 - none)
     found = {} if first == "ask" else _with_arguments(first, text, place=place, document=document)
     return Intent(kind=first, arguments=found, why="", others=tuple(others), chance=chance)
+
+
+def _told_apart(first: Kind, others: list[Kind], text: str, *, place: Place, document: bool) -> Kind | None:
+    """Which of the kinds that a text may be it is, where more than the reader's weights tells; else None."""
+    kinds = {first, *others}
+    if document and ({"summarise", "export"} <= kinds or kinds == {"summarise", "about"}):
+        return "summarise"  # « une note en Word »: of the document, as a file; « sum this up? »
+    if kinds - _QUESTIONS == {"about", "stop"}:  # « arrête de lire »: to leave, or to stop
+        return "about" if topics_of(text) else "stop"
+    if kinds == {"about", "help"}:  # « tu lis les PDF ? »: a fact, or all that it can do
+        return "about" if topics_of(text) else "help"
+    if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
+        return "summarise"
+    return None
 
 
 def explained(text: str, intent: Intent, *, place: Place = "direct", document: bool = False) -> str:

@@ -36,7 +36,7 @@ TEN = "🔟"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
     """An action that a summary told. `link` opens the message that it rests on; `said` is when that was;
-    `quoted`: `what` is its author's own words."""
+    `quoted`: `what` is its author's own words. Where `what` is empty, the action was taken back."""
 
     id: str
     what: str = field(repr=False)
@@ -94,7 +94,8 @@ async def known(turn: Turn) -> list[Open]:
 
 
 def merged(shelf: Sequence[KeptTurn]) -> list[Open]:
-    return list({action.id: action for entry in shelf for action in load(entry.answer)}.values())
+    last = {action.id: action for entry in shelf for action in load(entry.answer)}
+    return [action for action in last.values() if action.what]
 
 
 async def done(turn: Turn) -> set[str]:
@@ -188,12 +189,19 @@ async def _numbered(turn: Turn) -> list[str]:
 
 
 async def undo(turn: Turn, say: SummariserTexts, today: date) -> bool:
-    """« Annule »: take back the last tick here, where its author says so and no answer was given since."""
+    """« Annule »: take back what changed the list last here, a tick, an action that was added, or another day
+    or owner, where its author says so and no answer was given since."""
     last = turn.session.turns[-1].at if turn.session.turns else 0.0
-    ticks = await turn.room.shelf(DONE)
-    if not ticks or ticks[-1].author != turn.event.sender.id or ticks[-1].at < last:
+    ticks, changes = await turn.room.shelf(DONE), await turn.room.shelf(SUMMARIES)
+    listed_in = {entry.key for entry in await turn.room.shelf(LISTS)}  # no summary shows its list
+    by_hand = changes[-1:] if changes and changes[-1].key in listed_in else ()
+    newest = max((*ticks[-1:], *by_hand), key=lambda entry: entry.at, default=None)
+    if newest is None or newest.author != turn.event.sender.id or newest.at < last:
         return False
-    told: list[str] = orjson.loads(ticks[-1].answer)
+    if newest in by_hand:
+        await _unchange(turn, say, changes, today)
+        return True
+    told: list[str] = orjson.loads(newest.answer)
     changed, ids = [each for each in told if each[0] in "+-"], await _numbered(turn)
     numbers = [ids.index(each[1:]) + 1 for each in changed if each[1:] in ids]
     if numbers:
@@ -202,13 +210,30 @@ async def undo(turn: Turn, say: SummariserTexts, today: date) -> bool:
     return bool(numbers)
 
 
+async def _unchange(turn: Turn, say: SummariserTexts, changes: Sequence[KeptTurn], today: date) -> None:
+    """Make the actions of the last change what they were before it, and show the list."""
+    before = {action.id: action for action in merged(changes[:-1])}
+    back = [before.get(each.id, replace(each, what="")) for each in load(changes[-1].answer)]
+    actions = {action.id: action for action in await known(turn)} | {each.id: each for each in back}
+    ids = [each for each in await _numbered(turn) if each in actions and actions[each].what]
+    ids += [each.id for each in back if each.what and each.id not in ids]
+    await turn.room.keep(SUMMARIES, dump(back))
+    await turn.room.keep(LISTS, orjson.dumps(ids).decode())
+    await _shown(turn, listed([actions[each] for each in ids], await done(turn), say, today))
+
+
+async def _shown(turn: Turn, text: str) -> None:
+    """Show the list; where nothing was said here before, what is said next is about it."""
+    await turn.reply.finish(text, personal=True, remember=None if turn.session.turns else text)
+
+
 async def add(turn: Turn, say: SummariserTexts, action: Open, today: date) -> None:
     """Put an action on the list, and show it."""
     finished = await done(turn)
     still = [each for each in await known(turn) if each.id not in finished]
     await turn.room.keep(SUMMARIES, dump([action]))
     await turn.room.keep(LISTS, orjson.dumps([each.id for each in (*still, action)]).decode())
-    await turn.reply.finish(listed([*still, action], finished, say, today), personal=True)
+    await _shown(turn, listed([*still, action], finished, say, today))
 
 
 async def amend(
@@ -232,7 +257,7 @@ async def amend(
     await turn.room.keep(SUMMARIES, dump(meant))
     await turn.room.keep(LISTS, orjson.dumps(ids).decode())
     shown = [actions[each] for each in ids if each in actions]
-    await turn.reply.finish(listed(shown, await done(turn), say, today), personal=True)
+    await _shown(turn, listed(shown, await done(turn), say, today))
 
 
 async def _meant(turn: Turn, words: str, ids: Sequence[str], *, finished: bool) -> list[int]:
@@ -275,4 +300,4 @@ async def _mark(
     await turn.room.keep(DONE, orjson.dumps([*sorted(all_done), *sorted(ticks)]).decode())
     if target is not None:
         await turn.revise(target)
-    await turn.reply.finish(listed(shown, all_done, say, today), personal=True)
+    await _shown(turn, listed(shown, all_done, say, today))

@@ -60,6 +60,15 @@ async def actions(turn: Turn, say: SummariserTexts, event: Message, words: str, 
         await ledger.list_open(turn, say, today)
 
 
+async def added_here(turn: Turn, say: SummariserTexts, event: Message, what: str, now: datetime) -> bool:
+    """« Rajoute : Léa réserve la salle », right after a list: put it on there. False where neither an owner
+    nor a day is named, for it may be something else that is to be added."""
+    action = await _new_action(turn, event, what, "", now)
+    if action.who or action.due:
+        await ledger.add(turn, say, action, now.date())
+    return bool(action.who or action.due)
+
+
 async def _new_action(turn: Turn, event: Message, what: str, whom: str, now: datetime) -> Open:
     """An action as it was told: its owner and its day are those that are named."""
     members, link = await here(turn, event)

@@ -18,6 +18,7 @@ from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Member
 from core.language.accents import unaccented
 from core.texts.speaker import shown
+from core.understanding.arguments import number_of
 
 _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
@@ -75,12 +76,14 @@ def apply(
     *,
     note: Callable[[str], str],
     due_words: Callable[[date], str],
+    which: str = "",
 ) -> Corrected | None:
     """None when no line, or more than one, may be meant. `note` makes what the line gains of a link,
-    `due_words` writes a day as the summary does."""
+    `due_words` writes a day as the summary does; `which` are words that name the line, or the number of its
+    action, where the correction does not."""
     plain = unaccented(correction.words)
     named = [member.name for _, member in Names(members).named(plain, correction.words)]
-    line = _meant(summary, correction.words, named)
+    line = _named(summary, which) if which else _meant(summary, correction.words, named)
     if line is None:
         return None
     told = days(without_denied(correction.words), correction.at.date())
@@ -130,6 +133,15 @@ def _meant(summary: str, words: str, named: Sequence[str]) -> str | None:
     if not scored or not scored[0][0] or (len(scored) > 1 and scored[1][0] == scored[0][0]):
         return None
     return scored[0][1]
+
+
+def _named(summary: str, which: str) -> str | None:
+    """The one line that words name, or the action of the number that they are."""
+    number = number_of(which)
+    if number is None:
+        return _meant(summary, which, ())
+    actions = [line for line in _LINE.findall(summary) if _OWNER.match(line)]
+    return actions[number - 1] if number <= len(actions) else None
 
 
 def _owners(summary: str) -> str:

@@ -19,7 +19,7 @@ from bots.asked import asked, speak_as_wanted
 from bots.documents.synthesis import as_file as exported_file
 from bots.summariser.room import action_list as ledger
 from bots.summariser.room.action_list import Open
-from bots.summariser.room.action_orders import here
+from bots.summariser.room.action_orders import added_here, here
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, likely_lines, lines_about
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import moment
@@ -30,12 +30,14 @@ from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
 from core.language.accents import fold, unaccented
 from core.sessions.repository import KeptTurn
-from core.understanding.arguments import alone, file_of, form_of, length_of, told_in
+from core.understanding.arguments import action_for_list, alone, file_of, form_of, length_of, told_in
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
 _LENGTHS = frozenset({"short", "long", "bullets"})
 """Forms of a summary in which the last one may be wanted again."""
+_UNPLACED = "corrections"
+"""The shelf of corrections of which it was asked which line they are about."""
 MEDIA_TYPE = "text/calendar"
 
 
@@ -65,10 +67,22 @@ async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime
     elif intent.kind == "stop":
         if not await ledger.undo(turn, say, now.date()):
             await turn.reply.finish(turn.texts.nothing_to_stop())
-    elif corrects(turn.text):
-        await _corrected(turn, say, event, summary)
-    else:
+    elif not await _changed(turn, say, event, summary, now):
         await _answered(turn, event, summary)
+
+
+async def _changed(turn: Turn, say: SummariserTexts, event: Message, summary: str, now: datetime) -> bool:
+    """Correct the summary, or add an action to its list, where the words are for that; what line is meant is
+    asked once, and what is said next may tell it."""
+    if corrects(turn.text):
+        if not await _corrected(turn, say, event, turn.text, summary):
+            await turn.room.keep(_UNPLACED, turn.text)
+            await turn.reply.finish(say.which_line(likely_lines(summary)))
+        return True
+    if (words := await _unplaced(turn)) and await _corrected(turn, say, event, words, summary, turn.text):
+        return True
+    what = action_for_list(turn.text)
+    return bool(what) and await added_here(turn, say, event, what, now)
 
 
 def _wants_another_form(event: Message) -> bool:
@@ -131,21 +145,33 @@ async def as_file(turn: Turn, summary: str, kind: FileKind, *, writers: tuple[st
     return replace(file, name=file_name(title.partition(",")[0], kind))
 
 
-async def _corrected(turn: Turn, say: SummariserTexts, event: Message, summary: str) -> None:
-    """Write the correction into the summary, where it was posted."""
+async def _unplaced(turn: Turn) -> str:
+    """The correction of this author of which it was asked last which line it is about; "" for none."""
+    asked_for = (await turn.room.shelf(_UNPLACED))[-1:]
+    last = turn.session.turns[-1].at
+    return next(
+        (each.answer for each in asked_for if each.author == turn.event.sender.id and each.at > last), ""
+    )
+
+
+async def _corrected(
+    turn: Turn, say: SummariserTexts, event: Message, words: str, summary: str, which: str = ""
+) -> bool:
+    """Write the correction into the summary, where it was posted; `which` says of what line it is, where its
+    own words do not. False where no line is meant, or several may be."""
     members, link = await here(turn, event)
     at = moment(event.at)
     who = f"**{escaped(event.sender.name or event.sender.id)}**"
     corrected = apply(
         summary,
-        Correction(who=who, words=turn.text, at=at, link=link),
+        Correction(who=who, words=words, at=at, link=link),
         members,
-        note=lambda link: say.corrected(who, escaped(turn.text), link_to(f"{at:%d/%m %H:%M}", link)),
+        note=lambda link: say.corrected(who, escaped(words), link_to(f"{at:%d/%m %H:%M}", link)),
         due_words=say.due,
+        which=which,
     )
     if corrected is None:
-        await turn.reply.finish(say.which_line(likely_lines(summary)))
-        return
+        return False
     if changed := amended(await ledger.known(turn), corrected):
         await turn.room.keep(ledger.SUMMARIES, ledger.dump(changed))
     for message in filter(None, (event.reply_to, event.address.thread)):
@@ -155,6 +181,7 @@ async def _corrected(turn: Turn, say: SummariserTexts, event: Message, summary: 
     turn.credit(turn.session.turns[-1])
     note = [say.new_file(kinds[-1].replace("md", "markdown"))] if kinds else []
     await turn.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
+    return True
 
 
 async def _answered(turn: Turn, event: Message, summary: str) -> None:

@@ -22,7 +22,7 @@ from core.language.accents import unaccented
 from core.language.months import DAYS, PARIS, in_paris, one_of
 from core.sensitivity.level import Level
 from core.understanding import Kind
-from core.understanding.arguments import is_off
+from core.understanding.arguments import ends_something_else, is_off
 
 _EVERYONE = re.compile(r"\b(?:tous|tout\s+le\s+monde|membres|everyone|all|members)\b")
 _MODERATORS = re.compile(r"\b(?:moderateurs?|moderatrices?|moderators?)\b")
@@ -55,6 +55,8 @@ _AMENDS = re.compile(
 """What changes a schedule that was just settled: « non, 10h plutôt », « le mardi aussi », « 11h »."""
 _ENDS = "ends"
 """The note of the schedules that a turn ends."""
+_REMINDS = re.compile(r"\b(?:rappel|remind|ping|pens(?:er|es?)\b|oubli|forget|alert|alarm|previen|reveil)")
+"""What wants a reminder: « fais-nous penser à relancer la DDT »."""
 _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 """An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
 
@@ -127,7 +129,9 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
     numbers = {int(stopped[1])} if stopped else _meant(house, words) if ends else set[int]()
     numbers &= set(range(1, len(house.schedules) + 1))
     if when is None and not numbers:
-        once = not ends and _ONCE.search(unaccented(words)) and days(words, in_paris(now).date())
+        plain = unaccented(words)
+        at_once = _ONCE.search(plain) and days(words, in_paris(now).date())
+        once = not ends and (at_once or _REMINDS.search(plain))
         await turn.reply.finish(say.only_regular if once else say.schedules(house.schedules))
     elif not turn.room.may_decide(event.sender):
         await turn.reply.finish(say.moderators_decide)
@@ -154,6 +158,9 @@ async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
         await turn.reply.finish(turn.texts.youre_welcome())
     elif _ends_it(words, intent.kind):
         await _ended(turn, [schedule])
+    elif ends_something_else(words):
+        say = SummariserTexts(turn.texts.language)
+        await turn.reply.finish(f"{say.only_ours}\n\n{say.schedules(house.schedules)}")
     elif when is None or not await _changed_to(turn, schedule, when, now):
         await turn.reply.finish(SummariserTexts(turn.texts.language).schedules(house.schedules))
     return True
@@ -162,7 +169,7 @@ async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
 def _ends_it(words: str, kind: Kind) -> bool:
     """Is a schedule to end that was just settled, rather than is it told or asked of something else that it
     ended: « la réunion est annulée ? »?"""
-    if _ENDED.search(words):
+    if _ENDED.search(words) or ends_something_else(words):
         return False
     return kind in ("stop", "forget") or ("?" not in words and is_off(words, of="schedule"))
 

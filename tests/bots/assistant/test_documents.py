@@ -662,6 +662,43 @@ async def test_what_was_asked_of_a_file_that_somebody_posted_is_answered_again_f
     assert "40 euros" in str(core.gateway.received[-1].body["messages"])
 
 
+@pytest.mark.parametrize("first", ["résume le devis", "c'est quoi le budget dans le fichier d'Inès ?"])
+@pytest.mark.parametrize("words", ["la décision c'est pour quand", "qui paie les 40 euros ?"])
+async def test_what_replies_to_an_answer_from_a_posted_file_is_asked_of_that_file(
+    core: Core, first: str, words: str
+) -> None:
+    """The model has the file a second time, though nobody names it; the talk is not summed up."""
+    _posted(core)
+    await core.tell(message(f"@Assistant {first}", room="!salon:x", direct=False))
+    told = (await core.platform.answered())[-1]
+    await core.settled()
+    await core.tell(message(words, room="!salon:x", direct=False, reply_to=told.id))
+    await core.platform.until(lambda: len(core.gateway.received) == 2)
+    assert "Le devis est de 40 euros" in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_the_wrong_file_is_forgotten(core: Core) -> None:
+    """What is asked next is about the right one alone; a file of which something was asked is not dropped."""
+    await given(core, "Le menu du lundi est servi.", "menu.txt")
+    await core.settled()
+    await core.tell(message("oups c'est pas le bon fichier"))
+    assert "ne tiens plus compte de ce fichier" in (await core.platform.answered(2))[-1].text
+    await core.settled()
+    core.platform.files_at["note.txt"] = SHORT.encode()
+    await core.tell(message("", attachments=(attachment("note.txt"),)))
+    await core.platform.answered(3)
+    await core.settled()
+    await core.tell(message("voilà, résume"))
+    await core.platform.until(lambda: bool(core.gateway.received))
+    asked = str(core.gateway.received[-1].body["messages"])
+    assert "Brest" in asked
+    assert "menu du lundi" not in asked
+    await core.platform.answered(4)
+    await core.settled()
+    await core.tell(message("mauvais fichier désolé"))
+    assert "supprimez votre message" in (await core.platform.answered(5))[-1].text
+
+
 BUDGET = "Le budget total est de 40 euros."
 
 

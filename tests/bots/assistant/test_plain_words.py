@@ -65,6 +65,16 @@ async def says(core: Core, text: str, count: int) -> str:
         ("show me my settings", "I answer in English"),
         ("quels résumés sont prévus ?", "Rien n’est programmé ici"),
         ("rappelle-moi demain à 9h d'appeler Paul", "sans rappel"),
+        ("ping me in an hour", "without reminders"),
+        ("faut pas que j'oublie le comité de 15h", "sans rappel"),
+        ("fais-moi penser à rappeler la préfecture", "sans rappel"),
+        ("les .odt tu sais les lire ?", "50 Mo"),
+        ("tu lis les vieux scans ?", "dont je reconnais le texte"),
+        ("ça pollue beaucoup tes réponses ?", "empreinte"),
+        ("aidde", "`!aide`"),
+        ("hepl", "`!aide`"),
+        ("du coup cache les noms stp", "je remplace les noms"),
+        ("vire les tel et les mails", "je remplace les noms"),
         ("arrête de m'écrire", "il suffit de ne plus m’écrire"),
         ("tu peux partir", "il suffit de ne plus m’écrire"),
         ("je veux déposer une réclamation sur ce service", "aide@ministere.example"),
@@ -113,6 +123,10 @@ async def test_a_model_is_chosen_by_a_part_of_its_name(tmp_path: Path, text: str
         "Combien de jours de congés ?",
         "Bonjour",
         "Je m’appelle Anne",
+        "T’es là ?",
+        "Mon tableau excel met ###",
+        "Anonymise moi ça : le dossier de la mairie est à Pau",
+        "Annule la réunion de mardi",
         "Merci de traduire : le quai est fermé",
     ],
 )
@@ -489,6 +503,58 @@ async def test_again_with_a_wish_is_about_the_first_answer(core: Core, wish: str
     said = core.gateway.received[-1].body["messages"]
     assert [each["role"] for each in said[-3:]] == ["user", "assistant", "user"]
     assert said[-1]["content"].endswith(wish)
+
+
+@pytest.mark.parametrize(
+    ("words", "version"),
+    [
+        ("la première version", "zéro"),
+        ("reviens à la version d'avant", "deux"),
+        ("non la 1ere était mieux", "zéro"),
+    ],
+)
+async def test_an_earlier_version_of_an_answer_is_given_back(core: Core, words: str, version: str) -> None:
+    """The first, or the one before; no model is asked, and what is said next is about it."""
+    core.gateway.next(Behaviour(answer="Version zéro."))
+    await says(core, "Cite un fleuve", 1)
+    for number in ("un", "deux", "trois"):
+        core.gateway.next(Behaviour(answer=f"Version {number}."))
+        await core.tell(message("recommence", room=ROOM, direct=True))
+        (post,) = core.platform.shown
+        await core.platform.until(lambda post=post, text=number: text in post.text)
+        await core.settled()
+    assert f"Version {version}." in await says(core, words, 2)
+    assert len(core.gateway.received) == 4
+    await says(core, "plus court", 3)
+    assert f"Version {version}." in str(core.gateway.received[-1].body["messages"])
+
+
+async def test_what_is_wanted_of_an_earlier_version_reaches_the_model_with_it(core: Core) -> None:
+    """What is to be otherwise is said of that one, not of the last."""
+    core.gateway.next(Behaviour(answer="La Loire."))
+    await says(core, "Cite un fleuve", 1)
+    core.gateway.next(Behaviour(answer="Le Rhône."))
+    await core.tell(message("refais", room=ROOM, direct=True))
+    await core.platform.until(lambda: "Rhône" in core.platform.shown[0].text)
+    await core.settled()
+    await says(core, "reviens à la première version et ajoute sa longueur en km", 2)
+    said = str(core.gateway.received[-1].body["messages"])
+    assert "La Loire." in said
+    assert "Rhône" not in said
+
+
+async def test_where_an_answer_was_given_once_there_is_no_version_before(core: Core) -> None:
+    """It is answered again, as « refais » is."""
+    await says(core, "Cite un fleuve", 1)
+    await core.tell(message("la première version", room=ROOM, direct=True))
+    await core.platform.until(lambda: len(core.gateway.received) == 2)
+
+
+async def test_what_a_refusal_did_not_offer_is_said_to_be_nowhere(core: Core) -> None:
+    """Nothing of a refused message is kept where nothing could be chosen; no model gets the bare order."""
+    await says(core, "DIFFUSION RESTREINTE\n\nLe plan bleu sera prêt mardi.", 1)
+    assert "Je n’ai rien gardé" in await says(core, "ok enlève le passage et envoie", 2)
+    assert not core.gateway.received
 
 
 @pytest.mark.parametrize("words", ["recommence", "plus court", "refais en plus simple"])

@@ -340,6 +340,19 @@ async def test_correction_edits_in_place(room: Room) -> None:
     assert "quelle ligne" in unclear.text
 
 
+@pytest.mark.parametrize("which", ["la DDT", "1", "la première"])
+async def test_a_correction_waits_for_the_line_that_it_is_about(room: Room, which: str) -> None:
+    """Asked which is meant, its author names the line, and need not say the correction again."""
+    summary = await room.says("!résumé")
+    unclear = await room.says("Non, c'est pour le 20 mars", reply_to=summary.id)
+    assert "quelle ligne" in unclear.text
+    await room.core.settled()
+    post = await room.says(which, reply_to=summary.id)
+    line = next(line for line in post.text.splitlines() if "DDT" in line)
+    assert "20 mars" in line
+    assert "corrigé par" in line
+
+
 async def test_actions_go_with_the_question_for_their_summary(room: Room) -> None:
     """Who deletes their « !résumé » leaves nothing of it on the list; what another summary tells stays."""
     await room.says("!résumé", id="$asked")
@@ -472,6 +485,44 @@ async def test_a_tick_is_taken_back(room: Room) -> None:
     assert ("1. ~~" in back, "2. ~~" in back) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "order",
+    ["ajoute une action : Paul relit la note", "rajoute : Paul relit la note", "rajoute : la note vendredi"],
+)
+async def test_an_action_that_was_added_is_taken_back(room: Room, order: str) -> None:
+    """« Annule » right after it, by who added it."""
+    await room.says("!résumé")
+    assert re.search(r"^3\..*note", (await room.says(order)).text, re.MULTILINE)
+    await room.core.settled()
+    assert "2. " in (listed := (await room.says("annule")).text)
+    assert "3. " not in listed
+
+
+async def test_an_action_is_taken_back_where_no_summary_was_made(room: Room) -> None:
+    """What was added first here may be taken back as well; what was taken back, too."""
+    assert "1. " in (await room.says("ajoute une action : Paul relit la note")).text
+    await room.core.settled()
+    assert "Aucune action ouverte" in (await room.says("annule")).text
+    await room.core.settled()
+    assert "1. **Paul MARTIN**" in (await room.says("annule")).text
+
+
+async def test_another_owner_of_an_action_is_taken_back(room: Room) -> None:
+    """As is another day: the action is what it was."""
+    await room.says("!résumé")
+    before = (await room.says("!actions")).text
+    assert "2. **Paul MARTIN**" in (await room.says("l'action 2 c'est pour Paul")).text
+    await room.core.settled()
+    assert (await room.says("annule")).text == before
+
+
+async def test_what_is_to_be_added_to_a_summary_is_no_action(room: Room) -> None:
+    """Where neither an owner nor a day is named."""
+    await room.says("!résumé")
+    await room.says("rajoute : plus de détails")
+    assert "3. " not in (await room.says("!actions")).text
+
+
 async def test_actions_are_ticked_by_whose_they_are(room: Room) -> None:
     """« Paul a fait sa relance » names its owner and what it is."""
     summary = await room.says("!résumé")
@@ -529,6 +580,24 @@ async def test_whom_nobody_is_called_is_told_with_who_spoke(room: Room, name: st
     assert f"« {name} »" in said
     assert "Inès LE GALL, Paul MARTIN" in said
     assert "DDT" not in said
+
+
+async def test_what_nobody_is_called_but_messages_speak_of_is_summed_up(room: Room) -> None:
+    """« Les messages de Noël » are those about it; where none are, nobody is called so."""
+    room.memory.messages = (*TALK, past(5, PAUL, "Pour Noël, je fermerai le bureau le 24."))
+    said = (await room.says("résume les messages de Noël")).text
+    assert "fermerai" in said
+    assert "Garonne" not in said
+    room.memory.messages = TALK
+    assert "« Noël »" in (await room.says("résume les messages de Noël")).text
+
+
+async def test_what_is_asked_of_a_day_to_come_is_what_was_said_of_it(room: Room) -> None:
+    """Not what was said since that day."""
+    room.memory.messages = (*TALK, past(5, PAUL, "C’est décidé, le déménageur passe mardi."))
+    said = (await room.says("il se passe quoi mardi déjà ?")).text
+    assert "déménageur" in said
+    assert "Garonne" not in said
 
 
 @pytest.mark.parametrize("name", ["paul", "paul martin", "m. martin", "MARTIN Paul", "pau"])
@@ -758,6 +827,15 @@ async def test_a_day_told_after_a_schedule_was_settled_changes_it_not(room: Room
     asked = await room.says("résume chaque lundi à 9h")
     await room.says(words, reply_to=asked.id)
     assert (0, 9) in [(*each.days, each.hour) for each in (await room.house()).schedules]
+
+
+async def test_a_meeting_is_no_schedule(room: Room) -> None:
+    """Who cancels one after a schedule was settled is told that nothing was, and what is scheduled."""
+    asked = await room.says("résume chaque lundi à 9h")
+    said = (await room.says("annule la réunion de mardi", reply_to=asked.id)).text
+    assert "ni réunion" in said
+    assert "chaque lundi" in said
+    assert [each.days for each in (await room.house()).schedules] == [(0,)]
 
 
 async def test_a_changed_schedule_is_changed_again(room: Room) -> None:

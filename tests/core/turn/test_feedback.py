@@ -233,6 +233,17 @@ async def test_a_question_about_an_answer_is_deleted_alone(supported: Core) -> N
     assert "heure" in str(await supported.sessions.export("@a:x"))
 
 
+@pytest.mark.parametrize(
+    ("words", "noted"), [("c'est faux ce que tu dis", 1), ("c'est faux, c'est le 12", 0)]
+)
+async def test_what_was_wrong_is_told_in_a_sentence(core: Core, words: str, noted: int) -> None:
+    """What tells more, as the right number, is a model's."""
+    await asked_about(core, "👎")
+    before = len(core.gateway.received)
+    await asked(core, words)
+    assert len(core.gateway.received) - before == 1 - noted
+
+
 async def test_a_second_thumb_down_asks_nothing(core: Core) -> None:
     """Somebody else's in a room, or the same taken back and put again."""
     question, post, about = await asked_about(core, "👎")

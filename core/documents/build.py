@@ -85,7 +85,7 @@ class UnpackBudget:
 
 def _is_written(name: str) -> bool:
     """Whether people wrote a text of a picture under this name."""
-    return not name.startswith("XMP ") or name.removeprefix("XMP ") in DESCRIBED
+    return name[:4] not in ("XMP ", "xmp:") or name[4:] in DESCRIBED
 
 
 class Builder:
@@ -308,6 +308,18 @@ class Builder:
         text = one_line(str(value))[:2_000]
         if text and len(self.properties) < 200:
             self.properties[one_line(name)[:200]] = text
+
+    def said(self, values: Iterable[tuple[str, str]]) -> None:
+        """What a file says of itself as properties, the values of one name together, first what people wrote;
+        what a property does not hold as it is written, on one short line, is a place."""
+        named: dict[str, dict[str, None]] = {}
+        for name, value in values:
+            named.setdefault(name, {})[value] = None
+        for name in sorted(named, key=_is_written, reverse=True):
+            whole = "; ".join(named[name]).strip()
+            self.property(name, whole)
+            if self.properties.get(one_line(name)[:200]) != whole:
+                self.place("other", "\n".join(named[name]))
 
     def warn(self, code: CautionCode, about: object = "") -> None:
         self._warnings[(code, str(about))] = None

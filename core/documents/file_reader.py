@@ -65,11 +65,7 @@ def feed(data: bytes, builder: Builder) -> None:
 
 def _read_image(data: bytes, builder: Builder) -> None:
     builder.kind = "image"
-    said: dict[str, list[str]] = {}
-    for name, text in builder.said_in_picture(data):
-        said.setdefault(name, []).append(text)
-    for name, texts in said.items():
-        builder.property(name, "; ".join(texts))
+    builder.said(builder.said_in_picture(data))
     raise Unreadable("scan")
 
 

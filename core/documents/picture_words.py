@@ -4,7 +4,9 @@ programs write into its file (EXIF 2.32, IPTC-IIM 4.2, XMP, text chunks of PNG, 
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from PIL import Image, IptcImagePlugin
@@ -24,6 +26,9 @@ _RECORD = 2
 _CODES = frozenset((0, 3, 22, 30, 35, 37, 38, 47, 50, 55, 60, 62, 63, 65, 70, 75, 130, 131, 135, 150, 200))
 """Its fields that are versions, dates, times and codes."""
 _TIFF_XMP, _FRAMES = 700, 100
+_PNG, _PNG_WORDS = b"\x89PNG\r\n\x1a\n", frozenset((b"tEXt", b"zTXt", b"iTXt", b"eXIf"))
+_PIXEL = b"\0\0\0\1\0\0\0\1\x08\0\0\0\0"
+"""A header of PNG: one pixel, grey."""
 _OF_PROGRAMS = ("Software", "xmp", "XML:com.adobe.xmp", "date:", "Raw profile", "Creation Time")
 _CHARACTERS = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp"}
 DESCRIBED = frozenset(
@@ -36,17 +41,40 @@ def said_in(data: bytes) -> Iterator[tuple[str, str]]:
     """Each text with its name, as `EXIF ImageDescription`. A file that is no picture says nothing. Raises
     whatever the decoders do on damaged data."""
     try:
-        image: Any = Image.open(io.BytesIO(data))
+        image: Any = Image.open(io.BytesIO(_without_pixels(data)))
+    except Image.DecompressionBombError:
+        raise
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
         return
-    frames = min(int(getattr(image, "n_frames", 1)), _FRAMES) if image.format == "TIFF" else 1
-    for frame in range(frames):
-        image.seek(frame)
-        yield from _exif(image)
+    yield from _exif(image)
+    with suppress(EOFError):  # to count the frames would take their square
+        for frame in range(1, _FRAMES if image.format == "TIFF" else 1):
+            image.seek(frame)
+            yield from _exif(image)
     yield from _iptc(image)
     yield from _comments(image)
     for name, value in xmp.values(_packet(image)):
         yield f"XMP {name}", value
+
+
+def _without_pixels(data: bytes) -> bytes:
+    """A PNG with a single pixel and all that the file says in words: they may stand behind pixels that would
+    take seconds, and more memory than a document has, to be unpacked (PNG 1.2, 3.2). Other files as they
+    are."""
+    if not data.startswith(_PNG):
+        return data
+    words: list[tuple[bytes, bytes]] = []
+    at, kind = len(_PNG), b""
+    while at + 8 <= len(data) and kind != b"IEND":
+        size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if kind in _PNG_WORDS:
+            words.append((kind, data[at + 8 : at + 8 + size]))
+        at += 12 + size
+    chunks = [(b"IHDR", _PIXEL), *words, (b"IDAT", zlib.compress(bytes(2))), (b"IEND", b"")]
+    return _PNG + b"".join(
+        len(said).to_bytes(4, "big") + kind + said + zlib.crc32(kind + said).to_bytes(4, "big")
+        for kind, said in chunks
+    )
 
 
 def _exif(image: Any) -> Iterator[tuple[str, str]]:

@@ -47,9 +47,8 @@ def _outline(document: Any) -> Iterator[str]:
 def read_xmp(packet: bytes, builder: Builder) -> None:
     """The values of an XMP packet as properties, those that another property has aside."""
     try:
-        for name, value in xmp.values(packet):
-            if value not in builder.properties.values():
-                builder.property(f"xmp:{name}", value)
+        known = set(builder.properties.values())
+        builder.said((f"xmp:{name}", value) for name, value in xmp.values(packet) if value not in known)
     except ValueError:
         builder.warn("damaged_part", "XMP")
 

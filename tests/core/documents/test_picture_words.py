@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from core.documents.document import Document
 from core.documents.file_reader import read
 from core.documents.parts import parts_of
+from core.documents.picture_words import said_in
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
@@ -83,6 +85,43 @@ def test_several_keywords_are_all_kept() -> None:
     """Under one name."""
     data = picture("JPEG", xmp=PACKET.replace(WORDS, "a</rdf:li><rdf:li>b").encode())
     assert read(data, name="a.jpg").properties == {"XMP description": "a; b"}
+
+
+@pytest.mark.parametrize("before", [b"mot. " * 1_000, b"Bonjour, voici le plan."])
+def test_a_description_is_kept_to_its_end_and_line_by_line(before: bytes) -> None:
+    """Longer than a property, too: a marking may stand there."""
+    data = picture("JPEG", comment=before + b"\nTLP:RED\nmerci de lire")
+    assert assess(parts_of(read(data, name="a.jpg"))).level == Level.N3
+
+
+def test_what_people_wrote_comes_before_what_programs_did() -> None:
+    """Programs that develop photographs write hundreds of settings."""
+    settings = "".join(f"<s{n}>{n}</s{n}>" for n in range(300))
+    data = picture("JPEG", xmp=PACKET.replace("<dc:description>", settings + "<dc:description>").encode())
+    assert read(data, name="a.jpg").properties["XMP description"] == WORDS
+
+
+def test_the_pixels_of_a_png_are_not_unpacked_for_its_words() -> None:
+    """They would take more memory than a document has."""
+    data = bytearray(picture("PNG"))
+    data[16:24] = (13_000).to_bytes(4, "big") * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    words = b"tEXtComment\0" + b"zebulon"
+    end = len(data) - 12
+    data[end:end] = (len(words) - 4).to_bytes(4, "big") + words + zlib.crc32(words).to_bytes(4, "big")
+    document = read(bytes(data), name="a.png")
+    assert (document.properties["PNG Comment"], document.warnings) == ("zebulon", ())
+
+
+def test_the_frames_of_a_fax_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For 100,000 of them that took minutes."""
+    frame = Image.new("1", (9, 9))
+    file = io.BytesIO()
+    frame.save(file, "TIFF", save_all=True, append_images=[frame] * 3, tiffinfo={270: "zebulon"})
+    monkeypatch.setattr(TiffImagePlugin.TiffImageFile, "n_frames", property(lambda file: file._n_frames))
+    assert [text for name, text in said_in(file.getvalue()) if name == "EXIF ImageDescription"] == [
+        "zebulon"
+    ] * 4
 
 
 async def test_the_jail_reads_the_same() -> None:

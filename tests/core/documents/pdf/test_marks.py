@@ -8,6 +8,9 @@ import pytest
 
 from core.documents.document import Document
 from core.documents.file_reader import read
+from core.documents.parts import parts_of
+from core.sensitivity.assess import assess
+from core.sensitivity.level import Level
 from tests.core.documents import make
 
 PAGE = [
@@ -48,6 +51,14 @@ def test_xmp_gives_properties(packed: bool) -> None:
     found = document(b"/Metadata 5 0 R", make.stream(data, b"/Type/Metadata/Subtype/XML" + extra))
     assert found.properties["xmp:Classification"] == "SECRET"
     assert found.properties["xmp:title"] == "Diffusion restreinte"
+
+
+def test_several_values_of_one_name_are_all_kept() -> None:
+    """The last of the keywords took the place of all."""
+    packet = PACKET.replace(b"</rdf:li>", b"</rdf:li><rdf:li>plan</rdf:li>")
+    found = document(b"/Metadata 5 0 R", make.stream(packet, b"/Type/Metadata/Subtype/XML"))
+    assert found.properties["xmp:title"] == "Diffusion restreinte; plan"
+    assert assess(parts_of(found)).level == Level.N4
 
 
 def test_a_value_that_stands_in_the_field_above_is_read() -> None:

@@ -267,8 +267,8 @@ class Sender:
         """The key of our message, of which its event told none: it is `marked` to have one, or may be a
         stream, which has none yet. This process knows it if it posted it; else the message itself tells, as
         far as Slack has calls to spare. None where there is nothing to tell by. Raises Rejected, Deferred."""
-        if ts not in self._posted:
-            await asyncio.sleep(SETTLES)  # Slack's answer to the post may come after its event
+        # Slack's answer to the post may come after its event; then the core notes which message counts.
+        await asyncio.sleep(SETTLES)
         if (key := self._posted.get(ts)) is not None:
             return key
         noted = await self.streams.key_of(address, ts)

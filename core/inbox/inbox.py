@@ -294,13 +294,24 @@ class Inbox:
     async def ref(self, address: Address, message: str) -> Ref | None:
         """The answered job that `message`, a question or an answer, belongs to; or that of a turn, by its
         key (`Ref.name`)."""
+        return (await self.refs(address, message))[0]
+
+    async def refs(self, address: Address, *messages: str) -> list[Ref | None]:
+        """The same of several messages of one conversation, in one round trip; in two where one is found by
+        another's name."""
         mailbox = SealedMailbox.of(self._vault, address)
-        place = self._store.place("ref", mailbox.tag("message", message), of=mailbox.name)
-        sealed = await self._store.run(("GET", place))
-        if sealed and sealed.startswith(b">"):
-            place = self._store.place("ref", sealed[1:].decode(), of=mailbox.name)
-            sealed = await self._store.run(("GET", place))
-        return mailbox.opened_ref(message, sealed) if sealed else None
+
+        def look(tag: str) -> Command:
+            return ("GET", self._store.place("ref", tag, of=mailbox.name))
+
+        sealed = await self._store.batch([look(mailbox.tag("message", each)) for each in messages])
+        if named := [n for n, each in enumerate(sealed) if each and each.startswith(b">")]:
+            found = await self._store.batch([look(sealed[n][1:].decode()) for n in named])
+            sealed = [*sealed]
+            for n, each in zip(named, found, strict=True):
+                sealed[n] = each
+        both = zip(messages, sealed, strict=True)
+        return [mailbox.opened_ref(message, each) if each else None for message, each in both]
 
     async def unpost(self, address: Address, ref: Ref, post: str) -> None:
         """Forget of an answered job a message that is gone. What was said since stays what was said last."""

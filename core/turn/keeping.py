@@ -78,7 +78,7 @@ async def _answer_meant(inbox: Inbox, event: Message) -> Ref | None:
     if not (meant or denies):
         return None
     who = inbox.who(event.sender.id)
-    own, last = [await inbox.ref(event.address, last_answer(each, event.at)) for each in (who, "")]
+    own, last = await inbox.refs(event.address, *(last_answer(each, event.at) for each in (who, "")))
     if own is not None and (meant or last is None or own.at > last.at):
         return own if meant or own.awaits else None
     return last if orders or denies else None

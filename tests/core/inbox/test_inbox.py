@@ -394,6 +394,15 @@ async def test_ref(inbox: Inbox) -> None:
     assert await inbox.ref(HERE, "$autre") is None
 
 
+async def test_refs_of_several_messages(inbox: Inbox) -> None:
+    """By the names of questions and answers, in the order asked for; None for what is unknown."""
+    await stored(inbox, "a")
+    ref = Ref(questions=("$a",), posts=("$reply",), session="s", turn="t")
+    await (await claimed(inbox)).done(ref=ref)
+    found = await inbox.refs(HERE, "$reply", "$none", "$a")
+    assert [each and each.session for each in found] == ["s", None, "s"]
+
+
 # The control lane
 
 

@@ -173,11 +173,20 @@ def _learned(
             end=impression.end,
             strength=impression.strength,
             why="learned",
-            excerpt=", ".join(impression.words),
+            excerpt=", ".join(_without_secrets(impression.words, numbers[at], parts, evidence)),
             part=numbers[at],
             place=parts[numbers[at]].place,
             probability=round(impression.probability, 2),
         )
+
+
+def _without_secrets(
+    words: Iterable[str], part: int, parts: Sequence[Part], evidence: Sequence[Evidence]
+) -> list[str]:
+    """The words that are no part of a secret that a rule found in the same part."""
+    found = (e for e in evidence if e.kind == "credential" and e.part == part)
+    secrets = " ".join(parts[part].text[e.start : e.end] for e in found).lower()
+    return [word for word in words if word.lower() not in secrets]
 
 
 def _markings(part: Part, text: str, vocabulary: Vocabulary, *, alone: bool) -> Iterator[FoundMarking]:

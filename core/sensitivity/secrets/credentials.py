@@ -69,7 +69,7 @@ def find_credentials(
     )
     found = [*_by_format(context)]
     if spoken.NO_WORD.search(context.text):
-        for finder in (_assigned, _named, _columns, _phrased, _beside_names, _announced):
+        for finder in _BY_NAME:
             found += finder(context)
         found += () if sure else _unsure(context)
     if not found:
@@ -177,16 +177,26 @@ def _phrased(context: Context) -> Iterator[Credential]:
 
 
 def _beside_names(context: Context) -> Iterator[Credential]:
-    """A password made of the name before it, a value before the word that names it, a setting."""
+    """A password made of the name before it, a setting."""
     for account, match in _led(spoken.ACCOUNT, spoken.SAME.finditer(context.lower)):
         if account[1] == match[2]:
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
-    for value, _ in _led(spoken.CALLED, context.written(spoken.BEFORE)):
-        if spoken.looks_secret(value[1]):
-            yield Credential(start=value.start(1), end=value.end(1), strength="strong", why="named")
     for _, match in _led(spoken.DECLARES, spoken.DECLARED.finditer(context.text)):
         if not spoken.is_placeholder(match[2]) and (match[1] != "KEY" or spoken.is_announced(match[2])):
             yield Credential(start=match.start(2), end=match.end(2), strength="weak", why="assigned")
+
+
+def _before_names(context: Context) -> Iterator[Credential]:
+    """A value before the words that call it a password."""
+    called = _led(spoken.CALLED, context.written(spoken.BEFORE))
+    labelled = _led(spoken.LABELLED, context.said(spoken.LABEL))
+    for value, _ in called:
+        if spoken.looks_secret(value[1]) or spoken.is_announced(value[1]):
+            strength: Strength = "strong" if spoken.looks_secret(value[1]) else "weak"
+            yield Credential(start=value.start(1), end=value.end(1), strength=strength, why="named")
+    for value, _ in labelled:
+        if spoken.is_announced(value[1]):
+            yield Credential(start=value.start(1), end=value.end(1), strength="weak", why="named")
 
 
 def _led(
@@ -207,6 +217,28 @@ def _announced(context: Context) -> Iterator[Credential]:
             spoken.is_placeholder(sentenced) or _ASKED.search(match.group())
         ):
             yield Credential(start=match.start(1), end=match.end(1), strength="strong", why="named")
+        elif (second := spoken.SECOND.match(context.text, match.end(1))) and spoken.is_announced(second[1]):
+            yield Credential(start=second.start(1), end=second.end(1), strength="strong", why="named")
+
+
+def _placed(context: Context) -> Iterator[Credential]:
+    """A value that has a line, a cell or quotation marks for itself, right after the word that names it and
+    what that goes on with; or one whose signs stand apart."""
+    text = context.text
+    for name in context.said(spoken.NAMED):
+        scope = spoken.SCOPE.match(text, name.end())
+        gap = scope and spoken.GAP.match(text, scope.end())
+        if not scope or not gap:
+            continue
+        says = ":" in gap[0] or "=" in gap[0] or bool(spoken.SAYS.search(scope[0].lower()))
+        value = spoken.ALONE.match(text, gap.end()) if spoken.PARTED.search(gap[0]) else None
+        value = value or (spoken.SPACED.match(text, gap.end()) if says or not scope[0].strip() else None)
+        if value is None or _ASKED.search(context.lower, name.start(), value.start()):
+            continue
+        written = value[1].replace(" ", "")
+        if spoken.is_announced(written):
+            strength: Strength = "strong" if says or spoken.looks_secret(written) else "weak"
+            yield Credential(start=value.start(1), end=value.end(1), strength=strength, why="named")
 
 
 def _unsure(context: Context) -> Iterator[Credential]:
@@ -300,6 +332,10 @@ def _runs(context: Context) -> Iterator[Credential]:
         value = run.group().rstrip(_ENDS) if run else ""
         if spoken.is_strong_password(value):
             yield Credential(start=start, end=start + len(value), strength="weak", why="looks_secret")
+
+
+_BY_NAME = (_assigned, _named, _columns, _phrased, _beside_names, _before_names, _announced, _placed)
+"""What finds values by the words that name them."""
 
 
 @cache

@@ -43,8 +43,19 @@ PAIR = pattern_of("spoken.pair")
 PAIRED = re.compile(r"(?<![\w/.\-])[A-Za-z][\w.\-]{2,24}\s\Z")
 
 QUOTED = pattern_of("spoken.quoted")
-CALLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s\(?\Z")
+CALLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s(?:[:(\-]\s?)?\Z")
 BEFORE = pattern_of("spoken.before")
+LABEL = pattern_of("spoken.label")
+LABELLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"(]{5,40})(?:\s?[»\"])?\s?(?:\(|\n\^)\s?\Z")
+"""A value before its label: `Tulipe42 (mot de passe du wifi)`."""
+SCOPE = pattern_of("spoken.scope")
+GAP = pattern_of("spoken.gap")
+PARTED = re.compile(r"[\n\t<|«\"`]|\.\.|__")
+"""What sets a value apart from the words before it: a line, a cell, an element, quotation marks, a leader."""
+SAYS = re.compile(r"\b(?:c'est|est|is|sera|suivante?)\s?\Z")
+ALONE = pattern_of("spoken.alone")
+SPACED = pattern_of("spoken.spaced")
+SECOND = pattern_of("spoken.second")
 SAME = pattern_of("spoken.same")
 ACCOUNT = re.compile(r"(?<![/\w])([a-z]{4,20})\s?\Z")
 

@@ -136,12 +136,14 @@ class Feedback:
         if turn.repeats:
             model = turn.answered_by[-1] if turn.answered_by else self._ref.model
             before = replace(self._ref, posts=(), file="") if turn.reply.revises else self._ref
+            kept = (shelf.key for shelf, _ in turn.room.to_keep)
             return replace(
                 before,
                 posts=(*before.posts, *posts),
                 file=turn.reply.posted.get(FILE, before.file),
                 model=model,
                 level=str(min(turn.level, Level.N4)),
+                shelves=tuple(dict.fromkeys((*before.shelves, *kept))),
             )
         if not posts:
             return None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.connector import Deleted
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
@@ -541,6 +542,26 @@ async def test_what_is_wanted_of_an_earlier_version_reaches_the_model_with_it(co
     said = str(core.gateway.received[-1].body["messages"])
     assert "La Loire." in said
     assert "Rhône" not in said
+
+
+async def test_earlier_versions_go_with_their_question(core: Core) -> None:
+    """Who deletes what they asked leaves nothing of what was answered to it, however often."""
+    asks = message("Cite un fleuve", room=ROOM, direct=True)
+    await core.tell(asks)
+    await core.platform.answered(1)
+    await core.settled()
+    for number in (2, 3):
+        await core.tell(message("recommence", room=ROOM, direct=True))
+        await core.platform.until(lambda number=number: len(core.gateway.received) == number)
+        await core.settled()
+    shelf, _ = await core.sessions.load(f"tchap:{ROOM}#versions", "@a:x")
+    assert len(shelf.turns) == 1
+    gone = Deleted(key="gone", address=asks.address, at=asks.at, sender=asks.sender, target=asks.id)
+    await core.tell(gone)
+    await core.platform.until(lambda: all(post.deleted for post in core.platform.shown))
+    await core.settled()
+    shelf, _ = await core.sessions.load(f"tchap:{ROOM}#versions", "@a:x")
+    assert not shelf.turns
 
 
 async def test_where_an_answer_was_given_once_there_is_no_version_before(core: Core) -> None:

@@ -58,7 +58,8 @@ _ANSWERS = frozenset({"assistant", "synthesis"})
 _NOT_KEPT = frozenset({"service", "refusal"})
 """Kinds of answers that no session holds."""
 _VERSIONS = "versions"
-"""The shelf of answers that were given again: each with its versions before, the first and the last ones."""
+"""The shelf of answers that were given again: each with its versions before, the first and the last ones,
+and who wrote them."""
 _RECENT = 3
 _BARE = 8
 """Words that name a version and say no more."""
@@ -261,12 +262,12 @@ class Assistant:
         kept = next((each for each in await turn.room.shelf(_VERSIONS) if each.key == last.key), None)
         if kept is None:
             return False
-        version: str = orjson.loads(kept.answer)[which]
+        version, writers = orjson.loads(kept.answer)[which]
+        earlier = replace(last, answer=version, writers=None if writers is None else tuple(writers))
         if len(turn.text.split()) > _BARE:
-            before = [*turn.session.turns[:-1], replace(last, answer=version)]
-            await self._answer(turn, turn.text, before=before)
+            await self._answer(turn, turn.text, before=[*turn.session.turns[:-1], earlier])
             return True
-        turn.credit(kept)
+        turn.credit(earlier)
         await turn.reply.finish(version, remember=version)
         return True
 
@@ -431,8 +432,8 @@ def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
 async def _keep_version(turn: Turn, exchange: KeptTurn) -> None:
     """Keep an answer that is about to be given again: its author may prefer it."""
     kept = next((each for each in await turn.room.shelf(_VERSIONS) if each.key == exchange.key), None)
-    versions: list[str] = orjson.loads(kept.answer) if kept else []
-    told = [*versions[:1], *versions[1:][-_RECENT:], exchange.answer]
+    versions: list[tuple[str, list[str] | None]] = orjson.loads(kept.answer) if kept else []
+    told = [*versions[:1], *versions[1:][-_RECENT:], (exchange.answer, exchange.writers)]
     await turn.room.keep(_VERSIONS, orjson.dumps(told).decode())
 
 

@@ -544,6 +544,20 @@ async def test_what_is_wanted_of_an_earlier_version_reaches_the_model_with_it(co
     assert "Rhône" not in said
 
 
+async def test_an_earlier_version_is_by_who_wrote_it(tmp_path: Path) -> None:
+    """Not by the model that answered anew."""
+    async with core_on(tmp_path, served=("small", "medium")) as core:
+        chat = f"tchap:{ROOM}"
+        await says(core, "Cite un fleuve", 1)
+        first = (await core.sessions.load(chat, "@a:x"))[0].turns[-1].writers
+        await core.tell(message("!recommence avec un autre modèle", room=ROOM, direct=True))
+        await core.platform.until(lambda: len(core.gateway.received) == 2)
+        await core.settled()
+        assert (await core.sessions.load(chat, "@a:x"))[0].turns[-1].writers != first
+        await says(core, "la première version", 2)
+        assert (await core.sessions.load(chat, "@a:x"))[0].turns[-1].writers == first
+
+
 async def test_earlier_versions_go_with_their_question(core: Core) -> None:
     """Who deletes what they asked leaves nothing of what was answered to it, however often."""
     asks = message("Cite un fleuve", room=ROOM, direct=True)

@@ -73,8 +73,7 @@ class PeerRoom:
                         return found
                     await self.peer.stirs()
         except TimeoutError:
-            path = f"/_matrix/client/v3/rooms/{self.id}/joined_members"
-            there = list((await self.peer.request("GET", path))["joined"]) if view else "not asked"
+            there = await self.listed() if view else "not asked"
             raise AssertionError(
                 f"{self.peer.user} waited in vain for {what}; sees:\n{view or '  nothing: not in the room'}\n"
                 f"in the room for the homeserver: {there}"
@@ -108,11 +107,23 @@ class PeerRoom:
         return await self.until(found, f"a message of {author} with {containing!r}", patience=patience)
 
     async def joined(self, who: Peer | str, *, patience: float = PATIENCE) -> None:
-        """Wait until this person sees `who` in the room."""
+        """Wait until this person sees `who` in the room; or, where their client was never told, as Synapse
+        sometimes forgets (element-web #20575), until the homeserver lists them."""
         user = _id(who)
-        await self.until(
-            lambda view: view.members.get(user) == "join", f"{user} to be in the room", patience=patience
-        )
+
+        def there(view: View) -> bool:
+            return view.members.get(user) == "join"
+
+        try:
+            await self.until(there, f"{user} to be in the room", patience=patience / 2)
+        except AssertionError:
+            if user not in await self.listed():
+                await self.until(there, f"{user} to be in the room", patience=patience / 2)
+
+    async def listed(self) -> list[str]:
+        """Who is in the room, as the homeserver lists them."""
+        path = f"/_matrix/client/v3/rooms/{self.id}/joined_members"
+        return list((await self.peer.request("GET", path))["joined"])
 
     async def backfill(self, limit: int = 50) -> None:
         """Read older messages from the server into the view."""

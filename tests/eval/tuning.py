@@ -21,7 +21,7 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,10 @@ TUNED = 2
 """Layers after them that are learned."""
 LONGEST = 160
 """Tokens of a text; those of 600 characters are seldom more."""
-EPOCHS = 3
-FURTHER = 1
-"""Epochs where what was learned of fewer texts is learned further."""
+EPOCHS, FURTHER = 2, 1
+"""How often all is learned from the beginning, and where what was learned is learned further."""
 BATCH = 32
 RATE = 3e-4
-FURTHER_RATE = 2e-4
 DROPPED = 0.1
 SEED = 7
 THREADS = 1
@@ -148,15 +146,6 @@ class Frozen:
         """The tensors of one layer as floats, matrices from input to output."""
         places = dict(tensors(self.model))
         return _floats(lambda name: self.model[places[f"l{number}.{name}"]])
-
-
-def unpacked(layers: Mapping[str, bytes]) -> list[Tensors]:
-    """The tuned layers as floats, from what the engine reads (`Tuned.tensors`)."""
-
-    def floats(number: int) -> Tensors:
-        return _floats(lambda name: layers[f"l{FROZEN + number}.{name}"])
-
-    return [floats(number) for number in range(TUNED)]
 
 
 def _floats(raw: Callable[[str], bytes]) -> Tensors:
@@ -348,7 +337,7 @@ def tune(
     frozen: Frozen,
     start: Tuned | None = None,
     *,
-    rate: float | None = None,
+    rate: float = RATE,
     seed: int = SEED,
     left_out: float = 0.0,
 ) -> Tuned:
@@ -357,8 +346,7 @@ def tune(
     torch.set_num_threads(THREADS)
     torch.manual_seed(seed)
     layers = _Layers(start.learned if start else _untaught(frozen)).train()
-    epochs, usual = (FURTHER, FURTHER_RATE) if start else (EPOCHS, RATE)
-    rate = usual if rate is None else rate
+    epochs = FURTHER if start else EPOCHS
     steps = epochs * (len(lessons) // BATCH + 1)
     solver = torch.optim.AdamW(layers.parameters(), lr=rate, weight_decay=0.01, fused=True)
     rates = torch.optim.lr_scheduler.LambdaLR(solver, lambda step: _pace(step, steps))
@@ -378,6 +366,17 @@ def tune(
                 lost, took = np.mean(losses), time.monotonic() - began
                 print(f"  {done}/{steps}: {lost:.3f}, {took:.0f} s", flush=True)
     return Tuned(layers.learned())
+
+
+def mean(of: Sequence[Any]) -> Any:
+    """The mean of what some readers learned, number by number."""
+    match of[0]:
+        case dict():
+            return {name: mean([each[name] for each in of]) for name in of[0]}
+        case list():
+            return [mean(each) for each in zip(*of, strict=True)]
+        case _:
+            return np.asarray(np.mean(of, axis=0), np.float32)
 
 
 def _thinned(lesson: Lesson, most: float, chance: np.random.Generator) -> Lesson:

@@ -118,7 +118,7 @@ def read(texts: Sequence[str], folded: Sequence[Folded]) -> list[tuple[int, Impr
     """What is possibly sensitive in the texts of one document or message, each with its text's number."""
     weights, encoder = shipped_weights(), shipped_encoder()
     found: list[tuple[int, Impression]] = []
-    for doubt in _doubts(folded, weights):
+    for doubt in doubts(folded, weights):
         n = doubt.stretch.text
         start, end = folded[n].span(doubt.stretch.start, doubt.stretch.end)
         if impression := _impression(texts[n], start, end, weights, doubt, encoder):
@@ -128,11 +128,11 @@ def read(texts: Sequence[str], folded: Sequence[Folded]) -> list[tuple[int, Impr
 
 def is_doubtful(texts: Sequence[str]) -> bool:
     """Does a text need a second reading, if there is an encoder?"""
-    return bool(_doubts([fold(text) for text in texts], shipped_weights()))
+    return bool(doubts([fold(text) for text in texts], shipped_weights()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Doubt:
+class Doubtful:
     """A stretch that its words do not clear. Of a long text's: which kind they say, its sum and the first
     together, and how many stretches are `suspect` of the same text."""
 
@@ -152,18 +152,18 @@ class _Doubt:
         return _LONG + math.log(self.suspect) + loud
 
 
-def _doubts(folded: Sequence[Folded], weights: Weights) -> list[_Doubt]:
+def doubts(folded: Sequence[Folded], weights: Weights) -> list[Doubtful]:
     """The stretches that are read again, in their order."""
-    found = [_doubt(stretch, folded, weights) for stretch in standing_out(folded, _weigh)]
-    doubts = [each for each in found if each is not None]
-    suspect = Counter((each.stretch.document, each.kind in _LOUD) for each in doubts)
-    doubts = [replace(each, suspect=suspect[each.stretch.document, each.kind in _LOUD]) for each in doubts]
-    doubts = [each for each in doubts if _is_doubtful(each.first, each.rise(each.kind), weights)]
+    each_of = (_doubt(stretch, folded, weights) for stretch in standing_out(folded, _weigh))
+    found = [each for each in each_of if each is not None]
+    suspect = Counter((each.stretch.document, each.kind in _LOUD) for each in found)
+    found = [replace(each, suspect=suspect[each.stretch.document, each.kind in _LOUD]) for each in found]
+    found = [each for each in found if _is_doubtful(each.first, each.rise(each.kind), weights)]
     most = _READ + sum(len(each.text) for each in folded) // _FOR_EACH
-    return sorted(nlargest(most, doubts, key=lambda each: each.suspicion), key=lambda each: each.stretch)
+    return sorted(nlargest(most, found, key=lambda each: each.suspicion), key=lambda each: each.stretch)
 
 
-def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Doubt | None:
+def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> Doubtful | None:
     own = folded[stretch.text].text[stretch.start : stretch.end]
     groups = features(own)
     first = weights.first.score(groups)
@@ -172,13 +172,13 @@ def _doubt(stretch: Stretch, folded: Sequence[Folded], weights: Weights) -> _Dou
     if not _is_doubtful(first, _LONG if stretch.of_long else 0.0, weights):
         return None
     if not stretch.of_long:
-        return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, suspicion=math.inf)
+        return Doubtful(stretch=stretch, folded=own, groups=groups, first=first, suspicion=math.inf)
     sums = dict(zip(KINDS, weights.by_words(groups), strict=True))
     kind = max(KINDS, key=sums.__getitem__)
     suspicion = first + sums[kind]
     if suspicion < _SUSPECT:
         return None
-    return _Doubt(stretch=stretch, folded=own, groups=groups, first=first, kind=kind, suspicion=suspicion)
+    return Doubtful(stretch=stretch, folded=own, groups=groups, first=first, kind=kind, suspicion=suspicion)
 
 
 def _loudest(message: str, groups: Groups, first: float, weights: Weights) -> tuple[Groups, float]:
@@ -210,14 +210,19 @@ def _weigh(word: str) -> Weighed:
     return Weighed(weight(word_bucket(word)), sum(map(weight, letters)), len(letters))
 
 
+def without_links(text: str) -> str:
+    """The text as it is encoded."""
+    return _LINK.sub("", text)
+
+
 def _impression(
-    text: str, start: int, end: int, weights: Weights, doubt: _Doubt, by: Encoder | None
+    text: str, start: int, end: int, weights: Weights, doubt: Doubtful, by: Encoder | None
 ) -> Impression | None:
     if by is None:
         score, bounds, kinds = doubt.first, weights.alone, weights.by_words(doubt.groups)
     else:
         bounds = weights.bounds
-        score, kinds = weights.by_both(doubt.first, doubt.groups, by.encode(_LINK.sub("", text[start:end])))
+        score, kinds = weights.by_both(doubt.first, doubt.groups, by.encode(without_links(text[start:end])))
     kind, sum_of_both = likeliest(kinds), score
     score -= doubt.rise(kind) / bounds.slope
     if by is not None and bounds.strength(score) == "weak":

@@ -11,9 +11,11 @@ not know spares nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from core.connector import Deleted, Joined, Message, Reacted, Tick
+from core.errors import StoreError
 from core.figures import Spared
 from core.gateway.ask import Done
 from core.gateway.catalogue import Model
@@ -175,8 +177,6 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
         commands += sessions.dropping(turn.session, held.turn)
     if final is None:
         return commands
-    if final.text and not turn.reply.withheld and turn.room.note_told is not None:
-        await turn.room.note_told()
     for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
         commands += await sessions.appending(
             shelf, _exchange(turn, text, writers=turn.access.writers), bot=bot
@@ -191,6 +191,15 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
         generated = bool(final.writers)
         commands += services.register.adding(final.remember, name=turn.key, generated=generated)
     return commands + turn.person.to_register
+
+
+async def note_told(turn: Turn) -> None:
+    """Note, once the job is over, who was told what the bot is: of a question that was edited meanwhile, the
+    answer is written anew, and tells them."""
+    final, note = turn.reply.final, turn.room.note_told
+    if final is not None and final.text and not turn.reply.withheld and note is not None:
+        with suppress(StoreError):  # they are told again, later
+            await note()
 
 
 async def _asked_by(services: Services, turn: Turn, about: str) -> tuple[str, ...]:

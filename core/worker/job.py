@@ -47,6 +47,7 @@ from core.turn.keeping import (
     is_gone,
     keeping,
     minutes,
+    note_told,
     ref_of,
     withdraw,
 )
@@ -266,6 +267,7 @@ class JobRunner:
         mark = await job.claim.done(ref=ref_of(turn), first=first)
         if mark is not None:
             return Withdrawn(how=mark)
+        await note_told(turn)
         seconds = max(0.0, self.services.clock() - turn.event.at)
         metrics.answered.labels(turn.event.address.connector).observe(seconds)
         return ending

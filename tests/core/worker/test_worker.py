@@ -486,6 +486,29 @@ async def test_who_joins_a_room_later_is_told_too(core: Core) -> None:
     assert "robot" not in after[1].text
 
 
+async def test_who_joins_a_room_is_told_by_an_answer_that_was_written_anew(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its question was edited when it had just been posted: the new one takes the place of what told them."""
+    await core.tell(message("Un", direct=False))
+    await core.platform.answered()
+    await core.settled()
+    core.platform.newcomers.add("@c:x")
+    question, edits, done = message("Deux", direct=False), [1], Claim.done
+
+    async def done_late(claim: Claim, **given: object) -> How | None:
+        if edits:
+            edits.pop()
+            await core.tell(edit(question, replace(question, text="Trois")))
+        return await done(claim, **given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Claim, "done", done_late)
+    await core.tell(question)
+    await core.platform.until(lambda: len(core.gateway.received) == 3)
+    await core.settled()
+    assert "robot" in (await core.platform.answered(2))[1].text
+
+
 async def test_undecryptable_messages_get_one_kind_word(core: Core) -> None:
     """The notice asks to send again; the same episode is told once."""
     event = Undecryptable(

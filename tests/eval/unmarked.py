@@ -28,6 +28,10 @@ reading of what the six leave in doubt asked about 2.2 % of twins instead of 2.5
 times the time. Where a rule finds facts of persons and nothing else, the reader might take them back where
 its sum of any kind is very low; of texts between two sentences of an office that would clear one in fifty.
 
+The bound that the rule gives is 2.0. With 1.25, where 8 % of N3 were missed by hand left out, the eight hands
+`kept-11` to `kept-18` missed 25 of 1,249 instead of 36, and took 18 of 736 twins and 4 of 994 ordinary texts
+wrongly instead of 15 and 2. The rule was chosen after both had been seen.
+
 Of 432 errors and as many other texts, mixed and judged anew by their words alone, no label was plainly wrong.
 
 Needs scikit-learn and what the tuning needs, which the project does not depend on. The order of sums makes
@@ -84,8 +88,9 @@ from tests.eval.tuning import FROZEN, TUNED, Frozen, Lesson, States, Tuned, mean
 POSSIBLE, LIKELY = {"twin": 0.016, "ordinary": 0.0045}, {"twin": 0.004, "ordinary": 0.001}
 """The shares of harmless texts that may be asked about, and raised, beyond what rules do, where words alone
 decide."""
-MISSED = 0.08
-"""The share of sensitive texts of level N3 that may be missed: it sets the bound of what is possible."""
+GOALS = {"sensitive": 0.10, "N3": 0.08, "credential": 0.02, "twin": 0.02, "ordinary": 0.005}
+"""The shares that may be missed of sensitive texts, and taken wrongly of harmless ones. Hands left out do not
+reach them all at once: the bound of what is possible is where the goal missed most is missed least."""
 ASKED = 0.4
 """The share of the sensitive texts found that is asked about, rather than raised: it sets that of what is
 likely."""
@@ -303,20 +308,31 @@ def bounds_of_words(of: Sequence[Scored]) -> Bounds:
 
 
 def bounds(of: Sequence[Scored], scores: Sequence[float]) -> Bounds:
-    """The highest bound at which no more than `MISSED` of level N3 are missed, and that of what is likely;
-    what is not read again has the score of minus infinity."""
+    """The bound at which the goal that is missed most is missed least, and that of what is likely; what is
+    not read again has the score of minus infinity."""
     told = [n for n, score in enumerate(scores) if score > -math.inf]
     slope, offset = _probability([of[n] for n in told], [scores[n] for n in told])
-    grave = [n for n, each in enumerate(of) if each.label.level >= Level.N3 and not each.label.harmless]
-    own = sorted(math.inf if of[n].rules >= Level.N3 else scores[n] for n in grave)
-    possible = own[int(MISSED * len(own))]
+    both = list(zip(of, scores, strict=True))
+    possible = min((n / 20 for n in range(20, 60)), key=lambda bound: _farthest(both, bound))
     found = [
         score
-        for each, score in zip(of, scores, strict=True)
+        for each, score in both
         if score >= possible and each.rules < Level.N2 and not each.label.harmless
     ]
     likely = float(np.quantile(found, ASKED))
     return Bounds(possible=possible, likely=likely, slope=slope, offset=offset)
+
+
+def _farthest(of: Sequence[tuple[Scored, float]], bound: float) -> float:
+    """By how many times the goal that is missed most is missed, where what is asked about begins here."""
+    texts, wrong = Counter[str](), Counter[str]()
+    for each, score in of:
+        label, passed = each.label, score >= bound
+        bad = passed or each.rules >= Level.N2 if label.harmless else not passed and each.rules < label.level
+        for name in (label.kind,) if label.harmless else ("sensitive", *_also(label)):
+            texts[name] += 1
+            wrong[name] += bad
+    return max(wrong[name] / texts[name] / share for name, share in GOALS.items())
 
 
 def _probability(of: Sequence[Scored], scores: Sequence[float]) -> tuple[float, float]:

@@ -185,6 +185,8 @@ _RELATED = pattern_of("facts.related")
 """Somebody at work or near the writer, who is not named: nobody that others would know."""
 _FAMILY = pattern_of("facts.family")
 """Somebody of the writer's family is known by the writer's name."""
+_OF_THEM = re.compile(r"\b(?:il|elle|he|she)\s(?:(?:est|etait|a|is|was|has)\s)?\Z")
+"""« mon frère m'a dit qu'il est … »: said of who was spoken of."""
 _EVERYDAY = pattern_of("facts.everyday")
 """What every service asks and answers of somebody's family, days of leave for instance."""
 _OWNED = pattern_of("facts.owned")
@@ -297,8 +299,10 @@ class _About:
         if self._invented or self._is_framed(start) or self._is_history(first, start, end, last):
             return False
         said = lower[first:start]
-        mine = _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
-        everyday = _FAMILY.search(said) and _EVERYDAY.fullmatch(lower, start, end)
+        family = _FAMILY.search(said)
+        theirs = family and _OF_THEM.search(said, max(len(said) - 24, family.end()))
+        mine = theirs or _MYSELF.search(said) or _MINE.search(lower[max(start - 8, first) : end])
+        everyday = family and _EVERYDAY.fullmatch(lower, start, end)
         known = mine and not everyday and not _RELATED.search(said)
         if known and not _is_owned(lower[first:end], start - first):
             return True

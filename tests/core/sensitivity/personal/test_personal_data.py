@@ -234,6 +234,7 @@ TOLD: list[tuple[Kind, str]] = [
     ("health", "Mme Roy explique avoir une dépression"),
     ("health", "L'atelier de M. Petit, en dépression, ferme vendredi."),
     ("judicial", "mon frère m'a dit qu'il est en prison"),
+    ("judicial", "ma sœur dit qu'elle était en prison"),
     ("judicial", "mon frère est en prison"),
     ("union", "M. Haddad est adhérent à la CGT depuis 2015."),
     ("religion", "M. Boyer s'est converti à l'islam en 2018."),

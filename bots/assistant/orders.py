@@ -20,6 +20,7 @@ from core.connector import File
 from core.language.accents import fold
 from core.policy.channels import room_word
 from core.sensitivity.level import Level, Sublevel
+from core.sessions.repository import KeptTurn
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind, goes_on
@@ -458,8 +459,9 @@ async def _export(turn: Turn, intent: Intent) -> Told:
     plain = intent.command is None and "format" not in intent.arguments
     if plain and not turn.embedded and names_shape(fold(turn.text)):
         return False  # « mets ça en tableau » is a model's
-    if plain and turn.session.turns and not turn.event.direct and alone(fold(turn.text)):
-        return await _sent_alone(turn)
+    last = next((each for each in reversed(turn.session.turns) if each.answer), None)
+    if plain and last and not turn.event.direct and alone(fold(turn.text)):
+        return await _sent_alone(turn, last)
     if plain and intent.sure and turn.session.turns:
         text = turn.texts.which_format()
         turn.awaits = "number"
@@ -476,12 +478,13 @@ async def _export(turn: Turn, intent: Intent) -> Told:
     return turn.texts.nothing_to_export()
 
 
-async def _sent_alone(turn: Turn) -> Told:
-    """Send the last answer of a room to who wants it in private."""
-    last = turn.session.turns[-1]
+async def _sent_alone(turn: Turn, last: KeptTurn) -> Told:
+    """Send an answer of a room to who wants it in private, if they are in the room."""
+    if not turn.room.is_here(turn.event.sender):
+        return turn.texts.sent_to_members()
     turn.credit(last)
     told = await turn.person.tell(last.answer, turn.level, writers=turn.access.writers, goes=True)
-    return turn.texts.answered_alone() if told else turn.texts.why_alone(served=turn.person.served)
+    return turn.texts.answered_alone() if told else turn.texts.not_sent_alone(served=turn.person.served)
 
 
 async def _archive(turn: Turn, intent: Intent) -> Told:

@@ -105,6 +105,13 @@ class AboutTexts(RefusalTexts):
         return self.say("not_taken_here", room=self.among(room))
 
     answered_alone = Fixed()
+    sent_to_members = Fixed()
+    """To who wants in private what was said in a conversation that they are not in."""
+
+    def not_sent_alone(self, *, served: bool) -> str:
+        """To who wants an answer in private, and cannot have it so. `served`: they may have a direct chat."""
+        return self.say("not_sent_alone" if served else "not_sent_alone.not_served")
+
     """Where others read: the person is answered in their chat of two."""
     nothing_to_export = Fixed()
     no_such_file = Fixed()

@@ -578,6 +578,19 @@ async def test_earlier_versions_go_with_their_question(core: Core) -> None:
     assert not shelf.turns
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["donne une autre version", "refais une version plus courte", "refais la première phrase"],
+)
+async def test_another_version_is_none_of_before(core: Core, words: str) -> None:
+    """Who asked again and wants one more, or some of it otherwise, gets a new answer."""
+    await says(core, "Cite un fleuve", 1)
+    for number, text in ((2, "recommence"), (3, words)):
+        await core.tell(message(text, room=ROOM, direct=True))
+        await core.platform.until(lambda number=number: len(core.gateway.received) == number)
+        await core.settled()
+
+
 async def test_where_an_answer_was_given_once_there_is_no_version_before(core: Core) -> None:
     """It is answered again, as « refais » is."""
     await says(core, "Cite un fleuve", 1)
@@ -662,6 +675,37 @@ async def test_others_do_not_read_that_a_person_is_in_danger(tmp_path: Path) -> 
         assert "vous pouvez me reposer votre question ici" in read["!@a:x"]
         assert read["!salon:x"] == "Je vous réponds en conversation directe."
         assert not core.gateway.received
+
+
+@pytest.mark.parametrize(
+    ("private", "here", "said"),
+    [
+        (True, True, "Je vous réponds en conversation directe."),
+        (False, True, "Je n’ai pas pu vous écrire en privé."),
+        (True, False, "qu’aux membres de la conversation."),
+    ],
+)
+async def test_an_answer_of_a_room_is_sent_in_private_to_who_is_there(
+    tmp_path: Path, private: bool, here: bool, said: str
+) -> None:
+    """Who cannot have it so is told that, and not that something was refused; others get nothing."""
+    platform = Platform()
+    platform.private = platform if private else None
+    async with core_on(tmp_path, platform=platform) as core:
+        who = "@a:x" if here else "@left:x"
+        for person in ("@a:x", who):
+            await core.sessions.greet_once(person, "earlier")
+        core.gateway.next(Behaviour(answer="La Loire."))
+        await core.tell(message("@Assistant cite un fleuve", room="!salon:x", direct=False))
+        (post,) = await core.platform.answered(1)
+        await core.settled()
+        wish = message("envoie-moi ça en privé", room="!salon:x", direct=False, reply_to=post.id, sender=who)
+        await core.tell(wish)
+        posts = (await core.platform.answered(3 if private and here else 2))[1:]
+        await core.settled()
+        told = {each.address.conversation: each.text for each in posts}
+        assert said in told["!salon:x"]
+        assert ("La Loire." in told.get(f"!{who}", "")) is (private and here)
 
 
 async def test_who_collapses_is_told_where_others_may_help(tmp_path: Path) -> None:

@@ -307,7 +307,9 @@ async def _asks_same_file(turn: Turn, event: Message) -> bool:
     it cannot be read. False where none was, or where the words go on from what was said of it."""
     before = turn.session.turns[-1].question if _has_summary(turn) else ""
     named = named_in(replace(event, text=before)) if before else frozenset[str]()
-    if not named or spelled(event.text) is not None or goes_on(event.text):
+    intent = asked(event)
+    orders_it = intent.sure and intent.kind not in ("ask", "ask_document")
+    if not named or orders_it or spelled(event.text) is not None or goes_on(event.text):
         return False
     given = await posted(turn, partial(called, words=named, text=before), tells="unread")
     if given:
@@ -376,8 +378,8 @@ def _only(found: Range, names: str) -> Range:
 
 def _speaking_of(found: Range, name: str) -> Range:
     """The messages that speak of what no member is called: « les messages de Noël »."""
-    words = unaccented(name).casefold()
-    return replace(found, messages=tuple(p for p in found.messages if words in fold(p.text)))
+    named = re.compile(rf"\b{re.escape(unaccented(name).casefold())}\b")
+    return replace(found, messages=tuple(p for p in found.messages if named.search(fold(p.text))))
 
 
 def _is_called(person: Person, name: Sequence[str], bears: Callable[[str, str], bool]) -> bool:

@@ -79,7 +79,8 @@ async def _changed(turn: Turn, say: SummariserTexts, event: Message, summary: st
             await turn.room.keep(_UNPLACED, turn.text)
             await turn.reply.finish(say.which_line(likely_lines(summary)))
         return True
-    if (words := await _unplaced(turn)) and await _corrected(turn, say, event, words, summary, turn.text):
+    words = "" if "?" in turn.text else await _unplaced(turn)
+    if words and await _corrected(turn, say, event, words, summary, turn.text):
         return True
     what = action_for_list(turn.text)
     return bool(what) and await added_here(turn, say, event, what, now)

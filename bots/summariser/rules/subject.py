@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,8 @@ def about_only(summary: Summary, talk: Talk, about: str) -> tuple[Summary, str]:
     plain = unaccented(about)
     named = list(dict.fromkeys(member.name for _, member in Names(talk.members).named(plain)))
     wanted = stems(unaccented(" ".join(named)) or without_range(plain))
-    day = plain.casefold() if not wanted and plain.casefold() in _DAYS else ""
+    is_day = not wanted and plain.casefold() in _DAYS
+    day = re.compile(rf"\b{re.escape(plain.casefold())}\b") if is_day else None
 
     def fits(point: Point | Action) -> bool:
         if named and isinstance(point, Action):
@@ -33,7 +35,9 @@ def about_only(summary: Summary, talk: Talk, about: str) -> tuple[Summary, str]:
         before = [each for one in said if (each := talk.get(one.reply_to)) is not None]
         own = point.what if isinstance(point, Action) else point.text
         told = unaccented(" ".join([own, *(one.text for one in (*said, *before))]))
-        return not wanted.isdisjoint(stems(told)) or (day != "" and day in told.casefold())
+        return not wanted.isdisjoint(stems(told)) or (
+            day is not None and day.search(told.casefold()) is not None
+        )
 
     kinds = (*KINDS, "highlights")
     found: dict[str, Any] = {kind: tuple(p for p in getattr(summary, kind) if fits(p)) for kind in kinds}

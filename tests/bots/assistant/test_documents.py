@@ -677,6 +677,20 @@ async def test_what_replies_to_an_answer_from_a_posted_file_is_asked_of_that_fil
     assert "Le devis est de 40 euros" in str(core.gateway.received[-1].body["messages"])
 
 
+@pytest.mark.parametrize("words", ["merci", "annule"])
+async def test_what_is_no_question_is_not_asked_of_the_file(core: Core, words: str) -> None:
+    """Thanks and orders that reply to its summary; no model is asked, and the file is not read again."""
+    _posted(core)
+    await core.tell(message("@Assistant résume le devis", room="!salon:x", direct=False))
+    told = (await core.platform.answered())[-1]
+    await core.settled()
+    before = len(core.gateway.received)
+    await core.tell(message(words, room="!salon:x", direct=False, reply_to=told.id))
+    await core.platform.answered(2)
+    await core.settled()
+    assert len(core.gateway.received) == before
+
+
 async def test_the_wrong_file_is_forgotten(core: Core) -> None:
     """What is asked next is about the right one alone; a file of which something was asked is not dropped."""
     await given(core, "Le menu du lundi est servi.", "menu.txt")

@@ -353,6 +353,15 @@ async def test_a_correction_waits_for_the_line_that_it_is_about(room: Room, whic
     assert "corrigé par" in line
 
 
+async def test_what_is_asked_of_a_summary_places_no_correction(room: Room) -> None:
+    """Its author was asked which line is meant, and asks of something else first: nothing is corrected."""
+    summary = await room.says("!résumé")
+    await room.says("Non, c'est pour le 20 mars", reply_to=summary.id)
+    await room.core.settled()
+    said = (await room.says("qui s'occupe de la DDT ?", reply_to=summary.id)).text
+    assert "corrigé par" not in said
+
+
 async def test_actions_go_with_the_question_for_their_summary(room: Room) -> None:
     """Who deletes their « !résumé » leaves nothing of it on the list; what another summary tells stays."""
     await room.says("!résumé", id="$asked")
@@ -588,16 +597,26 @@ async def test_what_nobody_is_called_but_messages_speak_of_is_summed_up(room: Ro
     said = (await room.says("résume les messages de Noël")).text
     assert "fermerai" in said
     assert "Garonne" not in said
+    room.memory.messages = (*TALK, past(5, PAUL, "Le déménageur passe au maximum le 24."))
+    assert "« Max »" in (await room.says("résume les messages de Max")).text
     room.memory.messages = TALK
     assert "« Noël »" in (await room.says("résume les messages de Noël")).text
 
 
 async def test_what_is_asked_of_a_day_to_come_is_what_was_said_of_it(room: Room) -> None:
-    """Not what was said since that day."""
+    """Not what was said since that day, nor of « le lendemain »."""
     room.memory.messages = (*TALK, past(5, PAUL, "C’est décidé, le déménageur passe mardi."))
     said = (await room.says("il se passe quoi mardi déjà ?")).text
     assert "déménageur" in said
     assert "Garonne" not in said
+    kept = (
+        past(5, PAUL, "C’est décidé, le déménageur passe demain."),
+        past(6, PAUL, "C’est décidé, on range le lendemain."),
+    )
+    room.memory.messages = kept
+    said = (await room.says("il se passe quoi demain ?")).text
+    assert "déménageur" in said
+    assert "range" not in said
 
 
 @pytest.mark.parametrize("name", ["paul", "paul martin", "m. martin", "MARTIN Paul", "pau"])
@@ -836,6 +855,14 @@ async def test_a_meeting_is_no_schedule(room: Room) -> None:
     assert "ni réunion" in said
     assert "chaque lundi" in said
     assert [each.days for each in (await room.house()).schedules] == [(0,)]
+
+
+@pytest.mark.parametrize("words", ["annule le récap", "annule le message du lundi"])
+async def test_a_schedule_is_ended_by_what_it_sends(room: Room, words: str) -> None:
+    """By other words than those that ask for it."""
+    asked = await room.says("résume chaque lundi à 9h")
+    await room.says(words, reply_to=asked.id)
+    assert (await room.house()).schedules == ()
 
 
 async def test_a_changed_schedule_is_changed_again(room: Room) -> None:

@@ -16,18 +16,20 @@ class _Sign:
     """What is to be shown in one place now."""
 
     on: bool
+    shows: int = 0
+    """How many times it was shown since it was last asked for."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def turn(self, on: bool) -> None:
-        self.on = on
+        self.on, self.shows = on, 0
         self.changed.set()
 
 
 @dataclass(eq=False)
 class Signs(Generic[K]):
     """Shows in each place K that the bot is at work, or no more. `show` does so once and never raises;
-    `spawn` runs a coroutine beside. A sign is given again `every` so many seconds, `most` times: whoever
-    forgot to end it is not at work any more.
+    `spawn` runs a coroutine beside. A sign is given again `every` so many seconds, `most` times since it was
+    last asked for: whoever forgot to end it is not at work any more.
 
     In each place one `show` is under way: a sign that is ended while the platform still takes it would stay.
     """
@@ -49,13 +51,12 @@ class Signs(Generic[K]):
 
     async def _follow(self, place: K, sign: _Sign) -> None:
         """Show what is to be shown, until that is nothing."""
-        shows = 0
         try:
             while True:
                 sign.changed.clear()
-                on = sign.on and shows < self.most
+                on = sign.on and sign.shows < self.most
+                sign.shows += 1
                 await self.show(place, on)
-                shows += 1
                 if sign.changed.is_set():
                     continue
                 if not on:

@@ -64,6 +64,21 @@ async def test_a_sign_is_given_again_until_it_is_ended(platform: Platform) -> No
     assert platform.shown == [("a", True)] * 3 + [("a", False)]
 
 
+async def test_a_sign_that_begins_while_the_former_one_ends_is_shown(platform: Platform) -> None:
+    """However often the former one was given: it was forgotten and is being ended, and a new job begins."""
+    platform.lets.set()
+    signs = platform.signs(every=0.0, most=3)
+    signs.turn("a", True)
+    await platform.until(lambda: len(platform.shown) == 3)
+    platform.lets.clear()
+    platform.asked.clear()
+    await platform.asked.wait()
+    signs.turn("a", True)
+    platform.lets.set()
+    await platform.until(lambda: platform.shown.count(("a", False)) == 2)
+    assert platform.shown == ([("a", True)] * 3 + [("a", False)]) * 2
+
+
 async def test_a_sign_of_another_process_is_ended(platform: Platform) -> None:
     """Whoever takes its work over ends what it showed."""
     platform.lets.set()

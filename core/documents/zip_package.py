@@ -205,10 +205,13 @@ def _forget(item: Element) -> None:
         item.getparent().remove(before)
 
 
-def parse(data: bytes, *, loose: bool = False, comments: bool = False) -> Element:
-    """XML without entities, network or excessive nesting, and without comments unless they are asked for.
+def parse(data: bytes, *, loose: bool = False, remarks: bool = False) -> Element:
+    """XML without entities, network or excessive nesting, and without comments and instructions to programs
+    unless these remarks are asked for.
     Raises Unreadable, unless `loose` XML may be damaged; None where then nothing is left."""
-    parser = etree.XMLParser(recover=loose, **_STRICT | {"remove_comments": not comments})
+    parser = etree.XMLParser(
+        recover=loose, **_STRICT | {"remove_comments": not remarks, "remove_pis": not remarks}
+    )
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
@@ -219,7 +222,7 @@ def parse(data: bytes, *, loose: bool = False, comments: bool = False) -> Elemen
 
 
 def tag(element: Element) -> str:
-    """The element's name without its namespace; empty for comments and entities."""
+    """The element's name without its namespace; empty for comments, instructions and entities."""
     name = element.tag
     return _local(name) if isinstance(name, str) else ""
 

@@ -4,6 +4,7 @@ behind each other (« Flat OPC »). Any other XML is read as what it is."""
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -37,19 +38,24 @@ _KINDS = {"styles": "styles", "hdr": "header", "ftr": "footer"}
 """What a newer document has in parts of their own, and how it refers to them."""
 _FORMATS = {"Percent": "0.00%", "Fixed": "0.00", "Standard": "#,##0.00", "": "General"}
 
+_REMARKS = (etree.Comment, etree.ProcessingInstruction)
+_OF_PROGRAMS = re.compile(r"xml-(?:stylesheet|model)\Z|mso-")
+"""The instructions that say with what a file is opened or shown."""
+
 
 def read(data: bytes, builder: Builder) -> None:
     """Any XML file. Sets the builder's type."""
     try:
-        root = parse(data, comments=True)
+        root = parse(data, remarks=True)
     except Unreadable:
         plain_text.read(data, builder)
         builder.warn("damaged_part", "XML")
         return
-    before, after = (root.itersiblings(etree.Comment, preceding=first) for first in (True, False))
-    for said in (*before, *root.iter(etree.Comment), *after):
-        builder.hide(clean(said.text or ""))
-    etree.strip_tags(root, etree.Comment)
+    before, after = (root.itersiblings(*_REMARKS, preceding=first) for first in (True, False))
+    for said in (*before, *root.iter(*_REMARKS), *after):
+        if said.tag is etree.Comment or not _OF_PROGRAMS.match(said.target):
+            builder.hide(clean(said.text or ""))
+    etree.strip_tags(root, *_REMARKS)
     if root.tag == "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document":
         opendocument.read_flat(root, builder)
     elif tag(root) == "wordDocument":

@@ -1,7 +1,7 @@
 """HTML: what a browser would show, as headings, paragraphs, lists and tables.
 
 Parsed as HTML5 says (lexbor): text after `</html>`, pages without `<body>` and unclosed tables stand where
-a browser has them. What CSS hides (`html_hiding`) is a place; scripts, styles and templates are dropped;
+a browser has them. What CSS hides (`html_hiding`) is a place, and what templates and scripts say;
 tables that only lay out a page (in mails nearly all) are read as what they hold.
 """
 
@@ -66,7 +66,10 @@ def read_text(text: str, builder: Builder) -> None:
         name = meta.attributes.get("name") or meta.attributes.get("property") or ""
         builder.property(name or "meta", meta.attributes.get("content") or "" if name else "")
     _Walk(builder, Hiding(parser)).blocks(parser.root, Look(), 0)
-    builder.rest(html_said.told(parser, text))
+    programs, left_out = html_said.for_programs(parser, text)
+    builder.rest((*html_said.told(parser, text), *(("hidden", said) for said in programs)))
+    if left_out:
+        builder.warn("part_unread", "script")
 
 
 def _children(node: Any) -> Iterator[Any]:

@@ -46,6 +46,10 @@ _TAG = re.compile(r"<[^<>]*>")
 _BREAKING = "p, br, hr, div, li, dt, dd, tr, td, th, h1, h2, h3, h4, h5, h6, pre, option, blockquote, caption"
 _REMARK = re.compile(r"<!--(?!\[|>|->)([^<>{}]{1,2000}?)-->")
 """A comment in words: one with markup or braces in it is for programs."""
+_KEPT_DATA = re.compile(r"\sdata-([\w.-]{1,60})\s{0,3}=\s{0,3}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_NUMBERED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
+_FOR_PROGRAMS = 20_000
+"""Letters of a page that only programs read: libraries and states of programs have more."""
 _KEPT = 200
 """Letters of a value that a form keeps without showing it: the long ones are states of programs."""
 _LARGEST = 2_000_000
@@ -85,6 +89,28 @@ def _unseen(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
         yield "hidden", _value(field, "value")[:_KEPT]
     for remark in _REMARK.findall(source):
         yield "hidden", html.unescape(remark) if len(remark.split()) > 1 else ""
+
+
+def for_programs(parser: Any, source: str) -> tuple[list[str], bool]:
+    """The scripts of a page and the attributes that it keeps for them, the short ones first; and whether some
+    are left out, since they are long."""
+    texts = [_NUMBERED.sub(_letter, script.text().strip()) for script in parser.css("script")]
+    for name, *values in _KEPT_DATA.findall(source):
+        texts.append(f"{name}: {html.unescape(''.join(values))}")
+    left = _FOR_PROGRAMS
+    kept: list[str] = []
+    for text in sorted(dict.fromkeys(filter(None, texts)), key=len):
+        left -= len(text)
+        if left < 0:
+            return kept, True
+        kept.append(text)
+    return kept, False
+
+
+def _letter(match: re.Match[str]) -> str:
+    """A letter that a program writes as a number; halves of letters are none."""
+    number = int(match[1] or match[2], 16)
+    return "" if 0xD800 <= number < 0xE000 else chr(number)
 
 
 def _value(node: Any, name: str) -> str:

@@ -28,7 +28,9 @@ UNITS = {
     "encoded words": "=?utf-8?q?a?=", "base64 words": "=?utf-8?b?", "folds": "a=\n", "rows": "<tr><td>a",
     "groups": "{", "controls": "\\a", "unicode": "\\u233?", "options": "<select><option>a",
     "styles": "<style>", "sections": "<![CDATA[", "strings of CSS": "content:\\\"",
-    "templates": "<template>a", "overrides": "rtl <a bidi-override ",
+    "templates": "<template>a", "scripts": "<script>a</script>",
+    "kept data": ' data-a="', "bare data": " data-a=a",
+    "instructions": "<?a ", "overrides": "rtl <a bidi-override ",
     "closings": "cdt\n", "lines": "a\n", "matter": "a:\n b\n", "lists of matter": "- a\n \n",
 }  # fmt: skip
 READERS: dict[str, Callable[[str], object]] = {

@@ -27,7 +27,7 @@ from core.documents.document import (
     Type,
     Unit,
 )
-from core.documents.picture_words import DESCRIBED, said_in
+from core.documents.picture_words import DESCRIBED, FramesLeftOut, said_in
 from core.documents.visibility import is_legible
 from core.errors import DocumentError
 
@@ -300,6 +300,8 @@ class Builder:
             said.extend((name, text) for name, text in said_in(data) if text.strip())
         except MemoryError:
             raise
+        except FramesLeftOut as left_out:
+            self.warn("part_unread", f"EXIF ({left_out})")
         except Exception as error:  # noqa: BLE001 - decoders fail in every way on bad files
             self.warn("part_unread", f"EXIF ({type(error).__name__})")
         return said

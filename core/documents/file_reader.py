@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from core.documents.appended import read_appended
 from core.documents.build import Builder, UnpackBudget, Unreadable, built, unread
 from core.documents.detect import Shape, shape_of
 from core.documents.document import Document, Limits
@@ -53,8 +54,11 @@ def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, de
 
 def feed(data: bytes, builder: Builder) -> None:
     """Have the module of its format read the data. Raises what that raises."""
+    shape = shape_of(data, builder.name)
     try:
-        _READERS[shape_of(data, builder.name)](data, builder)
+        if shape in ("pdf", "image"):
+            read_appended(data, builder)
+        _READERS[shape](data, builder)
     except RecursionError:
         raise Unreadable("nested") from None
     except BaseException as error:

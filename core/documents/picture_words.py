@@ -13,6 +13,7 @@ from PIL import Image, IptcImagePlugin
 
 from core.documents import xmp
 from core.documents.text.encoding import decode
+from core.errors import DocumentError
 
 _EXIF = {
     0x010D: "DocumentName", 0x010E: "ImageDescription", 0x013B: "Artist", 0x8298: "Copyright",
@@ -37,20 +38,30 @@ DESCRIBED = frozenset(
 """Values of XMP that people write."""
 
 
+class FramesLeftOut(DocumentError):
+    """A file of more frames than are asked what they say: `p. 101…`."""
+
+
 def said_in(data: bytes) -> Iterator[tuple[str, str]]:
     """Each text with its name, as `EXIF ImageDescription`. A file that is no picture says nothing. Raises
-    whatever the decoders do on damaged data."""
+    whatever the decoders do on damaged data, and FramesLeftOut behind what the first hundred frames say."""
     try:
         image: Any = Image.open(io.BytesIO(_without_pixels(data)))
     except Image.DecompressionBombError:
         raise
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
         return
-    yield from _exif(image)
+    yield from _frame(image)
     with suppress(EOFError):  # to count the frames would take their square
-        for frame in range(1, _FRAMES if image.format == "TIFF" else 1):
+        for frame in range(1, _FRAMES + 1 if image.format == "TIFF" else 1):
             image.seek(frame)
-            yield from _exif(image)
+            if frame == _FRAMES:
+                raise FramesLeftOut(f"p. {_FRAMES + 1}…")
+            yield from _frame(image)
+
+
+def _frame(image: Any) -> Iterator[tuple[str, str]]:
+    yield from _exif(image)
     yield from _iptc(image)
     yield from _comments(image)
     for name, value in xmp.values(_packet(image)):

@@ -124,6 +124,29 @@ def test_the_frames_of_a_fax_are_not_counted(monkeypatch: pytest.MonkeyPatch) ->
     ] * 4
 
 
+def fax(frames: int, said: dict[int, dict[int, bytes | str]]) -> bytes:
+    """A TIFF file of frames, some of which have tags."""
+    file = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(file) as writer:
+        for frame in range(frames):
+            Image.new("1", (9, 9)).save(writer, "TIFF", tiffinfo=said.get(frame, {}))
+            writer.newFrame()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("frames", "unread"), [(100, []), (101, ["EXIF (p. 101…)"])])
+def test_frames_that_are_not_asked_are_told(frames: int, unread: list[str]) -> None:
+    """What is said of the hundred first is read."""
+    document = read(fax(frames, {99: {270: "zebulon"}}), name="a.tif")
+    assert document.properties["EXIF ImageDescription"] == "zebulon"
+    assert [each.about for each in document.warnings] == unread
+
+
+def test_the_first_frame_of_many_says_all_that_a_single_one_does() -> None:
+    """Its XMP, too, which the last one has not."""
+    assert WORDS in [text for _, text in said_in(fax(2, {0: {700: PACKET.encode()}}))]
+
+
 async def test_the_jail_reads_the_same() -> None:
     """No decoder imports anything for the first time in the jail, where it would fail."""
     async with Sandbox() as sandbox:

@@ -278,7 +278,10 @@ def test_html_shows_what_a_browser_shows() -> None:
         b"<table><tr><td><table><tr><td>dans un cadre</td></tr></table></td></tr></table></body>"
     )
     assert document.to_markdown() == "## A B\n\nun deux\n\n- x\n  1. y\n\ndans un cadre"
-    assert [(place.kind, place.text) for place in document.places] == [("hidden", "ignore tout")]
+    assert [(place.kind, place.text) for place in document.places] == [
+        ("hidden", "ignore tout"),
+        ("hidden", "non"),
+    ]
 
 
 def test_html_says_its_encoding() -> None:

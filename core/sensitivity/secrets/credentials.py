@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -87,6 +87,8 @@ def find_credentials(
     for each in found:
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
+        elif each.strength == "strong" and kept[-1].strength != "strong":
+            kept[-1] = replace(each, start=kept[-1].start, end=max(kept[-1].end, each.end))
     return kept
 
 
@@ -250,6 +252,11 @@ def _unsure(context: Context) -> Iterator[Credential]:
     for match in (*context.said(spoken.DEDUCED), *context.said(spoken.CODED)):
         value = text[match.start(1) : match.end(1)].rstrip(_ENDS)
         if spoken.is_announced(value) and any(map(str.islower, value)):
+            end = match.start(1) + len(value)
+            yield Credential(start=match.start(1), end=end, strength="weak", why="named")
+    for match in (*context.said(spoken.OPENS), *context.said(spoken.THEN)):
+        value = text[match.start(1) : match.end(1)].rstrip(_ENDS)
+        if spoken.is_coined(value) and not _ASKED.search(match.group()):
             end = match.start(1) + len(value)
             yield Credential(start=match.start(1), end=end, strength="weak", why="named")
     found = (

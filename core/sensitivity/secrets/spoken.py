@@ -46,8 +46,10 @@ QUOTED = pattern_of("spoken.quoted")
 CALLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"]{6,40})(?:\s?[»\"])?\s(?:[:(\-]\s?)?\Z")
 BEFORE = pattern_of("spoken.before")
 LABEL = pattern_of("spoken.label")
-LABELLED = re.compile(r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"(]{5,40})(?:\s?[»\"])?\s?(?:\(|\n\^)\s?\Z")
-"""A value before its label: `Tulipe42 (mot de passe du wifi)`."""
+LABELLED = re.compile(
+    r"(?<!\S)(?:[«\"]\s?)?([^\s«»\"(]{5,40})(?:\s?[»\"])?\s?(?:\((?:\s?[A-Za-z]{2,14}(?:\s?[/,:+]|\s(?:et|puis|and)))?|\n\^)\s?\Z"
+)
+"""A value before its label: `Tulipe42 (mot de passe du wifi)`, `jmartin / Tulipe42 (login / mdp)`."""
 SCOPE = pattern_of("spoken.scope")
 GAP = pattern_of("spoken.gap")
 PARTED = re.compile(r"[\n\t<|«\"`]|\.\.|__")
@@ -56,6 +58,8 @@ SAYS = re.compile(r"\b(?:c'est|est|is|sera|suivante?)\s?\Z")
 ALONE = pattern_of("spoken.alone")
 SPACED = pattern_of("spoken.spaced")
 SECOND = pattern_of("spoken.second")
+OPENS = pattern_of("spoken.opens")
+THEN = pattern_of("spoken.then")
 SAME = pattern_of("spoken.same")
 ACCOUNT = re.compile(r"(?<![/\w])([a-z]{4,20})\s?\Z")
 
@@ -65,6 +69,7 @@ _REFERENCE = pattern_of("spoken.reference")
 _NAMED_THING = pattern_of("spoken.named_thing")
 _ODD = pattern_of("spoken.odd")
 _SIGNS = re.compile(r"[A-Za-z0-9][!#$%&*@^?+~=§]+[A-Za-z0-9]|[A-Za-z]\d+[!#$%&*@^+~§]+$|[!#$@^§]+$")
+_COINED = re.compile(r"[A-Z]\w*[a-z]{2,}\w*\d\d")
 _WORDED = pattern_of("spoken.worded")
 _LEET = pattern_of("spoken.leet")
 _CODE = pattern_of("spoken.program")
@@ -88,6 +93,12 @@ def is_announced(value: str) -> bool:
     if len(value) < 5 or is_placeholder(value) or _CODE.search(value) or _NAMED_THING.fullmatch(value):
         return False
     return any(map(str.isalpha, value)) and (any(map(str.isdigit, value)) or bool(_SIGNS.search(value)))
+
+
+def is_coined(value: str) -> bool:
+    """May a run be what only its account announces? A sign amid its letters, or some figures behind letters
+    of both cases."""
+    return is_announced(value) and bool(_SIGNS.search(value) or _COINED.fullmatch(value))
 
 
 def is_odd(value: str) -> bool:

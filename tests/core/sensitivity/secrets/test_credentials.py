@@ -64,6 +64,12 @@ SURE = {
     "one of letters apart": ("Mot de passe : T u l i p e 4 2", "T u l i p e 4 2"),
     "one of letters apart, as its label": ("M o t   d e   p a s s e : R e n a r d 5 5", "R e n a r d"),
     "one behind an account": ("login/mdp : jmartin / Tulipe42", "Tulipe42"),
+    "a value of data far below its name": ('{"password":\n            "Tulipe42"}', "Tulipe42"),
+    "a quoted setting on the next line": ("export FTP_PWD=\\\n  'galet;roule;vague'", "galet;roule"),
+    "a sure one within what may be one": (
+        "jmartin/AKIAQ7RZK2MWX5T3BNUE (login / mdp)",
+        "AKIAQ7RZK2MWX5T3BNUE",
+    ),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
 }
 ASKED = {
@@ -72,6 +78,11 @@ ASKED = {
     "one in the cell beside": "| GED | mot de passe | Tulipe42 |",
     "one below what it opens": "Mot de passe du wifi\nTulipe42",
     "one before its label": "Tulipe42 (mot de passe du wifi de la salle 3)",
+    "an account and one before their label": "jmartin / Tulipe42 (login / mdp)",
+    "an account and one before a longer label": "jmartin/Tulipe42 (identifiant et mot de passe)",
+    "one behind an arrow and an account": "vpn -> user:Tulipe42",
+    "one that comes after an account": "login jmartin puis mot de passe Tulipe42, et valide",
+    "a setting on the next line": "export DB_PASSWORD=\\\nTulipe42",
     "one above its label": "Tulipe42\n^ mot de passe du wifi",
     "one that is said to be it": "« Tulipe42 » est le mot de passe de la boîte",
     "a door": "Le digicode de la cité a changé hier : B7194, préviens l'équipe",
@@ -138,6 +149,12 @@ NONE = {
     "an outline": "1. Mot de passe\n2. Annuaire\n3. Wifi",
     "a field of a schema": "password:\n  type: string\n  minLength: 12",
     "a system that asks for one": "Windows11 (mot de passe demandé à chaque fois)",
+    "fields in their order": "tu saisis ton login puis mot de passe (12 caractères)",
+    "a field behind another": "identifiant puis mot de passe oublié",
+    "a port behind an arrow": "vpn -> serveur:vpn12",
+    "a version behind an arrow": "session -> image:v2.0.1",
+    "a variable on the next line": "export DB_PASSWORD=\\\n$(cat /run/secret1)",
+    "a schema far below its name": '{"password":\n          {"type": "string2"}}',
     "a year": "le coffre de la porte date de 1987",
 }
 

@@ -78,11 +78,14 @@ class Assistant:
         return isinstance(event, Message | Joined) or feedback.wanted(event)
 
     def follows(self, event: Event, session: Session) -> bool:
-        """What goes on from an answer is about that, as is what may be a question and replies to it; and what
-        asks for a synthesis where documents were given is about them, not about the talk."""
+        """What goes on from an answer is about that, as is what may be a question and replies to it, unless
+        it asks when a summary comes; and what asks for a synthesis where documents were given is about them,
+        not about the talk."""
         if not isinstance(event, Message):
             return False
         intent = asked(event)
+        if _asks_when(event, intent):
+            return False
         asks = not (intent.sure or _QUESTIONS.isdisjoint((intent.kind, *intent.others)))
         if not event.direct and (goes_on(event.text) or (asks and event.reply_to is not None)):
             return True
@@ -361,6 +364,13 @@ class Assistant:
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
         return "answered"
+
+
+def _asks_when(event: Message, intent: Intent) -> bool:
+    """Is it asked in a room when a summary comes (« c’est quand le prochain point du coup ? »)? What names an
+    hour or a day, or ends something, may go on from an answer."""
+    lists = intent.kind == "schedule" and not intent.arguments
+    return lists and not event.direct and intent.chance >= _LIKELY
 
 
 def _understood(turn: Turn, words: str) -> Intent:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from bots.asked import place_of
 from core.bot import Turn
 from core.connector import Choice, Event, Reacted
+from core.language.accents import fold
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.feedback import GivenAnswer
-from core.understanding import Intent
-from core.understanding.arguments import number_of
+from core.understanding import Intent, understand
+from core.understanding.arguments import is_turned_round, number_of
+from core.understanding.understand import concepts_of
 from core.understanding.verdicts import (
     FAULTS,
     Fault,
@@ -27,6 +29,8 @@ _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULT
 
 _FEW = 6
 """Words of an answer to what was wrong, or to whether the support may see it; a number tells more."""
+_SHOWS = "k:copy"
+"""The concept of words that let somebody see: « tu peux leur montrer »."""
 _KEPT = "non"
 """What `!avis` says of an exchange that the support is not to see."""
 
@@ -86,7 +90,10 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
     elif verdicts_in(words) and verdict_of(words) not in ("good", "bad"):
         said, needs = words, ""
     else:
-        said, needs = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if intent.sure else "", "word"
+        agrees = _begins_with_yes(words, intent)
+        heard = intent.sure or agrees
+        said = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if heard else ""
+        needs = "" if agrees and _SHOWS in concepts_of(fold(words)) else "word"
     tells = needs == "" and any(map(str.isdecimal, words))  # « c’est faux, c’est le 12 »
     if not said or tells or len(words.split()) > _FEW:
         return None
@@ -94,6 +101,14 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
     if answer is None or not answer.asks or (needs and await turn.expected() != needs):
         return None
     return Intent(kind="feedback", arguments={"words": said}, why="réponse à une question", command="avis")
+
+
+def _begins_with_yes(words: str, intent: Intent) -> bool:
+    """Is it likeliest a yes, said first and not turned round after it: « oui tu peux leur montrer »?"""
+    said, _, rest = words.strip().partition(" ")
+    first = understand(said)
+    sure = first.kind == intent.kind == "yes" and first.sure
+    return sure and not rest.rstrip().endswith("?") and not is_turned_round(rest)
 
 
 async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:

@@ -80,6 +80,7 @@ _AHEAD = _PATTERNS.pattern("ahead")
 _VERSION = _PATTERNS.pattern("version")
 _FIRST_VERSION = _PATTERNS.pattern("first_version")
 _ADDS_HERE = _PATTERNS.pattern("adds_here")
+_PUTS_BACK = _PATTERNS.pattern("puts_back")
 _ORDINAL = _PATTERNS.pattern("ordinal")
 _WHICH = _PATTERNS.pattern("which")
 _PLACED = _PATTERNS.pattern("placed")
@@ -187,6 +188,11 @@ def action_for_list(text: str) -> str:
     « rajoute : Léa réserve la salle »; "" for nothing."""
     found = _ADDS_HERE.search(unaccented(text))
     return text[found.start("what") : found.end("what")].strip() if found else ""
+
+
+def puts_back(folded: str) -> bool:
+    """Say whether folded text wants again what was just taken away, and says no more: « si, remets-la »."""
+    return _PUTS_BACK.search(folded) is not None
 
 
 def tells_of_actions(folded: str) -> bool:

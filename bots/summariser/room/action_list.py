@@ -210,6 +210,13 @@ async def undo(turn: Turn, say: SummariserTexts, today: date) -> bool:
     return bool(numbers)
 
 
+async def put_back(turn: Turn, say: SummariserTexts, today: date) -> bool:
+    """« Remets-la »: have again the action that its author took off the list last. False where none was."""
+    changes = (await turn.room.shelf(SUMMARIES))[-1:]
+    gone = any(not action.what for entry in changes for action in load(entry.answer))
+    return gone and await undo(turn, say, today)
+
+
 async def _unchange(turn: Turn, say: SummariserTexts, changes: Sequence[KeptTurn], today: date) -> None:
     """Make the actions of the last change what they were before it, and show the list."""
     before = {action.id: action for action in merged(changes[:-1])}

@@ -30,7 +30,15 @@ from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
 from core.language.accents import fold, unaccented
 from core.sessions.repository import KeptTurn
-from core.understanding.arguments import action_for_list, alone, file_of, form_of, length_of, told_in
+from core.understanding.arguments import (
+    action_for_list,
+    alone,
+    file_of,
+    form_of,
+    length_of,
+    puts_back,
+    told_in,
+)
 
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
@@ -72,8 +80,8 @@ async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime
 
 
 async def _changed(turn: Turn, say: SummariserTexts, event: Message, summary: str, now: datetime) -> bool:
-    """Correct the summary, or add an action to its list, where the words are for that; what line is meant is
-    asked once, and what is said next may tell it."""
+    """Correct the summary, or add an action to its list or put one back, where the words are for that; what
+    line is meant is asked once, and what is said next may tell it."""
     if corrects(turn.text):
         if not await _corrected(turn, say, event, turn.text, summary):
             await turn.room.keep(_UNPLACED, turn.text)
@@ -81,6 +89,8 @@ async def _changed(turn: Turn, say: SummariserTexts, event: Message, summary: st
         return True
     words = "" if "?" in turn.text else await _unplaced(turn)
     if words and await _corrected(turn, say, event, words, summary, turn.text):
+        return True
+    if puts_back(fold(turn.text)) and await ledger.put_back(turn, say, now.date()):
         return True
     what = action_for_list(turn.text)
     return bool(what) and await added_here(turn, say, event, what, now)

@@ -865,3 +865,16 @@ async def test_what_may_be_written_here_is_told_and_nothing_raised(core: Core, w
     said = await says(core, words, 1)
     assert "Niveau le plus haut permis ici" in said.replace("\u00a0", " ")
     assert "N1" in said
+
+
+@pytest.mark.parametrize(
+    "words", ["c'est quand le prochain point du coup ?", "le prochain point c'est quand"]
+)
+async def test_when_a_summary_comes_is_told_after_an_answer_too(core: Core, words: str) -> None:
+    """In a room, from what is scheduled there: no model is asked what it cannot know."""
+    await core.tell(message("@Assistant Cite un fleuve", room="!salon:x", direct=False))
+    await core.platform.answered(1)
+    await core.settled()
+    await core.tell(message(f"@Assistant {words}", room="!salon:x", direct=False))
+    assert "programmé" in (await core.platform.answered(2))[-1].text
+    assert len(core.gateway.received) == 1

@@ -516,6 +516,16 @@ async def test_an_action_is_taken_back_where_no_summary_was_made(room: Room) -> 
     assert "1. **Paul MARTIN**" in (await room.says("annule")).text
 
 
+@pytest.mark.parametrize("words", ["euh si remets la", "Finalement, remets-la", "put it back"])
+async def test_an_action_that_was_taken_back_is_put_back(room: Room, words: str) -> None:
+    """By who took it back, right after."""
+    await room.says("ajoute une action : Paul relit la note")
+    await room.core.settled()
+    assert "Aucune action ouverte" in (await room.says("annule")).text
+    await room.core.settled()
+    assert "1. **Paul MARTIN**" in (await room.says(words)).text
+
+
 async def test_another_owner_of_an_action_is_taken_back(room: Room) -> None:
     """As is another day: the action is what it was."""
     await room.says("!résumé")

@@ -327,6 +327,22 @@ async def test_whether_the_support_may_read_it_takes_a_yes(tmp_path: Path, by: s
         assert len(core.gateway.received) == before + 1
 
 
+@pytest.mark.parametrize("before", [["je veux parler à quelqu’un"], ["👎", "c'est faux ce que tu dis"]])
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("oui tu peux leur montrer", True), ("oui mais ne leur montre pas", False), ("il fait beau", False)],
+)
+async def test_a_yes_in_a_few_words_lets_the_support_read_it(
+    supported: Core, before: list[str], words: str, shown: bool
+) -> None:
+    """Where it says so and is not turned round; anything else is no yes."""
+    first, *more = before
+    await asked_about(supported, first)
+    for each in (*more, words):
+        await asked(supported, each)
+    assert any("transmis au support" in post.text for post in supported.platform.shown) == shown
+
+
 async def test_the_support_reads_nothing_after_a_no(tmp_path: Path) -> None:
     """It is said, and no model is asked."""
     async with core_on(tmp_path, support="!support:x") as core:

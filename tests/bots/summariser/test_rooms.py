@@ -854,6 +854,7 @@ async def test_a_schedule_is_changed_right_after_it_was_settled(
 async def test_a_day_told_after_a_schedule_was_settled_changes_it_not(room: Room, words: str) -> None:
     """It stays as it was settled, whatever is said or asked of another day or hour."""
     asked = await room.says("résume chaque lundi à 9h")
+    await room.core.settled()
     await room.says(words, reply_to=asked.id)
     assert (0, 9) in [(*each.days, each.hour) for each in (await room.house()).schedules]
 
@@ -867,10 +868,11 @@ async def test_a_meeting_is_no_schedule(room: Room) -> None:
     assert [each.days for each in (await room.house()).schedules] == [(0,)]
 
 
-@pytest.mark.parametrize("words", ["annule le récap", "annule le message du lundi"])
+@pytest.mark.parametrize("words", ["stoppe le bilan hebdo", "annule le message du lundi"])
 async def test_a_schedule_is_ended_by_what_it_sends(room: Room, words: str) -> None:
     """By other words than those that ask for it."""
     asked = await room.says("résume chaque lundi à 9h")
+    await room.core.settled()
     await room.says(words, reply_to=asked.id)
     assert (await room.house()).schedules == ()
 

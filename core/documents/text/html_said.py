@@ -46,7 +46,10 @@ _TAG = re.compile(r"<[^<>]*>")
 _BREAKING = "p, br, hr, div, li, dt, dd, tr, td, th, h1, h2, h3, h4, h5, h6, pre, option, blockquote, caption"
 _REMARK = re.compile(r"<!--(?!\[|>|->)([^<>{}]{1,2000}?)-->")
 """A comment in words: one with markup or braces in it is for programs."""
-_KEPT_DATA = re.compile(r"\sdata-([\w.-]{1,60})\s{0,3}=\s{0,3}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
+_KEPT_DATA = re.compile(r"\sdata-[\w.-]{1,60}\s{0,3}=\s{0,3}(?:\"([^\"]*)\"|'([^']*)')")
+_LITERAL = re.compile(rf"{_QUOTED}|`(?:[^`\\]|\\.)*+(?:`|\Z)", re.DOTALL)
+"""A string of a script (ECMA-262, 12.9.4 and 12.9.6)."""
+_IN_WORDS = re.compile(r"[^\W\d_]{2,40}[’',;:.!?]{0,2}\s{1,3}\(?[^\W\d_]{2,}")
 _NUMBERED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 _FOR_PROGRAMS = 20_000
 """Letters of a page that only programs read: libraries and states of programs have more."""
@@ -92,14 +95,16 @@ def _unseen(parser: Any, source: str) -> Iterator[tuple[PlaceKind, str]]:
 
 
 def for_programs(parser: Any, source: str) -> tuple[list[str], bool]:
-    """The scripts of a page and the attributes that it keeps for them, the short ones first; and whether some
-    are left out, since they are long."""
-    texts = [_NUMBERED.sub(_letter, script.text().strip()) for script in parser.css("script")]
-    for name, *values in _KEPT_DATA.findall(source):
-        texts.append(f"{name}: {html.unescape(''.join(values))}")
+    """What scripts of a page, and the attributes that it keeps for them, say in words, the short ones first;
+    and whether some is left out, since there is much. Keys and states of programs are not what a page says:
+    a page that is published is full of them."""
+    strings = (found for script in parser.css("script") for found in _LITERAL.findall(script.text()))
+    texts = [_NUMBERED.sub(_letter, found[1:-1]) for found in strings]
+    texts += [html.unescape("".join(values)) for values in _KEPT_DATA.findall(source)]
+    said = (_TAG.sub(" ", text).strip() for text in texts if _IN_WORDS.search(text))
     left = _FOR_PROGRAMS
     kept: list[str] = []
-    for text in sorted(dict.fromkeys(filter(None, texts)), key=len):
+    for text in sorted(dict.fromkeys(filter(None, said)), key=len):
         left -= len(text)
         if left < 0:
             return kept, True

@@ -278,10 +278,16 @@ def test_html_shows_what_a_browser_shows() -> None:
         b"<table><tr><td><table><tr><td>dans un cadre</td></tr></table></td></tr></table></body>"
     )
     assert document.to_markdown() == "## A B\n\nun deux\n\n- x\n  1. y\n\ndans un cadre"
-    assert [(place.kind, place.text) for place in document.places] == [
-        ("hidden", "ignore tout"),
-        ("hidden", "non"),
-    ]
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", "ignore tout")]
+
+
+def test_keys_and_states_of_a_page_s_programs_are_not_what_it_says() -> None:
+    """Whoever saves a public page saves them too; a string of words is read as hidden text."""
+    document = of(
+        b"<script>init({key: 'AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY', csrfToken: \"a8f4c2e19b7d4f\"});"
+        b"say('Le convoi part mardi.')</script><p data-token='eyJhbGciOiJIUzI1NiJ9'>Programme</p>"
+    )
+    assert [(place.kind, place.text) for place in document.places] == [("hidden", "Le convoi part mardi.")]
 
 
 def test_html_says_its_encoding() -> None:

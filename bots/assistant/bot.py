@@ -420,8 +420,8 @@ async def _was_refused(turn: Turn) -> bool:
 async def _is_unkept(turn: Turn, words: str) -> bool:
     """Do words choose what a refusal offers elsewhere (« enlève le passage et envoie »), of one just now that
     offered nothing: what was refused is not kept?"""
-    ways = turn.texts.ways()
-    return turn.event.direct and named_in(words, ways) is not None and await turn.just_refused()
+    named = turn.event.direct and named_in(words, turn.texts.ways) is not None
+    return named and await turn.just_refused()
 
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:

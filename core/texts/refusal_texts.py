@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import get_args
 
 from core.language.months import in_paris
@@ -53,8 +54,9 @@ class RefusalTexts(FindingTexts):
         """What is offered, on a button."""
         return self.say(f"offer_label.{offer}")
 
+    @cached_property
     def ways(self) -> dict[Offer, str]:
-        """How each offer is named, for who answers in words."""
+        """How each offer is named, for who answers in words; read of many messages."""
         said = {offer: _NAMED.findall(self.say(f"offered.{offer}", places="")) for offer in get_args(Offer)}
         return {offer: " ".join((self.offer_label(offer), *named)) for offer, named in said.items()}
 

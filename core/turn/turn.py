@@ -142,7 +142,7 @@ class Turn:
         """Is what is written here held by a service that is not the State's?"""
         self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
         self.held = Held.load(session.held) if session.held else None
-        ways = (texts(language, services.contacts).ways() for language in LANGUAGES)
+        ways = (texts(language, services.contacts).ways for language in LANGUAGES)
         self.choice = chosen(self._events, self.held, ways) if self.held else None
         self.pick = self.choice and self.choice.offer
         """What the author chose of what was offered with a refusal."""

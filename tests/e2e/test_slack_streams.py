@@ -115,8 +115,8 @@ async def test_a_lost_answer_of_slack_repeats_nothing(stage: Stage, method: str)
     assert asked.calls(START) == 1
 
 
-async def test_a_replica_that_is_killed_leaves_no_second_message(stage: Stage) -> None:
-    """Whoever goes on finds the open stream, which says nothing of its key, and ends it with the whole."""
+async def _taken_over(stage: Stage) -> Asked:
+    """A question whose replica is killed while it writes: another goes on and answers it whole."""
     asked = await ask(stage)
     await asked.opened()
     stage.gateway.next(Behaviour(answer=TALE))
@@ -125,6 +125,12 @@ async def test_a_replica_that_is_killed_leaves_no_second_message(stage: Stage) -
     if stage.slack.urls:
         stage.slack.url = f"{stage.bot.url}/slack/events"
     await asked.whole()
+    return asked
+
+
+async def test_a_replica_that_is_killed_leaves_no_second_message(stage: Stage) -> None:
+    """Whoever goes on finds the open stream, which says nothing of its key, and ends it with the whole."""
+    await _taken_over(stage)
 
 
 async def test_a_stream_that_slack_closed_is_put_right(stage: Stage) -> None:
@@ -233,12 +239,5 @@ async def test_a_stop_of_what_has_ended_says_nothing(stage: Stage) -> None:
 
 async def test_whoever_takes_over_ends_the_sign_of_work(stage: Stage) -> None:
     """That of a replica which was killed stands until it is ended."""
-    asked = await ask(stage)
-    await asked.opened()
-    stage.gateway.next(Behaviour(answer=TALE))
-    await stage.bot.kill()
-    await stage.bot.start()
-    if stage.slack.urls:
-        stage.slack.url = f"{stage.bot.url}/slack/events"
-    await asked.whole()
+    asked = await _taken_over(stage)
     await stage.slack.until(lambda: (asked.chat.id, asked.question.ts, "active") in stage.slack.team.statuses)

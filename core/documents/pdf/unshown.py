@@ -19,7 +19,7 @@ from core.documents.pdf.pdfium import text_of, text_page
 _NAME = rb"/([^\s/\[\]()<>{}%]{1,127})"
 _DRAWS = re.compile(_NAME + rb"\s+Do\b")
 _REFERS = re.compile(_NAME + rb"\s+(\d{1,9})\s+\d{1,5}\s+R\b")
-_KIDS = re.compile(rb"/Kids\s*\[([^\]]*)\]")
+_KIDS = re.compile(rb"/Kids\s*\[([^\[\]]*)\]")
 _NUMBER = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+R\b")
 _PAGE = re.compile(rb"/Type\s*/(?:Page|Template)(?![A-Za-z])")
 _FORM = re.compile(rb"/Subtype\s*/Form(?![A-Za-z])")

@@ -231,6 +231,7 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "brackets of a string": lambda n: pdf("<</TU(" + "(" * n + "/TU(" * n + ">>"),
     "balanced brackets": lambda n: pdf("<</TU" + "(" * n + ")" * n + "/TU()>>"),
     "arrays of strings": lambda n: pdf("<<" + "/Opt[(a)" * n + ">>"),
+    "arrays of pages": lambda n: pdf("<<" + "/Kids[1 0 R " * n + ">>"),
     "spaces before a string": lambda n: pdf("<</TU" + " " * n + "/TU" + " " * n + ">>"),
     "objects at one place": lambda n: packed("".join(f"{k} {n - k} " for k in range(n))),
     "shapes": lambda n: shapes(n),

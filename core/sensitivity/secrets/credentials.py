@@ -45,6 +45,8 @@ _HEX = re.compile(r"(?=[^\d]*\d)[0-9a-f]{20,64}")
 _EXAMPLE = re.compile(r"example|exemple|changeme|localhost|xxxx|\.\.\.|<[a-z_ ]+>", re.I)
 _SHOWN = pattern_of("credentials.shown")
 _MEMBER = pattern_of("credentials.member")
+_BESIDE = re.compile(r"[ \xa0]([A-Za-z]{4,20}\d{1,8})(?=[,;.!?)]{0,3}(?:\s|\Z))")
+_LOST = pattern_of("credentials.lost")
 _ASKED = pattern_of("credentials.asked")
 _PUBLIC = pattern_of("credentials.public")
 
@@ -125,15 +127,26 @@ def _named(context: Context) -> Iterator[Credential]:
         (spoken.ACCESS, spoken.is_mixed, "strong"),
         (spoken.ACCESS, spoken.is_disguised, "weak"),
     )
+    lost = {value.start(1) for value, is_lost in _beside(context) if is_lost}
     for pattern, like, strength in looks:
         taken = -1
         for name in context.said(pattern):
             if name.start() < taken or context.text.startswith("@", name.end()):  # in an address
                 continue
             found = _value(context.text, name.end(), like, strength)
-            if found and not _ASKED.search(context.lower, name.end(), found.start):
-                taken = found.end
+            if not found or _ASKED.search(context.lower, name.end(), found.start):
+                continue
+            taken = found.end
+            if found.start not in lost:
                 yield found
+
+
+def _beside(context: Context) -> Iterator[tuple[re.Match[str], bool]]:
+    """A word with figures after it and nothing but a blank between it and its label, and whether it is said
+    to be lost: then that is what it is for (« j'ai oublié mon mot de passe Windows11 »)."""
+    for name in context.said(spoken.NAMED):
+        if value := _BESIDE.match(context.text, name.end()):
+            yield value, _LOST.search(context.lower[max(name.start() - _LEAD, 0) : name.start()]) is not None
 
 
 def _doors(context: Context) -> Iterator[Credential]:
@@ -247,6 +260,9 @@ def _unsure(context: Context) -> Iterator[Credential]:
     """What may be a secret: figures for a door, a value that is explained, a run beside a name or alone in
     quotation marks."""
     text = context.text
+    for value, is_lost in _beside(context):
+        if not is_lost and not spoken.is_placeholder(value[1]):
+            yield Credential(start=value.start(1), end=value.end(1), strength="weak", why="named")
     yield from _doors(context)
     yield from _codes(context)
     for match in (*context.said(spoken.DEDUCED), *context.said(spoken.CODED)):

@@ -71,6 +71,7 @@ SURE = {
         "AKIAQ7RZK2MWX5T3BNUE",
     ),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
+    "one after a reset": ("accès réinitialisé, mot de passe Cormoran29 dès demain", "Cormoran29"),
 }
 ASKED = {
     "one below a label without a sign": "Identifiant\njmartin\nMot de passe\nTulipe42\nSe connecter",
@@ -102,6 +103,8 @@ ASKED = {
     "a door among data": '{"porte": "sas nord", "code": "4821"}',
     "a line of settings": "FTP_USER=entrant\nFTP_PWD=galet;roule;vague\nFTP_DIR=/depot",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
+    "a short word beside its label": "pour la salle de crise : mot de passe Soleil2024.",
+    "one beside its label, before it is said to be lost": "mdp Hiver25, je l'avais oublié",
 }
 NONE = {
     "a question": "j'ai oublié mon mot de passe windows, qui appeler ?",
@@ -155,6 +158,7 @@ NONE = {
     "a version behind an arrow": "session -> image:v2.0.1",
     "a variable on the next line": "export DB_PASSWORD=\\\n$(cat /run/secret1)",
     "a schema far below its name": '{"password":\n          {"type": "string2"}}',
+    "what a lost one was for": "j'ai oublié mon mot de passe Windows11, que faire ?",
     "a year": "le coffre de la porte date de 1987",
 }
 

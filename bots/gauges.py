@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from core import tracing
 from core.delivery.outbox import Outbox
 from core.figures import Period, ServiceFigures, Span
-from core.gateway.answer import ModelRequest
 from core.http.server import READY
 from core.inbox.inbox import Inbox
 from core.inbox.send_budget import SendWaits
-from core.models.access import Models
+from core.models.access import ModelRequest, Models
 from core.store.valkey import Store
 from core.telemetry import log, metrics
 from core.upkeep import Upkeep
@@ -60,7 +59,7 @@ async def gauges(inbox: Inbox, waits: SendWaits) -> None:
 async def service_gauges(figures: ServiceFigures, models: Models) -> None:
     """Bring up to date what is shown of the service as a whole."""
     for model in models.policy.models:
-        metrics.model_up(model.id, up=models.gateway.breaker(model).wait <= 0)
+        metrics.model_up(model.id, up=models.breaker(model).wait <= 0)
     spans: tuple[Span, ...] = ("day", "week")
     for span in spans:
         (now,) = await figures.periods(span, 1)

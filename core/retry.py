@@ -1,7 +1,7 @@
 """Attempts again, for all that may be away: pauses that double, are spread, and honour a Retry-After.
 
 Pauses are spread by half so that replicas do not all come back in one blow after an outage. Only plain
-retries are here; what follows the failure of a model is a decision of its own (`core.gateway.answer`).
+retries are here; what follows the failure of a model is a decision of its own (`core.gateway.client`).
 """
 
 from __future__ import annotations

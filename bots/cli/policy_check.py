@@ -144,7 +144,7 @@ def _reaches(policy: PolicyFile, model: Model, kind: str) -> bool:
     ceiling, least = policy.ceiling(kind), policy.unmarked_level(kind)
     granted = max((each.level for each in policy.rights if each.level is not None), default=Level.N4)
     served = ceiling is not None and least <= min(ceiling, granted)
-    return bool(model.tasks) and served and model.may_read(least)
+    return bool(model.tasks) and served and least <= model.highest
 
 
 def remarks(policy: PolicyFile) -> Iterator[str]:

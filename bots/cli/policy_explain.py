@@ -153,7 +153,7 @@ def _decision(decision: Route | Refusal, level: Level) -> str:
 def _why(model: Model, able: tuple[Model, ...], level: Level, choice: str | None, task: Task) -> str:
     if task not in model.tasks:
         return tell("policy_explain.other_task")
-    if not model.may_read(level):
+    if level > model.highest:
         return tell("policy_explain.not_cleared")
     if model not in able:
         return tell("policy_explain.only_model_cleared")

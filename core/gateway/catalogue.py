@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.sensitivity.level import Level
@@ -57,20 +57,26 @@ class Model:
     tasks: tuple[Task, ...] = ("chat", "summary")
     languages: tuple[str, ...] = ("fr", "en")
     homologation: str | None = None
+    generates: bool = field(init=False, repr=False, compare=False)
+    """Does it write words of its own? The extracts quote, word for word."""
+    address: Literal["url", "file", "none"] = field(init=False, repr=False, compare=False)
+    """What `url` is: an address elsewhere, a file of this machine, or nothing."""
+    highest: Level = field(init=False, repr=False, compare=False)
+    """What it may read at most: above N3 by a homologation only, and classified information never."""
+    estimable: bool = field(init=False, repr=False, compare=False)
+    """May its footprint be estimated? EcoLogits speaks of servers with graphics cards: not of this machine,
+    nor of unknown sizes."""
 
-    @property
-    def generates(self) -> bool:
-        """Does it write words of its own? The extracts quote, word for word."""
-        return DIALECTS[self.dialect].generates
-
-    @property
-    def address(self) -> Literal["url", "file", "none"]:
-        """What `url` is: an address elsewhere, a file of this machine, or nothing."""
-        return DIALECTS[self.dialect].address
-
-    def may_read(self, level: Level) -> bool:
-        """Is it cleared? Above N3 by a homologation only, and for classified information never."""
-        return level <= min(self.clearance, Level.N4 if self.homologation else Level.N3)
+    def __post_init__(self) -> None:
+        traits = DIALECTS[self.dialect]
+        follow = {
+            "generates": traits.generates,
+            "address": traits.address,
+            "highest": min(self.clearance, Level.N4 if self.homologation else Level.N3),
+            "estimable": self.active_parameters > 0 and traits.address == "url",
+        }
+        for name, value in follow.items():
+            object.__setattr__(self, name, value)
 
 
 EXTRACTS = Model(

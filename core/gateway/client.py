@@ -1,7 +1,8 @@
 """Asks models and streams their answers, whatever breaks on the way.
 
 `Gateway.stream` is the whole story of a question: before each request it asks the policy anew for the
-route, sends one request, passes the pieces on, and after a failure lets `RetryPlan` say what follows.
+route, sends one request (`ModelRequest`), passes the pieces on, and after a failure lets `RetryPlan` say what
+follows: the same model again, a shorter question, the next model, or giving up.
 What answers is an engine (`core.gateway.engines`); `RemoteModel.chunks` is the only function of relais that
 makes a request for a model leave.
 """
@@ -12,23 +13,26 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Protocol
 
-from core.errors import GatewayError, GatewayUnavailable
+from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway import footprint
-from core.gateway.answer import ModelRequest, RetryLimits, RetryPlan
-from core.gateway.ask import Again, Ask, Done, Piece
+from core.gateway.ask import Again, Ask, Done, Finish, Piece, Usage
 from core.gateway.catalogue import Model
 from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts import Extracts
 from core.gateway.engines.local import LocalModel
 from core.gateway.engines.remote import Http, HttpLine, RemoteModel
-from core.gateway.tokens import fit
+from core.gateway.tokens import fit, length, without_older_half
 from core.language.operators import Phrase
 
+_BACKOFF = 0.5
+_LONGEST_BACKOFF = 8.0
 _UNSEEN = 1 / 15
 """How long what came of an answer may wait while nobody would see it, as a share of how long a model may be
 silent: it is not to be taken for silence."""
@@ -44,6 +48,28 @@ class Candidates(Protocol):
 def environment(model: Model) -> str | None:
     """The API key of a model, from the environment variable that its policy names."""
     return os.environ.get(model.api_key_env) if model.api_key_env else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryLimits:
+    """How long and how often. Durations in seconds.
+
+    `first_token`: from the request to the first token; `between`: from one token to the next;
+    `total`: the whole answer, retries included. `attempts`: requests to one model that get no first
+    token; `cuts`: times that a broken answer is asked anew of one model. `patience`: the longest
+    pause before the same model is asked again; `switch`: the same when another model can take over.
+    A model that failed `breaker_failures` times in a row is left alone for `breaker_pause`.
+    """
+
+    first_token: float = 60.0
+    between: float = 30.0
+    total: float = 300.0
+    attempts: int = 3
+    cuts: int = 2
+    patience: float = 15.0
+    switch: float = 2.0
+    breaker_failures: int = 5
+    breaker_pause: float = 30.0
 
 
 class Gateway:
@@ -68,7 +94,10 @@ class Gateway:
         self._clock = clock
         self._random = random
         self._sleep = sleep
-        self._breakers: dict[tuple[str, str], Breaker] = {}
+        self.breakers = defaultdict[tuple[str, str], Breaker](
+            partial(Breaker, limits=self._limits, clock=clock)
+        )
+        """What knows how each gateway does, by the address and the served name of its model."""
         self._engine: Callable[[Model], Engine] = cache(partial(engine, line=self._line))
 
     async def stream(self, ask: Ask, route: Callable[[], Candidates]) -> AsyncGenerator[Piece]:
@@ -102,28 +131,19 @@ class Gateway:
         for model in models:
             self._engine(model).load()
 
-    def breaker(self, model: Model) -> Breaker:
-        """What knows how the model's gateway does."""
-        key = (model.url, model.served)
-        if key not in self._breakers:
-            self._breakers[key] = Breaker(
-                failures=self._limits.breaker_failures, pause=self._limits.breaker_pause, clock=self._clock
-            )
-        return self._breakers[key]
-
     async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[str | Done]:
         """One request to one model, observed, behind its breaker."""
         request = ModelRequest(
             ask=ask, model=model, limits=self._limits, clock=self._clock, began=self._clock()
         )
         try:
-            with self.breaker(model).request():
+            with self.breakers[model.url, model.served].request():
                 async with aclosing(self._engine(model).chunks(fit(ask, model))) as chunks:
                     while (chunk := await request.next_of(chunks, deadline)) is not None:
                         if chunk.text:
                             yield chunk.text
                 done = request.done()
-            if footprint.estimable(model):
+            if model.estimable:
                 await footprint.prepare()
             yield done
         except GatewayError as error:
@@ -134,27 +154,168 @@ class Gateway:
             self._observe(request)
 
 
+@dataclass(slots=True, kw_only=True)
+class ModelRequest:
+    """Awaits and gathers the chunks of one request's answer, and tells logs and metrics how it ended.
+
+    `outcome` is the finish of the answer, `cancelled`, or the name of the error, with its text in
+    `detail`. `first` is the time from the request to the first word, None when there was none, `seconds`
+    that to its end.
+    """
+
+    ask: Ask
+    model: Model
+    limits: RetryLimits = field(repr=False)
+    clock: Callable[[], float] = field(repr=False)
+    began: float
+    outcome: str = "cancelled"
+    detail: str = ""
+    seconds: float = 0.0
+    first: float | None = None
+    usage: Usage | None = None
+    _served: str = ""
+    _finish: Finish | None = None
+    _ended: bool = False
+    _characters: int = 0
+    _blank: bool = True
+    _until: float = 0.0
+    """When the next sign of life is late; 0.0: counted from when it is awaited, the reader's time apart."""
+    _alive: bool = False
+
+    async def next_of(self, chunks: AsyncGenerator[Chunk], deadline: float) -> Chunk | None:
+        """The next chunk, None after the last. Raises GatewayUnavailable when it does not come in time."""
+        patience = self.limits.between if self._alive else self.limits.first_token
+        self._until = self._until or self.clock() + patience
+        try:
+            async with asyncio.timeout(min(self._until, deadline) - self.clock()):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            if self._until >= deadline:
+                raise GatewayUnavailable(Phrase("gateway.late")) from None
+            what = "gateway.no_next" if self._alive else "gateway.no_first"
+            raise GatewayUnavailable(Phrase(what, seconds=f"{patience:g}")) from None
+        if chunk is None:
+            return None
+        if chunk.alive:
+            self._alive, self._until = True, 0.0
+        if chunk.text and self.first is None:
+            self.first = self.clock() - self.began
+        self._characters += len(chunk.text)
+        self._blank = self._blank and not chunk.text.strip()
+        self._served = chunk.served or self._served
+        self._finish = chunk.finish or self._finish
+        self._ended = chunk.last or self._ended
+        self.usage = chunk.usage or self.usage
+        return chunk
+
+    def done(self) -> Done:
+        """The end of the answer. Raises GatewayUnavailable when it broke off, failed or is empty."""
+        if self._finish is None and not self._ended:
+            raise GatewayUnavailable(Phrase("gateway.cut"))
+        if self._finish == "error":
+            raise GatewayUnavailable(Phrase("gateway.midway"))
+        if self._blank:
+            raise GatewayUnavailable(Phrase("gateway.empty"))
+        usage = self.usage
+        if usage is None or not usage.completion_tokens:  # the gateway did not count them
+            usage = replace(
+                usage or Usage(),
+                prompt_tokens=length(self.ask),
+                completion_tokens=-(-self._characters // 4),
+                estimated=True,
+            )
+        self.outcome = self._finish or "stop"
+        return Done(
+            model=self.model,
+            served=self._served or self.model.served,
+            finish=self._finish or "stop",
+            usage=usage,
+        )
+
+
+@dataclass(slots=True)
+class RetryPlan:
+    """The course of one question through the models of its route."""
+
+    limits: RetryLimits
+    random: Callable[[], float]
+    said: list[str] = field(default_factory=list[str])
+    """The texts that the present request has brought."""
+    pause: float = 0.0
+    """Seconds to wait before the next request."""
+    _failures: Counter[str] = field(default_factory=Counter[str])
+    _cuts: Counter[str] = field(default_factory=Counter[str])
+    _spent: set[str] = field(default_factory=set[str])
+    _small: int = 0
+    _others: bool = False
+    _errors: list[GatewayError] = field(default_factory=list[GatewayError])
+    _longest: str = ""
+
+    def choose(self, models: Sequence[Model]) -> Model:
+        """The model to ask now; raises the error that tells most when none is left."""
+        left = [m for m in models if m.id not in self._spent and m.context > self._small]
+        if not left:
+            raise self._last()
+        self._others = len(left) > 1
+        return left[0]
+
+    def failed(self, model: Model, ask: Ask, error: GatewayError, *, left: float) -> Ask:
+        """The request failed; `left` is the time until the deadline. Gives what to ask next."""
+        self._errors.append(error)
+        self._longest = max(self._longest, "".join(self.said), key=len)
+        self.pause = 0.0
+        match error:
+            case ContextOverflow() if ask.history:
+                return without_older_half(ask)  # the gateway counts more tokens than were estimated
+            case ContextOverflow():
+                self._small = max(self._small, model.context)
+            case GatewayUnavailable():
+                self._again(model, error, left)
+            case _:
+                self._spent.add(model.id)
+        return ask
+
+    def _again(self, model: Model, error: GatewayUnavailable, left: float) -> None:
+        count, most = (
+            (self._cuts, self.limits.cuts + 1) if self.said else (self._failures, self.limits.attempts)
+        )
+        count[model.id] += 1
+        backoff = min(_LONGEST_BACKOFF, _BACKOFF * 2 ** (count[model.id] - 1)) * (0.5 + self.random())
+        pause = max(backoff, error.retry_after)
+        patience = self.limits.switch if self._others else self.limits.patience
+        if count[model.id] >= most or pause > patience or pause >= left:
+            self._spent.add(model.id)
+        else:
+            self.pause = pause
+
+    def _last(self) -> GatewayError:
+        """A partial answer tells most; then what will pass by itself; then what the person can shorten."""
+        for kind in (GatewayUnavailable, ContextOverflow, GatewayRejected):
+            found = [error for error in self._errors if isinstance(error, kind)]
+            if self._longest and found:
+                return Interrupted(str(found[-1]), text=self._longest)
+            if found:
+                return found[-1]
+        return GatewayRejected(Phrase("gateway.no_model"))
+
+
 class Breaker:
     """Leaves a gateway that keeps failing in peace for a while, then lets one request try it. One per address
     and served model: behind one address, a model may be down and others up.
 
-    Closed: requests pass. After `failures` in a row it is open for `pause` seconds and requests fail
-    at once. Then one request, the probe, passes: its outcome closes the breaker or opens it again.
-    A gateway that asks to slow down is alive.
+    Closed: requests pass. After `breaker_failures` in a row it is open for `breaker_pause` seconds and
+    requests fail at once. Then one request, the probe, passes: its outcome closes the breaker or opens it
+    again. A gateway that asks to slow down is alive.
     """
 
-    def __init__(self, *, failures: int, pause: float, clock: Callable[[], float]) -> None:
-        self._allowed = failures
-        self._pause = pause
+    def __init__(self, *, limits: RetryLimits, clock: Callable[[], float]) -> None:
+        self._limits = limits
         self._clock = clock
         self._failures = 0
         self._probing = False
-        self.open_until = 0.0
-
-    @property
-    def closed(self) -> bool:
+        self.closed = True
         """Did the model answer last time, or was it not asked yet?"""
-        return self._failures < self._allowed
+        self.open_until = 0.0
 
     @property
     def wait(self) -> float:
@@ -166,9 +327,9 @@ class Breaker:
     @contextmanager
     def request(self) -> Generator[None]:
         """Around one request. Raises GatewayUnavailable when the breaker is open."""
-        if (wait := self.wait) > 0:
-            raise GatewayUnavailable(Phrase("gateway.left_alone"), retry_after=max(wait, 1.0))
         probe = not self.closed
+        if probe and (wait := self.wait) > 0:
+            raise GatewayUnavailable(Phrase("gateway.left_alone"), retry_after=max(wait, 1.0))
         self._probing = self._probing or probe
         failed: bool | None = False
         try:
@@ -182,7 +343,8 @@ class Breaker:
         finally:
             if failed is not None:
                 self._failures = self._failures + 1 if failed else 0
-                self.open_until = self._clock() + self._pause if self._failures >= self._allowed else 0.0
+                self.closed = self._failures < self._limits.breaker_failures
+                self.open_until = 0.0 if self.closed else self._clock() + self._limits.breaker_pause
             if probe:
                 self._probing = False
 

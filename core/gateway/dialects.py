@@ -199,12 +199,10 @@ def messages(ask: Ask) -> list[dict[str, str]]:
         said += [("user", exchange.question), ("assistant", exchange.answer)]
     said.append(("user", ask.question))
     first = [{"role": "system", "content": ask.instructions}] if ask.instructions else []
-    return [*first, *({"role": role, "content": _without_tokens(text)} for role, text in said)]
-
-
-def _without_tokens(text: str) -> str:
-    """A text in which nothing reads as a sign of who speaks; most hold none, of a history of forty turns."""
-    return _TOKEN.sub(r"\g<0> ", text) if "<" in text or "[" in text else text
+    safe = (
+        (role, _TOKEN.sub(r"\g<0> ", text) if "<" in text or "[" in text else text) for role, text in said
+    )
+    return [*first, *({"role": role, "content": text} for role, text in safe)]
 
 
 def fenced(ask: Ask, material: Material) -> str:
@@ -287,7 +285,7 @@ def chunk(event: object) -> Chunk:
     finish: str | None = first.get("finish_reason")
     content: object = delta.get("content")
     return Chunk(
-        text=content if isinstance(content, str) else _text(content),
+        text=content if isinstance(content, str) else _text(content) if content else "",
         alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
         served=str(body.get("model") or ""),
         finish=_FINISH.get(finish, "stop") if finish else None,

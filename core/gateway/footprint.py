@@ -64,23 +64,18 @@ def footprint(model: Model, usage: Usage) -> Footprint | None:
     if usage.kwh and usage.kgco2eq:
         method = "OpenGateLLM" if model.dialect == "opengatellm" else "API"
         return Footprint(wh=_thousandfold(usage.kwh), gco2e=_thousandfold(usage.kgco2eq), method=method)
-    return estimated(model, usage.completion_tokens)
+    return estimated(model, usage.completion_tokens) if model.estimable else None
 
 
 def estimated(model: Model, tokens: int) -> Footprint | None:
     """The estimate for so many tokens that a model writes."""
-    if not estimable(model) or not tokens:
+    if not (model.estimable and tokens):
         return None
     total = model.total_parameters or model.active_parameters
     (wh, gco2e), (most_wh, most_gco2e) = (_per_token(model.active_parameters, total, pue) for pue in PUE)
     return Footprint(
         wh=(tokens * wh, tokens * most_wh), gco2e=(tokens * gco2e, tokens * most_gco2e), method="EcoLogits"
     )
-
-
-def estimable(model: Model) -> bool:
-    """EcoLogits speaks of servers with graphics cards: not of this machine, nor of unknown sizes."""
-    return model.active_parameters > 0 and model.address == "url"
 
 
 async def prepare() -> None:

@@ -74,21 +74,17 @@ def room(context: int, ask: Ask) -> int:
     return int(context * (1 - _MARGIN)) - ask.answer_tokens - length(ask)
 
 
-def most(ask: Ask) -> int:
-    """More tokens than `length` can count, known at little cost: a byte of UTF-8 weighs less than 5/4."""
-    texts = [ask.instructions, *ask.given]
-    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-    fences = sum(_FENCE + _PAGE * material.text.count("\f") for material in ask.materials)
-    seen = ask.picture.tokens if ask.picture is not None else 0
-    return seen + size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts) + fences
-
-
 def fit(ask: Ask, model: Model) -> Ask:
     """The ask with its oldest history left out, as far as the model's window demands.
 
     Raises ContextOverflow when the question and the materials alone do not fit.
     """
-    if most(ask) <= int(model.context * (1 - _MARGIN)) - ask.answer_tokens:
+    texts = [ask.instructions, *ask.given]
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+    most = size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts)  # a byte weighs less than 5/4
+    most += sum(_FENCE + _PAGE * material.text.count("\f") for material in ask.materials)
+    most += ask.picture.tokens if ask.picture is not None else 0
+    if most <= int(model.context * (1 - _MARGIN)) - ask.answer_tokens:
         return ask
     left = room(model.context, replace(ask, history=()))
     if left < 0:

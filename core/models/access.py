@@ -16,10 +16,10 @@ from importlib import resources
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import NotMasked, OverQuota
-from core.gateway.answer import ModelRequest
 from core.gateway.ask import Again, Ask, Done, Piece, VisionPicture, whole
 from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
-from core.gateway.client import Gateway
+from core.gateway.client import Breaker, Gateway
+from core.gateway.client import ModelRequest as ModelRequest
 from core.gateway.engines.remote import session
 from core.gateway.footprint import FootprintSum
 from core.gateway.tokens import estimate, length
@@ -47,10 +47,14 @@ class Models:
     key: Callable[[Model], str | None] = lambda _: None
     tls: ssl.SSLContext | bool = True
 
+    def breaker(self, model: Model) -> Breaker:
+        """What knows how the gateway of a model does."""
+        return self.gateway.breakers[model.url, model.served]
+
     @property
     def wait(self) -> float:
         """Seconds until a request may leave, as far as is known; 0.0: now."""
-        return min((self.gateway.breaker(model).wait for model in self.policy.models), default=0.0)
+        return min((self.breaker(model).wait for model in self.policy.models), default=0.0)
 
     async def try_one(self, model: Model) -> Done:
         """Ask one model for one token on a text of our own, and on a picture where it is to see, whatever
@@ -65,7 +69,7 @@ class Models:
     @property
     def well(self) -> bool:
         """Did any of the models answer last time, or was it not asked yet?"""
-        return any(self.gateway.breaker(model).closed for model in self.policy.models)
+        return any(self.breaker(model).closed for model in self.policy.models)
 
 
 @asynccontextmanager

@@ -102,7 +102,7 @@ def decide(
     if task == "send":
         return Route(level=level)
     fit = [m for m in policy.models if task in m.tasks]
-    cleared = [m for m in fit if m.may_read(level)]
+    cleared = [m for m in fit if level <= m.highest]
     if not cleared:
         best = max((m.clearance for m in fit), default=None)
         return Refusal(why="no_model", level=level, ceiling=best, audience=audience)

@@ -96,7 +96,7 @@ class PolicyFile:
     def is_homologated(self) -> bool:
         """Is there a channel and a model for N4a at all?"""
         channels = any(self.ceiling(kind) == Level.N4 for kind in self.ceilings)
-        return channels and any(model.may_read(Level.N4) for model in self.models)
+        return channels and any(model.highest >= Level.N4 for model in self.models)
 
     def right(self, person: str) -> Level | None:
         """The highest level of the rights that name the person, below what these deny; None: nothing."""

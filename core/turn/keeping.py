@@ -19,7 +19,7 @@ from core.errors import StoreError
 from core.figures import Spared
 from core.gateway.ask import Done
 from core.gateway.catalogue import Model
-from core.gateway.footprint import FootprintSum, estimable, estimated
+from core.gateway.footprint import FootprintSum, estimated
 from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE, last_answer, last_asked
@@ -295,7 +295,7 @@ def spared(
     """Watt-hours that were spared. `models` may read this level, the one that answers before the others;
     `reused`: tokens of notes that were kept; `quoted`: the answer, which may be one by extracts."""
     able = [model for model in models if model.generates]
-    if not any(map(estimable, able)):
+    if not any(model.estimable for model in able):
         return {}
     largest = max(able, key=lambda model: (model.active_parameters, model.total_parameters or 0.0))
     found: dict[Spared, tuple[float, float]] = {}

@@ -404,7 +404,7 @@ class Turn:
         before, language = self.level_before, self.texts.language
         old, new = self.access.models(language=language, level=before)[:1], self.models()[:1]
         known = self.session.turns or (old and old[0].id == self.access.choice)
-        if not (known and old and new) or old[0].may_read(self.level):
+        if not (known and old and new) or self.level <= old[0].highest:
             return None
         return self.texts.model_changed(new[0].id, new[0].clearance)
 

@@ -21,9 +21,8 @@ from core.connector import Address, Event
 from core.delivery.outbox import Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.figures import ServiceFigures
-from core.gateway.answer import RetryLimits
 from core.gateway.catalogue import EXTRACTS, Model
-from core.gateway.client import Gateway
+from core.gateway.client import Gateway, RetryLimits
 from core.gateway.engines.remote import session
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Inbox

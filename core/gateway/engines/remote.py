@@ -81,7 +81,7 @@ class RemoteModel:
                 if response.status != 200:
                     body = decode(await _whole(response, _LARGEST_ERROR))
                     raise failure(response.status, response.headers, body, now=self._line.now())
-                stream = _Stream(response, ask.eager, self._line)
+                stream = _Stream(response=response, eager=ask.eager, line=self._line)
                 async with aclosing(stream.events()) as each:  # else a task is made to close it
                     async for events in each:
                         for chunk in dialects.joined(events):
@@ -93,64 +93,64 @@ class RemoteModel:
             raise _told(error) from error
 
 
+@dataclass(slots=True, kw_only=True)
 class _Stream:
     """The stream of one answer, read in gulps: waking for each token costs more than the token."""
 
-    def __init__(self, response: aiohttp.ClientResponse, eager: Callable[[], bool], line: HttpLine) -> None:
-        self._response = response
-        self._eager = eager
-        self._clock, self._unseen = line.clock, line.unseen
-        self._loop = asyncio.get_running_loop()
-        self._began: float | None = None
-        """When the first text came."""
-        self._ended = False
+    response: aiohttp.ClientResponse
+    eager: Callable[[], bool]
+    line: HttpLine
+    _since: float | None = None
+    """When the first text came; None before that, and once the answer has ended."""
+    _ended: bool = False
 
     def note(self, chunk: Chunk) -> None:
         """Say what was found in the events that were read last."""
-        if chunk.text and self._began is None:
-            self._began = self._clock()
         self._ended = self._ended or chunk.finish is not None  # what it used may come after
+        if self._ended:
+            self._since = None
+        elif chunk.text and self._since is None:
+            self._since = self.line.clock()
 
     async def events(self) -> AsyncGenerator[list[bytes]]:
         """The data of the events that came together; of a gateway that does not stream, the whole body."""
-        if self._response.content_type == "application/json":
-            yield [await _whole(self._response, _LARGEST_ANSWER)]
+        if self.response.content_type == "application/json":
+            yield [await _whole(self.response, _LARGEST_ANSWER)]
             return
         splitter = Splitter()
-        while read := await self._read():
-            yield splitter.feed(read)
+        while read := await self.response.content.readany():
+            yield splitter.feed(await self._gathered(read) if self._since is not None else read)
             self._let_gather()
         yield splitter.feed(b"\n\n")  # a last event may lack its empty line
 
-    async def _read(self) -> bytes:
-        """What has come, once it ends, or somebody would see it, or it has waited; empty after the end."""
-        content = self._response.content
-        read = last = await content.readany()
-        until = self._loop.time() + self._unseen
+    async def _gathered(self, read: bytes) -> bytes:
+        """What was `read` with what comes until it ends, or somebody would see it, or it has waited."""
         try:
-            async with asyncio.timeout_at(until):
-                while last and self._may_wait(read):
+            async with asyncio.timeout(self.line.unseen):
+                while self._may_wait(read):
                     self._let_gather()
-                    last = await content.readany()
-                    read += last
+                    if not (more := await self.response.content.readany()):
+                        break
+                    read += more
         except (aiohttp.ClientError, OSError):  # nothing came for so long, or what is read next raises it
             pass
         return read
 
     def _may_wait(self, read: bytes) -> bool:
         """Is it no matter when what was `read` is looked at?"""
-        if self._began is None or self._ended or len(read) > _MOST_UNSEEN or self._eager():
+        if self._since is None or len(read) > _MOST_UNSEEN or self.eager():
             return False
-        return not (self._response.content.at_eof() or read.rstrip().endswith(_END))
+        return not (self.response.content.at_eof() or read.rstrip().endswith(_END))
 
     def _let_gather(self) -> None:
         """Leave what comes in the kernel's buffer for a moment."""
-        transport = self._response.connection and self._response.connection.transport
-        if transport is None or self._began is None or self._ended:  # without a transport, all has come
+        transport = self.response.connection and self.response.connection.transport
+        if transport is None or self._since is None:  # without a transport, all has come
             return
-        if pause := pause_between_reads(self._clock() - self._began, self._loop.time()):
+        loop = asyncio.get_running_loop()
+        if pause := pause_between_reads(self.line.clock() - self._since, loop.time()):
             transport.pause_reading()
-            self._loop.call_later(pause, transport.resume_reading)  # nothing, once it is closed
+            loop.call_later(pause, transport.resume_reading)  # nothing, once it is closed
 
 
 def pause_between_reads(taken: float, now: float) -> float:

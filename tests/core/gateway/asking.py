@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.gateway.answer import ModelRequest, RetryLimits
 from core.gateway.ask import Again, Ask, Done, Piece
 from core.gateway.catalogue import Dialect, Model
-from core.gateway.client import Gateway
+from core.gateway.client import Gateway, ModelRequest, RetryLimits
 from core.sensitivity.level import Level
 
 

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core.gateway.answer import ModelRequest, RetryLimits
-from core.gateway.client import Gateway
+from core.gateway.client import Gateway, ModelRequest, RetryLimits
 from core.gateway.engines.remote import session
 from tests.core.gateway.asking import PATIENT, Bench
 

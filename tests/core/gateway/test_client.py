@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
-from core.gateway.answer import RetryLimits
 from core.gateway.ask import Again, Exchange, Material
+from core.gateway.client import RetryLimits
 from core.gateway.engines.remote import pause_between_reads
 from tests.core.gateway.asking import PATIENT, SHORT, Route, Time, ask, model
 from tests.rig import gateway_words as words
@@ -367,13 +367,13 @@ async def test_breaker(bench):
         client = bench(limits, clock=clock)
         with pytest.raises(GatewayUnavailable):
             await client.answer(ask(), small)
-        assert client.gateway.breaker(small).wait == 30.0
+        assert client.gateway.breakers[small.url, small.served].wait == 30.0
         with pytest.raises(GatewayUnavailable, match="échecs répétés"):
             await client.answer(ask(), small)
         assert len(gateway.received) == 3
         clock.at = 1031.0
         await client.answer(ask(), small)
-        assert client.gateway.breaker(small).wait == 0.0
+        assert client.gateway.breakers[small.url, small.served].wait == 0.0
 
 
 async def test_reader_leaves(bench):

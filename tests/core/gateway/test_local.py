@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError, ContextOverflow, GatewayRejected
-from core.gateway.answer import RetryLimits
+from core.gateway.client import RetryLimits
 from core.gateway.engines import local
 from tests.core.gateway.asking import ask, model
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import ContextOverflow
 from core.gateway.ask import Exchange, Material
-from core.gateway.tokens import estimate, fit, length, most
+from core.gateway.tokens import estimate, fit, length, room
 from tests.core.gateway.asking import ask, model
 
 TURN = st.builds(Exchange, question=st.text(max_size=200), answer=st.text(max_size=400))
@@ -23,11 +25,11 @@ def test_oldest_history_goes_first(history, context):
     small = model("u", context=context)
     fitted = fit(full, small)
     kept = len(fitted.history)
-    room = int(context * 0.9) - 64
+    most = int(context * 0.9) - 64
     assert fitted.history == history[len(history) - kept :]
-    assert length(fitted) <= room
+    assert length(fitted) <= most
     if kept < len(history):
-        assert length(replace(full, history=history[len(history) - kept - 1 :])) > room
+        assert length(replace(full, history=history[len(history) - kept - 1 :])) > most
 
 
 WRITTEN = st.text(st.sampled_from("aé9\n\f€ “中🙂<s>[/INST]"), max_size=80) | st.text(max_size=80)
@@ -39,9 +41,12 @@ WRITTEN = st.text(st.sampled_from("aé9\n\f€ “中🙂<s>[/INST]"), max_size=
     materials=st.lists(st.builds(Material, name=WRITTEN, text=WRITTEN), max_size=3).map(tuple),
 )
 def test_no_request_is_longer_than_the_most_that_is_known_at_once(question, history, materials):
-    """The bound by which most requests are not counted is never below what counting gives."""
+    """No request is left whole by the bound at which it is not counted, though it is one token too long."""
     full = ask(question, history=history, materials=materials)
-    assert length(full) <= most(full)
+    most = length(full) + full.answer_tokens
+    small = next(n for n in count(2 * most, -1) if room(n, full) < 0)
+    with suppress(ContextOverflow):
+        assert fit(full, model("u", context=small)) != full
 
 
 def test_everything_that_fits_stays():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
-from core.gateway.answer import RetryLimits, RetryPlan
+from core.gateway.client import RetryLimits, RetryPlan
 from tests.core.gateway.asking import ask, model
 
 SMALL, LARGE = model("u"), model("u", id="large", context=128_000)

@@ -31,12 +31,15 @@ from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import named_in, number_of, version_of, wants_reply
 from core.understanding.commands import bare_request, spelled
+from core.understanding.verdicts import verdicts_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
 """What may be a word for what was asked last here."""
 _TALK: frozenset[Kind] = frozenset({"thanks", "yes", "no"})
 """What is said, and orders nothing: nobody is offered to say it."""
+_ORDERED: frozenset[Kind] = frozenset({"again", *orders.ORDERS})
+"""What is carried out where it is surely ordered."""
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 Heard = Literal["answered", "unclear"] | Kind
@@ -81,7 +84,7 @@ class Assistant:
         """What goes on from an answer is about that, as is what may be a question and replies to it, unless
         it asks when a summary comes; and what asks for a synthesis where documents were given is about them,
         not about the talk."""
-        if not isinstance(event, Message):
+        if not isinstance(event, Message) or (event.direct and not session.materials):
             return False
         intent = asked(event)
         if _asks_when(event, intent):
@@ -100,16 +103,15 @@ class Assistant:
             case Reacted() as event:
                 if (answer := await feedback.reacted(turn, event)) is not None:
                     await self._again(turn, answer)
+            case _ if turn.danger is not None:
+                # Whom to call stands first; nothing else is read into it, and extracts have nothing to say.
+                alone = turn.embedded and not turn.files
+                await (turn.only_preface() if alone else self._answer(turn, turn.text))
             case _:
                 await self._said(turn)
 
     async def _said(self, turn: Turn) -> None:
         """Do what a message asks for."""
-        if turn.danger is not None:
-            # Whom to call stands first; nothing else is read into it, and extracts have nothing to say to it.
-            alone = turn.embedded and not turn.files
-            await (turn.only_preface() if alone else self._answer(turn, turn.text))
-            return
         if turn.heard:
             turn.preface(VoiceWords(turn.texts.language).heard(turn.heard), personal=True)
         first, _, rest = turn.text.partition("\n")
@@ -117,29 +119,23 @@ class Assistant:
         intent = _understood(turn, words)
         if await turn.person.first_contact():
             self._greet(turn, intent)
-        judged = await feedback.worded(turn, words, intent)
-        if judged is None and await self._chosen(turn, words, intent):
-            return
+        of_last = intent.kind in _WORDS or number_of(words) is not None or bool(verdicts_in(words))
+        judged = await feedback.worded(turn, words, intent) if of_last else None
         meant = choices.Picked(intent=judged, text=words) if judged else None
-        if meant is None and (intent.kind in _WORDS or number_of(words) is not None):  # of what was proposed
+        if meant is None and intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
+            await self._again(turn, full)
+            return
+        way = named_in(words, turn.texts.ways) if meant is None and turn.event.direct else None
+        # « enlève le passage et envoie », of what was refused without that being offered
+        if way is not None and await turn.just_refused():
+            await turn.reply.finish(turn.texts.not_kept())
+            return
+        if meant is None and of_last:  # of what was proposed
             meant = choices.picked(turn, words, intent) or await choices.numbered(turn, words)
         if meant is not None and meant.intent.kind == "summarise" and not turn.materials():
             await turn.reply.finish(turn.texts.nothing_to_summarise())
-        elif meant is not None:
-            await self._act(turn, meant.intent, meant.text)
-        else:
-            await self._act(turn, intent, turn.text)
-
-    async def _chosen(self, turn: Turn, words: str, intent: Intent) -> bool:
-        """Handle a yes to the full answer that was offered, and a choice of what a refusal did not offer;
-        False for anything else."""
-        full = await self._wanted_in_full(turn) if intent.kind == "yes" else None
-        if full is not None:
-            await self._again(turn, full)
-            return True
-        if unkept := await _is_unkept(turn, words):
-            await turn.reply.finish(turn.texts.not_kept())
-        return unkept
+            return
+        await (self._act(turn, meant.intent, meant.text) if meant else self._act(turn, intent, turn.text))
 
     def _greet(self, turn: Turn, intent: Intent) -> None:
         """Say who answers, below the first answer to a person. Below an order, which may ask for a number
@@ -152,31 +148,35 @@ class Assistant:
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
+        choice = not intent.sure and (_QUESTIONS | _TALK).isdisjoint((intent.kind, *intent.others))
         # Files are never ordered about in plain words.
-        may_hear = not turn.embedded and bool(turn.models()) and not turn.files
+        may_hear = not (intent.sure or turn.embedded or turn.files)
+        of_document = not choice and (not turn.event.direct or intent.kind in documents.ASKED)
         if intent.kind == "why" and not intent.sure and await _was_refused(turn):
             intent = replace(intent, others=())  # « why? », « pourquoi ? »
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
             await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
-        elif _is_choice(intent):
-            await (self._heard(turn, intent, text) if may_hear else choices.offered(turn, intent))
-        elif (intent.sure and await self._ordered(turn, intent)) or await documents.asked(turn, intent, text):
+        elif (intent.sure and intent.kind in _ORDERED and await self._ordered(turn, intent)) or (
+            of_document and await documents.asked(turn, intent, text)
+        ):
             return
-        elif intent.sure or not may_hear:
-            await self._answer(turn, text)
+        elif may_hear and turn.models():
+            await self._heard(turn, intent, text, choice=choice)
+        elif choice:  # several orders, and surely no question
+            await choices.offered(turn, intent)
         else:
-            await self._heard(turn, intent, text)
+            await self._answer(turn, text)
 
-    async def _heard(self, turn: Turn, intent: Intent, text: str) -> None:
-        """Have a model say which of the orders that were read is meant, or answer; where none can say, the
-        choice is offered."""
+    async def _heard(self, turn: Turn, intent: Intent, text: str, *, choice: bool) -> None:
+        """Have a model say which of the orders that were read is meant, or answer, where it is no `choice` of
+        orders alone; where none can say, the choice is offered."""
         note = f"{_HEARD} {hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
         noted = turn.progress.notes.get(note)
         if noted is not None:
             heard = _read_as(noted.decode(), intent)
-        elif _is_choice(intent):
+        elif choice:
             heard = await self._named(turn, intent, text)
         else:
             heard = await self._answered(turn, intent, text)
@@ -377,7 +377,7 @@ def _understood(turn: Turn, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
     here = bool(turn.materials() or turn.quoted or words != turn.text)
     place = place_of(turn.event)
-    own = _under_subject(turn, words)
+    own = (under_subject(words, turn.marks)[1] if turn.marks else words).strip()
     if turn.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
         return Intent(kind="ask", why="une réponse au message cité")
     if here and not turn.files and goes_on(own or words):
@@ -386,27 +386,13 @@ def _understood(turn: Turn, words: str) -> Intent:
     intent = understand(own or words, place=place, document=here)
     if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
         intent = understand(words, place=place, document=here)
-    return _possible(turn, intent)
-
-
-def _possible(turn: Turn, intent: Intent) -> Intent:
-    """The intent, where it is not sure, without what needs an answer or a document before it and has none:
-    « attends, je t’envoie le doc » wants nothing in a file. It may be a question then."""
     kinds = (intent.kind, *intent.others)
     if intent.sure or "export" not in kinds or turn.session.turns or turn.materials() or turn.quoted:
         return intent
-    left = [kind for kind in kinds if kind not in ("export", "ask")]
-    return (
-        replace(intent, kind=left[0], others=(*left[1:], "ask"))
-        if left
-        else replace(intent, kind="ask", others=())
-    )
-
-
-def _under_subject(turn: Turn, words: str) -> str:
-    """The words of a mail without its subject; all others as they are."""
-    marks = turn.event.marks if isinstance(turn.event, Message) else ()
-    return (under_subject(words, marks)[1] if marks else words).strip()
+    # What needs an answer or a document before it has none: « attends, je t’envoie le doc » wants nothing in
+    # a file. It may be a question then.
+    first, *others = [kind for kind in kinds if kind not in ("export", "ask")] or ["ask"]
+    return replace(intent, kind=first, others=(*others, "ask") if first != "ask" else ())
 
 
 async def _was_refused(turn: Turn) -> bool:
@@ -417,18 +403,12 @@ async def _was_refused(turn: Turn) -> bool:
     return refusal is not None and turn.event.at - refusal.at < _MOMENT
 
 
-async def _is_unkept(turn: Turn, words: str) -> bool:
-    """Do words choose what a refusal offers elsewhere (« enlève le passage et envoie »), of one just now that
-    offered nothing: what was refused is not kept?"""
-    named = turn.event.direct and named_in(words, turn.texts.ways) is not None
-    return named and await turn.just_refused()
-
-
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
     if turn.session.turns or turn.materials() or turn.quoted:
         return False
-    return intent.sure or (intent.chance >= _LIKELY and goes_on(_under_subject(turn, text)))
+    words = under_subject(text, turn.marks)[1].strip()
+    return intent.sure or (intent.chance >= _LIKELY and goes_on(words))
 
 
 def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
@@ -454,11 +434,6 @@ def _not_again(turn: Turn, answer: GivenAnswer) -> str:
         return say.gone()
     theirs = answer.mine or (answer.exchange is None and turn.event.direct)
     return say.not_again() if theirs or isinstance(turn.event, Message) else ""
-
-
-def _is_choice(intent: Intent) -> bool:
-    """Is it one of several orders, and surely no question?"""
-    return not intent.sure and (_QUESTIONS | _TALK).isdisjoint((intent.kind, *intent.others))
 
 
 def _may_order(answer: str) -> bool:

@@ -235,7 +235,7 @@ def _tag(turn: Turn) -> str:
 
 def _parts(turn: Turn) -> tuple[str, str]:
     """The subject with its prefixes, where it is part of what is asked, and the words below it."""
-    return under_subject(turn.text, turn.event.marks if isinstance(turn.event, Message) else ())
+    return under_subject(turn.text, turn.marks)
 
 
 def page(turn: Turn, made: Made) -> str:

@@ -125,6 +125,8 @@ class Turn:
         self.event: Message | Joined | Reacted | Tick = first
         """What happened; of several messages read together, the first."""
         self.author: Person = first.sender
+        self.marks = first.marks if isinstance(first, Message) else ()
+        """The names and values of the headers that a mail came with."""
         self.messages = tuple(event for event in self._events if isinstance(event, Message))
         self.asks = bool(self.messages) or (
             isinstance(first, Reacted) and verdict_of(first.reaction) == "again"
@@ -478,8 +480,7 @@ class Turn:
     def _written_in(self) -> Written | None:
         """The language of what the author wrote, or of an order in a few plain words; None where it may be
         either."""
-        marks = self.event.marks if isinstance(self.event, Message) else ()
-        subject, words = under_subject(self.text, marks) if marks else ("", self.text)
+        subject, words = under_subject(self.text, self.marks) if self.marks else ("", self.text)
         if (language := written_in(bare_request(words or subject))) is not None:
             return language
         order = understand(self.text, place="direct" if self.event.direct else "room")

@@ -9,25 +9,39 @@ This is the only place where an HTTP status or an `errcode` becomes an error of 
 
 aiohttp and orjson directly, not nio's client: nio validates every response with jsonschema, sleeps by
 itself when limited, and returns errors as values.
+
+`Patience` waits for what is away, the homeserver or the store: pauses grow and are spread; it is said once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 
-from core.errors import ConfigurationError, Deferred, PlatformRefused, TooLarge, Unusable
-from core.language.operators import Phrase
+from core.errors import (
+    ConfigurationError,
+    Deferred,
+    PlatformRefused,
+    StoreError,
+    StoreUnavailable,
+    TooLarge,
+    Unusable,
+)
+from core.language.operators import Phrase, tell
+from core.retry import LONGEST, SHORTEST, Backoff, retried
+from core.telemetry import log
 from core.tls import certificate_trouble, unreached
 from core.untrusted_json import Json, integer_in, object_in, text_in
 
+NAME = "tchap"
 CLIENT = "/_matrix/client/v3"
 SHORT = 10.0
 """Seconds for a call that should take milliseconds."""
@@ -35,6 +49,12 @@ UPLOAD = 120.0
 """Seconds for a file."""
 LIMITED = 5.0
 """Pause after a rate limit that names no delay."""
+PAUSES = Backoff(SHORTEST, LONGEST)
+MOST_ATTEMPTS = 7
+"""Half a minute of them; then `in_vain` is asked."""
+AWAY = (Deferred, StoreUnavailable)
+
+T = TypeVar("T")
 
 _TELLING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
 """Statuses that say enough without an `errcode`: authentication to be completed, no such API."""
@@ -83,7 +103,11 @@ class Api:
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as response:
-                answer = _decoded(await response.read())
+                payload = await response.read()
+            try:
+                answer: object = orjson.loads(payload)
+            except orjson.JSONDecodeError:
+                answer = _decoded(payload)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unreachable(_named(method, path), error) from error
         if response.status >= HTTPStatus.BAD_REQUEST:
@@ -182,14 +206,11 @@ def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -
 
 
 def _decoded(payload: bytes) -> object:
-    """JSON, or None. orjson refuses lone surrogates, which any stranger may send: then the slow way."""
+    """JSON, or None, the slow way: orjson refuses lone surrogates, which any stranger may send."""
     try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(payload)
-        except (ValueError, RecursionError):
-            return None
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
 
 
 async def _read_up_to(answer: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -207,3 +228,49 @@ def _named(method: str, path: str) -> str:
     """The call without ids: errors are logged, ids are not."""
     parts = [part for part in path.split("/") if part.isascii() and part.replace("_", "").isalpha()]
     return f"{method} {'/'.join(parts)}"
+
+
+class Patience:
+    """Waits for a homeserver and a store; `ready` is set while both are well."""
+
+    def __init__(self, ready: asyncio.Event) -> None:
+        self.ready = ready
+        self._told = False
+
+    async def until_done(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        *,
+        on: type[Exception] | tuple[type[Exception], ...] = AWAY,
+        in_vain: Callable[[], Awaitable[bool]] | None = None,
+    ) -> T:
+        """The result, once homeserver and store give it; `on` names the errors after which it is tried again.
+        Raises Unusable and other errors of the store at once, and Deferred when after some attempts `in_vain`
+        says that the homeserver never will."""
+
+        refused = 0
+
+        async def told(error: Exception, number: int) -> None:
+            nonlocal refused
+            if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
+                raise error
+            deferred = isinstance(error, Deferred)
+            refused += deferred  # a store that was away says nothing of the homeserver
+            if deferred and refused > MOST_ATTEMPTS and in_vain is not None and await in_vain():
+                raise error
+            if not isinstance(error, AWAY):
+                log.error("not_delivered", connector=NAME, error=error)
+            elif not self._told:
+                what = "homeserver_unreachable" if deferred else "store_unavailable"
+                remedy = tell("patience.homeserver" if deferred else "patience.store")
+                log.warning(what, connector=NAME, error=error, reason=remedy)
+            self._told = True
+            self.ready.clear()
+
+        return await retried(attempt, on=on, but=Unusable, pauses=PAUSES, told=told)
+
+    def well(self) -> None:
+        """Say that all is well again."""
+        self._told = False
+        log.info("listening", connector=NAME)
+        self.ready.set()

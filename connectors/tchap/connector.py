@@ -16,15 +16,13 @@ from typing import Any, NoReturn
 import aiohttp
 
 from connectors.tchap import cross_signing, profile
-from connectors.tchap.api import Api
+from connectors.tchap.api import NAME, Api, Patience
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, enter, unusable
 from connectors.tchap.identities import Pins
 from connectors.tchap.line import Line, Wiring
 from connectors.tchap.listener import Listener
-from connectors.tchap.patience import Patience
-from connectors.tchap.raw import NAME
 from connectors.tchap.render import LIMIT
 from core.connector import (
     Address,
@@ -118,6 +116,8 @@ class TchapConnector(NoCapabilities):
         return await (self._line or _not_connected()).files.fetch(attachment, limit)
 
     async def described(self, message: Message, root: str | None = None) -> Message:
+        if root is None and message.reply_to is None:
+            return message
         return await (self._line or _not_connected()).timeline.described(message, root)
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:

@@ -25,13 +25,12 @@ from weakref import WeakValueDictionary
 import orjson
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
 
-from connectors.tchap.api import Api, segment
+from connectors.tchap.api import NAME, Api, segment
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
 from connectors.tchap.keystore import KEPT, KeyStore, Loaded
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.pending import LONGEST_SESSION
-from connectors.tchap.raw import NAME, RoomEvent, server_of
-from connectors.tchap.rooms import Room
+from connectors.tchap.rooms import Room, RoomEvent, server_of
 from connectors.tchap.siblings import Siblings
 from core.connector import Recent, Shelf
 from core.errors import Deferred, Rejected, RelaisError, Unusable
@@ -96,11 +95,12 @@ class Machine:
             self._store.close()
             raise
         self.siblings = Siblings(self.olm, shelf)
-        self._pins = pins
+        self.pins = pins
         self._trust: Trust = trust
         self._tag = tag
         self._clock = clock
-        self._identities: Loaded[str, PublishedIdentity | None] = Loaded(self._stored_identity)
+        self.identities: Loaded[str, PublishedIdentity | None] = Loaded(self._stored_identity)
+        """What is known of each person's identity."""
         self._afresh: Recent[str, float] = Recent(KEPT)
         """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
@@ -239,7 +239,7 @@ class Machine:
 
     def _trusts(self, device: OlmDevice) -> bool:
         """Is the device its owner's, by the rule of the settings?"""
-        identity = self._identities[device.user_id]
+        identity = self.identities[device.user_id]
         if self._trust == "any":
             return True
         if identity is None:
@@ -251,25 +251,17 @@ class Machine:
         return None if stored is None else PublishedIdentity.load(stored)
 
     def _keep_identity(self, user: str, identity: PublishedIdentity) -> None:
-        if identity != self._identities[user]:
-            self._identities[user] = identity
+        if identity != self.identities[user]:
+            self.identities[user] = identity
             self._store.save_identity(user, identity.dump())
-
-    async def new_identity(self, user: str, event: str) -> str | None:
-        """The master key that a person is to be told of with their event, once over all replicas: the event
-        gives it each time that it is read, and others after it may have been. Raises StoreError."""
-        identity = self._identities[user]
-        if identity is None or not identity.changed:
-            return None
-        return identity.master if await self._pins.told_by(user, identity.master, event) else None
 
     async def _pinned(self, user: str, answer: Json, devices: Json) -> PublishedIdentity | None:
         """The person's identity from now on. One that is not the pinned one is told to operators."""
-        known, found = self._identities[user], published(answer, user)
+        known, found = self.identities[user], published(answer, user)
         identity = renewed(known, found, devices, user)
         if identity is None or (known is not None and known.master == identity.master):
             return identity
-        changed = await self._pins.changed(user, identity.master)
+        changed = await self.pins.changed(user, identity.master)
         if changed:
             log.warning("identity_changed", connector=NAME, person=self._tag(user), server=server_of(user))
             metrics.identities.labels(NAME).inc()
@@ -296,7 +288,22 @@ class Machine:
 
         Raises Deferred when keys cannot be exchanged now."""
         async with self._rooms.setdefault(room.id, asyncio.Lock()):
-            session = await self._shared_session(room, readers, any_device=any_device)
+            if self._asking.locked() or not self._current.issuperset(readers):
+                await self.learn(readers)
+            wanted: set[Device] = set()
+            distrusted: set[Device] = set()
+            for user in readers:
+                for device in self.olm.devices.by_user[user].values():
+                    if not device.deleted and (user, device.id) != (self._user, self._device):
+                        trusted = any_device or self._trusts(device)
+                        (wanted if trusted else distrusted).add((user, device.id))
+            session = self.olm.outbound_group_sessions.get(room.id)
+            if session is None or session.expired or not session.users_shared_with <= wanted:
+                session = self._new_session(room)
+            if missing := wanted - session.users_shared_with:
+                await self._share(room.id, session, sorted(missing))
+            if refused := distrusted - session.users_ignored:
+                await self._refuse(room.id, session, sorted(refused))
             plaintext = orjson.dumps({"type": type, "content": content, "room_id": room.id}).decode()
             return {
                 "algorithm": MEGOLM,
@@ -311,26 +318,6 @@ class Machine:
         self.olm.outbound_group_sessions.pop(room, None)
         self.olm.megolm.forget_room(room)
         await self.siblings.forget(room)
-
-    async def _shared_session(
-        self, room: Room, readers: Collection[str], *, any_device: bool
-    ) -> OutboundGroupSession:
-        await self.learn(readers)
-        wanted: set[Device] = set()
-        distrusted: set[Device] = set()
-        for user in readers:
-            for device in self.olm.devices.by_user[user].values():
-                if not device.deleted and (user, device.id) != (self._user, self._device):
-                    trusted = any_device or self._trusts(device)
-                    (wanted if trusted else distrusted).add((user, device.id))
-        session = self.olm.outbound_group_sessions.get(room.id)
-        if session is None or session.expired or not session.users_shared_with <= wanted:
-            session = self._new_session(room)
-        if missing := wanted - session.users_shared_with:
-            await self._share(room.id, session, sorted(missing))
-        if refused := distrusted - session.users_ignored:
-            await self._refuse(room.id, session, sorted(refused))
-        return session
 
     async def _refuse(self, room: str, session: OutboundGroupSession, devices: Sequence[Device]) -> None:
         """Say to devices that are not trusted that they get no key, and why: their clients show it (Matrix

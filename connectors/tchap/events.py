@@ -15,9 +15,9 @@ from typing import TypedDict
 from urllib.parse import unquote
 
 from connectors.tchap import polls
+from connectors.tchap.api import NAME
 from connectors.tchap.attachments import FILES, attachment, caption
-from connectors.tchap.raw import NAME, RoomEvent
-from connectors.tchap.rooms import Room, is_own_join
+from connectors.tchap.rooms import Room, RoomEvent, is_own_join
 from core.connector import (
     Address,
     Arrived,

@@ -19,8 +19,15 @@ from connectors.tchap.api import Api, room_path
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import WORDS, Me, calls, mentioned, readable
-from connectors.tchap.raw import RoomEvent
-from connectors.tchap.rooms import Room, Rooms, begins_to_read, invited_read, is_own_join, past_read
+from connectors.tchap.rooms import (
+    Room,
+    RoomEvent,
+    Rooms,
+    begins_to_read,
+    invited_read,
+    is_own_join,
+    past_read,
+)
 from core.connector import Address, Past, Person, Range, Wanted
 from core.untrusted_json import Json, array_in, object_in, text_in
 

@@ -18,9 +18,8 @@ from typing import Any
 import orjson
 
 from connectors.tchap import events
-from connectors.tchap.api import Api, room_path, segment
-from connectors.tchap.raw import NAME, server_of
-from connectors.tchap.rooms import Room
+from connectors.tchap.api import NAME, Api, room_path, segment
+from connectors.tchap.rooms import Room, server_of
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
 from core.retry import Backoff, retried

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.tchap.api import Api
+from connectors.tchap.api import Api, Patience
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
@@ -17,11 +17,9 @@ from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import Scanner, TchapFiles
-from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending
 from connectors.tchap.private import TchapPrivate
-from connectors.tchap.raw import server_of
-from connectors.tchap.rooms import Rooms, Served
+from connectors.tchap.rooms import Rooms, Served, server_of
 from connectors.tchap.sending import Sender
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable

@@ -15,20 +15,19 @@ from functools import partial
 
 import orjson
 
-from connectors.tchap.api import Api
+from connectors.tchap.api import NAME, Api, Patience
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.olm import Arrival
-from connectors.tchap.patience import LONGEST, SHORTEST, Patience
 from connectors.tchap.pending import Pending, Session, Waiting
-from connectors.tchap.raw import NAME
 from connectors.tchap.rooms import STATE, Rooms
 from connectors.tchap.timeline import TALK, RoomUpdate, Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import Deliver, Event, First, Notebook
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, Unusable
 from core.language.operators import Phrase
+from core.retry import LONGEST, SHORTEST
 from core.telemetry import log, metrics
 from core.untrusted_json import Json, array_in, object_in, text_in
 
@@ -88,11 +87,8 @@ class Listener:
 
     def __post_init__(self) -> None:
         self._heard_at = self.clock()
-
-    @property
-    def _place(self) -> str:
+        self._place = f"position:{self.device.user}"
         """Where the devices of the account note how far they have read."""
-        return f"position:{self.device.user}"
 
     @property
     def deafness(self) -> str | None:
@@ -266,7 +262,8 @@ class Listener:
             await self.notebook.set("sync", orjson.dumps(record))
             self._saved_at = self.clock()
             # The siblings may go on from here once nothing waits that only this device knows of.
-            if self.clock() - self._told_at > TELL_EVERY and not self.pending.wanted:
+            nothing_waits = all(one.told for one in self.pending.waiting.values())
+            if self.clock() - self._told_at > TELL_EVERY and nothing_waits:
                 await self.shared.set(self._place, token.encode())
                 self._told_at = self.clock()
         return token

@@ -12,12 +12,11 @@ from collections.abc import Callable
 
 import orjson
 
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import NAME, Api, Patience, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Related, mentioned, readable
-from connectors.tchap.patience import Patience
-from connectors.tchap.raw import GROWING, KEY, NAME, RoomEvent
-from connectors.tchap.rooms import STATE, Room
+from connectors.tchap.render import GROWING, KEY
+from connectors.tchap.rooms import STATE, Room, RoomEvent
 from core.connector import Address, Echo, OnEcho, Readers, Recent
 from core.errors import Deferred, Rejected, Unusable
 from core.retry import Backoff, retried

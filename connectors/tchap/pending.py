@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from connectors.tchap.raw import NAME, RoomEvent
+from connectors.tchap.api import NAME
+from connectors.tchap.rooms import RoomEvent
 from core.connector import Notebook
 from core.telemetry import metrics
 from core.untrusted_json import Json
@@ -76,7 +77,8 @@ class Pending:
     def __init__(self, notebook: Notebook, clock: Callable[[], float]) -> None:
         self._notebook = notebook
         self._clock = clock
-        self._waiting: dict[str, Waiting] = {}
+        self.waiting: dict[str, Waiting] = {}
+        """By the name of each one's record, in the order of arrival."""
         self.episodes: dict[str, Episode] = {}
         """What the people of each room were told, until all there can be read again."""
         self._unsaved: set[str] = set()
@@ -95,22 +97,17 @@ class Pending:
             self._keep(one)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     @property
     def sessions(self) -> set[Session]:
         """The sessions that any event waits for."""
-        return {(one.room, one.session) for one in self._waiting.values()}
-
-    @property
-    def wanted(self) -> set[Session]:
-        """The sessions of events that nobody has been told of."""
-        return {(one.room, one.session) for one in self._waiting.values() if not one.told}
+        return {(one.room, one.session) for one in self.waiting.values()}
 
     async def add(self, event: RoomEvent, session: str, *, unsigned: bool = False) -> None:
         """Keep the place of an event, once, unless its sender or room has too many. Raises StoreError."""
         name = _name(event.room, event.id)
-        if name in self._waiting:
+        if name in self.waiting:
             return
         if not await self._make_way(event.room, event.sender):
             metrics.ignored.labels(NAME, "undecryptable_flood").inc()
@@ -130,13 +127,13 @@ class Pending:
 
     def of(self, sessions: Collection[Session]) -> list[Waiting]:
         """The events that wait for these sessions, in the order of arrival."""
-        return [one for one in self._waiting.values() if (one.room, one.session) in sessions]
+        return [one for one in self.waiting.values() if (one.room, one.session) in sessions]
 
     def to_look_for(self, most: int) -> list[Session]:
         """Up to `most` sessions of events that nobody has been told of, those that were looked for longest
         ago."""
         oldest: dict[Session, Waiting] = {}
-        for one in self._waiting.values():
+        for one in self.waiting.values():
             if not one.told and one.session:
                 oldest.setdefault((one.room, one.session), one)
         chosen = sorted(oldest, key=lambda session: oldest[session].looked)[:most]
@@ -164,26 +161,26 @@ class Pending:
 
     async def forget_room(self, room: str) -> None:
         """Drop all that waits in a room that the bot left. Raises StoreError."""
-        await self.resolved([one for one in self._waiting.values() if one.room == room])
+        await self.resolved([one for one in self.waiting.values() if one.room == room])
         await self.readable(room)
 
     async def forget_old(self) -> None:
         """Drop events that have waited for `KEEP_FOR`. Raises StoreError."""
         before = self._clock() - KEEP_FOR
-        await self._drop([one for one in self._waiting.values() if one.since < before])
+        await self._drop([one for one in self.waiting.values() if one.since < before])
 
     def waits(self, room: str, event: str) -> bool:
         """May the key of this event come soon? Nobody was told that it did not."""
-        one = self._waiting.get(_name(room, event))
+        one = self.waiting.get(_name(room, event))
         return one is not None and not one.told
 
     def to_ask(self) -> list[Waiting]:
         """One event of each session that its sender is now to be asked for; no session is given twice."""
-        asked = Counter({one.sender: 0 for one in self._waiting.values()})
-        known = {(one.room, one.session): one for one in self._waiting.values() if one.asked}
+        asked = Counter({one.sender: 0 for one in self.waiting.values()})
+        known = {(one.room, one.session): one for one in self.waiting.values() if one.asked}
         asked.update(one.sender for one in known.values())
         due: dict[Session, Waiting] = {}
-        for one in self._waiting.values():
+        for one in self.waiting.values():
             session = (one.room, one.session)
             ripe = (
                 one.session and not one.unsigned and not one.asked and self._clock() - one.since >= ASK_AFTER
@@ -199,7 +196,7 @@ class Pending:
     def overdue(self) -> list[Waiting]:
         """The events that a person has not been told of, and now should be."""
         now = self._clock()
-        return [one for one in self._waiting.values() if not one.told and now - one.since >= _patience(one)]
+        return [one for one in self.waiting.values() if not one.told and now - one.since >= _patience(one)]
 
     def to_tell(self) -> list[tuple[Waiting, str]]:
         """One event for each room that is due a notice, with the episode that it begins."""
@@ -222,7 +219,7 @@ class Pending:
             self._unsaved.discard(room)
 
     def _keep(self, one: Waiting) -> None:
-        self._waiting[_name(one.room, one.event)] = one
+        self.waiting[_name(one.room, one.event)] = one
         self._of_sender[one.sender] += 1
         self._of_room[one.room] += 1
 
@@ -232,21 +229,21 @@ class Pending:
         limits: list[tuple[bool, Callable[[Waiting], bool]]] = [
             (self._of_sender[sender] >= PER_SENDER, lambda one: one.sender == sender),
             (self._of_room[room] >= PER_ROOM, lambda one: one.room == room),
-            (len(self._waiting) >= MOST, lambda _: True),
+            (len(self.waiting) >= MOST, lambda _: True),
         ]
         for _, concerned in (limit for limit in limits if limit[0]):
-            victim = next((one for one in self._waiting.values() if one.told and concerned(one)), None)
+            victim = next((one for one in self.waiting.values() if one.told and concerned(one)), None)
             if victim is None:
                 return False
             await self._drop([victim])
         return True
 
     async def _drop(self, gone: Collection[Waiting]) -> None:
-        names = [name for one in gone if (name := _name(one.room, one.event)) in self._waiting]
+        names = [name for one in gone if (name := _name(one.room, one.event)) in self.waiting]
         if names:
             await self._notebook.delete(*names)
         for name in names:
-            if (one := self._waiting.pop(name, None)) is not None:
+            if (one := self.waiting.pop(name, None)) is not None:
                 _less(self._of_sender, one.sender)
                 _less(self._of_room, one.room)
 

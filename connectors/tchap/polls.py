@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.tchap.raw import RoomEvent
+from connectors.tchap.rooms import RoomEvent
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 UNSTABLE = "org.matrix.msc3381.poll"

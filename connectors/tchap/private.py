@@ -13,9 +13,8 @@ import asyncio
 import hashlib
 from http import HTTPStatus
 
-from connectors.tchap.api import Api, room_path, segment
-from connectors.tchap.raw import NAME, server_of
-from connectors.tchap.rooms import Room, Rooms
+from connectors.tchap.api import NAME, Api, room_path, segment
+from connectors.tchap.rooms import Room, Rooms, server_of
 from core.connector import Address
 from core.errors import Deferred, PlatformRefused, Rejected
 from core.language.operators import Phrase

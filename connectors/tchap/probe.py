@@ -16,8 +16,7 @@ from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import compared, is_signed_by_owner
 from connectors.tchap.device import Device, Folder, log_in, unusable
 from connectors.tchap.media import Scanner
-from connectors.tchap.raw import server_of
-from connectors.tchap.rooms import founders
+from connectors.tchap.rooms import founders, server_of
 from core.config.checks import CheckResult, amiss, well, wrong_setting
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.language.operators import tell

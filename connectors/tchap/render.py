@@ -7,6 +7,12 @@ costs more than encrypting.
 
 An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
 always there and empty: an answer notifies nobody by a name that it happens to contain.
+
+Here are the names of what the bot adds to its events' content. `KEY` is the idempotency key of a visible
+effect (`core.connector.Draft.key`): opaque, it lets a sibling find and adopt the message. `GROWING` is there
+while the answer is still being written: the number of the claim that writes it, or true. `RECORD` says where
+the text comes from (`core.provenance`); unlike the others it stands in the encrypted part only, since it
+names the level.
 """
 
 from __future__ import annotations
@@ -21,11 +27,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from connectors.tchap.plain import plain_text
-from connectors.tchap.raw import GROWING, KEY, RECORD
 from core.connector import Draft
 from core.provenance.record import source_type
 from core.untrusted_json import Json
 
+KEY = "fr.gouv.relais.key"
+GROWING = "fr.gouv.relais.growing"
+RECORD = "fr.gouv.relais.provenance"
+CLEAR = ("m.relates_to", KEY, GROWING)
+"""What of a content stays readable beside its ciphertext: the relation, and the marks for siblings."""
 LIMIT = 16_000
 """Bytes of CommonMark in one message. An event has 65,536 bytes, base64 takes a quarter of them, and both
 the text and its HTML must fit."""
@@ -50,40 +60,6 @@ _SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 
 def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) -> Json:
     """The content of a new message. `file` is the content of an uploaded file, to be captioned."""
-    content = _body(draft, file)
-    if thread is not None:
-        content["m.relates_to"] = {
-            "rel_type": "m.thread",
-            "event_id": thread,
-            "is_falling_back": True,
-            "m.in_reply_to": {"event_id": draft.reply_to or thread},
-        }
-    elif draft.reply_to:
-        content["m.relates_to"] = {"m.in_reply_to": {"event_id": draft.reply_to}}
-    return content
-
-
-def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
-    """The content that replaces message `target`. Its own `body` is short: clients show `m.new_content`."""
-    new = _body(draft, file)
-    text = new["body"]
-    fallback = text if len(text) <= FALLBACK_LENGTH else text[:FALLBACK_LENGTH] + "…"
-    return {
-        "msgtype": new["msgtype"] if file is None else "m.text",
-        "body": f"* {fallback}",
-        "m.mentions": {},
-        **clear_part(new),
-        "m.new_content": new,
-        "m.relates_to": {"rel_type": "m.replace", "event_id": target},
-    }
-
-
-def clear_part(content: Json) -> Json:
-    """What of a content stays readable beside its ciphertext: the relation, and the marks for siblings."""
-    return {name: content[name] for name in ("m.relates_to", KEY, GROWING) if name in content}
-
-
-def _body(draft: Draft, file: Json | None) -> Json:
     text, html = plain_and_html(draft.text.translate(_UNSHOWN))
     content: Json = {"msgtype": "m.notice" if draft.notice else "m.text", "body": text}
     if file is not None:
@@ -98,20 +74,41 @@ def _body(draft: Draft, file: Json | None) -> Json:
         }
     if html is not None:
         formatted = content | {"format": HTML, "formatted_body": html}
-        if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT:
-            return formatted
+        content = formatted if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT else content
+    if thread is not None:
+        content["m.relates_to"] = {
+            "rel_type": "m.thread",
+            "event_id": thread,
+            "is_falling_back": True,
+            "m.in_reply_to": {"event_id": draft.reply_to or thread},
+        }
+    elif draft.reply_to:
+        content["m.relates_to"] = {"m.in_reply_to": {"event_id": draft.reply_to}}
     return content
 
 
-def is_plain(source: str) -> bool:
-    """Would CommonMark show this text as it stands? (May say no without need, never yes.)"""
-    return all(_PLAIN.fullmatch(line) and not _BLOCK.match(line) for line in source.split("\n") if line)
+def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
+    """The content that replaces message `target`. Its own `body` is short: clients show `m.new_content`."""
+    new = content_of(draft, thread=None, file=file)
+    new.pop("m.relates_to", None)  # an edit changes what is said, not where
+    text = new["body"]
+    fallback = text if len(text) <= FALLBACK_LENGTH else text[:FALLBACK_LENGTH] + "…"
+    return {
+        "msgtype": new["msgtype"] if file is None else "m.text",
+        "body": f"* {fallback}",
+        "m.mentions": {},
+        **{name: new[name] for name in CLEAR if name in new},
+        "m.new_content": new,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": target},
+    }
 
 
 def plain_and_html(source: str) -> tuple[str, str | None]:
-    """The plain text of a CommonMark text, and its safe HTML; None when the plain text says the same, or
-    where it would cost much."""
-    if is_plain(source) or source.count("[") > BRACKETS:
+    """The plain text of a CommonMark text, and its safe HTML; None when CommonMark shows the text as it
+    stands (which is not always seen), or where the HTML would cost much."""
+    lines = source.split("\n")
+    as_it_stands = all(_PLAIN.fullmatch(line) and not _BLOCK.match(line) for line in lines if line)
+    if as_it_stands or source.count("[") > BRACKETS:
         return source, None
     env: dict[str, object] = {}
     tokens = _PARSER.parse(source, env)

@@ -5,19 +5,20 @@ records belong to one chain of syncs, an epoch: once the token is lost, all olde
 
 A `Room` is what the bot must know of one, from its state events: pure, compact, and storable as JSON.
 `Room.kind` is the audience of facts "Tchap's room kinds": two state events decide, `m.room.encryption` and
-`im.vector.room.access_rules`; an unknown rule is restricted.
+`im.vector.room.access_rules`; an unknown rule is restricted. A `RoomEvent` is what is read of one event as it
+comes, once: nothing that the homeserver relays is trusted to have the shape that the specification gives it
+(`core.untrusted_json`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import orjson
 
 from connectors.tchap.api import Api, room_path
-from connectors.tchap.raw import RoomEvent, server_of
 from core.connector import AudienceKind, Notebook, Recent
 from core.errors import Rejected
 from core.language.operators import Phrase
@@ -39,6 +40,10 @@ MODERATING = 50
 ROTATE_MESSAGES = 100
 ROTATE_MS = 7 * 86_400_000
 """Defaults of `m.room.encryption` for renewing a megolm session."""
+SKEW = 100_000_000_000_000
+"""Timestamps beyond this (year 5138, in ms) are nonsense."""
+AGREE = 60.0
+"""Seconds by which clocks may differ and events still be dated as their senders do, alike on all replicas."""
 
 
 class Rooms:
@@ -68,7 +73,8 @@ class Rooms:
     async def get(self, id: str) -> Room | None:
         """The room as of the last sync; None when it is not known."""
         if (room := self._known.get(id)) is not None:
-            return self._keep(room)
+            self._known[id] = room  # used last
+            return room
         stored = await self._notebook.get(f"room:{id}")
         if stored is None:
             return None
@@ -80,7 +86,8 @@ class Rooms:
         except TypeError:  # stored by another version: read it afresh
             return None
         # Another task may have read it meanwhile: there is one object for each room.
-        return self._known.get(id) or self._keep(room)
+        self._known[id] = room = self._known.get(id) or room
+        return room
 
     async def current(self, id: str) -> tuple[Room, float]:
         """The room and when that was known to be true: less than 30 s ago. Raises Deferred or Rejected."""
@@ -97,7 +104,8 @@ class Rooms:
         if self._me not in room.joined:
             raise Rejected(Phrase("delivery.not_in_room"))
         self.unsaved.add(id)
-        return self._keep(room)
+        self._known[id] = room
+        return room
 
     async def known(self, id: str) -> Room:
         """The room as of the last sync, else read. Raises as `reread`."""
@@ -128,10 +136,6 @@ class Rooms:
     async def forget(self, id: str) -> None:
         self._known.pop(id, None)
         await self._notebook.delete(f"room:{id}")
-
-    def _keep(self, room: Room) -> Room:
-        self._known[room.id] = room
-        return room
 
 
 def founders(create: Json) -> list[str]:
@@ -341,6 +345,78 @@ _FACTS = [name for name, value in vars(Room).items() if isinstance(value, cached
 """What follows from a room's state."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEvent:
+    """An event of a room. `at` is when it happened, in seconds since 1970; `state_key` is None of what is no
+    state; `raw` is the JSON that it was read from.
+
+    `relation`, `target`, `thread` and `reply_to` are what `m.relates_to` says: its `rel_type`, the event that
+    this one replaces or annotates, the root of its thread, the message that it answers. `origin` names the
+    megolm session that it was decrypted with, and its number under that.
+    """
+
+    room: str
+    id: str
+    type: str
+    sender: str
+    at: float
+    content: Json = field(repr=False)
+    unsigned: Json = field(repr=False)
+    raw: Json = field(repr=False)
+    state_key: str | None = None
+    relation: str = ""
+    target: str = ""
+    thread: str | None = None
+    reply_to: str | None = None
+    origin: tuple[str, int] | None = None
+
+    @classmethod
+    def read(cls, given: object, room: str, now: float | None = None) -> RoomEvent | None:
+        """The event of this room; None when it is no state and lacks what every event has. Where `now`, the
+        time of our own clock, and those of the servers do not agree, what counts is how old the homeserver
+        says that the event is."""
+        raw = object_in(given)
+        id, sender, content = text_in(raw, "event_id"), text_in(raw, "sender"), object_in(raw, "content")
+        state_key = text_in(raw, "state_key") if "state_key" in raw else None
+        whole = id.startswith("$") and sender.startswith("@") and isinstance(raw.get("content"), dict)
+        if state_key is None and not whole:
+            return None
+        at = min(max(integer_in(raw, "origin_server_ts") or 0, 0), SKEW) / 1000
+        if now is not None and (age := integer_in(raw, "unsigned", "age")) is not None:
+            happened = now - max(-SKEW, min(age, SKEW)) / 1000
+            at = at if abs(happened - at) < AGREE else min(now, happened)
+        event = cls(
+            room=room,
+            id=id,
+            type=text_in(raw, "type"),
+            sender=sender,
+            at=at,
+            content=content,
+            unsigned=object_in(raw, "unsigned"),
+            raw=raw,
+            state_key=state_key,
+        )
+        return event.saying(event.type, content) if content.get("m.relates_to") else event
+
+    def saying(self, type: str, content: Json, origin: tuple[str, int] | None = None) -> RoomEvent:
+        """The same event with another content: as it is decrypted, or with its relations read."""
+        relates = object_in(content, "m.relates_to")
+        relation, target = text_in(relates, "rel_type"), text_in(relates, "event_id")
+        in_thread = relation == "m.thread"
+        # In a thread, clients fill in an answer for others that know no threads.
+        answers = not (in_thread and relates.get("is_falling_back") is True)
+        return replace(
+            self,
+            type=type,
+            content=content,
+            origin=origin,
+            relation=relation,
+            target=target,
+            thread=(target or None) if in_thread else None,
+            reply_to=(text_in(relates, "m.in_reply_to", "event_id") or None) if answers else None,
+        )
+
+
 def invited_read(visibility: str) -> bool:
     """Do people read from their invitation on? (`m.room.history_visibility`; none is `shared`.)"""
     return visibility != "joined"
@@ -366,3 +442,8 @@ def begins_to_read(event: RoomEvent, user: str, *, invited_read: bool) -> bool:
 def is_own_join(event: RoomEvent, me: str) -> bool:
     """Is this the event by which the user `me` entered (not a change of name)?"""
     return event.state_key == me and begins_to_read(event, me, invited_read=False)
+
+
+def server_of(user: str) -> str:
+    """The server name in a user id (`@name:server`, the server may carry a port)."""
+    return user.partition(":")[2]

@@ -21,8 +21,7 @@ from connectors.tchap.api import Api, room_path, segment
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import TchapFiles
-from connectors.tchap.raw import KEY
-from connectors.tchap.render import clear_part, content_of, edit_of
+from connectors.tchap.render import CLEAR, KEY, content_of, edit_of
 from connectors.tchap.rooms import Room, Rooms
 from core.connector import Address, Audience, Draft, Signs
 from core.errors import Deferred, PlatformRefused, RelaisError
@@ -73,7 +72,8 @@ class Sender:
             sealed = await self.machine.encrypt(
                 room, room.readers, type, content, any_device=draft.any_device
             )
-            content, type = sealed | clear_part(content), "m.room.encrypted"
+            clear = {name: content[name] for name in CLEAR if name in content}
+            content, type = sealed | clear, "m.room.encrypted"
             await self._judged(address, audience)
         path = room_path(room.id, "send", type, _transaction(draft.key))
         id = text_in(await self.api.call("PUT", path, content, timeout=POST), "event_id")

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 import orjson
 from nio.crypto import InboundGroupSession
 
+from connectors.tchap.api import NAME
 from connectors.tchap.olm import HardenedOlm
-from connectors.tchap.raw import NAME
 from core.connector import Shelf, Shelved
 from core.errors import StoreError, StoreUnavailable
 from core.telemetry import log

@@ -17,14 +17,13 @@ from typing import TypeVar
 import orjson
 
 from connectors.tchap import events, polls
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import NAME, Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Me, Related, Scene
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.lookup import Lookup
 from connectors.tchap.pending import Pending
-from connectors.tchap.raw import NAME, RoomEvent
-from connectors.tchap.rooms import Room, Rooms, is_own_join
+from connectors.tchap.rooms import Room, RoomEvent, Rooms, is_own_join
 from core.connector import Address, Deleted, Edited, Event, Message, Recent, Stored
 from core.errors import Deferred, Rejected, RelaisError
 from core.language.operators import Phrase
@@ -186,16 +185,22 @@ class Timeline:
                 return [told] if told else []
             opened = await self._opened(event)
             told = await self.parse(room, opened) if opened else None
-            master = await self.machine.new_identity(event.sender, event.id)
-            # Told before their message.
-            changed = [events.identity_changed(event, room, master)] if master else []
-            return [*changed, told] if told else [*changed]
+            identity, changed = self.machine.identities[event.sender], list[Event]()
+            if identity is not None and identity.changed:  # told before their message
+                changed = await self._identity_changed(room, event, identity.master)
+            return [*changed, told] if told else changed
         except RelaisError:
             raise
         except Exception as bug:  # noqa: BLE001 - one event, whatever anybody wrote into it
             log.error("event_failed", connector=NAME, error=bug)
             metrics.ignored.labels(NAME, "failed").inc()
             return []
+
+    async def _identity_changed(self, room: Room, event: RoomEvent, master: str) -> list[Event]:
+        """What tells the person of their new identity with their event, once over all replicas: the event
+        tells it each time that it is read, and others after it may have been. Raises StoreError."""
+        told = await self.machine.pins.told_by(event.sender, master, event.id)
+        return [events.identity_changed(event, room, master)] if told else []
 
     async def _opened(self, event: RoomEvent) -> RoomEvent | None:
         """The event decrypted; one that cannot be is put aside."""

@@ -15,12 +15,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from connectors.tchap import events
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import NAME, Api, Patience, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.patience import Patience
 from connectors.tchap.pending import Pending, Session, Waiting
-from connectors.tchap.raw import NAME, RoomEvent
-from connectors.tchap.rooms import Rooms
+from connectors.tchap.rooms import RoomEvent, Rooms
 from connectors.tchap.timeline import Timeline
 from core.connector import Address, Deliver, Event, Stored
 from core.errors import Deferred, Rejected, StoreError

@@ -19,7 +19,7 @@ from connectors.mail.render import render
 from connectors.mail.words import Words
 from connectors.slack.events import Me
 from connectors.slack.sender import Sender
-from connectors.tchap.render import clear_part, content_of, edit_of
+from connectors.tchap.render import CLEAR, content_of, edit_of
 from core.connector import Address, Draft, File
 from core.export import FileKind, LevelMark, export, words_of_file
 from core.provenance.record import AnswerRecord, Signer, verified
@@ -63,7 +63,7 @@ def test_tchap(draft: Draft, thread: str | None, file: dict[str, Any] | None) ->
         told(carried["record"], draft)
         generated = bool(draft.writers)
         assert carried["digital_source_type"].endswith("trainedAlgorithmicMedia") is generated
-    assert draft.record not in str(clear_part(new)) + str(clear_part(edit))
+    assert draft.record not in str([each.get(name) for each in (new, edit) for name in CLEAR])
 
 
 @given(DRAFTS)

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.tchap.events import Me, Related, Scene, invited, parse, points_to, undecryptable
-from connectors.tchap.raw import RoomEvent
-from connectors.tchap.rooms import Room
+from connectors.tchap.rooms import Room, RoomEvent
 from core.connector import Attachment, Deleted, Edited, Event, Message, Reacted
 from tests.connectors.tchap.test_polls import POLL
 

@@ -499,7 +499,7 @@ async def test_a_room_that_fails_stops_no_other(
     servers: Federation, alice: Peer, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A room that the homeserver cannot read is left out while it answers for others."""
-    monkeypatch.setattr("connectors.tchap.patience.MOST_ATTEMPTS", 1)
+    monkeypatch.setattr("connectors.tchap.api.MOST_ATTEMPTS", 1)
     async with proxy(servers.agents.base_url) as way, bot.running(homeserver=way.url):
         way.add(error(500, "M_UNKNOWN"), path="/state")
         await alice.direct_chat(bot.user)

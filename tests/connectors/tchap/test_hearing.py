@@ -9,9 +9,9 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
+from connectors.tchap.api import MOST_ATTEMPTS, Patience
 from connectors.tchap.crypto import Machine
 from connectors.tchap.listener import DEAF_AFTER, Listener
-from connectors.tchap.patience import MOST_ATTEMPTS, Patience
 from core.errors import Deferred, StoreUnavailable, Unusable
 from core.retry import Backoff
 
@@ -128,7 +128,7 @@ async def test_what_the_store_was_away_for_is_not_held_against_the_homeserver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After a long absence of the store, a single hiccup of the homeserver does not leave out a room."""
-    monkeypatch.setattr("connectors.tchap.patience.PAUSES", Backoff(0.0, 0.0))
+    monkeypatch.setattr("connectors.tchap.api.PAUSES", Backoff(0.0, 0.0))
     failures: list[Exception] = [Deferred("busy"), *[StoreUnavailable("away") for _ in range(MOST_ATTEMPTS)]]
 
     async def attempt() -> str:

@@ -10,7 +10,7 @@ import pytest
 from connectors.tchap.api import Api
 from connectors.tchap.crypto import Machine
 from connectors.tchap.lookup import Lookup
-from connectors.tchap.raw import RoomEvent
+from connectors.tchap.rooms import RoomEvent
 from core.errors import Deferred
 from core.retry import Backoff
 

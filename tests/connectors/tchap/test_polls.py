@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.tchap.polls import Polls
-from connectors.tchap.raw import RoomEvent
+from connectors.tchap.rooms import RoomEvent
 
 
 def vote(who: str, at: int, *answers: str) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tchap.raw import RoomEvent
-from connectors.tchap.rooms import STATE, Room, Served, is_own_join
+from connectors.tchap.rooms import STATE, Room, RoomEvent, Served, is_own_join
 from core.connector import AudienceKind
 
 BOT, ALICE, BOB, GUEST = "@bot:agents.fr", "@alice:agents.fr", "@bob:autre.fr", "@eve:externe.fr"

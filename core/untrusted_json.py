@@ -1,33 +1,40 @@
-"""Read JSON that anybody may have written: each accessor returns a value of its type, whatever came.
+"""Read JSON that anybody may have written: each reader returns a value of its type, whatever came.
 
-`text_in(payload, "user", "id")` follows names through objects, `text_in(value)` reads the value itself; what
-is missing or of another type is empty.
+`text_in(payload, "user", "id")` follows names through nested objects, `text_in(value)` reads the value
+itself; what is missing or of another type is empty.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar, cast
 
 Json = dict[str, Any]
+T_co = TypeVar("T_co", covariant=True)
 
 
-def value_in(of: object, *names: str) -> object:
-    """Follow `names` through nested objects; None where one is missing."""
-    for name in names:
-        of = cast(Json, of).get(name) if isinstance(of, dict) else None
-    return of
+class Reader(Protocol[T_co]):
+    """Follow `names` through nested objects to a value of one type."""
+
+    def __call__(self, of: object, *names: str) -> T_co: ...
 
 
-def object_in(of: object, *names: str) -> Json:
-    """Follow `names` to an object."""
-    value = value_in(of, *names)
-    return cast(Json, value) if isinstance(value, dict) else {}
+def _reader(kind: type[object], empty: Callable[[], Any]) -> Reader[Any]:
+    """What reads values of a `kind`; `empty` makes what stands for any other. A truth is no number."""
+
+    def read(of: object, *names: str) -> Any:
+        for name in names:
+            of = cast(Json, of).get(name) if isinstance(of, dict) else None
+        return of if isinstance(of, kind) and not isinstance(of, bool) else empty()
+
+    return read
 
 
-def array_in(of: object, *names: str) -> list[Any]:
-    """Follow `names` to an array."""
-    value = value_in(of, *names)
-    return cast(list[Any], value) if isinstance(value, list) else []
+object_in: Reader[Json] = _reader(dict, dict)
+array_in: Reader[list[Any]] = _reader(list, list)
+text_in: Reader[str] = _reader(str, str)
+integer_in: Reader[int | None] = _reader(int, type(None))
+_value_in: Reader[object] = _reader(object, type(None))
 
 
 def objects_in(of: object, *names: str) -> list[Json]:
@@ -35,21 +42,9 @@ def objects_in(of: object, *names: str) -> list[Json]:
     return [each for each in array_in(of, *names) if isinstance(each, dict) and each]
 
 
-def text_in(of: object, *names: str) -> str:
-    """Follow `names` to a string."""
-    value = value_in(of, *names)
-    return value if isinstance(value, str) else ""
-
-
-def integer_in(of: object, *names: str) -> int | None:
-    """Follow `names` to a whole number."""
-    value = value_in(of, *names)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def number_in(of: object, *names: str) -> float:
     """Follow `names` to a number, or to a string that spells one; 0 for anything else."""
-    value = value_in(of, *names)
+    value = _value_in(of, *names)
     try:
         return float(value) if isinstance(value, int | float | str) else 0.0
     except (ValueError, OverflowError):

@@ -25,7 +25,7 @@ from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
 from core.language.accents import unaccented
 from core.models.output_filter import GivenAddresses, disarmed
-from core.untrusted_json import array_in, object_in, value_in
+from core.untrusted_json import array_in, object_in
 
 LISTS: tuple[Literal["highlights"] | Kind, ...] = ("highlights", *KINDS)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -73,7 +73,7 @@ def parse(text: str) -> dict[str, list[dict[str, Any]]] | None:
         given: Any = orjson.loads(found[0]) if found else None
     except orjson.JSONDecodeError:
         return None
-    if not any(isinstance(value_in(given, name), list) for name in LISTS):
+    if not any(isinstance(object_in(given).get(name), list) for name in LISTS):
         return None
     return {
         name: [one for each in array_in(given, name)[:_MOST] if (one := object_in(each))] for name in LISTS

@@ -64,7 +64,7 @@ from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log
 from core.tls import unreached
-from core.untrusted_json import Json, array_in, object_in, objects_in, text_in, value_in
+from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 from core.upkeep import Upkeep
 
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
@@ -357,7 +357,7 @@ class SlackConnector(NoCapabilities):
                 begun = object_in(event, "assistant_thread")
                 where = text_in(begun, "channel_id"), text_in(begun, "thread_ts")
                 self._beside(workspace.prompts(*where))
-            case "tokens_revoked" if not array_in(value_in(event, "tokens", "bot")):
+            case "tokens_revoked" if not array_in(event, "tokens", "bot"):
                 return  # those of people alone
             case "tokens_revoked" | "app_uninstalled":
                 workspace.api.unusable.set()

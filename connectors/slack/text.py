@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from core.untrusted_json import Json, array_in, object_in, objects_in, text_in, value_in
+from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
 _ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
 _GROUP = re.compile(r"<!(?:subteam\^|here|channel|everyone)")
@@ -69,7 +69,7 @@ def _of_attachment(attachment: Json) -> str:
     words += [text_in(each, name) for each in objects_in(attachment, "fields") for name in ("title", "value")]
     blocks = array_in(attachment.get("blocks"))
     for each in array_in(attachment.get("message_blocks")):
-        blocks = blocks + (array_in(value_in(each, "message", "blocks")) or [each])
+        blocks = blocks + (array_in(each, "message", "blocks") or [each])
     said = whole("\n".join(filter(None, words)), blocks) or text_in(attachment, "fallback")
     return "\n".join(filter(None, (said, forwarded(attachment))))
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
-from typing import cast
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any
 
-import orjson
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
 
 from core.connector import File, Readers
 from core.sensitivity.level import Level
+
+
+def _kept(file: File) -> dict[str, Any]:
+    return asdict(file) | {"data": base64.b64encode(file.data).decode()}
+
+
+def _file(kept: dict[str, str] | None) -> object:
+    return {**kept, "data": base64.b64decode(kept["data"])} if kept else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,34 +31,18 @@ class Final:
     text: str = field(repr=False)
     level: Level
     remember: str | None = field(default=None, repr=False)
-    file: File | None = None
+    file: Annotated[File | None, PlainSerializer(_kept, when_used="unless-none"), BeforeValidator(_file)] = (
+        None
+    )
     failed: bool = False
     revises: bool = False
     readers: Readers = None
     writers: tuple[str, ...] = ()
     first: int = 0
 
-    def dump(self) -> str:
-        return orjson.dumps(self, default=_plain).decode()
 
-    @classmethod
-    def load(cls, kept: str) -> Final:
-        raw = orjson.loads(kept)
-        if file := raw["file"]:
-            file["data"] = base64.b64decode(file["data"])
-        return _FINAL.validate_python(raw)
-
-
-_FINAL = TypeAdapter(Final)
-
-
-def _plain(value: object) -> str | list[str]:
-    """The bytes of a file in Base64, and who can read it as a list."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, frozenset):
-        return sorted(cast("frozenset[str]", value))
-    raise TypeError(f"{type(value).__name__} is no part of an answer")
+FINAL = TypeAdapter(Final)
+"""A finished answer from and to JSON; the bytes of its file in Base64."""
 
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
@@ -88,7 +79,10 @@ def split(text: str, limit: int) -> list[str]:
     it. Halves of characters become `?`. Raises ValueError for a limit under `LEAST`."""
     if limit < LEAST:
         raise ValueError(f"parts of {limit} bytes: at least {LEAST} are needed")
-    text = text.encode("utf-8", "replace").decode()
+    encoded = text.encode("utf-8", "replace")
+    text = encoded.decode()
+    if len(encoded) <= limit:
+        return [text]
     parts: list[str] = []
     fence: _Fence | None = None
     at = 0

@@ -30,7 +30,7 @@ from core.telemetry import log, metrics
 from core.tracing import span
 
 T = TypeVar("T")
-Looking = Callable[[], AbstractAsyncContextManager[None]]
+Looking = Callable[[], AbstractAsyncContextManager[object]]
 SLOW = 2.0
 """Seconds that a message waits for the budget, of which operators are told."""
 TOLD_EVERY = 3600.0

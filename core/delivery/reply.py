@@ -20,7 +20,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from core.connector import MORE, Address, Choice, Draft, Event, File, Message, Readers
-from core.delivery.final import LEAST, Final, split
+from core.delivery.final import FINAL, LEAST, Final, split
 from core.delivery.growth import FIRST_AFTER, TYPING_AFTER, Growth
 from core.delivery.outbox import Outbox
 from core.delivery.posts import BEFORE, Posts
@@ -123,7 +123,7 @@ class Reply:
         self._gave_sign = target.asked_at is None or claim.resumed
         self._promised = PROMISED in claim.notes
         self._postponed = ""
-        self.final = Final.load(claim.final) if claim.final else None
+        self.final = FINAL.validate_json(claim.final) if claim.final else None
         self.revises = self.final is not None and self.final.revises
         """The answer takes the place of an earlier one."""
         self._spares = False
@@ -208,10 +208,9 @@ class Reply:
             writers=writers,
             first=self._posts.next if self._is_late and not in_place else self._posts.at,
         )
+        kept = FINAL.dump_json(final)
         mark = await (
-            self._claim.put(final=final.dump())
-            if purge is None
-            else self._claim.purge(final=final.dump(), first=purge)
+            self._claim.put(final=kept) if purge is None else self._claim.purge(final=kept, first=purge)
         )
         if mark not in ("edited", "deleted"):  # else meanwhile: it was not stored, and is not wanted
             self.final = final

@@ -9,7 +9,7 @@ with the next claim of the job.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
@@ -41,6 +41,9 @@ class Holder:
     suspects: Suspects = field(default_factory=Suspects)
 
 
+Taking = Callable[[Step], AbstractAsyncContextManager[object]]
+
+
 class Progress(Protocol):
     """What a turn may do to its job: keep notes for whoever goes on with it, and name its risky steps."""
 
@@ -48,8 +51,11 @@ class Progress(Protocol):
     reused: int
 
     async def note(self, name: str, note: bytes) -> None: ...
-    def at(self, step: Step) -> AbstractAsyncContextManager[object]: ...
-    def away_from(self, step: Step) -> AbstractAsyncContextManager[None]: ...
+
+    at: Taking
+    """Names the step while it is taken."""
+    away_from: Taking
+    """Within the step, for the wait for something that is not the job's: a death meanwhile is no sign."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,7 +80,7 @@ class Claim:
     attempt: int
     mark: How | None
     posted: Mapping[int, str]
-    final: str | None = field(repr=False)
+    final: bytes | None = field(repr=False)
     notes: dict[str, bytes] = field(repr=False)
     priority: int
     since: int
@@ -86,6 +92,9 @@ class Claim:
     """Tokens of notes that were kept, and used again."""
     steps: RiskySteps | None = field(default=None, repr=False)
     """Names its steps; None where nobody is to know them: no holder of it died, and nothing is traced."""
+    at: Taking = field(default=nullcontext, repr=False)
+    away_from: Taking = field(default=nullcontext, repr=False)
+    """Those of its `steps`."""
 
     @classmethod
     def opened(cls, holder: Holder, mailbox: SealedMailbox, raw: Sequence[Any]) -> Claim:
@@ -95,7 +104,7 @@ class Claim:
         turn = fields[b"turn"].decode()
         unsealed = mailbox.vault.open
         posted, notes, died_at = dict[int, str](), dict[str, bytes](), dict[str, int]()
-        final: str | None = None
+        final: bytes | None = None
         if seed := fields.get(b"seed"):
             posts, _ = orjson.loads(unsealed(seed, context=f"seed|{turn}"))
             posted = {int(n): id for n, id in posts.items()}
@@ -107,7 +116,7 @@ class Claim:
                 case "note":
                     notes[name] = unsealed(value, context=f"note|{turn}|{name}")
                 case "final":
-                    final = unsealed(value, context=f"final|{turn}").decode("utf-8", "surrogatepass")
+                    final = unsealed(value, context=f"final|{turn}")
                 case "died":
                     died_at[name] = int(value)
                 case _:
@@ -120,7 +129,7 @@ class Claim:
             events=tuple(map(mailbox.opened, payloads)),
             resumed=bool(resumed),
             attempt=int(fields[b"attempt"]),
-            mark=_mark(fields.get(b"mark", b"")),
+            mark=cast(How, fields[b"mark"].decode()) if b"mark" in fields else None,
             posted=posted,
             final=final,
             notes=notes,
@@ -132,18 +141,9 @@ class Claim:
             elsewhere=max(0, died - int(fields.get(b"named", 0))),
         )
         if claim.deaths or is_on():
-            claim.steps = RiskySteps(claim, holder.floor, holder.suspects)
+            claim.steps = steps = RiskySteps(claim, holder.floor, holder.suspects)
+            claim.at, claim.away_from = steps.at, steps.away_from
         return claim
-
-    # -- its risky steps -------------------------------------------------------------------------------
-
-    def at(self, step: Step) -> AbstractAsyncContextManager[object]:
-        """Name the step while it is taken."""
-        return self.steps.at(step) if self.steps else nullcontext()
-
-    def away_from(self, step: Step) -> AbstractAsyncContextManager[None]:
-        """Within the step, wait for something that is not the job's: a death meanwhile is no sign."""
-        return self.steps.away_from(step) if self.steps else nullcontext()
 
     # -- what it does, for whoever goes on with it -----------------------------------------------------
 
@@ -151,7 +151,7 @@ class Claim:
         self,
         *,
         posted: Mapping[int, str] | None = None,
-        final: str | None = None,
+        final: bytes | None = None,
         notes: Mapping[str, bytes] | None = None,
         steps: str | None = None,
     ) -> How | None:
@@ -162,32 +162,28 @@ class Claim:
         for n, id in (posted or {}).items():
             fields += [f"p:{n}", self.mailbox.posted(self.mailbox.tag("post", f"{self.turn}:{n}"), id)]
         if final is not None:
-            fields += ["final", self._sealed(final)]
+            fields += ["final", self.mailbox.vault.seal(final, context=f"final|{self.turn}")]
         for name, note in (notes or {}).items():
             context = f"note|{self.turn}|{name}"
             fields += [f"note:{name}", self.mailbox.vault.seal(note, context=context)]
-        return _mark(await self._fenced("put", self.holder.lease, *fields))
-
-    def _sealed(self, final: str) -> bytes:
-        text = final.encode("utf-8", "surrogatepass")
-        return self.mailbox.vault.seal(text, context=f"final|{self.turn}")
+        return (await self._fenced("put", self.holder.lease, *fields)).decode() or None
 
     async def note(self, name: str, note: bytes) -> None:
         """Keep a note until the job is done: whoever finishes it pays for none of it again."""
         await self.put(notes={name: note})
         self.notes[name] = note
 
-    async def purge(self, *, final: str, first: Sequence[Command] = ()) -> How | None:
+    async def purge(self, *, final: bytes, first: Sequence[Command] = ()) -> How | None:
         """Make a final text durable and forget, in the same script, all that the job's messages said: what
         may not be kept. Their text, quotation and files are gone from the store when this returns; only the
         server's log may hold them, sealed, until it is written anew, within an hour.
 
         Returns the job's mark."""
         emptied = [self.mailbox.sealed(_emptied(each)) for each in self.events]
-        words = (self.holder.lease, self._sealed(final), *emptied)
-        mark = _mark(await self._fenced("purge", *words, first=first))
+        sealed = self.mailbox.vault.seal(final, context=f"final|{self.turn}")
+        mark = await self._fenced("purge", self.holder.lease, sealed, *emptied, first=first)
         await self.holder.store.rewrite_later()
-        return mark
+        return mark.decode() or None
 
     async def place(self, n: int, *, key: str, id: str) -> str:
         """Make durable that part `n` of the answer is the message `id`, posted with `key`. Returns the one
@@ -225,7 +221,7 @@ class Claim:
         words = (heeded or "", *letter, kept, self.holder.ref_ttl, *tags)
         more = await self._fenced("finish", *words, first=first)
         if isinstance(more, bytes):
-            return _mark(more)
+            return cast(How, more.decode())
         if more:
             self.holder.work.set()
         return None
@@ -271,7 +267,3 @@ def _emptied(event: Event) -> Event:
             return replace(event, text="")
         case _:
             return event
-
-
-def _mark(reply: bytes) -> How | None:
-    return cast(How, reply.decode()) if reply else None

@@ -228,7 +228,7 @@ async def _bury(services: Services, job: Job, ending: GivenUp) -> None:
     """Keep the questions for the operators; what may be classified, or was deleted, is not kept."""
     reason = ending.reason
     if not _may_be_kept(job):
-        await job.claim.purge(final="")
+        await job.claim.purge(final=b"")
         reason += "; what was asked is not kept, since it was not assessed"
     posted = job.turn.reply.posted if job.turn else ending.posted
     mark = await job.claim.dead(reason, posted=posted, ref=ref_of(job.turn) if job.turn else None)

@@ -74,7 +74,7 @@ async def measure(people: int, jobs: int, *, fsync: str = "always") -> Cost:
         async def answer(claim: Claim) -> None:
             event = claim.events[0]
             session, _ = await sessions.load(event.address.conversation, event.sender.id)
-            await claim.put(final=TEXT * 3)
+            await claim.put(final=TEXT.encode() * 3)
             await budget.take("compte", PACE, "final")
             turn = KeptTurn(
                 key=event.key, question=TEXT, answer=TEXT * 3, author=event.sender.id, at=0.0, level=Level.N1

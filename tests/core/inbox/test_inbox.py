@@ -160,13 +160,13 @@ async def test_take_over(replica: Replica, store: Store) -> None:
     await stored(one, "a")
     claim = await claimed(one)
     await claim.put(posted={0: "$réponse"}, notes={"état": b"\x00\xff"})
-    await claim.put(final="La réponse")
+    await claim.put(final="La réponse".encode())
     await pass_time(store)
     resumed = await claimed(two)
     assert resumed.resumed
     assert (resumed.attempt, resumed.deaths) == (1, 1)
     effects = (resumed.posted, resumed.final, resumed.notes)
-    assert effects == ({0: "$réponse"}, "La réponse", {"état": b"\x00\xff"})
+    assert effects == ({0: "$réponse"}, "La réponse".encode(), {"état": b"\x00\xff"})
 
 
 async def test_a_replica_that_starts_again(replica: Replica) -> None:
@@ -229,10 +229,10 @@ async def test_lease_lost(replica: Replica, store: Store) -> None:
 
     async def all_refused() -> None:
         for call in (
-            lambda: late.put(final="trop tard"),
+            lambda: late.put(final=b"trop tard"),
             lambda: late.put(),
             lambda: late.place(0, key="clé", id="$tard"),
-            lambda: late.purge(final="trop tard"),
+            lambda: late.purge(final=b"trop tard"),
             lambda: late.done(),
             lambda: late.release(clean=True),
             lambda: late.release(delay=1.0, attempt=True),
@@ -304,7 +304,7 @@ async def test_what_has_its_final_text_may_have_been_posted(inbox: Inbox) -> Non
     """The next claim looks for effects, though the one that gives the job back knows of none."""
     await stored(inbox, "a")
     claim = await claimed(inbox)
-    await claim.put(final="Voici")
+    await claim.put(final=b"Voici")
     await claim.release(clean=True)
     assert (await claimed(inbox)).resumed
 
@@ -438,10 +438,10 @@ async def test_edit_of_a_running_question(inbox: Inbox) -> None:
     inbox.on_mark(lambda turn, how: heard.append((turn, how)))
     await stored(inbox, "a")
     claim = await claimed(inbox)
-    await claim.put(posted={0: "$r"}, final="ancienne réponse")
+    await claim.put(posted={0: "$r"}, final="ancienne réponse".encode())
     new = question("a", text="Bonsoir")
     assert await inbox.mark(HERE, target="$a", how="edited", event=new) == "running"
-    assert await claim.put(final="encore l'ancienne", posted={1: "$s"}) == "edited"
+    assert await claim.put(final=b"encore l'ancienne", posted={1: "$s"}) == "edited"
     assert await claim.put() == "edited"
     assert heard == [(claim.turn, "edited")]
     assert await claim.done() == "edited"
@@ -492,7 +492,7 @@ async def test_stop(inbox: Inbox) -> None:
     claim = await claimed(inbox)
     assert await inbox.mark(HERE, **stop, person=BOB.id) == "absent"
     assert await inbox.mark(HERE, **stop, person=ALICE.id) == "running"
-    assert await claim.put(final="Réponse inter…") == "stopped"
+    assert await claim.put(final="Réponse inter…".encode()) == "stopped"
     assert await claim.done() is None
 
 
@@ -704,7 +704,7 @@ async def test_nothing_readable_is_stored(inbox: Inbox, store: Store, tmp_path: 
     """Neither texts nor names of people, rooms or messages are on the disk."""
     await inbox.enqueue([Entry(event=question("secret-id", text="confidentiel"), group="groupe-nommé")])
     claim = await claimed(inbox)
-    await claim.put(final="réponse confidentielle", notes={"n": b"note confidentielle"})
+    await claim.put(final="réponse confidentielle".encode(), notes={"n": b"note confidentielle"})
     await claim.done(ref=Ref(questions=("$secret-id",), posts=("$post",), session="séance", turn="tour"))
     log = b"".join(path.read_bytes() for path in tmp_path.rglob("*.aof"))  # noqa: ASYNC240
     assert b"mailbox" in log
@@ -716,10 +716,10 @@ async def test_purge(inbox: Inbox) -> None:
     """What may not be kept goes with the script that decides: the final text stays, the question is empty."""
     await inbox.enqueue([Entry(event=question("a", text="vert-olive"))])
     claim = await claimed(inbox)
-    assert await claim.purge(final="refusé") is None
+    assert await claim.purge(final="refusé".encode()) is None
     await claim.release(clean=False)
     again = await claimed(inbox)
-    assert again.final == "refusé"
+    assert again.final == "refusé".encode()
     assert [event.text for event in again.events] == [""]
 
 
@@ -730,7 +730,7 @@ async def test_purge_of_one_of_several(inbox: Inbox) -> None:
     await inbox.enqueue([Entry(event=question("c", text="la suivante"))])
     await inbox.mark(HERE, target="$a", how="deleted")
     await inbox.mark(HERE, target="", how="stopped")
-    assert await claim.purge(final="refusé") == "stopped"
+    assert await claim.purge(final="refusé".encode()) == "stopped"
     await claim.done()
     assert [event.text for event in (await claimed(inbox)).events] == ["la suivante"]
 
@@ -748,7 +748,7 @@ async def test_purge_leaves_what_came_after(inbox: Inbox) -> None:
         message=replace(claim.events[0], text="corrigée"),
     )
     await inbox.mark(edited.address, target=edited.target, how="edited", event=edited)
-    assert await claim.purge(final="refusé") == "edited"
+    assert await claim.purge(final="refusé".encode()) == "edited"
     await claim.release(clean=False)
     again = await claimed(inbox)
     assert ([event.text for event in again.events], again.final) == (["corrigée"], None)

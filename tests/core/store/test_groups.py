@@ -58,7 +58,7 @@ async def everything(store: Store, folder: Path) -> None:
         (claim,) = await inbox.claim(1)
         await claim.done(ref=Ref(questions=("$a",), posts=("$r",), session="s", turn="t"))
         (claim,) = await inbox.claim(1)
-        await claim.purge(final="refus")
+        await claim.purge(final=b"refus")
         await claim.dead("raison")
         (letter,) = await DeadLetters(store, vault).list()
         await DeadLetters(store, vault).retry(letter.id)

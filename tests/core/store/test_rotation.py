@@ -48,7 +48,7 @@ async def fill(store: Store, keys: Keys, count: int) -> None:
     for claim in await inbox.claim(count):
         await claim.dead("raison")
     for claim in await inbox.claim(count):
-        await claim.put(final="La réponse", notes={"note": b"note"})
+        await claim.put(final="La réponse".encode(), notes={"note": b"note"})
     await inbox.later(question("later"), 4e9)
     session, _ = await sessions.load("s", ALICE.id)
     await sessions.append(
@@ -79,7 +79,7 @@ async def all_there(store: Store, keys: Keys, count: int) -> None:
             await store.run(("ZADD", store.key(p, "leases"), 0, tag))
     claims = await inbox.claim(count)
     assert len(claims) == count
-    assert {claim.final for claim in claims} == {"La réponse"}
+    assert {claim.final for claim in claims} == {"La réponse".encode()}
     assert {claim.notes["note"] for claim in claims} == {b"note"}
 
 
@@ -113,7 +113,7 @@ async def test_nothing_is_lost_while_replicas_work(store: Store) -> None:
             event = question(f"w{serial}", sender=Person(id="@w"))
             await inbox.enqueue([Entry(event=event)])
             for claim in await inbox.claim(1):
-                await claim.put(final="réponse")
+                await claim.put(final="réponse".encode())
                 session, _ = await sessions.load("travail", "@w")
                 first = await sessions.appending(session, turn(ids(claim)[0]))
                 await claim.done(first=first)

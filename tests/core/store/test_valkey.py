@@ -102,7 +102,7 @@ async def test_full_memory(tmp_path: Path) -> None:
             await inbox.enqueue([Entry(event=question("b"))])
         assert store.trouble == "plein, il ne prend plus rien (maxmemory)"  # what `/readyz` says of it
         (claim,) = await inbox.claim(1)
-        await claim.put(final="La réponse")
+        await claim.put(final="La réponse".encode())
         await claim.done()
 
 

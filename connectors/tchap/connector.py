@@ -1,29 +1,33 @@
-"""The Tchap connector: one bot account on one device, from login to the last message.
+"""The Tchap connector: one bot account on one device, from login to the last message; what it posts, edits,
+deletes and finds again goes to exactly the audience that was judged.
 
-`run` holds the data folder, enters (login, keys, cross-signing: in this order, so that nobody ever meets an
-unsigned device) and listens. When the homeserver no longer knows the token, it enters again on the same
-device; what only an operator can mend ends `run` with a ConfigurationError. While it is not connected,
+`run` holds the data folder and listens. When the homeserver no longer knows the token, it enters again on the
+same device; what only an operator can mend ends `run` with a ConfigurationError. While it is not connected,
 everything that would need the homeserver is deferred.
+
+Before each send the room is looked at again: when its kind changed, or somebody can read who was not judged,
+the send is deferred, and the outbox judges anew. Keys go to the judged people only.
+
+Idempotent twice over: the transaction id is made of the draft's key, which the homeserver dedupes for one
+device; the key itself travels in clear, by which `find` lets a sibling adopt a message.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import hashlib
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import aiohttp
+import orjson
 
-from connectors.tchap import cross_signing, profile
-from connectors.tchap.api import NAME, Api, Patience
+from connectors.tchap.api import NAME, Api, Patience, room_path
 from connectors.tchap.config import TchapConfig
-from connectors.tchap.crypto import Machine
-from connectors.tchap.device import Device, Folder, enter, unusable
-from connectors.tchap.identities import Pins
-from connectors.tchap.line import Line, Wiring
-from connectors.tchap.listener import Listener
-from connectors.tchap.render import LIMIT
+from connectors.tchap.device import Folder, unusable
+from connectors.tchap.line import Line, Wiring, connected
+from connectors.tchap.render import CLEAR, KEY, LIMIT, content_of, edit_of
+from connectors.tchap.rooms import Room
 from core.connector import (
     Address,
     Attachment,
@@ -38,15 +42,18 @@ from core.connector import (
     Sending,
     Wanted,
 )
-from core.errors import Deferred, Unusable
+from core.errors import Deferred, PlatformRefused, Unusable
 from core.language.operators import Phrase
-from core.rhythm import beat
 from core.telemetry import log
 from core.tls import trusting
+from core.untrusted_json import array_in, object_in, text_in
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
-HEARING_EVERY = 9.0
+POST = 4.0
+"""Seconds for a visible post (see leases)."""
+PAGE = 100
+MOST_PAGES = 50
 
 
 class TchapConnector(NoCapabilities):
@@ -70,17 +77,17 @@ class TchapConnector(NoCapabilities):
         self._patience = Patience(self.ready)
         self._line: Line | None = None
         self._pace = config.pace
-        self._background: asyncio.TaskGroup | None = None
         self._entries: list[float] = []
         """When it logged in within the last hour; `run` may be called again."""
 
-    # -- what it is -----------------------------------------------------------------------------------
+    # -- what it posts --------------------------------------------------------------------------------
 
     def pace(self, address: Address, sending: Sending) -> Pace:
         """Synapse limits an account, and edits are messages."""
         return self._pace
 
-    # -- what it does ---------------------------------------------------------------------------------
+    def grows(self, address: Address) -> Grows:
+        return "sparingly"
 
     async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         line = self._line or _not_connected()
@@ -95,22 +102,66 @@ class TchapConnector(NoCapabilities):
             name=room.name,
         )
 
-    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+    async def send(
+        self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
+    ) -> str:
+        """Post a message, or the new state of the message `edits`; the id of what was posted."""
         line = self._line or _not_connected()
-        return await line.sender.post(address, draft, audience)
-
-    def grows(self, address: Address) -> Grows:
-        return "sparingly"
+        room, file = await _judged(line, address, audience), None
+        if draft.file is not None:
+            file = await line.files.upload(draft.file, encrypt=room.encrypted)
+            room = await _judged(line, address, audience)
+        if edits is None:
+            content = content_of(draft, thread=address.thread, file=file)
+        else:
+            content = edit_of(draft, edits, file=file)
+        type = "m.room.message"
+        if room.encrypted:
+            sealed = await line.machine.encrypt(
+                room, room.readers, type, content, any_device=draft.any_device
+            )
+            content = sealed | {name: content[name] for name in CLEAR if name in content}
+            type = "m.room.encrypted"
+            await _judged(line, address, audience)
+        path = room_path(room.id, "send", type, _transaction(draft.key))
+        id = text_in(await line.api.call("PUT", path, content, timeout=POST), "event_id")
+        if edits is None:
+            line.lookup.note_own(room.id, id, address.thread)
+        return id
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        line = self._line or _not_connected()
-        await line.sender.post(address, draft, audience, edits=id)
+        await self.send(address, draft, audience, edits=id)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
-        await (self._line or _not_connected()).sender.delete(address, id, key)
+        line = self._line or _not_connected()
+        path = room_path(address.conversation, "redact", id, _transaction(key))
+        try:
+            await line.api.call("PUT", path, {}, timeout=POST)
+        except PlatformRefused as refused:
+            if refused.code != "M_NOT_FOUND":
+                raise
 
     async def find(self, address: Address, key: str, since: str | None) -> str | None:
-        return await (self._line or _not_connected()).sender.find(address, key, since)
+        """Forward from the question; without one, backward from now. Deleted messages bear no key."""
+        line = self._line or _not_connected()
+        start = await _after(line.api, address.conversation, since) if since else ""
+        wanted = {"senders": [line.me], "types": ["m.room.message", "m.room.encrypted"]}
+        params = {"limit": str(PAGE), "filter": orjson.dumps(wanted).decode(), "dir": "f" if start else "b"}
+        for _ in range(MOST_PAGES):
+            page = await line.api.call(
+                "GET",
+                room_path(address.conversation, "messages"),
+                params=params | ({"from": start} if start else {}),
+            )
+            for event in array_in(page, "chunk"):
+                content = object_in(event, "content")
+                if content.get(KEY) == key and text_in(content, "m.relates_to", "rel_type") != "m.replace":
+                    return text_in(event["event_id"])
+            if not (start := text_in(page, "end")):
+                return None
+        raise Deferred(Phrase("delivery.history"), retry_after=60.0)
+
+    # -- what it reads --------------------------------------------------------------------------------
 
     async def fetch(self, address: Address, attachment: Attachment, limit: int) -> bytes:
         return await (self._line or _not_connected()).files.fetch(attachment, limit)
@@ -140,8 +191,14 @@ class TchapConnector(NoCapabilities):
                 while True:
                     now = self._wiring.clock()
                     self._entries = [at for at in self._entries if at > now - 3600] + [now]
+                    api = Api(http, self._config.homeserver)
                     try:
-                        await self._live(http, deliver)
+                        async with connected(
+                            api, self._config, self._folder, self._wiring, self._patience
+                        ) as line:
+                            self._pace = replace(self._config.pace, scope=f"{NAME}:{line.me}")
+                            self._line = self.activity = line
+                            await line.listen(deliver)
                     except Unusable as error:
                         if (
                             self._config.access_token
@@ -154,93 +211,28 @@ class TchapConnector(NoCapabilities):
                         self.ready.clear()
                         self._line = self.activity = None
 
-    async def _live(self, http: aiohttp.ClientSession, deliver: Deliver) -> None:
-        """One login's life. Raises Unusable or ConfigurationError."""
-        api = Api(http, self._config.homeserver)
-        before = self._folder.read_device()
-        device = await self._patience.until_done(lambda: enter(api, self._config, self._folder))
-        self._pace = replace(self._config.pace, scope=f"{NAME}:{device.user}")
-        machine = Machine(
-            api,
-            user=device.user,
-            device=device.device,
-            path=self._folder.crypto_path(device.device),
-            pickle_key=self._wiring.pickle_key,
-            pins=Pins(self._wiring.shared),
-            shelf=self._wiring.shelf,
-            trust=self._config.trust,
-            tag=self._wiring.tag,
-            clock=self._wiring.clock,
-        )
-        try:
-            if before is not None and before.token != device.token:
-                machine.olm.account.shared = False  # a login may have made the server forget our keys
-            await self._patience.until_done(lambda: self._introduce(api, machine, device))
-            await self._listen(api, machine, device, deliver)
-        finally:
-            machine.close()
 
-    async def _introduce(self, api: Api, machine: Machine, device: Device) -> None:
-        """The bot's identity, then keys that it signed, with a fallback key; only then /sync. Nobody sees the
-        device unsigned, but on a homeserver that drops signatures from the keys of a device."""
-        seed = self._config.cross_signing_seed or self._folder.read_seed()
-        if not seed:
-            if await cross_signing.has_identity(api, device.user):
-                raise cross_signing.new_identity_needed(device.user)
-            seed = self._folder.make_seed()
-        identity = cross_signing.Identity(seed, device.user)
-        if not machine.olm.account.shared:
-            await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
-            with cross_signing.told():
-                await cross_signing.publish_identity(api, identity, self._config.password)
-            await machine.upload_keys(identity.signed)
-        with cross_signing.told():
-            await cross_signing.sign_device(api, identity, device.device, self._config.password)
+async def _judged(line: Line, address: Address, audience: Audience) -> Room:
+    """The room, if those who would read now are those who were judged. Raises Deferred."""
+    room, _ = await line.rooms.current(address.conversation)
+    if room.kind != audience.kind or not room.readers <= audience.members:
+        raise Deferred(Phrase("delivery.audience"))
+    return room
 
-    async def _listen(self, api: Api, machine: Machine, device: Device, deliver: Deliver) -> None:
-        line = self._line = Line(
-            api, machine, device, self._config, self._wiring, self._patience, spawn=self._spawn
-        )
-        self.activity = line.sender
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._background = group
-                await self._patience.until_done(line.invitations.load)
-                self._spawn(line.unreadable.watch(deliver))
-                self._spawn(line.lookup.watch(self._patience))
-                self._spawn(self._watch_hearing(line.listener))
-                self._spawn(
-                    profile.introduce(
-                        api, device.user, name=self._config.display_name, picture=self._config.picture
-                    )
-                )
-                group.create_task(line.listener.run(deliver))
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        finally:
-            self._background = None
 
-    async def _watch_hearing(self, listener: Listener) -> None:
-        """Be red while nobody is heard, though the connection stands."""
-        while True:
-            await beat(HEARING_EVERY)
-            if (why := listener.deafness) is not None:
-                self._wiring.upkeep.trouble(NAME, why)
-            else:
-                self._wiring.upkeep.well(NAME)
+async def _after(api: Api, room: str, event: str) -> str:
+    """The position right after an event; empty when there is no such event."""
+    if not event.startswith("$"):
+        return ""
+    try:
+        answer = await api.call("GET", room_path(room, "context", event), params={"limit": "0"})
+    except PlatformRefused:
+        return ""
+    return text_in(answer, "end")
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run beside the listener; a failure is logged and ends nothing else."""
-        if self._background is None:
-            work.close()
-            return
-        self._background.create_task(self._guarded(work))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception as error:  # noqa: BLE001 - the listener must not end with it
-            log.error("background_failed", connector=NAME, error=error)
+def _transaction(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _not_connected() -> NoReturn:

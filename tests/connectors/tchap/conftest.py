@@ -181,7 +181,7 @@ class Bot:
     def machine(self) -> Machine:
         line = self.connector._line
         assert line is not None
-        return line.sender.machine
+        return line.machine
 
     def pending(self) -> Pending:
         line = self.connector._line
@@ -191,7 +191,7 @@ class Bot:
     def siblings(self) -> Siblings:
         line = self.connector._line
         assert line is not None
-        return line.sender.machine.siblings
+        return line.machine.siblings
 
     def forget_events(self) -> None:
         """Have it look up again all that it has read: as after a restart."""
@@ -203,7 +203,7 @@ class Bot:
         """The room as the connector has it in memory."""
         line = self.connector._line
         assert line is not None
-        return line.sender.rooms._known[room]
+        return line.rooms._known[room]
 
     def draft(self, text: str, key: str = "", **more: Any) -> Draft:
         return Draft(text=text, level=Level.N0, key=key or f"key-{next(_numbers)}", **more)

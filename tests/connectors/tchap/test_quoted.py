@@ -152,7 +152,7 @@ async def test_the_key_of_somebody_whose_entry_was_not_told_yet_is_taken(
         if known:
             bot.known(room.id).joined.pop(bob.user)
         else:
-            await line.sender.rooms.forget(room.id)
+            await line.rooms.forget(room.id)
         said = await room.seen_by(bob).send(SAID)
         await room.message(sender=bob, containing=SAID)
         question = await asked(bot, room, said)
@@ -177,11 +177,11 @@ async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Pee
         left = await room_of(alice, bot)
         line = bot.connector._line
         assert line is not None
-        await line.sender.rooms._api.call("POST", room_path(left.id, "leave"), {})
+        await line.rooms._api.call("POST", room_path(left.id, "leave"), {})
         open_to_all = await alice.create_room(encrypted=False)
         await open_to_all.set_state("m.room.history_visibility", {"history_visibility": "world_readable"})
         for room in (left, open_to_all):
-            await line.sender.rooms.forget(room.id)
+            await line.rooms.forget(room.id)
             arrival = Arrival(room=room.id, session="any", sender=alice.user)
             assert not await line.listener._is_for_us(arrival, {})
 

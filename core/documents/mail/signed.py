@@ -81,9 +81,11 @@ def _octets(data: bytes, begin: int, end: int, depth: int) -> Iterator[bytes]:
 
 _MESSAGE = re.compile(rb"(?ms)^-----BEGIN PGP MESSAGE-----.*?(?:^-----END PGP MESSAGE-----[ \t\r]*$|\Z)")
 _CLEAR = re.compile(
-    rb"(?ms)^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.*?)"
-    rb"^-----BEGIN PGP SIGNATURE-----.*?(?:^-----END PGP SIGNATURE-----[ \t\r]*$|\Z)"
+    rb"(?m)^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:(?!-----BEGIN PGP SIGN)[^\r\n]+\r?\n)*+\r?\n"
+    rb"((?:(?!-----BEGIN PGP SIGN)[^\n]*\n)*+)"
+    rb"-----BEGIN PGP SIGNATURE-----(?s:.*?)(?:^-----END PGP SIGNATURE-----[ \t\r]*$|\Z)"
 )
+"""In the text of a message no line begins so: it would be escaped (RFC 9580, 7.2)."""
 _ESCAPED = re.compile(rb"(?m)^- ")
 
 

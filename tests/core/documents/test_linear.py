@@ -32,6 +32,8 @@ UNITS = {
     "kept data": ' data-a="', "bare data": " data-a=a",
     "instructions": "<?a ", "overrides": "rtl <a bidi-override ",
     "closings": "cdt\n", "lines": "a\n", "matter": "a:\n b\n", "lists of matter": "- a\n \n",
+    "armours": "-----BEGIN PGP SIGNED MESSAGE-----\n\na\n",
+    "heads of armours": "-----BEGIN PGP SIGNED MESSAGE-----\n",
 }  # fmt: skip
 READERS: dict[str, Callable[[str], object]] = {
     "text": lambda text: read(text.encode(), name="a.txt"),

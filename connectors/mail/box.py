@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from connectors.mail import events
 from connectors.mail.caps import LAST, Given, is_last, wait
 from connectors.mail.config import BoxConfig
@@ -27,7 +29,7 @@ from connectors.mail.words import Words
 from core.connector import Attachment, Deliver
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers, message_ids
-from core.documents.mail.incoming import PART, READ, Mail, from_json
+from core.documents.mail.incoming import PART, READ, Mail
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, StoreError, TooLarge
 from core.language.operators import Phrase
@@ -52,6 +54,7 @@ GIVEN_UP = 86_400.0
 Erased = Callable[[str, float], Awaitable[bool]]
 
 
+_MAIL = TypeAdapter(Mail)
 _UNREAD = Mail(own="", history="", left_out=True)
 """What cannot be read at all counts as a file that cannot be read."""
 
@@ -330,7 +333,7 @@ class Box:
         if raw is None:
             return _UNREAD
         try:
-            return from_json(await self._sandbox.call(READ, raw, self._arguments(replied)))
+            return _MAIL.validate_python(await self._sandbox.call(READ, raw, self._arguments(replied)))
         except Failure:
             return _UNREAD
 

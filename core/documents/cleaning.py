@@ -1,10 +1,11 @@
-"""Text as it goes into a document: without control characters, and tables as Markdown."""
+"""Text of a document: without control characters, tables as Markdown, links as where they lead."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import unquote, urlsplit
 
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\x0b"))
 _BLANKS = bytes.maketrans(b"\t\x0b", b" \n")
@@ -113,3 +114,15 @@ def with_masks(rows: Iterable[tuple[list[str], bool]], columns: Sequence[range])
                 told.add(column)
                 row[column] += f" ({MASKED['column']})"
         yield row
+
+
+def target_of(link: str) -> str:
+    """Where a link leads: the host of a page (what follows it are numbers and tokens), all of another, as of
+    what only looks like an address (`http://[votre-site]/x`)."""
+    link = unquote(link)
+    if link.startswith("#"):
+        return ""
+    try:
+        return urlsplit(link).netloc if link.lower().startswith("http") else link
+    except ValueError:
+        return link

@@ -5,14 +5,14 @@ One shape for every format. A page is a page, a slide, a sheet, or the whole fil
 is the text under one heading, cut at page ends so that each statement has its page. Text is Markdown
 (headings apart), not escaped: it is read by people and models, not by a browser.
 
-Pure values: made in the sandbox, sent as JSON, rebuilt here.
+Pure values: made in the sandbox, sent as JSON, checked and rebuilt where they are asked for (`Sandbox.read`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 Type = Literal[
     "text", "markdown", "csv", "pdf", "docx", "pptx", "xlsx", "odt", "odp", "ods",
@@ -139,58 +139,6 @@ class Document:
         texts += [f"# {part.name}\n\n{part.to_markdown()}".strip() for part in self.parts if part.readable]
         return "\n\n".join(filter(None, texts))
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for JSON, without what is empty."""
-        fields: dict[str, Any] = {
-            "name": self.name,
-            "type": self.type,
-            "unit": self.unit,
-            "title": self.title,
-            "pages": [_page_to_json(page) for page in self.pages],
-            "properties": dict(self.properties),
-            "places": [[place.kind, place.text, place.page] for place in self.places],
-            "parts": [part.to_json() for part in self.parts],
-            "pictures": [[picture.number, picture.page] for picture in self.pictures],
-            "reason": self.reason,
-            "detail": self.detail,
-            "warnings": [[caution.code, caution.about] for caution in self.warnings],
-        }
-        return {name: value for name, value in fields.items() if value or name in ("name", "type")}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Document:
-        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError on another shape."""
-        return cls(
-            name=str(data["name"]),
-            type=data["type"],
-            unit=data.get("unit", "none"),
-            title=data.get("title", ""),
-            pages=tuple(_page_from_json(page) for page in data.get("pages", ())),
-            properties={str(name): str(value) for name, value in data.get("properties", {}).items()},
-            places=tuple(
-                Place(kind=kind, text=text, page=page) for kind, text, page in data.get("places", ())
-            ),
-            parts=tuple(cls.from_json(part) for part in data.get("parts", ())),
-            pictures=tuple(Picture(number=number, page=page) for number, page in data.get("pictures", ())),
-            reason=data.get("reason"),
-            detail=data.get("detail", ""),
-            warnings=tuple(Caution(code=code, about=about) for code, about in data.get("warnings", ())),
-        )
-
-
-def _page_to_json(page: Page) -> dict[str, Any]:
-    sections = [[section.level, section.heading, section.text] for section in page.sections]
-    return {"number": page.number, "name": page.name, "sections": sections}
-
-
-def _page_from_json(data: Mapping[str, Any]) -> Page:
-    number = int(data["number"])
-    sections = tuple(
-        Section(page=number, level=level, heading=heading, text=text)
-        for level, heading, text in data["sections"]
-    )
-    return Page(number=number, name=data["name"], sections=sections)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -211,6 +159,3 @@ class Limits:
     depth: int = 2
     expanded: int = 256 * 1024 * 1024
     ratio: int = 200
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}

@@ -28,16 +28,16 @@ def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
     return read_within(data, name, limits, UnpackBudget(limits), 0)
 
 
-def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Document:
     """`read` as a task of the fork server."""
     data = file.read(limits.file_size + 1)
-    return read(data, name=str(arguments["name"]), limits=limits).to_json()
+    return read(data, name=str(arguments["name"]), limits=limits)
 
 
-def read_many_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> list[dict[str, Any]]:
+def read_many_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> list[Document]:
     """Several files, one behind the other, as `read_task`: their `names` and their `sizes` in bytes."""
     return [
-        read(file.read(size), name=str(name), limits=limits).to_json()
+        read(file.read(size), name=str(name), limits=limits)
         for name, size in zip(arguments["names"], arguments["sizes"], strict=True)
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.documents.cleaning import raised
-from core.documents.zip_package import Element, attribute, child, find_all, tag
+from core.documents.xml import Element, attribute, child, find_all, tag
 
 _UNDER = frozenset(("sSub", "limLow", "msub", "munder"))
 _OVER = frozenset(("sSup", "limUpp", "msup", "mover"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import quopri
 import re
+from collections.abc import Iterator
 
 from core.documents.mail import headers
 from core.documents.mail.headers import Headers
@@ -71,7 +72,9 @@ def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
     written = _words(_text(*entities[plain]))
     shown = _words(_visible(*entities[rich[-1]]))
     if len(shown - written) * 10 <= len(shown):
-        instead = len(written - shown) * 10 <= len(written) and _holds_table(*entities[rich[-1]])
+        instead = len(written - shown) * 10 <= len(written) and any(
+            is_html and holds_table(text) for is_html, text in _texts(*entities[rich[-1]])
+        )
         return frozenset({rich[-1] if instead else plain})
     return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
 
@@ -89,23 +92,19 @@ def _text(head: Headers, body: bytes) -> str:
     return headers.charset_text(decoded(head, body), given.get("charset"))
 
 
-def _visible(head: Headers, body: bytes, depth: int = 0) -> str:
+def _texts(head: Headers, body: bytes, depth: int = 0) -> Iterator[tuple[bool, str]]:
+    """(is it HTML, text) of each text in an entity."""
+    kind, given = headers.parameters(head.structured("Content-Type"))
+    if kind.startswith("multipart/") and depth < 4:
+        for piece in pieces_of(body, given.get("boundary", ""))[0]:
+            yield from _texts(*headers.split(piece), depth + 1)
+    elif kind in ("text/html", "text/plain", ""):
+        yield kind == "text/html", _text(head, body)
+
+
+def _visible(head: Headers, body: bytes) -> str:
     """About what the HTML in an entity shows; the text of it, where it is text."""
-    kind, given = headers.parameters(head.structured("Content-Type"))
-    if kind.startswith("multipart/") and depth < 4:
-        pieces, _ = pieces_of(body, given.get("boundary", ""))
-        return " ".join(_visible(*headers.split(piece), depth + 1) for piece in pieces)
-    if kind == "text/html":
-        return plain(_text(head, body))
-    return _text(head, body) if kind in ("text/plain", "") else ""
-
-
-def _holds_table(head: Headers, body: bytes, depth: int = 0) -> bool:
-    kind, given = headers.parameters(head.structured("Content-Type"))
-    if kind.startswith("multipart/") and depth < 4:
-        pieces, _ = pieces_of(body, given.get("boundary", ""))
-        return any(_holds_table(*headers.split(piece), depth + 1) for piece in pieces)
-    return kind == "text/html" and holds_table(_text(head, body))
+    return " ".join(plain(text) if is_html else text for is_html, text in _texts(head, body))
 
 
 def decoded(head: Headers, body: bytes) -> bytes:

@@ -10,7 +10,7 @@ import base64
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from core.documents.build import Builder, Full, UnpackBudget, Unreadable, clean
@@ -258,9 +258,9 @@ def part(data: bytes, number: int, ours: tuple[str, ...] = (), *, known: bool = 
     return next((leaf.data for leaf in walk(data).leaves if leaf.number == number), None)
 
 
-def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Mail:
     data = file.read(limits.file_size + 1)
-    return asdict(read(data, ours=tuple(arguments["ours"]), known=arguments["known"], limits=limits))
+    return read(data, ours=tuple(arguments["ours"]), known=arguments["known"], limits=limits)
 
 
 def part_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str | None:
@@ -268,9 +268,3 @@ def part_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str 
     data = file.read(limits.file_size + 1)
     found = part(data, int(arguments["number"]), tuple(arguments["ours"]), known=arguments["known"])
     return None if found is None else base64.b64encode(found).decode()
-
-
-def from_json(raw: dict[str, Any]) -> Mail:
-    """What `read_task` gave."""
-    files, pictures = (tuple(MailFile(**each) for each in raw.pop(name)) for name in ("files", "pictures"))
-    return Mail(**raw, files=files, pictures=pictures)

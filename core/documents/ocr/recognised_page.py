@@ -20,7 +20,7 @@ _LINES, _PROSE = 4, 2.5
 """Lines on each of them, and words of a line, on average."""
 
 
-def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict[str, Any]:
+def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Document:
     """The tables of all pages, one after the other, `sizes` bytes each."""
     budget = UnpackBudget(limits)
     builder = Builder(str(arguments["name"]), "image", limits, reader=_no_reader, budget=budget)
@@ -30,7 +30,7 @@ def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> di
         text = file.read(int(size)).decode("utf-8", "replace")
         sheets += _sheets(text, 72 / int(arguments["dpi"])) or [PdfPage(width=1, height=1, words=[])]
     page_layout.write(sheets, builder)
-    return builder.document().to_json()
+    return builder.document()
 
 
 def _no_reader(data: bytes, name: str, limits: Limits, budget: UnpackBudget, depth: int) -> Document:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.documents.document import Caution, Document, Limits, Page, Picture, Place
-from core.documents.sandbox.sandbox import Failure, Sandbox
+from core.documents.sandbox.sandbox import DOCUMENT, Failure, Sandbox
 
 Progress = Callable[[int, int], None]
 """Called with (pages done, pages in all)."""
@@ -285,9 +285,8 @@ class Ocr:
     async def _laid_out(self, name: str, tables: list[bytes]) -> Document:
         """A document of one page for each table of words."""
         arguments = {"name": name, "sizes": [len(table) for table in tables], "dpi": _DPI}
-        return Document.from_json(
-            await self._call("ocr.recognised_page:layout_task", b"".join(tables), **arguments)
-        )
+        made = await self._call("ocr.recognised_page:layout_task", b"".join(tables), **arguments)
+        return DOCUMENT.validate_python(made)
 
     async def _call(self, task: str, data: bytes | Path, **arguments: Any) -> Any:
         return await self._sandbox.call(f"core.documents.{task}", data, arguments, limits=_EXTRACTED)

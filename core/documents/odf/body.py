@@ -13,17 +13,8 @@ from core.documents.odf.odf_drawings import chart_titles
 from core.documents.odf.odf_styles import OdfLook, OdfStyles, Outline, numbered, numbered_levels
 from core.documents.office.compound import part_or_warning
 from core.documents.visibility import ParagraphText
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    child,
-    children,
-    find_all,
-    number,
-    tag,
-    text_in,
-)
+from core.documents.xml import Element, attribute, child, children, find_all, number, tag, text_in
+from core.documents.zip_package import Package
 
 SHAPES = {
     "custom-shape", "rect", "ellipse", "connector", "line", "path", "polyline", "polygon", "circle",

@@ -12,20 +12,12 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from core.documents.build import Builder
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.formulas import on_one_line
 from core.documents.text.encoding import decode
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    children,
-    each,
-    find_all,
-    tag,
-    target_of,
-    text_in,
-)
+from core.documents.xml import Element, attribute, children, each, find_all, tag, text_in
+from core.documents.zip_package import Package
 from core.language.pattern_file import toml_beside
 
 _NOT_SHOWN = frozenset(("tracked-changes", "covered-table-cell"))

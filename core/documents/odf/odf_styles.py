@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from core.documents.office.word_styles import formatted
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
-from core.documents.zip_package import Element, attribute, child, each, find_all, number, tag
+from core.documents.xml import Element, attribute, child, each, find_all, number, tag
 
 _POINTS = re.compile(r"\d{1,4}(?:\.\d{1,4})?pt")
 _SHAPES = frozenset(("text-box", "custom-shape", "rect", "ellipse", "circle", "path", "page", "frame", "g"))

@@ -11,17 +11,8 @@ from core.documents.cleaning import with_masks
 from core.documents.odf import odf_drawings
 from core.documents.odf.body import BLOCKS, OdfReader, cells_of, is_masked, masked_columns, rows_of
 from core.documents.visibility import LARGE, matters, points
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    child,
-    children,
-    each,
-    find_all,
-    tag,
-    text_in,
-)
+from core.documents.xml import Element, attribute, child, children, each, find_all, tag, text_in
+from core.documents.zip_package import Package
 
 _CENTIMETRE = 28.35
 """In points."""

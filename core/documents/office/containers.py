@@ -23,18 +23,8 @@ from core.documents.office import (
 )
 from core.documents.office.compound import CompoundFile, embedded, object_of
 from core.documents.text.encoding import decode
-from core.documents.zip_package import (
-    Package,
-    attribute,
-    child,
-    children,
-    each,
-    find_all,
-    has_pictures,
-    office_properties,
-    tag,
-    text_in,
-)
+from core.documents.xml import attribute, child, children, each, find_all, local, tag, text_in
+from core.documents.zip_package import Package
 
 _TYPES = "[Content_Types].xml"
 _PROGRAMS = {"Macros", "_VBA_PROJECT_CUR"}
@@ -66,7 +56,8 @@ def read(data: bytes, builder: Builder) -> None:
         return
     for part in package.damaged:
         builder.warn("damaged_part", part)
-    if not builder.size and not builder.pictured and has_pictures(package):
+    pictures = any("media/" in name or name.startswith("Pictures/") for name in package.names)
+    if pictures and not builder.size and not builder.pictured:
         raise Unreadable("scan")
 
 
@@ -106,10 +97,10 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     main = next(package.related("", "officeDocument"), None)
     if main is None:
         raise Unreadable("unknown_format")
+    _describe(package, builder)
     kind = _kind(package, main)
     if main.endswith(".bin"):
         builder.kind = "xlsb"
-        office_properties(package, builder)
         sheets = _binary_sheets(package, main)
         old_excel.read(data, builder, old_excel.of_xlsb(package, sheets))
         old_excel.binary_formulas(package, sheets, builder)
@@ -121,6 +112,19 @@ def _read_ooxml(package: Package, data: bytes, builder: Builder) -> None:
     embedded(package, builder)
     drawings.rest(package, builder)
     drawings.pictures(package, builder)
+
+
+def _describe(package: Package, builder: Builder) -> None:
+    """docProps/core.xml, app.xml and custom.xml, and the sensitivity labels of docMetadata/LabelInfo.xml."""
+    for item in each(package.xml("docProps/core.xml")):
+        builder.property(tag(item), text_in(item))
+    for name in ("Company", "Manager", "Application"):
+        builder.property(name, text_in(child(package.xml("docProps/app.xml"), name)))
+    for item in children(package.xml("docProps/custom.xml"), "property"):
+        builder.property(attribute(item, "name"), text_in(item))
+    for number, label in enumerate(find_all(package.xml("docMetadata/LabelInfo.xml"), "label"), 1):
+        described = " ".join(f"{local(key)}={value}" for key, value in label.attrib.items())
+        builder.property(f"LabelInfo {number}", described)
 
 
 def _binary_sheets(package: Package, main: str) -> list[str]:

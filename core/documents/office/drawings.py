@@ -17,9 +17,8 @@ from core.documents.cleaning import clean, raised
 from core.documents.formulas import on_one_line
 from core.documents.office import said_in_attributes
 from core.documents.visibility import LARGE, matters, points
-from core.documents.zip_package import (
+from core.documents.xml import (
     Element,
-    Package,
     attribute,
     child,
     children,
@@ -30,6 +29,7 @@ from core.documents.zip_package import (
     tag,
     text_in,
 )
+from core.documents.zip_package import Package
 
 _VISIBLE = (
     "word/", "ppt/slides/", "ppt/notesSlides/", "ppt/charts/", "ppt/diagrams/", "ppt/drawings/",

@@ -19,20 +19,19 @@ from core.documents.office import drawings
 from core.documents.office.number_formats import format_of, header_text, shown, shown_text
 from core.documents.office.said_in_attributes import quoted, told_of
 from core.documents.visibility import WHITE, alike, colour_of
-from core.documents.zip_package import (
+from core.documents.xml import (
     Element,
-    Package,
     attribute,
     child,
     children,
     find_all,
     number,
-    office_properties,
     relation_id,
     tag,
     text_in,
     value_of,
-)  # fmt: skip
+)
+from core.documents.zip_package import Package
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -67,7 +66,6 @@ class ExcelReader:
     def read(self) -> None:
         builder, workbook = self._builder, self._package.main(self._main)
         builder.unit = "sheet"
-        office_properties(self._package, builder)
         self._first_1904 = attribute(child(workbook, "workbookPr"), "date1904") in ("1", "true")
         for sheet in children(child(workbook, "sheets"), "sheet"):
             name = self._package.target(self._main, relation_id(sheet))

@@ -17,9 +17,8 @@ from core.documents.office.number_formats import header_text, shown
 from core.documents.office.word import WordReader
 from core.documents.text import plain_text, xml_text
 from core.documents.text.encoding import from_base64
-from core.documents.zip_package import (
+from core.documents.xml import (
     Element,
-    Package,
     attribute,
     child,
     children,
@@ -31,6 +30,7 @@ from core.documents.zip_package import (
     tag,
     text_in,
 )
+from core.documents.zip_package import Package
 
 _CHANGES = {"Deletion": "del", "Insertion": "ins"}
 _WRAPPERS = ("{*}sect", "{*}sub-section", "{*}pBdrGroup", "{*}content")

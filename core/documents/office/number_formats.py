@@ -133,34 +133,28 @@ def _holds(value: float, test: tuple[str, float]) -> bool:
     }[sign]  # fmt: skip
 
 
+_KINDS = (
+    "literal", "literal", "space", "filled", "bracket", "noon", "power", "date", "digit", "general", "other",
+)  # fmt: skip
+"""What the groups of `_TOKEN` are."""
+_SHOWN = {"space": ("literal", " "), "noon": ("date", "am"), "general": ("general", "")}
+
+
 @functools.lru_cache(maxsize=512)
-def _sections(code: str) -> tuple[_Section, ...]:  # noqa: C901 - a flat table of tokens
+def _sections(code: str) -> tuple[_Section, ...]:
     sections: list[_Section] = []
     items: list[tuple[str, str]] = []
     test: tuple[str, float] | None = None
     for match in _TOKEN.finditer(code):
-        quoted, escaped, space, _filled, bracket, noon, power, date, digit, usual, other = match.groups()
-        if quoted is not None or escaped:
-            items.append(("literal", quoted if quoted is not None else escaped))
-        elif space:
-            items.append(("literal", " "))
-        elif bracket is not None:
-            test = _bracket(bracket, items) or test
-        elif noon:
-            items.append(("date", "am"))
-        elif power:
-            items.append(("power", power))
-        elif date:
-            items.append(("date", date.lower()))
-        elif digit:
-            items.append(("digit", digit))
-        elif usual:
-            items.append(("general", ""))
-        elif other == ";":
+        group = match.lastindex or 0
+        kind, text = _KINDS[group - 1], match[group]
+        if kind == "bracket":
+            test = _bracket(text, items) or test
+        elif (kind, text) == ("other", ";"):
             sections.append(_Section(items=tuple(items), test=test))
             items, test = [], None
-        elif other:
-            items.append(("other", other))
+        elif kind != "filled":
+            items.append(_SHOWN.get(kind, (kind, text.lower() if kind == "date" else text)))
     sections.append(_Section(items=tuple(items), test=test))
     return tuple(sections)
 

@@ -16,12 +16,13 @@ from typing import Any
 from python_calamine import CalamineWorkbook, PasswordError
 
 from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.office.number_formats import format_of, general, header_text, shown
 from core.documents.office.old_formulas import of_binary_record, of_record
-from core.documents.zip_package import Package, target_of
+from core.documents.zip_package import Package
 
 Shown = dict[tuple[int, int], str]
 """What cells show, by row and column from 0; those in no format of their own are left out."""

@@ -6,10 +6,10 @@ import struct
 from collections.abc import Iterator
 
 from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
-from core.documents.zip_package import target_of
 
 _CHARS, _BYTES, _STRING, _HEADER = 0x0FA0, 0x0FA8, 0x0FBA, 0x0F9F
 _SLIDE, _NOTES, _MASTER, _LIST, _PERSIST = 0x03EE, 0x03F0, 0x03F8, 0x0FF0, 0x03F3

@@ -14,11 +14,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
 from core.documents.build import Builder, Unreadable
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.office.art_texts import write_art
 from core.documents.office.compound import CompoundFile
 from core.documents.visibility import LEAST_POINTS, WHITE, alike
-from core.documents.zip_package import target_of
 
 _ENCRYPTED, _TABLE1 = 0x0100, 0x0200
 _CLX = 0x01A2

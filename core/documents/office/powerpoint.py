@@ -18,19 +18,8 @@ from core.documents.office.slide_visibility import (
     placeholder_of,
     without_hidden,
 )
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    child,
-    children,
-    each,
-    find_all,
-    number,
-    office_properties,
-    relation_id,
-    tag,
-)  # fmt: skip
+from core.documents.xml import Element, attribute, child, children, each, find_all, number, relation_id, tag
+from core.documents.zip_package import Package
 
 _TITLES = {"title", "ctrTitle"}
 _EDGES: dict[str, PlaceKind] = {"ftr": "footer", "hdr": "header", "dt": "footer"}
@@ -55,7 +44,6 @@ class PowerPointReader:
     def read(self) -> None:
         builder, root = self._builder, self._package.main(self._main)
         builder.unit = "slide"
-        office_properties(self._package, builder)
         self._size = numbers(child(root, "sldSz"), "cx", "cy")
         self._masters()
         for item in children(child(root, "sldIdLst"), "sldId"):

@@ -12,19 +12,11 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from core.documents.build import Unreadable
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    child,
-    each,
-    find_all,
-    tag,
-    target_of,
-    text_in,
-)
+from core.documents.xml import Element, attribute, child, each, find_all, tag, text_in
+from core.documents.zip_package import Package
 from core.language.pattern_file import toml_beside
 
 _SAID: dict[PlaceKind, dict[str, list[str]]] = cast(Any, toml_beside(__file__))

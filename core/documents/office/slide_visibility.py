@@ -11,17 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.documents.visibility import LEAST_POINTS, HiddenText, alike, colour_named, colour_of
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    child,
-    children,
-    each,
-    find_all,
-    tag,
-    text_in,
-)
+from core.documents.xml import Element, attribute, child, children, each, find_all, tag, text_in
+from core.documents.zip_package import Package
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height."""

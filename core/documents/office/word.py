@@ -15,19 +15,8 @@ from core.documents.formulas import on_one_line
 from core.documents.office import drawings
 from core.documents.office.word_styles import Numbering, WordStyles
 from core.documents.visibility import ParagraphText
-from core.documents.zip_package import (
-    Element,
-    Package,
-    attribute,
-    child,
-    children,
-    each,
-    find_all,
-    number,
-    office_properties,
-    relation_id,
-    tag,
-)
+from core.documents.xml import Element, attribute, child, children, each, find_all, number, relation_id, tag
+from core.documents.zip_package import Package
 
 _GREEK = " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
 """Symbol from 0x20 on, as Adobe encodes it."""
@@ -106,7 +95,6 @@ class WordReader:
 
     def read(self) -> None:
         builder, root = self._builder, self._package.main(self._main)
-        office_properties(self._package, builder)
         self._around()
         self._paged = next(find_all(root, "lastRenderedPageBreak"), None) is not None
         builder.unit = "page" if self._paged else "none"

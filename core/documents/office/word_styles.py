@@ -7,17 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, alike, colour_of
-from core.documents.zip_package import (
-    Element,
-    attribute,
-    child,
-    children,
-    each,
-    find_all,
-    number,
-    tag,
-    value_of,
-)
+from core.documents.xml import Element, attribute, child, children, each, find_all, number, tag, value_of
 
 
 def _roman(number: int) -> str:

@@ -19,7 +19,7 @@ from core.documents.pdf.pdfium import objects_in, raw, text_of, text_page, text_
 from core.documents.pdf.seen_words import is_language
 
 _KEY = b"ActualText"
-_DEPTH, _MARKS = 4, 5
+_MARKS = 5
 _LARGEST = 20_000
 _SHORTER = 2
 
@@ -74,15 +74,9 @@ def _spans(page: Any) -> list[_Span]:
 def _texts(page: Any) -> Iterator[Any]:
     """The text objects of a page, those in forms too."""
     for index in range(raw.FPDFPage_CountObjects(page.raw)):
-        yield from _within(raw.FPDFPage_GetObject(page.raw, index), 0)
-
-
-def _within(item: Any, depth: int) -> Iterator[Any]:
-    if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT:
-        yield item
-    elif depth < _DEPTH:
-        for inner in objects_in(item, sys.maxsize):
-            yield from _within(inner, depth + 1)
+        for item in objects_in(raw.FPDFPage_GetObject(page.raw, index), sys.maxsize):
+            if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT:
+                yield item
 
 
 def _marks(item: Any) -> Iterator[Any]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
-from core.documents.pdf.page_content import Box, Rule, round_all
-from core.documents.pdf.pdfium import objects_in, raw
+from core.documents.pdf.page_content import Box, Rule, Turn, round_all, shown
+from core.documents.pdf.pdfium import bounds_of, objects_in, raw
 from core.documents.visibility import matters
 
 _LOWEST, _HIGHEST = 3.0, 90.0
@@ -94,7 +95,6 @@ def _follows(shape: Shape, other: Shape) -> bool:
 
 _MAX_OBJECTS = 5_000
 _INNER = 200
-_DEPTH = 4
 _APART = 4
 """Pictures of a page that are recognised one by one; more are one picture of all of them."""
 INVISIBLE = 3
@@ -106,8 +106,6 @@ _WHITE, _FAINT = 250, 26
 _MARKS, _SEGMENTS, _WRITTEN = 5, 20, 1_000
 _LEAST = 3
 """Points: what covers a word is as high and as wide at least."""
-
-Turn = Callable[[float, float], tuple[float, float]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,11 +173,7 @@ def drawn_on(page: Any, turn: Turn) -> Drawn:
 
 def box_of(item: Any, turn: Turn) -> Box | None:
     """Where a drawn object stands; None for one that stands nowhere."""
-    left, bottom, right, top = sides = [ctypes.c_float() for _ in range(4)]
-    if not raw.FPDFPageObj_GetBounds(item, *sides):
-        return None
-    (x0, y0), (x1, y1) = turn(left.value, bottom.value), turn(right.value, top.value)
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    return shown(sides, turn) if (sides := bounds_of(item)) else None
 
 
 def _take(item: Any, box: Box, drawn: Drawn, written: list[Box]) -> None:
@@ -195,10 +189,13 @@ def _take(item: Any, box: Box, drawn: Drawn, written: list[Box]) -> None:
             drawn.shapes.append(shape)
         return
     drawn.forms += kind == raw.FPDF_PAGEOBJ_FORM
-    if _is_veiled(item, kind):
-        drawn.grounds.append(box)
-    if (key := _image_in(item, kind)) is not None:
-        drawn.images.append((key, box))
+    if any(map(is_faint, _within(item, raw.FPDF_PAGEOBJ_FORM))):
+        drawn.grounds.append(box)  # what is drawn together there may not be seen
+    drawn.images += [(_key(image), box) for image in islice(_within(item, raw.FPDF_PAGEOBJ_IMAGE), 1)]
+
+
+def _within(item: Any, kind: int) -> Iterator[Any]:
+    return (one for one in objects_in(item, _INNER) if raw.FPDFPageObj_GetType(one) == kind)
 
 
 def is_faint(item: Any) -> bool:
@@ -212,14 +209,6 @@ def is_faint(item: Any) -> bool:
     return any(_is_layer(raw.FPDFPageObj_GetMark(item, index)) for index in marks) or _is_cut(item)
 
 
-def _is_veiled(item: Any, kind: int, depth: int = 0) -> bool:
-    """Whether what is drawn together in an object may not be seen, whatever its own look is."""
-    if kind != raw.FPDF_PAGEOBJ_FORM or depth >= _DEPTH:
-        return False
-    inner = objects_in(item, _INNER)
-    return is_faint(item) or any(_is_veiled(one, raw.FPDFPageObj_GetType(one), depth + 1) for one in inner)
-
-
 def _is_layer(mark: Any) -> bool:
     name, length = ctypes.create_string_buffer(8), ctypes.c_ulong()
     raw.FPDFPageObjMark_GetName(mark, ctypes.cast(name, ctypes.POINTER(ctypes.c_ushort)), 8, length)
@@ -229,11 +218,10 @@ def _is_layer(mark: Any) -> bool:
 def _is_cut(item: Any) -> bool:
     """Whether an object stands beside a path that says where it is seen."""
     clip = raw.FPDFPageObj_GetClipPath(item)
-    sides = [ctypes.c_float() for _ in range(4)]
     x, y = ctypes.c_float(), ctypes.c_float()
-    if not clip or not raw.FPDFPageObj_GetBounds(item, *sides):
+    if not clip or (sides := bounds_of(item)) is None:
         return False
-    left, bottom, right, top = (side.value for side in sides)
+    left, bottom, right, top = sides
     for index in range(min(max(0, raw.FPDFClipPath_CountPaths(clip)), _MARKS)):
         points: list[tuple[float, float]] = []
         for at in range(min(max(0, raw.FPDFClipPath_CountPathSegments(clip, index)), _SEGMENTS)):
@@ -258,15 +246,6 @@ def _covers(box: Box, written: list[Box]) -> bool:
     return min(x1 - x0, y1 - y0) > _LEAST and any(
         x0 < right and left < x1 and y0 < (top + bottom) / 2 < y1 for left, top, right, bottom in written
     )
-
-
-def _image_in(item: Any, kind: int, depth: int = 0) -> str | None:
-    """What the first image in an object is known by; None where there is none."""
-    if kind == raw.FPDF_PAGEOBJ_IMAGE:
-        return _key(item)
-    inner = objects_in(item, _INNER) if depth < _DEPTH else ()
-    keys = (_image_in(one, raw.FPDFPageObj_GetType(one), depth + 1) for one in inner)
-    return next((key for key in keys if key is not None), None)
 
 
 def _key(image: Any) -> str:

@@ -14,17 +14,14 @@ import ctypes
 import math
 import re
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from core.documents.pdf.drawn_objects import INVISIBLE, is_faint
-from core.documents.pdf.page_content import Ink, Word, turned
+from core.documents.pdf.page_content import Ink, Turn, Word, shown, turned
 from core.documents.pdf.pdfium import raw
 from core.documents.pdf.structure import Tag
-
-Turn = Callable[[float, float], tuple[float, float]]
-"""User space → the page as shown."""
 
 _ABOVE, _BELOW = 0.93, 0.24  # of the font's size, over and under the baseline
 _SPACE = 0.12
@@ -144,9 +141,7 @@ class Glyphs:
     def _box(self, index: int) -> tuple[float, float, float, float]:
         box = self._rectangle
         raw.FPDFText_GetLooseCharBox(self._page, index, box)
-        x0, y0 = self._turn(box.left, box.bottom)
-        x1, y1 = self._turn(box.right, box.top)
-        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        return shown((box.left, box.bottom, box.right, box.top), self._turn)
 
     def _run(self, index: int) -> _Run:
         if (known := self._known.get(index)) is None:
@@ -223,9 +218,5 @@ def _joined(run: list[Word]) -> Iterator[str]:
 
 
 def _step(one: Word, other: Word) -> float:
-    return math.dist(_middle(one), _middle(other))
-
-
-def _middle(word: Word) -> tuple[float, float]:
-    """Where a word stands on the page: the box of a turned one is in a frame that is turned with it."""
-    return turned((word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2, -word.angle)
+    """How far apart words stand on the page: the box of a turned one is in a frame turned with it."""
+    return math.dist(turned(*one.middle, -one.angle), turned(*other.middle, -other.angle))

@@ -77,7 +77,7 @@ def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
         return words
     lines = list(_written_lines(words))
     if _is_disordered(lines) and not runs_left(words):
-        lines.sort(key=lambda line: (round(_middle(line[0])), line[0].x0))
+        lines.sort(key=lambda line: (round(line[0].middle[1]), line[0].x0))
         words = [word._replace(place=at) for at, word in enumerate(itertools.chain(*lines))]
     areas = list(_areas(words, flats, 0))
     if len(areas) < 2:
@@ -91,7 +91,7 @@ def _written_lines(words: Words) -> Iterator[Words]:
     line: Words = []
     for word in words:
         if line and not (
-            line[-1].y0 < _middle(word) < line[-1].y1 and -1 < word.x0 - line[-1].x1 < _APART * word.size
+            line[-1].y0 < word.middle[1] < line[-1].y1 and -1 < word.x0 - line[-1].x1 < _APART * word.size
         ):
             yield line
             line = []
@@ -102,7 +102,7 @@ def _written_lines(words: Words) -> Iterator[Words]:
 def _is_disordered(lines: Rows) -> bool:
     """Whether a file writes many lines above the last one before them that stood in their column: its order
     tells nothing."""
-    spans = [(line[0].x0, line[-1].x1, _middle(line[0])) for line in lines if line]
+    spans = [(line[0].x0, line[-1].x1, line[0].middle[1]) for line in lines if line]
     upwards: list[bool] = []
     for at, (left, right, level) in enumerate(spans):
         for x0, x1, above in reversed(spans[max(0, at - _LOOKED_BACK) : at]):
@@ -126,22 +126,18 @@ def _areas(words: Words, flats: list[Rule], depth: int) -> Iterator[Words]:
         yield words
         return
     first = gutters[0]
-    yield from _areas_of([word for word in words if _middle(word) < first.top], flats, depth)
+    yield from _areas_of([word for word in words if word.middle[1] < first.top], flats, depth)
     if starts := _starts(first):
         yield from _cells(first, gutters, starts)
     else:
         sides = first.one, first.other
         for side in sides[::-1] if runs_left(first.one + first.other) else sides:
             yield from _areas_of(side, flats, depth)
-    yield from _areas_of([word for word in words if _middle(word) > first.bottom], flats, depth)
+    yield from _areas_of([word for word in words if word.middle[1] > first.bottom], flats, depth)
 
 
 def _areas_of(words: Words, flats: list[Rule], depth: int) -> Iterator[Words]:
     return _areas(words, flats, depth + 1) if words else iter(())
-
-
-def _middle(word: Word) -> float:
-    return (word.y0 + word.y1) / 2
 
 
 def _gutters(words: Words, flats: list[Rule]) -> list[_Gutter]:
@@ -233,8 +229,8 @@ def _runs(words: Words, closed: list[Closed], left: float, right: float, usual: 
             gaps.append((top, start, [], []))
         top = max(top, end)
     for word in words:
-        at = bisect_left(gaps, _middle(word), key=itemgetter(0)) - 1
-        if at >= 0 and _middle(word) < gaps[at][1]:
+        at = bisect_left(gaps, word.middle[1], key=itemgetter(0)) - 1
+        if at >= 0 and word.middle[1] < gaps[at][1]:
             (gaps[at][2] if word.x0 < left else gaps[at][3]).append(word)
     for top, bottom, one, other in gaps:
         if one and other:
@@ -249,7 +245,7 @@ def _is_told(one: Words, other: Words) -> bool:
     for words, others in ((one, other), (other, one)):
         places = sorted(word.place for word in others)
         low, high = min(word.y0 for word in others), max(word.y1 for word in others)
-        rows = [row for row in rows_of(words) if low < _middle(row[0]) < high]
+        rows = [row for row in rows_of(words) if low < row[0].middle[1] < high]
         for above, below in pairwise(rows):
             last, first = max(word.place for word in above), min(word.place for word in below)
             lines += 1

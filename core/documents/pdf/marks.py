@@ -16,10 +16,9 @@ from typing import Any
 from core.documents import xmp
 from core.documents.build import Builder, Unreadable
 from core.documents.document import PlaceKind
-from core.documents.pdf.drawn_objects import Turn
-from core.documents.pdf.page_content import Box, Word
+from core.documents.pdf.page_content import Box, Turn, Word, shown
 from core.documents.pdf.pdfium import raw
-from core.documents.zip_package import parse
+from core.documents.xml import parse
 
 _TITLES = 2_000
 _PACKETS = 20
@@ -154,9 +153,9 @@ def ticked(words: list[Word], boxes: Iterable[tuple[Box, str]], turn: Turn) -> l
     """The words of a page with those boxes among them, before the next word on the line; a sign that the
     file writes into one is that box."""
     for box, sign in boxes:
-        x0, y0, x1, y1 = _shown(box, turn)
-        level = [word for word in words if y0 <= _middle(word) <= y1 and not word.angle]
-        inside = [word for word in level if x0 <= (word.x0 + word.x1) / 2 <= x1 and len(word.text) == 1]
+        x0, y0, x1, y1 = shown(box, turn)
+        level = [word for word in words if y0 <= word.middle[1] <= y1 and not word.angle]
+        inside = [word for word in level if x0 <= word.middle[0] <= x1 and len(word.text) == 1]
         beside = min((word for word in level if word.x0 >= x1 - 1), key=lambda word: word.x0, default=None)
         tick = Word(sign, x0, y0, x1, y1, y1 - y0, place=len(words))
         if beside:
@@ -180,22 +179,22 @@ def box_of_field(annotation: Any) -> Box | None:
 def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[Word]:
     """The words of a page in the order of the file, those in a field behind the last one before it on its
     line, level with that, and numbered so."""
-    boxes = [_shown(box, turn) for box in fields]
+    boxes = [shown(box, turn) for box in fields]
     bands: defaultdict[int, list[Word]] = defaultdict(list)
     for word in words:
-        bands[int(_middle(word) // _BAND)].append(word)
+        bands[int(word.middle[1] // _BAND)].append(word)
     behind: dict[int, list[Word]] = {}
     moved: set[int] = set()
     for box in boxes:
         near = chain.from_iterable(bands.get(band, ()) for band in _bands(box))
-        level = [word for word in near if box[1] <= _middle(word) <= box[3] and not word.angle]
-        inside = [word for word in level if box[0] <= (word.x0 + word.x1) / 2 <= box[2]]
+        level = [word for word in near if box[1] <= word.middle[1] <= box[3] and not word.angle]
+        inside = [word for word in level if box[0] <= word.middle[0] <= box[2]]
         before = [word for word in level if word.x1 <= box[0] + 1 and id(word) not in moved]
         if not (inside and before) or any(id(word) in behind for word in inside):
             continue
         if min(word.place for word in inside) > max(word.place for word in before):
             label = max(before, key=lambda word: word.x1)
-            down = _middle(label) - min(map(_middle, inside))
+            down = label.middle[1] - min(word.middle[1] for word in inside)
             behind.setdefault(id(label), []).extend(
                 word._replace(y0=word.y0 + down, y1=word.y1 + down)
                 for word in inside
@@ -210,12 +209,3 @@ def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[
 
 def _bands(box: Box) -> range:
     return range(int(box[1] // _BAND), int(min(box[3], box[1] + 2_000) // _BAND) + 1)
-
-
-def _middle(word: Word) -> float:
-    return (word.y0 + word.y1) / 2
-
-
-def _shown(box: Box, turn: Turn) -> Box:
-    (x0, y0), (x1, y1) = turn(box[0], box[1]), turn(box[2], box[3])
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)

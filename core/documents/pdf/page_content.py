@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -34,9 +34,24 @@ class Word(NamedTuple):
     ink: Ink = ""
     place: int = 0
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Of its box: from the left, and from the top."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
+
+
+Turn = Callable[[float, float], tuple[float, float]]
+"""User space → the page as shown."""
+
+
+def shown(sides: Sequence[float], turn: Turn) -> Box:
+    """Left, bottom, right and top in user space as a box on the page as shown."""
+    (x0, y0), (x1, y1) = turn(sides[0], sides[1]), turn(sides[2], sides[3])
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def round_all(boxes: Iterable[Box]) -> Box:

@@ -72,20 +72,20 @@ class Edges:
         footer = self._block(index, sheet, "footer", rows)
         if len(header) + len(footer) >= len(rows):
             header, footer = [], []
-        labels: list[str] = []
-        kept: list[Row] = []
-        for kind, block in (("header", header), ("footer", footer)):
-            for at, row in enumerate(block):
-                labels += [label for label, _ in row.labels]
-                original = rows[at] if kind == "header" else rows[len(rows) - len(block) + at]
-                if row.text and row.text not in self._told:
-                    self._told.add(row.text)
-                    kept.append(original)
         self._place(index, sheet, rows, builder)
-        inner = rows[len(header) : len(rows) - len(footer)]
-        top = [row for row in kept if any(row is each for each in rows[: len(header)])]
-        bottom = [row for row in kept if not any(row is each for each in top)]
-        return " ".join(dict.fromkeys(labels)), [*top, *inner, *bottom]
+        above, below = len(header), len(rows) - len(footer)
+        kept = self._untold(header, rows), self._untold(footer, rows[below:])
+        labels = dict.fromkeys(label for row in (*header, *footer) for label, _ in row.labels)
+        return " ".join(labels), [*kept[0], *rows[above:below], *kept[1]]
+
+    def _untold(self, block: list[_EdgeRow], rows: list[Row]) -> list[Row]:
+        """The rows of a block whose words stood on no page before."""
+        kept: list[Row] = []
+        for row, words in zip(block, rows, strict=False):
+            if row.text and row.text not in self._told:
+                self._told.add(row.text)
+                kept.append(words)
+        return kept
 
     def _block(self, index: int, sheet: PdfPage, kind: Kind, rows: list[Row]) -> list[_EdgeRow]:
         """The running rows at one edge, from the top down: as many as there are up to a gap towards the

@@ -28,7 +28,7 @@ class Grid:
     rules: list[Rule]
 
     def holds(self, word: Word) -> bool:
-        x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
+        x, y = word.middle
         return self.xs[0] < x < self.xs[-1] and self.ys[0] < y < self.ys[-1]
 
     def table(self, words: list[Word]) -> PdfTable:
@@ -36,8 +36,8 @@ class Grid:
         width, height = len(self.xs) - 1, len(self.ys) - 1
         cells: list[list[list[Word]]] = [[[] for _ in range(width)] for _ in range(height)]
         for word in words:
-            column = _interval(self.xs, (word.x0 + word.x1) / 2)
-            row = _interval(self.ys, (word.y0 + word.y1) / 2)
+            x, y = word.middle
+            column, row = _interval(self.xs, x), _interval(self.ys, y)
             while column and not self._ruled(False, self.xs[column], *self.ys[row : row + 2]):
                 column -= 1
             while row and not self._ruled(True, self.ys[row], *self.xs[column : column + 2]):
@@ -205,13 +205,13 @@ def banded(rules: list[Rule], words: list[Word]) -> Iterator[Grid]:
 
 
 def _grid(left: float, right: float, ys: list[float], words: list[Word]) -> Grid | None:
-    across = [word for word in words if left - _LEVEL < _across(word) < right + _LEVEL and not word.angle]
-    body = [word for word in across if ys[0] < _middle(word) < ys[-1]]
+    across = [word for word in words if left - _LEVEL < word.middle[0] < right + _LEVEL and not word.angle]
+    body = [word for word in across if ys[0] < word.middle[1] < ys[-1]]
     columns = list(_columns(body))
     if len(columns) < 2:
         return None
     bands = [
-        rows_of([word for word in body if above < _middle(word) < below]) for above, below in pairwise(ys)
+        rows_of([word for word in body if above < word.middle[1] < below]) for above, below in pairwise(ys)
     ]
     heights = [len(rows) for rows in bands if rows]
     if len(heights) < _LEAST_LINES - 1 or max(heights) < 2 or statistics.median(heights) > _HIGH:
@@ -264,11 +264,3 @@ def _columns(words: list[Word]) -> Iterator[Span]:
             end = max(end, word.x1)
     if start is not None and end is not None:
         yield start, end
-
-
-def _across(word: Word) -> float:
-    return (word.x0 + word.x1) / 2
-
-
-def _middle(word: Word) -> float:
-    return (word.y0 + word.y1) / 2

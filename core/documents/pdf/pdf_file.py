@@ -26,7 +26,7 @@ from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
 from core.documents.pdf.drawn_objects import box_of, drawn_on
-from core.documents.pdf.glyphs import Glyphs, Turn, spelled_out
+from core.documents.pdf.glyphs import Glyphs, spelled_out
 from core.documents.pdf.marks import (
     beside_labels,
     comments,
@@ -36,7 +36,7 @@ from core.documents.pdf.marks import (
     ticks,
     with_fields,
 )
-from core.documents.pdf.page_content import Box, PdfPage, Word, round_all
+from core.documents.pdf.page_content import Box, PdfPage, Turn, Word, round_all
 from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw, text_of, text_page
 from core.documents.pdf.seen_words import lacks_letters, seen, spells

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from core.documents.build import Builder
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.pdf.marks import read_xmp
 from core.documents.pdf.pdfium import raw, text_string
 from core.documents.pdf.unshown import UnshownObjects
 from core.documents.text.encoding import decode
-from core.documents.zip_package import target_of
 
 _OBJECT = re.compile(rb"(?<![0-9])(\d{1,9})\s+\d{1,5}\s+obj\b|endobj\b|\Z")
 _STREAM = re.compile(rb"\bstream\r?\n")

@@ -22,11 +22,21 @@ def text_page(page: Any) -> Generator[Any]:
             raw.FPDFText_ClosePage(textpage)
 
 
-def objects_in(form: Any, most: int) -> Iterator[Any]:
-    """What is drawn together in an object; nothing for one that is no form."""
-    if raw.FPDFPageObj_GetType(form) == raw.FPDF_PAGEOBJ_FORM:
-        for index in range(min(raw.FPDFFormObj_CountObjects(form), most)):
-            yield raw.FPDFFormObj_GetObject(form, index)
+_DEPTH = 4
+
+
+def objects_in(item: Any, most: int, depth: int = 0) -> Iterator[Any]:
+    """A drawn object, and if it is a form, what is drawn together in it: at most so many of each."""
+    yield item
+    if depth < _DEPTH and raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_FORM:
+        for index in range(min(raw.FPDFFormObj_CountObjects(item), most)):
+            yield from objects_in(raw.FPDFFormObj_GetObject(item, index), most, depth + 1)
+
+
+def bounds_of(item: Any) -> tuple[float, ...] | None:
+    """Left, bottom, right and top of a drawn object in user space; None for one that stands nowhere."""
+    sides = [ctypes.c_float() for _ in range(4)]
+    return tuple(side.value for side in sides) if raw.FPDFPageObj_GetBounds(item, *sides) else None
 
 
 def text_of(textpage: Any) -> str:

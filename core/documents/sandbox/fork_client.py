@@ -117,7 +117,7 @@ class Client:
                 os.set_blocking(outward, True)
                 with contextlib.suppress(OSError):
                     fcntl.fcntl(outward, fcntl.F_SETPIPE_SZ, _CHUNK)
-                request = orjson.dumps({"id": number, "task": task, "limits": limits.to_json()})
+                request = orjson.dumps({"id": number, "task": task, "limits": limits})
                 with in_memory(orjson.dumps(arguments)) as given:
                     self._send(request, data.fileno(), given.fileno(), outward)
             finally:

@@ -32,7 +32,7 @@ from core.documents.document import Limits
 from core.documents.sandbox.jail import SandboxJail
 
 Task = Callable[[BinaryIO, dict[str, Any], Limits], Any]
-"""What a child runs: the data, the arguments and the limits → what JSON can hold."""
+"""What a child runs: the data, the arguments and the limits → what JSON can hold, and dataclasses of it."""
 
 PACKET = 64 * 1024
 PRELOADED = "core.documents.file_reader"
@@ -170,7 +170,13 @@ def _answer(task: Task, file: BinaryIO, arguments: dict[str, Any], limits: Limit
 
 def _json(value: Any) -> bytes:
     """The standard library's JSON: orjson reserves ten times a text's length, and crashes where it cannot."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=fields)
+    return text.encode("utf-8", "replace")
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """A dataclass with slots as JSON has it."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _write(answer: int, result: bytes) -> None:

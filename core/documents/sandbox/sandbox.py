@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from pydantic import TypeAdapter
+
 from core.documents.document import Document, Limits
 from core.documents.sandbox.fork_client import Client, Failure, ServerDied, in_memory
 from core.documents.sandbox.jail import STRENGTHS, Minimum, Strength
@@ -92,8 +94,10 @@ class FairSlots:
         return self._held[waiting.owner], self._last.get(waiting.owner, -1), waiting.number
 
 
-__all__ = ["ASSESS", "FIND_DANGER", "READ", "Failure", "Sandbox"]
+__all__ = ["ASSESS", "DOCUMENT", "FIND_DANGER", "READ", "Failure", "Sandbox"]
 
+DOCUMENT = TypeAdapter(Document)
+"""What a task gave as JSON, as a document again."""
 READ = "core.documents.file_reader:read_task"
 READ_MANY = "core.documents.file_reader:read_many_task"
 FIND_DANGER = "core.understanding.danger:run"
@@ -179,8 +183,7 @@ class Sandbox:
         """
         limits = limits or self.limits
         try:
-            result = await self.call(READ, data, {"name": name}, limits=limits)
-            return Document.from_json(result)
+            return DOCUMENT.validate_python(await self.call(READ, data, {"name": name}, limits=limits))
         except Failure as failure:
             return Document(name=name, type="unknown", reason=failure.reason, detail=failure.detail)
 
@@ -196,7 +199,8 @@ class Sandbox:
             try:
                 data = await asyncio.to_thread(lambda: [path.read_bytes() for path in paths])
                 arguments = {"names": [path.name for path in paths], "sizes": list(map(len, data))}
-                return [*map(Document.from_json, await self.call(READ_MANY, b"".join(data), arguments))]
+                made = await self.call(READ_MANY, b"".join(data), arguments)
+                return [*map(DOCUMENT.validate_python, made)]
             except (Failure, OSError):
                 pass  # one of them: each by itself
         return [await self._read_path(path) for path in paths]

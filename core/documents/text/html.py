@@ -33,7 +33,6 @@ _BLOCKS = {
     "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot",
     "th", "thead", "tr", "ul", "noscript", "svg", "text", "select", "textarea",
 }  # fmt: skip
-_WITHIN_LINE = {"-text", "br", "img", "input", "", None}
 _HEADING = re.compile(r"h([1-6])")
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _HIGH = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
@@ -92,6 +91,8 @@ class _Walk:
         self._raised = 0
         self._light = False
         """Whether a letter of the paragraph is not bold."""
+        self._flat = False
+        """Whether blocks are lines of one text, as in a cell."""
 
     def blocks(self, node: Any, look: Look, depth: int) -> None:
         """All that stands within a node."""
@@ -116,10 +117,6 @@ class _Walk:
         self._shown(name, item, self._hiding.look(item, above), depth)
         self._heavy -= heavy
 
-    def _raises(self, item: Any) -> bool:
-        """Whether a browser shows a text above the line."""
-        return item.tag == "sup" or bool(_HIGH.search(item.attributes.get("style") or ""))
-
     def _shown(self, name: str, item: Any, look: Look, depth: int) -> None:
         if look.gone:
             self._hide(item.text(separator=" "))
@@ -129,10 +126,13 @@ class _Walk:
             self._control(name, item, look, depth)
         elif name in SHAPED:
             self._formula(name, item, look, depth)
-        elif name not in _BLOCKS:  # inline, as unknown elements are
-            high = self._raises(item)
+        elif self._flat or name not in _BLOCKS:  # inline, as unknown elements are
+            high = item.tag == "sup" or bool(_HIGH.search(item.attributes.get("style") or ""))
+            end = ["\n"] if name in _BLOCKS else []
             self._raised += high
+            self._pieces += end
             self.blocks(item, look, depth + 1)
+            self._pieces += end
             self._raised -= high
         else:
             self.flush()
@@ -228,35 +228,14 @@ class _Walk:
 
     def flat(self, node: Any, look: Look, depth: int) -> str:
         """What a node shows, in lines: for cells and headings."""
-        outer, self._pieces = self._pieces, []
+        outer, self._pieces, self._flat = self._pieces, [], True
         if look.gone:
             self._hide(node.text(separator=" "))
         else:
-            self._lines(node, look, depth)
+            self.blocks(node, look, depth)
         text = re.sub(r" *\n[ \n]*", "\n", clean("".join(self._pieces)))
-        self._pieces = outer
+        self._pieces, self._flat = outer, False
         return text
-
-    def _lines(self, node: Any, above: Look, depth: int) -> None:
-        """What stands in a cell: blocks on lines of their own, other elements in the line."""
-        for item in self._within(node, depth):
-            if item.tag in _WITHIN_LINE or item.tag in _DROPPED:
-                self._item(item, above, depth)
-                continue
-            look = self._hiding.look(item, above)
-            if look.gone:
-                self._hide(item.text(separator=" "))
-                continue
-            if item.tag in SHAPED:
-                self._formula(item.tag, item, look, depth)
-                continue
-            end = ["\n"] if item.tag in _BLOCKS else []
-            high = self._raises(item)
-            self._raised += high
-            self._pieces += end
-            self._lines(item, look, depth + 1)
-            self._pieces += end
-            self._raised -= high
 
     def _text(self, text: str | None, look: Look) -> None:
         if not text:

@@ -20,9 +20,9 @@ from urllib.parse import unquote_to_bytes
 from selectolax.lexbor import LexborHTMLParser
 
 from core.documents.build import Unreadable
+from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
 from core.documents.text.encoding import decode
-from core.documents.zip_package import target_of
 
 _ALTERNATIVES = (
     "title", "aria-label", "aria-description", "aria-placeholder", "aria-valuetext", "aria-roledescription",

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from core.documents.build import Builder, Unreadable
-from core.documents.cleaning import clean, raised
+from core.documents.cleaning import clean, raised, target_of
 from core.documents.document import PlaceKind
 from core.documents.visibility import LEAST_POINTS, WHITE, Colour, HiddenText, alike, matters
-from core.documents.zip_package import target_of
 from core.language.pattern_file import PatternFile, toml_beside
 
 _TOKEN = re.compile(

@@ -14,7 +14,7 @@ from itertools import groupby, islice
 from core.documents.build import Builder
 from core.documents.detect import file_in
 from core.documents.text import html_said
-from core.documents.zip_package import Element, attribute, each, etree, number, tag
+from core.documents.xml import Element, attribute, each, etree, number, tag
 
 _PROSE = ("p", "para")
 _LINES = (*_PROSE, "br", "li")

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
+from core.documents.cleaning import target_of
 from core.documents.file_reader import read
 from core.documents.mail.incoming import read as read_mail
-from core.documents.zip_package import target_of
 from tests.core.documents import make
 
 BROKEN = ("http://[votre-site]/x", "http://[lien]", "https://℀.com", "https://%E2%84%80.com")

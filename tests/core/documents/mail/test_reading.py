@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pydantic import TypeAdapter
 
 from core.documents.detect import shape_of
 from core.documents.mail import headers
-from core.documents.mail.incoming import HISTORY, Mail, from_json, part, read
+from core.documents.mail.incoming import HISTORY, Mail, part, read
 from core.documents.mail.walk import walk
 from core.language.mail_segments import segments
 from tests.rig.growth import calls
@@ -167,7 +168,7 @@ def test_a_marking_below_the_signature_is_kept(foot: str, shown: bool) -> None:
         )
     assert "DIFFUSION RESTREINTE" in found.signature
     assert found.own == "Voici le plan."
-    assert from_json(asdict(found)) == found
+    assert TypeAdapter(Mail).validate_python(asdict(found)) == found
 
 
 def test_a_quote_of_our_own_answer_is_dropped() -> None:
@@ -328,7 +329,7 @@ def test_screenshots_in_the_text_are_told_and_logos_are_not() -> None:
     found = read(head + b"".join(pictures) + b"--b--\n", ours=US)
     assert found.files == ()
     assert [(each.name, each.media_type) for each in found.pictures] == [("ecran.png", "image/png")]
-    assert from_json(asdict(found)) == found
+    assert TypeAdapter(Mail).validate_python(asdict(found)) == found
 
 
 def test_a_photograph_that_no_text_shows_is_a_file() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from core.documents.document import Document, Limits
+from core.documents.document import Document, Limits, Section
 from core.documents.ocr.pixels import image_task
 from core.documents.ocr.recognised_page import layout_task
 from core.documents.ocr.recognition import Ocr
@@ -135,7 +135,7 @@ def test_specks_are_dropped_and_doubtful_words_kept(tmp_path: Path) -> None:
     with path.open("rb") as file:
         size = path.stat().st_size
         made = layout_task(file, {"name": "x", "sizes": [size], "dpi": 200}, Limits())
-    assert made["pages"][0]["sections"] == [[0, "", "Bonjour l’équipe"]]
+    assert made.pages[0].sections == (Section(page=1, text="Bonjour l’équipe"),)
 
 
 def picture(*lines: str, size: tuple[int, int] = (900, 300), ink: int = 0, paper: int = 255) -> Image.Image:

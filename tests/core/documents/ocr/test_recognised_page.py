@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from core.documents.document import Document, Limits
+from core.documents.document import Limits
 from core.documents.ocr.recognised_page import layout_task
 
 Spot = tuple[int, int, str]
@@ -22,7 +22,7 @@ def laid_out(width: int, height: int, lines: list[Spot]) -> str:
             at += 20 * (len(word) + 1)
     table = "\n".join(rows).encode()
     made = layout_task(io.BytesIO(table), {"name": "x", "sizes": [len(table)], "dpi": 200}, Limits())
-    return " ".join(Document.from_json(made).to_markdown().split())
+    return " ".join(made.to_markdown().split())
 
 
 LEFT = ["Folio 12", "Entrées du 3 février : 87", "Sorties du 4 février : 12", "Visa du capitaine de port."]

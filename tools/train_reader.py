@@ -181,10 +181,11 @@ def train_requests(root: Path) -> None:
     """Train the reader of requests, and tell how many held out it reads."""
     from core.understanding import understand as package
     from core.understanding.commands import bare_request
-    from core.understanding.understand import features, reader, usual_words, words_of
+    from core.understanding.understand import LETTERS, features, reader, unnamed, usual_words
 
     learned = [*_learned(root), *_framed(root), *_core(root)]
-    used = [words_of(fold(bare_request(each["text"]))) for each in learned]
+    bare = [bare_request(each["text"]) for each in learned]
+    used = [set(LETTERS.findall(fold(each))) for each in bare]
     orders = [each["intent"] not in ("ask", "ask_document") for each in learned]
     often = Counter(word for words, order in zip(used, orders, strict=True) if order for word in words)
     usual = {word for word, count in often.items() if count >= USUAL}
@@ -194,14 +195,14 @@ def train_requests(root: Path) -> None:
         (
             # An order's words are usual where others use them: of a new one nothing else is known.
             features(
-                each["text"],
+                unnamed(said),
                 place=each["place"],
                 document=each["document"],
                 usual={word for word in words if often[word] - order >= USUAL},
             ),
             each["intent"],
         )
-        for each, words, order in zip(learned, used, orders, strict=True)
+        for each, said, words, order in zip(learned, bare, used, orders, strict=True)
     ]
     many = Counter(each["intent"] for each in learned)
     # A kind that is asked often says less with each line; the builder's first list and manners count half. A

@@ -40,14 +40,22 @@ _ALIKE = (
 """What is written in several ways, then what is not heard, in this order."""
 
 
-def features_of(text: str, *, extra: Iterable[str] = ()) -> list[str]:
+def features_of(text: str, *, extra: Iterable[str] = (), heard: bool = False) -> list[str]:
     """Name the features of `text`, each once: `w:word`, `b:word word`, `c:let`, and `extra` as given.
 
-    Numbers count by their length only (`14h` and `15h` are alike). Letters are read within words, so that
-    a misspelt word shares most of its features with the right one.
+    `heard`: its words without elisions, and what they sound like, alone and in pairs, are features too:
+    « l'avis », « d hier » and « kelkun » are written in many ways. Numbers count by their length only (`14h`
+    and `15h` are alike). Letters are read within words, so that a misspelt word shares most of its features
+    with the right one.
     """
-    words = [f"#{len(word)}" if word.isdigit() else word for word in _TOKEN.findall(fold(text))]
+    folded = fold(text)
+    words = [f"#{len(word)}" if word.isdigit() else word for word in _TOKEN.findall(folded)]
     names = dict.fromkeys(f"x:{each}" for each in extra)
+    if heard:
+        parted = _PARTED.findall(folded)
+        sounds = [sound_of(each) for each in parted if each.isalpha()]
+        for kind, said in (("p", parted), ("h", sounds)):
+            names |= dict.fromkeys(f"x:{kind}:{each}" for each in (*said, *map(" ".join, pairwise(said))))
     last = "^"
     for word in words:
         names[f"w:{word}"] = None
@@ -64,15 +72,6 @@ def _runs(word: str) -> dict[str, None]:
     """Its runs of three to five letters, as features."""
     edged = f"<{word}>"
     return {f"c:{edged[at : at + size]}": None for size in (3, 4, 5) for at in range(len(edged) - size + 1)}
-
-
-def heard_in(text: str) -> list[str]:
-    """Name the words of `text` without elisions, and what they sound like, alone and in pairs: « l'avis »,
-    « d hier » and « kelkun » are written in many ways."""
-    parted = _PARTED.findall(fold(text))
-    heard = [sound_of(each) for each in parted if each.isalpha()]
-    kinds = (("p", parted), ("h", heard))
-    return [f"{kind}:{each}" for kind, said in kinds for each in (*said, *map(" ".join, pairwise(said)))]
 
 
 @lru_cache(maxsize=4096)
@@ -120,8 +119,8 @@ class LearnedReader:
         about = {"labels": self.labels, "bits": self.bits, "scales": self.scales, "biases": self.biases}
         return json.dumps(about).encode() + _HEAD + zlib.compress(self.table.translate(_SIGNED), 9)
 
-    def scores(self, features: Sequence[str]) -> list[float]:
-        """Sum the weights of `features` for each label, in the order of `labels`; no probabilities yet."""
+    def among(self, features: Sequence[str]) -> dict[str, float]:
+        """Return the probability of each label where exactly one holds (softmax)."""
         # The labels of a row are added all at once, as one number of so many bytes. Every second byte is
         # summed apart, as the low half of 16 bits: there the sum of 256 rows has room.
         table, mask, width = self.table, (1 << self.bits) - 1, len(self.labels)
@@ -138,14 +137,11 @@ class LearnedReader:
             for n in range(width):
                 sums[n] += halves[n % 2] >> n // 2 * 16 & 0xFFFF
         root = math.sqrt(len(features)) or 1.0
-        return [
+        scores = [
             (total - 128 * len(features)) * scale / root + bias
             for total, scale, bias in zip(sums, self.scales, self.biases, strict=True)
         ]
-
-    def among(self, features: Sequence[str]) -> dict[str, float]:
-        """Return the probability of each label where exactly one holds (softmax)."""
-        return dict(zip(self.labels, softmax(self.scores(features)), strict=True))
+        return dict(zip(self.labels, softmax(scores), strict=True))
 
     def weighed(self, features: Sequence[str], label: str, most: int = 3) -> list[str]:
         """Name the words of `features` that spoke most for `label`; none for a label that was not learned."""

@@ -143,18 +143,16 @@ def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
     le passage ». They do where most of them begin as words of the offer of one do, and of no other."""
     if len(text) > _SHORT or text.rstrip().endswith("?") or len(text.split()) > _FEW:
         return None
-    words = _telling(text)
-    offered = {name: _telling(said) for name, said in options.items()}
+    # how the words begin that tell one offer from another: « ce n’est pas grave » has one of them
+    words, *offers = (
+        set(_BEGINS.findall(_THAT.sub("cela", fold(said)))) - _GRAMMAR for said in (text, *options.values())
+    )
+    offered = dict(zip(options, offers, strict=True))
     own = {
         name: said.difference(*(other for each, other in offered.items() if each != name))
         for name, said in offered.items()
     }
     return next((name for name, said in own.items() if 2 * len(words & said) > len(words)), None)
-
-
-def _telling(text: str) -> set[str]:
-    """How the words begin that tell one offer from another: « ce n’est pas grave » has one of them."""
-    return set(_BEGINS.findall(_THAT.sub("cela", fold(text)))) - _GRAMMAR
 
 
 def is_turned_round(text: str) -> bool:

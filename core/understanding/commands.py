@@ -121,9 +121,9 @@ def spelled(text: str) -> Spelled | None:
 
 
 _CALLED = _PATTERNS.pattern("called")
-_NAMED = _PATTERNS.pattern("named")
+_BEFORE = (_PATTERNS.pattern("named"), _PATTERNS.pattern("greets"), _CALLED)
+"""Whom a text calls by name, its greeting, whom it calls behind that: taken out where words are left."""
 _THANKS_AND = _PATTERNS.pattern("thanks_and")
-_GREETS = _PATTERNS.pattern("greets")
 _CLOSES = _PATTERNS.pattern("closes", farewell=FAREWELL)
 _SIGNATURE = re.compile(r"\s*[,.!;\n–-]")
 _NAMES = _PATTERNS.pattern("names")
@@ -141,7 +141,7 @@ _QUOTED = _PATTERNS.pattern("quoted")
 
 def unquoted(text: str) -> str:
     """Take the lines that `text` quotes out of it: what they order is ordered by nobody here."""
-    return _QUOTED.sub("", text).strip() if ">" in text else text
+    return _QUOTED.sub("", text).strip()
 
 
 def bare_request(text: str) -> str:
@@ -155,27 +155,21 @@ def thanks_and_goes_on(text: str) -> bool:
     return _THANKS_AND.match(bare_request(text)) is not None
 
 
-@lru_cache(
-    maxsize=64
-)  # of one message it is asked a dozen times: by the intake, the bots, what reads its language
+@lru_cache(maxsize=64)  # the intake, the bots and what reads its language ask it of one message in turn
 def _bare(said: str) -> str:
     said = _CALLED.sub("", said)
-    said = _kept(said, _NAMED.sub("", said))
-    said = _kept(said, _GREETS.sub("", said))
-    said = _kept(said, _CALLED.sub("", said))
+    for pattern in _BEFORE:
+        left = pattern.sub("", said)
+        said = left if len(_WORD.findall(left)) >= _LEFT else said
     for _ in range(_FORMULAS):
-        if (formula := _closing(said)) is None:
+        formula = _CLOSES.search(said)
+        while formula and not _is_signature(formula["signed"], farewell=bool(formula["farewell"])):
+            formula = _CLOSES.search(said, formula.start() + 1)
+        if formula is None:
             break
-        said = _kept(said, said[: formula.start()].rstrip(" ,;–-\n"))
+        left = said[: formula.start()].rstrip(" ,;–-\n")
+        said = left if len(_WORD.findall(left)) >= _LEFT else said
     return said
-
-
-def _closing(said: str) -> re.Match[str] | None:
-    """The first formula after which nothing stands but who wrote."""
-    formula = _CLOSES.search(said)
-    while formula and not _is_signature(formula["signed"], farewell=bool(formula["farewell"])):
-        formula = _CLOSES.search(said, formula.start() + 1)
-    return formula
 
 
 def _is_signature(signed: str, *, farewell: bool) -> bool:
@@ -183,7 +177,3 @@ def _is_signature(signed: str, *, farewell: bool) -> bool:
     if not signed.strip(" .!"):
         return True
     return (_SIGNATURE if farewell else _NAMES).match(signed) is not None
-
-
-def _kept(before: str, after: str) -> str:
-    return after if len(_WORD.findall(after)) >= _LEFT else before

@@ -77,8 +77,14 @@ class VectorReader:
 
 
 def possible(text: str) -> dict[str, float]:
-    """What of a text is to be read twice, with its log-odds of a danger; nearly always nothing."""
-    read = {said: danger_odds(first_reader().among(features_of(said))) for said in pieces(text)}
+    """What of a text is to be read twice, with its log-odds of a danger: sentences of it, and a short text as
+    a whole besides; nearly always nothing."""
+    bare = bare_request(text)
+    sentences = list(filter(str.strip, _SENTENCE.split(bare)))[:_SENTENCES]
+    if len(sentences) > 1 and len(bare) <= CHARACTERS:
+        sentences.insert(0, bare)  # of a short text the whole, too
+    pieces = dict.fromkeys(said[:CHARACTERS] for said in sentences)
+    read = {said: danger_odds(first_reader().among(features_of(said))) for said in pieces}
     kept = (said for said, odds in read.items() if odds >= _POSSIBLE)
     return {said: read[said] for said in nlargest(_TWICE, kept, key=read.__getitem__)}
 
@@ -102,14 +108,6 @@ def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
 def _order_chance(said: str) -> float:
     intent = understand(said)
     return 0.0 if intent.kind in _NO_ORDERS else intent.chance
-
-
-def pieces(text: str) -> list[str]:
-    """What of a text is read: each sentence, and a short text as a whole besides."""
-    bare = bare_request(text)
-    said = list(filter(str.strip, _SENTENCE.split(bare)))[:_SENTENCES]
-    whole = [bare] if len(said) > 1 and len(bare) <= CHARACTERS else []
-    return [each[:CHARACTERS] for each in (*whole, *said)]
 
 
 def danger_odds(chances: dict[str, float]) -> float:

@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import combinations
 from typing import Literal, get_args
 
 from core.language.accents import fold
-from core.language.learned import LearnedReader, features_of, heard_in
+from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
 from core.understanding.commands import (
     KINDS,
@@ -43,8 +43,9 @@ from core.understanding.verdicts import WORDS, verdict_of
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
-_HELP = ("aide", "help")
-"""Words that ask for help, near misses of which do too."""
+_HELP = frozenset((word[0], frozenset(word)) for word in ("aide", "help"))
+"""How words that ask for help begin, and their letters: these doubled or in another order ask for it, too
+(« aidde », « hepl »)."""
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
 _FEW = 8
@@ -109,7 +110,8 @@ _NONE_DOUBTED = 0.05
 """The same where it may be an order, too."""
 _ALSO = 0.25
 """The probability from which a further topic of a question is told."""
-_LETTERS = re.compile(r"[a-z]{3,}")
+LETTERS = re.compile(r"[a-z]{3,}")
+"""The words of folded text of which it is known whether orders use them."""
 _MANY = 4
 """Words that no order used; more say no more."""
 _ALONE = frozenset({"polite", "quoted", "you", "that"})
@@ -118,7 +120,7 @@ _ALONE = frozenset({"polite", "quoted", "you", "that"})
 
 def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
     """Say what `text` asks for, written at `place`, with a `document` at hand; what it quotes is one."""
-    if (own := unquoted(text)) != text:
+    if ">" in text and (own := unquoted(text)) != text:
         text, document = own, True
     command = spelled(text)
     if command is not None:
@@ -131,16 +133,12 @@ def understand(text: str, *, place: Place = "direct", document: bool = False) ->
         return Intent(kind="help", why="« ? » seul")
     if not words and (verdict := verdict_of(plain)) is not None and verdict in WORDS:
         return Intent(kind=WORDS[verdict], why="un signe seul")
-    if len(words) == 1 and words[0] not in usual_words() and _is_nearly_help(fold(words[0])):
+    word = fold(words[0]) if len(words) == 1 and words[0] not in usual_words() else ""
+    if (word[:1], frozenset(word)) in _HELP:
         return Intent(kind="help", why=f"« {words[0]} », proche d’« aide »")
     if not words or plain[0] in _MARKS:
         return Intent(kind=_question(document), why="sans mot, ou du code")
     return _read(plain, place=place, document=document)
-
-
-def _is_nearly_help(word: str) -> bool:
-    """Has a word the letters of one that asks for help, doubled or in another order: « aidde », « hepl »?"""
-    return any(word[0] == meant[0] and set(word) == set(meant) for meant in _HELP)
 
 
 def stops(text: str, *, place: Place, document: bool = False) -> bool:
@@ -189,16 +187,13 @@ def asks_anew(text: str) -> bool:
 
 def follow_features(text: str) -> list[str]:
     """Name what is weighed of a text that may go on from an answer."""
-    bare = bare_request(text)
-    return features_of(bare, extra=_context_of(bare, place="direct", document=False, usual=usual_words()))
+    return features(bare_request(text), place="direct", document=False, usual=usual_words(), heard=False)
 
 
 def as_kind(text: str, kind: Kind, *, place: Place, document: bool) -> Intent:
     """Read a text whose kind is known: its author chose it."""
-    plain = _unnamed(bare_request(text))
-    return Intent(
-        kind=kind, arguments=_with_arguments(kind, plain, place=place, document=document), why="choisi"
-    )
+    found = _with_arguments(kind, unnamed(bare_request(text)), place=place, document=document)
+    return Intent(kind=kind, arguments=found, why="choisi")
 
 
 def _commanded(command: Spelled, *, place: Place, document: bool) -> Intent:
@@ -217,18 +212,20 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
     if (found := _ARCHIVED.search(folded)) is not None:
         on = not arguments.is_off(folded, of="archive")
         return Intent(kind="archive", arguments={"on": on}, why=f"« {found[0]} »")
-    text = _unnamed(bare)
-    named = _features(text, place=place, document=document, usual=usual_words())
-    kinds = _likely(reader().among(named), document=document)
-    (first, chance), *rest = kinds
+    text = unnamed(bare) if "." in bare or "/#/" in bare else bare
+    chances = reader().among(features(text, place=place, document=document, usual=usual_words()))
+    weight = 1.0 if document else _PLAIN
+    ranked: list[tuple[Kind, float]] = [(kind, chances.get(kind, 0.0)) for kind in KINDS]
+    ranked.sort(key=lambda each: -each[1] * (weight if each[0] in _QUESTIONS else 1.0))
+    (first, chance), *rest = ranked
     others: list[Kind] = []
     if chance < _CERTAIN and first not in _QUESTIONS:
         likely = rest[:2] if chance < _SURE else ()
         others = [kind for kind, each in likely if each >= _LIKELY and kind not in _QUESTIONS]
         if chance < _CLEAR or sum(each for kind, each in rest if kind in _QUESTIONS) >= _ASKED:
             others.append(_question(document))
-    if (told := _told_apart(first, others, text, place=place, document=document)) is not None:
-        first, others = told, []
+    if others or first == "language":
+        first, others = _told_apart(first, others, text, place=place, document=document)
     plain = {"ask"} if document else _QUESTIONS
     nothing = _NONE if first in plain else _NONE_DOUBTED
     said = first in _TALK  # « t'es nul » asks for no fact
@@ -242,25 +239,28 @@ def _read(bare: str, *, place: Place, document: bool) -> Intent:
     return Intent(kind=first, arguments=found, why="", others=tuple(others), chance=chance)
 
 
-def _told_apart(first: Kind, others: list[Kind], text: str, *, place: Place, document: bool) -> Kind | None:
-    """Which of the kinds that a text may be it is, where more than the reader's weights tells; else None."""
+def _told_apart(
+    first: Kind, others: list[Kind], text: str, *, place: Place, document: bool
+) -> tuple[Kind, list[Kind]]:
+    """Which of the kinds that a text may be it is, where more than the reader's weights tells."""
     kinds = {first, *others}
     if document and ({"summarise", "export"} <= kinds or kinds == {"summarise", "about"}):
-        return "summarise"  # « une note en Word »: of the document, as a file; « sum this up? »
+        return "summarise", []  # « une note en Word »: of the document, as a file; « sum this up? »
     if kinds - _QUESTIONS == {"about", "stop"}:  # « arrête de lire »: to leave, or to stop
-        return "about" if topics_of(text) else "stop"
+        return "about" if topics_of(text) else "stop", []
     if kinds == {"about", "help"}:  # « tu lis les PDF ? »: a fact, or all that it can do
-        return "about" if topics_of(text) else "help"
+        return "about" if topics_of(text) else "help", []
     if first == "language" and (document or place == "room") and _is_summary_in_a_language(text):
-        return "summarise"
-    return None
+        return "summarise", []
+    return first, others
 
 
 def explained(text: str, intent: Intent, *, place: Place = "direct", document: bool = False) -> str:
     """Say why `text` was read as `intent`: the words that spoke most for it, where the reader decided."""
     if intent.why:
         return intent.why
-    named = features(text, place=place, document=document, usual=usual_words())
+    plain = unnamed(bare_request(text))
+    named = features(plain, place=place, document=document, usual=usual_words())
     weighed = reader().weighed(named, intent.kind)
     return f"« {' », « '.join(weighed)} » ({intent.chance:.0%})" if weighed else f"{intent.chance:.0%}"
 
@@ -271,34 +271,19 @@ def _is_summary_in_a_language(text: str) -> bool:
     return arguments.told_in(folded) is not None and "k:sum" in concepts_of(folded)
 
 
-def _likely(chances: Mapping[str, float], *, document: bool) -> list[tuple[Kind, float]]:
-    """Order the kinds by probability, with that of each."""
-    found: list[tuple[Kind, float]] = [(kind, chances.get(kind, 0.0)) for kind in KINDS]
-    plain = 1.0 if document else _PLAIN
-    return sorted(found, key=lambda each: -each[1] * (plain if each[0] in _QUESTIONS else 1.0))
-
-
-def features(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
-    """Name what the reader weighs of a request: its words and letters, its concepts, what surrounds it.
-    `usual`: the words of orders (`words_of`)."""
-    return _features(_unnamed(bare_request(text)), place=place, document=document, usual=usual)
-
-
-def _unnamed(text: str) -> str:
+def unnamed(text: str) -> str:
     """The text without links to messages, and without names of files: the ending of one is no format that is
     wanted."""
     return _FILE_NAME.sub("document", _LINK.sub("", text).strip() or text)
 
 
-def _features(bare: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
-    context = _context_of(bare, place=place, document=document, usual=usual)
-    return features_of(bare, extra=[*context, *heard_in(bare)])
-
-
-def _context_of(text: str, *, place: Place, document: bool, usual: Container[str]) -> list[str]:
-    """Name what surrounds the words: the place, a document, how long the text is, how it ends, how many of
-    its words no order used; and which stand one apart, so that « mets [tout] en Word » is the same whatever
-    stands between."""
+def features(
+    text: str, *, place: Place, document: bool, usual: Container[str], heard: bool = True
+) -> list[str]:
+    """Name what a reader weighs of a bare request: its words and letters, its concepts, what they sound like
+    where that is `heard`; what surrounds them: the place, a document, how long the text is, how it ends, how
+    many of its words are none of the `usual` ones of orders; and which stand one apart, so that « mets [tout]
+    en Word » is the same whatever stands between."""
     count = len(_WORD.findall(text))
     size = 1 if count == 1 else 3 if count <= 3 else 7 if count <= 7 else 14 if count <= 14 else 60
     names = [f"place={place}", f"document={document}", f"words={size}", f"document={document} {place}"]
@@ -311,17 +296,12 @@ def _context_of(text: str, *, place: Place, document: bool, usual: Container[str
     folded = _TOKEN.findall(said)
     apart = (f"s:{a} {b}" for a, b in zip(folded, folded[2:], strict=False))
     sized = (f"{each}|{size}" for each in concepts if "+" not in each)
-    words = words_of(said)
+    words = set(LETTERS.findall(said))
     strange = sum(word not in usual for word in words)
     many = min(strange, _MANY)
     share = round(4 * strange / len(words)) if words else 0
     unusual = (f"strange={many}", f"strange={many} of={min(len(words), 2 * _MANY) // 2}", f"share={share}")
-    return [*names, *concepts, *sized, *apart, *unusual]
-
-
-def words_of(folded: str) -> set[str]:
-    """The words of folded text, of three letters at least."""
-    return set(_LETTERS.findall(folded))
+    return features_of(text, extra=(*names, *concepts, *sized, *apart, *unusual), heard=heard)
 
 
 @cache

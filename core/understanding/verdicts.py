@@ -51,7 +51,7 @@ def verdicts_in(words: str) -> list[Verdict]:
     """Read what follows `!avis`: « faux », « hors sujet, partager », or the signs themselves."""
     found: dict[Verdict, None] = {}
     for word in fold(words.replace(",", " ")).split():
-        verdict = _WORDS.get(word) or verdict_of(word)
+        verdict = _WORDS.get(word) or _VERDICTS.get(word.rstrip(_VARIANTS))
         if verdict is not None:
             found[verdict] = None
     return list(found)

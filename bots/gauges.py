@@ -18,8 +18,9 @@ from core.worker.worker import Worker
 
 
 def observe(asked: ModelRequest) -> None:
-    used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
-    tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
+    if tracing.on:
+        used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
+        tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
     metrics.requested.labels(asked.model.id, asked.outcome).inc()
     if asked.first is not None:
         metrics.first_token.labels(asked.model.id).observe(asked.first)

@@ -8,7 +8,7 @@ than `LEAST` people are not given. Days are those of UTC, weeks those of ISO 860
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
@@ -33,6 +33,8 @@ _JUDGED = "judged"
 _MINUTES = 24 * 60
 
 Span = Literal["day", "week", "month"]
+_NAMED: Mapping[Span, str] = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+"""How the day, week or month that a day is in is named: `2026-11-25`, `2026-W48`, `2026-11`."""
 By = Literal["connector", "model", "level", "use"]
 Spared = Literal["smaller", "notes", "extracts"]
 """Work that no model did: a smaller one answered, notes were kept, extracts were given."""
@@ -185,7 +187,7 @@ class ServiceFigures:
     # -- reading -----------------------------------------------------------------------------------------
 
     async def _period(self, span: Span, first: date, since: datetime | None) -> Period:
-        name = _name(span, first)
+        name = f"{first:{_NAMED[span]}}"
         days = await self._days(_days_of(span, first), since)
         groups = {EVERYBODY}
         for what in days.counts:
@@ -235,8 +237,7 @@ class ServiceFigures:
 
     def _adding(self, who: str, groups: Sequence[str], counts: Mapping[str, int]) -> Command:
         today = datetime.fromtimestamp(self._clock(), UTC).date()
-        spans: Iterable[Span] = ("day", "week", "month")
-        words: list[Word] = [*(_name(span, today) for span in spans), who, len(groups), *groups]
+        words: list[Word] = [*(f"{today:{form}}" for form in _NAMED.values()), who, len(groups), *groups]
         for what, n in counts.items():
             words += [what, n] if n else []
         return self._store.script("figures", 0, *words)
@@ -260,15 +261,3 @@ def _days_of(span: Span, first: date) -> list[date]:
     following = {"day": 1, "week": 7, "month": 31}[span]
     days = [first + timedelta(days=n) for n in range(following)]
     return [day for day in days if _first(span, day) == first]
-
-
-def _name(span: Span, day: date) -> str:
-    """The day, week or month that a day is in: `2026-11-25`, `2026-W48`, `2026-11`."""
-    match span:
-        case "day":
-            return day.isoformat()
-        case "week":
-            year, week, _ = day.isocalendar()
-            return f"{year}-W{week:02}"
-        case "month":
-            return f"{day:%Y-%m}"

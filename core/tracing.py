@@ -132,26 +132,23 @@ class _Tracing:
 
 
 _tracing: _Tracing | None = None
+on = False
+"""Are there traces?"""
 
 
 def start(url: str, *, share: float, replica: str, ca_file: Path | None) -> None:
     """Give the spans of this process to the collector at `url`, those of a `share` of all messages. Raises
     ConfigurationError."""
-    global _tracing
-    _tracing = _Tracing(url, share=share, replica=replica, ca_file=ca_file)
+    global on, _tracing
+    _tracing, on = _Tracing(url, share=share, replica=replica, ca_file=ca_file), True
 
 
 def stop() -> None:
     """Trace no more. Blocks while the collector is given the last spans."""
-    global _tracing
-    tracing, _tracing = _tracing, None
+    global on, _tracing
+    tracing, _tracing, on = _tracing, None, False
     if tracing is not None:
         tracing.close()
-
-
-def is_on() -> bool:
-    """Are there traces?"""
-    return _tracing is not None
 
 
 _UNTRACED = nullcontext[Say](dict)

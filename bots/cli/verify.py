@@ -17,7 +17,7 @@ from core.documents.document import Document
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import reason
 from core.provenance.proof_words import ProofWords
-from core.provenance.record import AnswerRecord, SigningKeys
+from core.provenance.record import SOURCE_TYPES, AnswerRecord, SigningKeys
 from core.provenance.verifying import FileExaminer, Proof
 
 
@@ -77,7 +77,7 @@ def _entry(path: Path, proof: Proof | Document | None) -> dict[str, Any]:
             "level": str(record.level),
             "generated": record.generated,
             "models": record.models,
-            "digital_source_type": record.source_type,
+            "digital_source_type": SOURCE_TYPES[record.generated],
         }
         if isinstance(record, AnswerRecord)
         else None,

@@ -28,7 +28,7 @@ from markdown_it.token import Token
 
 from connectors.tchap.plain import plain_text
 from core.connector import Draft
-from core.provenance.record import source_type
+from core.provenance.record import SOURCE_TYPES
 from core.untrusted_json import Json
 
 KEY = "fr.gouv.relais.key"
@@ -70,7 +70,7 @@ def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) ->
     if draft.record or draft.generated:
         content[RECORD] = {  # beside the record, what a client may show without reading it
             **({"record": draft.record} if draft.record else {}),
-            "digital_source_type": source_type(generated=draft.generated),
+            "digital_source_type": SOURCE_TYPES[draft.generated],
         }
     if html is not None:
         formatted = content | {"format": HTML, "formatted_body": html}

@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 
+from core import tracing
 from core.connector import Event, Message, Whisper
 from core.errors import LeaseLost
 from core.inbox.records import How, Ref
@@ -24,7 +25,6 @@ from core.inbox.sealing import SealedMailbox
 from core.language.operators import Phrase
 from core.store.valkey import Store
 from core.store.wire import Command, Word
-from core.tracing import is_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class Claim:
             died_at=died_at,
             elsewhere=max(0, died - int(fields.get(b"named", 0))),
         )
-        if claim.deaths or is_on():
+        if claim.deaths or tracing.on:
             claim.steps = steps = RiskySteps(claim, holder.floor, holder.suspects)
             claim.at, claim.away_from = steps.at, steps.away_from
         return claim

@@ -8,7 +8,7 @@ streams the answer, disarmed, and counts and notes what was asked. `Gateway.stre
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
@@ -168,8 +168,10 @@ class ModelAccess:
         way = self.route(ask.task, ask.language)  # before any work on the text
         first = way.models[0]
         model: str = first.id
-        asked, masker = await self._masked(ask, way.level)
-        done: Done | None = None
+        least = self.shared.policy.masking
+        hides = self.masking or (least is not None and way.level >= least)
+        asked, masker = await self._masked(ask) if hides else (ask, None)
+        ended = False
         written: list[str] = []
         generating = {each.id for each in self.shared.policy.models if each.generates}
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
@@ -189,30 +191,29 @@ class ModelAccess:
                         if isinstance(piece, str):
                             written.append(piece)
                         elif isinstance(piece, Done):
-                            done = piece
+                            ended = True
                             self.count(piece)
                         if model in generating and model not in self.writers:
                             self.writers = tuple[str, ...]([*self.writers, model])
                         yield piece
         finally:
-            self.spent += _tokens(asked, written, done)
+            if written and not ended:  # before the model had counted them
+                self.spent += length(asked) + sum(map(estimate, written))
             self.note(model)
             if output.found:
                 self.note_left_out(tuple(dict.fromkeys(output.found)))
 
     def count(self, done: Done) -> None:
-        """Add an answer to what was asked here."""
+        """Add an answer, and what it took, to what was asked here."""
         self.answers.append(done)
         if done.model.generates:
-            before = self.took.get(done.model.id, FootprintSum())
-            self.took[done.model.id] = before + FootprintSum.of(done.model, done.usage)
+            took = FootprintSum.of(done.model, done.usage)
+            before = self.took.get(done.model.id)
+            self.took[done.model.id] = before + took if before else took
+            self.spent += took.tokens
 
-    async def _masked(self, ask: Ask, level: Level) -> tuple[Ask, Masker | None]:
-        """The request without personal data, and what puts them back into the answer, where the policy or the
-        person wants that. Raises NotMasked."""
-        least = self.shared.policy.masking
-        if not self.masking and (least is None or level < least):
-            return ask, None
+    async def _masked(self, ask: Ask) -> tuple[Ask, Masker]:
+        """The request without personal data, and what puts them back into the answer. Raises NotMasked."""
         if ask.picture is not None and not any(each.text.strip() for each in ask.materials):
             raise NotMasked(Phrase("gateway.unseen"))
         asked, masker = await masked(ask, self.shared.jail)
@@ -230,10 +231,3 @@ class ModelAccess:
             return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
         finally:
             self.note(model.id)
-
-
-def _tokens(ask: Ask, written: Sequence[str], done: Done | None) -> int:
-    """Tokens used by an answer, estimated where it ended before the model had counted them."""
-    if done is None:
-        return length(ask) + sum(map(estimate, written)) if written else 0
-    return done.usage.prompt_tokens + done.usage.completion_tokens if done.model.generates else 0

@@ -43,6 +43,7 @@ from core.sensitivity.secrets.credentials import find_credentials
 _PATTERNS = PatternFile(toml_beside(__file__))
 _ADDRESS = _PATTERNS.pattern("address")
 _COULD_BE_ADDRESS = _PATTERNS.pattern("could_be_address")
+_COULD_BE_LIVE = _PATTERNS.pattern("could_be_live")
 _AFTER = ".,;:!?'’*_~…|`\u00a0\u202f"
 _ENDS = rf"/?(?=[{re.escape(_AFTER)})\]}}]*(?:[\s<>\"«»(]|\Z))"
 """Where an address of a text ends."""
@@ -194,7 +195,8 @@ class OutputFilter:
             line, self._rest = self._rest, ""
             shown += self._ended(line, "")
         else:
-            shown += self._growing()
+            waiting = len(self._line) + len(self._rest) - self._out
+            shown += self._growing() if self.level is None or waiting >= HELD + PIECE else ""
             self._rest += held
         if self.longest is not None:
             room = self.longest - self._shown
@@ -228,7 +230,7 @@ class OutputFilter:
 
     def _read_line(self, line: str, end: str, *, begun: bool) -> tuple[str, str]:
         """The rest of a line that is no code, disarmed, and its end: nothing of a footer of ours."""
-        text = _decoded(line)
+        text = _decoded(line) if "&" in line or "\\" in line else line
         head = "" if begun else _head(text)
         before = ("", *self._before[-1:], " ".join(self._before))  # a client shows these lines as one
         if whole := head or _head(_decoded((self._start if begun else "") + line)):
@@ -238,7 +240,7 @@ class OutputFilter:
             return "", ""
         if _OURS.match(head):
             text = _SAID["en" if self.ask.language == "en" else "fr"] + _MARKUP.sub("", text).strip()
-        return self._disarmed(text, begun=begun), end
+        return self._disarmed(text, begun=begun) if _COULD_BE_LIVE.search(text) else text, end
 
     def _growing(self) -> str:
         """What of the line that still grows is sure: whole words, of a line that is none of ours."""
@@ -311,9 +313,12 @@ class OutputFilter:
         if self.level is None or self.ask.picture is not None:
             return []  # what a picture shows is the person's own, and is assessed as they brought it
         folded = fold(text)
-        found = list(_data(folded.text))
+        plain = folded.text
+        mixed = _MIXED.search(plain) is not None
+        figures = sum(map(str.isdigit, plain)) >= _LEAST_DIGITS and _CLOSE.search(plain) is not None
+        found = list(_data(plain, mixed=mixed, figures=figures)) if mixed or figures else []
         if begins and text.strip():
-            stamps = find_markings(folded.text, vocabulary_with())
+            stamps = find_markings(plain, vocabulary_with())
             above = (each for each in stamps if each.strength == "strong" and each.mark.level > self.level)
             found += (_Leak("marking", (each.start, each.end)) for each in above)
         placed = [replace(each, span=folded.span(*each.span)) for each in found]
@@ -401,12 +406,9 @@ def _bare(text: str) -> str:
     return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def _data(folded: str) -> Iterator[_Leak]:
-    """Identifiers of persons, and credentials."""
-    mixed = _MIXED.search(folded) is not None
-    figures = sum(map(str.isdigit, folded)) >= _LEAST_DIGITS and _CLOSE.search(folded) is not None
-    if not (mixed or figures):
-        return
+def _data(folded: str, *, mixed: bool, figures: bool) -> Iterator[_Leak]:
+    """Identifiers of persons, where enough `figures` stand together, and credentials, where signs and letters
+    are `mixed`."""
     context = Context(folded)
     data = find_identifying(context) if figures or "@" in folded else []
     for each in data:

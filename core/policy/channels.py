@@ -47,6 +47,12 @@ def channels() -> Mapping[str, Channel]:
     return {each.name: each for each in sorted(found, key=lambda each: each.order)}
 
 
+@cache
+def wider() -> Mapping[str, str]:
+    """By kind of audience, the wider kind that it is a case of."""
+    return {name: each.within for name, each in channels().items() if each.within}
+
+
 def here(name: str, language: str) -> str:
     """« dans une conversation chiffrée », « in an encrypted conversation »: where a rule holds."""
     return channels()[name].here[language]

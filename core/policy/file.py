@@ -27,7 +27,7 @@ from core.documents.sandbox.jail import Minimum
 from core.errors import ConfigurationError, ConfigurationErrors
 from core.gateway.catalogue import EXTRACTS, Model
 from core.language.operators import os_reason
-from core.policy.channels import channels
+from core.policy.channels import wider
 from core.policy.rules import HOMOLOGABLE as HOMOLOGABLE
 from core.policy.rules import KINDS as KINDS
 from core.policy.rules import ArchiveRule, MarkingRule, Quotas, Retention, Right, SecondReading
@@ -71,7 +71,7 @@ class PolicyFile:
         """The level of a text in which nothing was found."""
         if (level := self.unmarked.get(audience)) is not None:
             return level
-        within = _within(audience)
+        within = wider().get(audience, "")
         return self.unmarked[within if within in self.unmarked else "default"]
 
     def conversation_floor(self, address: Address) -> Level:
@@ -84,7 +84,7 @@ class PolicyFile:
         if audience == ARCHIVES:
             return min(self.archive.clearance, Level.N3)
         ceiling = self.ceilings.get(audience)
-        if ceiling is None and _within(audience) in self.ceilings:
+        if ceiling is None and wider().get(audience) in self.ceilings:
             ceiling = Level.N0
         most = Level.N4 if self.homologations.get(audience) else Level.N3
         return None if ceiling is None else min(ceiling, most)
@@ -112,12 +112,6 @@ class PolicyFile:
     def grants(self) -> bool:
         """Are there people who alone may ask a model?"""
         return any(each.level is not None for each in self.rights)
-
-
-def _within(audience: str) -> str:
-    """The wider kind that this one is a case of, or none."""
-    channel = channels().get(audience)
-    return channel.within if channel else ""
 
 
 ARCHIVES = "archives"

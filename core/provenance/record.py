@@ -37,7 +37,11 @@ _WORD = re.compile(r"[^\W_]+")
 _SIGNED = re.compile(r"[^\W_]+|[%‰€$£≤≥≠±−]|-(?<![\w-].)(?=\d)")
 _GAP = re.compile(r" (?:(?<!\d.)|(?!\d))")
 """A space, but between two figures."""
-_SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_TYPES: Mapping[bool, str] = {
+    True: "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+    False: "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
+}
+"""By whether a model wrote in a text, the IPTC's term for it (NewsCodes, Digital Source Type)."""
 Unproven = Literal["broken", "unknown_key"]
 
 
@@ -53,18 +57,9 @@ class AnswerRecord:
     models: tuple[str, ...] = ()
     digest: str
 
-    @property
-    def source_type(self) -> str:
-        """The IPTC's term for it (NewsCodes, Digital Source Type)."""
-        return source_type(generated=self.generated)
-
     def covers(self, text: str) -> bool:
         """Does the record belong to this text, whatever its markup and spaces?"""
         return digest_of(text) == self.digest
-
-
-def source_type(*, generated: bool) -> str:
-    return _SOURCES + ("trainedAlgorithmicMedia" if generated else "algorithmicMedia")
 
 
 def words_of(text: str) -> list[str]:
@@ -89,7 +84,7 @@ def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:
         "lvl": str(record.level),
         "gen": record.generated,
         "mdl": list(record.models),
-        "src": source_type(generated=record.generated),
+        "src": SOURCE_TYPES[record.generated],
         "txt": record.digest,
     }
     return jwt.encode(

@@ -78,7 +78,7 @@ def assess(
     vocabulary = vocabulary_with(tuple(additions))
     folded = [fold(part.text) for part in parts]
     evidence = [e for n, part in enumerate(parts) for e in _evidence(part, folded[n], n, vocabulary)]
-    sources = _sources(parts)
+    sources = _sources(parts) if len(parts) > 1 else [0]
     if learned:
         evidence += _learned(parts, folded, sources, evidence)
     return _concluded(tuple(evidence), sources, unmarked)
@@ -306,7 +306,7 @@ def _concluded(evidence: tuple[Evidence, ...], sources: Sequence[int], unmarked:
     of: dict[int, list[Evidence]] = {source: [] for source in sources}
     for each in evidence:
         of[sources[each.part]].append(each)
-    denied = max((_sure(each, unmarked) for each in of.values()), default=unmarked)
+    denied = max((_sure(each, unmarked) if each else unmarked for each in of.values()), default=unmarked)
     level = max([denied, *(e.level for e in evidence if e.strength == "weak")])
     halves = [e.sublevel for e in evidence if e.sublevel and e.strength != "mention"]
     return Assessment(

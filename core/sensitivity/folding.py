@@ -14,7 +14,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _RANGES = (
@@ -87,7 +87,8 @@ def _table() -> dict[int, str]:
 _TABLE = _table()
 _KNOWN = frozenset(map(chr, _TABLE))
 _FEW = 40
-"""Kinds of characters; most texts have a dozen that are not ASCII."""
+"""Kinds of characters that are replaced one by one, which is faster; most texts have a dozen that are not
+ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,21 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold `text`. Line ends become `\\n`; the number of characters before each is kept in the map."""
-    if _SPECIAL.search(text) is None:
-        return Folded(_translated(text))
-    return _fold_mapped(text)
+    starts: Sequence[int] = ()
+    shifts: Sequence[int] = ()
+    if _SPECIAL.search(text) is not None:
+        text, starts, shifts = _written_out(text)
+    if not text.isascii():
+        known = _KNOWN & set(text)
+        text = text.translate(_TABLE) if len(known) > _FEW else text
+        for character in known if len(known) <= _FEW else ():
+            text = text.replace(character, _TABLE[ord(character)])
+    text = text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
+    return Folded(text, tuple(starts), tuple(shifts))
 
 
-def _fold_mapped(text: str) -> Folded:
+def _written_out(text: str) -> tuple[str, list[int], list[int]]:
+    """The text without what shows nothing, ligatures and entities written out; and the map back."""
     pieces: list[str] = []
     starts: list[int] = []
     shifts: list[int] = []
@@ -136,18 +146,7 @@ def _fold_mapped(text: str) -> Folded:
         starts.append(length)
         shifts.append(last - length)
     pieces.append(text[last:])
-    return Folded(_translated("".join(pieces)), tuple(starts), tuple(shifts))
-
-
-def _translated(text: str) -> str:
-    """The text with every line end as `\\n`, and every character that the table knows replaced; few kinds of
-    them are replaced one by one, which is faster."""
-    if not text.isascii():
-        known = _KNOWN & set(text)
-        text = text.translate(_TABLE) if len(known) > _FEW else text
-        for character in known if len(known) <= _FEW else ():
-            text = text.replace(character, _TABLE[ord(character)])
-    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
+    return "".join(pieces), starts, shifts
 
 
 def _written(special: str) -> str:

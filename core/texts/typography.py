@@ -8,7 +8,6 @@ change. French rules hold for texts in French; apostrophes are curved in both la
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 _NBSP, _THIN = "\u00a0", "\u202f"
 _SPACE = f"[ {_NBSP}{_THIN}]"
@@ -21,8 +20,8 @@ _KEPT = re.compile(
     re.MULTILINE,
 )
 """What stays as it is; of what is `cited` the signs change."""
-_HIGH = re.compile(r"[;!?](?<![;!?].)[;!?]*+(?=[\s)\]»*_]|$)", re.MULTILINE)
-_COLON = re.compile(r":(?=[\s*_]|$)", re.MULTILINE)
+_SIGNS = re.compile(r"[;!?](?<![;!?].)[;!?]*+(?=[\s)\]»*_]|$)|:(?=[\s*_]|$)", re.MULTILINE)
+"""What a space stands before; such signs are rare, and quicker found than the places before them."""
 _GROUPS = re.compile(rf"\d(?<![\w.,].)(?<!\d{_SPACE}.)\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
 _UNIT = re.compile(rf"{_SPACE}(?<=\d.)(?=[%€‰°])")
 _SHORT = re.compile(rf"((?<![\w.])(?:pp?\.|§|n[°º]|art\.|al\.|MM?\.|Mmes?)){_SPACE}(?=[\dA-ZÀ-Þ])")
@@ -32,6 +31,8 @@ _FRENCH_WORDS = "le la les des une un est et vous pour dans que qui en au sur à
 _FRENCH = frozenset(_FRENCH_WORDS.split())
 _ENGLISH_WORDS = "the of and to is in that for with you are this it be as at by not on"
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_BEHIND = ("", *" \n*_")
+"""What follows a colon that takes a space though none was written."""
 _BEFORE = "\ue000"
 """Stands for what was kept before a piece of text."""
 
@@ -56,40 +57,23 @@ def _words(text: str, *, french: bool, first: bool) -> str:
     if not french or not text:
         return text
     text = text if first else _BEFORE + text
-    text = _spaced(text, _HIGH, _THIN, _takes_high)
-    text = _spaced(text, _COLON, _NBSP, _takes_colon)
+    parts: list[str] = []
+    at = 0
+    for sign in _SIGNS.finditer(text):
+        start, colon = sign.start(), sign[0] == ":"
+        end = start - (text[max(start - 1, 0) : start] in (" ", _NBSP, _THIN))
+        before = text[end - 1] if end else " "
+        takes = not before.isspace() and before not in (":|-" if colon else "([«:;!?.…")
+        if colon and end == start:  # where none was written, only a word takes one
+            takes = before.isalnum() and not before.isdecimal() and text[start + 1 : start + 2] in _BEHIND
+        if takes:
+            parts += (text[at:end], _NBSP if colon else _THIN)
+            at = start
+    text = "".join((*parts, text[at:]))
     text = _GROUPS.sub(lambda found: re.sub(_SPACE, _THIN, found[0]), text)
     text = _UNIT.sub(_NBSP, text)
     text = _SHORT.sub(rf"\1{_NBSP}", text)
     return text if first else text.removeprefix(_BEFORE)
-
-
-def _spaced(text: str, signs: re.Pattern[str], space: str, takes: Callable[[str, int, int], bool]) -> str:
-    """Put `space` before each of these signs, in place of one that stands there, where what ends before it
-    `takes` one (text, end, sign). Signs are rare, and quicker found than the places before them."""
-    parts: list[str] = []
-    at = 0
-    for sign in signs.finditer(text):
-        start = sign.start()
-        end = start - (text[max(start - 1, 0) : start] in (" ", _NBSP, _THIN))
-        if end > 0 and takes(text, end, start):
-            parts += (text[at:end], space)
-            at = start
-    return "".join((*parts, text[at:]))
-
-
-def _takes_high(text: str, end: int, _: int) -> bool:
-    """Does the text up to `end` take a space before « ; », « ! » or « ? »?"""
-    return not text[end - 1].isspace() and text[end - 1] not in "([«:;!?.…"
-
-
-def _takes_colon(text: str, end: int, sign: int) -> bool:
-    """Does the text up to `end` take a space before the colon at `sign`? Where none was written, only a word
-    does."""
-    before = text[end - 1]
-    if end < sign:
-        return not before.isspace() and before not in ":|-"
-    return before.isalnum() and not before.isdecimal() and text[sign + 1 : sign + 2] in ("", *" \n*_")
 
 
 def _cited(text: str) -> str:

@@ -38,7 +38,7 @@ from core.language.writing_language import Written, mostly_in, written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Refusal
-from core.provenance.record import source_type
+from core.provenance.record import SOURCE_TYPES
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Finding, Part, denials, highest
 from core.sensitivity.level import Level
@@ -387,7 +387,7 @@ class Turn:
             if self.audience.kind in channels()
             else self.room.name,
             record=record,
-            source_type=source_type(generated=generated),
+            source_type=SOURCE_TYPES[generated],
             labels=self.policy.labels,
             template=self._services.template,
             credentials=self._services.credentials,

@@ -131,7 +131,7 @@ class Intake:
         outcomes = await self.inbox.enqueue(entries)
         took = time.monotonic() - began
         for entry, outcome in zip(entries, outcomes, strict=True):
-            if outcome == "stored" and tracing.is_on():
+            if outcome == "stored" and tracing.on:
                 self._trace(entry, took)
             metrics.received.labels(entry.event.address.connector, outcome).inc()
             if outcome == "full" and isinstance(entry.event, Message):

@@ -34,7 +34,7 @@ from connectors.tchap import render as tchap
 from core.connector import Draft
 from core.documents.sandbox.sandbox import Sandbox
 from core.export import FileKind, LevelMark, export, words_of_file
-from core.provenance.record import Signer, source_type, words_of
+from core.provenance.record import SOURCE_TYPES, Signer, words_of
 from core.provenance.register import ANSWERS, CELLS, Register
 from core.provenance.verifying import FileExaminer, Proof
 from core.sensitivity.level import Level
@@ -97,7 +97,7 @@ def _laid_out(words: str) -> str:
 def _marking(text: str, record: str) -> LevelMark:
     return LevelMark(
         title="Note", header="N1 – Interne", footer="Rédigé par une IA.", level=Level.N1, at=AT,
-        record=record, source_type=source_type(generated=True),
+        record=record, source_type=SOURCE_TYPES[True],
     )  # fmt: skip
 
 

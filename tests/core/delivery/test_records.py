@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.connector import Draft
-from core.provenance.record import AnswerRecord, Signer, verified
+from core.provenance.record import SOURCE_TYPES, AnswerRecord, Signer, verified
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, embedded
 from tests.rig.gateway import Behaviour
@@ -62,7 +62,7 @@ async def test_extracts_are_not_called_generated(tmp_path: Path) -> None:
     assert not post.states[-1].notice
     found = record_of(post.states[-1], core.signer)
     assert not found.generated
-    assert found.source_type.endswith("/algorithmicMedia")
+    assert SOURCE_TYPES[found.generated].endswith("/algorithmicMedia")
 
 
 async def test_platform_of_tests_sees_what_is_unsigned() -> None:

@@ -26,7 +26,7 @@ from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, pdf, words_of_file
 from core.export.blocks import blocks
 from core.provenance.carried import carried_task
-from core.provenance.record import AnswerRecord, signed, verified
+from core.provenance.record import SOURCE_TYPES, AnswerRecord, signed, verified
 from core.provenance.record_tokens import tokens_in
 from core.provenance.verifying import LONGEST, texts_of
 from core.sensitivity.assess import assess
@@ -70,7 +70,7 @@ MARKING = LevelMark(
     author="relais (small)",
     place="Tchap, salon chiffré",
     record=signed(record(words_of_file(TEXT, TITLE)), KEY),
-    source_type=record().source_type,
+    source_type=SOURCE_TYPES[record().generated],
 )
 KINDS: tuple[FileKind, ...] = ("docx", "odt", "pdf")
 
@@ -156,7 +156,7 @@ def test_labels_for_other_tools(kind: FileKind) -> None:
         footer="",
         level=Level.N2,
         labels={"site": "5ite", "N2": "1abe1"},
-        source_type=record().source_type,
+        source_type=SOURCE_TYPES[record().generated],
     )
     said = properties(kind, export("x", kind, own))
     assert "MSIP_Label_1abe1_Name" in said

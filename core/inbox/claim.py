@@ -248,7 +248,7 @@ class Claim:
     async def _fenced(
         self, name: str, *args: Word, first: Sequence[Command] = (), then: Sequence[Command] = ()
     ) -> Any:
-        script = self.holder.store.script_of(self.mailbox.name, name, self.fence, *args)
+        script = self.holder.store.script(name, self.mailbox.name, self.fence, *args)
         reply = (await self.holder.store.batch((*first, script, *then)))[len(first)]
         if reply == -1:
             raise LeaseLost(Phrase("lease.over", turn=self.turn))

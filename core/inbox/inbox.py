@@ -267,9 +267,9 @@ class Inbox:
         mailbox = SealedMailbox.of(self._vault, address, aside=aside)
         stands = SealedMailbox.of(self._vault, home) if home else mailbox
         new = event.message if isinstance(event, Edited) else event
-        script = self._store.script_of(
-            mailbox.name,
+        script = self._store.script(
             "mark",
+            mailbox.name,
             mailbox.tag("message", target) if target else "",
             self._vault.person_tag(person) if person else "",
             how,
@@ -284,7 +284,7 @@ class Inbox:
         """What was put off in this conversation (`release`) may be claimed now."""
         places = [SealedMailbox.of(self._vault, address, aside=aside).name for aside in (False, True)]
         wake: Command = ("PUBLISH", "relais:wake", self.replica)
-        await self._store.batch([*(self._store.script_of(place, "hasten") for place in places), wake])
+        await self._store.batch([*(self._store.script("hasten", place) for place in places), wake])
         self._work.set()
 
     def on_mark(self, call: Callable[[str, How], None]) -> None:
@@ -362,14 +362,14 @@ class Inbox:
         if str(error) not in self._told:
             self._told.add(str(error))
             log.warning("job_given_back", reason=tell("inbox.left", why=error))
-        await self._store.run(self._store.script_of(c, "giveback", fence, ms(within), 0, int(not resumed)))
+        await self._store.run(self._store.script("giveback", c, fence, ms(within), 0, int(not resumed)))
 
     async def _bury(self, mailbox: SealedMailbox, fence: int, error: Exception) -> None:
         """Make a dead letter of a job that nobody can read."""
         log.error("job_unreadable", error=error)
         reason = mailbox.reason(tell("inbox.unread", why=type(error).__name__))
         words = ("any", reason, b"", b"", self._ref_ttl)
-        await self._store.run(self._store.script_of(mailbox.name, "finish", fence, *words))
+        await self._store.run(self._store.script("finish", mailbox.name, fence, *words))
 
     def _woken(self, replica: bytes) -> None:
         if replica.decode() != self.replica:

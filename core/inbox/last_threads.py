@@ -44,7 +44,7 @@ class LastThreads:
             return []
         who = self._vault.person_tag(event.sender.id)
         sealed = self._vault.seal(orjson.dumps(event.address), context=f"threads|{who}")
-        return [self._store.script_of(who, "person", "speak", since, KEPT, sealed)]
+        return [self._store.script("person", who, "speak", since, KEPT, sealed)]
 
     async def spoken(self, events: Iterable[Event], since: int) -> None:
         """Note it of all these now."""

@@ -74,7 +74,7 @@ class Budget:
         pace = self._paces[scope]
         tag = self._vault.tag("budget", scope)
         rate, burst = max(0.001, pace.per_second), max(1, pace.burst)
-        return await self._store.run(self._store.script_of(tag, "budget", rate, burst, pace.careful, *args))
+        return await self._store.run(self._store.script("budget", tag, rate, burst, pace.careful, *args))
 
 
 LONG = 30.0

@@ -77,7 +77,7 @@ class Counts:
         """Count one turn more, unless it must wait. It came in at `since` (ms, by the store's clock)."""
         place = self._vault.tag("conversation", conversation)
         words = ("turn", self.per_minute, turn, place, since, sent)
-        script = self._store.script_of(self._vault.person_tag(person), "quota", *words)
+        script = self._store.script("quota", self._vault.person_tag(person), *words)
         wait, tell, tokens, verdict = await self._store.run(script)
         return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=_LOOPS[int(verdict)])
 
@@ -99,7 +99,7 @@ class Counts:
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
         place = self._vault.tag("conversation", conversation)
         who = self._vault.person_tag(person)
-        noted = self._store.script_of(who, "quota", "answered", place, tokens, *words)
+        noted = self._store.script("quota", who, "answered", place, tokens, *words)
         if not (self._counts_all and tokens):
             return [noted]
         return [noted, ("INCRBY", self._all(), tokens), ("EXPIRE", self._all(), 2 * 86_400)]

@@ -152,9 +152,9 @@ class Sessions:
             brought = await asyncio.to_thread(sealed_materials, self._vault, tag, who, turn.key, given)
         wrote = "" if turn.writers is None else f"{turn.key} {to_json(turn.writers).decode()}"
         room = next(most for full, most in reversed(MATERIALS) if self._fullness() >= full)
-        append = self._store.script_of(
-            tag,
+        append = self._store.script(
             "append",
+            tag,
             *(who, session.since, turn.key, sealed),
             marked(self._vault, tag, "level", int(turn.level)),
             marked(self._vault, tag, "floor", int(turn.level if turn.floor is None else turn.floor)),
@@ -239,7 +239,7 @@ class Sessions:
         """Write a lower level, unless the session is not any more as it was read."""
         levels = (marked(self._vault, tag, name, int(level)) for name in ("level", "floor"))
         words = (raw[b"level"], raw[b"floor"], *levels, lowered)
-        return bool(await self._store.run(self._store.script_of(tag, "lower", *words)))
+        return bool(await self._store.run(self._store.script("lower", tag, *words)))
 
     async def mask(self, key: str, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
@@ -256,15 +256,13 @@ class Sessions:
             return False
         tag, who = self.tag_of(key), self._vault.person_tag(session.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
-        command = self._store.script_of(tag, "hold", who, session.since, turn, sealed, HELD)
+        command = self._store.script("hold", tag, who, session.since, turn, sealed, HELD)
         return await self._store.run(command) == b"kept"
 
     def dropping(self, session: Session, turn: str) -> list[Command]:
         """What forgets the question of this `turn` that waits where the session found it, or apart since
         another one took its place, as commands to travel with others."""
-        return [
-            self._store.script_of(tag, "prune", "held", turn) for tag in self._waiting_places(session, turn)
-        ]
+        return [self._store.script("prune", tag, "held", turn) for tag in self._waiting_places(session, turn)]
 
     async def waits(self, session: Session, turn: str) -> bool:
         """Does the question of this `turn` still wait there?"""
@@ -280,7 +278,7 @@ class Sessions:
         when they were erased after `since` (see `load`)."""
         who = self._vault.person_tag(person)
         sealed = self._vault.seal(refusal, context=f"why|{who}")
-        await self._store.run(self._store.script_of(who, "person", "why", since or NOW, REFUSED, sealed))
+        await self._store.run(self._store.script("person", who, "why", since or NOW, REFUSED, sealed))
 
     async def refusal(self, person: str) -> bytes | None:
         """What `note_refusal` kept last."""
@@ -318,7 +316,7 @@ class Sessions:
         for name, value in (("language", language), ("model", model), ("chat", chat), ("writes", writes)):
             if value is not None:
                 words += [name, value and self._choice(who, name, value)]
-        await self._store.run(self._store.script_of(who, "person", "set", since or NOW, PROFILE, *words))
+        await self._store.run(self._store.script("person", who, "set", since or NOW, PROFILE, *words))
 
     async def greet_once(self, person: str, job: str, *, since: int = 0) -> bool:
         """Should this job tell the person who answers? True for the first one that asks, however often, and
@@ -326,7 +324,7 @@ class Sessions:
         who = self._vault.person_tag(person)
         greeted = self._choice(who, "greeted", job)
         first = await self._store.run(
-            self._store.script_of(who, "person", "greet", since or NOW, PROFILE, greeted)
+            self._store.script("person", who, "greet", since or NOW, PROFILE, greeted)
         )
         return first == 0 or (self._profile(who, {b"greeted": first}).greeted or job) == job
 
@@ -383,16 +381,16 @@ class Sessions:
         if not session.person:
             raise ValueError("only a session that was loaded for somebody can be appended to")
         who = self._vault.person_tag(session.person)
-        entering = self._store.script_of(who, "person", "enter", session.since, self.tag_of(key), PROFILE)
+        entering = self._store.script("person", who, "enter", session.since, self.tag_of(key), PROFILE)
         return bool(await self._store.run(entering))
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:
         words = [
             word for name, value in marks.items() for word in (name, marked(self._vault, tag, name, value))
         ]
-        return self._store.script_of(
-            tag,
+        return self._store.script(
             "raise",
+            tag,
             marked(self._vault, tag, "level", int(level)),
             marked(self._vault, tag, "floor", int(floor)),
             marked(self._vault, tag, "masking", "0"),
@@ -439,4 +437,4 @@ class Sessions:
         return self._vault.tag("session", key)
 
     async def _prune(self, tag: str, what: str, which: str) -> None:
-        await self._store.run(self._store.script_of(tag, "prune", what, which))
+        await self._store.run(self._store.script("prune", tag, what, which))

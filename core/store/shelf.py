@@ -36,7 +36,7 @@ class StoredShelf:
                 variant,
                 self._vault.seal(one.value, context=context),
             ]
-        await self._store.run(self._store.script_of(tag, "shelve", self._ttl, *words))
+        await self._store.run(self._store.script("shelve", tag, self._ttl, *words))
 
     async def get(self, conversation: str, name: str) -> list[bytes]:
         return (await self.read((conversation, name)))[0]
@@ -57,7 +57,7 @@ class StoredShelf:
 
     async def clear(self, conversation: str) -> None:
         tag = self._tag(conversation)
-        await self._store.run(self._store.script_of(tag, "unshelve"))
+        await self._store.run(self._store.script("unshelve", tag))
 
     def _tag(self, *names: str) -> str:
         return self._vault.tag("shelf", self._owner, *names)

@@ -88,20 +88,20 @@ class Store:
         """The partition of what `tag` (hexadecimal, from `Vault.tag`) names."""
         return int(tag[:8], 16) % self.partitions
 
-    def key(self, partition: int, *names: str) -> str:
+    def key(self, of: int | str, *names: str) -> str:
+        """The key of `names` in the partition of this number, or in that of what the tag `of` names."""
+        partition = of if isinstance(of, int) else self.partition(of)
         return ":".join((f"relais:{{{partition}}}", *names))
 
     def place(self, kind: str, tag: str, *, of: str = "") -> str:
         """The key of what `tag` names: in its own partition, or in that of the tag `of`."""
-        return self.key(self.partition(of or tag), kind, tag)
+        return self.key(of or tag, kind, tag)
 
-    def script(self, name: str, partition: int, *args: Word) -> Command:
-        """A call of the script `name`.lua, to be run by `run` or `batch`."""
-        return ("EVALSHA", _HASHES[name], 1, self.key(partition), *args)
-
-    def script_of(self, tag: str, name: str, *args: Word) -> Command:
-        """The same in the partition of what `tag` names, which is the first argument."""
-        return self.script(name, self.partition(tag), tag, *args)
+    def script(self, name: str, of: int | str, *args: Word) -> Command:
+        """A call of the script `name`.lua, to be run by `run` or `batch`: in the partition of this number, or
+        in that of what the tag `of` names, which is the first argument then."""
+        words = args if isinstance(of, int) else (of, *args)
+        return ("EVALSHA", _HASHES[name], 1, self.key(of), *words)
 
     async def run(self, command: Command) -> Any:
         """The server's reply to one command: bytes, int, None, or a list or dict of these."""

@@ -171,7 +171,7 @@ class Handovers:
         goes: list[Command] = [("SET", self._offered(of), tag, "PX", KEPT)] if of else []
         await self._store.spread([("SET", place, sealed, "PX", KEPT), *goes])
         who = self._vault.person_tag(by)
-        if not await self._store.run(self._store.script_of(who, "person", "code", since, KEPT, tag)):
+        if not await self._store.run(self._store.script("person", who, "code", since, KEPT, tag)):
             await self._store.run(("DEL", place))
         return code
 

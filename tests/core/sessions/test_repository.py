@@ -399,7 +399,7 @@ async def test_who_is_half_erased_is_known(sessions: Sessions, store: Store, vau
     """An erasure that was interrupted and is ordered again is not said to be of a stranger."""
     session, _ = await sessions.load(KEY, A)
     await sessions.append(session, turn("1"))
-    await store.run(store.script_of(vault.person_tag(A), "person", "erase"))
+    await store.run(store.script("person", vault.person_tag(A), "erase"))
     assert await sessions.knows(A)
     await sessions.forget(A)
     assert not await sessions.knows(A)

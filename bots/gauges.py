@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core import tracing
-from core.delivery.outbox import Outbox
+from core.delivery.outbox import Outbox, SendWaits
 from core.figures import Period, ServiceFigures, Span
 from core.http.server import READY
 from core.inbox.inbox import Inbox
-from core.inbox.send_budget import SendWaits
 from core.models.access import ModelRequest, Models
 from core.store.valkey import Store
 from core.telemetry import log, metrics

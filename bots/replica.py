@@ -38,7 +38,7 @@ from core import tracing
 from core.bot import Bot
 from core.config.settings import CredentialsSettings, Settings
 from core.connector import Address, Connector
-from core.delivery.outbox import Outbox
+from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.export.c2pa_manifest import Credentials
 from core.figures import ServiceFigures
@@ -47,7 +47,6 @@ from core.http.pages import Pages, Service
 from core.http.server import Health, is_ready
 from core.http.server import serve as serve_health
 from core.http.verifier_page import VerifierPage
-from core.inbox.send_budget import Budget
 from core.models.access import open_models
 from core.models.second_reader import SecondReader
 from core.provenance.record import Signer, SigningKeys

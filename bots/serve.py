@@ -17,10 +17,9 @@ from core.config.checks import CheckResult
 from core.config.python import needed
 from core.config.settings import MailSettings, Settings, load_settings
 from core.connector import Address, Connector, OnEcho, Person
-from core.delivery.outbox import slow
+from core.delivery.outbox import Budget, slow
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
-from core.inbox.send_budget import Budget
 from core.language.operators import tell
 from core.sessions.erasure import erased_since
 from core.sessions.room_settings import Conversations

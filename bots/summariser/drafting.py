@@ -21,7 +21,7 @@ from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
-from core.delivery.final import split
+from core.delivery.message_text import split
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.catalogue import Model
 

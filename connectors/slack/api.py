@@ -30,8 +30,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.connector import Pace, Recent
+from core.delivery.outbox import Budget
 from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
-from core.inbox.send_budget import Budget
 from core.language.operators import Phrase
 from core.tls import unreached
 from core.untrusted_json import Json, object_in, text_in

@@ -51,6 +51,7 @@ from core.connector import (
     Wanted,
     WebhookAnswer,
 )
+from core.delivery.outbox import Budget
 from core.errors import (
     ConfigurationError,
     Deferred,
@@ -59,7 +60,6 @@ from core.errors import (
     RelaisError,
     Unusable,
 )
-from core.inbox.send_budget import Budget
 from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log

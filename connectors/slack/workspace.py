@@ -21,8 +21,8 @@ from connectors.slack.render import choices_block, escaped, section
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
 from core.connector import Address, Choice, Draft, Event, Message, Recent, Shelf, Shelved
+from core.delivery.outbox import Budget
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
-from core.inbox.send_budget import Budget
 from core.language.operators import Phrase
 from core.untrusted_json import Json, number_in, text_in
 

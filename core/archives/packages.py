@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import TooNew
-from core.inbox.sealing import to_json
+from core.inbox.records import to_json
 from core.language.operators import Phrase
 from core.sessions.model import SessionRecord
 from core.store.valkey import Store

@@ -9,7 +9,7 @@ look: so the store names the one message that counts for a key, and whoever sees
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -150,10 +150,9 @@ class Posts:
                 await self._outbox.delete(self._address, id, self.key(n, "deleted"))
         await self._claim.put(posted=self.ids, notes={REVISES: b""})
 
-    async def keep_only(self, first: int, end: int, *, file: bool) -> None:
-        """Delete what was posted beside the texts from `first` to before `end` and, maybe, the `file`: what
-        gave way to a late answer, and what is left over of a longer one."""
-        stay = (*range(first, end), *((FILE,) if file else ()))
+    async def keep_only(self, first: int, stay: Collection[int]) -> None:
+        """Delete what was posted beside the messages that `stay`, from `first` on: what gave way to a late
+        answer, and what is left over of a longer one."""
         await self.recall()  # it may take the place of an answer of which a part was not recorded
         gave_way = {n: self.ids[first] for n in range(first) if stay and (self.unsure or n in self.ids)}
         for n, answer in gave_way.items():

@@ -1,10 +1,10 @@
 """The reply: one visible answer per job, placed, grown and finished exactly once.
 
 A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone decides
-what is posted of it: while it is written, what `core.delivery.growth` wants shown; then the final text, which
-is durable before it is sent. An answer that comes within a second is posted once, and on a platform without
-edits (mail) never anything but the final text. A final text that is already durable is delivered without
-asking a model again. That each of its messages stands there once is `core.delivery.posts`'s.
+what is posted of it: while it is written, what `Growth` wants shown; then the final text, which is durable
+before it is sent. An answer that comes within a second is posted once, and on a platform without edits (mail)
+never anything but the final text. A final text that is already durable is delivered without asking a model
+again. That each of its messages stands there once is `core.delivery.posts`'s.
 
 People are notified of new messages, not of edits. So a late answer, or one that was promised when models were
 away, is a new message in reply to its question, and what stood there before is deleted (`Final.first`).
@@ -20,8 +20,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from core.connector import MORE, Address, Choice, Draft, Event, File, Message, Readers
-from core.delivery.final import FINAL, LEAST, Final, split
-from core.delivery.growth import FIRST_AFTER, TYPING_AFTER, Growth
+from core.delivery.message_text import FINAL, FIRST_AFTER, LEAST, TYPING_AFTER, Final, Growth, split
 from core.delivery.outbox import Outbox
 from core.delivery.posts import BEFORE, Posts
 from core.errors import Deferred, Rejected, TooLong, Unchangeable
@@ -120,6 +119,7 @@ class Reply:
         self._with_text = files is not None and files.with_text
         """A file goes with its text here, in one message."""
         self.growth = Growth(editing.grows(target.address) if editing else None)
+        self.show = self.growth.show
         self._gave_sign = target.asked_at is None or claim.resumed
         self._promised = PROMISED in claim.notes
         self._postponed = ""
@@ -147,12 +147,6 @@ class Reply:
         return self.growth.text if self.growth.answers else ""
 
     # -- what a bot says -------------------------------------------------------------------------------
-
-    def show(self, text: str, what: Literal["answer", "before", "progress"] = "answer") -> None:
-        """The answer so far, from its beginning (CommonMark). Cheap; shown when there is room to. Or service
-        words: `before` there is anything of the answer, which is then a message of its own, for the words
-        that notified were not its; the `progress` of a long work, where that costs and notifies nobody."""
-        self.growth.take(text, what)
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
         """Put buttons under the answer, where the platform has them."""
@@ -358,10 +352,13 @@ class Reply:
             self.withheld = True
             self.final = final = Final(text=self.texts.withheld(), level=Level.N0, first=first)
             end = await self._deliver_parts(final, self._connector.limit)
-        own = (self.final or final).file is not None and not self._with_text
-        if end == first and not own and (settling := self._connector.settling):
+        stay = {*range(first, end)}
+        if (self.final or final).file is not None and not self._with_text:
+            stay.add(FILE)
+        if not stay and (settling := self._connector.settling):
             await settling.settle(self._target.address, self._target.question)
-        await self._posts.keep_only(first, end, file=own)
+        if self._posts.unsure or set(self.posted) != stay:
+            await self._posts.keep_only(first, stay)
 
     async def _deliver_parts(self, final: Final, limit: int) -> int:
         """Deliver the final text in parts of `limit` bytes, shorter ones where the platform takes less, and

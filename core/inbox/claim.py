@@ -19,12 +19,12 @@ import orjson
 from core import tracing
 from core.connector import Event, Message, Whisper
 from core.errors import LeaseLost
-from core.inbox.records import How, Ref
+from core.inbox.records import How, Ref, SealedMailbox
 from core.inbox.risky_steps import Floor, RiskySteps, Step, Suspects
-from core.inbox.sealing import SealedMailbox
 from core.language.operators import Phrase
 from core.store.valkey import Store
 from core.store.wire import Command, Word
+from core.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +97,12 @@ class Claim:
     """Those of its `steps`."""
 
     @classmethod
-    def opened(cls, holder: Holder, mailbox: SealedMailbox, raw: Sequence[Any]) -> Claim:
+    def opened(cls, holder: Holder, vault: Vault, raw: Sequence[Any]) -> Claim:
         """The claim that `claim.lua` returned. Raises UnknownKey, TooNew, Tampered or ValueError."""
-        _, fence, resumed, flat, payloads, priority, since, erased, died = raw
+        name, fence, resumed, flat, payloads, priority, since, erased, died = raw
         fields: dict[bytes, bytes] = dict(zip(flat[::2], flat[1::2], strict=True))
         turn = fields[b"turn"].decode()
-        unsealed = mailbox.vault.open
+        mailbox, unsealed = SealedMailbox(vault, name.decode()), vault.open
         posted, notes, died_at = dict[int, str](), dict[str, bytes](), dict[str, int]()
         final: bytes | None = None
         if seed := fields.get(b"seed"):

@@ -15,8 +15,7 @@ import orjson
 
 from core.connector import Event
 from core.errors import StoreError
-from core.inbox.records import DeadLetter
-from core.inbox.sealing import SealedMailbox
+from core.inbox.records import DeadLetter, SealedMailbox
 from core.language.operators import tell
 from core.store.valkey import Store
 from core.vault import Vault

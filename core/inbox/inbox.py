@@ -27,12 +27,21 @@ from dataclasses import replace
 from typing import Any, cast
 
 from core.connector import Address, Edited, Event
-from core.errors import StoreError, StoreUnavailable, Tampered, TooNew, UnknownKey
+from core.errors import StoreError, StoreUnavailable, TooNew, UnknownKey
 from core.inbox.claim import Claim, Holder, ms
 from core.inbox.dead_letters import Incidents
 from core.inbox.last_threads import LastThreads
-from core.inbox.records import DeadLetter, Entry, How, Marked, Ref, Stats, Stored, question_about
-from core.inbox.sealing import SealedMailbox
+from core.inbox.records import (
+    DeadLetter,
+    Entry,
+    How,
+    Marked,
+    Ref,
+    SealedMailbox,
+    Stats,
+    Stored,
+    question_about,
+)
 from core.language.operators import tell
 from core.store.valkey import Store
 from core.store.wire import Command, Word
@@ -193,11 +202,14 @@ class Inbox:
                 self._work.set()  # a node of the Cluster is away: what others gave is ours nevertheless
                 break
             patient -= sum(each[5] for each in raw)
-            if due >= 0:
-                self._due = min(self._due, due / 1000)
+            self._due = min(self._due, due / 1000 if due >= 0 else IDLE)
             if len(raw) >= limit - len(claims):  # perhaps more is ready than was asked for
                 self._work.set()
-            claims += [claim for each in raw if (claim := await self._opened(each)) is not None]
+            for each in raw:
+                try:
+                    claims.append(Claim.opened(self._holder, self._vault, each))
+                except (StoreError, ValueError) as error:
+                    await self._set_aside(each, error)
         return claims
 
     async def wait(self, seconds: float = IDLE) -> None:
@@ -339,21 +351,15 @@ class Inbox:
             ready=ready, delayed=delayed, leased=leased, dead=dead, oldest=max(row[4] for row in rows) / 1000
         )
 
-    async def _opened(self, raw: Sequence[Any]) -> Claim | None:
-        """None when it cannot be read: here (given back, no attempt) or by anyone (a dead letter)."""
+    async def _set_aside(self, raw: Sequence[Any], error: StoreError | ValueError) -> None:
+        """Leave a job that is not read: here (given back, no attempt), or by anyone (a dead letter)."""
         mailbox = SealedMailbox(self._vault, raw[0].decode())
-        try:
-            return Claim.opened(self._holder, mailbox, raw)
-        except UnknownKey as error:
+        if isinstance(error, UnknownKey):
             await self._give_back(mailbox.name, raw, KEYS_WITHIN, error)
-        except TooNew as error:
-            if self._clock() - raw[6] / 1000 < NEWER_FOR:
-                await self._give_back(mailbox.name, raw, NEWER_WITHIN, error)
-            else:
-                await self._bury(mailbox, raw[1], error)
-        except (Tampered, ValueError) as error:
+        elif isinstance(error, TooNew) and self._clock() - raw[6] / 1000 < NEWER_FOR:
+            await self._give_back(mailbox.name, raw, NEWER_WITHIN, error)
+        else:
             await self._bury(mailbox, raw[1], error)
-        return None
 
     async def _give_back(self, c: str, raw: Sequence[Any], within: float, error: StoreError) -> None:
         """Leave a job that cannot be read here as it was, for others; say once of each kind that there are

@@ -24,7 +24,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from core.errors import Tampered
-from core.inbox.sealing import to_json
+from core.inbox.records import to_json
 from core.language.operators import tell
 from core.sensitivity.evidence import Finding
 from core.sensitivity.level import Level

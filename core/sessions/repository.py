@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from core.connector import Audience
-from core.inbox.sealing import to_json
+from core.inbox.records import to_json
 from core.sensitivity.level import Level
 from core.sessions.erasure import DAY, erase, note_removal
 from core.sessions.model import (

@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 
 from core.connector import Event, Message
-from core.inbox.sealing import load, to_json
+from core.inbox.records import load, to_json
 from core.language.accents import fold
 from core.policy.decision import Offer
 from core.store.valkey import Store

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.connector import Address, Message, Pace, Person
+from core.delivery.outbox import Budget
 from core.inbox.inbox import Claim, Entry, Inbox, Ref
-from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Sessions
 from core.store import embedded

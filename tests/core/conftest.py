@@ -18,7 +18,7 @@ from core.archives.archives import Archives, Hand
 from core.archives.seda import Agencies
 from core.bot import Bot
 from core.connector import Address, Event
-from core.delivery.outbox import Outbox
+from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.figures import ServiceFigures
 from core.gateway.catalogue import EXTRACTS, Model
@@ -26,7 +26,6 @@ from core.gateway.client import Gateway, RetryLimits
 from core.gateway.engines.remote import session
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Inbox
-from core.inbox.send_budget import Budget
 from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy

@@ -12,8 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from connectors.slack.api import NONE, POST, START, UPDATE, Api, Limits, NotYet, pages
+from core.delivery.outbox import Budget
 from core.errors import Deferred
-from core.inbox.send_budget import Budget
 from core.store.valkey import Store
 from core.vault import Vault
 

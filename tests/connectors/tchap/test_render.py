@@ -22,7 +22,7 @@ from connectors.tchap.render import (
     plain_and_html,
 )
 from core.connector import Draft, File
-from core.delivery.final import split
+from core.delivery.message_text import split
 from core.sensitivity.level import Level
 from tests.rig.growth import assert_linear
 

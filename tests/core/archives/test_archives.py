@@ -15,7 +15,7 @@ from aiohttp import web
 from core.archives.archives import DAY, PAUSE, Archives, Hand, to_folder, to_url
 from core.archives.seda import Agencies
 from core.errors import Deferred, Rejected
-from core.inbox.sealing import to_json
+from core.inbox.records import to_json
 from core.policy.file import ArchiveRule, shipped_policy
 from core.retry import Backoff
 from core.sensitivity.level import Level

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from core.connector import Address, Audience, Draft, Echo, File, Message
-from core.delivery.final import Final
+from core.delivery.message_text import Final
 from core.delivery.reply import OwnWords, Reply, Target
 from core.errors import Deferred, DeliveryError, LeaseLost, PlatformRefused, Rejected
 from core.inbox.inbox import Claim, Entry

@@ -13,13 +13,12 @@ import pytest
 from bots.assistant import Assistant
 from core.bot import Turn
 from core.connector import Address, Audience, Draft, Edited, Grows, Message, Pace, Sending
-from core.delivery import growth as growth_of_answers
-from core.delivery import reply
-from core.delivery.growth import Growth
+from core.delivery import message_text, reply
+from core.delivery.message_text import Growth
+from core.delivery.outbox import Budget
 from core.delivery.posts import Posts
 from core.delivery.reply import Reply
 from core.errors import Deferred, TooLong, Unchangeable
-from core.inbox.send_budget import Budget
 from core.metrics import metrics
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
@@ -102,14 +101,14 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
     core.platform.growth = growth
     seen: set[tuple[bool, bool]] = set()
     before: list[bool] = []
-    show, record, grow, stands = Reply.show, Posts._record, Growth.run, asyncio.Event()
+    show, record, grow, stands = Growth.show, Posts._record, Growth.run, asyncio.Event()
 
     async def grows(self: Growth, *how: Any) -> None:
         before.append(self.is_eager)
         await grow(self, *how)
 
-    def noted(self: Reply, text: str) -> None:
-        seen.add((bool(self.posted), self.growth.is_eager))
+    def noted(self: Growth, text: str) -> None:
+        seen.add((stands.is_set(), self.is_eager))
         show(self, text)
 
     async def recorded(self: Posts, n: int, key: str, id: str) -> bool:
@@ -120,8 +119,8 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
     def pause(_: int, grows: Grows) -> float:
         return 10.0 if grows == "sparingly" else 1.0
 
-    monkeypatch.setattr(growth_of_answers, "pause_before", pause)
-    monkeypatch.setattr(Reply, "show", noted)
+    monkeypatch.setattr(message_text, "pause_before", pause)
+    monkeypatch.setattr(Growth, "show", noted)
     monkeypatch.setattr(Growth, "run", grows)
     monkeypatch.setattr(Posts, "_record", recorded)
     core.gateway.next(Behaviour(answer=STORY + "mot " * 200, rate=50, stall_after=120, go_on=stands))

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from core.connector import Deleted, Edited, Person, Whisper
 from core.errors import LeaseLost, StoreError
-from core.inbox import sealing
+from core.inbox import records
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import NEWER_FOR, Entry, How, Inbox, Ref
 from core.sensitivity.level import Level
@@ -653,7 +653,7 @@ async def test_what_is_too_new_is_given_back_untouched(
     inbox = Inbox(store, vault, replica="ancien", clock=lambda: now)
     with monkeypatch.context() as patched:
         if how == "kind":
-            patched.setattr(sealing, "to_json", lambda event: b'{"type":"hologram"}')
+            patched.setattr(records, "to_json", lambda event: b'{"type":"hologram"}')
         await stored(Inbox(store, newer(vault) if how == "schema" else vault, replica="nouveau"), "a")
     place = await only(store, "mailbox")
     before = await store.run(("LRANGE", place, 0, -1))

@@ -29,7 +29,7 @@ from core.connector import Person
 from core.errors import LeaseLost
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Claim, Entry, Inbox
-from core.inbox.sealing import SealedMailbox
+from core.inbox.records import SealedMailbox
 from core.store.valkey import Store, open_store
 from core.vault import Keys, Vault
 from tests.core.stored import ALICE, BOB, HERE, SECRET, ids, pass_time, question

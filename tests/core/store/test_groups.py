@@ -11,10 +11,10 @@ from typing import TypeVar
 import pytest
 
 from core.connector import Pace, Person
+from core.delivery.outbox import Budget
 from core.errors import ConfigurationError, StoreError, StoreUnavailable
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox, Ref
-from core.inbox.send_budget import Budget
 from core.sensitivity.level import Level
 from core.sessions.erasure import Journal
 from core.sessions.repository import KeptMaterial, KeptTurn, Sessions

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from core.connector import Address, Message, Person
-from core.inbox.sealing import to_json
+from core.inbox.records import to_json
 from core.turn.confirmation import Held, word
 
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from core.connector import Address, Attachment, Event, Message, Person, Tick
 from core.errors import TooNew
-from core.inbox.records import Ref
-from core.inbox.sealing import SealedMailbox, load, to_json
+from core.inbox.records import Ref, SealedMailbox, load, to_json
 from core.vault import Vault
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)

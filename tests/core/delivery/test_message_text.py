@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.connector import File
-from core.delivery.final import FINAL, LEAST, Final, split
+from core.delivery.message_text import FINAL, LEAST, Final, split
 from core.sensitivity.level import Level
 
 FENCES = st.builds(

@@ -11,8 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.connector import Pace
-from core.delivery.outbox import slow
-from core.inbox.send_budget import LONG, Budget, Sending, SendWaits
+from core.delivery.outbox import LONG, Budget, Sending, SendWaits, slow
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.conftest import core_on

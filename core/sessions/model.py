@@ -34,8 +34,8 @@ from core.vault import Opener, Vault
 Raw = Mapping[bytes, bytes]
 _TAG = 32
 """Length of the tag of a person."""
-_FIELDS = ("level", "floor", "masking", "chosen", "before", "bot", "writers")
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
+_FIELDS = ("level", "floor", "masking", "chosen", "before", "bot", "writers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,12 @@ def opened_session(
     """Open the session of a hash as `person` reads it: of its turns and materials those that all `people`, by
     their short tags, could read. Without a `person` all of it is opened, for nobody in particular. Raises
     UnknownKey, TooNew."""
-    fields, who = _fields(vault, tag, raw), vault.person_tag(person) if person else ""
+    fields, who = dict[str, str](), vault.person_tag(person) if person else ""
+    for name in _FIELDS:  # those alone that were written with the keys for this place
+        written = raw.get(name.encode(), b"")
+        value = written.rpartition(b":")[0].decode(errors="replace")
+        if written and written == marked(vault, tag, name, value):
+            fields[name] = value
     session = partial(
         Session,
         key=key,
@@ -215,17 +220,6 @@ def opened_session(
     )
 
 
-def _fields(vault: Vault, tag: str, raw: Raw) -> dict[str, str]:
-    """The fields in clear, those alone that were written with the keys for this place."""
-    found: dict[str, str] = {}
-    for name in _FIELDS if raw else ():
-        written = raw.get(name.encode(), b"")
-        value = written.rpartition(b":")[0].decode(errors="replace")
-        if written == marked(vault, tag, name, value):
-            found[name] = value
-    return found
-
-
 def _read(
     opener: Opener, tag: str, raw: Raw, fields: Mapping[str, str], *, person: str, who: str
 ) -> tuple[SessionRecord, Level]:
@@ -241,11 +235,22 @@ def _read(
         value = raw[f"t:{key}".encode()]
         authors.append(by := value[:_TAG].decode())
         said = opener.open(value[_TAG:], context=f"turn|{tag}|{key}|{by}")
-        turns[key] = _turn(
-            said,
-            key,
+        question, answer, at, level, floor, found, readers, *more = orjson.loads(said)
+        findings = _FINDINGS.validate_python(found) if found else ()
+        denied = _FINDINGS.validate_python(more[0]) if more and more[0] else ()
+        if key in lowered:  # its author took the doubts back later
+            denied += tuple(each for each in findings if each.strength == "weak")
+        turns[key] = KeptTurn(
+            key=key,
+            question=question,
+            answer=answer,
             author=person if by == who else "",
-            lowered=key in lowered,
+            at=at,
+            level=Level(level),
+            floor=None if floor is None else Level(floor),
+            found=findings,
+            denied=denied,
+            readers=readers,
             writers=tuple(orjson.loads(writers)) if key == last else None,
         )
     floors = {key: turn.level if turn.floor is None else turn.floor for key, turn in turns.items()}
@@ -257,9 +262,8 @@ def _read(
     for key in raw.get(b"materials", b"").decode().split():
         value, turn = raw[f"m:{key}".encode()], key.partition(":")[0]
         givers.append(by := value[:_TAG].decode())
-        name, text, level, readers = orjson.loads(
-            opener.open(value[_TAG:], context=f"material|{tag}|{key}|{by}")
-        )
+        given = opener.open(value[_TAG:], context=f"material|{tag}|{key}|{by}")
+        name, text, level, readers = orjson.loads(given)
         materials.append(KeptMaterial(name=name, text=text, level=Level(level), readers=readers))
         brought.append(turn)
         levels.append(min(Level(level), floors[turn]) if turn in lowered and turn in floors else Level(level))
@@ -272,28 +276,6 @@ def _read(
         brought=tuple(brought),
     )
     return record, max([Level(int(fields["floor"])), *floors.values()])
-
-
-def _turn(said: bytes, key: str, *, author: str, lowered: bool, writers: tuple[str, ...] | None) -> KeptTurn:
-    """The exchange that `sealed_turn` sealed; `lowered`: its author took the doubts back later."""
-    question, answer, at, level, floor, found, readers, *denied = orjson.loads(said)
-    findings = _FINDINGS.validate_python(found) if found else ()
-    denied = _FINDINGS.validate_python(denied[0]) if denied and denied[0] else ()
-    if lowered:
-        denied += tuple(each for each in findings if each.strength == "weak")
-    return KeptTurn(
-        key=key,
-        question=question,
-        answer=answer,
-        author=author,
-        at=at,
-        level=Level(level),
-        floor=None if floor is None else Level(floor),
-        found=findings,
-        denied=denied,
-        readers=readers,
-        writers=writers,
-    )
 
 
 def marked(vault: Vault, tag: str, field: str, value: str | int) -> bytes:

@@ -126,7 +126,7 @@ class TchapConnector(NoCapabilities):
         path = room_path(room.id, "send", type, _transaction(draft.key))
         id = text_in(await line.api.call("PUT", path, content, timeout=POST), "event_id")
         if edits is None:
-            line.lookup.note_own(room.id, id, address.thread)
+            line.timeline.note_own(room.id, id, address.thread)
         return id
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:

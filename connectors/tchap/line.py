@@ -21,7 +21,6 @@ from connectors.tchap.history import TchapHistory
 from connectors.tchap.identities import Pins
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.listener import Listener
-from connectors.tchap.lookup import Lookup
 from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.pending import Pending
 from connectors.tchap.private import TchapPrivate
@@ -138,7 +137,6 @@ class Line:
         )
         welcome = served.allowed | served.guests
         rooms = self.rooms = Rooms(api, wiring.notebook, me=me, served=served, clock=clock)
-        lookup = self.lookup = Lookup(api, machine, me, on_echo=wiring.on_echo, clock=clock)
         pending = Pending(wiring.notebook, clock)
         self.files = TchapFiles(
             api, Scanner.of(api, config.content_scanner) if config.content_scanner else None
@@ -156,10 +154,10 @@ class Line:
             api,
             machine,
             rooms,
-            lookup,
             pending,
             self.invitations,
             wiring.stored,
+            wiring.on_echo,
             me=me,
             bots=frozenset(config.bots),
             backfill_age=config.backfill_age,
@@ -191,7 +189,7 @@ class Line:
                 self._background = group
                 await self._patience.until_done(self.invitations.load)
                 self._spawn(self.unreadable.watch(deliver))
-                self._spawn(self.lookup.watch(self._patience))
+                self._spawn(self.timeline.watch(self._patience))
                 self._spawn(self._watch_hearing())
                 name, picture = self._config.display_name, self._config.picture
                 self._spawn(profile.introduce(self.api, self.me, name=name, picture=picture))

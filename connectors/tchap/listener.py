@@ -110,7 +110,18 @@ class Listener:
                 await asyncio.sleep(SHORTEST if since else LONGEST)
                 since = None
                 continue
-            since = await self._round(answer, since, deliver)
+            at = self.clock()
+            batch, later = await self._digest(answer, since)
+            self._has_keys_left = await self.machine.maintain()
+            self.rooms.synced_at = at
+            if batch:
+                await self.patience.until_done(partial(deliver, batch), on=Exception)
+            if later and since is not None:
+                await asyncio.sleep(SECOND_LOOK)
+                if missed := await self._second_look(later, since):
+                    await self.patience.until_done(partial(deliver, missed), on=Exception)
+            delivered = bool(batch or later)
+            since = await self.patience.until_done(partial(self._acknowledge, answer, since, delivered))
             self._rounds += 1
             self._heard_at = self.clock()
             if not self.patience.ready.is_set():
@@ -139,19 +150,6 @@ class Listener:
         if not text_in(answer, "next_batch"):
             raise Deferred(Phrase("delivery.form", what="GET sync"), retry_after=1.0)
         return answer
-
-    async def _round(self, answer: Json, since: str | None, deliver: Deliver) -> str:
-        at = self.clock()
-        batch, later = await self._digest(answer, since)
-        self._has_keys_left = await self.machine.maintain()
-        self.rooms.synced_at = at
-        if batch:
-            await self.patience.until_done(partial(deliver, batch), on=Exception)
-        if later and since is not None:
-            await asyncio.sleep(SECOND_LOOK)
-            if missed := await self._second_look(later, since):
-                await self.patience.until_done(partial(deliver, missed), on=Exception)
-        return await self.patience.until_done(partial(self._acknowledge, answer, since, bool(batch or later)))
 
     async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], list[RoomUpdate]]:
         """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part

@@ -1,8 +1,15 @@
-"""One room's part of a sync → events of the core: state, gaps, decryption, look-ups, in order.
+"""What happens in rooms → events of the core: state, gaps, decryption, what earlier events were, in order.
 
 A timeline may be cut ("limited"): what is missing is read back with `/messages`, from the gap to the last
 sync, and comes before it. Nothing from before the bot's own entry is taken: its membership event's place in
 the timeline decides, not clocks. One event that fails does not stop the others.
+
+What a reply, an edit or a reaction points to is remembered, or asked for. Nothing is kept beyond the process,
+and only what is known for good: what cannot be had now, or read yet, is looked up again.
+
+What matters of our own messages is in clear. A post beside the one that counts, and a growing edit that lands
+after the final text, are of a replica that hung; `on_echo` deletes them. A growing edit is late if no final
+text follows it: so each is judged when a later edit has had the time to come.
 """
 
 from __future__ import annotations
@@ -17,33 +24,50 @@ from typing import TypeVar
 import orjson
 
 from connectors.tchap import events, polls
-from connectors.tchap.api import NAME, Api, room_path
+from connectors.tchap.api import NAME, Api, Patience, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.events import Me, Related, Scene
+from connectors.tchap.events import Me, Related, Scene, mentioned, readable
 from connectors.tchap.invitations import Invitations
-from connectors.tchap.lookup import Lookup
 from connectors.tchap.pending import Pending
-from connectors.tchap.rooms import Room, RoomEvent, Rooms, is_own_join
-from core.connector import Address, Deleted, Edited, Event, Message, Recent, Stored
-from core.errors import Deferred, Rejected, RelaisError
+from connectors.tchap.render import GROWING, KEY
+from connectors.tchap.rooms import STATE, Room, RoomEvent, Rooms, is_own_join
+from core.connector import (
+    Address,
+    Deleted,
+    Echo,
+    Edited,
+    Event,
+    Message,
+    OnEcho,
+    Readers,
+    Recent,
+    Stored,
+)
+from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.language.operators import Phrase
+from core.retry import Backoff, retried
+from core.rhythm import beat
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, object_in, text_in
+from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction", *polls.START)
 """The events that may become events of the core."""
+STORED_AS_IT_STANDS = frozenset({"m.room.message", "m.room.encrypted"})
+FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
 PAGE = 100
 MOST_PAGES = 100
-QUOTED_WITHIN = 10.0
-"""Seconds that a question waits for the message that it replies to."""
-QUESTIONS = 1_024
 GAP_PER_SENDER, GAP = 4 << 20, 32 << 20
 """Characters of one person's events, and of all, that are taken of a gap: the newest. More is a flood."""
+REMEMBERED = 1_024
+QUOTED = 4_000
+"""Characters of a quoted message that are of use."""
+QUOTED_WITHIN = 10.0
+"""Seconds that a question waits for the message that it replies to."""
+ATTEMPTS, PAUSES = 3, Backoff(0.3, 1.0, at_most=1.0)
+"""Pauses before a look-up is tried again."""
+FOLLOWS_WITHIN = 3.0
+"""Seconds in which the edit that follows a growing one is told, or the growing one is looked at."""
 T = TypeVar("T")
-FILTER = orjson.dumps({"types": [*TALK, "m.room.member", "m.room.tombstone"]}).decode()
-
-
-STORED_AS_IT_STANDS = frozenset({"m.room.message", "m.room.encrypted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,18 +108,35 @@ class Timeline:
     api: Api
     machine: Machine
     rooms: Rooms
-    lookup: Lookup
     pending: Pending
     invitations: Invitations
     stored: Stored | None
+    on_echo: OnEcho | None
     _: KW_ONLY
     me: str
     bots: frozenset[str]
     backfill_age: float
     clock: Callable[[], float]
     _names: dict[str, Me] = field(default_factory=dict[str, Me], init=False)
-    _looked: Recent[str, float] = field(default_factory=lambda: Recent(QUESTIONS), init=False)
+    _events: Recent[tuple[str, str], Related] = field(default_factory=lambda: Recent(REMEMBERED), init=False)
+    """By room and event: an id alone is anybody's to name, in any room."""
+    _threads: Recent[tuple[str, str], bool] = field(default_factory=lambda: Recent(REMEMBERED), init=False)
+    """Whether the bot takes part in a thread."""
+    _called: Recent[tuple[str, str], tuple[str, ...]] = field(
+        default_factory=lambda: Recent(REMEMBERED), init=False
+    )
+    """Whom the last message of a thread mentions: what they say then answers it."""
+    _readers: Recent[tuple[str, str], tuple[Readers]] = field(
+        default_factory=lambda: Recent(REMEMBERED), init=False
+    )
+    _looked: Recent[str, float] = field(default_factory=lambda: Recent(REMEMBERED), init=False)
     """When a message that lacks what it replies to was looked at first, by its key."""
+    _growing: dict[tuple[str, str], tuple[Echo, float]] = field(
+        default_factory=dict[tuple[str, str], tuple[Echo, float]], init=False
+    )
+    """The last edit of each message that grows, by room and id, and when it came."""
+    _grew: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """There is an edit to look at."""
 
     async def read(self, update: RoomUpdate, since: str) -> list[Event]:
         """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
@@ -147,7 +188,7 @@ class Timeline:
     async def glance(self, updates: Sequence[RoomUpdate]) -> None:
         """Rooms that a sibling has read: only our own messages matter, of which one may be too late."""
         own = [event for update in updates for event in update.events if event.sender == self.me]
-        await asyncio.gather(*map(self.lookup.hear, own))
+        await asyncio.gather(*map(self.hear, own))
 
     async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:
         """What the sync left out; nothing where the homeserver does not give it."""
@@ -178,7 +219,7 @@ class Timeline:
         """What an event tells that is no state; one that fails does not stop the others."""
         try:
             if event.sender == self.me:
-                await self.lookup.hear(event)
+                await self.hear(event)
                 return []
             if event.type != "m.room.encrypted":
                 told = await self.parse(room, event)
@@ -213,47 +254,52 @@ class Timeline:
             await self.pending.readable(event.room)
         return opened
 
+    # -- what events point to ---------------------------------------------------------------------------
+
     async def parse(self, room: Room, event: RoomEvent) -> Event | None:
         """The core's event for one that is in clear. Raises Deferred."""
-        parsed = events.parse(event, await self._scene(room, event))
+        name = room.joined.get(self.me, "")
+        me = self._names.get(name) or self._names.setdefault(name, Me.of(self.me, name))
+        scene, target = Scene(room=room, me=me, bots=self.bots), events.points_to(event)
+        if target is not None or event.thread is not None:
+            scene = await self._with_earlier(scene, event, target)
+        parsed = events.parse(event, scene)
         if event.type == "m.room.message":
-            self.lookup.note(event)
+            self.note(event)
         match parsed:
             case Message() if parsed.addressed and parsed.reply_to:
                 return await self._quoting(parsed)
             case Edited():
                 return replace(parsed, message=await self._quoting(parsed.message))
             case Deleted():
-                self.lookup.forget(room.id, parsed.target)
+                self._events.pop((room.id, parsed.target), None)
             case _:
                 pass
         return parsed
 
-    async def _scene(self, room: Room, event: RoomEvent) -> Scene:
-        """What the event is read with: what it points to, looked up, and whether its thread is the bot's."""
-        thread, related = event.thread, dict[str, Related]()
-        if (target := events.points_to(event)) is not None:
-            before = await self._look_up(room.id, target, related)
-            if event.relation == "m.replace" and before is not None:
-                thread = before.thread
-                if before.reply_to is not None:
-                    await self._look_up(room.id, before.reply_to, related)
-        mine, called = False, ()
-        if thread is not None:
-            called = () if event.relation == "m.replace" else self.lookup.called(room.id, thread)
-            mine = await self._heard(partial(self.lookup.thread_is_mine, room.id, thread), False)
-        name = room.joined.get(self.me, "")
-        me = self._names.get(name) or self._names.setdefault(name, Me.of(self.me, name))
-        return Scene(room=room, me=me, related=related, thread_is_mine=mine, called=called, bots=self.bots)
+    async def _with_earlier(self, scene: Scene, event: RoomEvent, target: str | None) -> Scene:
+        """The scene with the `target` that the event points to, and whether its thread is the bot's."""
+        room, thread, related = scene.room.id, event.thread, dict[str, Related]()
+        edits = event.relation == "m.replace"
+        before = None if target is None else await self._look_up(room, target, related)
+        if edits and before is not None:
+            thread = before.thread
+            if before.reply_to is not None:
+                await self._look_up(room, before.reply_to, related)
+        if thread is None:
+            return replace(scene, related=related)
+        called = () if edits else self._called.get((room, thread)) or ()
+        mine = await self._given(partial(self.thread_is_mine, room, thread), False)
+        return replace(scene, related=related, thread_is_mine=mine, called=called)
 
     async def _look_up(self, room: str, id: str, related: dict[str, Related]) -> Related | None:
         """An earlier event of the room, which is added to those that are `related`."""
-        found = await self._heard(partial(self.lookup.related, room, id), None)
+        found = await self._given(partial(self.related, room, id), None)
         if found is not None:
             related[id] = found
         return found
 
-    async def _heard(self, look: Callable[[], Awaitable[T]], otherwise: T) -> T:
+    async def _given(self, look: Callable[[], Awaitable[T]], otherwise: T) -> T:
         """What is looked up; `otherwise` where the homeserver gives other things and not that. Raises
         Deferred: whether a message is meant for the bot may depend on it."""
         try:
@@ -269,7 +315,7 @@ class Timeline:
         if not message.reply_to or not (message.quoted or message.quoted_files):
             return message
         try:
-            readers = await self.lookup.readers(message.address.conversation, message.reply_to)
+            readers = await self.readers(message.address.conversation, message.reply_to)
         except Deferred:
             return replace(message, quoted="", quoted_files=(), unquoted="unread")
         return replace(message, quoted_to=readers)
@@ -288,11 +334,11 @@ class Timeline:
             self._looked[message.key] = self.clock()
         late = self.clock() - self._looked[message.key] >= QUOTED_WITHIN
         try:
-            before = await self.lookup.related(room, id)
+            before = await self.related(room, id)
             if before is not None and before.sender == self.me:
                 return replace(message, unquoted="", quotes_root=False)
             if before is not None and (before.text or before.files):
-                readers = await self.lookup.readers(room, id)
+                readers = await self.readers(room, id)
                 return replace(
                     message, quoted=before.text, quoted_files=before.files, quoted_to=readers, unquoted=""
                 )
@@ -303,6 +349,125 @@ class Timeline:
         if before is not None and before.sealed and not late and self.pending.waits(room, id):
             raise Deferred(Phrase("tchap.key_on_its_way"), retry_after=1.0)
         return message
+
+    # -- what is remembered, or asked for ---------------------------------------------------------------
+
+    def note(self, event: RoomEvent) -> None:
+        """Remember a readable message."""
+        text, files = ("", ()) if event.sender == self.me else readable(event.content, event.reply_to)
+        self._events[event.room, event.id] = Related(
+            sender=event.sender,
+            text=text[:QUOTED],
+            files=files,
+            thread=event.thread,
+            reply_to=event.reply_to,
+        )
+        if event.thread:
+            self._called[event.room, event.thread] = mentioned(event.content)
+
+    def note_own(self, room: str, id: str, thread: str | None) -> None:
+        """Remember that the bot wrote this message, in this room and thread."""
+        self._events[room, id] = Related(sender=self.me, thread=thread)
+        if thread:
+            self._threads[room, thread] = True
+            self._called.pop((room, thread), None)
+
+    async def related(self, room: str, id: str) -> Related | None:
+        """What this event of the room was; an event of another room is as good as none. Raises Deferred."""
+        if (known := self._events.get((room, id))) is not None:
+            return known
+        event = RoomEvent.read(await self._patiently(room_path(room, "event", id)), room)
+        if event is None or event.id != id or event.raw.get("room_id") != room:
+            return None
+        if event.type == "m.room.encrypted":
+            try:
+                event = await self.machine.open(event)
+            except (Undecipherable, Deferred):
+                return Related(sender=event.sender, thread=event.thread, reply_to=event.reply_to, sealed=True)
+        self.note(event)
+        return self._events.get((room, id))
+
+    async def thread_is_mine(self, room: str, root: str) -> bool:
+        """Has the bot written in this thread, its root included? Raises Deferred."""
+        known = self._threads.get((room, root))
+        if known is not None:
+            return known
+        first = await self.related(room, root)
+        if first is not None and first.sender == self.me:
+            self._threads[room, root] = True
+            return True
+        path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
+        answer = await self._patiently(path, {"limit": "100"})
+        mine = any(object_in(event).get("sender") == self.me for event in array_in(answer, "chunk"))
+        if answer:  # else it may be known later
+            self._threads[room, root] = mine
+        return mine
+
+    async def readers(self, room: str, id: str) -> Readers:
+        """Who could read this message of the room when it was said; nobody, when that cannot be known. Raises
+        Deferred."""
+        known = self._readers.get((room, id))
+        if known is None:
+            query = orjson.dumps({"types": list(STATE)}).decode()
+            path = room_path(room, "context", id)
+            answer = await self._patiently(path, {"limit": "0", "filter": query})
+            event = object_in(answer, "event")
+            if event.get("event_id") != id or event.get("room_id") != room:
+                return frozenset()
+            then = Room.of_state(room, [object_in(one) for one in array_in(answer, "state")], self.me)
+            self._readers[room, id] = known = (None if then.open else then.readers,)
+        return known[0]
+
+    async def _patiently(self, path: str, params: dict[str, str] | None = None) -> Json:
+        """GET, tried again for a moment; empty when it is not to be had. Raises Deferred."""
+        try:
+            return await retried(
+                lambda: self.api.call("GET", path, params=params),
+                on=Deferred,
+                but=Unusable,
+                most=ATTEMPTS,
+                pauses=PAUSES,
+            )
+        except Rejected:
+            return {}
+
+    # -- what our account wrote, on any device, as /sync tells it ----------------------------------------
+
+    async def hear(self, event: RoomEvent) -> None:
+        """An event of ours. Raises StoreError."""
+        key = text_in(event.content, KEY)
+        address = Address(connector=NAME, conversation=event.room, thread=event.thread)
+        if event.relation == "m.replace":
+            self._growing.pop((event.room, event.target), None)
+            if key and (fence := integer_in(event.content, GROWING)):
+                echo = Echo(address=address, key=key, id=event.id, fence=fence)
+                self._growing[event.room, event.target] = echo, self.clock()
+                self._grew.set()
+            return
+        self.note_own(event.room, event.id, event.thread)
+        # The homeserver tells it to the sending device.
+        ours = "transaction_id" in event.unsigned
+        if key and not ours and self.on_echo is not None:
+            await self.on_echo(Echo(address=address, key=key, id=event.id))
+
+    async def watch(self, patience: Patience) -> None:
+        """Look at the growing edits that nothing followed. Never returns."""
+        while True:
+            await self._grew.wait()
+            await beat(FOLLOWS_WITHIN / 2)
+            await patience.until_done(self._look)
+
+    async def _look(self) -> None:
+        """Raises StoreUnavailable."""
+        due = self.clock() - FOLLOWS_WITHIN
+        old = {target: echo for target, (echo, at) in self._growing.items() if at <= due}
+        if self.on_echo is not None:
+            await asyncio.gather(*map(self.on_echo, old.values()))
+        for target, echo in old.items():
+            if target in self._growing and self._growing[target][0] is echo:
+                del self._growing[target]
+        if not self._growing:
+            self._grew.clear()
 
 
 def _fits(event: RoomEvent, taken: Counter[str]) -> bool:

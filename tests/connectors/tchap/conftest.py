@@ -197,7 +197,7 @@ class Bot:
         """Have it look up again all that it has read: as after a restart."""
         line = self.connector._line
         assert line is not None
-        line.timeline.lookup._events.clear()
+        line.timeline._events.clear()
 
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""

@@ -3,18 +3,19 @@ reaction nor an edit across rooms for its own people, but an allowed one elsewhe
 
 from __future__ import annotations
 
+import time
 from typing import Any, cast
 
 import pytest
 
 from connectors.tchap.api import Api
-from connectors.tchap.crypto import Machine
-from connectors.tchap.lookup import Lookup
-from connectors.tchap.rooms import RoomEvent
+from connectors.tchap.rooms import Room, RoomEvent
+from connectors.tchap.timeline import Timeline
+from core.connector import Message
 from core.errors import Deferred
 from core.retry import Backoff
 
-BOT, ALICE = "@bot:agents.fr", "@alice:agents.fr"
+BOT, ALICE, BOB, CARL = "@bot:agents.fr", "@alice:agents.fr", "@bob:agents.fr", "@carl:agents.fr"
 HERE, THERE = "!here:agents.fr", "!there:agents.fr"
 
 
@@ -38,14 +39,22 @@ class Homeserver:
         return event | {"type": "m.room.message"}
 
 
-def lookup(room: str, homeserver: Homeserver | None = None) -> Lookup:
-    return Lookup(cast(Api, homeserver or Homeserver(room)), cast(Machine, None), BOT)
+def lookup(room: str, homeserver: Homeserver | None = None) -> Timeline:
+    nothing: Any = None
+    return Timeline(
+        cast(Api, homeserver or Homeserver(room)),
+        *(nothing,) * 6,
+        me=BOT,
+        bots=frozenset(),
+        backfill_age=0.0,
+        clock=time.time,
+    )
 
 
 @pytest.mark.asyncio
 async def test_nothing_is_absent_while_the_homeserver_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread of the bot is one of its own once the homeserver is there: what is said there is for it."""
-    monkeypatch.setattr("connectors.tchap.lookup.PAUSES", Backoff(0.0, 0.0))
+    monkeypatch.setattr("connectors.tchap.timeline.PAUSES", Backoff(0.0, 0.0))
     homeserver = Homeserver(HERE, away=True)
     found = lookup(HERE, homeserver)
     with pytest.raises(Deferred):
@@ -84,22 +93,29 @@ async def test_ones_own_messages_and_threads_are_of_their_room() -> None:
     assert not await found.thread_is_mine(HERE, "$root")
 
 
-def test_whom_the_last_message_of_a_thread_mentions() -> None:
-    """What they say answers it, until somebody else, or the bot, writes there."""
+@pytest.mark.asyncio
+async def test_whom_the_last_message_of_a_thread_mentions() -> None:
+    """What they say answers it, until somebody else, or the bot, writes there; in that room only."""
     found = lookup(HERE)
-    thread = {"rel_type": "m.thread", "event_id": "$root"}
+    for room in (HERE, THERE):
+        found.note_own(room, "$root", "$root")
 
-    def note(id: str, **content: object) -> None:
-        content |= {"msgtype": "m.text", "body": "x", "m.relates_to": thread}
-        noted = RoomEvent.read({"event_id": id, "sender": ALICE, "content": content}, HERE)
+    async def is_for_the_bot(sender: str, *mentions: str, room: str = HERE) -> bool:
+        content = {"msgtype": "m.text", "body": "x", "m.mentions": {"user_ids": list(mentions)}}
+        content["m.relates_to"] = {"rel_type": "m.thread", "event_id": "$root"}
+        given = {"event_id": f"${sender}", "type": "m.room.message", "sender": sender, "content": content}
+        noted = RoomEvent.read(given, room)
         assert noted is not None
-        found.note(noted)
+        said = await found.parse(Room(id=room, joined=dict.fromkeys((BOT, ALICE, BOB, CARL), "")), noted)
+        assert isinstance(said, Message)
+        return said.addressed
 
-    note("$1", **{"m.mentions": {"user_ids": ["@carl:x"]}})
-    assert found.called(HERE, "$root") == ("@carl:x",)
-    assert found.called(THERE, "$root") == ()
-    note("$2")
-    assert found.called(HERE, "$root") == ()
-    note("$3", **{"m.mentions": {"user_ids": ["@carl:x"]}})
+    await is_for_the_bot(ALICE, CARL)
+    assert not await is_for_the_bot(CARL)
+    await is_for_the_bot(ALICE, CARL)
+    assert await is_for_the_bot(CARL, room=THERE)
+    assert await is_for_the_bot(BOB)
+    assert await is_for_the_bot(CARL)
+    await is_for_the_bot(ALICE, CARL)
     found.note_own(HERE, "$4", "$root")
-    assert found.called(HERE, "$root") == ()
+    assert await is_for_the_bot(CARL)

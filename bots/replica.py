@@ -68,7 +68,7 @@ from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.upkeep import Upkeep
 from core.worker.intake import Intake
-from core.worker.job import JobRunner
+from core.worker.job import JobContext
 from core.worker.worker import Worker
 
 COUNT_EVERY = 60.0
@@ -170,8 +170,7 @@ async def run(
             connectors[connector.name] = connector
         gc.freeze()
         gc.enable()  # `relais run` imports without it
-        runner = JobRunner(services=services, outbox=outbox, bots=bots, max_age=settings.max_age)
-        worker = Worker(inbox, runner)
+        worker = Worker(JobContext(services=services, outbox=outbox, bots=bots, max_age=settings.max_age))
         states = partial(parts, base.store, worker, outbox, upkeep)
         if service:
             pages = _pages(base, figures, controls, signer, register, sandbox)

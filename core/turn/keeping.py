@@ -165,7 +165,7 @@ async def unheld(sessions: Sessions, key: str, deleted: Deleted) -> None:
 
 async def keeping(services: Services, turn: Turn) -> list[Command]:
     """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
-    that waited for a word."""
+    that waited for a word; note what was decided and used, and count it."""
     sessions, bot = services.sessions, turn.bot
     held, final = turn.held, turn.reply.final
     commands: list[Command] = []
@@ -175,22 +175,32 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
         commands += services.handovers.dropping(turn.code)
     elif held and ((held.turn == turn.key and not turn.holds) or _left_aside(turn)):
         commands += sessions.dropping(turn.session, held.turn)
-    if final is None:
-        return commands
-    for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
-        commands += await sessions.appending(
-            shelf, _exchange(turn, text, writers=turn.access.writers), bot=bot
+    if final is not None:
+        level = max(final.level, turn.level)
+        exchange = KeptTurn(
+            key=turn.key,
+            question=turn.text,
+            answer=final.remember or "",
+            author=turn.author.id,
+            at=turn.event.at,
+            level=level,
+            floor=turn.floor if turn.brought.rules else level,
+            found=turn.brought.found,
+            denied=turn.brought.denied,
+            writers=final.writers,
         )
-    if final.remember is not None:
-        exchange = _exchange(turn, final.remember, level=final.level, writers=final.writers)
-        given = None if turn.repeats else turn.files  # answered again: what it brought is kept
-        commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
-        archives = services.archives
-        if archives is not None and archives.takes(turn.audience.kind):
-            commands.append(archives.marking(turn.session.key))
-        generated = bool(final.writers)
-        commands += services.register.adding(final.remember, name=turn.key, generated=generated)
-    return commands + turn.person.to_register
+        for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
+            shelved = replace(exchange, answer=text, writers=turn.access.writers)
+            commands += await sessions.appending(shelf, shelved, bot=bot)
+        if final.remember is not None:
+            given = None if turn.repeats else turn.files  # answered again: what it brought is kept
+            commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
+            if services.archives is not None and services.archives.takes(turn.audience.kind):
+                commands.append(services.archives.marking(turn.session.key))
+            generated = bool(final.writers)
+            commands += services.register.adding(final.remember, name=turn.key, generated=generated)
+        commands += turn.person.to_register
+    return [*commands, *minutes(services, turn), *_counted(services, turn)]
 
 
 async def note_told(turn: Turn) -> None:
@@ -213,24 +223,6 @@ async def _asked_by(services: Services, turn: Turn, about: str) -> tuple[str, ..
     return tuple(dict.fromkeys(id for each in asked for id in (*each.before, *each.posts)))
 
 
-def _exchange(
-    turn: Turn, answer: str, *, level: Level = Level.N0, writers: tuple[str, ...] | None = None
-) -> KeptTurn:
-    level = max(level, turn.level)
-    return KeptTurn(
-        key=turn.key,
-        question=turn.text,
-        answer=answer,
-        author=turn.author.id,
-        at=turn.event.at,
-        level=level,
-        floor=turn.floor if turn.brought.rules else level,
-        found=turn.brought.found,
-        denied=turn.brought.denied,
-        writers=writers,
-    )
-
-
 def minutes(services: Services, turn: Turn) -> list[Command]:
     """Record what was decided, and what was used."""
     if turn.reply.withheld:
@@ -246,7 +238,7 @@ def minutes(services: Services, turn: Turn) -> list[Command]:
     return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)]
 
 
-def counted(services: Services, turn: Turn) -> list[Command]:
+def _counted(services: Services, turn: Turn) -> list[Command]:
     """Count the exchange in the figures of the service, where a person wrote, and what was judged."""
     judged, turn.judgements = turn.judgements, []
     if not turn.messages or turn.messages[-1].from_bot:

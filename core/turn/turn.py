@@ -59,6 +59,8 @@ from core.understanding.commands import bare_request
 from core.understanding.danger import Distress
 from core.understanding.verdicts import verdict_of
 
+TurnEvent = Message | Joined | Reacted | Tick
+"""What a turn is made of."""
 E = TypeVar("E", bound=Event)
 _FOLLOWS = "follows"
 """Name of a job's note: its author is told that it is answered in the language that they write."""
@@ -120,9 +122,9 @@ class Turn:
         were quoted without a word. `reacts`: it is a reaction that stands for a word; `stale`: it is put on a
         question that is asked no more; `waits`: the person was told that it waits for a model."""
         first, *_ = self._events = tuple(_for(audience, event) for event in events)
-        if not isinstance(first, Message | Joined | Reacted | Tick):
+        if not isinstance(first, TurnEvent):
             raise TypeError(f"no turn is made of {first.type}")
-        self.event: Message | Joined | Reacted | Tick = first
+        self.event: TurnEvent = first
         """What happened; of several messages read together, the first."""
         self.author: Person = first.sender
         self.marks = first.marks if isinstance(first, Message) else ()

@@ -32,19 +32,10 @@ GIVEN_UP = "given-up"
 """Name of a job's note: why it is to become a dead letter once the person was told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What was to be said is delivered; where nothing was to be said, nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The policy refuses what was asked; its author was told why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Its author was asked whether a doubtful finding is true; the question waits in the session."""
+Done = Literal["answered", "refused", "asked"]
+"""It is over, in the store too. `answered`: what was to be said is delivered; where nothing was to be said,
+nothing. `refused`: the policy refuses what was asked; its author was told why. `asked`: its author was asked
+whether a doubtful finding is true; the question waits in the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +73,7 @@ class Lost:
     why: Literal["lease", "store"]
 
 
-Ending = Answered | Refused | Asked | Postponed | GivenUp | Withdrawn | Lost
+Ending = Done | Postponed | GivenUp | Withdrawn | Lost
 
 
 class Gate:

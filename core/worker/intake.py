@@ -54,24 +54,35 @@ class Intake:
         waiting: list[Entry] = []
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
         for event in filter(None, heard):
-            stops = isinstance(event, Message) and self._stops(event)
-            if not (stops or self._wanted(event)):
-                continue
-            if stops or isinstance(event, Edited | Deleted | Arrived):
+            if isinstance(event, Message):
+                stops, wanted = self._stops(event), event.addressed
+            else:
+                stops = isinstance(event, Edited | Deleted | Arrived)
+                wanted = isinstance(event, Undecryptable | IdentityChanged) or any(
+                    bot.wants(event) for bot in self.bots
+                )
+            if stops:
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
-            elif isinstance(event, Message) and _is_at_the_top(event) and is_about_the_last(event.text):
-                await self._store(waiting)  # it may be about one of these
-                waiting = [_entry(await self._placed(event), home=event.address)]
-            else:
-                waiting.append(_entry(event))
+            elif isinstance(event, Message) and wanted:
+                home = None
+                if event.address.apart and _is_about_the_last(event):
+                    await self._store(waiting)  # it may be about one of these
+                    waiting, home, event = [], event.address, await self._placed(event)
+                together = (
+                    event.direct and not event.alone and event.text[:1] != "!"
+                )  # no command, and no mail
+                group = f"{event.sender.id}|{event.address.thread or ''}" if together else ""
+                waiting.append(Entry(event=event, group=group, home=home, order=event.twin))
+            elif wanted:
+                waiting.append(Entry(event=event))
         await self._store(waiting)
 
     async def _placed(self, message: Message) -> Message:
         """What is said at the top of a chat about what was said last there, in the thread where that was, by
         whichever name of the chat; any other message as it is."""
-        if _is_at_the_top(message) and is_about_the_last(message.text):
+        if _is_about_the_last(message):
             for last in await self.inbox.threads.of(message.sender.id):
                 return replace(message, address=last)
         return message
@@ -96,19 +107,10 @@ class Intake:
         busy = await self.inbox.is_busy(event.address)
         ref = await self.inbox.ref(event.address, event.target)
         if ref is None and busy:
-            await self._store([_entry(event)])
+            await self._store([Entry(event=event)])
             return None
         by_link = event.address.connector in self.patient
         return await said_by(event, ref, self.inbox, self.figures, by_link=by_link)
-
-    def _wanted(self, event: Event) -> bool:
-        match event:
-            case Message():
-                return event.addressed
-            case Edited() | Deleted() | Undecryptable() | IdentityChanged() | Arrived():
-                return True
-            case _:
-                return any(bot.wants(event) for bot in self.bots)
 
     def _stops(self, message: Message) -> bool:
         """Is this an order to stop the running answer? Such orders do not queue behind it."""
@@ -216,15 +218,12 @@ class Intake:
             await self._store([Entry(event=deleted, group="")])
 
 
-def _is_at_the_top(message: Message) -> bool:
-    """Was it written at the top of a chat of two whose threads are apart, where it opens one?"""
+def _is_about_the_last(message: Message) -> bool:
+    """Is a message that was written at the top of a chat of two whose threads are apart, where it opens one,
+    about what was said last?"""
     here = message.address
-    return (
-        message.direct
-        and here.apart
-        and here.thread == message.id
-        and not (message.alone or message.attachments)
-    )
+    opens = message.direct and here.apart and here.thread == message.id
+    return opens and not (message.alone or message.attachments) and is_about_the_last(message.text)
 
 
 def _of_session(message: Message, session: str) -> Address:
@@ -233,13 +232,6 @@ def _of_session(message: Message, session: str) -> Address:
     thread = session.removeprefix(f"{address.whole}:")
     taken = message.direct and address.apart and thread != session
     return replace(address, thread=thread) if taken else address
-
-
-def _entry(event: Event, home: Address | None = None) -> Entry:
-    group = ""  # commands and mails stand alone
-    if isinstance(event, Message) and event.direct and not event.alone and event.text[:1] != "!":
-        group = f"{event.sender.id}|{event.address.thread or ''}"
-    return Entry(event=event, group=group, home=home, order=event.twin if isinstance(event, Message) else "")
 
 
 def _crowded(message: Message) -> Entry:

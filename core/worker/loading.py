@@ -1,4 +1,4 @@
-"""Loads the turn of a job: its session, its author's profile, what its messages stand below, its reply.
+"""Loads the turn of a job: its session, its author's profile, what its messages stand below; reply and bot.
 
 What a word or a number answers is decided here (`_meant`): the message of ours that it is put on, else what
 asked last.
@@ -7,25 +7,27 @@ asked last.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from core.connector import Audience, Connector, Joined, Message, Reacted, Tick
+from core.bot import Bot
+from core.connector import Audience, Message, Reacted, Tick
 from core.delivery.outbox import Outbox
 from core.delivery.reply import Reply, Target
 from core.documents.sandbox.sandbox import OWNER
 from core.inbox.inbox import Claim, Inbox, Ref
 from core.inbox.records import last_asked
 from core.policy.decision import Denied
+from core.sensitivity.level import Level
 from core.sessions.repository import Session, apart
 from core.turn.confirmation import Held, word
 from core.turn.keeping import session_key
 from core.turn.reading import assess
 from core.turn.room import FLOOR
 from core.turn.services import Services
-from core.turn.turn import Turn
+from core.turn.turn import Turn, TurnEvent
 from core.understanding import is_about_nothing_here
 from core.understanding.arguments import code_of, number_of
 from core.understanding.verdicts import verdict_of
@@ -34,14 +36,18 @@ from core.worker.reactions import as_word
 
 
 async def load(
-    services: Services, outbox: Outbox, claim: Claim, audience: Audience, *, wanted: Callable[[], bool]
-) -> Turn:
-    """Load the turn of a claim, the session and the profile in one round trip. `audience`: who would read an
-    answer now; `wanted`: is the answer still? Raises Deferred."""
-    events = claim.events
-    event = events[0]
-    if not isinstance(event, Message | Joined | Reacted | Tick):
-        raise TypeError(event.type)
+    services: Services,
+    outbox: Outbox,
+    bots: Sequence[Bot],
+    claim: Claim,
+    event: TurnEvent,
+    audience: Audience,
+    *,
+    wanted: Callable[[], bool],
+) -> tuple[Turn, Bot]:
+    """Load the turn of a claim that begins with `event`, its session and profile in one round trip; and the
+    bot whose session it is, if it goes on with it, else the first that wants what happened. `audience`: who
+    would read an answer now; `wanted`: is the answer still? Raises Deferred."""
     OWNER.set(event.sender.id)
     connector, inbox = outbox.connectors[event.address.connector], services.inbox
     key = await session_key(inbox, event)
@@ -49,17 +55,25 @@ async def load(
         services.sessions.load(key, event.sender.id, since=claim.since, audience=audience),
         services.conversations.load(event.address, FLOOR),
     )
-    session, put_on, stale = await _meant(services, claim, session)
-    below, described = None, partial(_described, connector, inbox, session=key)
-    # What is taken back meanwhile will not be answered: nothing is waited for.
-    events = [await described(each) if isinstance(each, Message) and wanted() else each for each in events]
+    put_on, stale = None, False
+    text = event.text if isinstance(event, Message) and len(claim.events) == 1 else ""
+    if isinstance(event, Message) and (word(claim.events) is not None or number_of(text) is not None):
+        session, put_on, stale = await _meant(services, event, session, since=claim.since)
+    told, events = connector.descriptions, list(claim.events)
     if isinstance(event, Reacted) and verdict_of(event.reaction) == "again" and wanted():
-        below = await described(replace(as_word(event, ""), id=event.key, reply_to=None))
-    last = next((event for event in reversed(events) if isinstance(event, Message)), None)
+        events.append(replace(as_word(event, ""), id=event.key, reply_to=None))
+    for number, each in enumerate(events):
+        # Of what is taken back meanwhile nothing is waited for: it will not be answered.
+        if told is not None and isinstance(each, Message) and wanted():
+            root = None if each.direct else await _root(inbox, each, key)
+            events[number] = await told.described(each, root)
+    happened = events[: len(claim.events)]
+    below = next((each for each in events[len(happened) :] if isinstance(each, Message)), None)
+    last = next((each for each in reversed(happened) if isinstance(each, Message)), None)
     turn = Turn(
         services,
         claim=claim,
-        events=events,
+        events=happened,
         session=session,
         profile=profile,
         audience=audience,
@@ -69,43 +83,39 @@ async def load(
         stale=stale,
         waits=WAITS in claim.notes,
     )
-    turn.reply = _reply(turn, last, outbox, claim, services.clock)
+    private = last is not None and last.private
+    target = replace(
+        Target.after(last or turn.event),
+        only=turn.author.id if event.direct else None,  # whoever came since
+        quiet=private or isinstance(event, Reacted | Tick),
+        asked_at=last.at if last else None,
+    )
+    alone = turn.person.answer if private else None
+    turn.reply = Reply(outbox, claim, target, turn, turn.texts, alone=alone, now=services.clock)
+    own = next((bot for bot in bots if bot.name == session.bot and session.turns), None)
+    first = (bot for bot in bots if bot.wants(turn.event))
+    bot = own if own is not None and own.follows(turn.event, session) else next(first)
+    turn.bot = bot.name
     if last is not None and turn.reply.final is None:
         await turn.follow_language()
     code = code_of(last.text) if last and event.direct and not turn.exposed else None
     if code is not None:
         turn.resume(code, await services.handovers.take(code, claim.turn))
-    turn.raised = min(turn.room.least(floor), turn.ceiling)
+    turn.raised = min(turn.room.least(floor), turn.ceiling) if floor or services.policy.floors else Level.N0
     if turn.reply.final is not None and turn.reply.final.remember is not None:
         with suppress(Denied):  # written before a crash: what it is kept with is read again
             await assess(turn, services.reading)
-    return turn
+    return turn, bot
 
 
-def _reply(turn: Turn, last: Message | None, outbox: Outbox, claim: Claim, now: Callable[[], float]) -> Reply:
-    """The reply of the turn: in private where its question was."""
-    private = last is not None and last.private
-    target = replace(
-        Target.after(last or turn.event),
-        only=turn.author.id if turn.event.direct else None,  # whoever came since
-        quiet=private or isinstance(turn.event, Reacted | Tick),
-        asked_at=last.at if last else None,
-    )
-    alone = turn.person.answer if private else None
-    return Reply(outbox, claim, target, turn, turn.texts, alone=alone, now=now)
-
-
-async def _meant(services: Services, claim: Claim, session: Session) -> tuple[Session, Ref | None, bool]:
+async def _meant(
+    services: Services, event: Message, session: Session, *, since: int
+) -> tuple[Session, Ref | None, bool]:
     """The session in which a word or a number is one for what waits, without what waits where it is none;
     the answer of ours that it is put on; and is that a question that is asked no more? It answers the
     message that it is put on (as a reaction, a button or a reply), else what asked last: here, or in a
     chat of two outside any thread. What a list offers may be chosen later, too."""
-    event, *others = claim.events
-    if others or not isinstance(event, Message):
-        return session, None, False
-    if word([event]) is None and number_of(event.text) is None:
-        return session, None, False
-    other = partial(services.sessions.load, person=event.sender.id, since=claim.since)
+    other = partial(services.sessions.load, person=event.sender.id, since=since)
     find, chat = partial(services.inbox.ref, event.address), event.address.whole
     put_on = await _asking(find, event.reply_to or event.id)
     asked = put_on or await find(last_asked(session.key))
@@ -147,15 +157,6 @@ def _waits_for(session: Session, asked: Ref | None) -> bool:
     if session.held is None:
         return False
     return asked is None or asked.about in (None, Held.load(session.held).turn)
-
-
-async def _described(connector: Connector, inbox: Inbox, message: Message, *, session: str) -> Message:
-    """The message with all that its platform tells of its files, and of what it replies to, or is below
-    in the session of this key."""
-    told = connector.descriptions
-    if told is None:
-        return message
-    return await told.described(message, None if message.direct else await _root(inbox, message, session))
 
 
 async def _root(inbox: Inbox, message: Message, session: str) -> str | None:

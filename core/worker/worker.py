@@ -15,7 +15,7 @@ from typing import Literal
 import structlog
 
 from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
-from core.inbox.inbox import Claim, How, Inbox
+from core.inbox.inbox import Claim, How
 from core.inbox.records import reference
 from core.language.operators import Phrase
 from core.retry import spread
@@ -29,16 +29,13 @@ from core.worker.endings import (
     GIVEN_UP,
     RETRY_AFTER,
     WAITS,
-    Answered,
-    Asked,
     Ending,
     GivenUp,
     Lost,
     Postponed,
-    Refused,
     Withdrawn,
 )
-from core.worker.job import Job, JobRunner
+from core.worker.job import Job, JobContext
 
 STORE_PAUSE = 1.0
 
@@ -46,9 +43,9 @@ STORE_PAUSE = 1.0
 class Worker:
     """Runs until told to drain; any number of replicas may run one each on the same store."""
 
-    def __init__(self, inbox: Inbox, runner: JobRunner, *, slots: int = 256) -> None:
-        self._inbox = inbox
-        self._runner = runner
+    def __init__(self, context: JobContext, *, slots: int = 256) -> None:
+        self._context = context
+        self._inbox = context.services.inbox
         self._slots = slots
         self._jobs: dict[str, Job] = {}
         self._early: dict[str, How] = {}
@@ -100,7 +97,7 @@ class Worker:
                 continue
             for claim in sorted(claims, key=lambda each: each.steps.suspicion if each.steps else (0, 0)):
                 mark = claim.mark or self._early.get(claim.turn)
-                job = self._jobs[claim.turn] = Job(claim=claim, mark=mark)
+                job = self._jobs[claim.turn] = Job(context=self._context, claim=claim, mark=mark)
                 group.create_task(self._run(job))
             await self._inbox.wait()
 
@@ -145,7 +142,7 @@ class Worker:
             if self._jobs.get(job.claim.turn) is job:  # else its lease was lost, and this replica has it anew
                 del self._jobs[job.claim.turn]
             if WAITS in job.claim.notes:
-                self._runner.gate.ended(job.claim.turn)
+                self._context.gate.ended(job.claim.turn)
             self._freed.set()
             if job.claim.priority:  # what may wait has perhaps used up its share of the slots
                 self._inbox.wake()
@@ -156,9 +153,9 @@ class Worker:
         try:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep(job))
-                ending = await self._runner.run(job)
-                if not isinstance(ending, Answered | Refused | Asked):
-                    await settle(self._runner.services, job, ending)
+                ending = await job.run()
+                if not isinstance(ending, str):
+                    await settle(self._context.services, job, ending)
                 keeper.cancel()
             return ending
         except* LeaseLost:
@@ -195,10 +192,7 @@ class Worker:
                 job.interrupt(mark)
 
 
-_OUTCOMES: dict[type[Ending], str] = {
-    Answered: "answered",
-    Refused: "refused",
-    Asked: "asked",
+_OUTCOMES: dict[type[Postponed | GivenUp | Withdrawn | Lost], str] = {
     Postponed: "postponed",
     GivenUp: "given_up",
     Withdrawn: "withdrawn",
@@ -210,7 +204,7 @@ async def settle(services: Services, job: Job, ending: Ending) -> None:
     """Give a job back, or make a dead letter of one that was given up, where handling it did not end it in
     the store. Raises LeaseLost, StoreError."""
     match ending:
-        case Answered() | Refused() | Asked() | Lost():
+        case str() | Lost():
             pass
         case Postponed():
             if ending.for_gateway and WAITS not in job.claim.notes:
@@ -251,8 +245,9 @@ def _may_be_kept(job: Job) -> bool:
 def fate_of(job: Job, ending: Ending) -> dict[str, object]:
     """How a job ended, by names that logs may bear: no content, nobody's name."""
     event = job.claim.events[0]
+    outcome = ending if isinstance(ending, str) else _OUTCOMES[type(ending)]
     fate: dict[str, object] = {
-        "outcome": "failed" if job.failure and isinstance(ending, Answered) else _OUTCOMES[type(ending)],
+        "outcome": "failed" if job.failure and outcome == "answered" else outcome,
         "connector": event.address.connector,
         "part": event.type,
         "attempt": job.claim.attempt,

@@ -62,7 +62,7 @@ async def test_a_signal_has_it_read_again(tmp_path: Path) -> None:
 
 
 def services_of(core: Core) -> Services:
-    return core.worker._runner.services
+    return core.worker._context.services
 
 
 def change(path: Path, text: str) -> None:

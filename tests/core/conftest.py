@@ -46,7 +46,7 @@ from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.vault import Keys, Vault
 from core.worker.intake import Intake
-from core.worker.job import JobRunner
+from core.worker.job import JobContext
 from core.worker.worker import Worker
 from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.lent import lent_store
@@ -187,8 +187,7 @@ async def core_on(
             policy=services.policy,
             signer=signer,
         )
-        runner = JobRunner(services=services, outbox=outbox, bots=bots, max_age=max_age)
-        worker = Worker(inbox, runner)
+        worker = Worker(JobContext(services=services, outbox=outbox, bots=bots, max_age=max_age))
         deliver = Intake(inbox=inbox, bots=bots, figures=figures).deliver
         async with asyncio.TaskGroup() as group:
             running = group.create_task(worker.run())

@@ -826,7 +826,7 @@ async def test_a_question_that_is_deleted_while_it_is_loaded_is_looked_into_no_m
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its platform, which may be away, is not asked of its files and of what it replies to."""
-    question, sessions, told = message("Bonjour"), core.worker._runner.services.sessions, asyncio.Event()
+    question, sessions, told = message("Bonjour"), core.worker._context.services.sessions, asyncio.Event()
     load, looked = sessions.load, list[str]()
 
     class Platform:

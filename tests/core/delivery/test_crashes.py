@@ -97,7 +97,7 @@ async def test_what_is_set_aside_has_one_word(core: Core, recorded: bool) -> Non
     await first.finish("Il était une fois.", remember="roi")
     await posted(core, first, 1, "Il était une fois.")
     claim = await claimed(core)
-    await core.worker._context._notices.set_aside(claim, "deliver")
+    await core.worker._context.notices.set_aside(claim, "deliver")
     (word,) = core.platform.shown
     assert "Je n’ai pas réussi" in word.text
 
@@ -115,7 +115,7 @@ async def test_the_word_of_what_is_set_aside_is_named_while_it_is_delivered(
         return await send(*args, **given)
 
     monkeypatch.setattr(core.outbox, "send", noting)
-    await core.worker._context._notices.set_aside(claim, "handle")
+    await core.worker._context.notices.set_aside(claim, "handle")
     assert named == [b"word deliver"]
 
 

@@ -90,10 +90,11 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
     elif verdicts_in(words) and verdict_of(words) not in ("good", "bad"):
         said, needs = words, ""
     else:
-        agrees = _begins_with_yes(words, intent)
-        heard = intent.sure or agrees
+        # What begins with a yes and goes on (« oui il fait beau ») lets nobody see the exchange.
+        lets_see = _begins_with_yes(words, intent) and _SHOWS in concepts_of(fold(words))
+        heard = intent.sure or lets_see
         said = {"yes": _WORD["share"], "no": _KEPT}.get(intent.kind, "") if heard else ""
-        needs = "" if agrees and _SHOWS in concepts_of(fold(words)) else "word"
+        needs = "" if lets_see else "word"
     tells = needs == "" and any(map(str.isdecimal, words))  # « c’est faux, c’est le 12 »
     if not said or tells or len(words.split()) > _FEW:
         return None

@@ -330,7 +330,12 @@ async def test_whether_the_support_may_read_it_takes_a_yes(tmp_path: Path, by: s
 @pytest.mark.parametrize("before", [["je veux parler à quelqu’un"], ["👎", "c'est faux ce que tu dis"]])
 @pytest.mark.parametrize(
     ("words", "shown"),
-    [("oui tu peux leur montrer", True), ("oui mais ne leur montre pas", False), ("il fait beau", False)],
+    [
+        ("oui tu peux leur montrer", True),
+        ("oui mais ne leur montre pas", False),
+        ("il fait beau", False),
+        ("oui il fait beau", False),
+    ],
 )
 async def test_a_yes_in_a_few_words_lets_the_support_read_it(
     supported: Core, before: list[str], words: str, shown: bool

@@ -56,11 +56,10 @@ class Environment:
         """The secret `name`, a setting or a key that the policy names (`api_key_env`), given as itself or as
         the path of a file in `name_FILE`. The newline that ends a file is not part of it. Raises
         ConfigurationError: both are given, the file cannot be read."""
-        path = self.get(name + FILE)
-        value = self.get(name)
-        if path is None:
-            return None if value is None else Secret(value)
-        if value is not None:
+        path, value = self.values.get(name + FILE), self.values.get(name)
+        if not path:
+            return Secret(value) if value else None
+        if value:
             raise ConfigurationError(name, "settings.twice", name=name)
         try:
             read = Path(path).read_text(encoding="utf-8").rstrip("\r\n")

@@ -27,8 +27,8 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass
 from secrets import token_hex
 from typing import TypeVar
@@ -124,23 +124,14 @@ class SendWaits:
     """Counts them. `clock` gives seconds that never go back."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._since: dict[object, float] = {}
-
-    @contextmanager
-    def one(self) -> Generator[None]:
-        """Count a message as waiting while the context lasts."""
-        token = object()
-        self._since[token] = self._clock()
-        try:
-            yield
-        finally:
-            del self._since[token]
+        self.clock = clock
+        self.since: dict[str, float] = {}
+        """Since when messages wait, by their tickets."""
 
     @property
     def now(self) -> Waiting:
-        oldest = min(self._since.values(), default=self._clock())
-        return Waiting(count=len(self._since), oldest=self._clock() - oldest)
+        oldest = min(self.since.values(), default=self.clock())
+        return Waiting(count=len(self.since), oldest=self.clock() - oldest)
 
 
 @dataclass(eq=False)
@@ -243,8 +234,11 @@ class Outbox:
             metrics.sent.labels(address.connector, what, "sent").inc()
             return done
 
-        with self.waits.one():
+        self.waits.since[ticket] = self.waits.clock()
+        try:
             return await retried(once, on=Deferred)
+        finally:
+            del self.waits.since[ticket]
 
     async def _tell_slow(self, connector: str, pace: Pace) -> None:
         """Tell operators, once an hour, how little the account may send and what to ask for."""

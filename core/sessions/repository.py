@@ -120,15 +120,6 @@ class Sessions:
         )
         return session, self._profile(who, profile)
 
-    async def append(
-        self, session: Session, turn: KeptTurn, *, materials: Sequence[KeptMaterial] = (), bot: str = ""
-    ) -> bool:
-        """Keep a turn of the reader of `session`, once however often it is repeated; raise the level to it.
-
-        False: the reader was erased since the session was loaded, and nothing is kept."""
-        commands = await self.appending(session, turn, materials=materials, bot=bot)
-        return bool(commands) and await self._store.run(commands[0]) == b"kept"
-
     async def appending(
         self,
         session: Session,
@@ -137,8 +128,9 @@ class Sessions:
         materials: Sequence[KeptMaterial] | None = (),
         bot: str = "",
     ) -> list[Command]:
-        """What `append` does, as commands to travel with others (`Claim.done`); none: nothing is to be kept.
-        `materials` None: those that the turn brought before stay.
+        """What keeps a turn of the reader of `session`, once however often it is repeated, and raises the
+        level to it, as commands to travel with others (`Claim.done`); none: the reader was erased since the
+        session was loaded, and nothing is kept. `materials` None: those that the turn brought before stay.
 
         The level is raised and late writers are refused when they are executed."""
         if not (session.indexed or await self._enter(session.key, session)):

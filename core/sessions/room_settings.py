@@ -49,7 +49,9 @@ class Conversations:
 
     async def save(self, address: Address, bot: str, settled: bytes) -> None:
         """Keep this, whatever was kept."""
-        await self._store.run(self._saving(address, bot, settled))
+        tag, place = self._place(address, bot)
+        sealed = self._vault.seal(settled, context=f"settled|{tag}")
+        await self._store.run(("SET", place, sealed, "PX", UNUSED))
 
     async def change(self, address: Address, bot: str, change: Callable[[bytes | None], bytes]) -> None:
         """Keep what `change` makes of what is kept; it is asked again where another job was faster."""
@@ -104,11 +106,6 @@ class Conversations:
             changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, mine)
             if await self._store.run(self._store.script(*changed)):
                 return True
-
-    def _saving(self, address: Address, bot: str, settled: bytes) -> Command:
-        tag, place = self._place(address, bot)
-        sealed = self._vault.seal(settled, context=f"settled|{tag}")
-        return ("SET", place, sealed, "PX", UNUSED)
 
     def _place(self, address: Address, bot: str) -> tuple[str, str]:
         tag = self._vault.tag("settled", address.connector, address.conversation, bot)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from core.connector import Address, Message, Person
 from core.inbox.inbox import Claim, Inbox
+from core.sessions.repository import KeptMaterial, KeptTurn, Session, Sessions
 from core.store.keyring import unlock
 from core.store.valkey import Store, open_store
 from core.vault import Keys, Vault
@@ -37,6 +38,19 @@ def question(name: str, *, address: Address = HERE, sender: Person = ALICE, text
 
 def ids(claim: Claim) -> list[str]:
     return [event.id for event in claim.events if isinstance(event, Message)]
+
+
+async def keep(
+    sessions: Sessions,
+    session: Session,
+    turn: KeptTurn,
+    *,
+    materials: Sequence[KeptMaterial] = (),
+    bot: str = "",
+) -> bool:
+    """Keep a turn of the reader of a session now. False: they were erased since it was loaded."""
+    commands = await sessions.appending(session, turn, materials=materials, bot=bot)
+    return bool(commands) and await sessions._store.run(commands[0]) == b"kept"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from core.policy.file import MarkingRule, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn
 from tests.core.conftest import Core, core_on, policy_for
+from tests.core.stored import keep
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, message
 
@@ -429,7 +430,7 @@ async def test_only_its_author_takes_a_doubtful_finding_back(core: Core, author:
     turn = KeptTurn(
         key="0" * 32, question="?", answer="!", author=author, at=1.0, level=Level.N2, floor=Level.N1
     )
-    await core.sessions.append(session, turn)
+    await keep(core.sessions, session, turn)
     thread = Address(connector="tchap", conversation="!salon:x", thread="$fil")
     await core.tell(replace(message("!niveau N1 oui", direct=False), address=thread))
     (post,) = await core.platform.answered(1)
@@ -451,7 +452,7 @@ async def test_a_doubt_that_is_withheld_is_not_taken_back_either(core: Core) -> 
             level=Level.N2,
             floor=Level.N1,
         )
-        await core.sessions.append(session, turn)
+        await keep(core.sessions, session, turn)
         core.platform.newcomers.add("@c:x")
     await core.tell(replace(message("!niveau N1 oui", direct=False), address=thread))
     (post,) = await core.platform.answered(1)
@@ -662,7 +663,7 @@ async def test_a_level_written_into_the_store_sends_nothing_lower(tmp_path: Path
         await core.sessions.greet_once("@a:x", "earlier")
         session, _ = await core.sessions.load("tchap:!room:x", "@a:x")
         turn = KeptTurn(key="0" * 32, question="?", answer="!", author="@a:x", at=1.0, level=Level.N2)
-        await core.sessions.append(session, turn)
+        await keep(core.sessions, session, turn)
         (place,) = await core.store.run(("KEYS", "*:session:*"))
         await core.store.run(("HSET", place, "level", "0", "floor", "0"))
         posts = await told(core, "Bonjour", "!nouveau", "Bonjour", count=3)

@@ -27,6 +27,7 @@ from core.store.presence import Presence
 from core.turn.audit import Audit
 from core.turn.audit_packs import Heads
 from core.vault import generate
+from tests.core.stored import keep
 from tests.rig.valkey import valkey
 
 ANNE = "@anne:agents.example"
@@ -44,7 +45,7 @@ async def remember(settings: Settings, question: str, author: str = ANNE) -> Non
         sessions = sessions_of(base)
         session, _ = await sessions.load("tchap:!room", author)
         turn = KeptTurn(key="k", question=question, answer="oui", author=author, at=1.0, level=Level.N1)
-        assert await sessions.append(session, turn)
+        assert await keep(sessions, session, turn)
 
 
 async def test_a_command_acts_only_where_a_replica_has_run(

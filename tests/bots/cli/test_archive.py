@@ -13,6 +13,7 @@ from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, Rejected
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
+from tests.core.stored import keep
 
 ANNE = "@anne:agents.example"
 KEY = "tchap:!room"
@@ -37,7 +38,7 @@ async def set_apart(settings: Settings) -> None:
         sessions = sessions_of(base)
         session, _ = await sessions.load(KEY, ANNE)
         turn = KeptTurn(key="k", question="Où ?", answer="Ici.", author=ANNE, at=1.0, level=Level.N2)
-        assert await sessions.append(session, turn)
+        assert await keep(sessions, session, turn)
         assert settings.archive is not None
         archives = archives_of(base, sessions, settings.archive)
         await archives.mark(KEY)

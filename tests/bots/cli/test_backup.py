@@ -19,7 +19,7 @@ from core.errors import ConfigurationError, StoreRefused
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
 from core.vault import generate
-from tests.core.stored import question
+from tests.core.stored import keep, question
 from tests.rig.valkey import Valkey, valkey
 
 ANNE = "@anne:agents.example"
@@ -31,7 +31,7 @@ async def remember(text: str) -> None:
         sessions = sessions_of(base)
         session, _ = await sessions.load("tchap:!room", ANNE)
         turn = KeptTurn(key=text, question=text, answer="oui", author=ANNE, at=1.0, level=Level.N1)
-        assert await sessions.append(session, turn)
+        assert await keep(sessions, session, turn)
 
 
 async def wait(name: str) -> None:

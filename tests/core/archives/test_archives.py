@@ -24,7 +24,7 @@ from core.store.valkey import Store
 from core.telemetry import metrics
 from core.turn.audit import Audit
 from core.vault import Vault
-from tests.core.stored import ALICE, BOB
+from tests.core.stored import ALICE, BOB, keep
 from tests.rig.serving import serving
 
 KEY = "tchap:!salon:agents.example"
@@ -77,7 +77,7 @@ class Rig:
             level=level,
         )  # fmt: skip
         given = [KeptMaterial(name="note.txt", text="Le texte.", level=level)]
-        await self.sessions.append(session, turn, materials=given)
+        await keep(self.sessions, session, turn, materials=given)
 
     async def idle(self) -> None:
         """Let the session be about to expire."""

@@ -12,6 +12,8 @@ from structlog.testing import capture_logs
 
 from core.connector import Pace
 from core.delivery.outbox import LONG, Budget, Sending, SendWaits, slow
+from core.errors import Rejected
+from core.language.operators import Phrase
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.conftest import core_on
@@ -238,13 +240,29 @@ def test_what_waits_is_counted_with_its_age() -> None:
     now = 100.0
     waits = SendWaits(lambda: now)
     assert (waits.now.count, waits.now.oldest, waits.now.trouble) == (0, 0.0, None)
-    with waits.one():
-        now += LONG
-        with waits.one():
-            assert waits.now.trouble is None
-            now += 1.0
-            assert waits.now.trouble == "2 messages attendent d’être envoyés, le plus ancien depuis 31\u00a0s"
-    assert waits.now.count == 0
+    waits.since["first"] = now
+    now += LONG
+    waits.since["second"] = now
+    assert waits.now.trouble is None
+    now += 1.0
+    assert waits.now.trouble == "2 messages attendent d’être envoyés, le plus ancien depuis 31\u00a0s"
+
+
+async def test_a_message_waits_until_it_is_sent_or_refused(tmp_path: Path) -> None:
+    """It is counted meanwhile, and not afterwards, however it ended."""
+    async with core_on(tmp_path) as core:
+        counts: list[int] = []
+
+        async def attempt() -> None:
+            counts.append(core.outbox.waits.now.count)
+            if len(counts) == 2:
+                raise Rejected(Phrase("delivery.no_edit", connector="tchap"))
+
+        address = message("Bonjour").address
+        await core.outbox.retry_until_sent(address, "final", attempt)
+        with pytest.raises(Rejected):
+            await core.outbox.retry_until_sent(address, "final", attempt)
+        assert (counts, core.outbox.waits.now.count) == ([1, 1], 0)
 
 
 def test_operators_read_the_rate_and_what_to_ask_for() -> None:

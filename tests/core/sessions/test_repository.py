@@ -18,7 +18,7 @@ from core.sessions.erasure import Journal, erase, erased_since
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Sessions
 from core.store.valkey import Store, open_store
 from core.vault import PACKED, SCHEMA, Vault
-from tests.core.stored import ALICE, BOB, question
+from tests.core.stored import ALICE, BOB, keep, question
 from tests.rig.valkey import valkey
 
 A, B, C = ALICE.id, BOB.id, "@carol:agents.example"
@@ -48,7 +48,7 @@ def material(name: str, text: str = "texte") -> KeptMaterial:
 async def kept(sessions: Sessions, *turns: KeptTurn, key: str = KEY) -> None:
     for each in turns:
         session, _ = await sessions.load(key, each.author)
-        assert await sessions.append(session, each)
+        assert await keep(sessions, session, each)
 
 
 async def keys(sessions: Sessions, person: str = A, key: str = KEY) -> list[str]:
@@ -66,7 +66,7 @@ async def test_new(sessions: Sessions) -> None:
 async def test_round_trip(sessions: Sessions) -> None:
     """Turns, materials, level and bot are there at the next load; authors recognise their turns."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"), materials=[material("note.pdf")], bot="assistant")
+    await keep(sessions, session, turn("1"), materials=[material("note.pdf")], bot="assistant")
     again, _ = await sessions.load(KEY, A)
     assert again.turns == (turn("1"),)
     assert again.materials == (material("note.pdf"),)
@@ -79,9 +79,9 @@ async def test_round_trip(sessions: Sessions) -> None:
 async def test_idempotent(sessions: Sessions) -> None:
     """A turn that is kept again takes its former place, with its new text and materials."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"), materials=[material("a"), material("b")])
+    await keep(sessions, session, turn("1"), materials=[material("a"), material("b")])
     await kept(sessions, turn("2"))
-    await sessions.append(session, turn("1", text="corrigée"), materials=[material("c")])
+    await keep(sessions, session, turn("1", text="corrigée"), materials=[material("c")])
     again, _ = await sessions.load(KEY, A)
     assert [each.question for each in again.turns] == ["corrigée", "question 2"]
     assert [each.name for each in again.materials] == ["c"]
@@ -129,7 +129,7 @@ async def test_expires(sessions: Sessions, store: Store) -> None:
 async def test_remove_turn(sessions: Sessions) -> None:
     """A deleted question takes its answer and its files along; removing it again is no error."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"), materials=[material("a")])
+    await keep(sessions, session, turn("1"), materials=[material("a")])
     await kept(sessions, turn("10"), turn("2"))
     for _ in range(2):
         await sessions.remove_turn(KEY, "1")
@@ -168,9 +168,9 @@ async def test_greeted_once(sessions: Sessions) -> None:
 async def test_forget_is_exact(sessions: Sessions) -> None:
     """Of a session that several share, only the person's turns and files go; the level stays."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1", level=Level.N2), materials=[material("a")])
+    await keep(sessions, session, turn("1", level=Level.N2), materials=[material("a")])
     session, _ = await sessions.load(KEY, B)
-    await sessions.append(session, turn("2", author=B), materials=[material("b")])
+    await keep(sessions, session, turn("2", author=B), materials=[material("b")])
     await kept(sessions, turn("3"), key="autre")
     await sessions.update_profile(A, language="en")
     await sessions.forget(A)
@@ -193,10 +193,10 @@ async def test_late_writer(sessions: Sessions, known: bool) -> None:
     ready = await sessions.appending(before, turn("1")) if known else []
     others, _ = await sessions.load(KEY, B)
     await sessions.forget(A)
-    assert not await sessions.append(before, turn("1"))
+    assert not await keep(sessions, before, turn("1"))
     for command in ready:
         await sessions._store.run(command)
-    assert await sessions.append(others, turn("2", author=B))
+    assert await keep(sessions, others, turn("2", author=B))
     assert await keys(sessions) == ["2"]
     await kept(sessions, turn("3"))
     assert await keys(sessions) == ["2", "3"]
@@ -213,7 +213,7 @@ async def test_a_question_that_waited_is_not_kept(sessions: Sessions, store: Sto
     (claim,) = await inbox.claim(1)
     assert claim.erased
     session, _ = await sessions.load(KEY, A, since=claim.since)
-    assert not await sessions.append(session, turn("1"))
+    assert not await keep(sessions, session, turn("1"))
     assert not await sessions.hold(session, "0" * 32, b"question")
     await sessions.note_refusal(A, b"refused", since=claim.since)
     await sessions.update_profile(A, language="en", since=claim.since)
@@ -330,7 +330,7 @@ async def test_forget_after_reset(sessions: Sessions) -> None:
     before, _ = await sessions.load(KEY, A)
     await sessions.forget(A)
     await sessions.reset(KEY)
-    assert not await sessions.append(before, turn("3"))
+    assert not await keep(sessions, before, turn("3"))
     assert await keys(sessions) == []
 
 
@@ -357,7 +357,7 @@ async def test_forget_dead_letters(sessions: Sessions, store: Store, vault: Vaul
 async def test_export(sessions: Sessions) -> None:
     """A person gets all that is kept about them and nothing of others."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"), materials=[material("a")])
+    await keep(sessions, session, turn("1"), materials=[material("a")])
     await kept(sessions, turn("2", author=B))
     await sessions.update_profile(A, language="en")
     assert await sessions.export(A) == {
@@ -387,7 +387,7 @@ async def test_a_full_store_keeps_nobody_from_being_erased(tmp_path: Path, vault
     async with valkey(tmp_path) as server, open_store(url=server.url, data_dir=tmp_path) as store:
         sessions = Sessions(store, vault)
         session, _ = await sessions.load(KEY, A)
-        await sessions.append(session, turn("1"))
+        await keep(sessions, session, turn("1"))
         await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
         await sessions.forget(A)
         assert (await sessions.export(A))["sessions"] == []
@@ -398,7 +398,7 @@ async def test_a_full_store_keeps_nobody_from_being_erased(tmp_path: Path, vault
 async def test_who_is_half_erased_is_known(sessions: Sessions, store: Store, vault: Vault) -> None:
     """An erasure that was interrupted and is ordered again is not said to be of a stranger."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"))
+    await keep(sessions, session, turn("1"))
     await store.run(store.script("person", vault.person_tag(A), "erase"))
     assert await sessions.knows(A)
     await sessions.forget(A)
@@ -409,9 +409,7 @@ async def test_who_is_half_erased_is_known(sessions: Sessions, store: Store, vau
 async def test_nothing_readable_is_stored(sessions: Sessions, tmp_path: Path) -> None:
     """Neither texts nor names are on the disk."""
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(
-        session, turn("1", text="confidentiel"), materials=[material("secret.pdf", "corps")]
-    )
+    await keep(sessions, session, turn("1", text="confidentiel"), materials=[material("secret.pdf", "corps")])
     log = b"".join(path.read_bytes() for path in tmp_path.rglob("*.aof"))  # noqa: ASYNC240
     assert b"session" in log
     for word in ("confidentiel", "réponse", "alice", "secret.pdf", "corps", "salon"):
@@ -470,7 +468,7 @@ async def test_weak_findings_are_taken_back(sessions: Sessions) -> None:
     """A level that rests on weak findings falls to what it is without them, and never below."""
     session, _ = await sessions.load(KEY, A)
     weak = replace(turn("1", level=Level.N3), floor=Level.N2)
-    await sessions.append(session, weak)
+    await keep(sessions, session, weak)
     assert await sessions.lower(KEY) == Level.N2
     await sessions.raise_level(KEY, Level.N3, chosen_by="@a:x")
     assert await sessions.lower(KEY) == Level.N3
@@ -530,7 +528,7 @@ async def test_a_level_of_before_does_not_lower_what_is_there(store: Store, sess
     place = await place_of(store, "session")
     before = await store.run(("HMGET", place, "level", "floor"))
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1", level=Level.N1), materials=[material("a")])
+    await keep(sessions, session, turn("1", level=Level.N1), materials=[material("a")])
     await store.run(("HSET", place, "level", before[0], "floor", before[1]))
     assert (await sessions.load(KEY, A))[0].level == Level.N2
 
@@ -542,7 +540,7 @@ async def test_sealed_values_do_not_change_places(
     """A turn or a material of another session, of another key or of another author is none of this one."""
     for key in (KEY, "autre"):
         session, _ = await sessions.load(key, A)
-        await sessions.append(session, turn("1"), materials=[material("a"), material("b")])
+        await keep(sessions, session, turn("1"), materials=[material("a"), material("b")])
     one, two = sorted(await store.run(("KEYS", "*:session:*")))
     names = {"turn": ("t:1",), "material": ("m:1:0", "m:1:1")}[kind]
     theirs = await store.run(("HGET", two, names[0]))
@@ -569,7 +567,7 @@ async def test_a_level_lowered_counts_turns_without_their_doubts(sessions: Sessi
     """After a doubt was denied, the turns and materials of then count without it, later ones with theirs."""
     session, _ = await sessions.load(KEY, A)
     weak = replace(turn("1", level=Level.N2), floor=Level.N1)
-    await sessions.append(session, weak, materials=[material("a")])
+    await keep(sessions, session, weak, materials=[material("a")])
     assert await sessions.lower(KEY) == Level.N1
     assert (await sessions.load(KEY, A))[0].level == Level.N1
     await kept(sessions, replace(turn("2", level=Level.N2), floor=Level.N1))
@@ -610,10 +608,10 @@ def audience(*people: str, open: bool = False) -> Audience:
 async def test_a_session_is_read_for_those_who_could_read_it(sessions: Sessions) -> None:
     """What was said before somebody came is left out for them, documents too; the level counts for all."""
     session, _ = await sessions.load(KEY, A, audience=audience(A, B))
-    await sessions.append(session, turn("1", level=Level.N2), materials=[material("note.pdf")])
+    await keep(sessions, session, turn("1", level=Level.N2), materials=[material("note.pdf")])
     session, _ = await sessions.load(KEY, C, audience=audience(A, B, C))
     assert (session.turns, session.materials, session.withheld, session.level) == ((), (), True, Level.N2)
-    await sessions.append(session, turn("2", author=C))
+    await keep(sessions, session, turn("2", author=C))
     for people, keys in (((A, B, C), ["2"]), ((A, B), ["1", "2"]), ((B,), ["1", "2"]), ((C,), ["2"])):
         found, _ = await sessions.load(KEY, A, audience=audience(*people))
         assert [each.key[-1] for each in found.turns] == keys
@@ -624,7 +622,7 @@ async def test_a_session_is_read_for_those_who_could_read_it(sessions: Sessions)
 async def test_what_is_said_openly_is_read_for_all(sessions: Sessions) -> None:
     """Where who comes later can read what was said, so can the session for them."""
     session, _ = await sessions.load(KEY, A, audience=audience(A, open=True))
-    await sessions.append(session, turn("1"), materials=[material("note.pdf")])
+    await keep(sessions, session, turn("1"), materials=[material("note.pdf")])
     found, _ = await sessions.load(KEY, B, audience=audience(B))
     assert len(found.turns) == len(found.materials) == 1
     assert not found.withheld
@@ -635,7 +633,7 @@ async def test_materials_take_less_room(sessions: Sessions, store: Store, vault:
     articles = (f"Article {n}. La région {n * 7} arrête le montant de {n * 131} euros. " for n in range(900))
     text = "".join(articles)
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"), materials=[material("arrete.pdf", text)])
+    await keep(sessions, session, turn("1"), materials=[material("arrete.pdf", text)])
     again, _ = await sessions.load(KEY, A)
     assert again.materials[0].text == text
     place = store.key(0, "session", vault.tag("session", KEY))
@@ -652,7 +650,7 @@ async def test_a_store_that_fills_up_keeps_fewer_materials(
     noise = random.Random(1)
     for n in range(4):  # what cannot be deflated further than to half
         text = noise.randbytes(50_000).hex()
-        await sessions.append(session, turn(str(n)), materials=[material(f"{n}.pdf", text)])
+        await keep(sessions, session, turn(str(n)), materials=[material(f"{n}.pdf", text)])
     again, _ = await sessions.load(KEY, A)
     assert [each.name for each in again.materials] == [f"{n}.pdf" for n in range(4 - left, 4)]
     assert len(again.turns) == 4
@@ -664,8 +662,8 @@ async def test_what_the_version_before_does_not_know_bears_a_new_schema(
     """A version that reads turns of seven parts gives one back untouched that bears a denied doubt."""
     doubt = Finding(kind="health", level=Level.N3, strength="weak", why="dit d’une personne")
     session, _ = await sessions.load(KEY, A)
-    await sessions.append(session, turn("1"))
-    await sessions.append(session, replace(turn("2"), denied=(doubt,)))
+    await keep(sessions, session, turn("1"))
+    await keep(sessions, session, replace(turn("2"), denied=(doubt,)))
     assert [each.denied for each in (await sessions.load(KEY, A))[0].turns] == [(), (doubt,)]
     raw = await store.run(("HGETALL", store.key(0, "session", vault.tag("session", KEY))))
     tag = len(vault.person_tag(A))

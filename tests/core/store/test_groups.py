@@ -26,7 +26,7 @@ from core.store.shelf import StoredNotebook
 from core.store.valkey import Store, open_store
 from core.store.wire import Wire
 from core.vault import Keys, generate
-from tests.core.stored import ALICE, HERE, SECRET, ids, question
+from tests.core.stored import ALICE, HERE, SECRET, ids, keep, question
 from tests.rig.valkey import valkey
 from tests.rig.valkeys import MAKES, cluster, program, secured, watched
 
@@ -68,7 +68,7 @@ async def everything(store: Store, folder: Path) -> None:
         sessions = Sessions(store, vault)
         session, _ = await sessions.load("s", ALICE.id)
         turn = KeptTurn(key="t", question="q", answer="r", author=ALICE.id, at=1.0, level=Level.N1)
-        await sessions.append(session, turn, materials=[KeptMaterial(name="n", text="t", level=Level.N1)])
+        await keep(sessions, session, turn, materials=[KeptMaterial(name="n", text="t", level=Level.N1)])
         await sessions.hold(session, "0" * 32, b'"question"')
         await sessions.raise_level("s", Level.N2)
         await sessions.lower("s")

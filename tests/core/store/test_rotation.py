@@ -21,7 +21,7 @@ from core.store.rotation import rotate
 from core.store.shelf import StoredNotebook
 from core.store.valkey import Store
 from core.vault import Keys, generate
-from tests.core.stored import ALICE, HERE, SECRET, ids, question
+from tests.core.stored import ALICE, HERE, SECRET, ids, keep, question
 
 NEW = generate()
 
@@ -51,9 +51,7 @@ async def fill(store: Store, keys: Keys, count: int) -> None:
         await claim.put(final="La réponse".encode(), notes={"note": b"note"})
     await inbox.later(question("later"), 4e9)
     session, _ = await sessions.load("s", ALICE.id)
-    await sessions.append(
-        session, turn("1"), materials=[KeptMaterial(name="n", text="texte", level=Level.N1)]
-    )
+    await keep(sessions, session, turn("1"), materials=[KeptMaterial(name="n", text="texte", level=Level.N1)])
     await sessions.hold(session, "0" * 32, b"held")
     await sessions.note_refusal(ALICE.id, b'"why"')
     await sessions.update_profile(ALICE.id, chat="!chat")

@@ -10,7 +10,6 @@ makes a request for a model leave.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import time
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Protocol
 
+from core.config.environment import Secret
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway import footprint
 from core.gateway.ask import Again, Ask, Done, Finish, Piece, Usage
@@ -45,11 +45,6 @@ class Candidates(Protocol):
     def models(self) -> tuple[Model, ...]: ...
 
 
-def environment(model: Model) -> str | None:
-    """The API key of a model, from the environment variable that its policy names."""
-    return os.environ.get(model.api_key_env) if model.api_key_env else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryLimits:
     """How long and how often. Durations in seconds.
@@ -73,13 +68,14 @@ class RetryLimits:
 
 
 class Gateway:
-    """The client of every model. `clock` is monotonic, `now` tells the time of day; both in seconds."""
+    """The client of every model. `keys` gives an API key by its name; `clock` is monotonic, `now` tells the
+    time of day; both in seconds."""
 
     def __init__(
         self,
         *,
         session: Http,
-        keys: Callable[[Model], str | None] = environment,
+        keys: Callable[[str], Secret | None] = lambda _: None,
         limits: RetryLimits | None = None,
         observe: Callable[[ModelRequest], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
@@ -89,7 +85,7 @@ class Gateway:
     ) -> None:
         self._limits = limits or RetryLimits()
         unseen = self._limits.between * _UNSEEN
-        self._line = HttpLine(session=session, key=keys, clock=clock, now=now, unseen=unseen)
+        self._line = HttpLine(session=session, keys=keys, clock=clock, now=now, unseen=unseen)
         self._observe = observe
         self._clock = clock
         self._random = random

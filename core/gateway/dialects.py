@@ -284,12 +284,20 @@ def chunk(event: object) -> Chunk:
     delta: Json = first.get("delta") or first.get("message") or {}
     finish: str | None = first.get("finish_reason")
     content: object = delta.get("content")
+    told: Json = body.get("usage") or {}
+    impacts: Json = told.get("impacts") or told.get("carbon") or {}  # the present spelling, the older one
+    usage = Usage(
+        prompt_tokens=int(told.get("prompt_tokens") or 0),
+        completion_tokens=int(told.get("completion_tokens") or 0),
+        kwh=_range(impacts.get("kWh")) if impacts else None,
+        kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
+    )
     return Chunk(
         text=content if isinstance(content, str) else _text(content) if content else "",
         alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
         served=str(body.get("model") or ""),
         finish=_FINISH.get(finish, "stop") if finish else None,
-        usage=usage(body["usage"]) if body.get("usage") else None,
+        usage=usage if told else None,
     )
 
 
@@ -309,17 +317,6 @@ def _status(body: Json) -> int:
     code: object = cast(Json, error).get("code") if isinstance(error, dict) else body.get("code")
     text = str(code)
     return int(text) if text.isdigit() and 400 <= int(text) < 600 else 500
-
-
-def usage(body: Json) -> Usage:
-    """Token counts, and impacts in the present (`impacts`) or the older spelling (`carbon`)."""
-    impacts: Json = body.get("impacts") or body.get("carbon") or {}
-    return Usage(
-        prompt_tokens=int(body.get("prompt_tokens") or 0),
-        completion_tokens=int(body.get("completion_tokens") or 0),
-        kwh=_range(impacts.get("kWh")) if impacts else None,
-        kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
-    )
 
 
 def _range(value: object) -> tuple[float, float] | None:

@@ -44,12 +44,6 @@ class FootprintSum:
     gco2e: tuple[float, float] = (0.0, 0.0)
     count: int = 0
 
-    @classmethod
-    def of(cls, model: Model, usage: Usage) -> FootprintSum:
-        """What one answer took."""
-        tokens, known = usage.prompt_tokens + usage.completion_tokens, footprint(model, usage)
-        return cls(tokens=tokens, wh=known.wh, gco2e=known.gco2e, count=1) if known else cls(tokens=tokens)
-
     def __add__(self, other: FootprintSum) -> FootprintSum:
         return FootprintSum(
             tokens=self.tokens + other.tokens,

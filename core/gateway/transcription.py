@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from core import one_shot
+from core.config.environment import Secret
 from core.errors import GatewayRejected, GatewayUnavailable
 from core.gateway.catalogue import Model
 from core.language.operators import Phrase
@@ -29,14 +30,14 @@ class Speech:
 
 
 async def transcribed(
-    speech: Speech, model: Model, *, key: str | None, context: ssl.SSLContext | bool = True
+    speech: Speech, model: Model, *, key: Secret | None, context: ssl.SSLContext | bool = True
 ) -> str:
     """What is said in it; empty where nothing is. Raises GatewayUnavailable, GatewayRejected."""
     try:
         reply = await one_shot.ask(
             f"{model.url}/audio/transcriptions",
             context=context,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers={"Authorization": f"Bearer {key.reveal()}"} if key else {},
             form={"model": model.served, "language": speech.language},
             file=(speech.name, speech.data, speech.media_type),
             within=WITHIN,

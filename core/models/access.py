@@ -13,6 +13,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
+from core.config.environment import Secret
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import NotMasked, OverQuota
@@ -21,7 +22,7 @@ from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
 from core.gateway.client import Breaker, Gateway
 from core.gateway.client import ModelRequest as ModelRequest
 from core.gateway.engines.remote import session
-from core.gateway.footprint import FootprintSum
+from core.gateway.footprint import FootprintSum, footprint
 from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
 from core.language.operators import Phrase
@@ -38,13 +39,13 @@ from core.tls import trusting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """What every access of one process shares. `jail` masks long texts; None: they are masked here. `key` and
-    `tls` are for what is asked in one request."""
+    """What every access of one process shares. `jail` masks long texts; None: they are masked here. `keys`
+    gives an API key by its name; `tls` is for what is asked in one request."""
 
     policy: PolicyFile
     gateway: Gateway
     jail: TaskRunner | None
-    key: Callable[[Model], str | None] = lambda _: None
+    keys: Callable[[str], Secret | None] = lambda _: None
     tls: ssl.SSLContext | bool = True
 
     def breaker(self, model: Model) -> Breaker:
@@ -82,16 +83,12 @@ async def open_models(
     """The models of a policy, with the keys of the settings; local ones are loaded now.
 
     Raises ConfigurationError."""
-
-    def key(model: Model) -> str | None:
-        secret = settings.environment.secret(model.api_key_env) if model.api_key_env else None
-        return secret.reveal() if secret else None
-
+    keys = settings.environment.secret
     async with session(settings.ca_file) as client:
-        gateway = Gateway(session=client, keys=key, observe=observe)
+        gateway = Gateway(session=client, keys=keys, observe=observe)
         gateway.prepare(policy.models)
         tls = trusting(settings.ca_file)
-        yield Models(policy=policy, gateway=gateway, jail=jail, key=key, tls=tls)
+        yield Models(policy=policy, gateway=gateway, jail=jail, keys=keys, tls=tls)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -207,7 +204,9 @@ class ModelAccess:
         """Add an answer, and what it took, to what was asked here."""
         self.answers.append(done)
         if done.model.generates:
-            took = FootprintSum.of(done.model, done.usage)
+            took = FootprintSum(tokens=done.usage.prompt_tokens + done.usage.completion_tokens)
+            if known := footprint(done.model, done.usage):
+                took = replace(took, wh=known.wh, gco2e=known.gco2e, count=1)
             before = self.took.get(done.model.id)
             self.took[done.model.id] = before + took if before else took
             self.spent += took.tokens
@@ -228,6 +227,7 @@ class ModelAccess:
         if self.masking:
             raise NotMasked(Phrase("gateway.unheard"))
         try:
-            return await transcribed(speech, model, key=self.shared.key(model), context=self.shared.tls)
+            key = self.shared.keys(model.api_key_env) if model.api_key_env else None
+            return await transcribed(speech, model, key=key, context=self.shared.tls)
         finally:
             self.note(model.id)

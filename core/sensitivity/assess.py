@@ -81,6 +81,8 @@ def assess(
     sources = _sources(parts) if len(parts) > 1 else [0]
     if learned:
         evidence += _learned(parts, folded, sources, evidence)
+    if not evidence:
+        return Assessment(level=unmarked, denied=unmarked, rules=RULES_VERSION)
     return _concluded(tuple(evidence), sources, unmarked)
 
 
@@ -306,7 +308,7 @@ def _concluded(evidence: tuple[Evidence, ...], sources: Sequence[int], unmarked:
     of: dict[int, list[Evidence]] = {source: [] for source in sources}
     for each in evidence:
         of[sources[each.part]].append(each)
-    denied = max((_sure(each, unmarked) if each else unmarked for each in of.values()), default=unmarked)
+    denied = max(_sure(each, unmarked) for each in of.values())
     level = max([denied, *(e.level for e in evidence if e.strength == "weak")])
     halves = [e.sublevel for e in evidence if e.sublevel and e.strength != "mention"]
     return Assessment(

@@ -154,3 +154,31 @@ def _written(special: str) -> str:
     if special[0] != "&":
         return _WRITTEN_OUT.get(special, "")
     return "".join(_WRITTEN_OUT.get(c, c) for c in html.unescape(special) if c not in _NOTHING_SEEN)
+
+
+class _Kept(dict[int, str | int | None]):
+    """Of every character: itself where it is a letter or a digit, else nothing. Filled as characters come."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = value = code if chr(code).isalnum() else None
+        return value
+
+
+_KEEP = _Kept()
+_GATE = bytes.maketrans(b"L1058347", b"IIOSBEAT")
+_NO_GATE = bytes(c for c in range(128) if not (chr(c).isalnum() or chr(c) in "\n\f"))
+
+
+def is_kept(character: str) -> bool:
+    """Is this character of a folded text in its skeleton?"""
+    return _KEEP[ord(character)] is not None
+
+
+def skeleton(folded: str) -> str:
+    """Capitals and digits of folded text."""
+    return folded.upper().translate(_KEEP)
+
+
+def gate_skeleton(folded: str) -> str:
+    """The ASCII skeleton with look-alike digits folded; line ends and form feeds are kept."""
+    return folded.upper().encode("ascii", "ignore").translate(_GATE, _NO_GATE).decode("ascii")

@@ -29,8 +29,8 @@ from core.understanding.commands import Kind, bare_request
 from core.understanding.understand import topic_reader, understand
 
 Distress = Literal["suicide", "violence", "harassment", "suffering", "medical"]
-_POSSIBLE = -2.8
-"""From which log-odds of a danger (6 %) a sentence is read a second time."""
+_NONE = 1 / (1 + math.exp(-2.8))
+"""The probability of no danger (94 %) up to which a sentence is read a second time."""
 _WORDS = 0.4
 """What the first reading counts beside the second, both as logarithms: whether it is a danger, and which."""
 _BOUND = -1.08
@@ -84,9 +84,9 @@ def possible(text: str) -> dict[str, float]:
     if len(sentences) > 1 and len(bare) <= CHARACTERS:
         sentences.insert(0, bare)  # of a short text the whole, too
     pieces = dict.fromkeys(said[:CHARACTERS] for said in sentences)
-    read = {said: danger_odds(first_reader().among(features_of(said))) for said in pieces}
-    kept = (said for said, odds in read.items() if odds >= _POSSIBLE)
-    return {said: read[said] for said in nlargest(_TWICE, kept, key=read.__getitem__)}
+    read = {said: first_reader().among(features_of(said)) for said in pieces}
+    odds = {said: danger_odds(each) for said, each in read.items() if each["none"] <= _NONE}
+    return {said: odds[said] for said in nlargest(_TWICE, odds, key=odds.__getitem__)}
 
 
 def danger_in(text: str, encoder: Encoder | None) -> Distress | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import orjson
 
+from core.config.environment import Secret
 from core.errors import GatewayError, GatewayRejected, GatewayUnavailable
 from core.gateway import dialects
 from core.gateway.ask import Ask
@@ -45,11 +46,11 @@ def session(ca_file: Path | None = None) -> Http:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpLine:
     """What the remote engines of one client share. `clock` is monotonic, `now` tells the time of day; both in
-    seconds. `key` gives the API key of a model. `unseen`: seconds that what came of an answer may wait, not
+    seconds. `keys` gives an API key by its name. `unseen`: seconds that what came of an answer may wait, not
     looked at, while nobody would see it; its end never waits."""
 
     session: Http
-    key: Callable[[Model], str | None]
+    keys: Callable[[str], Secret | None]
     clock: Callable[[], float]
     now: Callable[[], float]
     unseen: float
@@ -69,8 +70,8 @@ class RemoteModel:
         """Send one request and read its stream. The only place where a question leaves this machine."""
         model = self._model
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
-        if key := self._line.key(model):
-            headers["Authorization"] = f"Bearer {key}"
+        if model.api_key_env and (key := self._line.keys(model.api_key_env)):
+            headers["Authorization"] = f"Bearer {key.reveal()}"
         try:
             async with self._line.session.post(
                 f"{model.url.rstrip('/')}/chat/completions",

@@ -20,6 +20,7 @@ from itertools import islice, pairwise
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
+from core.sensitivity.folding import gate_skeleton, skeleton
 from core.sensitivity.markings.judging import (
     Candidate,
     Judge,
@@ -39,7 +40,7 @@ from core.sensitivity.markings.line_reading import (
     tightened,
     trailing,
 )
-from core.sensitivity.markings.vocabulary import Mark, Vocabulary, gate_skeleton, skeleton
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary
 
 _PHRASE = pattern_of("finder.phrase")
 _TITLED = pattern_of("finder.titled")

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
-from core.sensitivity.folding import fold
+from core.sensitivity.folding import fold, gate_skeleton, skeleton
 from core.sensitivity.level import Level
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
@@ -25,7 +25,7 @@ from core.sensitivity.markings.line_reading import (
     joins,
     read_line,
 )
-from core.sensitivity.markings.vocabulary import Mark, Match, Vocabulary, gate_skeleton, skeleton
+from core.sensitivity.markings.vocabulary import Mark, Match, Vocabulary
 
 _MOST_LINES = 30
 _MOST_BLANK = 1

@@ -19,10 +19,11 @@ from dataclasses import replace
 from core.language.mail_segments import CLAUSE
 from core.sensitivity.data import pattern_of
 from core.sensitivity.evidence import Strength
+from core.sensitivity.folding import skeleton
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.finder import FoundMarking, find
 from core.sensitivity.markings.layout import TextLayout
-from core.sensitivity.markings.vocabulary import Mark, Vocabulary, skeleton
+from core.sensitivity.markings.vocabulary import Mark, Vocabulary
 from core.sensitivity.personal.context import Context
 
 _MIP = pattern_of("labels.mip")

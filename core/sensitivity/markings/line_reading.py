@@ -12,16 +12,9 @@ from itertools import islice
 from typing import Literal
 
 from core.sensitivity.data import pattern_of
+from core.sensitivity.folding import is_kept, skeleton
 from core.sensitivity.markings.layout import unquoted
-from core.sensitivity.markings.vocabulary import (
-    LONGEST,
-    Mark,
-    Match,
-    Vocabulary,
-    is_kept,
-    skeleton,
-    unknown_colour,
-)
+from core.sensitivity.markings.vocabulary import LONGEST, Mark, Match, Vocabulary, unknown_colour
 
 Form = Literal[
     "alone", "segment", "lead", "bracket", "label", "subject", "hash", "heading", "item", "key", "cell",

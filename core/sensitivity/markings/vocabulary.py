@@ -22,6 +22,7 @@ from itertools import pairwise
 from typing import Literal
 
 from core.sensitivity.data import read_text
+from core.sensitivity.folding import gate_skeleton, skeleton
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.patterns import literals, tree
 
@@ -76,33 +77,7 @@ LONGEST = 110
 """A skeleton longer than this is no stamp. Keeps every match short."""
 
 
-class _Kept(dict[int, str | int | None]):
-    """Of every character: itself where it is a letter or a digit, else nothing. Filled as characters come."""
-
-    def __missing__(self, code: int) -> int | None:
-        self[code] = value = code if chr(code).isalnum() else None
-        return value
-
-
-_KEEP = _Kept()
 _OCR = str.maketrans("L1|!058347", "IIIIOSBEAT")
-_GATE = bytes.maketrans(b"L1058347", b"IIOSBEAT")
-_NO_GATE = bytes(c for c in range(128) if not (chr(c).isalnum() or chr(c) in "\n\f"))
-
-
-def is_kept(character: str) -> bool:
-    """Is this character of a folded text in its skeleton?"""
-    return _KEEP[ord(character)] is not None
-
-
-def skeleton(folded: str) -> str:
-    """Capitals and digits of folded text."""
-    return folded.upper().translate(_KEEP)
-
-
-def gate_skeleton(folded: str) -> str:
-    """The ASCII skeleton with look-alike digits folded; line ends and form feeds are kept."""
-    return folded.upper().encode("ascii", "ignore").translate(_GATE, _NO_GATE).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.config.environment import Secret
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import Again, Exchange, Material
 from core.gateway.client import RetryLimits
@@ -45,8 +46,9 @@ async def test_history_and_materials_are_accepted(bench, dialect):
 async def test_key_is_sent(bench):
     """The key goes as a bearer token; without one no header is sent."""
     async with fake_gateway() as gateway:
-        await bench(keys=lambda model: "s3cret").answer(ask(), model(gateway.url))
-        await bench(keys=lambda model: None).answer(ask(), model(gateway.url))
+        with_key = replace(model(gateway.url), api_key_env="THE_KEY")
+        for given in ({"THE_KEY": Secret("s3cret")}, {}):
+            await bench(keys=given.get).answer(ask(), with_key)
     assert [r.headers.get("Authorization") for r in gateway.received] == ["Bearer s3cret", None]
 
 

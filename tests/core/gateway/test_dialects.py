@@ -184,7 +184,7 @@ def test_thoughts_are_a_sign_of_life(name):
 )
 def test_impacts(told, kwh, kgco2eq):
     """What the gateway reports of its footprint, in the present and the older spelling; zero is unknown."""
-    usage = dialects.usage({"prompt_tokens": 3, "completion_tokens": None, **told})
+    usage = dialects.chunk({"usage": {"prompt_tokens": 3, "completion_tokens": None, **told}}).usage
     assert (usage.prompt_tokens, usage.completion_tokens) == (3, 0)
     assert (usage.kwh, usage.kgco2eq) == (kwh, kgco2eq)
 

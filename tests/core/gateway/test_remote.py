@@ -79,7 +79,7 @@ def test_endless_event():
 
 async def test_the_end_of_an_answer_does_not_wait():
     """What the answer used is told after it has ended, which is then still so."""
-    line = HttpLine(session=Mock(), key=lambda _: None, clock=lambda: 9.0, now=lambda: 0.0, unseen=5.0)
+    line = HttpLine(session=Mock(), keys=lambda _: None, clock=lambda: 9.0, now=lambda: 0.0, unseen=5.0)
     stream = _Stream(response=Mock(), eager=lambda: False, line=line)
     for chunk in (Chunk(text="Oui."), Chunk(finish="stop"), Chunk(usage=Usage(completion_tokens=1))):
         stream.note(chunk)

@@ -200,7 +200,7 @@ class Machine:
         session = self.olm.megolm.by_id[session_id] if named else None
         if session is None or session.room_id != event.room or not ciphertext:
             raise Undecipherable(session_id)
-        if (doubt := self._doubt(event.sender, session)) is not None:
+        if (doubt := self.doubt(event.sender, session)) is not None:
             raise Undecipherable(session_id, doubt=doubt)
         try:
             plaintext, index = session.decrypt(ciphertext)
@@ -219,16 +219,12 @@ class Machine:
             inner["m.relates_to"] = relates
         return event.saying(opened["type"], inner, origin)
 
-    def has_key(self, room: str, session: str) -> bool:
-        """Has this device a key of the room's megolm session?"""
-        return bool(session) and self.olm.megolm.find(room, session) is not None
+    def room_key(self, room: str, session: str) -> InboundGroupSession | None:
+        """The key that this device has of the room's megolm session."""
+        return self.olm.megolm.find(room, session) if session else None
 
-    def doubt(self, room: str, session: str, sender: str) -> Doubt | None:
-        """Why a message of this session, whose key is here, is not read; None when it may be."""
-        found = self.olm.megolm.find(room, session)
-        return "stranger" if found is None else self._doubt(sender, found)
-
-    def _doubt(self, sender: str, session: InboundGroupSession) -> Doubt | None:
+    def doubt(self, sender: str, session: InboundGroupSession) -> Doubt | None:
+        """Why a message of this sender's in the session is not read; None when it may be."""
         keys = session.sender_key, session.ed25519
         for device in self.olm.devices.by_user[sender].values():  # of now or of the past
             if (device.curve25519, device.ed25519) == keys:

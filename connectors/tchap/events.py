@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from urllib.parse import unquote
 
@@ -120,14 +120,17 @@ def points_to(event: RoomEvent) -> str | None:
     if event.relation == "m.replace" and event.type in SAID:
         return event.target or None
     if event.type == "m.room.message":
-        return event.reply_to or linked(event.content, event.room)
+        return answered(event)
     return event.target or None if event.type == "m.reaction" else None
 
 
-def linked(content: Json, room: str) -> str | None:
-    """The message of this room that a text links to: what is asked beside such a link is asked about that."""
-    found = ((unquote(each[1]), unquote(each[2])) for each in _LINK.finditer(text_in(content, "body")))
-    return next((id for there, id in found if there == room), None)
+def answered(event: RoomEvent) -> str | None:
+    """The message that a message answers: what it replies to, or one of this room to which its text links:
+    what is asked beside such a link is asked about that."""
+    if event.reply_to is not None:
+        return event.reply_to
+    links = ((unquote(each[1]), unquote(each[2])) for each in _LINK.finditer(text_in(event.content, "body")))
+    return next((id for there, id in links if there == event.room), None)
 
 
 def parse(event: RoomEvent, scene: Scene) -> Event | None:
@@ -138,7 +141,7 @@ def parse(event: RoomEvent, scene: Scene) -> Event | None:
     if event.type in SAID:
         if event.relation == "m.replace":
             return _edited(event, scene)
-        return _said(event, event.content, event.id, event.thread, event.reply_to, scene)
+        return _said(event, scene)
     if event.type == "m.reaction":
         return _reaction(event, scene)
     if event.type == "m.room.redaction":
@@ -188,9 +191,9 @@ def undecryptable(
 
 def identity_changed(event: RoomEvent, room: Room, master: str) -> IdentityChanged:
     """The sender of an event, known by another identity, writes by the identity of this master key."""
-    return IdentityChanged(
-        **_envelope(event, room, key=f"{key_of(room.id, event.sender)}:identity:{master}"), direct=room.direct
-    )
+    envelope = _envelope(event, room)
+    envelope["key"] = f"{key_of(room.id, event.sender)}:identity:{master}"
+    return IdentityChanged(**envelope, direct=room.direct)
 
 
 def key_of(room: str, event: str) -> str:
@@ -206,9 +209,9 @@ class _Envelope(TypedDict):
     sender: Person
 
 
-def _envelope(event: RoomEvent, room: Room, *, key: str = "", thread: str | None = None) -> _Envelope:
+def _envelope(event: RoomEvent, room: Room, *, thread: str | None = None) -> _Envelope:
     return {
-        "key": key or key_of(room.id, event.id),
+        "key": key_of(room.id, event.id),
         "address": Address(connector=NAME, conversation=room.id, thread=thread),
         "at": event.at,
         "sender": Person(id=event.sender, name=room.name_of(event.sender)),
@@ -221,24 +224,26 @@ def _edited(event: RoomEvent, scene: Scene) -> Edited | None:
     if before is None or before.sender != event.sender:
         return None
     new = object_in(event.content, "m.new_content")
-    message = _said(event, new, event.target, before.thread, before.reply_to, scene)
+    thread, reply_to = before.thread, before.reply_to
+    message = _said(replace(event, id=event.target, content=new, thread=thread, reply_to=reply_to), scene)
     if message is None:
         return None
-    envelope = _envelope(event, scene.room, thread=before.thread)
-    return Edited(**envelope, target=event.target, message=message)
+    return Edited(**_envelope(event, scene.room, thread=thread), target=event.target, message=message)
 
 
-def _said(
-    event: RoomEvent, content: Json, id: str, thread: str | None, reply_to: str | None, scene: Scene
-) -> Message | None:
-    """The message `id` as `content` has it; None when it is not of a kind that people say."""
-    kind, room, me = text_in(content, "msgtype"), scene.room, scene.me
-    shown = room.direct and kind not in WORDS and shown_in(event, content)
+def _said(event: RoomEvent, scene: Scene) -> Message | None:
+    """The message that an event is; None when it is not of a kind that people say."""
+    content, room, me = event.content, scene.room, scene.me
+    kind = text_in(content, "msgtype")
+    shown = room.direct and kind not in WORDS and shown_in(event)
     if kind not in WORDS and kind not in FILES and not shown:
         return None
-    said = caption(content) if kind in FILES else "" if shown else text_in(content, "body")
-    said = _FALLBACK.sub("", said) if reply_to is not None else said
-    replies, reply_to = reply_to is not None, reply_to or linked(content, room.id)
+    said, replies = "" if shown else text_in(content, "body"), event.reply_to is not None
+    if kind in FILES:
+        said = caption(content)
+    if replies:
+        said = _FALLBACK.sub("", said)
+    reply_to = answered(event)
     before = scene.related.get(reply_to or "")
     mine = before is not None and before.sender == me.id
     quoted, files = (before.text, before.files) if before is not None and not mine else (shown or "", ())
@@ -249,8 +254,8 @@ def _said(
     )
     taking_part = ((mine and replies) or in_mine) and not others
     return Message(
-        **_envelope(event, room, key=key_of(room.id, id), thread=thread),
-        id=id,
+        **_envelope(event, room, thread=event.thread),
+        id=event.id,
         text=(me.trailing.sub("", words) if me.id in others else words).strip(),
         addressed=room.direct or taking_part or calls(content, said, me),
         direct=room.direct,
@@ -265,11 +270,11 @@ def _said(
     )
 
 
-def shown_in(event: RoomEvent, content: Json) -> str:
+def shown_in(event: RoomEvent) -> str:
     """What is shown rather than said, as a text: a poll, or a place. It orders nothing."""
-    if text_in(content, "msgtype") == "m.location":
-        return f"Lieu\u00a0: {text_in(content, 'body')} ({text_in(content, 'geo_uri')})"
-    return polls.Polls().told(event, content) if event.type in polls.START else ""
+    if text_in(event.content, "msgtype") == "m.location":
+        return f"Lieu\u00a0: {text_in(event.content, 'body')} ({text_in(event.content, 'geo_uri')})"
+    return polls.Polls().told(event) if event.type in polls.START else ""
 
 
 def calls(content: Json, said: str, me: Me) -> bool:

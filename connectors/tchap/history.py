@@ -218,7 +218,7 @@ class _Reading:
         new = self.edits.get((id, sender))
         shown = new or event.content
         kind = text_in(shown, "msgtype")
-        polled = self.polls.told(event, event.content) if event.type in polls.START else ""
+        polled = self.polls.told(event) if event.type in polls.START else ""
         said = polled or readable(event.content | shown, event.reply_to)[0].strip()
         if kind not in WORDS and kind not in FILES and not polled:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.tchap.rooms import RoomEvent
-from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
+from core.untrusted_json import array_in, integer_in, object_in, text_in
 
 UNSTABLE = "org.matrix.msc3381.poll"
 START = frozenset({"m.poll.start", f"{UNSTABLE}.start"})
@@ -40,9 +40,9 @@ class Polls:
         elif event.type in END:
             self.ends.setdefault(event.target, []).append((event.at, event.sender))
 
-    def told(self, event: RoomEvent, content: Json) -> str:
-        """The poll `event`, of which `content` is the last state, as a text: question, answers with their
-        numbers of votes, whether it ended."""
+    def told(self, event: RoomEvent) -> str:
+        """The poll as a text: question, answers with their numbers of votes, whether it ended."""
+        content = event.content
         body = object_in(content, "m.poll") or object_in(content, f"{UNSTABLE}.start")
         question = _words(body.get("question"))
         answers = [

@@ -132,11 +132,12 @@ class Unreadable:
         now."""
         for session in self.pending.to_look_for(AT_ONCE):
             await self.machine.siblings.find(*session)
-        here = self.pending.of({one for one in self.pending.sessions if self.machine.has_key(*one)})
+        here = self.pending.of({each for each in self.pending.sessions if self.machine.room_key(*each)})
         await self.machine.learn({one.sender for one in here})
         readable: list[Waiting] = []
         for one in here:
-            doubt = self.machine.doubt(one.room, one.session, one.sender)
+            key = self.machine.room_key(one.room, one.session)
+            doubt = "stranger" if key is None else self.machine.doubt(one.sender, key)
             one.unsigned = doubt == "unsigned"
             if doubt is None and not one.tried:
                 readable.append(one)

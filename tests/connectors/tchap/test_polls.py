@@ -66,7 +66,7 @@ def told(poll: dict[str, Any], *events: dict[str, Any]) -> str:
     for event in sorted(map(read, events), key=lambda each: -each.at):
         polls.take(event)
     asked = read(poll)
-    return polls.told(asked, asked.content)
+    return polls.told(asked)
 
 
 def read(raw: dict[str, Any]) -> RoomEvent:

@@ -42,15 +42,9 @@ class Audience:
     name: str = ""
     uncertain: float = 0.0
 
-    @property
-    def readers(self) -> Readers:
-        """Those who can read, then and later, what is said to this audience."""
-        return None if self.open else self.members
-
-    def certain(self) -> None:
-        """Raises Deferred while it is not known who reads."""
-        if self.uncertain:
-            raise Deferred(Phrase("delivery.readers"), retry_after=self.uncertain, in_turn=True)
+    def unknown(self) -> Deferred:
+        """The error of an audience that is `uncertain`: it is asked again when that may be learnt."""
+        return Deferred(Phrase("delivery.readers"), retry_after=self.uncertain, in_turn=True)
 
     def could_read(self, readers: Readers) -> bool:
         """Could everyone here read what these `readers` can? Not where nobody knows who is here."""

@@ -160,13 +160,14 @@ class Outbox:
         connector = self.connectors[address.connector]
         async with looking():
             audience = await connector.audience(address)
-        if not draft.notice or draft.level > Level.N0:  # service words alone may be read by anybody
-            audience.certain()
+        is_service = draft.notice and draft.level == Level.N0  # which alone may be read by anybody
+        if audience.uncertain and not is_service:
+            raise audience.unknown()
         permitted(decide(self.policy, level=draft.level, audience=audience.kind, task="send"))
         unwanted = (
             (not draft.notice and unserved(self.policy, audience) is not None)
             or (draft.only is not None and not audience.is_only(draft.only))
-            or not audience.could_read(draft.readers)
+            or (draft.readers is not None and not audience.could_read(draft.readers))
         )
         if unwanted:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))

@@ -40,8 +40,8 @@ async def admit(services: Services, turn: Turn) -> Admission:
     Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
     read. Then they are named, and nothing of them goes anywhere."""
     refusal = turn.brought.refusal(files=bool(turn.files))
-    if refusal is None:
-        turn.audience.certain()
+    if refusal is None and turn.audience.uncertain:
+        raise turn.audience.unknown()
     if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"

@@ -317,7 +317,8 @@ class Turn:
         was said before and who comes later could not read that."""
         before = self.recalled or self.session.turns or self.session.materials
         quotes = any(each.quoted or each.quoted_files for each in self.contents)
-        return self.audience.readers if before or quotes else None
+        everybody = self.audience.open or not (before or quotes)
+        return None if everybody else self.audience.members
 
     @property
     def writers(self) -> tuple[str, ...]:

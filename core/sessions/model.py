@@ -120,8 +120,8 @@ class Session:
     What the store needs to know again of for whom it was loaded: `person`, and `people`, who are here, by
     their short tags; `readers`: who can read what is added, None: whoever comes, too; `since`: when what is
     to be kept came in, in ms by the store's clock (nothing is, after an erasure since); `indexed`: the index
-    of the person names it; `sealed`: a value whose data key is shared. `record`: all of it, where it was
-    loaded for nobody in particular.
+    of the person names it; `sealed`: a value whose data key is shared. `authors`, `givers`, `brought`: see
+    `SessionRecord`.
     """
 
     key: str
@@ -135,7 +135,9 @@ class Session:
     bot: str = ""
     turns: tuple[KeptTurn, ...] = ()
     materials: tuple[KeptMaterial, ...] = ()
-    own_materials: tuple[KeptMaterial, ...] = ()
+    authors: tuple[str, ...] = field(default=(), repr=False)
+    givers: tuple[str, ...] = field(default=(), repr=False)
+    brought: tuple[str, ...] = field(default=(), repr=False)
     withheld: bool = False
     intact: bool = True
     person: str = ""
@@ -144,7 +146,6 @@ class Session:
     since: int = 0
     indexed: bool = False
     sealed: bytes | None = field(default=None, repr=False)
-    record: SessionRecord | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,51 +197,33 @@ def opened_session(
     if not raw:
         return session()
     try:
-        held, floor = _read(Opener(vault.keys), tag, raw, fields, person=person, who=who)
-        masking = fields["masking"] == "1"
+        return _read(session, Opener(vault.keys), tag, raw, fields, who)
     except (Tampered, LookupError, ValueError):
         log.warning("session_tampered", reason=tell("keys.session_highest"))
         return session(level=Level.N4B, floor=Level.N4B, masking=True, intact=False)
-    turns = tuple(each for each in held.turns if could_read(people, each.readers))
-    given = [
-        (each, giver)
-        for each, giver in zip(held.materials, held.givers, strict=True)
-        if could_read(people, each.readers)
-    ]
-    return session(
-        level=held.level,
-        floor=floor,
-        masking=masking,
-        turns=turns,
-        materials=tuple(each for each, _ in given),
-        own_materials=tuple(each for each, giver in given if giver == who),
-        withheld=len(turns) < len(held.turns) or len(given) < len(held.materials),
-        sealed=raw[f"t:{held.turns[0].key}".encode()][_TAG:] if held.turns else None,
-        record=None if person else held,
-    )
 
 
 def _read(
-    opener: Opener, tag: str, raw: Raw, fields: Mapping[str, str], *, person: str, who: str
-) -> tuple[SessionRecord, Level]:
-    """All that a session holds, and its level without weak findings. Raises UnknownKey, TooNew; Tampered,
-    LookupError or ValueError where some of it is missing, or was not written with the keys."""
+    session: partial[Session], opener: Opener, tag: str, raw: Raw, fields: Mapping[str, str], who: str
+) -> Session:
+    """Complete the session with what it holds. Raises UnknownKey, TooNew; Tampered, LookupError or ValueError
+    where some of it is missing, or was not written with the keys."""
+    person, people = session.keywords["person"], session.keywords["people"]
     sealed, (last, _, writers) = raw.get(b"lowered"), fields.get("writers", "").partition(" ")
     lowered: list[str] = []
     if sealed is not None:
         lowered = orjson.loads(opener.open(sealed, context=f"lowered|{tag}"))
-    turns: dict[str, KeptTurn] = {}
-    authors: list[str] = []
+    turns: dict[str, tuple[KeptTurn, str]] = {}
     for key in raw.get(b"turns", b"").decode().split():
         value = raw[f"t:{key}".encode()]
-        authors.append(by := value[:_TAG].decode())
+        by = value[:_TAG].decode()
         said = opener.open(value[_TAG:], context=f"turn|{tag}|{key}|{by}")
         question, answer, at, level, floor, found, readers, *more = orjson.loads(said)
         findings = _FINDINGS.validate_python(found) if found else ()
         denied = _FINDINGS.validate_python(more[0]) if more and more[0] else ()
         if key in lowered:  # its author took the doubts back later
             denied += tuple(each for each in findings if each.strength == "weak")
-        turns[key] = KeptTurn(
+        turn = KeptTurn(
             key=key,
             question=question,
             answer=answer,
@@ -253,29 +236,34 @@ def _read(
             readers=readers,
             writers=tuple(orjson.loads(writers)) if key == last else None,
         )
-    floors = {key: turn.level if turn.floor is None else turn.floor for key, turn in turns.items()}
+        turns[key] = turn, by
+    floors = {key: turn.level if turn.floor is None else turn.floor for key, (turn, _) in turns.items()}
     levels = [Level(int(fields["level"]))]
-    levels += (floors[key] if key in lowered else turn.level for key, turn in turns.items())
-    materials: list[KeptMaterial] = []
-    givers: list[str] = []
-    brought: list[str] = []
+    levels += (floors[key] if key in lowered else turn.level for key, (turn, _) in turns.items())
+    materials: list[tuple[KeptMaterial, str, str]] = []
     for key in raw.get(b"materials", b"").decode().split():
-        value, turn = raw[f"m:{key}".encode()], key.partition(":")[0]
-        givers.append(by := value[:_TAG].decode())
+        value, brought = raw[f"m:{key}".encode()], key.partition(":")[0]
+        by = value[:_TAG].decode()
         given = opener.open(value[_TAG:], context=f"material|{tag}|{key}|{by}")
         name, text, level, readers = orjson.loads(given)
-        materials.append(KeptMaterial(name=name, text=text, level=Level(level), readers=readers))
-        brought.append(turn)
-        levels.append(min(Level(level), floors[turn]) if turn in lowered and turn in floors else Level(level))
-    record = SessionRecord(
+        material = KeptMaterial(name=name, text=text, level=Level(level), readers=readers)
+        materials.append((material, by, brought))
+        lower = brought in lowered and brought in floors
+        levels.append(min(material.level, floors[brought]) if lower else material.level)
+    here = [each for each in turns.values() if could_read(people, each[0].readers)]
+    beside = [each for each in materials if could_read(people, each[0].readers)]
+    return session(
         level=max(levels),
-        turns=tuple(turns.values()),
-        authors=tuple(authors),
-        materials=tuple(materials),
-        givers=tuple(givers),
-        brought=tuple(brought),
+        floor=max([Level(int(fields["floor"])), *floors.values()]),
+        masking=fields["masking"] == "1",
+        turns=tuple(turn for turn, _ in here),
+        authors=tuple(by for _, by in here),
+        materials=tuple(material for material, _, _ in beside),
+        givers=tuple(by for _, by, _ in beside),
+        brought=tuple(key for _, _, key in beside),
+        withheld=len(here) < len(turns) or len(beside) < len(materials),
+        sealed=raw[f"t:{next(iter(turns))}".encode()][_TAG:] if turns else None,
     )
-    return record, max([Level(int(fields["floor"])), *floors.values()])
 
 
 def marked(vault: Vault, tag: str, field: str, value: str | int) -> bytes:

@@ -168,8 +168,17 @@ class Sessions:
     async def record(self, tag: str) -> SessionRecord | None:
         """All of a session by its tag, as nobody in particular reads it; None: there is none, or it was not
         written with the keys."""
-        record = (await self._page(tag)).record
-        return record if record is not None and record.turns else None
+        page = await self._page(tag)
+        if not page.turns:
+            return None
+        return SessionRecord(
+            level=page.level,
+            turns=page.turns,
+            authors=page.authors,
+            materials=page.materials,
+            givers=page.givers,
+            brought=page.brought,
+        )
 
     async def take_out(self, tag: str, turns: Iterable[KeptTurn]) -> None:
         """Take exchanges out of a session by its tag, with what was given in them."""
@@ -353,7 +362,7 @@ class Sessions:
             "person": person,
             "profile": {name: value for name, value in chosen.items() if value and name != "greeted"},
             "sessions": [
-                self._own(opened_session(self._vault, tag, raw, person=person))
+                self._own(opened_session(self._vault, tag, raw, person=person), who)
                 for tag, raw in zip(tags, raws, strict=True)
             ],
             "waiting": [orjson.loads(each) for each in waiting if each],
@@ -409,7 +418,7 @@ class Sessions:
                 found[name] = value.decode()
         return Profile(**found)
 
-    def _own(self, page: Session) -> dict[str, Any]:
+    def _own(self, page: Session, who: str) -> dict[str, Any]:
         """What of a session is the person's."""
         return {
             "level": str(page.level),
@@ -420,7 +429,8 @@ class Sessions:
             ],
             "materials": [
                 {"name": each.name, "level": str(each.level), "text": each.text}
-                for each in page.own_materials
+                for each, giver in zip(page.materials, page.givers, strict=True)
+                if giver == who
             ],
         }
 

@@ -50,7 +50,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         stored=base.stored,
         is_first=base.is_first,
         upkeep=base.upkeep,
-        tag=base.vault.person_tag,
+        tag=partial(base.vault.tag, "person"),
     )
     return TchapConnector(config, wiring)
 
@@ -90,7 +90,7 @@ def mail(base: Base, _on_echo: OnEcho) -> Connector:
         raise TypeError("mails are read in the sandbox")
 
     async def erased(person: str, since: float) -> bool:
-        who = base.vault.person_tag(person)
+        who = base.vault.tag("person", person)
         return bool(await erased_since(base.store, [who], int(1_000 * since)))
 
     return MailConnector(

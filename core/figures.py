@@ -145,7 +145,7 @@ class ServiceFigures:
             counts[f"{name}|low"] += round(low * 1000)
             counts[f"{name}|high"] += round(high * 1000)
         counts.update(f"spared|{kind}" for kind in spared or ())
-        return self._adding(self._vault.person_tag(person), groups, counts)
+        return self._adding(self._vault.tag("person", person), groups, counts)
 
     def judging(self, person: str, verdict: Verdict, about: Ref) -> Command:
         """What counts a judgement of an answer, once for each person and answer, as a command to travel with

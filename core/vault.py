@@ -152,12 +152,9 @@ class Vault:
         return data
 
     def tag(self, *names: str) -> str:
-        """32 hexadecimal digits that stand for `names` (of which the first says the kind)."""
+        """32 hexadecimal digits that stand for `names`, of which the first says the kind: `tag("person", id)`
+        for a person in the index of sessions, in audit and in logs."""
         return _tag(self._index, *names)
-
-    def person_tag(self, person: str) -> str:
-        """What stands for a person in the index of sessions, in audit and in logs."""
-        return self.tag("person", person)
 
 
 @lru_cache(maxsize=1024)  # a job asks for the same few again and again

@@ -85,16 +85,16 @@ class Archives:
 
     def marking(self, key: str) -> Command:
         """What marks a session, as a command to travel with others."""
-        return ("ZADD", self._index, "NX", int(self._clock()), self._sessions.tag_of(key))
+        return ("ZADD", self._index, "NX", int(self._clock()), self._vault.tag("session", key))
 
     async def mark(self, key: str, *, on: bool = True) -> None:
         """Mark a session, or take its mark back."""
-        taken_back: Command = ("ZREM", self._index, self._sessions.tag_of(key))
+        taken_back: Command = ("ZREM", self._index, self._vault.tag("session", key))
         await self._store.run(self.marking(key) if on else taken_back)
 
     async def leave(self, key: str) -> None:
         """Make a package now of a session that is marked: it is to be begun anew."""
-        tag = self._sessions.tag_of(key)
+        tag = self._vault.tag("session", key)
         if await self._store.run(("ZSCORE", self._index, tag)) is not None:
             await self._pack(tag)
 

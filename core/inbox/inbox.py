@@ -24,6 +24,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 from core.connector import Address, Edited, Event
@@ -88,7 +89,7 @@ class Inbox:
         retention of sessions. All in seconds."""
         self._store = store
         self._vault = vault
-        self.who = vault.person_tag
+        self.who = partial(vault.tag, "person")
         """What stands for a person, by their id, in what is remembered of jobs."""
         self.incidents = Incidents(store)
         self.threads = LastThreads(store, vault)
@@ -283,7 +284,7 @@ class Inbox:
             "mark",
             mailbox.name,
             mailbox.tag("message", target) if target else "",
-            self._vault.person_tag(person) if person else "",
+            self._vault.tag("person", person) if person else "",
             how,
             mailbox.sealed(new) if how == "edited" and new else b"",
             stands.tag("event", key) if key else "",

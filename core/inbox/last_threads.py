@@ -29,7 +29,7 @@ class LastThreads:
     async def of(self, person: str) -> tuple[Address, ...]:
         """The threads of a person's chat, each once, the last that was spoken in first; the chat as a whole,
         where it was spoken in outside any thread, maybe by its other name (a command's is its person's)."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         kept = await self._store.run(("LRANGE", self._store.place("threads", who), 0, -1))
         found = (self._vault.try_open(each, context=f"threads|{who}") for each in kept)
         return tuple(dict.fromkeys(Address(**orjson.loads(each)) for each in found if each))
@@ -42,7 +42,7 @@ class LastThreads:
         )
         if not (chat and event.address.apart):
             return []
-        who = self._vault.person_tag(event.sender.id)
+        who = self._vault.tag("person", event.sender.id)
         sealed = self._vault.seal(orjson.dumps(event.address), context=f"threads|{who}")
         return [self._store.script("person", who, "speak", since, KEPT, sealed)]
 

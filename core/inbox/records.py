@@ -205,7 +205,7 @@ class SealedMailbox:
             self.tag("group", entry.group) if entry.group else "",
             entry.priority,
             self.tag("message", target),
-            self.vault.person_tag(event.sender.id),
+            self.vault.tag("person", event.sender.id),
             self.sealed(event),
             self.adopting(turn, entry.adopts) if entry.adopts else b"",
             *self.origin(event),
@@ -241,7 +241,7 @@ class SealedMailbox:
             return None
         raw = orjson.loads(opened)
         if author := raw.get("author"):  # as an earlier version named who was asked
-            raw["who"] = self.vault.person_tag(author)
+            raw["who"] = self.vault.tag("person", author)
         if raw.get("awaits", "") not in get_args(Awaited):  # as a later version may ask
             raw["awaits"] = ""
         ref = _REF.validate_python(raw)

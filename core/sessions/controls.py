@@ -90,7 +90,7 @@ class Controls:
         return bool(await self._store.run(("SADD" if blocked else "SREM", self._list, tag)))
 
     def _person(self, id: str) -> str:
-        return f"p:{self._vault.person_tag(id)}"
+        return f"p:{self._vault.tag('person', id)}"
 
     def _room(self, connector: str, conversation: str) -> str:
         return f"r:{self._vault.tag('conversation', connector, conversation)}"

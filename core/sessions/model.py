@@ -178,7 +178,7 @@ def opened_session(
     """Open the session of a hash as `person` reads it: of its turns and materials those that all `people`, by
     their short tags, could read. Without a `person` all of it is opened, for nobody in particular. Raises
     UnknownKey, TooNew."""
-    fields, who = dict[str, str](), vault.person_tag(person) if person else ""
+    fields, who = dict[str, str](), vault.tag("person", person) if person else ""
     for name in _FIELDS:  # those alone that were written with the keys for this place
         written = raw.get(name.encode(), b"")
         value = written.rpartition(b":")[0].decode(errors="replace")

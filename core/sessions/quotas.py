@@ -77,7 +77,7 @@ class Counts:
         """Count one turn more, unless it must wait. It came in at `since` (ms, by the store's clock)."""
         place = self._vault.tag("conversation", conversation)
         words = ("turn", self.per_minute, turn, place, since, sent)
-        script = self._store.script("quota", self._vault.person_tag(person), *words)
+        script = self._store.script("quota", self._vault.tag("person", person), *words)
         wait, tell, tokens, verdict = await self._store.run(script)
         return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=_LOOPS[int(verdict)])
 
@@ -98,7 +98,7 @@ class Counts:
             month = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m")
             words = [since, month, *(round(each * _MILLIONTHS) for each in (*taken.wh, *taken.gco2e))]
         place = self._vault.tag("conversation", conversation)
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         noted = self._store.script("quota", who, "answered", place, tokens, *words)
         if not (self._counts_all and tokens):
             return [noted]
@@ -107,7 +107,7 @@ class Counts:
     async def footprints(self, person: str) -> dict[str, FootprintSum]:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
         alone."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         raw = await self._store.run(("HGETALL", self._store.place("footprint", who)))
         known = {name.decode(): int(value) for name, value in raw.items()}
         found: dict[str, FootprintSum] = {}

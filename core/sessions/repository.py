@@ -97,7 +97,7 @@ class Sessions:
         Of the session only what everyone of the `audience` could read; what is added is said to them.
         `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
         after it, nothing is kept."""
-        tag, who = self.tag_of(key), self._vault.person_tag(person)
+        tag, who = self._vault.tag("session", key), self._vault.tag("person", person)
         raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
                 ("HGETALL", self._store.place("session", tag)),
@@ -108,7 +108,7 @@ class Sessions:
             )
         )
         people = frozenset(
-            self._vault.person_tag(each)[:SHORT] for each in (audience.members if audience else ())
+            self._vault.tag("person", each)[:SHORT] for each in (audience.members if audience else ())
         )
         session = opened_session(self._vault, tag, raw, key=key, person=person, people=people)
         session = replace(
@@ -135,7 +135,7 @@ class Sessions:
         The level is raised and late writers are refused when they are executed."""
         if not (session.indexed or await self._enter(session.key, session)):
             return []
-        tag, who = self.tag_of(session.key), self._vault.person_tag(session.person)
+        tag, who = self._vault.tag("session", session.key), self._vault.tag("person", session.person)
         turn = replace(turn, readers=session.readers)
         given = [replace(each, readers=session.readers) for each in materials or ()]
         sealed = sealed_turn(self._vault, tag, who, turn, session.sealed)
@@ -161,7 +161,7 @@ class Sessions:
     async def remove_turn(self, key: str, turn: str) -> None:
         """Forget one exchange and what was given with it, copies for the archives too. Removing what is gone
         is no error."""
-        await self._prune(self.tag_of(key), "turn", turn)
+        await self._prune(self._vault.tag("session", key), "turn", turn)
         if self._archived:
             await note_removal(self._store, turn)
 
@@ -191,17 +191,17 @@ class Sessions:
 
     async def reset(self, key: str) -> None:
         """Begin anew: no turns, no materials, the lowest level."""
-        await self._prune(self.tag_of(key), "all", "")
+        await self._prune(self._vault.tag("session", key), "all", "")
 
     async def raise_level(
         self, key: str, level: Level, *, floor: Level | None = None, chosen_by: str = ""
     ) -> Level:
         """The session's level is `level` at least; returns what it is now. `floor`: without weak findings;
         `chosen_by`: the person who chose it, who may go back to what was before their first raise."""
-        tag = self.tag_of(key)
+        tag = self._vault.tag("session", key)
         chose: dict[str, str] = {}
         if chosen_by:
-            page, person = await self._page(tag), self._vault.person_tag(chosen_by)
+            page, person = await self._page(tag), self._vault.tag("person", chosen_by)
             again = page.before.partition(" ")[2] == person
             chose = {"chosen": "1", "before": page.before if again else f"{int(page.level)} {person}"}
         await self._store.run(self._raising(tag, level, level if floor is None else floor, **chose))
@@ -211,12 +211,12 @@ class Sessions:
         """Take a raise that the person chose back to `level`, or as far as it goes; returns what it is then.
         None where the level was higher than that before, another person raised it last, or something of more
         than `level` was kept meanwhile."""
-        tag = self.tag_of(key)
+        tag = self._vault.tag("session", key)
         raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
         page = opened_session(self._vault, tag, raw)
         before, _, who = page.before.partition(" ")
         kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
-        if not raw or not page.intact or not before or who != self._vault.person_tag(person):
+        if not raw or not page.intact or not before or who != self._vault.tag("person", person):
             return None
         least = Level(max(int(before), kept))
         level = least if level is None else level
@@ -227,7 +227,7 @@ class Sessions:
 
     async def lower(self, key: str) -> Level:
         """Take weak findings back: the level becomes what it is without them; returns it."""
-        tag = self.tag_of(key)
+        tag = self._vault.tag("session", key)
         while True:  # until the session did not change between reading and writing
             raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
             page = opened_session(self._vault, tag, raw)
@@ -244,7 +244,9 @@ class Sessions:
 
     async def mask(self, key: str, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
-        await self._store.run(self._raising(self.tag_of(key), Level.N0, Level.N0, masking="1" if on else "0"))
+        await self._store.run(
+            self._raising(self._vault.tag("session", key), Level.N0, Level.N0, masking="1" if on else "0")
+        )
 
     async def hold(self, session: Session, turn: str, question: bytes) -> bool:
         """Keep a question of the reader, sealed, until they say a word or a day is over, where the one waits
@@ -255,7 +257,7 @@ class Sessions:
         indexed = session.indexed and key == session.key
         if not (indexed or await self._enter(key, session)):
             return False
-        tag, who = self.tag_of(key), self._vault.person_tag(session.person)
+        tag, who = self._vault.tag("session", key), self._vault.tag("person", session.person)
         sealed = self._vault.seal(question, context=f"held|{tag}|{who}|{turn}")
         command = self._store.script("hold", tag, who, session.since, turn, sealed, HELD)
         return await self._store.run(command) == b"kept"
@@ -272,18 +274,21 @@ class Sessions:
         return any(held is not None and held[TURN:][:TURN] == turn.encode() for held in found)
 
     def _waiting_places(self, session: Session, turn: str) -> list[str]:
-        return [self.tag_of(name) for name in (session.held_in or session.key, apart(session.key, turn))]
+        return [
+            self._vault.tag("session", name)
+            for name in (session.held_in or session.key, apart(session.key, turn))
+        ]
 
     async def note_refusal(self, person: str, refusal: bytes, *, since: int = 0) -> None:
         """Keep why something of the person's was refused, sealed, for them to ask; the latest only; nothing
         when they were erased after `since` (see `load`)."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         sealed = self._vault.seal(refusal, context=f"why|{who}")
         await self._store.run(self._store.script("person", who, "why", since or NOW, REFUSED, sealed))
 
     async def refusal(self, person: str) -> bytes | None:
         """What `note_refusal` kept last."""
-        return await self._refusal(self._vault.person_tag(person))
+        return await self._refusal(self._vault.tag("person", person))
 
     async def forget_refusal(self, who: str, turn: str) -> None:
         """Forget what `note_refusal` kept of a person, by their tag, if it is of this exchange."""
@@ -297,7 +302,7 @@ class Sessions:
 
     async def profile(self, person: str) -> Profile:
         """What the person chose."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         return self._profile(who, await self._store.run(("HGETALL", self._store.place("person", who))))
 
     async def update_profile(
@@ -312,7 +317,7 @@ class Sessions:
     ) -> None:
         """Set what is not None; an empty text takes the choice back. Nothing when the person was erased after
         `since` (see `load`)."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         words: list[Word] = []
         for name, value in (("language", language), ("model", model), ("chat", chat), ("writes", writes)):
             if value is not None:
@@ -322,7 +327,7 @@ class Sessions:
     async def greet_once(self, person: str, job: str, *, since: int = 0) -> bool:
         """Should this job tell the person who answers? True for the first one that asks, however often, and
         for one of before an erasure (`since`, see `load`)."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         greeted = self._choice(who, "greeted", job)
         first = await self._store.run(
             self._store.script("person", who, "greet", since or NOW, PROFILE, greeted)
@@ -334,18 +339,18 @@ class Sessions:
         once it has returned is kept.
 
         May be repeated after a failure, and must be until it returns."""
-        await erase(self._store, self._vault.person_tag(person))
+        await erase(self._store, self._vault.tag("person", person))
         await asyncio.sleep(TICK)  # what came in within its millisecond counts as said before
 
     async def knows(self, person: str) -> bool:
         """Is an exchange, a choice, or a count of theirs kept, or not yet erased?"""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         kinds = ("person", "sessions", "erasing", "threads", "why", "footprint", "codes")
         return bool(await self._store.run(("EXISTS", *(self._store.place(kind, who) for kind in kinds))))
 
     async def export(self, person: str) -> dict[str, Any]:
         """All that is kept about the person, as plain values."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         profile, sessions = await self._store.batch(
             (("HGETALL", self._store.place("person", who)), ("SMEMBERS", self._store.place("sessions", who)))
         )
@@ -381,8 +386,10 @@ class Sessions:
         erased since."""
         if not session.person:
             raise ValueError("only a session that was loaded for somebody can be appended to")
-        who = self._vault.person_tag(session.person)
-        entering = self._store.script("person", who, "enter", session.since, self.tag_of(key), PROFILE)
+        who = self._vault.tag("person", session.person)
+        entering = self._store.script(
+            "person", who, "enter", session.since, self._vault.tag("session", key), PROFILE
+        )
         return bool(await self._store.run(entering))
 
     def _raising(self, tag: str, level: Level, floor: Level, **marks: str) -> Command:
@@ -433,10 +440,6 @@ class Sessions:
                 if giver == who
             ],
         }
-
-    def tag_of(self, key: str) -> str:
-        """The tag by which the store knows a session."""
-        return self._vault.tag("session", key)
 
     async def _prune(self, tag: str, what: str, which: str) -> None:
         await self._store.run(self._store.script("prune", tag, what, which))

@@ -138,7 +138,7 @@ class Audit:
         return self._appending(
             {
                 "what": what,
-                "who": self._vault.person_tag(person),
+                "who": self._vault.tag("person", person),
                 "where": self._vault.tag("conversation", address.connector, address.conversation),
                 "audience": audience,
                 "level": sublevel or str(level),
@@ -154,7 +154,7 @@ class Audit:
     def act(self, what: str, *, by: str, person: str = "", about: str = "") -> Command:
         """What appends an operator's act: its name (`person_erase`), the account that did it, and whom or
         what it concerned."""
-        who = self._vault.person_tag(person) if person else ""
+        who = self._vault.tag("person", person) if person else ""
         return self._appending({"what": "operator", "act": what, "by": by, "who": who, "about": about})
 
     def _appending(self, facts: Mapping[str, object]) -> Command:
@@ -173,7 +173,7 @@ class Audit:
 
     async def find(self, person: str) -> AsyncGenerator[Entry]:
         """The records about a person, oldest first."""
-        who = self._vault.person_tag(person)
+        who = self._vault.tag("person", person)
         async for entry in self.entries(who):
             if entry.get("who") == who:
                 yield entry

@@ -170,7 +170,7 @@ class Handovers:
         sealed = self._vault.seal(question, context=f"handover|{tag}")
         goes: list[Command] = [("SET", self._offered(of), tag, "PX", KEPT)] if of else []
         await self._store.spread([("SET", place, sealed, "PX", KEPT), *goes])
-        who = self._vault.person_tag(by)
+        who = self._vault.tag("person", by)
         if not await self._store.run(self._store.script("person", who, "code", since, KEPT, tag)):
             await self._store.run(("DEL", place))
         return code

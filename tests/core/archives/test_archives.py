@@ -81,7 +81,7 @@ class Rig:
 
     async def idle(self) -> None:
         """Let the session be about to expire."""
-        tag = self.sessions.tag_of(KEY)
+        tag = self.sessions._vault.tag("session", KEY)
         place = self.store.key(self.store.partition(tag), "session", tag)
         await self.store.run(("PEXPIRE", place, 3_600_000))
 

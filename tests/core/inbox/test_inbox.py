@@ -583,7 +583,7 @@ async def test_forgotten_letters(inbox: Inbox, store: Store, vault: Vault) -> No
     for claim in await inbox.claim(2):
         await claim.dead("raison")
     letters = DeadLetters(store, vault)
-    await erase(store, vault.person_tag(ALICE.id))
+    await erase(store, vault.tag("person", ALICE.id))
     assert [letter.events[0].sender for letter in await letters.list()] == [BOB]
 
 

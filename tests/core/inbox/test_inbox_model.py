@@ -281,7 +281,7 @@ class InboxMachine(RuleBasedStateMachine):
         p = self.store.partition(tag)
         lists = [await self.store.run(("LRANGE", self.store.key(p, "ready", n), 0, -1)) for n in "01"]
         for person in PEOPLE:
-            place = self.store.key(p, "parked", self.vault.person_tag(person.id))
+            place = self.store.key(p, "parked", self.vault.tag("person", person.id))
             lists.append(await self.store.run(("LRANGE", place, 0, -1)))
         scores = [await self.store.run(("ZSCORE", self.store.key(p, t), tag)) for t in ("delayed", "leases")]
         return sum(each.count(tag.encode()) for each in lists) + sum(score is not None for score in scores)

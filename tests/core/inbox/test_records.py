@@ -80,7 +80,7 @@ def test_who_was_asked_by_an_earlier_version_is_asked_still(vault: Vault) -> Non
     del raw["who"]
     ref = mailbox.opened_ref("$a", vault.seal(orjson.dumps(raw), context=f"ref|{mailbox.name}"))
     assert ref is not None
-    assert ref.who == vault.person_tag("@a")
+    assert ref.who == vault.tag("person", "@a")
 
 
 def test_an_answer_that_awaits_what_only_a_newer_version_knows_is_found(vault: Vault) -> None:

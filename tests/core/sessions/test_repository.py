@@ -288,7 +288,7 @@ async def test_an_erasure_that_takes_long_is_in_the_journal(
     journal, began = Journal(store, tmp_path), await store.now() - 60_000
     await sessions.forget(B)
     await journal.mirror()
-    await erase(store, vault.person_tag(A), began)
+    await erase(store, vault.tag("person", A), began)
     await journal.mirror()
     assert len((tmp_path / "erasures").read_text().splitlines()) == 2
 
@@ -308,7 +308,7 @@ async def test_who_was_erased_long_ago_is_not_erased_again(
     """The store knows of an erasure for 400 days; what they wrote since is none of it."""
     await kept(sessions, turn("1"))
     at = await store.now() - 401 * 86_400_000
-    (tmp_path / "erasures").write_text(f"{at} {vault.person_tag(A)}\n")
+    (tmp_path / "erasures").write_text(f"{at} {vault.tag('person', A)}\n")
     assert await Journal(store, tmp_path).replay() == 0
     assert await keys(sessions) == ["1"]
 
@@ -337,7 +337,7 @@ async def test_forget_after_reset(sessions: Sessions) -> None:
 async def test_forget_that_failed_midway(sessions: Sessions, store: Store, vault: Vault) -> None:
     """An erasure that was cut off is finished when it is repeated."""
     await kept(sessions, turn("1"))
-    who = vault.person_tag(A)
+    who = vault.tag("person", A)
     await store.run(store.script("person", store.partition(who), who, "erase", 1000))
     assert await keys(sessions) == ["1"]
     await sessions.forget(A)
@@ -391,7 +391,7 @@ async def test_a_full_store_keeps_nobody_from_being_erased(tmp_path: Path, vault
         await store.run(("CONFIG", "SET", "maxmemory", "1mb"))
         await sessions.forget(A)
         assert (await sessions.export(A))["sessions"] == []
-        assert await erased_since(store, [vault.person_tag(A)], 0) == {vault.person_tag(A)}
+        assert await erased_since(store, [vault.tag("person", A)], 0) == {vault.tag("person", A)}
         assert await store.run(("EXISTS", store.key(0, "rewrite", "due"))) == 1
 
 
@@ -399,7 +399,7 @@ async def test_who_is_half_erased_is_known(sessions: Sessions, store: Store, vau
     """An erasure that was interrupted and is ordered again is not said to be of a stranger."""
     session, _ = await sessions.load(KEY, A)
     await keep(sessions, session, turn("1"))
-    await store.run(store.script("person", vault.person_tag(A), "erase"))
+    await store.run(store.script("person", vault.tag("person", A), "erase"))
     assert await sessions.knows(A)
     await sessions.forget(A)
     assert not await sessions.knows(A)
@@ -596,7 +596,7 @@ async def test_a_question_that_waits_is_its_authors_alone(
     await sessions.hold(session, "0" * 32, b"question")
     place = await place_of(store, "held")
     held = await store.run(("GET", place))
-    await store.run(("SET", place, vault.person_tag(B) + "0" * 32, "KEEPTTL"))
+    await store.run(("SET", place, vault.tag("person", B) + "0" * 32, "KEEPTTL"))
     await store.run(("APPEND", place, held[64:]))
     assert (await sessions.load(KEY, B))[0].held is None
 
@@ -666,5 +666,5 @@ async def test_what_the_version_before_does_not_know_bears_a_new_schema(
     await keep(sessions, session, replace(turn("2"), denied=(doubt,)))
     assert [each.denied for each in (await sessions.load(KEY, A))[0].turns] == [(), (doubt,)]
     raw = await store.run(("HGETALL", store.key(0, "session", vault.tag("session", KEY))))
-    tag = len(vault.person_tag(A))
+    tag = len(vault.tag("person", A))
     assert [raw[f"t:{key}".encode()][tag] for key in "12"] == [SCHEMA, PACKED]

@@ -167,7 +167,7 @@ async def test_other_keys_refused(store: Store) -> None:
     with pytest.raises(StoreRefused, match=r"RELAIS_STORE__KEYS.*redonnez celles-là"):
         await unlock(store, Keys([generate()]))
     rotated = await unlock(store, Keys([generate(), SECRET]))
-    assert rotated.person_tag("@a") == (await unlock(store, Keys([SECRET]))).person_tag("@a")
+    assert rotated.tag("person", "@a") == (await unlock(store, Keys([SECRET]))).tag("person", "@a")
 
 
 async def rewrites(store: Store) -> int:

@@ -75,10 +75,11 @@ COUNT_EVERY = 60.0
 """Seconds between two counts of what is shown of days and weeks."""
 
 
-def composed_bots() -> tuple[Bot, ...]:
-    """The bots, in the order in which they are asked whether they want an event."""
+def composed_bots(*, mail: bool) -> tuple[Bot, ...]:
+    """The bots, in the order in which they are asked whether they want an event; with mailboxes, theirs."""
     assistant = Assistant()
-    return Synthesis(assistant, clock=time.monotonic), Summariser(), assistant
+    of_mail = (Synthesis(assistant, clock=time.monotonic),) if mail else ()
+    return *of_mail, Summariser(), assistant
 
 
 async def run(
@@ -151,7 +152,7 @@ async def run(
                 inbox=inbox,
             ),
         )
-        bots = composed_bots()
+        bots = composed_bots(mail=bool(settings.mail))
         upkeep = Upkeep(lenient=settings.start == "lenient")
         for platform, why in settings.left_out:
             upkeep.trouble(platform, why)

@@ -355,7 +355,7 @@ async def _settled(kept: Conversations, room: str) -> dict[str, object]:
     import orjson
 
     address = Address(connector="tchap", conversation=room)
-    settled = {bot.name: await kept.load(address, bot.name) for bot in composed_bots()}
+    settled = {bot.name: await kept.load(address, bot.name) for bot in composed_bots(mail=False)}
     return {bot: orjson.loads(raw) for bot, raw in settled.items() if raw}
 
 

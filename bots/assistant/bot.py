@@ -31,6 +31,7 @@ from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import named_in, number_of, version_of, wants_reply
 from core.understanding.commands import bare_request, spelled
+from core.understanding.danger import possible
 from core.understanding.verdicts import verdicts_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
@@ -240,7 +241,7 @@ class Assistant:
         if exchange is None or not answer.mine or not (extracts or answer.kind in _ANSWERS):
             await turn.reply.finish(_not_again(turn, answer))
             return
-        if await told_whom_to_call(turn, exchange.question):
+        if possible(exchange.question) and await told_whom_to_call(turn, exchange.question):
             await turn.reply.finish(turn.texts.answered_alone())
             return
         before = [each for each in turn.session.turns if each.at < exchange.at]

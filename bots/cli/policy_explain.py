@@ -83,7 +83,7 @@ async def _explain(
             sys.stdout.write(tell("policy_explain.unknown", path=path, why=left[0].said(language())))
             sys.stdout.write(tell("policy_explain.unread"))
             return REFUSED
-        brought = TurnAssessment(Assessing(policy, sandbox), policy, channel)
+        brought = TurnAssessment(assessing=Assessing(policy, sandbox), policy=policy, audience=channel)
         try:
             await brought.take(parts_of(document), path.name)
         except Denied as denied:

@@ -23,6 +23,7 @@ from core.turn.keeping import removed
 from core.turn.services import Services
 from core.turn.turn import Turn
 from core.understanding import goes_on
+from core.understanding.danger import possible
 from core.understanding.understand import stops
 
 REFUSED = "refused"
@@ -42,7 +43,8 @@ async def admit(services: Services, turn: Turn) -> Admission:
     refusal = turn.brought.refusal(files=bool(turn.files))
     if refusal is None and turn.audience.uncertain:
         raise turn.audience.unknown()
-    if await told_whom_to_call(turn, turn.text) and not turn.brought.out_of_scope:
+    called = possible(turn.text) and await told_whom_to_call(turn, turn.text)
+    if called and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"
     await _take_note(services, turn)
@@ -53,10 +55,7 @@ async def admit(services: Services, turn: Turn) -> Admission:
     )
     if waited or (turn.brought.found and await _doubted(services, turn)):
         return "asked"
-    if turn.word and turn.held and turn.held.refused:  # it is true, by the word of its author
-        refusal = await turn.person.refusal() or Refusal(
-            why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place
-        )
+    refusal = (await _confirmed(turn) if turn.word else None) or refusal
     if refusal is not None:
         raise Denied(refusal)
     edited = turn.reply.posted or turn.progress.notes  # else the question is new
@@ -66,18 +65,28 @@ async def admit(services: Services, turn: Turn) -> Admission:
         and await _asked(services, turn, turn.texts.still_protected(), refused=True)
     ):
         return "asked"
-    _require_readable(turn)
-    await _say_beside(turn)
+    if turn.unread or turn.held or turn.brought.found or not turn.event.direct:
+        _require_readable(turn)
+        await _say_beside(turn)
     if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
         await services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
     return "admitted"
+
+
+async def _confirmed(turn: Turn) -> Refusal | None:
+    """Why a turn is refused of which its author says that the marking, for which it was before, is true."""
+    if turn.held is None or not turn.held.refused:
+        return None
+    before = await turn.person.refusal()
+    return before or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
 
 
 async def _take_note(services: Services, turn: Turn) -> None:
     """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
     for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
     question as it was before it was edited."""
-    await turn.person.note_chat()
+    if turn.person.profile.chat != turn.event.address.conversation:
+        await turn.person.note_chat()
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
@@ -241,7 +250,7 @@ async def _hold(services: Services, turn: Turn, session: Session, held: Held) ->
 
 async def _chat(services: Services, turn: Turn, key: str) -> Session:
     """The session of the author's chat of two, or what waits beside it, by its key."""
-    session, _ = await services.sessions.load(key, turn.author.id, since=turn.person.since)
+    session, _ = await services.sessions.load(key, turn.author.id, since=turn.session.since)
     return session
 
 
@@ -260,7 +269,7 @@ async def _sent_elsewhere(services: Services, turn: Turn) -> bool:
 
 async def _code(services: Services, turn: Turn, held: Held, of: str = "") -> str:
     """The code by which the question goes on elsewhere."""
-    by, since = turn.author.id, turn.person.since
+    by, since = turn.author.id, turn.session.since
     return await services.handovers.offer(turn.job, held.dump(), by=by, since=since, of=of)
 
 
@@ -338,10 +347,10 @@ async def _leaked(services: Services, turn: Turn, refusal: Refusal) -> str:
 
 
 async def told_whom_to_call(turn: Turn, text: str) -> bool:
-    """Say first whom to call, where a text tells of a danger: whatever then becomes of the question. Among
-    others that is said to the author alone, who asks again there if it was read wrongly: True. That somebody
-    collapses is told where it was written: who reads it may help."""
-    turn.danger = await turn.brought.danger(text)
+    """Say first whom to call, where a text that may tell of a danger (`possible`) does: whatever then becomes
+    of the question. Among others that is said to the author alone, who asks again there if it was read
+    wrongly: True. That somebody collapses is told where it was written: who reads it may help."""
+    turn.danger = await turn.brought.assessing.danger(text)
     if turn.danger is None:
         return False
     whom = turn.texts.distress(turn.danger)

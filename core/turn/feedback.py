@@ -149,6 +149,6 @@ class Feedback:
             return None
         put_on = turn.event.id if isinstance(turn.event, Reacted) else ""
         about = tuple(each.id for each in turn.messages) or (put_on or turn.event.key,)
-        questions = (*about, *turn.asking)
+        questions = (*about, *(turn.asking if turn.awaits else ()))
         asked = replace(self._ref, questions=questions, posts=posts, file="", before=(), outlives=False)
         return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=turn.person.who)

@@ -99,7 +99,7 @@ def ref_of(turn: Turn) -> Ref | None:
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
     asked += [last_answer(turn.person.who, turn.event.at)] if remembered else []
     asked += [last_answer("", turn.event.at)] if remembered and turn.bot in _CORRIGIBLE else []
-    asked += turn.asking
+    asked += turn.asking if turn.awaits else ()
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
         questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),
@@ -235,7 +235,7 @@ def minutes(services: Services, turn: Turn) -> list[Command]:
     quotas, place = services.quotas, turn.event.address.conversation
     taken = sum(turn.access.took.values(), FootprintSum())
     sums = taken if taken.count else None
-    return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.person.since)]
+    return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.session.since)]
 
 
 def _counted(services: Services, turn: Turn) -> list[Command]:
@@ -258,7 +258,7 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
         took=access.took,
         spared=spared(
             access.answers,
-            turn.models(),
+            access.models(language=turn.texts.language),
             reused=turn.progress.reused,
             quoted=(final and final.remember) or "",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,40 +41,34 @@ async def all_kept(sessions: Sessions, counts: Counts, person: str, trail_days: 
     return kept
 
 
+@dataclass(slots=True)
 class PersonData:
-    """The author of a turn: what is kept about them, and what is said to them alone. `since`: nothing is kept
-    when they were erased after this."""
+    """The author of a turn: what is kept about them, and what is said to them alone. `who` names them in the
+    store: a keyed hash. `chat` is the key of the session of their chat of two, where others are here; empty
+    where none is known."""
 
-    def __init__(self, turn: Turn, services: Services, profile: Profile, private: Private | None) -> None:
-        self._turn = turn
-        self._services = services
-        self._sessions = services.sessions
-        self._id = turn.author.id
-        self.who = services.inbox.who(self._id)
-        """What names them in the store: a keyed hash."""
-        self._private = private
-        self._told = 0
-        self.served = True
-        """May the person be told anything alone? Not on a server that the service is not for."""
-        self._heard = False
-        """Was something said to them alone in this turn?"""
-        self.to_register: list[Command] = []
-        """What registers the private words that a model wrote, once the turn is kept."""
-        self.profile = profile
-        self.since = turn.session.since
-
-    @property
-    def chat(self) -> str:
-        """The key of the session of their chat of two, where others are here; empty where none is known."""
-        event, chat = self._turn.event, self.profile.chat
-        return f"{event.address.connector}:{chat}" if chat and not event.direct else ""
+    _turn: Turn
+    _services: Services
+    _private: Private | None
+    profile: Profile
+    who: str
+    chat: str
+    served: bool = True
+    """May the person be told anything alone? Not on a server that the service is not for."""
+    to_register: list[Command] = field(default_factory=list[Command])
+    """What registers the private words that a model wrote, once the turn is kept."""
+    _told: int = 0
+    _heard: bool = False
+    """Was something said to them alone in this turn?"""
 
     async def first_contact(self) -> bool:
         """Is this the first time that the person meets the bot? True for one turn only: a job that is handled
         again is answered as the first time."""
         if greeted := self.profile.greeted:
             return greeted == self._turn.job
-        return await self._sessions.greet_once(self._id, self._turn.job, since=self.since)
+        return await self._services.sessions.greet_once(
+            self._turn.author.id, self._turn.job, since=self._turn.session.since
+        )
 
     async def update(
         self,
@@ -85,8 +79,13 @@ class PersonData:
         writes: str | None = None,
     ) -> None:
         """Change the person's choices; another language is spoken from now on."""
-        await self._sessions.update_profile(
-            self._id, language=language, model=model, chat=chat, writes=writes, since=self.since
+        await self._services.sessions.update_profile(
+            self._turn.author.id,
+            language=language,
+            model=model,
+            chat=chat,
+            writes=writes,
+            since=self._turn.session.since,
         )
         self.profile = replace(self.profile, chat=chat or self.profile.chat)
         if spoken := language or writes:
@@ -94,36 +93,41 @@ class PersonData:
 
     async def forget(self) -> None:
         """Erase all that is kept about the person."""
-        await self._sessions.forget(self._id)
+        await self._services.sessions.forget(self._turn.author.id)
 
     async def export(self) -> bytes:
         """All that is kept about the person, as JSON; the turn has then the highest level of it all. What
         waits for a word is counted only: its level is not known yet."""
         kept = await all_kept(
-            self._sessions, self._services.quotas, self._id, self._turn.policy.retention.audit_days
+            self._services.sessions,
+            self._services.quotas,
+            self._turn.author.id,
+            self._turn.policy.retention.audit_days,
         )
         kept["waiting"] = len(kept["waiting"])
         told = [each for session in kept["sessions"] for each in (*session["turns"], *session["materials"])]
         turn = self._turn
-        turn.raised = max(turn.raised, *(Level.parse(each["level"]) for each in told), Level.N0)
+        turn.rise(max((Level.parse(each["level"]) for each in told), default=Level.N0))
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
     async def footprints(self) -> dict[str, FootprintSum]:
         """What the answers to the person took, by month, the latest first; and the `last` one."""
-        return await self._services.quotas.footprints(self._id)
+        return await self._services.quotas.footprints(self._turn.author.id)
 
     async def refusal(self) -> Refusal | None:
         """What was refused to the person last, anywhere, in the last days."""
-        kept = await self._sessions.refusal(self._id)
+        kept = await self._services.sessions.refusal(self._turn.author.id)
         return _REFUSAL.validate_json(kept) if kept else None
 
     async def note_refusal(self, refusal: Refusal) -> None:
-        await self._sessions.note_refusal(self._id, _REFUSAL.dump_json(refusal), since=self.since)
+        await self._services.sessions.note_refusal(
+            self._turn.author.id, _REFUSAL.dump_json(refusal), since=self._turn.session.since
+        )
 
     async def note_chat(self) -> None:
         """Note where a private word may be said: where the person speaks to the bot alone."""
         here = self._turn.event.address.conversation
-        if self._private and self.profile.chat != here and self._turn.audience.is_only(self._id):
+        if self._private and self._turn.audience.is_only(self._turn.author.id):
             await self.update(chat=here)
 
     async def tell(
@@ -146,7 +150,7 @@ class PersonData:
             return None
         self._told += 1
         try:
-            chat = partial(self._private.chat, self._id, self.profile.chat, asks=bool(awaits))
+            chat = partial(self._private.chat, self._turn.author.id, self.profile.chat, asks=bool(awaits))
             address = await retried(chat, on=Deferred, most=ATTEMPTS)
         except DeliveryError as error:
             log.warning("no_private_chat", error=error)
@@ -174,6 +178,7 @@ class PersonData:
             self.to_register += self._services.register.adding(text, name=name, generated=True)
         if address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
+            self.chat = address.whole
         self._heard = True
         return address
 

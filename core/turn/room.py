@@ -6,19 +6,20 @@ Of a range read back, what its author keeps out of summaries is not used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.connector import Address, History, Past, Person, Range, Tick, Wanted
 from core.language.accents import fold
 from core.policy.decision import Denied
+from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Session
 from core.sessions.room_settings import Note
 from core.texts.answer_texts import ArchiveState
+from core.turn.assessment import hear
 from core.turn.attachments import Unread
-from core.turn.reading import hear
 
 if TYPE_CHECKING:
     from core.turn.services import Services
@@ -36,18 +37,21 @@ OFF = "!off"
 """An author's own reply that does the same; without a reply, of their message before."""
 
 
+@dataclass(slots=True)
 class Room:
     """The conversation of a turn: what was said before, what it keeps, who is there. `to_keep`: what is kept
     on shelves once the turn is answered; `note_told` notes then who was told what the bot is."""
 
-    def __init__(self, turn: Turn, services: Services, history: History | None) -> None:
-        self._turn = turn
-        self._services = services
-        self._history = history
-        self.to_keep: list[tuple[Session, str]] = []
-        self.note_told: Note = None
-        self.has_archives = services.archives is not None
+    _turn: Turn
+    _services: Services
+    _history: History | None
+    to_keep: list[tuple[Session, str]] = field(default_factory=list[tuple[Session, str]])
+    note_told: Note = None
+
+    @property
+    def has_archives(self) -> bool:
         """Are there archives that sessions can be handed to?"""
+        return self._services.archives is not None
 
     @property
     def name(self) -> str:
@@ -85,24 +89,18 @@ class Room:
     async def floor(self) -> Level:
         """The least level of what is said here: what the policy or the moderators set."""
         turn = self._turn
-        return self.least(await self._services.conversations.load(turn.event.address, FLOOR))
-
-    def least(self, kept: bytes | None) -> Level:
-        """The same, of what is `kept` as `FLOOR`."""
-        turn = self._turn
-        set_here = Level.parse(kept.decode()) if kept else Level.N0
-        policy = turn.policy
-        return max(set_here, policy.conversation_floor(turn.event.address)) if policy.floors else set_here
+        kept = await self._services.conversations.load(turn.event.address, FLOOR)
+        return floor_of(turn.policy, turn.event.address, kept)
 
     async def set_floor(self, level: Level) -> None:
         turn = self._turn
         await self._services.conversations.save(turn.event.address, FLOOR, level.name.encode())
-        turn.raised = max(turn.raised, level)
+        turn.rise(level)
 
     async def raise_level(self, level: Level) -> None:
         turn = self._turn
         await self._services.sessions.raise_level(turn.session.key, level, chosen_by=turn.author.id)
-        turn.raised = max(turn.raised, level)
+        turn.rise(level)
         turn.note("raised")
 
     async def undo_raise(self, level: Level | None = None) -> Level | None:
@@ -205,7 +203,7 @@ class Room:
                 return found
         if for_all:
             turn.used(Level.N0)
-        await turn.brought.take(parts_of(found))
+        await turn.take(parts_of(found))
         if files and turn.brought.floor < Level.N4:
             found = await self._with_files(found)
         if (refusal := turn.brought.refusal(files=True)) is not None:
@@ -230,11 +228,17 @@ class Room:
             if isinstance(read, str):
                 texts.setdefault(past.id, {})[attachment.name] = read
                 continue
-            await turn.brought.take(read.parts, read.name)
+            await turn.take(read.parts, read.name)
             unread += read.said if read.texts else (*read.said, turn.texts.file_empty(read.name))
             texts.setdefault(past.id, {}).update(read.texts)
         messages = tuple(replace(past, read=texts.get(past.id, {})) for past in found.messages)
         return replace(found, messages=messages, unread=tuple(unread))
+
+
+def floor_of(policy: PolicyFile, address: Address, kept: bytes | None) -> Level:
+    """The least level of what is said in a conversation, which keeps this as its `FLOOR`."""
+    set_here = Level.parse(kept.decode()) if kept else Level.N0
+    return max(set_here, policy.conversation_floor(address)) if policy.floors else set_here
 
 
 def kept(found: Range, chain: str | None = None) -> Range:

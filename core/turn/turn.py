@@ -1,7 +1,7 @@
 """One exchange being handled: what was said, what it was found to be, what may be asked, and the reply.
 
 A turn is composed: what the conversation keeps is `room`; what is kept about the author is `person`.
-`core.turn.reading` reads and assesses the texts and files that it brings, `core.turn.admission` decides
+`core.turn.assessment` reads and assesses the texts and files that it brings, `core.turn.admission` decides
 whether a bot may handle it, `core.turn.keeping` what is kept of it.
 """
 
@@ -34,7 +34,7 @@ from core.inbox.claim import Claim, Progress
 from core.inbox.records import last_asked, question_about, reference
 from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
-from core.language.writing_language import Written, mostly_in, written_in
+from core.language.writing_language import mostly_in, written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Refusal
@@ -76,8 +76,6 @@ class Turn:
     bot: str
     """Names the bot that handles it; set when it is loaded, as is `reply`, its answer."""
     reply: Reply
-    raised = Level.N0
-    """The level of what was read meanwhile."""
     recalled = False
     """What was said here before was read."""
     danger: Distress | None = None
@@ -117,10 +115,12 @@ class Turn:
         reacts: bool = False,
         stale: bool = False,
         waits: bool = False,
+        least: Level = Level.N0,
     ) -> None:
         """`below`: of a reaction that wants an answer again, what the thread of that begins with, as if it
         were quoted without a word. `reacts`: it is a reaction that stands for a word; `stale`: it is put on a
-        question that is asked no more; `waits`: the person was told that it waits for a model."""
+        question that is asked no more; `waits`: the person was told that it waits for a model; `least`: the
+        level of all that is said here, as far as it may be."""
         first, *_ = self._events = tuple(_for(audience, event) for event in events)
         if not isinstance(first, TurnEvent):
             raise TypeError(f"no turn is made of {first.type}")
@@ -155,12 +155,12 @@ class Turn:
             self.word = False
         denied = [each for turn in session.turns if turn.author for each in turn.denied]
         self.brought = TurnAssessment(
-            services.assessing,
-            services.policy,
-            audience.kind,
-            self.author.id,
-            self._read_again if services.second_reader else None,
-            denied=denials(denied) if denied else None,
+            assessing=services.assessing,
+            policy=services.policy,
+            audience=audience.kind,
+            person=self.author.id,
+            read_again=self._read_again if services.second_reader else None,
+            denied_before=denials(denied) if denied else None,
             answer=self.word,
         )
         self.files: list[KeptMaterial] = []
@@ -177,6 +177,12 @@ class Turn:
         """The level of what is written here where nothing is found in it."""
         self.level_before = max(self.usual, session.level) if session.turns else self.usual
         """The level of what was said here before."""
+        self.raised = min(least, self.ceiling)
+        """The level of what was read meanwhile, or of all that is said here."""
+        self.level = max(self.usual, session.level, self.raised)
+        """The level of the session with this turn: the answer's, unless it is service words."""
+        self.floor = self.level
+        """The level of this turn without weak findings."""
         self.embedded = not any(model.generates for model in services.policy.models)
         """No model is configured: the embedded extracts answer."""
         self.stale, self.reacts, self.waits = stale, reacts, waits
@@ -185,7 +191,14 @@ class Turn:
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
         self.room = Room(self, services, connector.history)
-        self.person = PersonData(self, services, profile, connector.private)
+        self.person = PersonData(
+            self,
+            services,
+            connector.private,
+            profile,
+            who=services.inbox.who(self.author.id),
+            chat=f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else "",
+        )
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []
@@ -227,6 +240,12 @@ class Turn:
         """What the person wrote, all messages of the turn together, and what they said."""
         self.quoted = tuple(message.quoted for message in self.contents if message.quoted)
         """The texts of the messages that this turn's messages reply to, the bot's own left out."""
+        rests = self.recalled or self.session.turns or self.session.materials
+        quotes = any(each.quoted or each.quoted_files for each in self.contents)
+        everybody = self.audience.open or not (rests or quotes)
+        self.readers: Readers = None if everybody else self.audience.members
+        """Who could read all that the answer is made of: only those who are here now, where it rests on what
+        was said before and who comes later could not read that."""
 
     @property
     def is_outsider(self) -> bool:
@@ -288,17 +307,19 @@ class Turn:
         async with self.progress.away_from("assess"):
             return await second.read(parts, assessment, self.access, document=document)
 
-    @property
-    def level(self) -> Level:
-        """The level of the session with this turn: the answer's, unless it is service words."""
-        policy, brought = self.policy, self.brought
-        own = brought.level if brought.rules else policy.unmarked_level(self.audience.kind)
-        return max(self.session.level, self.raised, own)
+    async def take(self, parts: Sequence[Part], source: str = "") -> Level:
+        """Assess what the turn brings, the parts of a message or of the file `source`; returns their level.
+        Raises Denied."""
+        level, brought = await self.brought.take(parts, source), self.brought
+        if brought.rules:
+            self.level = max(self.session.level, self.raised, brought.level)
+            self.floor = max(self.raised, brought.floor)
+        return level
 
-    @property
-    def floor(self) -> Level:
-        """The level of this turn without weak findings."""
-        return max(self.brought.floor, self.raised) if self.brought.rules else self.level
+    def rise(self, level: Level) -> None:
+        """Let the turn have at least this level, of what was read or settled meanwhile."""
+        self.raised, self.level = max(self.raised, level), max(self.level, level)
+        self.floor = max(self.floor, level)
 
     @property
     def found(self) -> tuple[Finding, ...]:
@@ -312,23 +333,15 @@ class Turn:
         return self.assessed and max(self.level, self.brought.level) < Level.N4
 
     @property
-    def readers(self) -> Readers:
-        """Who could read all that the answer is made of: only those who are here now, where it rests on what
-        was said before and who comes later could not read that."""
-        before = self.recalled or self.session.turns or self.session.materials
-        quotes = any(each.quoted or each.quoted_files for each in self.contents)
-        everybody = self.audience.open or not (before or quotes)
-        return None if everybody else self.audience.members
-
-    @property
     def writers(self) -> tuple[str, ...]:
         """The models that wrote in the answer."""
         return self.access.writers
 
     def used(self, level: Level) -> None:
         """What was said here before, of this level, was read for the answer."""
-        self.raised = max(self.raised, level)
+        self.rise(level)
         self.recalled = True
+        self.readers = None if self.audience.open else self.audience.members
 
     async def announce(self, *, always: bool = False) -> None:
         """Put what operators announce before the answer, once: on the first of the day, or `always`."""
@@ -441,10 +454,10 @@ class Turn:
 
     @property
     def asking(self) -> tuple[str, ...]:
-        """By what the answer is found, if it asks something, as what asked last: in its session, and in a
-        chat of two as a whole."""
+        """By what an answer that asks something is found as what asked last: in its session, and in a chat of
+        two as a whole."""
         where = (self.session.key, *((self.event.address.whole,) if self.event.direct else ()))
-        return tuple(map(last_asked, where)) if self.awaits else ()
+        return tuple(map(last_asked, where))
 
     async def expected(self, of: str = "") -> Awaited:
         """What the answer to the turn of this key asked for (`awaits`); else the last one here, the welcome
@@ -473,23 +486,19 @@ class Turn:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
         if _FOLLOWS not in self.progress.notes:
-            language = None if self.person.profile.language else self._written_in()
+            if self.person.profile.language:
+                return
+            subject, words = under_subject(self.text, self.marks) if self.marks else ("", self.text)
+            language = written_in(bare_request(words or subject))
+            if language is None:  # an order in a few plain words tells it, too
+                order = understand(self.text, place="direct" if self.event.direct else "room")
+                plain = order.command is None and order.sure and order.kind not in _OF_NO_LANGUAGE
+                language = mostly_in(bare_request(self.text)) if plain else None
             if language in (None, self.texts.language):
                 return
             await self.person.update(writes=language)
             await self.progress.note(_FOLLOWS, b"")
         self.afterword(self.texts.language_followed())
-
-    def _written_in(self) -> Written | None:
-        """The language of what the author wrote, or of an order in a few plain words; None where it may be
-        either."""
-        subject, words = under_subject(self.text, self.marks) if self.marks else ("", self.text)
-        if (language := written_in(bare_request(words or subject))) is not None:
-            return language
-        order = understand(self.text, place="direct" if self.event.direct else "room")
-        if order.command is not None or not order.sure or order.kind in _OF_NO_LANGUAGE:
-            return None
-        return mostly_in(bare_request(self.text))
 
     def speak(self, language: str) -> None:
         """Answer this turn in another language than the person's own."""

@@ -42,8 +42,8 @@ from core.policy.decision import Denied, unserved
 from core.sessions.controls import Controls
 from core.telemetry import log, metrics
 from core.turn.admission import admit, refuse
+from core.turn.assessment import assess
 from core.turn.keeping import is_gone, keeping, minutes, note_told, ref_of, sent, withdraw
-from core.turn.reading import assess
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent
 from core.worker.deletions import delete_private, take_back, unsay_private

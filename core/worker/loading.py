@@ -22,10 +22,10 @@ from core.inbox.records import last_asked
 from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.sessions.repository import Session, apart
+from core.turn.assessment import assess
 from core.turn.confirmation import Held, word
 from core.turn.keeping import session_key
-from core.turn.reading import assess
-from core.turn.room import FLOOR
+from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent
 from core.understanding import is_about_nothing_here
@@ -82,6 +82,9 @@ async def load(
         reacts=last is not None and put_on is not None and last.id in put_on.posts,
         stale=stale,
         waits=WAITS in claim.notes,
+        least=floor_of(services.policy, event.address, floor)
+        if floor or services.policy.floors
+        else Level.N0,
     )
     private = last is not None and last.private
     target = replace(
@@ -101,7 +104,6 @@ async def load(
     code = code_of(last.text) if last and event.direct and not turn.exposed else None
     if code is not None:
         turn.resume(code, await services.handovers.take(code, claim.turn))
-    turn.raised = min(turn.room.least(floor), turn.ceiling) if floor or services.policy.floors else Level.N0
     if turn.reply.final is not None and turn.reply.final.remember is not None:
         with suppress(Denied):  # written before a crash: what it is kept with is read again
             await assess(turn, services.reading)

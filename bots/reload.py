@@ -50,7 +50,6 @@ class PolicyReload:
             act = services.audit.act("policy_reload", by=getpass.getuser(), about=new.version)
             await services.audit.write([act])
             services.policy.become(new)
-            services.assessing.learn()
             services.audit.follow(new.version, new.retention.audit_days)
             services.quotas.per_minute = new.quotas.messages_per_minute or 0
             self._told(new)

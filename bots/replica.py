@@ -61,7 +61,6 @@ from core.sessions.room_settings import Conversations
 from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.telemetry import configure, log, metrics
-from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.confirmation import Handovers
 from core.turn.services import Services
@@ -128,7 +127,7 @@ async def run(
             inbox=inbox,
             models=models,
             reading=AttachmentReader(sandbox, connectors),
-            assessing=Assessing(base.policy, sandbox),
+            jail=sandbox,
             second_reader=(wanted := base.policy.second_reading)
             and SecondReader(models, base.store, base.vault, wanted=wanted, clock=time.time),
             audit=audit_of(base),
@@ -224,7 +223,7 @@ async def run(
         prepared = asyncio.Event()
         beside = [
             announce(connectors, upkeep, prepared, ready),
-            prepare(sandbox, services.assessing, prepared),
+            prepare(sandbox, prepared),
             presence.keep(),
             regularly(lambda: service_gauges(figures, models), COUNT_EVERY),
         ]

@@ -24,7 +24,7 @@ from core.sensitivity.assess import assess
 from core.sensitivity.unmarked.reader import is_doubtful
 from core.service_manager import notify
 from core.telemetry import configure, log
-from core.turn.assessment import Assessing
+from core.turn import assessment
 from core.upkeep import Upkeep
 from core.worker.worker import Worker
 
@@ -76,13 +76,13 @@ async def announce(
     gc.freeze()  # what a replica is made of stays: no collection looks through all of it again
 
 
-async def prepare(sandbox: Sandbox, assessing: Assessing, prepared: asyncio.Event) -> None:
+async def prepare(sandbox: Sandbox, prepared: asyncio.Event) -> None:
     """Start the sandbox while connectors sign in, so that its strength is known before the first file, and
     the first text does not wait for what assessments read once."""
     try:
         await sandbox.start()
         if sandbox.enough:
-            await assessing.prepare()
+            await assessment.prepare(sandbox)
     except (SandboxError, Failure) as error:
         log.error("sandbox_failed", error=error)
         return

@@ -118,7 +118,7 @@ class Assistant:
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
-        if await turn.person.first_contact():
+        if not turn.person.is_known and await turn.person.first_contact():
             self._greet(turn, intent)
         of_last = intent.kind in _WORDS or number_of(words) is not None or bool(verdicts_in(words))
         judged = await feedback.worded(turn, words, intent) if of_last else None

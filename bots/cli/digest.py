@@ -95,7 +95,7 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
     """Read and assess every file. Raises Denied when one cannot be assessed."""
     ocr = Ocr(work.sandbox)
     language, progress = work.settings.language, work.progress
-    said = await work.assessing.assess((Part(text=question),), "console")
+    said = await work.assess((Part(text=question),))
     found = _Gathered(level=said.level)
     for number, path in enumerate(files, 1):
         text = f"{SynthesisWords(language).reading(number, len(files))}\u00a0: {path.name}"
@@ -111,7 +111,7 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
             found.unread.append((name, each.said(language)))
         if not document.readable:
             continue
-        assessed = await work.assessing.assess(parts_of(document), "console")
+        assessed = await work.assess(parts_of(document))
         found.level = max(found.level, assessed.level)
         found.add(document, path, language)
     return found

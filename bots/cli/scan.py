@@ -33,7 +33,7 @@ from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Evidence, Part, because, findings, how_sure
 from core.sensitivity.level import Level, Sublevel
 from core.texts import Contacts, Texts, texts
-from core.turn.assessment import Assessing
+from core.turn.assessment import assessed
 
 STDIN = "-"
 _Read = str | Document | None
@@ -57,9 +57,8 @@ async def _scan(paths: Sequence[Path], as_json: bool, language: str, policy: Pol
     entries: list[dict[str, Any]] = []
     code = DONE
     async with Sandbox(minimum=policy.sandbox) as sandbox:
-        assessing = Assessing(policy, sandbox)
         async for path, read in _read(paths, Ocr(sandbox)):
-            found = await _assess(path, read, assessing)
+            found = await _assess(path, read, policy, sandbox)
             if found.assessment is None:
                 code = FAILED
             elif (found.missing or found.aside) and code == DONE:
@@ -135,7 +134,7 @@ def _unseen(_number: int) -> Shower:
     return lambda _done=0, _pages=0: None
 
 
-async def _assess(path: Path, read: _Read, assessing: Assessing) -> _Scanned:
+async def _assess(path: Path, read: _Read, policy: PolicyFile, sandbox: Sandbox) -> _Scanned:
     """What is known of a file that may not have been opened, be read or assessed."""
     left = missing(read) if isinstance(read, Document) else ()
     aside = aside_unread(read) if isinstance(read, Document) else ()
@@ -146,7 +145,7 @@ async def _assess(path: Path, read: _Read, assessing: Assessing) -> _Scanned:
     else:
         parts = parts_of(read)
     try:
-        assessment = await assessing.assess(parts, "console") if parts else None
+        assessment = await assessed(parts, "console", policy=policy, jail=sandbox) if parts else None
     except (Failure, Denied):
         return _Scanned()
     return _Scanned(assessment=assessment, missing=left, aside=aside)

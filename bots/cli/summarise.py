@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.cli.inputs import DONE, FAILED, REFUSED, indented, said_here
-from bots.cli.workshop import workshop
+from bots.cli.workshop import Workshop, workshop
 from bots.summariser.drafting import Drafted, draft
 from bots.summariser.summary import KINDS, Action, Form, Point
 from bots.summariser.talk import Talk, load
@@ -22,11 +22,9 @@ from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.language.operators import os_reason
 from core.policy.decision import Denied
-from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.texts import Texts
-from core.turn.assessment import Assessing
 
 
 def summarise(talk: Path, *, form: Form, as_json: bool, settings: Settings | None = None) -> int:
@@ -46,7 +44,7 @@ async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) 
     language, say = settings.language, said_here(settings)
     async with workshop(settings) as work:
         try:
-            level = await level_of(talk, work.assessing, work.policy)
+            level = await level_of(talk, work)
             access = work.access(level)
             drafted = await draft(
                 talk,
@@ -66,14 +64,13 @@ async def _summarise(talk: Talk, form: Form, as_json: bool, settings: Settings) 
     return DONE
 
 
-async def level_of(talk: Talk, assessing: Assessing, policy: PolicyFile) -> Level:
+async def level_of(talk: Talk, work: Workshop) -> Level:
     """The highest of all messages that are read, and of the names of their files. Raises Denied."""
     parts = [Part(text=said.text) for said in talk.messages if said.text]
     parts += [Part(text=name, place="filename") for said in talk.messages for name in said.files]
     people = dict.fromkeys(said.author.name for said in talk.messages)
     parts += [Part(text=name, place="property", name="Author") for name in people]
-    unmarked = policy.unmarked_level("console")
-    return (await assessing.assess(parts, "console")).level if parts else unmarked
+    return (await work.assess(parts)).level if parts else work.policy.unmarked_level("console")
 
 
 def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, say: Texts) -> str:

@@ -7,7 +7,7 @@ person is the one whose account runs the command, under the name that `relais ch
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,8 +16,9 @@ from core.config.settings import Settings
 from core.documents.sandbox.sandbox import Sandbox
 from core.models.access import ModelAccess, Models, open_models
 from core.policy.file import PolicyFile, load_policy
+from core.sensitivity.evidence import Assessment, Part
 from core.sensitivity.level import Level
-from core.turn.assessment import Assessing
+from core.turn.assessment import assessed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,12 @@ class Workshop:
     settings: Settings
     policy: PolicyFile
     sandbox: Sandbox
-    assessing: Assessing
     progress: Progress
     shared: Models
+
+    async def assess(self, parts: Sequence[Part]) -> Assessment:
+        """Assess a text of the terminal's. Raises Denied, SandboxError."""
+        return await assessed(parts, "console", policy=self.policy, jail=self.sandbox)
 
     def access(self, level: Level) -> ModelAccess:
         """The way to a model for a text of this level."""
@@ -47,7 +51,6 @@ async def workshop(settings: Settings) -> AsyncGenerator[Workshop]:
                 settings=settings,
                 policy=policy,
                 sandbox=sandbox,
-                assessing=Assessing(policy, sandbox),
                 progress=progress,
                 shared=shared,
             )

@@ -18,6 +18,7 @@ from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics
 from core.turn import offers
+from core.turn.assessment import danger_of
 from core.turn.confirmation import Held, is_aside, is_at_a_loss, is_taken_back
 from core.turn.keeping import removed
 from core.turn.services import Services
@@ -350,7 +351,7 @@ async def told_whom_to_call(turn: Turn, text: str) -> bool:
     """Say first whom to call, where a text that may tell of a danger (`possible`) does: whatever then becomes
     of the question. Among others that is said to the author alone, who asks again there if it was read
     wrongly: True. That somebody collapses is told where it was written: who reads it may help."""
-    turn.danger = await turn.brought.assessing.danger(text)
+    turn.danger = await danger_of(text, turn.brought.jail)
     if turn.danger is None:
         return False
     whom = turn.texts.distress(turn.danger)

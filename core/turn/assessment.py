@@ -12,6 +12,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
@@ -23,6 +24,7 @@ from core.errors import GatewayError, NotMasked, OverQuota, SandboxError
 from core.gateway.transcription import Speech
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import PolicyFile
+from core.policy.rules import MarkingRule
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
 from core.sensitivity.evidence import (
     MARKINGS,
@@ -52,86 +54,87 @@ _SENTENCE = 8
 """Words from which a picture in a text shows more than the name of somebody."""
 _REGULAR = re.compile(r"[\\^$*+?{}\[\]|()]")
 _LONGEST_LINE = 200
+_Patterns = tuple[tuple[MarkingRule, re.Pattern[str]], ...]
 _DECORATION = " \t\u00a0*_-–—.:#>"
 
 
-class Assessing:
-    """Assesses texts as the policy wants it, long ones in the sandbox. One for all turns."""
+async def prepare(jail: TaskRunner | None) -> None:
+    """Have the jail read the data of assessments before the first. Raises Failure, SandboxError."""
+    if jail is not None:
+        await jail.call(FIND_DANGER, b"", {})
+        await jail.call(ASSESS, orjson.dumps({"parts": (), "additions": ()}), {"unmarked": "N0"})
 
-    def __init__(self, policy: PolicyFile, jail: TaskRunner | None) -> None:
-        self._policy = policy
-        self._jail = jail
-        self.learn()
 
-    def learn(self) -> None:
-        """Take in the markings and labels of the policy: at the start, and when it was changed."""
-        policy = self._policy
-        self._patterns = [(m, re.compile(m.pattern)) for m in policy.markings if _REGULAR.search(m.pattern)]
-        self._additions: tuple[Mark, ...] = tuple(
-            added(m.pattern, m.sublevel or m.level.name, m.strength)
-            for m in policy.markings
-            if not _REGULAR.search(m.pattern)
-        )
-        labels = ((id, level) for level, id in policy.labels.items() if level != "site")
-        self._additions += tuple(added(id, level, "strong") for id, level in labels)
+async def danger_of(text: str, jail: TaskRunner | None) -> Distress | None:
+    """The danger that a text tells of which may tell of one: it is read again in the sandbox. Where that
+    fails, words alone decide."""
+    try:
+        if jail is not None:
+            return await jail.call(FIND_DANGER, text.encode("utf-8", "replace"), {})
+    except (Failure, SandboxError):
+        return danger_in(text, None)
+    return await asyncio.to_thread(lambda: danger_in(text, model()))
 
-    async def prepare(self) -> None:
-        """Have the jail read the data of assessments before the first. Raises Failure, SandboxError."""
-        if self._jail is not None:
-            await self._jail.call(FIND_DANGER, b"", {})
-            await self._jail.call(ASSESS, orjson.dumps({"parts": (), "additions": ()}), {"unmarked": "N0"})
 
-    async def danger(self, text: str) -> Distress | None:
-        """The danger that a text tells of which may tell of one: it is read again in the sandbox. Where that
-        fails, words alone decide."""
-        try:
-            if self._jail is not None:
-                return await self._jail.call(FIND_DANGER, text.encode("utf-8", "replace"), {})
-        except (Failure, SandboxError):
-            return danger_in(text, None)
-        return await asyncio.to_thread(lambda: danger_in(text, model()))
+async def assessed(
+    parts: Sequence[Part], audience: AudienceKind, *, policy: PolicyFile, jail: TaskRunner | None
+) -> Assessment:
+    """Assess texts as the policy wants it, long ones in the sandbox. Raises Denied when that cannot be done
+    (too long, too slow), SandboxError when the sandbox fails."""
+    additions, patterns = _added(policy.markings, tuple(policy.labels.items()))
+    unmarked = policy.unmarked_level(audience)
+    try:
+        assessment = await assess_async(parts, unmarked=unmarked, additions=additions, jail=jail)
+    except Failure:
+        raise Denied(Refusal(why="unassessed", level=Level.N4, ceiling=None, audience=audience)) from None
+    if not patterns:
+        return assessment
+    if sum(len(part.text) for part in parts) <= INLINE:
+        return _with_patterns(assessment, parts, patterns)
+    return await asyncio.to_thread(_with_patterns, assessment, parts, patterns)
 
-    async def assess(self, parts: Sequence[Part], audience: AudienceKind) -> Assessment:
-        """Raises Denied when it cannot be done (too long, too slow), SandboxError when the sandbox fails."""
-        unmarked = self._policy.unmarked_level(audience)
-        try:
-            assessment = await assess_async(
-                parts, unmarked=unmarked, additions=self._additions, jail=self._jail
-            )
-        except Failure:
-            raise Denied(Refusal(why="unassessed", level=Level.N4, ceiling=None, audience=audience)) from None
-        if not self._patterns:
-            return assessment
-        if sum(len(part.text) for part in parts) <= INLINE:
-            return self._with_patterns(assessment, parts)
-        return await asyncio.to_thread(self._with_patterns, assessment, parts)
 
-    def _with_patterns(self, assessment: Assessment, parts: Sequence[Part]) -> Assessment:
-        """The policy's regular expressions: each counts where it is alone on its line."""
-        found = tuple(e for number, part in enumerate(parts) for e in self._matches(part, number))
-        return with_evidence(assessment, found)
+@lru_cache(maxsize=8)
+def _added(
+    markings: tuple[MarkingRule, ...], labels: tuple[tuple[str, str], ...]
+) -> tuple[tuple[Mark, ...], _Patterns]:
+    """What a policy adds to the vocabulary, and its regular expressions."""
+    patterns = tuple((each, re.compile(each.pattern)) for each in markings if _REGULAR.search(each.pattern))
+    words = tuple(
+        added(each.pattern, each.sublevel or each.level.name, each.strength)
+        for each in markings
+        if not _REGULAR.search(each.pattern)
+    )
+    return words + tuple(added(id, level, "strong") for level, id in labels if level != "site"), patterns
 
-    def _matches(self, part: Part, number: int) -> Iterator[Evidence]:
-        offset = 0
-        for line in part.text.splitlines(keepends=True):
-            text = line.strip().strip(_DECORATION)
-            if text and len(text) <= _LONGEST_LINE:
-                for marking, pattern in self._patterns:
-                    if pattern.fullmatch(text):
-                        start = offset + line.find(text)
-                        yield Evidence(
-                            kind="marking",
-                            level=marking.level,
-                            sublevel=marking.sublevel,
-                            start=start,
-                            end=start + len(text),
-                            strength=marking.strength,
-                            why="policy",
-                            excerpt=text[:60],
-                            part=number,
-                            place=part.place,
-                        )
-            offset += len(line)
+
+def _with_patterns(assessment: Assessment, parts: Sequence[Part], patterns: _Patterns) -> Assessment:
+    """Add the policy's regular expressions: each counts where it is alone on its line."""
+    found = tuple(e for number, part in enumerate(parts) for e in _matches(part, number, patterns))
+    return with_evidence(assessment, found)
+
+
+def _matches(part: Part, number: int, patterns: _Patterns) -> Iterator[Evidence]:
+    offset = 0
+    for line in part.text.splitlines(keepends=True):
+        text = line.strip().strip(_DECORATION)
+        if text and len(text) <= _LONGEST_LINE:
+            for marking, pattern in patterns:
+                if pattern.fullmatch(text):
+                    start = offset + line.find(text)
+                    yield Evidence(
+                        kind="marking",
+                        level=marking.level,
+                        sublevel=marking.sublevel,
+                        start=start,
+                        end=start + len(text),
+                        strength=marking.strength,
+                        why="policy",
+                        excerpt=text[:60],
+                        part=number,
+                        place=part.place,
+                    )
+        offset += len(line)
 
 
 ReadAgain = Callable[[Sequence[Part], Assessment, bool], Awaitable[Assessment]]
@@ -145,8 +148,8 @@ class TurnAssessment:
     author denied before in this conversation (`core.sensitivity.evidence.doubt`): they are not asked about
     again. `answer`: they said whether the weak findings are true."""
 
-    assessing: Assessing
     policy: PolicyFile
+    jail: TaskRunner | None
     audience: AudienceKind
     person: str | None = None
     read_again: ReadAgain | None = None
@@ -176,7 +179,7 @@ class TurnAssessment:
         parts = [part for part in parts if part.text]
         if not parts:
             return Level.N0
-        assessment = await self.assessing.assess(parts, self.audience)
+        assessment = await assessed(parts, self.audience, policy=self.policy, jail=self.jail)
         if self.read_again is not None:
             assessment = await self.read_again(parts, assessment, bool(source))
         if self.denied_before and assessment.evidence:
@@ -199,7 +202,7 @@ class TurnAssessment:
 
     async def without_taking(self, part: Part) -> Assessment:
         """What a part would be found to be, which the turn does not bring. Raises Denied."""
-        return await self.assessing.assess((part,), self.audience)
+        return await assessed((part,), self.audience, policy=self.policy, jail=self.jail)
 
     @property
     def sublevel(self) -> Sublevel | None:

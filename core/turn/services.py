@@ -15,12 +15,12 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile
 from core.provenance.record import Signer
 from core.provenance.register import Register
+from core.sensitivity.assess import TaskRunner
 from core.sessions.controls import Controls
 from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
 from core.texts import Contacts
-from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.confirmation import Handovers
@@ -37,7 +37,8 @@ class Services:
     inbox: Inbox
     models: Models
     reading: AttachmentReader
-    assessing: Assessing
+    jail: TaskRunner | None
+    """Where long texts are assessed; None: in a thread."""
     second_reader: SecondReader | None
     """None: the policy wants none."""
     audit: Audit

@@ -155,8 +155,8 @@ class Turn:
             self.word = False
         denied = [each for turn in session.turns if turn.author for each in turn.denied]
         self.brought = TurnAssessment(
-            assessing=services.assessing,
             policy=services.policy,
+            jail=services.jail,
             audience=audience.kind,
             person=self.author.id,
             read_again=self._read_again if services.second_reader else None,
@@ -197,6 +197,7 @@ class Turn:
             connector.private,
             profile,
             who=services.inbox.who(self.author.id),
+            is_known=profile.greeted not in ("", claim.turn),
             chat=f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else "",
         )
         self.judgements: list[Command] = []

@@ -38,7 +38,6 @@ from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock
 from core.store.valkey import Store
 from core.texts import Contacts
-from core.turn.assessment import Assessing
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
 from core.turn.confirmation import Handovers
@@ -147,7 +146,7 @@ async def core_on(
             second_reader=(wanted := rules.second_reading)
             and SecondReader(models, store, vault, wanted=wanted, clock=time.time),
             reading=AttachmentReader(sandbox, connectors),
-            assessing=Assessing(rules, sandbox),
+            jail=sandbox,
             audit=(audit := Audit(store, vault, policy=rules.version, days=183, clock=time.time)),
             handovers=Handovers(store, vault),
             register=Register(store, vault, days=30, clock=time.time),

@@ -15,7 +15,7 @@ from core.policy.file import shipped_policy
 from core.sensitivity import assess
 from core.sensitivity.assess import from_json
 from core.sensitivity.level import Level
-from core.turn.assessment import Assessing
+from core.turn.assessment import assessed, prepare
 
 TEXT = "Paul Durand, né le 3 mai 1980, est en arrêt maladie pour dépression"
 
@@ -40,6 +40,6 @@ def test_a_child_compiles_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_the_sandbox_is_prepared_before_the_first_text() -> None:
     """At the start of a replica, so that the first refusal does not wait; it assesses as before."""
     async with Sandbox() as sandbox:
-        assessing = Assessing(shipped_policy(), sandbox)
-        await assessing.prepare()
-        assert (await assessing.assess([assess.Part(text=TEXT)], "slack")).level is Level.N3
+        await prepare(sandbox)
+        found = await assessed([assess.Part(text=TEXT)], "slack", policy=shipped_policy(), jail=sandbox)
+        assert found.level is Level.N3

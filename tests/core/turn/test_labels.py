@@ -13,7 +13,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.policy.file import shipped_policy
 from core.sensitivity.level import Level
-from core.turn.assessment import Assessing
+from core.turn.assessment import assessed
 from tests.core.documents import make
 from tests.core.documents.test_conservation_of_formats import pptx
 
@@ -45,7 +45,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 async def level(data: bytes, name: str) -> Level:
     async with Sandbox() as sandbox:
         document = await sandbox.read(data, name=name)
-    return (await Assessing(POLICY, None).assess(parts_of(document), "tchap_encrypted")).level
+    return (await assessed(parts_of(document), "tchap_encrypted", policy=POLICY, jail=None)).level
 
 
 @pytest.mark.parametrize("kind", FILES)

@@ -19,9 +19,9 @@ from core.connector import Choice, Message
 from core.language.phrasebook import LANGUAGES
 from core.sessions.repository import KeptTurn
 from core.texts import Texts, texts
-from core.turn.confirmation import SURE_YES
 from core.understanding import Intent, Kind, as_kind, understand
 from core.understanding.arguments import number_of
+from core.understanding.understand import SURE_YES
 
 CONFIRMED, DECLINED = "confirmation", "confirmation refusée"
 """Why an intent is what was asked about, or « no »: to what was asked before an erasure."""

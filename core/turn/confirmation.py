@@ -29,13 +29,9 @@ from core.store.wire import Command
 from core.understanding import goes_on, spelled, understand
 from core.understanding.arguments import is_turned_round, named_in, names_one_message, number_of
 from core.understanding.commands import bare_request
+from core.understanding.understand import word_in
 from core.vault import Vault
 
-SURE_YES = 0.65
-_SURE = {"yes": SURE_YES, "no": 0.8}
-"""The probability from which a word counts: a « no » that was none would let protected content go."""
-_LONGEST = 15
-"""Words of an answer; more says something else too."""
 _FEW = 8
 """Words in which somebody says that they are at a loss."""
 _OF_US = frozenset({"about", "help", "stop"})
@@ -125,13 +121,7 @@ def word(events: Sequence[Event]) -> bool | None:
     """The word that the events are: True for yes, False for no, None for anything else."""
     if len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
         return None
-    said = bare_request(events[0].text)
-    if said.endswith("?") or len(said.split()) > _LONGEST:
-        return None
-    intent = understand(said)
-    if intent.kind not in _SURE or not intent.sure or intent.chance < _SURE[intent.kind]:
-        return None
-    return intent.kind == "yes"
+    return word_in(events[0].text)
 
 
 def is_aside(text: str) -> bool:

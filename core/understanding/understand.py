@@ -46,6 +46,11 @@ LONGEST = 60
 _HELP = frozenset((word[0], frozenset(word)) for word in ("aide", "help"))
 """How words that ask for help begin, and their letters: these doubled or in another order ask for it, too
 (« aidde », « hepl »)."""
+SURE_YES = 0.65
+_SURE_WORDS = {"yes": SURE_YES, "no": 0.8}
+"""The probability from which a word counts: a « no » that was none would let protected content go."""
+_LONGEST_WORD = 15
+"""Words of an answer; more says something else too."""
 _BRIEF = 4
 """Words of a plain order that stops an answer under way."""
 _FEW = 8
@@ -147,6 +152,17 @@ def stops(text: str, *, place: Place, document: bool = False) -> bool:
         return False  # asked of all that people say to each other in a room: it is read no further
     intent = understand(text, place=place, document=document)
     return intent.kind == "stop" and not intent.others
+
+
+def word_in(text: str) -> bool | None:
+    """Read the word that answers a question of ours: True for yes, False for no, None for anything else."""
+    said = bare_request(text)
+    if said.endswith("?") or len(said.split()) > _LONGEST_WORD:
+        return None
+    intent = understand(said)
+    if intent.kind not in _SURE_WORDS or not intent.sure or intent.chance < _SURE_WORDS[intent.kind]:
+        return None
+    return intent.kind == "yes"
 
 
 def is_about_the_last(text: str) -> bool:

@@ -23,13 +23,14 @@ from core.policy.decision import Denied
 from core.sensitivity.level import Level
 from core.sessions.repository import Session, apart
 from core.turn.assessment import assess
-from core.turn.confirmation import Held, word
+from core.turn.confirmation import Held
 from core.turn.keeping import session_key
 from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent
 from core.understanding import is_about_nothing_here
 from core.understanding.arguments import code_of, number_of
+from core.understanding.understand import word_in
 from core.understanding.verdicts import verdict_of
 from core.worker.endings import WAITS
 from core.worker.reactions import as_word
@@ -56,9 +57,11 @@ async def load(
         services.conversations.load(event.address, FLOOR),
     )
     put_on, stale = None, False
-    text = event.text if isinstance(event, Message) and len(claim.events) == 1 else ""
-    if isinstance(event, Message) and (word(claim.events) is not None or number_of(text) is not None):
-        session, put_on, stale = await _meant(services, event, session, since=claim.since)
+    single = event if isinstance(event, Message) and len(claim.events) == 1 else None
+    if single is not None and (
+        number_of(single.text) is not None or (not single.attachments and word_in(single.text) is not None)
+    ):
+        session, put_on, stale = await _meant(services, single, session, since=claim.since)
     told, events = connector.descriptions, list(claim.events)
     if isinstance(event, Reacted) and verdict_of(event.reaction) == "again" and wanted():
         events.append(replace(as_word(event, ""), id=event.key, reply_to=None))

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core import tracing
 from core.delivery.outbox import Outbox, SendWaits
 from core.figures import Period, ServiceFigures, Span
 from core.http.server import READY
 from core.inbox.inbox import Inbox
-from core.models.access import ModelRequest, Models
+from core.models.access import Models
 from core.store.valkey import Store
-from core.telemetry import log, metrics
+from core.telemetry import metrics
 from core.upkeep import Upkeep
 from core.worker.worker import Worker
-
-
-def observe(asked: ModelRequest) -> None:
-    if tracing.on:
-        used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
-        tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
-    metrics.requested.labels(asked.model.id, asked.outcome).inc()
-    if asked.first is not None:
-        metrics.first_token.labels(asked.model.id).observe(asked.first)
-    if asked.usage is not None:
-        metrics.tokens.labels(asked.model.id, "prompt").inc(asked.usage.prompt_tokens)
-        metrics.tokens.labels(asked.model.id, "completion").inc(asked.usage.completion_tokens)
-    if asked.outcome.startswith("Gateway"):
-        log.warning("gateway_failed", model=asked.model.id, outcome=asked.outcome, reason=asked.detail)
 
 
 def parts(store: Store, worker: Worker, outbox: Outbox, upkeep: Upkeep) -> Mapping[str, str]:

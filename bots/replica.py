@@ -29,7 +29,7 @@ from bots.base import (
     rotated,
     sessions_of,
 )
-from bots.gauges import gauges, observe, parts, service_gauges
+from bots.gauges import gauges, parts, service_gauges
 from bots.reload import PolicyReload
 from bots.running import alive, announce, held, log_from, prepare, regularly, together
 from bots.summariser import Summariser
@@ -47,7 +47,7 @@ from core.http.pages import Pages, Service
 from core.http.server import Health, is_ready
 from core.http.server import serve as serve_health
 from core.http.verifier_page import VerifierPage
-from core.models.access import open_models
+from core.models.access import observe, open_models
 from core.models.second_reader import SecondReader
 from core.provenance.record import Signer, SigningKeys
 from core.provenance.register import Register

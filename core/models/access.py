@@ -13,6 +13,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
+from core import tracing
 from core.config.environment import Secret
 from core.config.settings import Settings
 from core.connector import AudienceKind
@@ -34,6 +35,7 @@ from core.sensitivity.assess import TaskRunner
 from core.sensitivity.evidence import Kind
 from core.sensitivity.level import Level
 from core.sensitivity.masker import Masker
+from core.telemetry import log, metrics
 from core.tls import trusting
 
 
@@ -71,6 +73,21 @@ class Models:
     def well(self) -> bool:
         """Did any of the models answer last time, or was it not asked yet?"""
         return any(self.breaker(model).closed for model in self.policy.models)
+
+
+def observe(asked: ModelRequest) -> None:
+    """Tell metrics, traces and the log how a request to a model went."""
+    if tracing.on:
+        used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
+        tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
+    metrics.requested.labels(asked.model.id, asked.outcome).inc()
+    if asked.first is not None:
+        metrics.first_token.labels(asked.model.id).observe(asked.first)
+    if asked.usage is not None:
+        metrics.tokens.labels(asked.model.id, "prompt").inc(asked.usage.prompt_tokens)
+        metrics.tokens.labels(asked.model.id, "completion").inc(asked.usage.completion_tokens)
+    if asked.outcome.startswith("Gateway"):
+        log.warning("gateway_failed", model=asked.model.id, outcome=asked.outcome, reason=asked.detail)
 
 
 @asynccontextmanager

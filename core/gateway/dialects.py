@@ -152,9 +152,9 @@ _END = b"[DONE]"
 _RECEIVED = {"fr": "Bien reçu.", "en": "Received."}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Chunk:
-    """One event of a stream: what it adds to the answer, and what it says of it.
+    """What events of a stream add to the answer, and what they say of it.
 
     `alive`: the model wrote something, be it thoughts that are not shown. `last`: the stream said that
     it ends here.
@@ -227,53 +227,30 @@ def _word(words: dict[str, str], language: str) -> str:
     return words["en" if language == "en" else "fr"]
 
 
-def _only_text(body: Any) -> str:
-    """The text of an event that adds nothing else, as nearly all of a stream do; empty for all others."""
-    try:
-        first = body["choices"][0]
-        text: object = first["delta"]["content"]
-        alone = isinstance(text, str) and not (first.get("finish_reason") or body.get("usage"))
-    except (LookupError, TypeError, AttributeError):
-        return ""
-    return cast(str, text) if alone else ""
-
-
 def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
     """Parse events that came together, as one chunk; what came before an error comes before it. Raises
     ValueError for what is no JSON object, GatewayError for an error that an event tells."""
-    texts: list[str] = []
-    alive, last, served = False, False, ""
-    finish: Finish | None = None
-    usage: Usage | None = None
+    whole: Chunk | None = None
     failed: Exception | None = None
     for data in events:
+        if data == _END:
+            whole = whole or Chunk()
+            whole.last = True
+            break
         try:
-            if data == _END:
-                found = Chunk(last=True)
-            else:
-                body = orjson.loads(data)
-                if served and (text := _only_text(body)):
-                    texts.append(text)
-                    alive = True
-                    continue
-                found = chunk(body)
+            whole = chunk(orjson.loads(data), whole)
         except Exception as error:  # noqa: BLE001 - raised below
             failed = error
             break
-        texts.append(found.text)
-        alive, last, served = alive or found.alive, found.last, served or found.served
-        finish, usage = found.finish or finish, found.usage or usage
-        if last:
-            break
-    if texts:
-        yield Chunk(text="".join(texts), alive=alive, last=last, served=served, finish=finish, usage=usage)
+    if whole is not None:
+        yield whole
     if failed is not None:
         raise failed
 
 
-def chunk(event: object) -> Chunk:
-    """One event as JSON; a whole answer that was not streamed reads the same. Raises ValueError for what is
-    no object."""
+def chunk(event: object, before: Chunk | None = None) -> Chunk:
+    """One event as JSON, added to what came `before` with it; a whole answer that was not streamed reads the
+    same. Raises ValueError for what is no object."""
     if not isinstance(event, dict):
         raise ValueError("not a JSON object")
     body = cast(Json, event)
@@ -284,21 +261,25 @@ def chunk(event: object) -> Chunk:
     delta: Json = first.get("delta") or first.get("message") or {}
     finish: str | None = first.get("finish_reason")
     content: object = delta.get("content")
-    told: Json = body.get("usage") or {}
-    impacts: Json = told.get("impacts") or told.get("carbon") or {}  # the present spelling, the older one
-    usage = Usage(
-        prompt_tokens=int(told.get("prompt_tokens") or 0),
-        completion_tokens=int(told.get("completion_tokens") or 0),
-        kwh=_range(impacts.get("kWh")) if impacts else None,
-        kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
-    )
-    return Chunk(
-        text=content if isinstance(content, str) else _text(content) if content else "",
-        alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
-        served=str(body.get("model") or ""),
-        finish=_FINISH.get(finish, "stop") if finish else None,
-        usage=usage if told else None,
-    )
+    text = content if isinstance(content, str) else _text(content) if content else ""
+    alive = bool(content or delta.get("reasoning_content") or delta.get("reasoning"))
+    finished = _FINISH.get(finish, "stop") if finish else None
+    usage: Usage | None = None
+    if told := body.get("usage"):
+        impacts: Json = told.get("impacts") or told.get("carbon") or {}  # the present spelling, the older one
+        usage = Usage(
+            prompt_tokens=int(told.get("prompt_tokens") or 0),
+            completion_tokens=int(told.get("completion_tokens") or 0),
+            kwh=_range(impacts.get("kWh")) if impacts else None,
+            kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
+        )
+    whole = before or Chunk()  # nothing is added of an event that cannot be read
+    whole.text += text
+    whole.alive = whole.alive or alive
+    whole.served = whole.served or str(body.get("model") or "")
+    whole.finish = finished or whole.finish
+    whole.usage = usage or whole.usage
+    return whole
 
 
 def _text(content: object) -> str:

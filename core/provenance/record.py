@@ -74,24 +74,6 @@ def digest_of(text: str) -> str:
     return _encoded(hashlib.sha256(joined.encode("utf-8", "replace")).digest())
 
 
-def signed(record: AnswerRecord, key: Ed25519PrivateKey, id: str = "") -> str:
-    """The record as a token: three base64url parts, about 450 characters. `id`: that of the public key, where
-    it is known (`key_id`)."""
-    claims = {
-        "iss": ISSUER,
-        "iat": record.at,
-        "ver": record.version,
-        "lvl": str(record.level),
-        "gen": record.generated,
-        "mdl": list(record.models),
-        "src": SOURCE_TYPES[record.generated],
-        "txt": record.digest,
-    }
-    return jwt.encode(
-        claims, key, algorithm="EdDSA", headers={"kid": id or key_id(key.public_key()), "typ": _KIND}
-    )
-
-
 def verified(token: str, keys: Mapping[str, Ed25519PublicKey]) -> AnswerRecord | Unproven:
     """Read a token and check its signature; `unknown_key`: it names none of these keys."""
     try:
@@ -168,16 +150,19 @@ class Signer:
         """The public keys by their ids, the newest first."""
 
     def record(self, text: str, *, level: Level, generated: bool, models: tuple[str, ...] = ()) -> str:
-        """Sign the record of a text that is written now; the token."""
-        made = AnswerRecord(
-            version=self._version,
-            at=int(self._clock()),
-            level=level,
-            generated=generated,
-            models=models,
-            digest=digest_of(text),
-        )
-        return signed(made, self._key, self._id)
+        """Sign the record of a text that is written now: a token of three base64url parts, about 450
+        characters."""
+        claims = {
+            "iss": ISSUER,
+            "iat": int(self._clock()),
+            "ver": self._version,
+            "lvl": str(level),
+            "gen": generated,
+            "mdl": list(models),
+            "src": SOURCE_TYPES[generated],
+            "txt": digest_of(text),
+        }
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._id, "typ": _KIND})
 
     def marked(self, draft: Draft) -> Draft:
         """The draft with the record of its text; service words need none."""

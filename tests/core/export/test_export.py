@@ -26,13 +26,13 @@ from core.errors import ConfigurationError
 from core.export import FileKind, LevelMark, export, file_name, pdf, words_of_file
 from core.export.blocks import blocks
 from core.provenance.carried import carried_task
-from core.provenance.record import SOURCE_TYPES, AnswerRecord, signed, verified
+from core.provenance.record import SOURCE_TYPES, AnswerRecord, verified
 from core.provenance.record_tokens import tokens_in
 from core.provenance.verifying import LONGEST, texts_of
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
-from tests.core.provenance.test_record import KEY, KEYS, record
+from tests.core.provenance.test_record import KEYS, record, signed
 
 TEXT = """\
 # Objet
@@ -69,7 +69,7 @@ MARKING = LevelMark(
     at=1_790_000_000.0,
     author="relais (small)",
     place="Tchap, salon chiffré",
-    record=signed(record(words_of_file(TEXT, TITLE)), KEY),
+    record=signed(words_of_file(TEXT, TITLE)),
     source_type=SOURCE_TYPES[record().generated],
 )
 KINDS: tuple[FileKind, ...] = ("docx", "odt", "pdf")
@@ -242,7 +242,7 @@ async def test_pdf_shows_what_a_font_of_this_machine_has(sandbox: Sandbox, tmp_p
     """Letters that the compiler's fonts lack are set in a font of the machine, which is embedded: they are
     read back, the record covers them, and the PDF is accessible."""
     text = "À Pékin (北京市), le ministère des affaires étrangères a reçu M. 王毅."
-    mark = replace(MARKING, record=signed(record(words_of_file(text, TITLE)), KEY))
+    mark = replace(MARKING, record=signed(words_of_file(text, TITLE)))
     data = export(text, "pdf", mark)
     document = await sandbox.read(data, name="a.pdf")
     assert "北京市" in document.to_markdown()
@@ -319,7 +319,7 @@ def test_names_of_any_kind_stand_on_a_file(kind: FileKind, name: str) -> None:
 async def test_a_long_title_is_still_signed(sandbox: Sandbox) -> None:
     """The record covers the title as it stands in the file, cut."""
     title = "Synthèse de " + "plan d’action, " * 40
-    mark = replace(MARKING, title=title, record=signed(record(words_of_file("Un texte.", title)), KEY))
+    mark = replace(MARKING, title=title, record=signed(words_of_file("Un texte.", title)))
     document = await sandbox.read(export("Un texte.", "docx", mark), name="a.docx")
     found = verified(mark.record, KEYS)
     assert isinstance(found, AnswerRecord)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.provenance.record import AnswerRecord, digest_of, key_id, key_set, signed, verified
+from core.provenance.record import AnswerRecord, Signer, digest_of, key_id, key_set, verified
 from core.sensitivity.level import Level
 from tests.rig.records import keys_of
 
@@ -17,28 +18,37 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = {key_id(KEY.public_key()): KEY.public_key()}
 
 
-def record(text: str = "La réponse est 42.", **other: object) -> AnswerRecord:
-    fields: dict[str, object] = {
-        "version": "0.1.0",
-        "at": 1_790_000_000,
-        "level": Level.N2,
-        "generated": True,
-        "models": ("ministral-8b",),
-        "digest": digest_of(text),
-    }
-    return AnswerRecord(**(fields | other))  # type: ignore[arg-type]
+AT = 1_790_000_000
+
+
+def signed(text: str = "La réponse est 42.", key: Ed25519PrivateKey = KEY) -> str:
+    """The token of a text that a model wrote."""
+    signer = Signer(key, {}, clock=lambda: AT)
+    return signer.record(text, level=Level.N2, generated=True, models=("ministral-8b",))
+
+
+def record(text: str = "La réponse est 42.") -> AnswerRecord:
+    """What such a token says."""
+    return AnswerRecord(
+        version=version("relais"),
+        at=AT,
+        level=Level.N2,
+        generated=True,
+        models=("ministral-8b",),
+        digest=digest_of(text),
+    )
 
 
 def test_record_comes_back() -> None:
     """What was signed is what is read, with the public half of the key alone."""
-    assert verified(signed(record(), KEY), keys_of(key_set(KEYS))) == record()
+    assert verified(signed(), keys_of(key_set(KEYS))) == record()
 
 
 def test_foreign_signature_is_broken() -> None:
     """A record under another key that claims the name of ours is not believed, nor one that was changed."""
-    token = signed(record(), KEY)
+    token = signed()
     head, body, signature = token.split(".")
-    other = signed(record("Une autre."), KEY).split(".")[1]
+    other = signed("Une autre.").split(".")[1]
     forged = jwt.encode(
         {"iss": "relais"},
         Ed25519PrivateKey.generate(),
@@ -59,7 +69,7 @@ def test_unsigned_token_is_broken() -> None:
 
 def test_unknown_key_is_said() -> None:
     """A record of another house is no forgery: its key is not known here."""
-    assert verified(signed(record(), Ed25519PrivateKey.generate()), KEYS) == "unknown_key"
+    assert verified(signed(key=Ed25519PrivateKey.generate()), KEYS) == "unknown_key"
 
 
 def test_key_id_is_the_thumbprint_of_rfc_8037() -> None:
@@ -79,7 +89,7 @@ def test_markup_does_not_count() -> None:
 @given(st.text())
 def test_any_text_has_a_record(text: str) -> None:
     """Whatever a text holds, its record is signed, verified, and is its own."""
-    made = verified(signed(record(text), KEY), KEYS)
+    made = verified(signed(text), KEYS)
     assert isinstance(made, AnswerRecord)
     assert made.covers(text)
 
@@ -105,12 +115,15 @@ def test_digest_is_of_the_words(one: str, other: str, same: bool) -> None:
 @given(st.text(max_size=60))
 def test_the_lines_of_the_docs_verify_a_record(text: str) -> None:
     """Whoever has the public keys verifies without relais, by what docs/provenance.md says."""
-    token = signed(record(text), KEY)
+    token = signed(text)
     assert _documented(token, text, key_set(KEYS))["txt"] == digest_of(text)
     with pytest.raises(ValueError, match="autre texte"):
         _documented(token, f"{text} mot", key_set(KEYS))
+    claims = jwt.decode(token, options={"verify_signature": False})
+    other, head = Ed25519PrivateKey.generate(), jwt.get_unverified_header(token)
+    forged = jwt.encode(claims, other, algorithm="EdDSA", headers=head)
     with pytest.raises(jwt.InvalidSignatureError):
-        _documented(signed(record(text), Ed25519PrivateKey.generate(), next(iter(KEYS))), text, key_set(KEYS))
+        _documented(forged, text, key_set(KEYS))
 
 
 def _documented(token: str, text: str, keys: dict[str, list[dict[str, str]]]) -> dict[str, Any]:

@@ -10,20 +10,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.documents.document import Limits
 from core.provenance.carried import carried_task
 from core.provenance.proof_words import ProofWords
-from core.provenance.record import signed
 from core.provenance.record_tokens import tokens_in
 from core.provenance.register import Register
 from core.provenance.verifying import Proof, examine
 from core.store.valkey import Store
 from core.vault import Vault
-from tests.core.provenance.test_record import KEY, KEYS, record
+from tests.core.provenance.test_record import KEYS, record, signed
 from tests.core.stored import embedded, partitions, store, vault
 
 __all__ = ["embedded", "partitions", "store", "vault"]
 
 NOW = 20_000 * 86_400.0
 ANSWER = "L’atelier de Brest a retenu trois mesures pour le littoral, dont deux seront financées cette année."
-TOKEN = signed(record(ANSWER), KEY)
+TOKEN = signed(ANSWER)
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ async def test_record_of_another_text_proves_nothing(register: Register) -> None
 
 async def test_forged_record_is_said(register: Register) -> None:
     """A record that we did not sign is named for what it is, and the register still answers."""
-    forged = signed(record(ANSWER), Ed25519PrivateKey.generate())
+    forged = signed(ANSWER, Ed25519PrivateKey.generate())
     proof = await examine([ANSWER], [forged], KEYS, register)
     assert proof.record == "unknown_key"
     assert proof.found is not None

@@ -102,9 +102,13 @@ class TchapConnector(NoCapabilities):
             name=room.name,
         )
 
-    async def send(
-        self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
-    ) -> str:
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        return await self._post(address, draft, audience, edits=None)
+
+    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
+        await self._post(address, draft, audience, edits=id)
+
+    async def _post(self, address: Address, draft: Draft, audience: Audience, *, edits: str | None) -> str:
         """Post a message, or the new state of the message `edits`; the id of what was posted."""
         line = self._line or _not_connected()
         room, file = await _judged(line, address, audience), None
@@ -128,9 +132,6 @@ class TchapConnector(NoCapabilities):
         if edits is None:
             line.timeline.note_own(room.id, id, address.thread)
         return id
-
-    async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        await self.send(address, draft, audience, edits=id)
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         line = self._line or _not_connected()

@@ -71,7 +71,8 @@ class Upkeep:
                 ready.clear()
             if isinstance(error, StoreRefused) or self._ends(error):
                 raise error
-            self._failed(part, error)
+            metrics.failures.labels(part).inc()
+            self.trouble(part, str(error) if isinstance(error, RelaisError) else type(error).__name__, error)
             failures = 1 if self._clock() - began > START else failures + 1
             await self._sleep(self._pauses.after(failures, error))
 
@@ -88,10 +89,6 @@ class Upkeep:
     def _ends(self, error: BaseException) -> bool:
         """Is this wrong settings at the start?"""
         return isinstance(error, ConfigurationError) and not self._lenient and self._clock() < self._until
-
-    def _failed(self, part: str, error: BaseException) -> None:
-        metrics.failures.labels(part).inc()
-        self.trouble(part, str(error) if isinstance(error, RelaisError) else type(error).__name__, error)
 
     def trouble(self, part: str, why: str, error: BaseException | None = None) -> None:
         """Say what is wrong with a part; the log names it once."""

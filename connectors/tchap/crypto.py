@@ -15,11 +15,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast
 from weakref import WeakValueDictionary
 
 import orjson
@@ -118,10 +118,6 @@ class Machine:
 
     # -- what /sync brings ----------------------------------------------------------------------------
 
-    def batch(self) -> AbstractContextManager[Any]:
-        """Writes of keys within are one transaction. No awaiting within."""
-        return self._store.batch()
-
     def receive(self, events: Iterable[Json]) -> list[Arrival]:
         """Take in to-device events. Returns the keys that came."""
         self.olm.arrived.clear()
@@ -217,7 +213,8 @@ class Machine:
         inner = object_in(opened, "content")
         if relates := object_in(content, "m.relates_to"):
             inner["m.relates_to"] = relates
-        return event.saying(opened["type"], inner, origin)
+        event = replace(event, type=opened["type"], content=inner, origin=origin)
+        return event.related() if inner.get("m.relates_to") else event
 
     def room_key(self, room: str, session: str) -> InboundGroupSession | None:
         """The key that this device has of the room's megolm session."""
@@ -343,18 +340,6 @@ class Machine:
         return session
 
     async def _share(self, room: str, session: OutboundGroupSession, devices: Sequence[Device]) -> None:
-        await self._open_channels(devices)
-        for some in _batches(devices, MESSAGES_PER_REQUEST):
-            messages: dict[str, Json] = {}
-            with self._store.batch():
-                for user, device in some:
-                    if key := self.olm.room_key_for(user, device, room, session):
-                        messages.setdefault(user, {})[device] = key
-            if messages:
-                await self._send_to_devices("m.room.encrypted", {"messages": messages})
-            session.users_shared_with.update((user, id) for user, of in messages.items() for id in of)
-
-    async def _open_channels(self, devices: Sequence[Device]) -> None:
         now = self._clock()
         closed = [
             (user, id)
@@ -364,6 +349,15 @@ class Machine:
         ]
         if closed:
             await self._claim(closed)
+        for some in _batches(devices, MESSAGES_PER_REQUEST):
+            messages: dict[str, Json] = {}
+            with self._store.batch():
+                for user, device in some:
+                    if key := self.olm.room_key_for(user, device, room, session):
+                        messages.setdefault(user, {})[device] = key
+            if messages:
+                await self._send_to_devices("m.room.encrypted", {"messages": messages})
+            session.users_shared_with.update((user, id) for user, of in messages.items() for id in of)
 
     async def _claim(self, devices: Sequence[Device]) -> None:
         """Start Olm sessions. Devices without a key left are not asked again for a while."""

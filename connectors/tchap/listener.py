@@ -169,10 +169,11 @@ class Listener:
             if since is None:
                 break
             update = RoomUpdate.read(room, data, self.clock())
-            if self.is_first(room) or not update.only_talk:
-                batch += await self._room(update, since)
-            else:
+            only_talk = not (update.gap or update.state) and all(e.state_key is None for e in update.events)
+            if only_talk and not self.is_first(room):
                 later.append(update)
+            else:
+                batch += await self._room(update, since)
         for room in object_in(rooms, "leave"):
             await self.patience.until_done(partial(self._left, room))
         return batch, later

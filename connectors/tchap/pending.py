@@ -20,7 +20,6 @@ from connectors.tchap.api import NAME
 from connectors.tchap.rooms import RoomEvent
 from core.connector import Notebook
 from core.telemetry import metrics
-from core.untrusted_json import Json
 
 ASK_AFTER = 8.0
 """Seconds after which the sender is asked for the key."""
@@ -60,6 +59,10 @@ class Waiting:
     tried: bool = False
     failures: int = 0
     looked: float = 0.0
+
+
+_STORED = ("room", "event", "sender", "session", "thread", "at", "since", "unsigned")
+"""What is stored of one: all that a later process cannot find out again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,7 +125,7 @@ class Pending:
             since=self._clock(),
             unsigned=unsigned,
         )
-        await self._notebook.set(name, orjson.dumps(_record(one)))
+        await self._notebook.set(name, orjson.dumps({each: getattr(one, each) for each in _STORED}))
         self._keep(one)
 
     def of(self, sessions: Collection[Session]) -> list[Waiting]:
@@ -249,14 +252,6 @@ class Pending:
 
     async def _save(self, episode: Episode) -> None:
         await self._notebook.set(_episode_name(episode.room), orjson.dumps(asdict(episode)))
-
-
-def _record(one: Waiting) -> Json:
-    """What is stored of it: all that a later process cannot find out again."""
-    return {
-        name: getattr(one, name)
-        for name in ("room", "event", "sender", "session", "thread", "at", "since", "unsigned")
-    }
 
 
 def _patience(one: Waiting) -> float:

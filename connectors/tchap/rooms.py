@@ -396,20 +396,17 @@ class RoomEvent:
             raw=raw,
             state_key=state_key,
         )
-        return event.saying(event.type, content) if content.get("m.relates_to") else event
+        return event.related() if content.get("m.relates_to") else event
 
-    def saying(self, type: str, content: Json, origin: tuple[str, int] | None = None) -> RoomEvent:
-        """The same event with another content: as it is decrypted, or with its relations read."""
-        relates = object_in(content, "m.relates_to")
+    def related(self) -> RoomEvent:
+        """The event with what its content says of its relations."""
+        relates = object_in(self.content, "m.relates_to")
         relation, target = text_in(relates, "rel_type"), text_in(relates, "event_id")
         in_thread = relation == "m.thread"
         # In a thread, clients fill in an answer for others that know no threads.
         answers = not (in_thread and relates.get("is_falling_back") is True)
         return replace(
             self,
-            type=type,
-            content=content,
-            origin=origin,
             relation=relation,
             target=target,
             thread=(target or None) if in_thread else None,

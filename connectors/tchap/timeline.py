@@ -95,11 +95,6 @@ class RoomUpdate:
             gap=text_in(timeline, "prev_batch") if limited else "",
         )
 
-    @property
-    def only_talk(self) -> bool:
-        """Is there nothing but whole talk: no state, no gap?"""
-        return not self.gap and not self.state and all(event.state_key is None for event in self.events)
-
 
 @dataclass(eq=False)
 class Timeline:
@@ -191,20 +186,17 @@ class Timeline:
         await asyncio.gather(*map(self.hear, own))
 
     async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:
-        """What the sync left out; nothing where the homeserver does not give it."""
-        try:
-            return await self._backfill(room, start, since)
-        except Rejected as refused:
-            log.error("gap_not_read", connector=NAME, error=refused)
-            return []
-
-    async def _backfill(self, room: str, start: str, since: str) -> list[RoomEvent]:
-        """What the sync left out, oldest first: back to the last sync, our entry, or the age cap."""
+        """What the sync left out, oldest first: back to the last sync, our entry, or the age cap; nothing
+        where the homeserver does not give it."""
         newest_first: list[RoomEvent] = []
         taken: Counter[str] = Counter()
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
-            answer = await self.api.call("GET", room_path(room, "messages"), params=params)
+            try:
+                answer = await self.api.call("GET", room_path(room, "messages"), params=params)
+            except Rejected as refused:
+                log.error("gap_not_read", connector=NAME, error=refused)
+                return []
             now = self.clock()
             told = (RoomEvent.read(one, room, now) for one in array_in(answer, "chunk"))
             page = [event for event in told if event is not None]

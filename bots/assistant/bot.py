@@ -83,12 +83,13 @@ class Assistant:
 
     def follows(self, event: Event, session: Session) -> bool:
         """What goes on from an answer is about that, as is what may be a question and replies to it, unless
-        it asks when a summary comes; and what asks for a synthesis where documents were given is about them,
-        not about the talk."""
+        it asks in a room when a summary comes, by no hour or day; and what asks for a synthesis where
+        documents were given is about them, not about the talk."""
         if not isinstance(event, Message) or (event.direct and not session.materials):
             return False
         intent = asked(event)
-        if _asks_when(event, intent):
+        asks_when = intent.kind == "schedule" and not intent.arguments  # « c’est quand le prochain point ? »
+        if asks_when and not event.direct and intent.chance >= _LIKELY:
             return False
         asks = not (intent.sure or _QUESTIONS.isdisjoint((intent.kind, *intent.others)))
         if not event.direct and (goes_on(event.text) or (asks and event.reply_to is not None)):
@@ -180,7 +181,10 @@ class Assistant:
         elif choice:
             heard = await self._named(turn, intent, text)
         else:
-            heard = await self._answered(turn, intent, text)
+            try:
+                heard = await self._answer(turn, text, unsure=intent)
+            except GatewayUnavailable:
+                heard = "unclear"
         if heard == "answered":
             return
         turn.uncredit()
@@ -190,13 +194,6 @@ class Assistant:
         await turn.progress.note(note, heard.encode())
         meant = as_kind(text, heard, place=place_of(turn.event), document=bool(turn.materials()))
         await self._act(turn, meant, text)
-
-    async def _answered(self, turn: Turn, intent: Intent, text: str) -> Heard:
-        """Have a model answer what may be an order, or say that it is."""
-        try:
-            return await self._answer(turn, text, unsure=intent)
-        except GatewayUnavailable:
-            return "unclear"
 
     async def _named(self, turn: Turn, intent: Intent, text: str) -> Heard:
         """Ask a model which order a text is that can be nothing else, by the text alone."""
@@ -365,13 +362,6 @@ class Assistant:
         parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
         await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
         return "answered"
-
-
-def _asks_when(event: Message, intent: Intent) -> bool:
-    """Is it asked in a room when a summary comes (« c’est quand le prochain point du coup ? »)? What names an
-    hour or a day, or ends something, may go on from an answer."""
-    lists = intent.kind == "schedule" and not intent.arguments
-    return lists and not event.direct and intent.chance >= _LIKELY
 
 
 def _understood(turn: Turn, words: str) -> Intent:

@@ -48,7 +48,10 @@ async def admit(services: Services, turn: Turn) -> Admission:
     if called and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"
-    await _take_note(services, turn)
+    edited = bool(turn.reply.posted or turn.progress.notes)  # else the question is new
+    elsewhere = turn.person.profile.chat != turn.event.address.conversation
+    if edited or elsewhere or turn.held or turn.brought.waived or turn.session.withheld:
+        await _take_note(services, turn, edited=edited)
     waited = turn.held is not None and (
         await _sent_elsewhere(services, turn)
         or await _asked_again(services, turn)
@@ -59,18 +62,14 @@ async def admit(services: Services, turn: Turn) -> Admission:
     refusal = (await _confirmed(turn) if turn.word else None) or refusal
     if refusal is not None:
         raise Denied(refusal)
-    edited = turn.reply.posted or turn.progress.notes  # else the question is new
     if (
         edited
         and await _was_refused(services, turn)
         and await _asked(services, turn, turn.texts.still_protected(), refused=True)
     ):
         return "asked"
-    if turn.unread or turn.held or turn.brought.found or not turn.event.direct:
-        _require_readable(turn)
-        await _say_beside(turn)
-    if turn.files and turn.level > turn.session.level:  # before anything of the files is sent
-        await services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
+    if turn.unread or turn.files or turn.held or turn.brought.found or not turn.event.direct:
+        await _make_ready(services, turn)
     return "admitted"
 
 
@@ -82,25 +81,26 @@ async def _confirmed(turn: Turn) -> Refusal | None:
     return before or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
 
 
-async def _take_note(services: Services, turn: Turn) -> None:
+async def _take_note(services: Services, turn: Turn, *, edited: bool) -> None:
     """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
     for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
     question as it was before it was edited."""
-    if turn.person.profile.chat != turn.event.address.conversation:
-        await turn.person.note_chat()
+    await turn.person.note_chat()
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
         turn.note("confirmed" if turn.word else "denied")
     elif turn.brought.waived:
         turn.note("denied", why="before")
-    if (turn.reply.posted or turn.progress.notes) and not turn.resumed:  # else the question is new
+    if edited and not turn.resumed:
         await removed(services, turn.person.who, turn.key, turn.person.chat)
 
 
-async def _say_beside(turn: Turn) -> None:
+async def _make_ready(services: Services, turn: Turn) -> None:
     """Put before the answer what its author should know: a question was dropped, a password was seen; after
-    it that a robot writes here, where somebody came who never read it (AI Act, article 50(1))."""
+    it that a robot writes here, where somebody came who never read it (AI Act, article 50(1)). The session
+    has the level of files before anything of them is sent. Raises Denied where none could be read."""
+    _require_readable(turn)
     held = turn.held
     if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
         turn.preface(turn.texts.doubt_dropped())
@@ -111,6 +111,8 @@ async def _say_beside(turn: Turn) -> None:
     in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
     if in_room and await turn.room.has_newcomers():
         turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
+    if turn.files and turn.level > turn.session.level:
+        await services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
 
 
 def _require_readable(turn: Turn) -> None:

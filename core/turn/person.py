@@ -127,8 +127,8 @@ class PersonData:
 
     async def note_chat(self) -> None:
         """Note where a private word may be said: where the person speaks to the bot alone."""
-        here = self._turn.event.address.conversation
-        if self._private and self._turn.audience.is_only(self._turn.author.id):
+        here, audience = self._turn.event.address.conversation, self._turn.audience
+        if self._private and self.profile.chat != here and audience.is_only(self._turn.author.id):
             await self.update(chat=here)
 
     async def tell(

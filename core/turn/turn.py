@@ -121,7 +121,8 @@ class Turn:
         were quoted without a word. `reacts`: it is a reaction that stands for a word; `stale`: it is put on a
         question that is asked no more; `waits`: the person was told that it waits for a model; `least`: the
         level of all that is said here, as far as it may be."""
-        first, *_ = self._events = tuple(_for(audience, event) for event in events)
+        quoting = any(isinstance(each, Message) and (each.quoted or each.quoted_files) for each in events)
+        first, *_ = self._events = tuple(_for(audience, each) if quoting else each for each in events)
         if not isinstance(first, TurnEvent):
             raise TypeError(f"no turn is made of {first.type}")
         self.event: TurnEvent = first

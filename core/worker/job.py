@@ -249,27 +249,14 @@ class Job:
         if early is not None or not turn.asks:
             return early
         listed = turn.audience.kind in turn.policy.ceilings and not turn.audience.closed
-        why = None if listed else unserved(turn.policy, turn.audience, outsider=turn.is_outsider)
         late = services.clock() - turn.event.at > self.context.max_age
-        if why:
-            metrics.refused.labels(turn.event.address.connector, why).inc()
-            said = turn.texts.unserved(why)
-        elif turn.code and not turn.resumed:
-            said = turn.texts.code_unknown()
-        elif turn.stale:
-            said = turn.texts.asked_no_more()
-        elif turn.waits:
+        away = self._turned_away(turn, late) if turn.code or turn.stale or late or not listed else ""
+        if away:
+            await turn.reply.finish(away)
+            return "answered"
+        if turn.waits:
             return None
-        elif turn.messages and late:
-            said = turn.texts.too_old(self.context.max_age / 3600)
-        else:
-            return await self._over_quota(turn)
-        await turn.reply.finish(said)
-        return "answered"
-
-    async def _over_quota(self, turn: Turn) -> Ending | None:
-        """Count the turn; how the job ends where its author, or a program that answers us, must wait."""
-        quotas, place = self.context.services.quotas, turn.event.address.conversation
+        quotas, place = services.quotas, turn.event.address.conversation
         use = await quotas.turn(
             turn.author.id, self.claim.turn, place, since=self.claim.since, sent=sent(turn)
         )
@@ -284,6 +271,19 @@ class Job:
             turn.reply.postpone(words, brief=True)
             return Postponed(delay=use.wait)
         return None
+
+    def _turned_away(self, turn: Turn, late: bool) -> str:
+        """Why a question is not answered at all, as its author is told; "" where it is. `late`: it was asked
+        too long ago."""
+        if why := unserved(turn.policy, turn.audience, outsider=turn.is_outsider):
+            metrics.refused.labels(turn.event.address.connector, why).inc()
+            return turn.texts.unserved(why)
+        if turn.code and not turn.resumed:
+            return turn.texts.code_unknown()
+        if turn.stale:
+            return turn.texts.asked_no_more()
+        too_old = late and turn.messages and not turn.waits
+        return turn.texts.too_old(self.context.max_age / 3600) if too_old else ""
 
     async def _keep(self, turn: Turn, ending: Done) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""

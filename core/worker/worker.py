@@ -134,7 +134,10 @@ class Worker:
                 with suppress(StoreError):  # for `relais incident`
                     await self._inbox.incidents.note(reference(job.claim.turn), noted)
             if isinstance(ending, Lost):
-                self._lost(job, ending)
+                metrics.jobs.labels("lease_lost" if ending.why == "lease" else "store_error").inc()
+                if ending.why == "store":
+                    self._cut.append(job.claim)
+                    self._inbox.wake()
         except asyncio.CancelledError:
             self._cut.append(job.claim)
             raise
@@ -164,12 +167,6 @@ class Worker:
             log.warning("job_cut_short", error=type(errors.exceptions[0]).__name__)
             why = "store"
         return Lost(why=why)
-
-    def _lost(self, job: Job, lost: Lost) -> None:
-        metrics.jobs.labels("lease_lost" if lost.why == "lease" else "store_error").inc()
-        if lost.why == "store":
-            self._cut.append(job.claim)
-            self._inbox.wake()
 
     async def _keep(self, job: Job) -> None:
         """Renew the lease. A store that is away for a moment is no reason to let go before the lease ends;

@@ -55,13 +55,16 @@ class Intake:
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
         for event in filter(None, heard):
             if isinstance(event, Message):
-                stops, wanted = self._stops(event), event.addressed
+                near: Place = "direct" if event.direct else "room"
+                place = "mail" if event.address.connector in self.patient else near
+                control = stops(event.text, place=place, document=bool(event.attachments))
+                wanted = event.addressed
             else:
-                stops = isinstance(event, Edited | Deleted | Arrived)
+                control = isinstance(event, Edited | Deleted | Arrived)
                 wanted = isinstance(event, Undecryptable | IdentityChanged) or any(
                     bot.wants(event) for bot in self.bots
                 )
-            if stops:
+            if control:  # it does not queue behind the answer that it is about
                 await self._store(waiting)
                 waiting = []
                 await self._control(event)
@@ -70,9 +73,8 @@ class Intake:
                 if event.address.apart and _is_about_the_last(event):
                     await self._store(waiting)  # it may be about one of these
                     waiting, home, event = [], event.address, await self._placed(event)
-                together = (
-                    event.direct and not event.alone and event.text[:1] != "!"
-                )  # no command, and no mail
+                # Commands and mails stand alone.
+                together = event.direct and not event.alone and event.text[:1] != "!"
                 group = f"{event.sender.id}|{event.address.thread or ''}" if together else ""
                 waiting.append(Entry(event=event, group=group, home=home, order=event.twin))
             elif wanted:
@@ -111,13 +113,6 @@ class Intake:
             return None
         by_link = event.address.connector in self.patient
         return await said_by(event, ref, self.inbox, self.figures, by_link=by_link)
-
-    def _stops(self, message: Message) -> bool:
-        """Is this an order to stop the running answer? Such orders do not queue behind it."""
-        place: Place = "direct" if message.direct else "room"
-        if message.address.connector in self.patient:
-            place = "mail"
-        return stops(message.text, place=place, document=bool(message.attachments))
 
     async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:
@@ -199,7 +194,9 @@ class Intake:
             if await order != "absent":
                 return
         ref = await self.inbox.ref(edited.address, edited.target)
-        if not message.addressed and (ref is None or self._stops(message)):
+        near: Place = "direct" if message.direct else "room"
+        stop = stops(message.text, place=near, document=bool(message.attachments))
+        if not message.addressed and (ref is None or stop):
             return  # « oubliez » instead of a question that was answered stops nothing
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):

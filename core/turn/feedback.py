@@ -136,7 +136,7 @@ class Feedback:
         if turn.repeats:
             model = turn.answered_by[-1] if turn.answered_by else self._ref.model
             before = replace(self._ref, posts=(), file="") if turn.reply.revises else self._ref
-            kept = (shelf.key for shelf, _ in turn.room.to_keep)
+            kept = (shelf.key for shelf, _ in turn.to_keep)
             return replace(
                 before,
                 posts=(*before.posts, *posts),

@@ -116,7 +116,7 @@ def ref_of(turn: Turn) -> Ref | None:
         file=turn.reply.posted.get(FILE, ""),
         chat=turn.person.chat,
         who=turn.person.who,
-        shelves=tuple(dict.fromkeys(shelf.key for shelf, _ in turn.room.to_keep)),
+        shelves=tuple(dict.fromkeys(shelf.key for shelf, _ in turn.to_keep)),
         at=turn.event.at,
         before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
     )
@@ -135,7 +135,7 @@ async def withdraw(services: Services, turn: Turn) -> None:
     if not turn.reply.revises:
         await turn.reply.withdraw()
     if turn.repeats is None:
-        keys = (turn.session.key, turn.person.chat, *(shelf.key for shelf, _ in turn.room.to_keep))
+        keys = (turn.session.key, turn.person.chat, *(shelf.key for shelf, _ in turn.to_keep))
         await removed(services, turn.person.who, turn.key, *keys)
 
 
@@ -189,7 +189,7 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
             denied=turn.brought.denied,
             writers=final.writers,
         )
-        for shelf, text in () if turn.reply.withheld else turn.room.to_keep:
+        for shelf, text in () if turn.reply.withheld else turn.to_keep:
             shelved = replace(exchange, answer=text, writers=turn.access.writers)
             commands += await sessions.appending(shelf, shelved, bot=bot)
         if final.remember is not None:
@@ -206,7 +206,7 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
 async def note_told(turn: Turn) -> None:
     """Note, once the job is over, who was told what the bot is: of a question that was edited meanwhile, the
     answer is written anew, and tells them."""
-    final, note = turn.reply.final, turn.room.note_told
+    final, note = turn.reply.final, turn.note_told
     if final is not None and final.text and not turn.reply.withheld and note is not None:
         with suppress(StoreError):  # they are told again, later
             await note()

@@ -6,7 +6,7 @@ Of a range read back, what its author keeps out of summaries is not used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.connector import Address, History, Past, Person, Range, Tick, Wanted
@@ -16,7 +16,6 @@ from core.policy.file import PolicyFile
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Session
-from core.sessions.room_settings import Note
 from core.texts.answer_texts import ArchiveState
 from core.turn.assessment import hear
 from core.turn.attachments import Unread
@@ -39,14 +38,11 @@ OFF = "!off"
 
 @dataclass(slots=True)
 class Room:
-    """The conversation of a turn: what was said before, what it keeps, who is there. `to_keep`: what is kept
-    on shelves once the turn is answered; `note_told` notes then who was told what the bot is."""
+    """The conversation of a turn: what was said before, what it keeps, who is there."""
 
     _turn: Turn
     _services: Services
     _history: History | None
-    to_keep: list[tuple[Session, str]] = field(default_factory=list[tuple[Session, str]])
-    note_told: Note = None
 
     @property
     def has_archives(self) -> bool:
@@ -73,7 +69,7 @@ class Room:
         if not 0 < len(people) <= TOLD:
             return False
         here = turn.event.address
-        new, self.note_told = await self._services.conversations.newcomers(here, people, turn.job)
+        new, turn.note_told = await self._services.conversations.newcomers(here, people, turn.job)
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:
@@ -154,7 +150,7 @@ class Room:
 
     async def keep(self, name: str, text: str) -> None:
         """Keep `text` under a name, as this turn's, once answered; it goes when its author is erased."""
-        self.to_keep.append((await self._shelf(name), text))
+        self._turn.to_keep.append((await self._shelf(name), text))
 
     async def _shelf(self, name: str) -> Session:
         turn = self._turn

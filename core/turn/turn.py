@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeVar
 
 from core.connector import (
@@ -43,6 +44,7 @@ from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.evidence import Assessment, Finding, Part, denials, highest
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
+from core.sessions.room_settings import Note
 from core.store.wire import Command
 from core.texts import texts
 from core.texts.file_texts import Receipt
@@ -191,7 +193,7 @@ class Turn:
         self.left_out: list[str] = []
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self.room = Room(self, services, connector.history)
+        self._history = connector.history
         self.person = PersonData(
             self,
             services,
@@ -201,6 +203,10 @@ class Turn:
             is_known=profile.greeted not in ("", claim.turn),
             chat=f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else "",
         )
+        self.to_keep: list[tuple[Session, str]] = []
+        """What is kept on shelves of the conversation once this turn is answered."""
+        self.note_told: Note = None
+        """Notes then who was told what the bot is."""
         self.judgements: list[Command] = []
         """What is done about an earlier answer once this turn ends: counted, mostly."""
         self.decisions: list[Command] = []
@@ -274,6 +280,11 @@ class Turn:
     def repeat(self, exchange: KeptTurn) -> None:
         """Answer an earlier exchange again, in its place."""
         self.repeats, self.key, self.text = exchange, exchange.key, exchange.question
+
+    @cached_property
+    def room(self) -> Room:
+        """The conversation, for a bot that uses more of it than what was just said."""
+        return Room(self, self._services, self._history)
 
     @property
     def feedback(self) -> Feedback:

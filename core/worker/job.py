@@ -297,7 +297,7 @@ class Job:
         mark = await self.claim.done(ref=ref_of(turn), first=[*kept, *spoken])
         if mark is not None:
             return Withdrawn(how=mark)
-        if turn.room.note_told is not None:
+        if turn.note_told is not None:
             await note_told(turn)
         seconds = max(0.0, services.clock() - turn.event.at)
         metrics.answered.labels(turn.event.address.connector).observe(seconds)

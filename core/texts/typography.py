@@ -8,6 +8,7 @@ change. French rules hold for texts in French; apostrophes are curved in both la
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 _NBSP, _THIN = "\u00a0", "\u202f"
 _SPACE = f"[ {_NBSP}{_THIN}]"
@@ -15,12 +16,12 @@ _KEPT = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*(?:\n(?!\s*(?P=fence))[^\n]*)*(?:\n\s*(?P=fence)[`~]*|\Z)"
     r"|(?<!`)(?P<ticks>`++)[^`\n]{1,2000}(?<!`)(?P=ticks)(?!`)|^ {0,3}>[^\n]*$|^(?: {4}|\t)[^\n]*$"
     r"|\]\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?\)|<[^<>\s]{1,2000}>|&#?\w{1,31};"
-    r"|(?:https?://|mailto:|www\.)[^\s<>]+"
+    r"|(?:https?://|mailto:|www\.)[^\s<>]+|\ue000"
     r"|(?P<cited>«[^«»\n]{0,2000}»|“[^“”\n]{0,2000}”|(?<![\w\"])\"(?=\S)[^\"\n]{1,2000}(?<=\S)\"(?![\w\"]))",
     re.MULTILINE,
 )
 """What stays as it is; of what is `cited` the signs change."""
-_SIGNS = re.compile(r"[;!?](?<![;!?].)[;!?]*+(?=[\s)\]»*_]|$)|:(?=[\s*_]|$)", re.MULTILINE)
+_SIGNS = re.compile(r"[;!?](?<![;!?].)[;!?]*+(?=[\s)\]»*_\ue000]|$)|:(?=[\s*_\ue000]|$)", re.MULTILINE)
 """What a space stands before; such signs are rare, and quicker found than the places before them."""
 _GROUPS = re.compile(rf"\d(?<![\w.,].)(?<!\d{_SPACE}.)\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
 _UNIT = re.compile(rf"{_SPACE}(?<=\d.)(?=[%€‰°])")
@@ -31,10 +32,10 @@ _FRENCH_WORDS = "le la les des une un est et vous pour dans que qui en au sur à
 _FRENCH = frozenset(_FRENCH_WORDS.split())
 _ENGLISH_WORDS = "the of and to is in that for with you are this it be as at by not on"
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
-_BEHIND = ("", *" \n*_")
+_STANDS = "\ue000"
+"""Stands in a text for what is kept of it."""
+_BEHIND = ("", *f" \n*_{_STANDS}")
 """What follows a colon that takes a space though none was written."""
-_BEFORE = "\ue000"
-"""Stands for what was kept before a piece of text."""
 
 
 def typeset(text: str, *, language: str = "fr") -> str:
@@ -42,24 +43,11 @@ def typeset(text: str, *, language: str = "fr") -> str:
     words = _WORD.findall(text[:2000].lower())
     english = sum(map(_ENGLISH.__contains__, words)) > sum(map(_FRENCH.__contains__, words))
     french = language == "fr" and not english
+    kept = [_cited(each["cited"]) if french and each["cited"] else each[0] for each in _KEPT.finditer(text)]
+    text = _APOSTROPHE.sub("’", _KEPT.sub(_STANDS, text) if kept else text)
     parts: list[str] = []
     at = 0
-    for kept in _KEPT.finditer(text):
-        parts.append(_words(text[at : kept.start()], french=french, first=not at))
-        parts.append(_cited(kept["cited"]) if french and kept["cited"] else kept[0])
-        at = kept.end()
-    parts.append(_words(text[at:], french=french, first=not at))
-    return "".join(parts)
-
-
-def _words(text: str, *, french: bool, first: bool) -> str:
-    text = _APOSTROPHE.sub("’", text)
-    if not french or not text:
-        return text
-    text = text if first else _BEFORE + text
-    parts: list[str] = []
-    at = 0
-    for sign in _SIGNS.finditer(text):
+    for sign in _SIGNS.finditer(text) if french else ():
         start, colon = sign.start(), sign[0] == ":"
         end = start - (text[max(start - 1, 0) : start] in (" ", _NBSP, _THIN))
         before = text[end - 1] if end else " "
@@ -69,11 +57,13 @@ def _words(text: str, *, french: bool, first: bool) -> str:
         if takes:
             parts += (text[at:end], _NBSP if colon else _THIN)
             at = start
-    text = "".join((*parts, text[at:]))
-    text = _GROUPS.sub(lambda found: re.sub(_SPACE, _THIN, found[0]), text)
-    text = _UNIT.sub(_NBSP, text)
-    text = _SHORT.sub(rf"\1{_NBSP}", text)
-    return text if first else text.removeprefix(_BEFORE)
+    text = "".join((*parts, text[at:])) if parts else text
+    if french:
+        text = _GROUPS.sub(lambda found: re.sub(_SPACE, _THIN, found[0]), text)
+        text = _SHORT.sub(rf"\1{_NBSP}", _UNIT.sub(_NBSP, text))
+    if not kept:
+        return text
+    return "".join(map("".join, zip_longest(text.split(_STANDS), kept, fillvalue="")))
 
 
 def _cited(text: str) -> str:

@@ -47,7 +47,7 @@ class Posts:
         self.key = partial(key, claim.turn)
         """The idempotency key of a part, by its number and whatever else tells it."""
         self.placing = asyncio.Lock()
-        self._resumed = self.unsure = claim.resumed
+        self.resumed = self.unsure = claim.resumed
         """Something may be on the platform that is not among `ids`."""
         earlier = REVISES in claim.notes and not revises
         recorded = () if earlier else claim.posted.items()
@@ -62,11 +62,6 @@ class Posts:
         """The number after those of all texts that are known."""
         return max((self.at, *(n for n in self.ids if n != FILE))) + 1
 
-    async def look(self) -> None:
-        """See whether messages of a new job are known: the store was lost since, or set back."""
-        if not self._resumed and await self._claim.is_seen(map(self.key, (0, 1))):
-            self._resumed = self.unsure = True
-
     def forget(self) -> None:
         """Count no message as the answer's: what stands there is an earlier one's, and stays."""
         self.ids.clear()
@@ -75,7 +70,7 @@ class Posts:
     async def place(self, n: int, draft: Draft, *, growing: bool) -> None:
         """Have the draft stand as part `n` of the answer: edit our message, adopt it, or post it. Who calls
         is at the step and holds `placing`."""
-        if n not in self.ids and self._resumed and (found := await self._find(draft.key)) is not None:
+        if n not in self.ids and self.resumed and (found := await self._find(draft.key)) is not None:
             await self._record(n, draft.key, found)
         if n not in self.ids and await self._record(n, draft.key, await self._send(draft)):
             return
@@ -107,7 +102,7 @@ class Posts:
         stands in its place else, of an earlier version of the answer, goes first: a file cannot be edited."""
         async with self._claim.at("deliver"), self.placing:
             shown = self.ids.get(FILE)
-            found = await self._find(draft.key) if shown or self._resumed else None
+            found = await self._find(draft.key) if shown or self.resumed else None
             if not shown and self.unsure and self._filed[-1:] not in ([], [draft.key]):
                 shown = await self._find(self._filed[-1])
             if shown not in (None, found):

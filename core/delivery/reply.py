@@ -242,7 +242,9 @@ class Reply:
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
         target, growth, activity = self._target, self.growth, self._connector.activity
-        await self._posts.look()
+        key, posts = self._posts.key, self._posts
+        if await self._claim.is_seen(key(0), key(1)):
+            posts.resumed = posts.unsure = True
         if not target.quiet and activity:
             await activity.read(target.address, target.question)
             self._count_first_sign()

@@ -9,7 +9,7 @@ with the next claim of the job.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
@@ -179,7 +179,7 @@ class Claim:
         server's log may hold them, sealed, until it is written anew, within an hour.
 
         Returns the job's mark."""
-        emptied = [self.mailbox.sealed(_emptied(each)) for each in self.events]
+        emptied = [self.mailbox.sealed("event", _emptied(each)) for each in self.events]
         sealed = self.mailbox.vault.seal(final, context=f"final|{self.turn}")
         mark = await self._fenced("purge", self.holder.lease, sealed, *emptied, first=first)
         await self.holder.store.rewrite_later()
@@ -193,8 +193,11 @@ class Claim:
         kept = await self._fenced("place", self.holder.lease, n, tag, posted, self.holder.dedupe_ttl)
         return id if kept == posted else self.mailbox.opened_post(kept, tag)
 
-    async def is_seen(self, keys: Iterable[str]) -> bool:
-        """Was a message of the job with one of these `keys` recorded, or seen on the platform?"""
+    async def is_seen(self, *keys: str) -> bool:
+        """May a message of the job be on the platform: of an earlier claim, or one with these `keys` that was
+        recorded, or seen there (the store was lost since, or set back)?"""
+        if self.resumed:
+            return True
         store, mailbox = self.holder.store, self.mailbox
         places = (store.place("post", mailbox.tag("post", key), of=mailbox.name) for key in keys)
         return bool(await store.run(("EXISTS", *places)))
@@ -217,7 +220,7 @@ class Claim:
         # The turn's name is no message of anybody else: a post that was reacted to is another job's question.
         names = dict.fromkeys((ref.name, *ref.posts, *ref.questions)) if ref else ()
         tags = (self.mailbox.tag("message", name) for name in names)
-        kept = self.mailbox.ref(ref) if ref else b""
+        kept = self.mailbox.sealed("ref", ref) if ref else b""
         words = (heeded or "", *letter, kept, self.holder.ref_ttl, *tags)
         more = await self._fenced("finish", *words, first=first)
         if isinstance(more, bytes):

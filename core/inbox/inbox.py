@@ -286,7 +286,7 @@ class Inbox:
             mailbox.tag("message", target) if target else "",
             self._vault.tag("person", person) if person else "",
             how,
-            mailbox.sealed(new) if how == "edited" and new else b"",
+            mailbox.sealed("event", new) if how == "edited" and new else b"",
             stands.tag("event", key) if key else "",
             self._dedupe_ttl,
             *mailbox.origin(event),
@@ -335,7 +335,7 @@ class Inbox:
         )
         mailbox = SealedMailbox.of(self._vault, address)
         place = self._store.place("ref", mailbox.tag("message", ref.name), of=mailbox.name)
-        await self._store.run(("SET", place, mailbox.ref(left), "XX", "KEEPTTL"))
+        await self._store.run(("SET", place, mailbox.sealed("ref", left), "XX", "KEEPTTL"))
 
     def unasking(self, address: Address, turn: str) -> Command:
         """What forgets what was asked about the answer of this turn, as a command to travel with others."""

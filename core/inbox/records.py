@@ -206,7 +206,7 @@ class SealedMailbox:
             entry.priority,
             self.tag("message", target),
             self.vault.tag("person", event.sender.id),
-            self.sealed(event),
+            self.sealed("event", event),
             self.adopting(turn, entry.adopts) if entry.adopts else b"",
             *self.origin(event),
             home.tag("event", also) if also else "",
@@ -220,8 +220,10 @@ class SealedMailbox:
         name, number = message.origin
         return self.tag("origin", name), number
 
-    def sealed(self, event: Event) -> bytes:
-        return self.vault.seal(to_json(event), context=f"event|{self.name}")
+    def sealed(self, kind: Literal["event", "ref"], value: Event | Ref) -> bytes:
+        """An event for the mailbox; a reference for all mailboxes of their conversation."""
+        mailbox = self.name.partition(".")[0] if kind == "ref" else self.name
+        return self.vault.seal(to_json(value), context=f"{kind}|{mailbox}")
 
     def opened(self, sealed: bytes) -> Event:
         return load(self.vault.open(sealed, context=f"event|{self.name}"))
@@ -230,9 +232,6 @@ class SealedMailbox:
         """Posted messages that the job of this turn is to adopt; the second word was once a final text."""
         seed = [{str(n): id for n, id in posted.items()}, None]
         return self.vault.seal(to_json(seed), context=f"seed|{turn}")
-
-    def ref(self, ref: Ref) -> bytes:
-        return self.vault.seal(to_json(ref), context=f"ref|{self.name.partition('.')[0]}")
 
     def opened_ref(self, message: str, sealed: bytes) -> Ref | None:
         """None for what was not kept for this message."""

@@ -75,7 +75,7 @@ def test_lone_surrogates() -> None:
 def test_who_was_asked_by_an_earlier_version_is_asked_still(vault: Vault) -> None:
     """It named them by their id: nobody else's number or reaction is taken for theirs."""
     mailbox = SealedMailbox.of(vault, Address(connector="c", conversation="!c"))
-    sealed = mailbox.ref(Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
+    sealed = mailbox.sealed("ref", Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
     raw = orjson.loads(vault.open(sealed, context=f"ref|{mailbox.name}")) | {"author": "@a"}
     del raw["who"]
     ref = mailbox.opened_ref("$a", vault.seal(orjson.dumps(raw), context=f"ref|{mailbox.name}"))
@@ -86,7 +86,7 @@ def test_who_was_asked_by_an_earlier_version_is_asked_still(vault: Vault) -> Non
 def test_an_answer_that_awaits_what_only_a_newer_version_knows_is_found(vault: Vault) -> None:
     """Its question may be edited or deleted while two versions run; no word is taken for what it asks."""
     mailbox = SealedMailbox.of(vault, Address(connector="c", conversation="!c"))
-    sealed = mailbox.ref(Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
+    sealed = mailbox.sealed("ref", Ref(questions=("$q",), posts=("$a",), session="c:!c", turn="t"))
     raw = orjson.loads(vault.open(sealed, context=f"ref|{mailbox.name}")) | {"awaits": "later"}
     ref = mailbox.opened_ref("$a", vault.seal(orjson.dumps(raw), context=f"ref|{mailbox.name}"))
     assert ref is not None

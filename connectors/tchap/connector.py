@@ -168,8 +168,6 @@ class TchapConnector(NoCapabilities):
         return await (self._line or _not_connected()).files.fetch(attachment, limit)
 
     async def described(self, message: Message, root: str | None = None) -> Message:
-        if root is None and message.reply_to is None:
-            return message
         return await (self._line or _not_connected()).timeline.described(message, root)
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:

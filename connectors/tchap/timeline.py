@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -96,6 +96,10 @@ class RoomUpdate:
         )
 
 
+def _memory() -> Recent[Any, Any]:
+    return Recent(REMEMBERED)
+
+
 @dataclass(eq=False)
 class Timeline:
     """Reads the rooms of the account `me`. `stored` says what siblings have read."""
@@ -113,22 +117,16 @@ class Timeline:
     backfill_age: float
     clock: Callable[[], float]
     _names: dict[str, Me] = field(default_factory=dict[str, Me], init=False)
-    _events: Recent[tuple[str, str], Related] = field(default_factory=lambda: Recent(REMEMBERED), init=False)
+    _events: Recent[tuple[str, str], Related] = field(default_factory=_memory, init=False)
     """By room and event: an id alone is anybody's to name, in any room."""
-    _threads: Recent[tuple[str, str], bool] = field(default_factory=lambda: Recent(REMEMBERED), init=False)
+    _threads: Recent[tuple[str, str], bool] = field(default_factory=_memory, init=False)
     """Whether the bot takes part in a thread."""
-    _called: Recent[tuple[str, str], tuple[str, ...]] = field(
-        default_factory=lambda: Recent(REMEMBERED), init=False
-    )
+    _called: Recent[tuple[str, str], tuple[str, ...]] = field(default_factory=_memory, init=False)
     """Whom the last message of a thread mentions: what they say then answers it."""
-    _readers: Recent[tuple[str, str], tuple[Readers]] = field(
-        default_factory=lambda: Recent(REMEMBERED), init=False
-    )
-    _looked: Recent[str, float] = field(default_factory=lambda: Recent(REMEMBERED), init=False)
+    _readers: Recent[tuple[str, str], tuple[Readers]] = field(default_factory=_memory, init=False)
+    _looked: Recent[str, float] = field(default_factory=_memory, init=False)
     """When a message that lacks what it replies to was looked at first, by its key."""
-    _growing: dict[tuple[str, str], tuple[Echo, float]] = field(
-        default_factory=dict[tuple[str, str], tuple[Echo, float]], init=False
-    )
+    _growing: dict[tuple[str, str], tuple[Echo, float]] = field(default_factory=dict, init=False)
     """The last edit of each message that grows, by room and id, and when it came."""
     _grew: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     """There is an edit to look at."""

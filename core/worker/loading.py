@@ -69,7 +69,8 @@ async def load(
         # Of what is taken back meanwhile nothing is waited for: it will not be answered.
         if told is not None and isinstance(each, Message) and wanted():
             root = None if each.direct else await _root(inbox, each, key)
-            events[number] = await told.described(each, root)
+            more = root is not None or each.reply_to is not None or bool(each.attachments)
+            events[number] = await told.described(each, root) if more else each
     happened = events[: len(claim.events)]
     below = next((each for each in events[len(happened) :] if isinstance(each, Message)), None)
     last = next((each for each in reversed(happened) if isinstance(each, Message)), None)

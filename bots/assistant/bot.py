@@ -150,12 +150,12 @@ class Assistant:
 
     async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
+        if intent.kind == "why" and not intent.sure and await _was_refused(turn):
+            intent = replace(intent, others=())  # « why? », « pourquoi ? »
         choice = not intent.sure and (_QUESTIONS | _TALK).isdisjoint((intent.kind, *intent.others))
         # Files are never ordered about in plain words.
         may_hear = not (intent.sure or turn.embedded or turn.files)
         of_document = not choice and (not turn.event.direct or intent.kind in documents.ASKED)
-        if intent.kind == "why" and not intent.sure and await _was_refused(turn):
-            intent = replace(intent, others=())  # « why? », « pourquoi ? »
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "again" and _is_about_nothing(turn, intent, text):

@@ -192,11 +192,11 @@ def _of_book(package: Package, names: list[str], builder: Builder) -> list[str]:
         key: normpath(f"{folder}/{unquote(attribute(item, 'href'))}").lstrip("/")
         for key, item in items.items()
     }
-    lists = {
+    lists = dict.fromkeys(
         paths[key]
         for key, item in items.items()
         if attribute(item, "media-type") == _LIST or "nav" in attribute(item, "properties").split()
-    }
+    )
     trees = {name: package.xml(name) for name in lists if name in names and not package.is_locked(name)}
     builder.rest(("outline", " ".join(tree.itertext())) for tree in trees.values() if tree is not None)
     spine = [paths.get(attribute(item, "idref"), "") for item in children(child(book, "spine"), "itemref")]

@@ -561,6 +561,19 @@ def test_a_book_is_read_in_the_order_of_its_spine() -> None:
     assert found.title == "Guide"
 
 
+def test_the_lists_of_a_book_are_read_in_the_order_of_its_manifest() -> None:
+    """The same in every process."""
+    with zipfile.ZipFile(io.BytesIO(epub("un"))) as book:
+        members = {each: book.read(each).decode() for each in book.namelist()}
+    named = [f"t{at}.ncx" for at in range(9)]
+    items = "".join(
+        f'<item id="{each}" href="{each}" media-type="application/x-dtbncx+xml"/>' for each in named
+    )
+    members["B/c.opf"] = members["B/c.opf"].replace("</manifest>", f"{items}</manifest>")
+    found = of(make.zipped({**members, **{f"B/{each}": f"<ncx><text>{each}</text></ncx>" for each in named}}))
+    assert [place.text for place in found.places if place.text in named] == named
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("B/n.xhtml", "<html><body><p>TRÈS SECRET</p></body></html>"), ("META-INF/note.txt", "TRÈS SECRET")],

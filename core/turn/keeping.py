@@ -244,6 +244,11 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
     if not turn.messages or turn.messages[-1].from_bot:
         return judged
     final, access = turn.reply.final, turn.access
+    quoted = (final and final.remember) or ""
+    less: dict[Spared, tuple[float, float]] = {}
+    if any(model.estimable for model in access.shared.policy.models):
+        able = access.models(language=turn.texts.language)
+        less = spared(access.answers, able, reused=turn.progress.reused, quoted=quoted)
     counting = services.figures.counting(
         person=turn.author.id,
         connector=turn.event.address.connector,
@@ -256,12 +261,7 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
         tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in access.answers),
         use="summary" if turn.recalled else "documents" if turn.materials() else "chat",
         took=access.took,
-        spared=spared(
-            access.answers,
-            access.models(language=turn.texts.language),
-            reused=turn.progress.reused,
-            quoted=(final and final.remember) or "",
-        ),
+        spared=less,
     )
     return [*judged, counting]
 

@@ -34,7 +34,7 @@ _ALIKE = {
     "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ": "ABCDEFGHIJKLMNOPRSTUVWYZ",  # small capitals
     "ıɑɡøØłŁđĐħĦŧŦƒ": "iagoOlLdDhHtTf",
     "‐‑‒–—―−﹘﹣－─━═": "-------------",
-    "’‘‛ʼʹ′´`＇": "'''''''''",
+    "’‘‛ʼʹ′´＇": "''''''''",
     "“”„‟″＂": '""""""',
     "：∶꞉ː": "::::",
     "│┃║｜¦▏": "||||||",
@@ -54,6 +54,8 @@ _WRITTEN_OUT = {
 }  # fmt: skip
 _ENTITY = r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,5});"
 _SPECIAL = re.compile(f"[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
+"""A backquote is one within a word; elsewhere it is markup."""
 _NOTHING_SEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -73,6 +75,7 @@ def _plain(code: int) -> str | None:
 
 
 def _table() -> dict[int, str]:
+    """What each character reads as. Nothing is replaced that stands for another: the order is no matter."""
     codes: Iterable[int] = (code for start, end in _RANGES for code in range(start, end))
     table = {code: plain for code in codes if (plain := _plain(code)) is not None}
     for digit in range(0x660, 0xAA0):  # digits of other scripts, in their main blocks
@@ -118,11 +121,11 @@ def fold(text: str) -> Folded:
     shifts: Sequence[int] = ()
     if _SPECIAL.search(text) is not None:
         text, starts, shifts = _written_out(text)
-    if not text.isascii():
-        known = _KNOWN & set(text)
-        text = text.translate(_TABLE) if len(known) > _FEW else text
-        for character in known if len(known) <= _FEW else ():
-            text = text.replace(character, _TABLE[ord(character)])
+    known = () if text.isascii() else _KNOWN & set(text)
+    text = text.translate(_TABLE) if len(known) > _FEW or text.isascii() else text  # quick for ASCII
+    for character in known if len(known) <= _FEW else ():
+        text = text.replace(character, _TABLE[ord(character)])
+    text = _APOSTROPHE.sub("'", text) if "`" in text else text
     text = text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
     return Folded(text, tuple(starts), tuple(shifts))
 

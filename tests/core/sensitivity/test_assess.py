@@ -116,6 +116,19 @@ def test_a_marking_or_a_key_may_be_all_that_is_said(text: str) -> None:
     assert assess(text).evidence
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x1c", "\x1d", "\x1e", "\x85", "\u2028"])
+@pytest.mark.parametrize("rest", ["The text of it", "Le texte de l'été"])
+def test_a_stamp_has_a_line_of_its_own_however_lines_end(end: str, rest: str) -> None:
+    """A vertical tab is what Word and PowerPoint break a line with; accents beside it are no matter."""
+    assert assess(f"Note{end}CONFIDENTIEL DEFENSE{end}{rest}", learned=False).level is Level.N4
+
+
+@pytest.mark.parametrize("rest", ["Plan of it", "Plan de l'été"])
+def test_a_stamp_that_is_set_as_code_is_one_with_accents_beside_it_too(rest: str) -> None:
+    """Backquotes round a line are markup, as stars are."""
+    assert assess(f"`SECRET`\n\n{rest}", learned=False).level is Level.N4
+
+
 def test_no_other_word_alone_says_anything_of_somebody() -> None:
     """Not even one that tells of an illness: to tell takes two, and so such a text is read no further."""
     words = set(re.findall(r"[^\W\d_]{4,15}", read_text("facts.txt")))

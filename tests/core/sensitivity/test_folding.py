@@ -21,11 +21,19 @@ from core.sensitivity.folding import fold
         ("l’État", "l'Etat"),
         ("a\r\nb\rc\u2028d", "a \nb\nc\nd"),
         ("٣٤", "34"),
+        ("a\x0bb\x1ec", "a\nb\nc"),
+        ("l`été, `a` ｀b｀", "l'ete, `a` `b`"),
     ],
 )
 def test_what_reads_the_same_becomes_the_same(text: str, folded: str) -> None:
     """Accents, look-alikes, widths, spaces, dashes, ligatures, line ends."""
     assert fold(text).text == folded
+
+
+def test_what_stands_for_another_is_replaced_by_nothing() -> None:
+    """Whatever the order in which a text's characters are replaced, the outcome is the same."""
+    every = "".join(map(chr, range(0x20000)))
+    assert fold(fold(every).text).text == fold(every).text
 
 
 @given(st.text(st.characters() | st.sampled_from("aé\u200b\u0301ﬁœ\u00ad\r\n ")))

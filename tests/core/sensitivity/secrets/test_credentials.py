@@ -71,6 +71,8 @@ SURE = {
         "AKIAQ7RZK2MWX5T3BNUE",
     ),
     "codes of recovery": ("mes codes de secours : 8841-2290, 1137-5560", "8841-2290"),
+    "one whose owner lost it": ("tu avais perdu ton mot de passe Cormoran29, le voilà", "Cormoran29"),
+    "one set as code below its label": ("**Mot de passe :**\n\n`Tulipe42` dès demain", "Tulipe42"),
     "one after a reset": ("accès réinitialisé, mot de passe Cormoran29 dès demain", "Cormoran29"),
 }
 ASKED = {
@@ -104,6 +106,8 @@ ASKED = {
     "a line of settings": "FTP_USER=entrant\nFTP_PWD=galet;roule;vague\nFTP_DIR=/depot",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
     "a short word beside its label": "pour la salle de crise : mot de passe Soleil2024.",
+    "one that is not to be forgotten": "merci de ne pas oublier le mot de passe Soleil2024 demain",
+    "one told to those who forgot it": "pour qui a oublié le mot de passe Soleil2024 du wifi",
     "one beside its label, before it is said to be lost": "mdp Hiver25, je l'avais oublié",
 }
 NONE = {
@@ -159,6 +163,7 @@ NONE = {
     "a variable on the next line": "export DB_PASSWORD=\\\n$(cat /run/secret1)",
     "a schema far below its name": '{"password":\n          {"type": "string2"}}',
     "what a lost one was for": "j'ai oublié mon mot de passe Windows11, que faire ?",
+    "what one was for that we lost": "nous avons encore perdu le mot de passe Windows11",
     "a year": "le coffre de la porte date de 1987",
 }
 

@@ -88,7 +88,9 @@ class PersonData:
             writes=writes,
             since=self._turn.session.since,
         )
-        self.profile = replace(self.profile, chat=chat or self.profile.chat)
+        event, self.profile = self._turn.event, replace(self.profile, chat=chat or self.profile.chat)
+        if chat and not event.direct:
+            self.chat = f"{event.address.connector}:{chat}"
         if spoken := language or writes:
             self._turn.speak(spoken)
 
@@ -179,7 +181,6 @@ class PersonData:
             self.to_register += self._services.register.adding(text, name=name, generated=True)
         if address.conversation != self.profile.chat:
             await self.update(chat=address.conversation)
-            self.chat = address.whole
         self._heard = True
         return address
 

@@ -32,7 +32,7 @@ GIVEN_UP = "given-up"
 """Name of a job's note: why it is to become a dead letter once the person was told."""
 
 
-Done = Literal["answered", "refused", "asked"]
+Concluded = Literal["answered", "refused", "asked"]
 """It is over, in the store too. `answered`: what was to be said is delivered; where nothing was to be said,
 nothing. `refused`: the policy refuses what was asked; its author was told why. `asked`: its author was asked
 whether a doubtful finding is true; the question waits in the session."""
@@ -73,7 +73,7 @@ class Lost:
     why: Literal["lease", "store"]
 
 
-Ending = Done | Postponed | GivenUp | Withdrawn | Lost
+Ending = Concluded | Postponed | GivenUp | Withdrawn | Lost
 
 
 class Gate:

@@ -54,7 +54,7 @@ from core.worker.endings import (
     PAUSE,
     RETRY_AFTER,
     WAITS,
-    Done,
+    Concluded,
     Ending,
     Gate,
     GivenUp,
@@ -250,8 +250,8 @@ class Job:
             return early
         listed = turn.audience.kind in turn.policy.ceilings and not turn.audience.closed
         late = services.clock() - turn.event.at > self.context.max_age
-        away = self._turned_away(turn, late) if turn.code or turn.stale or late or not listed else ""
-        if away:
+        away = self._turned_away(turn, late) if turn.code or turn.stale or late or not listed else None
+        if away is not None:
             await turn.reply.finish(away)
             return "answered"
         if turn.waits:
@@ -272,8 +272,8 @@ class Job:
             return Postponed(delay=use.wait)
         return None
 
-    def _turned_away(self, turn: Turn, late: bool) -> str:
-        """Why a question is not answered at all, as its author is told; "" where it is. `late`: it was asked
+    def _turned_away(self, turn: Turn, late: bool) -> str | None:
+        """Why a question is not answered at all, as its author is told; None: it is. `late`: it was asked
         too long ago."""
         if why := unserved(turn.policy, turn.audience, outsider=turn.is_outsider):
             metrics.refused.labels(turn.event.address.connector, why).inc()
@@ -283,9 +283,9 @@ class Job:
         if turn.stale:
             return turn.texts.asked_no_more()
         too_old = late and turn.messages and not turn.waits
-        return turn.texts.too_old(self.context.max_age / 3600) if too_old else ""
+        return turn.texts.too_old(self.context.max_age / 3600) if too_old else None
 
-    async def _keep(self, turn: Turn, ending: Done) -> Ending:
+    async def _keep(self, turn: Turn, ending: Concluded) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
         services = self.context.services
         waited = ending == "answered" and turn.takes_held and not (turn.resumed or turn.refusals)

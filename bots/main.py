@@ -12,12 +12,11 @@ import inspect
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from bots.cli.usage import Version, speak
 from core.errors import ConfigurationError, RelaisError, StoreRefused
 from core.language.operators import language
 
@@ -61,9 +60,9 @@ def _awaited(work: Awaitable[int]) -> int:
 def _parser(language: str) -> argparse.ArgumentParser:
     """All commands and their arguments, described in one language."""
     described = tomllib.loads((Path(__file__).parent / "cli" / "commands.toml").read_text(encoding="utf-8"))
-    speak(described["argparse"] if language == "fr" else {})
+    _speak(described["argparse"] if language == "fr" else {})
     parser = argparse.ArgumentParser(prog="relais", description=described["relais"][language])
-    parser.add_argument("--version", action=Version, nargs=0, help=described["relais"]["version"][language])
+    parser.add_argument("--version", action=_Version, nargs=0, help=described["relais"]["version"][language])
     commands = parser.add_subparsers(required=True, metavar=described["relais"]["command"][language])
     shared = described["shared"]
     for name, command in described.items():
@@ -74,6 +73,35 @@ def _parser(language: str) -> argparse.ArgumentParser:
         for argument in command.get("arguments", ()):
             _add(added, shared.get(argument, argument) if isinstance(argument, str) else argument, language)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version; found only when it is asked for."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> NoReturn:
+        from importlib import metadata
+
+        parser.exit(message=f"relais {metadata.version('relais')}\n")
+
+
+def _speak(words: Mapping[str, str]) -> None:
+    """Have argparse say these words for its own from now on. It looks them up by `gettext`, in catalogues
+    that a system has or has not; here they come from one table."""
+
+    def one(text: str) -> str:
+        return words.get(text, text)
+
+    def several(singular: str, plural: str, n: int) -> str:
+        return one(singular if n == 1 else plural)
+
+    setattr(argparse, "_", one)  # noqa: B010 - names that stubs do not know
+    setattr(argparse, "ngettext", several)  # noqa: B010
 
 
 def _add(parser: argparse.ArgumentParser, argument: Mapping[str, Any], language: str) -> None:

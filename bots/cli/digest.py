@@ -28,7 +28,6 @@ from core.gateway.footprint import footprint
 from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level
-from core.texts import Texts
 from core.turn.attachments import texts_of
 
 
@@ -87,7 +86,8 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
         sys.stderr.write(say.refusal(denied.refusal) + "\n")
         sys.stdout.write(nothing_read(form, denied.refusal.level, unread) if as_json else "")
         return REFUSED
-    sys.stdout.write(as_json_text(made) if as_json else printable(as_markdown(made, say)) + "\n")
+    text = "\n\n".join([made.made.finished.text, *remarks(made.made, made.level, say)])
+    sys.stdout.write(as_json_text(made) if as_json else printable(text) + "\n")
     return DONE
 
 
@@ -151,11 +151,6 @@ class Digest:
     made: Made
     unread: tuple[tuple[str, str], ...]
     files: Mapping[str, str]
-
-
-def as_markdown(digest: Digest, say: Texts) -> str:
-    """The synthesis, what to check, and the line that says who wrote it."""
-    return "\n\n".join([digest.made.finished.text, *remarks(digest.made, digest.level, say)])
 
 
 def nothing_read(form: Form, level: Level, unread: Sequence[tuple[str, str]]) -> str:

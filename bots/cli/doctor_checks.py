@@ -120,16 +120,13 @@ def _filesystem(path: Path) -> str:
 def _readable_by_others(folder: Path, given: Mapping[str, str]) -> list[Check]:
     """Secrets that other accounts of the machine may read: those kept, and those that settings name."""
     kept = [folder / "store.key", folder / "tchap" / "device.json", folder / "tchap" / "cross_signing.seed"]
-    paths = [Path(".env"), *kept, *(Path(at) for name, at in given.items() if _names_secret(name))]
+    files = {name: at for name, at in given.items() if name.startswith("RELAIS_") and name.endswith("_FILE")}
+    paths = [Path(".env"), *kept, *(Path(at) for name, at in files.items() if name != "RELAIS_CA_FILE")]
     open_ = [path for path in paths if path.is_file() and path.stat().st_mode & 0o007]
     if not open_:
         return []
     names, listed = ", ".join(map(str, open_)), " ".join(map(str, open_))
     return [amiss(FOLDER, "machine.readable_by_others", names=names, open=listed)]
-
-
-def _names_secret(name: str) -> bool:
-    return name.startswith("RELAIS_") and name.endswith("_FILE") and name != "RELAIS_CA_FILE"
 
 
 async def machine(_: Settings) -> Sequence[Check]:

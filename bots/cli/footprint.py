@@ -18,7 +18,6 @@ import jinja2
 
 from bots.base import Base, figures_of, opened
 from bots.cli.inputs import DONE, indented
-from bots.cli.usage import said
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.figures import LEAST, SPARED, USES, By, Period
@@ -111,7 +110,11 @@ def _text(told: dict[str, Any], language: str) -> str:
         "number": Phrasebook(language).number,
         "range": partial(_range, language=language),
     }
-    say, measures, answers = said(language), told["measures"], told["answers"]
+    measures, answers = told["measures"], told["answers"]
+
+    def say(french: str, english: str) -> str:
+        return english if language == "en" else french
+
     facts = {
         "say": say,
         "least": LEAST,

@@ -50,8 +50,9 @@ def dangers(policy: PolicyFile, settings: Settings) -> Iterator[CheckResult]:
             yield amiss("policy_check.clear_text", id=model.id, clearance=model.clearance, url=model.url)
         if not any(_reaches(policy, model, kind) for kind in channels()):
             yield amiss("policy_check.unreachable", id=model.id, clearance=model.clearance)
-        key = model.api_key_env
-        if key and not settings.environment.secret(key) and not _optional(model, settings):
+        key, gateway = model.api_key_env, settings.gateway  # of `RELAIS_GATEWAY__…`, some need none
+        optional = gateway is not None and model.served == gateway.model
+        if key and not settings.environment.secret(key) and not optional:
             yield amiss("policy_check.no_key", id=model.id, key=key)
     for kind, ceiling in policy.ceilings.items():
         if policy.unmarked_level(kind) > ceiling:
@@ -156,11 +157,6 @@ def remarks(policy: PolicyFile) -> Iterator[str]:
         yield tell("policy_check.no_register")
     for task in ("chat", "summary"):
         yield from _uncovered(policy, task)
-
-
-def _optional(model: Model, settings: Settings) -> bool:
-    """The key of `RELAIS_GATEWAY__…` may be left out: some gateways need none."""
-    return settings.gateway is not None and model.served == settings.gateway.model
 
 
 def _uncovered(policy: PolicyFile, task: str) -> Iterator[str]:

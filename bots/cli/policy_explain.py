@@ -51,7 +51,10 @@ def explain(
     settings = settings or load_settings()
 
     async def run() -> int:
-        choice = await _choice(settings, person) if person else None
+        choice = None
+        if person:
+            async with opened(settings, beside=True) as base:
+                choice = (await sessions_of(base).profile(person)).model
         return await _explain(path, channel, person, choice, task, settings)
 
     try:
@@ -59,12 +62,6 @@ def explain(
     except OSError as error:
         sys.stderr.write(tell("policy_explain.unopened", path=path, why=os_reason(error)))
         return FAILED
-
-
-async def _choice(settings: Settings, person: str) -> str | None:
-    async with opened(settings, beside=True) as base:
-        _, profile = await sessions_of(base).load("", person)
-        return profile.model
 
 
 async def _explain(

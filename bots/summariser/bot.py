@@ -24,9 +24,8 @@ from bots.summariser.room import follow_up as following
 from bots.summariser.room import settings_commands as settings
 from bots.summariser.room.corrections import corrects
 from bots.summariser.room.schedules import House, house_of
-from bots.summariser.rules.subject import about_only
 from bots.summariser.summariser_texts import SummariserTexts
-from bots.summariser.summary import Form
+from bots.summariser.summary import Form, about_only
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, is_anew, named_in, wish, words_of
 from bots.summariser.writing import escaped, link_to, write

@@ -21,6 +21,7 @@ from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
+from core.condense.running import unwatched
 from core.delivery.message_text import split
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.catalogue import Model
@@ -43,16 +44,13 @@ class Drafted:
     meanwhile: bool = False
 
 
-def _quiet(done: int, total: int) -> None: ...
-
-
 async def draft(
     talk: Talk,
     asking: Asking,
     *,
     model: Model,
     language: str,
-    progress: Callable[[int, int], None] = _quiet,
+    progress: Callable[[int, int], None] = unwatched,
 ) -> Drafted:
     """The checked summary of a talk. Raises what `asking` raises, ContextOverflow."""
     if not model.generates or not talk.messages:

@@ -110,11 +110,11 @@ class ConsoleConnector(NoCapabilities):
         async with aclosing(self._surface.lines()) as lines:
             async for line in lines:
                 match events.parse(line):
-                    case events.Leave():
+                    case "leave":
                         return
                     case events.Say() as said if (size := await self._size(said)) is not None:
                         yield self._message(said, size)
-                    case events.Unclear():
+                    case "unclear":
                         await self._surface.say(self._words.which_file())
                     case _:
                         pass

@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from core.connector import Address, Attachment, Message, Person
 
@@ -24,25 +25,15 @@ class Say:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """The person wants to end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unclear:
-    """`/fichier` without a path."""
-
-
-def parse(line: str) -> Say | Leave | Unclear | None:
-    """What a line means; None for an empty one. `/fichier CHEMIN [question]` takes shell quotes; `exit`
-    alone ends; `/aide` is `!aide`."""
+def parse(line: str) -> Say | Literal["leave", "unclear"] | None:
+    """What a line means; None for an empty one. `/fichier CHEMIN [question]` takes shell quotes, without a
+    path it is unclear; `exit` alone ends; `/aide` is `!aide`."""
     line = line.strip()
     if not line:
         return None
     word, _, rest = line.partition(" ")
     if word.lower() in LEAVE or (not rest and f"/{line.lower()}" in LEAVE):
-        return Leave()
+        return "leave"
     if word.lower() not in FILE:
         return Say(text=f"!{line[1:]}" if _COMMAND.match(line) else line)
     lexer = shlex.shlex(rest.strip(), posix=True, punctuation_chars=False)
@@ -52,7 +43,7 @@ def parse(line: str) -> Say | Leave | Unclear | None:
     except ValueError:  # a quote without its twin
         path = rest.strip()
     if not path:
-        return Unclear()
+        return "unclear"
     return Say(text=_after(rest.strip(), path), path=path)
 
 

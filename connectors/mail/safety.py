@@ -179,10 +179,6 @@ def _responder(top: Headers, _: Rules) -> bool:
 _AUTOMATIC_SUBJECT = _PATTERNS.pattern("automatic_subject")
 
 
-def _automatic_subject(top: Headers, _: Rules) -> bool:
-    return _AUTOMATIC_SUBJECT.match(unicodedata.normalize("NFC", top.get("Subject"))) is not None
-
-
 def _report(top: Headers, _: Rules) -> bool:
     """Delivery reports, receipts (RFC 3464, RFC 8098)."""
     kind, _given = mail.parameters(top.raw("Content-Type"))
@@ -242,7 +238,9 @@ _SILENT: dict[str, Rule] = {
         value.partition(";")[0].strip().lower() != "no" for value in top.every("Auto-Submitted")
     ),
     "responder": _responder,
-    "automatic_subject": _automatic_subject,
+    "automatic_subject": lambda top, _: bool(
+        _AUTOMATIC_SUBJECT.match(unicodedata.normalize("NFC", top.get("Subject")))
+    ),
     "report": _report,
     "list": _list,
     "bulk": lambda top, _: not _PRECEDENCES.isdisjoint(_words(top, "Precedence")),

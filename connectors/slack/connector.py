@@ -21,7 +21,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack import events, interactivity
-from connectors.slack.activity import SlackActivity
 from connectors.slack.api import QUIET, UPDATE, Api
 from connectors.slack.config import SlackConfig
 from connectors.slack.events import NAME, user_of
@@ -48,6 +47,7 @@ from core.connector import (
     Reacted,
     Sending,
     Shelf,
+    Signs,
     Wanted,
     WebhookAnswer,
 )
@@ -74,13 +74,12 @@ ROOT_WITHIN = 10.0
 """Seconds that a question waits for what its thread begins with, while Slack does not give that."""
 LOOK = 1.5
 """Seconds that looking a message up may take before Slack is asked to send the event again."""
+REFRESH, MOST_REFRESHES = 90.0, 20
+"""Seconds after which the status of a thread is shown again, which Slack lets go after two minutes; and how
+often: half an hour."""
 
 
 LanguageOf = Callable[[str], Awaitable[str | None]]
-
-
-async def _none_chosen(_person: str) -> str | None:
-    return None
 
 
 class SlackConnector(NoCapabilities):
@@ -112,7 +111,7 @@ class SlackConnector(NoCapabilities):
         self._on_echo = on_echo
         self._budget = budget
         self._contact = contact
-        self._language_of = language_of or _none_chosen
+        self._language_of = language_of
         self._group: asyncio.TaskGroup | None = None
         self._away: set[str] = set()
         """Settings whose token or socket does not work now."""
@@ -125,7 +124,8 @@ class SlackConnector(NoCapabilities):
         self.editing = self
         self.files = self
         self.descriptions = self
-        self.activity = SlackActivity(self._show, self._spawn)
+        self.activity = self
+        self._signs: Signs[Address] = Signs(self._show, self._spawn, every=REFRESH, most=MOST_REFRESHES)
         self.history = self
         self.private = self
         self.webhook = self if any(not each.app_token for each in configs) else None
@@ -345,8 +345,8 @@ class SlackConnector(NoCapabilities):
 
     async def _language(self, workspace: Workspace, user: str) -> str:
         """The language that a person chose, or that of the settings."""
-        chosen = await self._language_of(events.person_of(workspace.me, user).id)
-        return chosen or workspace.config.language
+        person = events.person_of(workspace.me, user).id
+        return (self._language_of and await self._language_of(person)) or workspace.config.language
 
     async def _told(self, workspace: Workspace, event: Json) -> None:
         """Heed what changes who reads a channel, who somebody is, or whether the app may go on."""
@@ -452,10 +452,12 @@ class SlackConnector(NoCapabilities):
         return workspace, await workspace.settled(address)
 
     def _at(self, address: Address) -> Workspace:
-        home, _ = events.place_of(address)
+        return self._installed(events.place_of(address)[0], "delivery.workspace")
+
+    def _installed(self, home: str, without: str) -> Workspace:
         workspace = self._workspaces.get(home) or self._all_signed_in()
         if workspace is None:
-            raise Rejected(Phrase("delivery.workspace"))
+            raise Rejected(Phrase(without))
         return workspace
 
     def _all_signed_in(self) -> None:
@@ -471,7 +473,7 @@ class SlackConnector(NoCapabilities):
     async def audience(self, address: Address, *, asked: bool = False) -> Audience:
         workspace = self._at(address)
         _, channel = events.place_of(address)
-        place = await workspace.place(channel, asked=asked)
+        place = await workspace.directory.place(channel, asked=asked)
 
         def ids(users: frozenset[str]) -> frozenset[str]:
             return frozenset(f"{NAME}:{workspace.me.home}:{each}" for each in users)
@@ -538,15 +540,20 @@ class SlackConnector(NoCapabilities):
 
     async def chat(self, person: str, known: str | None, *, asks: bool = False) -> Address:
         home = person.split(":")[1] if person.startswith(f"{NAME}:") else ""
-        workspace = self._workspaces.get(home) or self._all_signed_in()
-        if workspace is None:
-            raise Rejected(Phrase("delivery.no_person"))
+        workspace = self._installed(home, "delivery.no_person")
         if known is not None and not is_person(known.partition("/")[2]):
             return Address(connector=NAME, conversation=known, apart=True)
         return await workspace.chat(user_of(person), asks=asks)
 
     async def present(self, address: Address, person: str) -> bool:
         return True  # Slack's direct chats need no joining
+
+    async def read(self, address: Address, id: str) -> None:
+        """Slack has no read receipts."""
+
+    async def working(self, address: Address, on: bool) -> None:
+        if address.thread is not None:
+            self._signs.turn(address, on)
 
     async def _show(self, address: Address, on: bool) -> None:
         workspace = self._workspaces.get(events.place_of(address)[0])

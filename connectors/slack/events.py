@@ -109,23 +109,23 @@ def happened(event: Json, me: Me, *, shared: bool | None) -> Happened | None:
     if not channel:
         return None
     if subtype == "message_deleted":
-        before = object_in(event, "previous_message")
-        if _is_ours(before, me):
-            return None
-        return Gone(channel=channel, ts=text_in(event, "deleted_ts") or text_in(before, "ts"),
-                    thread=text_in(before, "thread_ts") or None, user=text_in(before, "user"))  # fmt: skip
+        return _gone(object_in(event, "previous_message"), channel, me, text_in(event, "deleted_ts"))
     if subtype == "message_changed":
         return _changed(event, channel, me, shared=shared)
     return _written(event, channel, me, shared=shared)
 
 
+def _gone(before: Json, channel: str, me: Me, ts: str) -> Gone | None:
+    if _is_ours(before, me):
+        return None
+    ts, thread = ts or text_in(before, "ts"), text_in(before, "thread_ts") or None
+    return Gone(channel=channel, ts=ts, thread=thread, user=text_in(before, "user"))
+
+
 def _changed(event: Json, channel: str, me: Me, *, shared: bool | None) -> Happened | None:
     after, before = object_in(event, "message"), object_in(event, "previous_message")
     if text_in(after, "subtype") == "tombstone":
-        if _is_ours(before, me):
-            return None
-        return Gone(channel=channel, ts=text_in(after, "ts"), thread=text_in(before, "thread_ts") or None,
-                    user=text_in(before, "user"))  # fmt: skip
+        return _gone(before, channel, me, text_in(after, "ts"))
     untold = not before and "edited" not in after
     if untold or (_said(after) == _said(before) and _files(after) == _files(before)):
         return None

@@ -60,24 +60,11 @@ def blocks_of(text: str, *, feedback: bool, labels: tuple[str, str] = ("", "")) 
     """Build the blocks of one message; with `feedback`, two buttons below, named by `labels`."""
     blocks: list[Json] = [{"type": "markdown", "text": disarmed(text)}] if text else []
     if feedback:
-        good, bad = labels
-        blocks.append(
-            {
-                "type": "context_actions",
-                "elements": [
-                    {
-                        "type": "feedback_buttons",
-                        "action_id": "feedback",
-                        "positive_button": {
-                            "text": _plain(good),
-                            "value": "good",
-                            "accessibility_label": good,
-                        },
-                        "negative_button": {"text": _plain(bad), "value": "bad", "accessibility_label": bad},
-                    }
-                ],
-            }
-        )
+        buttons: Json = {"type": "feedback_buttons", "action_id": "feedback"}
+        for name, value, label in zip(("positive", "negative"), ("good", "bad"), labels, strict=True):
+            button = {"text": _plain(label), "value": value, "accessibility_label": label}
+            buttons[f"{name}_button"] = button
+        blocks.append({"type": "context_actions", "elements": [buttons]})
     return blocks
 
 

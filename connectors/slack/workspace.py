@@ -249,20 +249,11 @@ class Workspace:
 
     # Who reads
 
-    async def place(self, channel: str, *, asked: bool = False) -> Place:
-        """A channel; or, by the id of a person, the direct chat with them."""
-        return await self.directory.place(channel, asked=asked)
-
     def is_listed(self, place: Place) -> bool:
         """Is the bot to answer in this channel?"""
         listed = self.config.channels
-        return (
-            place.direct
-            or not listed
-            or place.id in listed
-            or f"#{place.name}" in listed
-            or place.name in listed
-        )
+        named = (place.id, place.name, f"#{place.name}")
+        return place.direct or not listed or not listed.isdisjoint(named)
 
     # What shows that it is at work
 

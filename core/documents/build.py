@@ -121,7 +121,8 @@ class Builder:
         self._places: dict[tuple[PlaceKind, str], int | None] = {}
         self._warnings: dict[tuple[CautionCode, str], None] = {}
         self._pages: list[tuple[str, list[tuple[int, str, list[str]]]]] = []
-        self._size = 0
+        self.size = 0
+        """Characters taken so far."""
         self._rows = 0
         self._item_open = False
         self._aside = ""
@@ -130,11 +131,6 @@ class Builder:
     def page_number(self) -> int:
         """The number of the page being filled; 0 before the first."""
         return len(self._pages)
-
-    @property
-    def size(self) -> int:
-        """Characters taken so far."""
-        return self._size
 
     @property
     def places(self) -> int:
@@ -344,7 +340,7 @@ class Builder:
             self.warn("parts_left_out", self.limits.parts)
             raise Full
         self.parts.append(part)
-        self._size += sum(len(page.to_markdown()) for page in part.pages)
+        self.size += sum(len(page.to_markdown()) for page in part.pages)
         if not part.readable:
             self.warn("part_unread", part.name)
 
@@ -401,7 +397,7 @@ class Builder:
 
     def _left(self) -> Limits:
         """The limits of a file inside this one."""
-        return replace(self.limits, output=max(0, self.limits.output - self._size))
+        return replace(self.limits, output=max(0, self.limits.output - self.size))
 
     def unread_part(self, name: str, reason: Reason, detail: str = "") -> None:
         """A file inside this one that cannot even be unpacked."""
@@ -436,14 +432,14 @@ class Builder:
 
     def _room(self, block: str) -> int:
         """How much of a block fits: all, or whole lines, or at worst whole words."""
-        left = self.limits.output - self._size
+        left = self.limits.output - self.size
         if len(block) <= left:
             return len(block)
         return max(block.rfind("\n", 0, left), 0) or max(block.rfind(" ", 0, left), 0)
 
     def _add(self, text: str) -> None:
-        self._size += len(text) + 2  # and the empty line after it
-        if self._size > self.limits.output:
+        self.size += len(text) + 2  # and the empty line after it
+        if self.size > self.limits.output:
             self.warn("text_left_out", self.limits.output)
             raise Full
 

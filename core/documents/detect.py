@@ -68,9 +68,12 @@ def file_in(text: str, name: str = "") -> bytes | None:
 
 
 def _mail_headers(start: bytes) -> set[bytes]:
-    """The names of a mail's headers among the lines at the very beginning."""
+    """The names of a mail's headers among the lines at the very beginning that have the form of headers."""
     lines = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return {name.lower() for name in _MAIL.findall(_headers(lines))}
+    end = 0
+    while match := _HEADER.match(lines, end):
+        end = match.end()
+    return {name.lower() for name in _MAIL.findall(lines[:end])}
 
 
 def _shape_of(data: bytes, head: bytes, start: bytes) -> Shape:
@@ -106,11 +109,3 @@ def _is_xml(start: bytes, end: bytes) -> bool:
         return False
     ends = not _MARKUP.search(start) and end.endswith(b"</%s>" % root[1])
     return start.startswith(b"<?xml") or bool(root[2]) or ends
-
-
-def _headers(head: bytes) -> bytes:
-    """The lines at the very beginning that have the form of mail headers."""
-    position = 0
-    while match := _HEADER.match(head, position):
-        position = match.end()
-    return head[:position]

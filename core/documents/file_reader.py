@@ -6,10 +6,12 @@ of stack go on up, since the whole process is in doubt then.
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from core.documents.appended import read_appended
 from core.documents.build import Builder, UnpackBudget, Unreadable, built, unread
 from core.documents.detect import Shape, shape_of
 from core.documents.document import Document, Limits
@@ -20,6 +22,12 @@ from core.documents.text import html, plain_text, rtf
 
 _PANIC = "PanicException"
 """What a library in Rust (calamine) raises where it is wrong: no Exception, and of no module to import."""
+_TAIL = 65_557
+"""Bytes at the end of an archive in which its last record begins (APPNOTE 4.3.16)."""
+_LAST, _END = b"PK\x05\x06", b"%%EOF"
+_OWN = (b"endobj", b"startxref", b"endstream")
+_LEAST = 16
+"""Bytes behind a PDF that may say something: programs write line ends and zeros there."""
 
 
 def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
@@ -57,7 +65,7 @@ def feed(data: bytes, builder: Builder) -> None:
     shape = shape_of(data, builder.name)
     try:
         if shape in ("pdf", "image"):
-            read_appended(data, builder)
+            _read_appended(data, builder)
         _READERS[shape](data, builder)
     except RecursionError:
         raise Unreadable("nested") from None
@@ -65,6 +73,29 @@ def feed(data: bytes, builder: Builder) -> None:
         if type(error).__name__ == _PANIC:
             raise Unreadable("damaged", _PANIC) from None
         raise
+
+
+def _read_appended(data: bytes, builder: Builder) -> None:
+    """Read the archive that stands behind a PDF or a picture as a file in it, though no viewer shows it.
+    What else stands behind a PDF is said to be unread."""
+    if archive := _archive(data):
+        builder.part(f"{builder.name} (ZIP)", archive)
+    elif _END in data:
+        rest = data[data.rfind(_END) + len(_END) :]
+        if len(rest.strip(b"\0\r\n\t ")) >= _LEAST and not any(word in rest for word in _OWN):
+            builder.warn("part_unread", "%%EOF")
+
+
+def _archive(data: bytes) -> bytes:
+    """The ZIP archive that a file ends with; empty without one, and for one that is an object of the PDF."""
+    _, last, rest = data[-_TAIL:].rpartition(_LAST)
+    if not last or any(word in rest for word in _OWN):
+        return b""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return data[min((info.header_offset for info in archive.infolist()), default=len(data)) :]
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error):
+        return b""
 
 
 def _read_image(data: bytes, builder: Builder) -> None:

@@ -179,7 +179,6 @@ def test_one_function_lets_requests_leave() -> None:
     assert imported("core.one_shot") == {
         "bots/cli/doctor_checks.py",
         "bots/cli/doctor.py",
-        "bots/cli/doctor_files.py",
         "bots/cli/doctor_models.py",
         "core/archives/archives.py",
         "connectors/mail/server.py",

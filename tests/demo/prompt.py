@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Literal
 
 from connectors.console import events
 from connectors.console.terminal import Surface, surface
@@ -32,7 +33,7 @@ async def converse(visitor: Visitor, welcome: Heard, file: Path | None, scene: S
         showing = group.create_task(answers.show())
         async for line in typed:
             said = events.parse(line)
-            if isinstance(said, events.Leave):
+            if said == "leave":
                 break
             await answers.settled()
             if (named := _SCENE.fullmatch(line)) is not None:  # which hears the bot itself
@@ -46,7 +47,7 @@ async def converse(visitor: Visitor, welcome: Heard, file: Path | None, scene: S
         showing.cancel()
 
 
-async def _sent(visitor: Visitor, shown: Surface, said: events.Say | events.Unclear | None) -> bool:
+async def _sent(visitor: Visitor, shown: Surface, said: events.Say | Literal["unclear"] | None) -> bool:
     """Was something sent, to which an answer comes?"""
     match said:
         case events.Say(text=text, path=None):
@@ -59,7 +60,7 @@ async def _sent(visitor: Visitor, shown: Surface, said: events.Say | events.Uncl
                 await shown.say(f"Le fichier {path} ne peut pas être envoyé : existe-t-il, est-il lisible ?")
                 return False
             return True
-        case events.Unclear():
+        case "unclear":
             await shown.say("Écrivez : /fichier CHEMIN [question]")
             return False
         case _:

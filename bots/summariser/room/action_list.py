@@ -224,9 +224,17 @@ async def _unchange(turn: Turn, say: SummariserTexts, changes: Sequence[KeptTurn
     actions = {action.id: action for action in await known(turn)} | {each.id: each for each in back}
     ids = [each for each in await _numbered(turn) if each in actions and actions[each].what]
     ids += [each.id for each in back if each.what and each.id not in ids]
-    await turn.room.keep(SUMMARIES, dump(back))
-    await turn.room.keep(LISTS, orjson.dumps(ids).decode())
-    await _shown(turn, listed([actions[each] for each in ids], await done(turn), say, today))
+    await _changed(turn, say, back, [actions[each] for each in ids], today)
+
+
+async def _changed(
+    turn: Turn, say: SummariserTexts, changed: Sequence[Open], shown: Sequence[Open], today: date
+) -> None:
+    """Keep what changed of the list, and show the list."""
+    finished = await done(turn)
+    await turn.room.keep(SUMMARIES, dump(changed))
+    await turn.room.keep(LISTS, orjson.dumps([each.id for each in shown]).decode())
+    await _shown(turn, listed(shown, finished, say, today))
 
 
 async def _shown(turn: Turn, text: str) -> None:
@@ -238,9 +246,7 @@ async def add(turn: Turn, say: SummariserTexts, action: Open, today: date) -> No
     """Put an action on the list, and show it."""
     finished = await done(turn)
     still = [each for each in await known(turn) if each.id not in finished]
-    await turn.room.keep(SUMMARIES, dump([action]))
-    await turn.room.keep(LISTS, orjson.dumps([each.id for each in (*still, action)]).decode())
-    await _shown(turn, listed([*still, action], finished, say, today))
+    await _changed(turn, say, [action], [*still, action], today)
 
 
 async def amend(

@@ -80,7 +80,10 @@ class Actions:
     def _promised(self, sentence: Sentence) -> Action | None:
         """« Je m’en occupe » : who says so, for what it answers."""
         plain, said = sentence.plain, sentence.said
-        if says("not_committed", plain) or (sentence.asked and not self._taken_up(sentence)):
+        taken_up = says("commits", plain) and self._threads.accepting(
+            said
+        )  # « je convoque lundi ? », « oui »
+        if says("not_committed", plain) or (sentence.asked and not taken_up):
             return None
         request = self._request(said)
         if request is not None and says("refuses", plain):
@@ -98,10 +101,6 @@ class Actions:
         what = cut(sentence.text) if told else f"{cut(before.text)} → {cut(sentence.text)}"
         when = when or due(before.text, before)
         return Action(what=what, who=said.author.name, due=when, messages=(before.n, said.n))
-
-    def _taken_up(self, sentence: Sentence) -> bool:
-        """« Je convoque lundi ? », and somebody says yes."""
-        return says("commits", sentence.plain) is not None and bool(self._threads.accepting(sentence.said))
 
     def _commits(self, sentence: Sentence, request: Said | None) -> bool:
         plain = sentence.plain

@@ -29,7 +29,8 @@ def questions(
     found: dict[int, Point] = {}
     for sentence in every:
         said = sentence.said
-        settled = said.n in decided or (said.n in taken and _asks_to(sentence))
+        asks_to = any(says(asks, sentence.plain) for asks in ("asks_to", "to_you", "who"))
+        settled = said.n in decided or (said.n in taken and asks_to)
         if not _asks(sentence) or settled or said.n in found or _rhetorical(sentence):
             continue
         if (answer := _answer(sentence, threads, names)) is not None:
@@ -44,10 +45,6 @@ def _asks(sentence: Sentence) -> bool:
     bare = re.match(r"\W*(?:et|quid)\b", sentence.plain) is not None and bool(sentence.words)
     enough = bare or len(sentence.words) > 1 or len(sentence.plain.split()) > 3
     return bool(told and enough and not says("idle", sentence.plain))
-
-
-def _asks_to(sentence: Sentence) -> bool:
-    return any(says(asks, sentence.plain) for asks in ("asks_to", "to_you", "who"))
 
 
 def _rhetorical(sentence: Sentence) -> bool:

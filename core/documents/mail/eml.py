@@ -27,6 +27,8 @@ _LABELS = re.compile(
 )
 
 
+_READ = ("text", "html", "calendar", "file", "message")
+"""Roles of what may be read beside what is encrypted."""
 _MBOX = re.compile(rb"(?<=\n)\r?\n(?=From [^\r\n]{1,200}\d\d:\d\d[^\r\n]{0,60}\r?\n[A-Za-z-]{2,60}:)")
 """Where another mail begins in a folder of mails (RFC 4155)."""
 
@@ -58,7 +60,8 @@ def read_signed(data: bytes, builder: Builder) -> None:
 def _read(walked: Walked, builder: Builder) -> None:
     if walked.left_out and not walked.leaves:
         raise Unreadable("nested")
-    if walked.protection.endswith("encrypted") and not any(map(_shows, walked.leaves)):
+    shown = (leaf for leaf in walked.leaves if leaf.role in _READ and leaf.data.strip())
+    if walked.protection.endswith("encrypted") and not any(shown):
         raise Unreadable("encrypted")
     head(builder, {name: walked.headers.get(name) for name in _HEADERS})
     labels(builder, ((name, headers.text(value)) for name, value in walked.headers.items))
@@ -68,11 +71,6 @@ def _read(walked: Walked, builder: Builder) -> None:
     builder.rest(("head", text) for text in (*values, *walked.said))
     if walked.left_out:  # what was not read may hold anything
         builder.unread_part("message.eml", "nested")
-
-
-def _shows(leaf: Leaf) -> bool:
-    """Is there something to read beside what is encrypted?"""
-    return leaf.role in ("text", "html", "calendar", "file", "message") and bool(leaf.data.strip())
 
 
 def head(builder: Builder, values: dict[str, str]) -> None:

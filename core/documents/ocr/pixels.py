@@ -134,7 +134,7 @@ def jpeg_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> dict
 def picture_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
     """Picture number `picture` (from 0) of a document likewise."""
     data = file.read(limits.file_size + 1)
-    found = extract_picture(data, str(arguments["name"]), int(arguments["picture"]), limits)
+    found = extract(data, str(arguments["name"]), limits, picture=int(arguments["picture"]))
     return _encoded(_opened(found), int(arguments["turn"]))
 
 
@@ -218,38 +218,27 @@ class _Extracted(DocumentError):
 def extract_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> str:
     """Part number `part` (from 0, as `Document.parts` counts) in base64: a task of the fork server."""
     data = file.read(limits.file_size + 1)
-    found = extract(data, str(arguments["name"]), int(arguments["part"]), limits)
+    found = extract(data, str(arguments["name"]), limits, part=int(arguments["part"]))
     return base64.b64encode(found).decode("ascii")
 
 
-def extract(data: bytes, name: str, part: int, limits: Limits) -> bytes:
-    """The bytes of a part of the file called `name`, none where there is no such part. Nothing within the
-    other parts is read."""
+def extract(
+    data: bytes, name: str, limits: Limits, *, part: int | None = None, picture: int | None = None
+) -> bytes:
+    """The bytes of a part, or the file of a picture (from 0, as `Document.parts` and `Document.pictures`
+    count) of the file called `name`, none where there is no such. Nothing within the other parts is read."""
 
     def reader(inner: bytes, name: str, _limits: Limits, _budget: UnpackBudget, _depth: int) -> Document:
         if len(builder.parts) == part:
             raise _Extracted(inner)
         return unread(name, "unknown", "empty")
 
-    builder = Builder(name, "unknown", limits, reader=reader, budget=UnpackBudget(limits))
-    return _fed(data, builder)
-
-
-def extract_picture(data: bytes, name: str, picture: int, limits: Limits) -> bytes:
-    """The file of a picture (from 0, as `Document.pictures` counts) of the file called `name`, likewise."""
-
     def taken(number: int, make: Callable[[], bytes]) -> None:
         if number == picture:
             raise _Extracted(make())
 
-    def reader(_data: bytes, name: str, _limits: Limits, _budget: UnpackBudget, _depth: int) -> Document:
-        return unread(name, "unknown", "empty")
-
-    builder = Builder(name, "unknown", limits, reader=reader, budget=UnpackBudget(limits), on_picture=taken)
-    return _fed(data, builder)
-
-
-def _fed(data: bytes, builder: Builder) -> bytes:
+    budget = UnpackBudget(limits)
+    builder = Builder(name, "unknown", limits, reader=reader, budget=budget, on_picture=taken)
     try:
         feed(data, builder)
     except _Extracted as found:

@@ -46,16 +46,13 @@ def _sheets(table: str, scale: float) -> list[PdfPage]:
             sheets.append(PdfPage(width=width * scale, height=height * scale, words=[]))
         elif level == 4:
             top, bottom = upper * scale, (upper + height) * scale
-        elif level == 5 and sheets and _is_word(text, confidence):
+        elif level == 5 and sheets and text.strip():
+            if confidence < _LEAST_CONFIDENCE and not any(map(str.isalnum, text)):
+                continue  # specks and lines come as doubtful signs; doubtful letters are still letters
             word = Word(text.strip(), left * scale, top, (left + width) * scale, bottom, bottom - top)
             sheets[-1].words.append(word)
     sheets = [_even(sheet) for sheet in sheets]
     return [replace(sheet, fold=_fold(sheet)) for sheet in sheets]
-
-
-def _is_word(text: str, confidence: float) -> bool:
-    """Specks and lines come as doubtful signs; doubtful letters are still letters."""
-    return bool(text.strip()) and (confidence >= _LEAST_CONFIDENCE or any(map(str.isalnum, text)))
 
 
 def _rows(table: str) -> Iterator[tuple[int, float, float, float, float, float, str]]:

@@ -47,7 +47,7 @@ class OdfReader:
         self._lists = {
             attribute(style, "name"): style for root in roots for style in find_all(root, "list-style")
         }
-        self._styles = OdfStyles(roots)
+        self.styles = OdfStyles(roots)
         self._outline = Outline(roots)
         self._notes: list[str] = []
         self._counts: dict[str, int] = {}
@@ -109,14 +109,14 @@ class OdfReader:
 
     def _number(self, heading: Element, level: int) -> str:
         """The number of a heading, unless it or its style wants none."""
-        unlisted = attribute(heading, "is-list-header") == "true" or self._styles.is_unlisted(heading)
+        unlisted = attribute(heading, "is-list-header") == "true" or self.styles.is_unlisted(heading)
         return "" if unlisted else self._outline.next(level)
 
     def _write(self, element: Element, level: int, mark: str = "") -> None:
         paragraph, builder = self._paragraph(element), self._builder
         text = f"{mark} {paragraph.text}".strip() if paragraph.text else ""
         name = attribute(element, "style-name")
-        named = name, attribute(self._styles.get(name), "parent-style-name")
+        named = name, attribute(self.styles.get(name), "parent-style-name")
         if level:
             builder.heading(level, text)
         elif "Title" in named and text:
@@ -137,13 +137,13 @@ class OdfReader:
 
     def _paragraph(self, element: Element) -> OdfParagraph:
         paragraph = OdfParagraph()
-        self._inline(element, paragraph, self._styles.look_of_holder(element))
+        self._inline(element, paragraph, self.styles.look_of_holder(element))
         self._builder.hide(paragraph.hidden.text)
         return paragraph
 
     def _inline(self, element: Element, into: OdfParagraph, above: OdfLook) -> None:  # noqa: C901 - likewise
-        look = self._styles.look(element, above)
-        hides = self._styles.hides(look, element)
+        look = self.styles.look(element, above)
+        hides = self.styles.hides(look, element)
         pieces = into.hidden if hides else into.pieces
         pieces.append(element.text or "")
         if hides:
@@ -169,7 +169,7 @@ class OdfReader:
                 case _:
                     start = len(into.pieces)
                     self._inline(item, into, look)
-                    if self._styles.raises(item):
+                    if self.styles.raises(item):
                         into.pieces[start:] = map(raised, into.pieces[start:])
             pieces.append(item.tail or "")
             if hides:
@@ -207,13 +207,10 @@ class OdfReader:
         root = self._package.xml(f"{name}/content.xml") if self._package and name else item
         for title in chart_titles(root):
             self._builder.paragraph(title)
-        self._formulas(root)
-        for table in find_all(root, "table"):
-            self.table(table)
-
-    def _formulas(self, root: Element | None) -> None:
         for formula in find_all(root, "math"):
             self._builder.paragraph(on_one_line(formula))
+        for table in find_all(root, "table"):
+            self.table(table)
 
     def _list(self, element: Element, style: str, depth: int) -> None:
         style = attribute(element, "style-name") or style
@@ -242,12 +239,6 @@ class OdfReader:
     def _mark(self, style: str, depth: int) -> str:
         levels = numbered_levels(self._lists.get(style, ()))
         return numbered(depth + 1, levels, lambda level: self._counts.get(f"{style}/{level - 1}", 1)) or "-"
-
-    def hides_table(self, sheet: Element) -> bool:
-        return self._styles.hides_table(sheet)
-
-    def hides_slide(self, slide: Element) -> bool:
-        return self._styles.hides_slide(slide)
 
     def table(self, table: Element) -> None:
         rows = [list(cells_of(row)) for row in rows_of(table)]

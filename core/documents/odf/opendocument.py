@@ -93,7 +93,7 @@ def _write(reader: OdfReader, builder: Builder, content: Element | None, styles:
 def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "sheet"
     for sheet in children(body, "table"):
-        builder.sheet_page(attribute(sheet, "name"), masked=reader.hides_table(sheet))
+        builder.sheet_page(attribute(sheet, "name"), masked=reader.styles.hides_table(sheet))
         if next(filter(is_masked, find_all(sheet, "table-row", "table-column")), None) is not None:
             builder.warn("hidden_cells", attribute(sheet, "name"))
         rows = (([reader.cell(cell) for cell in cells_of(row)], is_masked(row)) for row in rows_of(sheet))
@@ -105,7 +105,7 @@ def write_sheets(reader: OdfReader, builder: Builder, body: Element) -> None:
 def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "slide"
     for slide in children(body, "page"):
-        builder.slide_page(masked=reader.hides_slide(slide))
+        builder.slide_page(masked=reader.styles.hides_slide(slide))
         shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
         for annotation in children(slide, "annotation"):
             builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)
@@ -148,8 +148,5 @@ def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
 def _spot(shape: Element) -> tuple[bool, int, float]:
     """Titles first, then from top to bottom and left to right; a group stands where its first shape does."""
     at = next((each for each in shape.iter() if attribute(each, "y")), shape)
-    return attribute(shape, "class") != "title", round(_length(at, "y") / _CENTIMETRE), _length(at, "x")
-
-
-def _length(shape: Element, name: str) -> float:
-    return points(attribute(shape, name), 0.0, usual="cm")
+    left, top = (points(attribute(at, side), 0.0, usual="cm") for side in ("x", "y"))
+    return attribute(shape, "class") != "title", round(top / _CENTIMETRE), left

@@ -85,8 +85,11 @@ def _handwriting(package: Package) -> set[Element | None]:
 
 def _drawn(name: str, data: bytes, builder: Builder) -> None:
     """The words of a picture that is drawn in lines and letters."""
-    svg = name.lower().endswith(".svg")
-    text, more = (svg_text(data), False) if svg else metafiles.metafile_text(data)
+    if name.lower().endswith(".svg"):
+        words = find_all(parse(data, loose=True), "text", "title")
+        builder.place("picture", "\n".join(" ".join(each.itertext()) for each in words))
+        return
+    text, more = metafiles.metafile_text(data)
     builder.place("picture", text)
     if more:
         builder.warn("pictures_left_out")
@@ -120,11 +123,6 @@ def _size(image: Element) -> tuple[float, float] | None:
             found = {key: points(length, LARGE, usual="px") for key, length in measures}
             return (found["width"], found["height"]) if len(found) == 2 else None
     return None
-
-
-def svg_text(data: bytes) -> str:
-    """The words of a drawing in SVG."""
-    return "\n".join(" ".join(text.itertext()) for text in find_all(parse(data, loose=True), "text", "title"))
 
 
 def rest(package: Package, builder: Builder) -> None:

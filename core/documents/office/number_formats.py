@@ -276,17 +276,13 @@ def _date(value: float, section: _Section, french: bool, first_1904: bool) -> st
             out.append(("-" if value < 0 else "") + str(int(seconds // unit)).zfill(len(text)))
             clock = True
         elif kind == "date":
-            minute = text[0] == "m" and len(text) <= 2 and (clock or _before_seconds(items, at))
+            following = next((text for kind, text in items[at + 1 :] if kind == "date"), "")
+            minute = text[0] == "m" and len(text) <= 2 and (clock or following.startswith("s"))
             out.append(_moment(moment, text, minute=minute, half=half, french=french, seconds=seconds))
             clock = text[0] == "h" if text[0] in "ymdh" else clock and text != "am"
         elif kind in ("literal", "other"):
             out.append("" if text == "@" else text)
     return "".join(out)
-
-
-def _before_seconds(items: tuple[tuple[str, str], ...], at: int) -> bool:
-    following = next((text for kind, text in items[at + 1 :] if kind == "date"), "")
-    return following.startswith("s")
 
 
 def _moment(moment: datetime, text: str, *, minute: bool, half: bool, french: bool, seconds: float) -> str:

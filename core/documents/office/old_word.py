@@ -112,7 +112,7 @@ def _stories(data: bytes, file: CompoundFile, builder: Builder) -> Iterator[tupl
     text = "".join(piece for piece, _, _ in pieces)
     unseen, boxed = (
         b"".join(runs.marks(at, len(piece), width) for piece, at, width in pieces)
-        for runs in _hidden_runs(data, table, builder, white=not has_grounds(data, table, text))
+        for runs in _hidden_runs(data, table, text, builder)
     )
     start = 0
     for kind, count in zip(_STORIES, struct.unpack_from("<8i", data, _COUNTS), strict=True):
@@ -126,15 +126,15 @@ def _stories(data: bytes, file: CompoundFile, builder: Builder) -> Iterator[tupl
             yield kind, _whole(_plain(story))
 
 
-def _hidden_runs(
-    data: bytes, table: bytes, builder: Builder, *, white: bool
-) -> tuple[HiddenRuns, HiddenRuns]:
-    """What is not seen of a text, and of one in boxes, which may be filled: white is seen there."""
+def _hidden_runs(data: bytes, table: bytes, text: str, builder: Builder) -> tuple[HiddenRuns, HiddenRuns]:
+    """What is not seen of a text, and of one in boxes, which may be filled: white is seen there, and on the
+    ground of a paragraph or a cell."""
     try:
         runs = list(runs_of(data, table))
     except struct.error:
         builder.warn("damaged_part", "PlcBteChpx")
         runs = []
+    white = "\7" not in text and not any(mark in each for mark in _GROUNDS for each in (data, table))
     unseen = HiddenRuns(runs, lambda look: is_hidden(look) or (white and is_white(look)))
     return unseen, HiddenRuns(runs, is_hidden)
 
@@ -254,11 +254,6 @@ class HiddenRuns:
             first, last = (first - start) // width, (last - start) // width
             marks[first:last] = b"\1" * (last - first)
         return marks
-
-
-def has_grounds(data: bytes, table: bytes, text: str) -> bool:
-    """Whether white letters may stand on something in a file: on a paragraph's ground, or in a cell."""
-    return "\7" in text or any(mark in stream for mark in _GROUNDS for stream in (data, table))
 
 
 def runs_of(data: bytes, table: bytes) -> Iterator[Run]:

@@ -273,13 +273,10 @@ def _box(shape: Element) -> Box | None:
 def _turned(box: Box, place: _Pair, size: _Pair) -> Box:
     """Where a box may stand that is turned round the middle of a space, by whatever angle."""
     middle = (place[0] + size[0] / 2, place[1] + size[1] / 2)
-    reach = max(math.hypot(x - middle[0], y - middle[1]) for x, y in _corners(box))
-    return middle[0] - reach, middle[1] - reach, 2 * reach, 2 * reach
-
-
-def _corners(box: Box) -> list[_Pair]:
     left, top, wide, high = box
-    return [(left + across * wide, top + down * high) for across in (0, 1) for down in (0, 1)]
+    corners = itertools.product((left, left + wide), (top, top + high))
+    reach = max(math.hypot(x - middle[0], y - middle[1]) for x, y in corners)
+    return middle[0] - reach, middle[1] - reach, 2 * reach, 2 * reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,8 @@ from itertools import pairwise
 from operator import itemgetter
 
 from core.documents.pdf.page_content import Rule, Word
-from core.documents.pdf.page_rows import rows_of
+from core.documents.pdf.page_rows import rows_of, runs_left
 from core.documents.pdf.page_tables import fragments_of
-from core.documents.pdf.writing_order import runs_left
 
 Words = list[Word]
 Rows = list[Words]

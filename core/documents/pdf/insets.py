@@ -22,7 +22,8 @@ _FRAMES = 150
 TOKEN = "\0"  # noqa: S105 - stands for an inset among the words
 _STEP = 5
 """Degrees within which slanted words belong together."""
-_FEW, _SHORT = 8, 12
+_FEW, SHORT = 8, 12
+"""Words of a watermark that stands straight, and of what may be a stamp or a label rather than a text."""
 _LARGE = 1.8
 """Of the body's size: what a turned text has at least that lies over the page."""
 
@@ -149,11 +150,6 @@ def text_of(words: list[Word]) -> str:
     return " ".join(word.text for row in rows_of(words) for word in row)
 
 
-def is_short(words: list[Word]) -> bool:
-    """Whether words may be a stamp or a label rather than a text."""
-    return len(words) <= _SHORT
-
-
 def _by_angle(words: list[Word]) -> Iterator[tuple[int, list[Word]]]:
     groups: dict[int, list[Word]] = {}
     for word in words:
@@ -165,7 +161,7 @@ def _by_angle(words: list[Word]) -> Iterator[tuple[int, list[Word]]]:
 def _lies_over(words: list[Word], angle: int, body: float) -> bool:
     """Whether a text is a watermark: a few large words, or a few that are slanted."""
     if angle % 90:
-        return len(words) <= _SHORT
+        return len(words) <= SHORT
     return len(words) <= _FEW and statistics.median(word.size for word in words) >= _LARGE * body
 
 

@@ -31,13 +31,7 @@ _DRAWN = {
 """Annotations whose look is text of the page to who reads it."""
 
 
-def read_marks(document: Any, builder: Builder) -> None:
-    """Everything outside the pages. Called when their text is in the builder."""
-    builder.rest(("outline", title) for title in _outline(document))
-    builder.rest(("field", text) for text in _xfa(document))
-
-
-def _outline(document: Any) -> Iterator[str]:
+def outline(document: Any) -> Iterator[str]:
     """The titles of the bookmarks, which a viewer shows beside the pages."""
     for bookmark in itertools.islice(document.get_toc(max_depth=15), _TITLES):
         yield bookmark.get_title() or ""
@@ -52,7 +46,7 @@ def read_xmp(packet: bytes, builder: Builder) -> None:
         builder.warn("damaged_part", "XMP")
 
 
-def _xfa(document: Any) -> Iterator[str]:
+def xfa(document: Any) -> Iterator[str]:
     """The texts and values of an XFA form, of which the pages only say that it needs another viewer."""
     for index in range(min(raw.FPDF_GetXFAPacketCount(document.raw), _PACKETS)):
         length = ctypes.c_ulong()
@@ -68,19 +62,9 @@ def _xfa(document: Any) -> Iterator[str]:
             yield from (text.strip() for text in root.itertext() if text.strip())
 
 
-def fields_of(page: Any) -> list[Box]:
-    """Where the fields of a page stand in user space."""
-    boxes = (
-        box_of_field(annotation)
-        for annotation in _annotations(page)
-        if raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_WIDGET
-    )
-    return [box for box in boxes if box]
-
-
 def with_fields(document: Any, page: Any, index: int) -> Any:
     """Page number `index` with what fields, stamps and text notes show made part of it. Its annotations are
-    none any more: `comments` come first."""
+    none any more: `Annotations` come first."""
     if not _DRAWN.intersection(map(raw.FPDFAnnot_GetSubtype, _annotations(page))):
         return page
     if raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
@@ -99,16 +83,32 @@ def _annotations(page: Any) -> Iterator[Any]:
                 raw.FPDFPage_CloseAnnot(annotation)
 
 
-def comments(page: Any, form: Any) -> Iterator[tuple[PlaceKind, str]]:
-    """What comments and stamps say, and form fields. `form` is PDFium's, None without fields."""
-    for annotation in _annotations(page):
-        subtype = raw.FPDFAnnot_GetSubtype(annotation)
-        if subtype == raw.FPDF_ANNOT_WIDGET:
-            name, value = _field(annotation, form)
-            yield "field", f"{name} : {value}" if name and value else value
-            yield "alternative", _string(annotation, b"TU")
-        elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-            yield "comment", _string(annotation, b"Contents")
+class Annotations:
+    """What the comments, stamps and fields of a page say, and where its fields and boxes to tick stand in
+    user space, with how these look. `form` is PDFium's, None without fields."""
+
+    def __init__(self, page: Any, form: Any) -> None:
+        self.said: list[tuple[PlaceKind, str]] = []
+        self.fields: list[Box] = []
+        self.ticks: list[tuple[Box, str]] = []
+        for annotation in _annotations(page):
+            subtype = raw.FPDFAnnot_GetSubtype(annotation)
+            if subtype == raw.FPDF_ANNOT_WIDGET:
+                self._field(annotation, form)
+            elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+                self.said.append(("comment", _string(annotation, b"Contents")))
+
+    def _field(self, annotation: Any, form: Any) -> None:
+        name, value = _field(annotation, form)
+        self.said.append(("field", f"{name} : {value}" if name and value else value))
+        self.said.append(("alternative", _string(annotation, b"TU")))
+        box = raw.FS_RECTF()
+        if not raw.FPDFAnnot_GetRect(annotation, ctypes.byref(box)):
+            return
+        self.fields.append((box.left, box.bottom, box.right, box.top))
+        if form is not None and raw.FPDFAnnot_GetFormFieldType(form.raw, annotation) in _TICKED:
+            sign = "☒" if raw.FPDFAnnot_IsChecked(form.raw, annotation) else "☐"
+            self.ticks.append((self.fields[-1], sign))
 
 
 def _field(annotation: Any, form: Any) -> tuple[str, str]:
@@ -137,18 +137,6 @@ def _string(annotation: Any, key: bytes) -> str:
 _TICKED = frozenset((raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON))
 
 
-def ticks(page: Any, form: Any) -> list[tuple[Box, str]]:
-    """Where the boxes to tick of a page stand in user space, and how they look."""
-    found: list[tuple[Box, str]] = []
-    if form is None:
-        return found
-    for annotation in _annotations(page):
-        box = box_of_field(annotation)
-        if box and raw.FPDFAnnot_GetFormFieldType(form.raw, annotation) in _TICKED:
-            found.append((box, "☒" if raw.FPDFAnnot_IsChecked(form.raw, annotation) else "☐"))
-    return found
-
-
 def ticked(words: list[Word], boxes: Iterable[tuple[Box, str]], turn: Turn) -> list[Word]:
     """The words of a page with those boxes among them, before the next word on the line; a sign that the
     file writes into one is that box."""
@@ -166,14 +154,6 @@ def ticked(words: list[Word], boxes: Iterable[tuple[Box, str]], turn: Turn) -> l
 
 _BAND = 10.0
 """Points."""
-
-
-def box_of_field(annotation: Any) -> Box | None:
-    """Where a field stands in user space; None where that is nowhere."""
-    box = raw.FS_RECTF()
-    if not raw.FPDFAnnot_GetRect(annotation, ctypes.byref(box)):
-        return None
-    return box.left, box.bottom, box.right, box.top
 
 
 def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[Word]:

@@ -88,7 +88,7 @@ class PdfPage:
     height: float
     words: list[Word] = field(repr=False)
     rules: list[Rule] = field(default_factory=list[Rule], repr=False)
-    comments: tuple[tuple[PlaceKind, str], ...] = field(default=(), repr=False)
+    comments: Sequence[tuple[PlaceKind, str]] = field(default=(), repr=False)
     scanned: bool = False
     hidden: str = field(default="", repr=False)
     pictures: tuple[tuple[str, Box], ...] = ()

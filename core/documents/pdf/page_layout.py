@@ -12,16 +12,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby, islice, pairwise
+from itertools import chain, groupby, islice, pairwise
 
 from core.documents.build import Builder
 from core.documents.pdf.gutters import numbered_as_read
 from core.documents.pdf.insets import (
+    SHORT,
     TOKEN,
     Inset,
     Parted,
     insets_of,
-    is_short,
     parted,
     pieces_of,
     take_boxes,
@@ -191,7 +191,7 @@ def write(sheets: list[PdfPage], builder: Builder) -> None:
     style = _style(items)
     for label, groups in zip(labels, items, strict=True):
         builder.page(label)
-        for block in (block for group in groups for block in _blocks(group, style)):
+        for block in chain.from_iterable(_blocks(group, style) for group in groups):
             block.write(builder)
 
 
@@ -252,8 +252,9 @@ def _places(parts: list[Parted], builder: Builder) -> None:
     for number, part in enumerate(parts, 1):
         for text in part.watermarks:
             builder.place("watermark", text, page=number)
-        for words in filter(is_short, part.turned):
-            builder.place("textbox", text_of(words), page=number)
+        for words in part.turned:
+            if len(words) <= SHORT:
+                builder.place("textbox", text_of(words), page=number)
 
 
 def _style(pages: list[list[Items]]) -> _Style:
@@ -296,6 +297,13 @@ class _Block:
     code: bool = False
     table: PdfTable | None = None
 
+    def add(self, line: Line, style: _Style) -> None:
+        self.lines.append(line)
+        if self.code:
+            self.text += f"\n{_indented(line)}"
+        else:
+            self.text = join(self.text, _shortened(line.text), style.words)
+
     def write(self, builder: Builder) -> None:
         if self.table:
             builder.table(self.table.rows)
@@ -309,29 +317,18 @@ class _Block:
             builder.paragraph(self.text)
 
 
-def _blocks(items: list[Line | PdfTable], style: _Style) -> Iterator[_Block]:
-    block: _Block | None = None
+def _blocks(items: list[Line | PdfTable], style: _Style) -> list[_Block]:
+    blocks: list[_Block] = []
     indents: list[float] = []
     for item in items:
         if isinstance(item, PdfTable):
-            if block:
-                yield block
-                block = None
-            yield _Block(lines=[], text="", table=item)
-            continue
-        if block and _continues(block, item, style):
-            block.lines.append(item)
-            if block.code:
-                block.text += f"\n{_indented(item)}"
-            else:
-                block.text = join(block.text, _shortened(item.text), style.words)
-            continue
-        if block:
-            yield block
-        block = _begin(item, style)
-        indents = _nested(block, item, indents)
-    if block:
-        yield block
+            blocks.append(_Block(lines=[], text="", table=item))
+        elif blocks and not blocks[-1].table and _continues(blocks[-1], item, style):
+            blocks[-1].add(item, style)
+        else:
+            blocks.append(_begin(item, style))
+            indents = _nested(blocks[-1], item, indents)
+    return blocks
 
 
 def _shortened(text: str) -> str:

@@ -22,20 +22,11 @@ from PIL import Image, ImageChops, ImageDraw
 
 from core.documents.build import Builder, Full, Unreadable
 from core.documents.cleaning import first_few
-from core.documents.document import PlaceKind
 from core.documents.pdf import page_layout
 from core.documents.pdf.actual_text import uncover
 from core.documents.pdf.drawn_objects import box_of, drawn_on
 from core.documents.pdf.glyphs import Glyphs, spelled_out
-from core.documents.pdf.marks import (
-    beside_labels,
-    comments,
-    fields_of,
-    read_marks,
-    ticked,
-    ticks,
-    with_fields,
-)
+from core.documents.pdf.marks import Annotations, beside_labels, outline, ticked, with_fields, xfa
 from core.documents.pdf.page_content import Box, PdfPage, Turn, Word, round_all
 from core.documents.pdf.pdf_strings import read_strings
 from core.documents.pdf.pdfium import raw, text_of, text_page
@@ -149,7 +140,9 @@ def read(data: bytes, builder: Builder) -> None:
         code = getattr(error, "err_code", None)
         raise Unreadable("encrypted" if code == raw.FPDF_ERR_PASSWORD else "damaged") from None
     try:
-        _properties(document, builder)
+        for name, value in document.get_metadata_dict().items():
+            builder.property(name, value)
+        builder.title = builder.properties.get("Title", "")
         count = len(document)
         if count > builder.limits.pages:
             builder.warn("pages_left_out", builder.limits.pages)
@@ -175,7 +168,8 @@ def _write(document: Any, data: bytes, sheets: list[PdfPage], builder: Builder, 
             builder.place(kind, text, page=number)
     if shown:
         page_layout.write(sheets, builder)
-    read_marks(document, builder)
+    builder.rest(("outline", title) for title in outline(document))
+    builder.rest(("field", text) for text in xfa(document))
     _attachments(document, builder)
     read_strings(document, data, builder)
 
@@ -186,12 +180,6 @@ def render(data: bytes, number: int, dpi: int) -> Any:
     page = document[number - 1]
     scale = min(dpi / 72, 4_000 / max(1.0, *page.get_size()))
     return page.render(scale=scale, grayscale=True).to_pil().convert("L")
-
-
-def _properties(document: Any, builder: Builder) -> None:
-    for name, value in document.get_metadata_dict().items():
-        builder.property(name, value)
-    builder.title = builder.properties.get("Title", "")
 
 
 def _scans(sheets: list[PdfPage], builder: Builder) -> str:
@@ -225,9 +213,8 @@ def _sheets(document: Any, count: int, builder: Builder) -> list[PdfPage]:
 
 def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
     page = document[index]
-    said = tuple(comments(page, document.formenv))
-    fields = fields_of(page) if said else []
-    boxes = ticks(page, document.formenv) if said else []
+    annotations = Annotations(page, document.formenv)
+    said = annotations.said
     page = with_fields(document, page, index) if said else page
     try:
         width, height = page.get_size()
@@ -244,13 +231,13 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
                 words, rotation, (width, height), turned = again, (rotation + quarter) % 360, sides, quarter
                 break
         turn = _turn(width, height, rotation)
-        words = beside_labels(words, fields, turn) if fields else words
+        words = beside_labels(words, annotations.fields, turn) if annotations.fields else words
         drawn = drawn_on(page, turn)
         covered = max(drawn.areas, default=0.0) > 0.6 * width * height
         if lacks_letters(words) or (not spells(words) and _is_unmapped(page)):  # read by its looks, or not
             return PdfPage(width=width, height=height, words=[], comments=said, scanned=True)
         scanned = drawn.shows if not words else covered and len(words) <= 8
-        said = (*said, *(_box(text) for text in spelled_out(words)))
+        said.extend(("textbox", text) for text in spelled_out(words))
         look = partial(looks.at, page, index + 1, turned)
         found = seen(words, drawn, width, height, look)
         more = beyond(image, words, width) if drawn.underlaid and (image := look()) else []
@@ -259,7 +246,7 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
         return PdfPage(
             width=width,
             height=height,
-            words=ticked(found.words, boxes, turn),
+            words=ticked(found.words, annotations.ticks, turn),
             hidden=found.hidden,
             rules=drawn.rules,
             comments=said,
@@ -269,10 +256,6 @@ def _sheet(document: Any, index: int, looks: PageLooks) -> PdfPage:
         )
     finally:
         page.close()
-
-
-def _box(text: str) -> tuple[PlaceKind, str]:
-    return "textbox", text
 
 
 def _is_unmapped(page: Any) -> bool:

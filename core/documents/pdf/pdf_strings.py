@@ -13,6 +13,7 @@ import itertools
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from core.documents.build import Builder
@@ -184,17 +185,13 @@ def _said(each: _Object, builder: Builder) -> Iterator[tuple[PlaceKind, str]]:
         if (key == b"T" and named) or (key == b"Contents" and sealed):  # a field's name, a seal
             continue
         text = _text(string)
-        yield _KINDS[key], _READ.get(key, _untagged)(text)
+        yield _KINDS[key], _READ.get(key, partial(_TAGS.sub, " "))(text)
     if b"/PatternType" in each.text or _GLYPH.match(each.stream):
         strings = _outermost(_brackets(each.stream))
         shown = (_text(each.stream[at:end]) for at, end in strings if _SHOWS.match(each.stream, end))
         yield "watermark", " ".join(shown)
     for _, string in _values(_MARKED, each.stream, builder):
         yield "alternative", _text(string)
-
-
-def _untagged(text: str) -> str:
-    return _TAGS.sub(" ", text)
 
 
 def _told_by(script: str) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from core.documents.pdf.page_content import PdfTable
-from core.documents.pdf.page_rows import join
+from core.documents.pdf.page_rows import in_order, join
 from core.documents.pdf.page_tables import Row, Span, text_of_cell
-from core.documents.pdf.writing_order import in_order
 
 _NO_COLUMNS = 100
 
@@ -170,13 +169,9 @@ def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[l
             column = _column_of(columns, piece)
             row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
         wrapped = not row[0] or (airy and gaps[index - 1] < 0.35)
-        if cells and (wrapped or _interleave(*rows[index - 1 : index + 1])):
+        first, last = min(word.place for word in rows[index]), max(word.place for word in rows[index - 1])
+        if cells and (wrapped or first < last):  # written before the row above is: lines of the same cells
             cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
         else:
             cells.append(row)
     return cells
-
-
-def _interleave(above: Row, below: Row) -> bool:
-    """Whether the file writes some of a row before all of the row above: they are lines of the same cells."""
-    return min(word.place for word in below) < max(word.place for word in above)

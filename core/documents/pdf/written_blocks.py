@@ -17,9 +17,8 @@ from operator import attrgetter
 
 from core.documents.pdf.insets import TOKEN, Inset, insets_of
 from core.documents.pdf.page_content import Word
-from core.documents.pdf.page_rows import led
+from core.documents.pdf.page_rows import led, runs_left
 from core.documents.pdf.page_tables import Span, fragments_of
-from core.documents.pdf.writing_order import runs_left
 
 _DEPTH = 12
 _NEAR = 2.2

@@ -83,15 +83,13 @@ class FairSlots:
             ]
             if not able:
                 return
-            chosen = min(able, key=self._rank)
+            chosen = min(
+                able, key=lambda each: (self._held[each.owner], self._last.get(each.owner, -1), each.number)
+            )
             self._waiting.remove(chosen)
             self._last[chosen.owner] = next(self._numbers)
             self._held[chosen.owner] += 1
             chosen.turn.set_result(None)
-
-    def _rank(self, waiting: _Waiting) -> tuple[int, int, int]:
-        """Tasks at work, when the owner last got a slot, and since when this one waits."""
-        return self._held[waiting.owner], self._last.get(waiting.owner, -1), waiting.number
 
 
 __all__ = ["ASSESS", "DOCUMENT", "FIND_DANGER", "READ", "Failure", "Sandbox"]
@@ -124,17 +122,13 @@ class Sandbox:
         self._starting = asyncio.Lock()
         self._server: Client | None = None
         self._closed = False
-        self._level: Strength | None = None
-
-    @property
-    def level(self) -> Strength | None:
+        self.level: Strength | None = None
         """What holds the parsers, as probed at start; None before."""
-        return self._level
 
     @property
     def enough(self) -> bool:
         """Is it as strong as the minimum? False before it is known."""
-        return self._level is not None and STRENGTHS.index(self._level) >= STRENGTHS.index(self.demanded)
+        return self.level is not None and STRENGTHS.index(self.level) >= STRENGTHS.index(self.demanded)
 
     @property
     def demanded(self) -> Strength:
@@ -244,7 +238,7 @@ class Sandbox:
                 self._server = await Client.start()
             elif not self._server.strength.done():
                 await self._server.started()
-            self._level = await self._server.strength
+            self.level = await self._server.strength
             self._offered = self._server.offered
             return self._server
 

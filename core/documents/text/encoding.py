@@ -90,7 +90,8 @@ def _single_byte(sample: bytes) -> str:
     best = max(_FRENCH, key=lambda name: scores[name])
     if scores[best] >= 0.6:
         return best
-    return _statistics(sample) or best
+    guessed = from_bytes(sample[:16_384]).best()
+    return (guessed and guessed.encoding) or best
 
 
 def _score(sample: bytes, name: str) -> float:
@@ -109,8 +110,3 @@ def _score(sample: bytes, name: str) -> float:
             score -= count
     capitals = len(re.findall(r"[a-zà-ÿ][ÀÂÇÉÈÊËÎÏÔÙÛÄÖÜŒÆ][a-z]", sample.decode(name, "replace")))
     return (score - capitals) / sum(high.values())
-
-
-def _statistics(sample: bytes) -> str | None:
-    best = from_bytes(sample[:16_384]).best()
-    return best.encoding if best else None

@@ -25,7 +25,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bots.base import opened
-from bots.cli import doctor, doctor_checks, doctor_files
+from bots.cli import doctor, doctor_checks
 from bots.serve import platform_probes
 from connectors.mail import smtp
 from connectors.tchap.cross_signing import Identity
@@ -1031,7 +1031,7 @@ def _(world: World) -> None:
 
 @fault("un dossier d’archives plein", "Libérez", probe="Archives")
 def _(world: World) -> None:
-    world.patch.setattr(doctor_files, "ROOM", 10**18)
+    world.patch.setattr(doctor, "ROOM", 10**18)
     world.env |= {**ARCHIVES, "RELAIS_ARCHIVE__FOLDER": str(world.folder)}
 
 

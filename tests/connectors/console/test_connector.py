@@ -11,7 +11,7 @@ import pytest
 
 from connectors.console import events
 from connectors.console.connector import ConsoleConnector
-from connectors.console.events import Leave, Say, Unclear
+from connectors.console.events import Say
 from connectors.console.terminal import Pipe
 from core.connector import Address, Attachment, Draft, Event, File, Message, Person
 from core.errors import Rejected
@@ -264,14 +264,14 @@ async def test_a_reader_that_went_away_ends_the_conversation(tmp_path: Path) -> 
         ("bonjour", Say(text="bonjour")),
         ("/etc/passwd, c’est quoi ?", Say(text="/etc/passwd, c’est quoi ?")),
         ("!stop", Say(text="!stop")),
-        ("/quitter", Leave()),
-        ("exit", Leave()),
-        ("Quit", Leave()),
+        ("/quitter", "leave"),
+        ("exit", "leave"),
+        ("Quit", "leave"),
         ("quitter le service", Say(text="quitter le service")),
         ("/aide", Say(text="!aide")),
         ("/niveau N2", Say(text="!niveau N2")),
         ("/etc/hosts dit quoi ?", Say(text="/etc/hosts dit quoi ?")),
-        ("/fichier", Unclear()),
+        ("/fichier", "unclear"),
         ("/fichier a.pdf", Say(text="", path="a.pdf")),
         ("/FILE a.pdf  résume ça", Say(text="résume ça", path="a.pdf")),
         ("/fichier 'a b.pdf' l’essentiel", Say(text="l’essentiel", path="a b.pdf")),

@@ -7,7 +7,7 @@ import pytest
 from core.documents.document import Document
 from core.documents.file_reader import read
 from core.documents.pdf.page_content import Word
-from core.documents.pdf.writing_order import bracketed, in_order
+from core.documents.pdf.page_rows import bracketed, in_order
 from tests.core.documents import make
 
 BODY = make.lines(["Le service examine chaque demande.", "Un avis est rendu dans le mois.", "Il est motivé."])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.documents.document import Limits
 from core.documents.file_reader import read
-from core.documents.ocr.pixels import extract_picture
+from core.documents.ocr.pixels import extract
 from tests.core.documents import make
 
 SEEN = b"le rapport secret sur les effectifs du ministere est diffuse aux directions du departement"
@@ -51,6 +51,6 @@ def test_an_honest_font_is_read_as_it_says() -> None:
 def test_letters_on_a_turned_page_are_recognised_as_they_are_read() -> None:
     """What must be looked at is drawn upright, where it stands once the page is turned."""
     data = written(b"dkryfmtahovcjqxelszgnubipw").replace(b"11 Tf 72 700 Td", b"11 Tf 0 1 -1 0 200 100 Tm")
-    picture = Image.open(io.BytesIO(extract_picture(data, "a.pdf", 0, Limits())))
+    picture = Image.open(io.BytesIO(extract(data, "a.pdf", Limits(), picture=0)))
     assert picture.width > 5 * picture.height
     assert any(least < 100 for least, _ in [picture.convert("L").getextrema()])  # letters are in it

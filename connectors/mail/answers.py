@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
-from connectors.mail.notes import Note, Notes, Sending, State, mail_key
+from connectors.mail.notes import Notes, Sending, State, mail_key
 from connectors.mail.render import render
 from connectors.mail.source import Source
 from connectors.mail.words import Words
@@ -52,12 +52,14 @@ class Answers:
         note = None if draft.reply_to is None else await self._notes.mail(draft.reply_to, person)
         if draft.reply_to is not None and note is None:
             raise Deferred(Phrase("delivery.unnoted"), retry_after=1.0)
-        mail = self._rendered(draft, id, person, note)
+        words, box, at = Words(draft.language), self.config.address, self._clock()
+        name = words.sender_name()
+        mail = render(draft, id=id, box=box, name=name, to=person, note=note, at=at, words=words)
         ends: State | None = None if draft.growing else "failed" if draft.failed else "answered"
-        sending = Sending(left=False, at=self._clock(), ends=ends, to=events.hashed(person))
+        sending = Sending(left=False, at=at, ends=ends, to=events.hashed(person))
         await self._notes.sent(draft.key, sending)
         try:
-            await smtp.send(self.config.smtp, self.config.tokens, mail, [person, self.config.address])
+            await smtp.send(self.config.smtp, self.config.tokens, mail, [person, box])
         except Ambiguous:
             raise
         except Deferred:
@@ -70,22 +72,6 @@ class Answers:
         await self._notes.sent(draft.key, replace(sending, left=True, at=self._clock()))
         await self.settle(draft.reply_to, person, ends)
         return id
-
-    def _rendered(self, draft: Draft, id: str, person: str, note: Note | None) -> bytes:
-        say, origin = Words(draft.language), note.origin if note else None
-        return render(
-            draft,
-            id=id,
-            box=self.config.address,
-            name=say.sender_name(),
-            to=person,
-            subject=origin.subject if origin else "",
-            reply_to=origin.id if origin else None,
-            references=origin.references if origin else (),
-            last=note is not None and note.last,
-            at=self._clock(),
-            words=say,
-        )
 
     async def find(self, person: str, root: str, key: str, question: str | None) -> str | None:
         id = events.our_id(key, root, self.config.address)

@@ -153,8 +153,7 @@ class Box:
     async def _tidy(self, key: str, note: Note, end: End, *, here: bool) -> None:
         """Show in the folders how a mail ended."""
         if here:
-            folder = self._failed if end.state == "failed" else self._done
-            await self._source.file(note.origin.validity, note.origin.uid, folder)
+            await self._file(note.origin, self._failed if end.state == "failed" else self._done)
         if end.state != "filed":
             await self._notes.end(key, "filed", self._clock())
         if note.origin.subject:  # it was needed for the answer only: people's words are not kept
@@ -165,7 +164,11 @@ class Box:
         without reading it, so that its author is told; if even that fails it is set apart."""
         place = validity, uid
         try:
-            await self._take(deliver, head, top, validity, uid, unread=self._tries[place] + 1 >= TRIES)
+            digest = hashlib.sha256(head.headers).hexdigest()
+            where = events.origin(
+                top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
+            )
+            await self._take(deliver, head, top, where, unread=self._tries[place] + 1 >= TRIES)
         except (Deferred, StoreError, ConfigurationError):
             raise
         except Exception as bug:  # noqa: BLE001 - a poison message must not stop the mailbox
@@ -176,22 +179,25 @@ class Box:
             if self._tries[place] >= TRIES:
                 await self._source.file(validity, uid, self._failed)
 
-    async def _take(
-        self, deliver: Deliver, head: Head, top: Headers, validity: int, uid: int, *, unread: bool
-    ) -> None:
+    async def _take(self, deliver: Deliver, head: Head, top: Headers, where: Origin, *, unread: bool) -> None:
         match judge(top, self.config.rules):
             case Silent(why=why):
                 log.info("mail_not_answered", connector=events.NAME, why=why)
-                metrics.ignored.labels(events.NAME, why).inc()
                 if why == "own":
                     await self._came_back(top)
-                await self._source.file(validity, uid, self._done)
+                await self._set_aside(where, why, self._done)
             case Quarantine(why=why):
                 log.warning("mail_quarantined", connector=events.NAME, why=why)
-                metrics.ignored.labels(events.NAME, why).inc()
-                await self._source.file(validity, uid, self._quarantine)
+                await self._set_aside(where, why, self._quarantine)
             case Answer() as sender:
-                await self._ask(deliver, head, top, sender, validity=validity, uid=uid, unread=unread)
+                await self._ask(deliver, head, top, where, sender, unread=unread)
+
+    async def _set_aside(self, where: Origin, why: str, folder: str) -> None:
+        metrics.ignored.labels(events.NAME, why).inc()
+        await self._file(where, folder)
+
+    async def _file(self, where: Origin, folder: str) -> None:
+        await self._source.file(where.validity, where.uid, folder)
 
     async def _came_back(self, top: Headers) -> None:
         """Our copy of an answer: so it left."""
@@ -202,29 +208,17 @@ class Box:
                 await self._notes.sent(key, replace(begun, left=True, at=self._clock()))
 
     async def _ask(
-        self,
-        deliver: Deliver,
-        head: Head,
-        top: Headers,
-        sender: Answer,
-        *,
-        validity: int,
-        uid: int,
-        unread: bool,
+        self, deliver: Deliver, head: Head, top: Headers, where: Origin, sender: Answer, *, unread: bool
     ) -> None:
-        digest = hashlib.sha256(head.headers).hexdigest()
-        where = events.origin(
-            top, folder=self._source.inbox, validity=validity, uid=uid, at=head.at, digest=digest
-        )
         begins = "" if where.references else self._begun(where, sender.sender)
         where = replace(where, references=(begins,)) if begins else where
         replied = "" if begins else await self._replied(top, where, sender.sender)
         found = _UNREAD if unread else None
         if (judged := events.judged(where, sender, self.config.address)) is not None:
             await deliver([judged])
-            found = events.said_besides(found or await self._read(head, validity, uid, replied))
+            found = events.said_besides(found or await self._read(head, where, replied))
             if found is None:
-                await self._source.file(validity, uid, self._done)
+                await self._file(where, self._done)
                 return
             where = events.answering(where, judged.target)
         key = mail_key(where.id, sender.sender)
@@ -234,9 +228,11 @@ class Box:
             return
         if before is None and not await self._may_answer(key, sender.sender, where, joins=bool(begins)):
             return
-        found = found or await self._read(head, validity, uid, replied)
+        found = found or await self._read(head, where, replied)
         if found.answers and wants_nothing(events.own_words(found)):
-            await self._let_be(key, where)
+            self._given.pop(key, None)  # it counts for none of the answers that its thread may get
+            await self._notes.take_back(key)
+            await self._set_aside(where, "invitation", self._done)
             return
         last = key in self._given and self._given[key].last
         note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock(), last=last)
@@ -259,14 +255,7 @@ class Box:
         if not elsewhere and last.validity != where.validity:  # the folder was made again
             await self._notes.put(replace(before, origin=where))
         elif elsewhere or last.uid != where.uid:  # by the other door, or twice: one answer per Message-ID
-            await self._source.file(where.validity, where.uid, self._done)
-
-    async def _let_be(self, key: str, where: Origin) -> None:
-        """Settle a mail that wants nothing: it counts for none of the answers that its thread may get."""
-        metrics.ignored.labels(events.NAME, "invitation").inc()
-        self._given.pop(key, None)
-        await self._notes.take_back(key)
-        await self._source.file(where.validity, where.uid, self._done)
+            await self._file(where, self._done)
 
     async def _may_answer(self, key: str, sender: str, where: Origin, *, joins: bool) -> bool:
         """May this mail be answered now? Then that is counted. Else it waits for its turn in the inbox, or
@@ -285,8 +274,7 @@ class Box:
         last = is_last(before, given)
         if last is None:
             log.warning("mail_loop", connector=events.NAME, answers=LAST)
-            metrics.ignored.labels(events.NAME, "loop").inc()
-            await self._source.file(where.validity, where.uid, self._quarantine)
+            await self._set_aside(where, "loop", self._quarantine)
             return False
         if pause := wait(before, sender=given.sender, thread=given.thread, now=given.at):
             log.warning("mail_capped", connector=events.NAME, retry_after=round(pause))
@@ -327,9 +315,11 @@ class Box:
     async def _unless_erased(self, known: str, kept: Note | Sending | None, sender: str) -> str:
         return events.STRANGER if kept and await self._erased(sender, kept.at) else known
 
-    async def _read(self, head: Head, validity: int, uid: int, replied: str) -> Mail:
+    async def _read(self, head: Head, where: Origin, replied: str) -> Mail:
         """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
-        raw = await self._source.whole(self._source.inbox, validity, uid) if head.size <= LARGEST else None
+        if head.size > LARGEST:
+            return _UNREAD
+        raw = await self._source.whole(where.folder, where.validity, where.uid)
         if raw is None:
             return _UNREAD
         try:

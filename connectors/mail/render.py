@@ -8,7 +8,6 @@ signed record (`core.provenance`), and are written without being parsed again (`
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -18,6 +17,7 @@ from markdown_it import MarkdownIt
 
 from connectors.mail import events, fields
 from connectors.mail.fields import VERBATIM
+from connectors.mail.notes import Note
 from connectors.mail.words import Words
 from core.connector import Draft, File
 from core.documents.mail.headers import one_line
@@ -36,26 +36,24 @@ def render(
     box: str,
     name: str,
     to: str,
-    subject: str,
-    reply_to: str | None,
-    references: Sequence[str],
+    note: Note | None,
     at: float,
     words: Words,
-    last: bool = False,
 ) -> bytes:
-    """The whole mail, its ends of lines CRLF. `id` and `references` are without their brackets. `last`: the
-    thread gets no further answer today."""
+    """The whole mail, its ends of lines CRLF. `id` is without its brackets; `note` is of what it answers."""
     mail = EmailMessage(policy=VERBATIM)
-    subject = fields.harmless("" if draft.notice else events.bare(one_line(subject))) or words.no_subject()
-    subject = f"Re: {subject}" if reply_to is not None else words.own_subject()
+    subject, last = words.own_subject(), note is not None and note.last
+    if note is not None:
+        asked = "" if draft.notice else events.bare(one_line(note.origin.subject))
+        subject = f"Re: {fields.harmless(asked) or words.no_subject()}"
     mail["From"] = fields.mailbox(name, box)
     mail["To"] = fields.mailbox("", to)
     mail["Subject"] = fields.unstructured(subject)
     mail["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))
     mail["Message-ID"] = fields.ids([id])
-    if reply_to is not None and (known := fields.ids([reply_to])):
+    if note is not None and (known := fields.ids([note.origin.id])):
         mail["In-Reply-To"] = known
-        mail["References"] = fields.ids((*references, reply_to))
+        mail["References"] = fields.ids((*note.origin.references, note.origin.id))
     mail["Auto-Submitted"] = "auto-replied"
     mail["X-Auto-Response-Suppress"] = "All"
     if draft.generated:

@@ -112,7 +112,7 @@ def _mail(text: str, words: str, sign: Callable[[str], str]) -> bytes:
     draft = Draft(text=text, level=Level.N1, key="k", writers=("small",), record=sign(words))
     return render(
         draft, id="a@x.example", box="assistant@x.example", name="Assistant", to="a@x.example",
-        subject="Note", reply_to=None, references=(), at=AT, words=Words("fr"),
+        note=None, at=AT, words=Words("fr"),
     )  # fmt: skip
 
 

@@ -70,8 +70,8 @@ def test_tchap(draft: Draft, thread: str | None, file: dict[str, Any] | None) ->
 def test_mail(draft: Draft) -> None:
     """In a header; the word that an AI wrote stands beside it where one did, and only there."""
     raw = render(
-        draft, id="a@x.example", box="a@x.example", name="Assistant", to="b@x.example", subject="Note",
-        reply_to=None, references=(), at=AT, words=Words("fr"),
+        draft, id="a@x.example", box="a@x.example", name="Assistant", to="b@x.example", note=None,
+        at=AT, words=Words("fr"),
     )  # fmt: skip
     (token,) = tokens_in(raw)
     told(token, draft)

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.mail.events import bare
+from connectors.mail.events import Origin, bare
 from connectors.mail.fields import VERBATIM, harmless, mailbox
+from connectors.mail.notes import Note
 from connectors.mail.render import render
 from connectors.mail.words import Words
 from core.connector import Draft, File
@@ -52,18 +53,25 @@ def rendered(
         writers=writers,
         record=record,
     )
+    origin = Origin(
+        id=reply_to or "",
+        folder="INBOX",
+        validity=1,
+        uid=2,
+        at=0.0,
+        subject=subject,
+        references=references,
+    )
+    note = Note(origin=origin, sender="anne@ministere.example", taken=True, at=0.0, last=last)
     data = render(
         draft,
         id="relais.k.r@ministere.example",
         box=BOX,
         name=name,
         to="anne@ministere.example",
-        subject=subject,
-        reply_to=reply_to,
-        references=references,
+        note=None if reply_to is None else note,
         at=1_764_000_000.0,
         words=Words(language),
-        last=last,
     )
     return data, message_from_bytes(data, policy=default)
 

@@ -66,8 +66,8 @@ def mailed(text: str = NOTE, file: File | None = None) -> bytes:
     """A mail as its reader saves it."""
     draft = SIGNER.marked(Draft(text=text, level=Level.N1, key="k", writers=("small",), file=file))
     return render(
-        draft, id="a@x.example", box="b@x.example", name="Assistant", to="c@x.example", subject="Note",
-        reply_to=None, references=(), at=NOW, words=Words("fr"),
+        draft, id="a@x.example", box="b@x.example", name="Assistant", to="c@x.example", note=None,
+        at=NOW, words=Words("fr"),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -79,15 +79,15 @@ async def _digest(files: Sequence[Path], form: Form, question: str, as_json: boo
             for name, why in unread:
                 sys.stderr.write(f"{name}\u00a0: {why}\n")
             if not gathered.texts:
-                sys.stdout.write(nothing_read(form, gathered.level, unread) if as_json else "")
+                sys.stdout.write(indented(_nothing(form, gathered.level, unread)) if as_json else "")
                 return FAILED
             made = await _made(gathered, work, form, question)
     except Denied as denied:
         sys.stderr.write(say.refusal(denied.refusal) + "\n")
-        sys.stdout.write(nothing_read(form, denied.refusal.level, unread) if as_json else "")
+        sys.stdout.write(indented(_nothing(form, denied.refusal.level, unread)) if as_json else "")
         return REFUSED
-    text = "\n\n".join([made.made.finished.text, *remarks(made.made, made.level, say)])
-    sys.stdout.write(as_json_text(made) if as_json else printable(text) + "\n")
+    text = "\n\n".join([made.finished.text, *remarks(made, gathered.level, say)])
+    sys.stdout.write(indented(_entry(form, gathered, made)) if as_json else printable(text) + "\n")
     return DONE
 
 
@@ -117,12 +117,12 @@ async def _gather(files: Sequence[Path], work: Workshop, question: str) -> _Gath
     return found
 
 
-async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) -> Digest:
+async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) -> Made:
     language, progress = work.settings.language, work.progress
     say = SynthesisWords(language)
     given = works(gathered.texts, language=language)
     access = work.access(gathered.level)
-    made = await synthesised(
+    return await synthesised(
         given,
         DocumentWish(form=form, question=question),
         access.stream,
@@ -131,69 +131,41 @@ async def _made(gathered: _Gathered, work: Workshop, form: Form, question: str) 
         said=question,
         progress=lambda done, total: progress.show(done, total, say.reading(done, total)),
     )
-    return Digest(
-        title=gathered.title,
-        form=form,
-        level=gathered.level,
-        made=made,
-        unread=tuple(gathered.unread),
-        files=gathered.files,
-    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """What is made of some files; `unread` are (file, reason), `files` the file of each text, as given."""
-
-    title: str
-    form: Form
-    level: Level
-    made: Made
-    unread: tuple[tuple[str, str], ...]
-    files: Mapping[str, str]
+def _nothing(form: Form, level: Level, unread: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """What is told when no file could be read, or none may be."""
+    entry: dict[str, Any] = {"title": "", "form": form, "level": level.name, "model": None, "text": ""}
+    left = [{"file": name, "reason": why} for name, why in unread]
+    return entry | {"statements": [], "to_check": [], "unread": left, "usage": {}}
 
 
-def nothing_read(form: Form, level: Level, unread: Sequence[tuple[str, str]]) -> str:
-    """The JSON when no file could be read, or none may be."""
-    empty = {"title": "", "form": form, "level": level.name, "model": None, "text": ""}
-    lists: dict[str, Any] = {"statements": [], "to_check": [], "unread": _unread(unread)}
-    return indented({**empty, **lists, "usage": {}})
-
-
-def _unread(files: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"file": name, "reason": why} for name, why in files]
-
-
-def as_json_text(digest: Digest) -> str:
-    done = digest.made.condensed.done
-    print_ = footprint(done.model, done.usage)
-    usage: dict[str, Any] = {
-        "requests": digest.made.condensed.requests,
-        "prompt_tokens": done.usage.prompt_tokens,
-        "completion_tokens": done.usage.completion_tokens,
-        "estimated": done.usage.estimated,
+def _entry(form: Form, gathered: _Gathered, made: Made) -> dict[str, Any]:
+    done, usage = made.condensed.done, made.condensed.done.usage
+    print_ = footprint(done.model, usage)
+    told: dict[str, Any] = {
+        "requests": made.condensed.requests,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "estimated": usage.estimated,
     }
     if print_:
-        usage |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
-    return indented(
+        told |= {"wh": print_.wh, "gco2e": print_.gco2e, "method": print_.method}
+    statements = [
         {
-            "title": digest.title,
-            "form": digest.form,
-            "level": digest.level.name,
-            "model": done.model.id,
-            "text": digest.made.finished.text,
-            "statements": [
-                {
-                    "text": statement.text,
-                    "sources": [
-                        {"file": digest.files.get(source.work, source.work), "page": source.page}
-                        for source in statement.sources
-                    ],
-                }
-                for statement in digest.made.finished.statements
+            "text": statement.text,
+            "sources": [
+                {"file": gathered.files.get(source.work, source.work), "page": source.page}
+                for source in statement.sources
             ],
-            "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in digest.made.finished.to_check],
-            "unread": _unread(digest.unread),
-            "usage": usage,
         }
-    )
+        for statement in made.finished.statements
+    ]
+    return _nothing(form, gathered.level, gathered.unread) | {
+        "title": gathered.title,
+        "model": done.model.id,
+        "text": made.finished.text,
+        "statements": statements,
+        "to_check": [{"kind": doubt.kind, "text": doubt.text} for doubt in made.finished.to_check],
+        "usage": told,
+    }

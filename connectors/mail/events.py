@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from connectors.mail.safety import Answer, same_box
@@ -183,6 +183,7 @@ def message(
     subject = "" if goes_on else bare(where.subject)
     own = own_words(found)
     text = own if own.startswith("!") else "\n\n".join(filter(None, (subject, own)))
+    beside = ("Signature", found.signature), ("Lines", found.broken)  # where a marking may stand alone
     return Message(
         key=f"{box}|{where.id}",
         id=where.id,
@@ -194,18 +195,11 @@ def message(
         direct=True,
         attachments=tuple(_attachments(found, where, words, size, replied)),
         pictures=tuple(_attachment(each, where, replied) for each in found.pictures),
-        marks=(*_marks(top), *_beside(found)),
+        marks=(*_marks(top), *((name, value) for name, value in beside if value)),
         tag=tag(top, box),
         mentions=tuple(_others(top, box, sender.sender)),
         alone=True,
     )
-
-
-def _beside(found: Mail) -> Iterator[tuple[str, str]]:
-    """Lines of a mail in which a marking may stand that its text does not show alone."""
-    for name, value in (("Signature", found.signature), ("Lines", found.broken)):
-        if value:
-            yield name, value
 
 
 def own_words(found: Mail) -> str:

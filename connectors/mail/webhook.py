@@ -85,13 +85,10 @@ class Pile:
         return {int(name.partition("|")[2]): _ENTRY.validate_json(raw) for name, raw in found.items()}
 
     async def listing(self) -> Listing:
-        await self._forget()
-        return Listing(validity=1, next=0, uids=tuple(sorted(await self._waiting())))
-
-    async def _forget(self) -> None:
         for name, at in (await self._book.items("seen|")).items():
             if self._clock() - float(orjson.loads(at)) > SEEN:
                 await self._book.delete(name)
+        return Listing(validity=1, next=0, uids=tuple(sorted(await self._waiting())))
 
     async def heads(self, uids: tuple[int, ...]) -> dict[int, Head]:
         waiting = await self._waiting()

@@ -308,27 +308,20 @@ class SlackConnector(NoCapabilities):
                 self._beside(self._echoed(workspace, echo, marked=events.is_marked(event)))
             case "message" | "app_mention":
                 shared = body.get("is_ext_shared_channel")
-                await self._said(workspace, event, shared if isinstance(shared, bool) else None)
+                async with workspace.taking(event):
+                    heard = await workspace.heard(event, shared=shared if isinstance(shared, bool) else None)
+                    await self._give(heard)
+                    workspace.took(heard)
             case "app_home_opened":
                 self._beside(self._opened(workspace, event))
             case "reaction_added":
                 await self._give(await self._reacted(workspace, event))
             case "agent_session_stopped":
-                await self._stopped(workspace, event)
+                if (order := interactivity.stopped_of(event, workspace.me)) is not None:
+                    await self._give(order)  # the button stays until the app says that it is not at work
+                    self._beside(workspace.status(order.address, ""))
             case _:
                 await self._told(workspace, event)
-
-    async def _said(self, workspace: Workspace, event: Json, shared: bool | None) -> None:
-        async with workspace.taking(event):
-            heard = await workspace.heard(event, shared=shared)
-            await self._give(heard)
-            workspace.took(heard)
-
-    async def _stopped(self, workspace: Workspace, event: Json) -> None:
-        """Give the order of Slack's stop button, which stays until the app says that it is not at work."""
-        if (order := interactivity.stopped_of(event, workspace.me)) is not None:
-            await self._give(order)
-            self._beside(workspace.status(order.address, ""))
 
     async def _echoed(self, workspace: Workspace, echo: Echo, *, marked: bool) -> None:
         """Have a message that a replica posted too late deleted."""

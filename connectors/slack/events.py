@@ -238,13 +238,14 @@ def message_of(
     written: Written, me: Me, names: Mapping[str, str], *, addressed: bool, outsider: bool | None = False
 ) -> Message:
     """The question that a person wrote, its text decoded. `outsider`: see `Message`."""
+    text = decode(written.text, names, own=me.user)
     return Message(
         key=key_of(me, written.channel, written.ts),
         id=written.ts,
         address=address_of(me, written.channel, written.root),
         at=float(written.ts),
         sender=person_of(me, written.user, names.get(written.user, "")),
-        text=_ordered(decode(written.text, names, own=me.user)),
+        text="!stop" if is_stop(text) else text,
         addressed=addressed,
         direct=written.direct,
         outsider=outsider,
@@ -285,10 +286,6 @@ def is_stop(text: str) -> bool:
     """Is « stop » alone said? It is the order to stop, as people write it where a slash means something
     else."""
     return _STOP.fullmatch(text) is not None
-
-
-def _ordered(text: str) -> str:
-    return "!stop" if is_stop(text) else text
 
 
 def attachment_of(file: Json) -> Attachment:

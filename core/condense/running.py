@@ -93,7 +93,10 @@ async def condense(
         question=question,
     )
     if not model.generates:  # it reads pages, not marks, and has room for everything
-        whole = tuple(Material(name=work.name, text=work.whole or _text(work)) for work in works)
+        whole = tuple(
+            Material(name=work.name, text=work.whole or "\n\n".join(part.text for part in work.passages))
+            for work in works
+        )
         return await _last(asking, brief.ask(form, whole, brief.answer_tokens), [], show)
     for _ in range(_SHRINKS):
         try:
@@ -120,10 +123,6 @@ async def _done(
         taken = await reading.all(asks, unwatched)
         paid = [*paid, *taken]
     return await _last(reading.asking, ask, paid, show)
-
-
-def _text(work: Work) -> str:
-    return "\n\n".join(passage.text for passage in work.passages)
 
 
 class _Reading:

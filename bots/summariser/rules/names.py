@@ -34,10 +34,11 @@ class Names:
     def named(self, plain: str, text: str = "") -> list[tuple[re.Match[str], Member]]:
         """Whom a folded text names, in order; `text` is the same as it was written."""
         found = self._any.finditer(plain) if self._any else ()
-        return [(match, self._called[match[1]]) for match in found if self._meant(match, text)]
-
-    def _meant(self, match: re.Match[str], text: str) -> bool:
-        return match[1] not in self._proper or not text or text[match.start(1)].isupper()
+        return [
+            (match, self._called[match[1]])
+            for match in found
+            if match[1] not in self._proper or not text or text[match.start(1)].isupper()
+        ]
 
     def whole(self, name: str) -> Member | None:
         """The participant of this name, as a model or a person may spell it."""

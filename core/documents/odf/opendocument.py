@@ -117,14 +117,9 @@ def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
                 del shapes[0]
         for shape in shapes:
             _shape(reader, builder, shape)
-        _notes(reader, builder, slide)
-
-
-def _notes(reader: OdfReader, builder: Builder, slide: Element) -> None:
-    """What the speaker has below the slide."""
-    for frame in (frame for notes in children(slide, "notes") for frame in children(notes, "frame")):
-        if attribute(frame, "class") == "notes":
-            builder.speaker_note("\n".join(reader.lines(frame)))
+        for frame in (frame for notes in children(slide, "notes") for frame in children(notes, "frame")):
+            if attribute(frame, "class") == "notes":
+                builder.speaker_note("\n".join(reader.lines(frame)))
 
 
 def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:

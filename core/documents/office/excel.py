@@ -46,7 +46,8 @@ class ExcelReader:
         self._said: list[tuple[PlaceKind, str]] = []
         self._shared = list(self._strings())
         styles = package.related_xml(main, "styles")
-        codes = _codes(styles)
+        own = find_all(styles, "numFmt")
+        codes = {number(each, "numFmtId", -1): attribute(each, "formatCode") for each in own}
         names = [attribute(each, "name") for each in find_all(package.xml(main), "sheet")]
         self._french = _is_french(codes, [*names, *self._shared])
         self._formats = list(_formats(styles, codes, french=self._french))
@@ -135,7 +136,9 @@ class ExcelReader:
             for cell in children(row, "c"):
                 self._formula(text_in(child(cell, "f")))
                 match = _REFERENCE.fullmatch(attribute(cell, "r"))
-                column = _column(match[1]) if match else column + 1
+                column += 1
+                if match:
+                    column = functools.reduce(lambda at, letter: at * 26 + ord(letter) - 64, match[1], 0)
                 if text := self._value(cell).strip():
                     cells[column] = text
             if not cells:
@@ -222,10 +225,6 @@ def _blocks(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
         yield block
 
 
-def _column(letters: str) -> int:
-    return functools.reduce(lambda column, letter: column * 26 + ord(letter) - 64, letters, 0)
-
-
 def _texts(element: Element | None) -> Iterator[str]:
     """The text of an element without phonetic readings."""
     for item in find_all(element, "t", "text", "br"):
@@ -236,13 +235,6 @@ def _texts(element: Element | None) -> Iterator[str]:
 
 def _rich(element: Element | None) -> str:
     return "".join(_texts(element))
-
-
-def _codes(styles: Element | None) -> dict[int, str]:
-    """The file's own formats, by number."""
-    return {
-        number(each, "numFmtId", -1): attribute(each, "formatCode") for each in find_all(styles, "numFmt")
-    }
 
 
 def _formats(styles: Element | None, codes: dict[int, str], *, french: bool) -> Iterator[str]:

@@ -166,7 +166,8 @@ def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[
     behind: dict[int, list[Word]] = {}
     moved: set[int] = set()
     for box in boxes:
-        near = chain.from_iterable(bands.get(band, ()) for band in _bands(box))
+        across = range(int(box[1] // _BAND), int(min(box[3], box[1] + 2_000) // _BAND) + 1)
+        near = chain.from_iterable(bands.get(band, ()) for band in across)
         level = [word for word in near if box[1] <= word.middle[1] <= box[3] and not word.angle]
         inside = [word for word in level if box[0] <= word.middle[0] <= box[2]]
         before = [word for word in level if word.x1 <= box[0] + 1 and id(word) not in moved]
@@ -185,7 +186,3 @@ def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[
     for word in sorted((word for word in words if id(word) not in moved), key=lambda word: word.place):
         ordered += [word, *behind.get(id(word), ())]
     return [word._replace(place=at) for at, word in enumerate(ordered)] if moved else words
-
-
-def _bands(box: Box) -> range:
-    return range(int(box[1] // _BAND), int(min(box[3], box[1] + 2_000) // _BAND) + 1)

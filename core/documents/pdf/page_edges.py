@@ -72,7 +72,9 @@ class Edges:
         footer = self._block(index, sheet, "footer", rows)
         if len(header) + len(footer) >= len(rows):
             header, footer = [], []
-        self._place(index, sheet, rows, builder)
+        for row in _edge_rows(sheet, rows):  # what repeats is a place, whether it stays in the text or not
+            if self._repeats(row) > 1 and re.search(r"[^\W\d_]{2}", row.text):
+                builder.place(row.spot[0], row.text, page=index + 1)
         above, below = len(header), len(rows) - len(footer)
         kept = self._untold(header, rows), self._untold(footer, rows[below:])
         labels = dict.fromkeys(label for row in (*header, *footer) for label, _ in row.labels)
@@ -112,12 +114,6 @@ class Edges:
 
     def _repeats(self, row: _EdgeRow) -> int:
         return sum(self._texts[spot, row.text] for spot in row.near)
-
-    def _place(self, index: int, sheet: PdfPage, rows: list[Row], builder: Builder) -> None:
-        """What repeats at an edge on two pages is a place, whether it stays in the text or not."""
-        for row in _edge_rows(sheet, rows):
-            if self._repeats(row) > 1 and re.search(r"[^\W\d_]{2}", row.text):
-                builder.place(row.spot[0], row.text, page=index + 1)
 
 
 def _edge_rows(sheet: PdfPage, rows: list[Row]) -> Iterator[_EdgeRow]:

@@ -217,7 +217,8 @@ class _Walk:
             line: list[str] = []
             inner = self._hiding.look(row, look)
             for cell in _cells(row):
-                _pass_over(below, line)
+                while len(line) in below:  # what a cell of a row above takes is left empty
+                    line.append("")
                 wide = _span(cell, "colspan", max(_WIDEST - len(line), 1))
                 high = _span(cell, "rowspan", 1_000) if len(line) < _WIDEST else 1
                 below.update({len(line) + at: high for at in range(wide) if high > 1})
@@ -265,12 +266,6 @@ class _Walk:
 
 _WIDEST = 100
 """Columns beyond which a cell takes no more than its own."""
-
-
-def _pass_over(below: dict[int, int], line: list[str]) -> None:
-    """Leave empty what a cell of a row above takes of a row."""
-    while len(line) in below:
-        line.append("")
 
 
 def _span(cell: Any, name: str, most: int) -> int:

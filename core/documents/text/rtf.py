@@ -113,7 +113,10 @@ class _Interpreter:
     def run(self, text: str) -> None:
         for word, number, code, symbol, brace, plain in _tokens(text):
             if code:
-                self._byte(int(code, 16))
+                if self._pending:
+                    self._pending -= 1
+                else:
+                    self._bytes.append(int(code, 16))
                 continue
             self._flush()
             if plain:
@@ -268,12 +271,6 @@ class _Interpreter:
             self._control("par", None)
         else:
             self._plain({"~": "\u00a0", "-": "", "_": "-"}.get(symbol, symbol if symbol in "\\{}" else ""))
-
-    def _byte(self, value: int) -> None:
-        if self._pending:
-            self._pending -= 1
-        else:
-            self._bytes.append(value)
 
     def _flush(self) -> None:
         if self._bytes:

@@ -52,7 +52,7 @@ _WRITTEN_OUT = {
     "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
     "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "№": "No", "℡": "Tel",
 }  # fmt: skip
-_ENTITY = r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,5});"
+_ENTITY = r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#[xX][0-9A-Fa-f]{2,6});"
 _SPECIAL = re.compile(f"[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 """A backquote is one within a word; elsewhere it is markup."""

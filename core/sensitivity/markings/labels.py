@@ -55,10 +55,12 @@ _SAID = pattern_of("labels.said", piece=_PIECE)
 _SAID_LEVEL = pattern_of("labels.said_level", piece=_PIECE)
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = pattern_of("labels.held_back")
-_HOLDS_BACK = re.compile(r"(?:^|[\n.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)\Z")
+_HOLDS_BACK = re.compile(
+    r"(?:(?:^|\n)\s{0,8}|[.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)\Z"
+)
 _HEADED = re.compile(rf"(?m)^{_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
 _EMBARGO = re.compile(r"\b((?:sous\s)?embargo)\s(?:jusqu|until\b)")
-_BEGINS = re.compile(r"(?:^|[\n.;!]\s?)\Z")
+_BEGINS = re.compile(r"(?:(?:^|\n)\s{0,8}|[.;!]\s?)\Z")
 _BRACKETED = re.compile(r"\s?\[\s?(tlp\s?:\s?\w+(?:\s?\+\s?strict)?)\s?\]\s?(?=\S)")
 
 

@@ -36,7 +36,7 @@ HEADED = pattern_of("spoken.headed")
 COLUMNS = re.compile(r"(?:[^\n;|\t,]{0,40}[;|\t,]){0,8}[ ]?")
 
 DECLARED = pattern_of("spoken.declared")
-DECLARES = re.compile(r"^(?:export )?[A-Z][A-Z0-9_]{0,30}\Z", re.M)
+DECLARES = re.compile(r"^[ \t]{0,9}(?:export )?[A-Z][A-Z0-9_]{0,30}\Z", re.M)
 
 KEPT = pattern_of("spoken.kept")
 PAIR = pattern_of("spoken.pair")

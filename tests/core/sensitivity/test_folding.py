@@ -22,6 +22,7 @@ from core.sensitivity.folding import fold
         ("a\r\nb\rc\u2028d", "a \nb\nc\nd"),
         ("٣٤", "34"),
         ("a\x0bb\x1ec", "a\nb\nc"),
+        ("&#120279;&#x1D5DC;&#X46;", "DIF"),
         ("l`été, `a` ｀b｀", "l'ete, `a` `b`"),
     ],
 )

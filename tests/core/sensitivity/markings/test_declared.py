@@ -19,6 +19,7 @@ from core.sensitivity.level import Level, Sublevel
         ("c confidentiel hein, garde le pour toi", Level.N3),
         ("Merci de ne pas diffuser hors du service. Compte rendu du 4.", Level.N2),
         ("sous embargo jusqu'à jeudi 18 h : le plan vélo", Level.N2),
+        ("  sous embargo jusqu'à jeudi 18 h : le plan vélo", Level.N2),
         ("please do not share it outside the team: minutes", Level.N2),
         ("please treat this as strictly confidential: the text is below", Level.N3),
     ],

@@ -104,6 +104,8 @@ ASKED = {
     "a link with a letter for it": "https://depot.lan/dl?u=marches&p=Lavande_Sud31&id=8827",
     "a door among data": '{"porte": "sas nord", "code": "4821"}',
     "a line of settings": "FTP_USER=entrant\nFTP_PWD=galet;roule;vague\nFTP_DIR=/depot",
+    "one that Windows ended": "FTP_USER=entrant\r\nFTP_PWD=galet;roule;vague\r\nFTP_DIR=/depot",
+    "one that is indented": "ftp:\n  FTP_PWD=galet;roule;vague\n  FTP_DIR=/depot",
     "what looks like a password": "maintenant c'est Limousine#87000 ne le donne pas",
     "a short word beside its label": "pour la salle de crise : mot de passe Soleil2024.",
     "one that is not to be forgotten": "merci de ne pas oublier le mot de passe Soleil2024 demain",

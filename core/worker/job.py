@@ -248,10 +248,7 @@ class Job:
             early = await _stopped_by_operators(turn, services.controls)
         if early is not None or not turn.asks:
             return early
-        listed = turn.audience.kind in turn.policy.ceilings and not turn.audience.closed
-        late = services.clock() - turn.event.at > self.context.max_age
-        away = self._turned_away(turn, late) if turn.code or turn.stale or late or not listed else None
-        if away is not None:
+        if (away := self._turned_away(turn)) is not None:
             await turn.reply.finish(away)
             return "answered"
         if turn.waits:
@@ -272,9 +269,8 @@ class Job:
             return Postponed(delay=use.wait)
         return None
 
-    def _turned_away(self, turn: Turn, late: bool) -> str | None:
-        """Why a question is not answered at all, as its author is told; None: it is. `late`: it was asked
-        too long ago."""
+    def _turned_away(self, turn: Turn) -> str | None:
+        """Why a question is not answered at all, as its author is told; None: it is."""
         if why := unserved(turn.policy, turn.audience, outsider=turn.is_outsider):
             metrics.refused.labels(turn.event.address.connector, why).inc()
             return turn.texts.unserved(why)
@@ -282,6 +278,7 @@ class Job:
             return turn.texts.code_unknown()
         if turn.stale:
             return turn.texts.asked_no_more()
+        late = self.context.services.clock() - turn.event.at > self.context.max_age
         too_old = late and turn.messages and not turn.waits
         return turn.texts.too_old(self.context.max_age / 3600) if too_old else None
 

@@ -188,12 +188,13 @@ def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferre
 
 
 def segment(value: str) -> str:
-    """One segment of a path: room ids of version 12 and user ids hold `/`, `!` and `:`."""
-    return quote(value, safe="")
+    """One segment of a path: room ids of version 12 and user ids hold `/`, `!` and `:`. Halves of characters,
+    which a reply of anybody may name as an id, become `?`: there is no such event."""
+    return quote(value, safe="", errors="replace")
 
 
 def room_path(room: str, *more: str) -> str:
-    return "/".join(["/rooms", *(quote(part, safe="") for part in (room, *more))])
+    return "/".join(["/rooms", *(quote(part, safe="", errors="replace") for part in (room, *more))])
 
 
 def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -> float:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.tchap.api import Api, failure, room_path
+from connectors.tchap.api import Api, failure, room_path, segment
 from core.errors import Deferred, PlatformRefused, Rejected, Unusable
 
 
@@ -79,6 +79,18 @@ async def test_lone_surrogates_do_not_stop_the_sync() -> None:
     server, api, session = await answering(b'{"next_batch": "a", "x": "\\ud800"}')
     try:
         assert (await api.call("GET", "/sync"))["next_batch"] == "a"
+    finally:
+        await session.close()
+        await server.close()
+
+
+async def test_an_id_of_half_a_character_is_one_that_is_not_there() -> None:
+    """Anybody may send a message that replies to one; it is read all the same."""
+    server, api, session = await answering(b'{"errcode": "M_NOT_FOUND"}', status=404)
+    try:
+        for path in (room_path("!a:x", "event", "$\ud800"), "/profile/" + segment("@\ud800:x")):
+            with pytest.raises(PlatformRefused):
+                await api.call("GET", path)
     finally:
         await session.close()
         await server.close()

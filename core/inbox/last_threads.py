@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import orjson
 
 from core.connector import Address, Event, Joined, Message, Reacted, Tick, Whisper
+from core.inbox.records import to_json
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
@@ -43,7 +44,7 @@ class LastThreads:
         if not (chat and event.address.apart):
             return []
         who = self._vault.tag("person", event.sender.id)
-        sealed = self._vault.seal(orjson.dumps(event.address), context=f"threads|{who}")
+        sealed = self._vault.seal(to_json(event.address), context=f"threads|{who}")
         return [self._store.script("person", who, "speak", since, KEPT, sealed)]
 
     async def spoken(self, events: Iterable[Event], since: int) -> None:

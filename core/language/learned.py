@@ -129,7 +129,7 @@ class LearnedReader:
         for first in range(0, len(features), 256):
             whole = even = 0
             for feature in features[first : first + 256]:
-                at = (zlib.crc32(feature.encode()) & mask) * width
+                at = (zlib.crc32(feature.encode("utf-8", "replace")) & mask) * width
                 row = int.from_bytes(table[at : at + width], "little")
                 whole += row
                 even += row & lanes
@@ -149,6 +149,7 @@ class LearnedReader:
             return []
         mask, width, at = (1 << self.bits) - 1, len(self.labels), self.labels.index(label)
         words = [each for each in features if each.startswith(("w:", "b:"))]
-        weights = {each: self.table[(zlib.crc32(each.encode()) & mask) * width + at] for each in words}
+        hashed = ((each, zlib.crc32(each.encode("utf-8", "replace"))) for each in words)
+        weights = {each: self.table[(number & mask) * width + at] for each, number in hashed}
         best = sorted((each for each in words if weights[each] > 128), key=lambda each: -weights[each])
         return [each[2:] for each in best[:most]]

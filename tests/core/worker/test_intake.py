@@ -67,6 +67,15 @@ async def test_stop_at_the_top_ends_what_is_being_written(core: Core, order: str
     assert first.address.thread == slow.id
 
 
+async def test_halves_of_characters_stop_nothing(core: Core) -> None:
+    """Some clients let them through: what is said with one is answered, and so is what comes with it."""
+    core.gateway.next(Behaviour(answer="Paris."), Behaviour(answer="Rome."))
+    await core.deliver(
+        [said("Capitale de la France\ud83d ?", thread="$\ud83d"), said("Et celle de l’Italie ?")]
+    )
+    assert len(await core.platform.answered(2)) == 2
+
+
 async def test_stop_in_a_thread_ends_nothing_beside_it(core: Core) -> None:
     """Who says it in a thread means that one."""
     core.gateway.next(Behaviour(answer="Paris."))

@@ -33,18 +33,19 @@ _ALIKE = {
     "ꓐꓓꓢꓡꓔꓰꓠꓳꓝꓲꓴꓣꓚꓮꓟꓧꓑ": "BDSLTENOFIURCAMHP",  # Lisu
     "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ": "ABCDEFGHIJKLMNOPRSTUVWYZ",  # small capitals
     "ıɑɡøØłŁđĐħĦŧŦƒ": "iagoOlLdDhHtTf",
-    "‐‑‒–—―−﹘﹣－─━═": "-------------",
-    "’‘‛ʼʹ′´＇": "''''''''",
-    "“”„‟″＂": '""""""',
+    "‐‑‒–—―−﹘﹣－─━═\x96\x97": "---------------",
+    "’‘‛ʼʹ′´＇\x91\x92": "''''''''''",
+    "“”„‟″＂\x93\x94": '""""""""',
     "：∶꞉ː": "::::",
     "│┃║｜¦▏": "||||||",
     "·∙⋅▪■◆●○◦‣►▶": "••••••••••••",
     "\u2028\u2029\x85\x0b\x1c\x1d\x1e": "\n\n\n\n\n\n\n",
-    "\t\u3000\u1680\u180e\u2800\x00": "\t     ",
+    "\t\u3000\u1680\u2800\x00": "\t    ",
     "…": ".",
 }
 _NOTHING = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180d\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\x01-\x08\x0e-\x1a\x7f-\x84\x86-\x90\x98-\x9f\ufffc"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )  # fmt: skip
@@ -53,9 +54,15 @@ _WRITTEN_OUT = {
     "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "№": "No", "℡": "Tel",
 }  # fmt: skip
 _ENTITY = r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#[xX][0-9A-Fa-f]{2,6});"
-_SPECIAL = re.compile(f"[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}")
+_COLOUR = r"\x1b(?:\[[\d;]{0,20}[A-Za-z])?"
+"""How a terminal is told to write otherwise, which is copied with its text."""
+_SPECIAL = re.compile(f"{_COLOUR}|[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 """A backquote is one within a word; elsewhere it is markup."""
+_ITALICS = re.compile(
+    r"(?<!\w)(_{1,3})(?=[^\s_])([^_\n]{1,300}(?:_(?<=[^\W_]_)(?=[^\W_])[^_\n]{1,300}){0,20})(?<=\S)\1(?!\w)"
+)
+"""What Markdown and Slack set in italics: the sign is a letter to `\\b`, which a star is not."""
 _NOTHING_SEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -126,8 +133,14 @@ def fold(text: str) -> Folded:
     for character in known if len(known) <= _FEW else ():
         text = text.replace(character, _TABLE[ord(character)])
     text = _APOSTROPHE.sub("'", text) if "`" in text else text
+    text = _ITALICS.sub(_starred, text) if "_" in text else text
     text = text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
     return Folded(text, tuple(starts), tuple(shifts))
+
+
+def _starred(italics: re.Match[str]) -> str:
+    stars = "*" * len(italics[1])
+    return f"{stars}{italics[2]}{stars}"
 
 
 def _written_out(text: str) -> tuple[str, list[int], list[int]]:

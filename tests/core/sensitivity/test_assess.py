@@ -129,6 +129,19 @@ def test_a_stamp_that_is_set_as_code_is_one_with_accents_beside_it_too(rest: str
     assert assess(f"`SECRET`\n\n{rest}", learned=False).level is Level.N4
 
 
+@pytest.mark.parametrize("sign", ["_", "__", "*", "~~"])
+def test_what_is_found_in_a_text_is_found_in_it_set_in_italics(sign: str) -> None:
+    """Slack's sign, and Markdown's, is a letter of a word to most patterns."""
+    said = "NIF : 18 564 321 092 80 (foyer Costaud)"
+    assert assess(f"{sign}{said}{sign}", learned=False).level is assess(said, learned=False).level
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[1m{}\x1b[0m", "\ufffc{}", "\x08{}", "\x9f{}\x7f"])
+def test_a_stamp_is_one_whatever_stands_there_that_shows_nothing(hidden: str) -> None:
+    """A terminal's colours, a picture within the line, controls."""
+    assert assess(hidden.format("DIFFUSION RESTREINTE") + "\n\nFiche", learned=False).level is Level.N4
+
+
 def test_no_other_word_alone_says_anything_of_somebody() -> None:
     """Not even one that tells of an illness: to tell takes two, and so such a text is read no further."""
     words = set(re.findall(r"[^\W\d_]{4,15}", read_text("facts.txt")))

@@ -27,16 +27,17 @@ class _Server:
     folder: Path
     lent: bool = True
 
-    def do(self, *commands: str) -> bool:
-        """Does it do these commands, each in a line?"""
+    def do(self, *commands: str) -> str:
+        """What goes wrong with these commands, each in a line; "" where all are done."""
         with socket.socket(socket.AF_UNIX) as connection:
             try:
                 connection.connect(str(self.socket))
-            except OSError:
-                return False
+            except OSError as error:
+                return f"{error} (ended: {self.process.poll()})"
             connection.sendall("".join(f"{command}\r\n" for command in commands).encode())
             answers = connection.makefile("rb")
-            return all(answers.readline().startswith(b"+") for _ in commands)
+            told = (answers.readline().decode() for _ in commands)
+            return next((each or "no answer" for each in told if not each.startswith("+")), "")
 
 
 _servers: list[_Server] = []
@@ -86,7 +87,8 @@ def _server(place: Path, folder: Path) -> _Server:
     for server in _servers:
         if not server.lent and server.test != test:
             server.test, server.folder, server.lent = test, folder, True
-            assert server.do("FLUSHALL", f"CONFIG SET maxmemory {embedded.MEMORY}")
+            wrong = server.do("FLUSHALL", f"CONFIG SET maxmemory {embedded.MEMORY}")
+            assert not wrong, wrong
             return server
     return _started(place, test, folder)
 
@@ -101,7 +103,7 @@ def _started(place: Path, test: str, folder: Path) -> _Server:
     )
     server = _Server(process=process, socket=made.socket, test=test, folder=folder)
     _servers.append(server)
-    while not server.do("PING"):
+    while server.do("PING"):
         assert process.poll() is None, "it ended"
         time.sleep(0.005)
     return server

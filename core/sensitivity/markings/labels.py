@@ -55,12 +55,13 @@ _SAID = pattern_of("labels.said", piece=_PIECE)
 _SAID_LEVEL = pattern_of("labels.said_level", piece=_PIECE)
 _QUOTES = ("«", '"', "“", "'")
 _HELD_BACK = pattern_of("labels.held_back")
-_HOLDS_BACK = re.compile(
-    r"(?:(?:^|\n)\s{0,8}|[.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)\Z"
-)
-_HEADED = re.compile(rf"(?m)^{_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
+_LINE = r"(?:^|\n)[\s>*~#•-]{0,8}"
+"""How a line begins: blanks, and the signs of a quotation, a list, a title or emphasis."""
+_HOLDS_BACK = re.compile(rf"(?:{_LINE}|[.;,(!:-]\s?|\ba\s|\b(?:merci|priere)\sde\s|\b(?:svp|stp|please)\s)\Z")
+_BEGINS_LINE = re.compile(rf"{_LINE}\Z")
+_HEADED = re.compile(rf"\b{_PIECE}\s(?:strictement\s|tres\s)?(confidentiel(?:le)?s?)(?=\s?[:–\n-])")
 _EMBARGO = re.compile(r"\b((?:sous\s)?embargo)\s(?:jusqu|until\b)")
-_BEGINS = re.compile(r"(?:(?:^|\n)\s{0,8}|[.;!]\s?)\Z")
+_BEGINS = re.compile(rf"(?:{_LINE}|[.;!]\s?)\Z")
 _BRACKETED = re.compile(r"\s?\[\s?(tlp\s?:\s?\w+(?:\s?\+\s?strict)?)\s?\]\s?(?=\S)")
 
 
@@ -249,7 +250,7 @@ def find_declared(context: Context, vocabulary: Vocabulary) -> Iterator[FoundMar
 
 def _declared(context: Context) -> Iterator[tuple[re.Match[str], str]]:
     """What declares a text, each with the name of its marking."""
-    for match in (*context.said(_SAID), *context.said(_SAID_LEVEL), *context.said(_HEADED)):
+    for match in (*context.said(_SAID), *context.said(_SAID_LEVEL), *context.said(_HEADED, _BEGINS_LINE)):
         if context.text[max(match.start() - 2, 0) : match.start()].strip()[-1:] not in _QUOTES:
             yield match, match[1]
     for match in context.said(_HELD_BACK, _HOLDS_BACK):

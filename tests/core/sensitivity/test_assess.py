@@ -124,9 +124,10 @@ def test_a_stamp_has_a_line_of_its_own_however_lines_end(end: str, rest: str) ->
 
 
 @pytest.mark.parametrize("rest", ["Plan of it", "Plan de l'été"])
-def test_a_stamp_that_is_set_as_code_is_one_with_accents_beside_it_too(rest: str) -> None:
-    """Backquotes round a line are markup, as stars are."""
-    assert assess(f"`SECRET`\n\n{rest}", learned=False).level is Level.N4
+@pytest.mark.parametrize("stamp", ["`SECRET`", "`X-Classification: SECRET`", "Classification : `SECRET`"])
+def test_a_stamp_that_is_set_as_code_is_one_with_accents_beside_it_too(stamp: str, rest: str) -> None:
+    """Backquotes round a line, or round a value, are markup, as stars are."""
+    assert assess(f"{stamp}\n\n{rest}", learned=False).denied is Level.N4
 
 
 @pytest.mark.parametrize("sign", ["_", "__", "*", "~~"])

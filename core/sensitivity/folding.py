@@ -60,9 +60,10 @@ _SPECIAL = re.compile(f"{_COLOUR}|[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTI
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 """A backquote is one within a word; elsewhere it is markup."""
 _ITALICS = re.compile(
-    r"(?<!\w)(_{1,3})(?=[^\s_])([^_\n]{1,300}(?:_(?<=[^\W_]_)(?=[^\W_])[^_\n]{1,300}){0,20})(?<=\S)\1(?!\w)"
+    r"(?<!\w)_(?=[^\s_])([^_\n]{1,300}(?:_(?<=[^\W_]_)(?=[^\W_])[^_\n]{1,300}){0,20})(?<=\S)_(?!\w)"
 )
-"""What Markdown and Slack set in italics: the sign is a letter to `\\b`, which a star is not."""
+"""What Markdown and Slack set in italics: the sign is a letter to `\\b`, which a star is not. Two of them
+part a line, as a row of dashes does."""
 _NOTHING_SEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -133,14 +134,9 @@ def fold(text: str) -> Folded:
     for character in known if len(known) <= _FEW else ():
         text = text.replace(character, _TABLE[ord(character)])
     text = _APOSTROPHE.sub("'", text) if "`" in text else text
-    text = _ITALICS.sub(_starred, text) if "_" in text else text
+    text = _ITALICS.sub(r"*\1*", text) if "_" in text else text
     text = text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
     return Folded(text, tuple(starts), tuple(shifts))
-
-
-def _starred(italics: re.Match[str]) -> str:
-    stars = "*" * len(italics[1])
-    return f"{stars}{italics[2]}{stars}"
 
 
 def _written_out(text: str) -> tuple[str, list[int], list[int]]:

@@ -130,7 +130,7 @@ def test_a_stamp_that_is_set_as_code_is_one_with_accents_beside_it_too(stamp: st
     assert assess(f"{stamp}\n\n{rest}", learned=False).denied is Level.N4
 
 
-@pytest.mark.parametrize("sign", ["_", "__", "*", "~~"])
+@pytest.mark.parametrize("sign", ["_", "*", "**", "~~"])
 def test_what_is_found_in_a_text_is_found_in_it_set_in_italics(sign: str) -> None:
     """Slack's sign, and Markdown's, is a letter of a word to most patterns."""
     said = "NIF : 18 564 321 092 80 (foyer Costaud)"
@@ -141,6 +141,11 @@ def test_what_is_found_in_a_text_is_found_in_it_set_in_italics(sign: str) -> Non
 def test_a_stamp_is_one_whatever_stands_there_that_shows_nothing(hidden: str) -> None:
     """A terminal's colours, a picture within the line, controls."""
     assert assess(hidden.format("DIFFUSION RESTREINTE") + "\n\nFiche", learned=False).level is Level.N4
+
+
+def test_a_stamp_between_two_low_lines_stands_apart_from_what_follows() -> None:
+    """As one between dashes does."""
+    assert assess("__DIFFUSION RESTREINTE__ été", learned=False).level is Level.N4
 
 
 def test_no_other_word_alone_says_anything_of_somebody() -> None:

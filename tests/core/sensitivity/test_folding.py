@@ -25,7 +25,7 @@ from core.sensitivity.folding import fold
         ("&#120279;&#x1D5DC;&#X46;", "DIF"),
         ("\x1b[1;31mD\x01I\x7fF\x9f\x1b[0m\ufffcF", "DIFF"),
         ("l\x92\xe9t\xe9 \x93A\x94 \x96 B", 'l\'ete "A" - B'),
-        ("_Né_ le __3__, a_b_c _ d, _x", "*Ne* le **3**, a_b_c _ d, _x"),
+        ("_Né_ le __3__, a_b_c _ d, _x", "*Ne* le __3__, a_b_c _ d, _x"),
         ("l`été, `a` ｀b｀", "l'ete, `a` `b`"),
     ],
 )

@@ -39,8 +39,6 @@ _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
 """What may be a word for what was asked last here."""
 _TALK: frozenset[Kind] = frozenset({"thanks", "yes", "no"})
 """What is said, and orders nothing: nobody is offered to say it."""
-_ORDERED: frozenset[Kind] = frozenset({"again", *orders.ORDERS})
-"""What is carried out where it is surely ordered."""
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 _ANOTHER = re.compile(r"\b(?:autre|another|different|diff[ée]rent)\b", re.IGNORECASE)
 Heard = Literal["answered", "unclear"] | Kind
@@ -119,7 +117,7 @@ class Assistant:
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
-        if not turn.person.is_known and await turn.person.first_contact():
+        if await turn.person.first_contact():
             self._greet(turn, intent)
         of_last = intent.kind in _WORDS or number_of(words) is not None or bool(verdicts_in(words))
         judged = await feedback.worded(turn, words, intent) if of_last else None
@@ -155,13 +153,12 @@ class Assistant:
         choice = not intent.sure and (_QUESTIONS | _TALK).isdisjoint((intent.kind, *intent.others))
         # Files are never ordered about in plain words.
         may_hear = not (intent.sure or turn.embedded or turn.files)
-        of_document = not choice and (not turn.event.direct or intent.kind in documents.ASKED)
         if intent.unknown:
             await orders.unknown(turn, intent)
         elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
             await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
-        elif (intent.sure and intent.kind in _ORDERED and await self._ordered(turn, intent)) or (
-            of_document and await documents.asked(turn, intent, text)
+        elif (intent.sure and await self._ordered(turn, intent)) or (
+            not choice and await documents.asked(turn, intent, text)
         ):
             return
         elif may_hear and turn.models():

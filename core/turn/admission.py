@@ -49,9 +49,7 @@ async def admit(services: Services, turn: Turn) -> Admission:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"
     edited = bool(turn.reply.posted or turn.progress.notes)  # else the question is new
-    elsewhere = turn.person.profile.chat != turn.event.address.conversation
-    if edited or elsewhere or turn.held or turn.brought.waived or turn.session.withheld:
-        await _take_note(services, turn, edited=edited)
+    await _take_note(services, turn, edited=edited)
     waited = turn.held is not None and (
         await _sent_elsewhere(services, turn)
         or await _asked_again(services, turn)
@@ -68,8 +66,7 @@ async def admit(services: Services, turn: Turn) -> Admission:
         and await _asked(services, turn, turn.texts.still_protected(), refused=True)
     ):
         return "asked"
-    if turn.unread or turn.files or turn.held or turn.brought.found or not turn.event.direct:
-        await _make_ready(services, turn)
+    await _make_ready(services, turn)
     return "admitted"
 
 

@@ -44,15 +44,14 @@ async def all_kept(sessions: Sessions, counts: Counts, person: str, trail_days: 
 @dataclass(slots=True)
 class PersonData:
     """The author of a turn: what is kept about them, and what is said to them alone. `who` names them in the
-    store: a keyed hash. `is_known`: they met the bot before this turn. `chat` is the key of the session of
-    their chat of two, where others are here; empty where none is known."""
+    store: a keyed hash. `chat` is the key of the session of their chat of two, where others are here; empty
+    where none is known."""
 
     _turn: Turn
     _services: Services
     _private: Private | None
     profile: Profile
     who: str
-    is_known: bool
     chat: str
     served: bool = True
     """May the person be told anything alone? Not on a server that the service is not for."""

@@ -200,7 +200,6 @@ class Turn:
             connector.private,
             profile,
             who=services.inbox.who(self.author.id),
-            is_known=profile.greeted not in ("", claim.turn),
             chat=f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else "",
         )
         self.to_keep: list[tuple[Session, str]] = []

@@ -55,10 +55,7 @@ class Intake:
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
         for event in filter(None, heard):
             if isinstance(event, Message):
-                near: Place = "direct" if event.direct else "room"
-                place = "mail" if event.address.connector in self.patient else near
-                control = stops(event.text, place=place, document=bool(event.attachments))
-                wanted = event.addressed
+                control, wanted = self._stops(event), event.addressed
             else:
                 control = isinstance(event, Edited | Deleted | Arrived)
                 wanted = isinstance(event, Undecryptable | IdentityChanged) or any(
@@ -70,7 +67,7 @@ class Intake:
                 await self._control(event)
             elif isinstance(event, Message) and wanted:
                 home = None
-                if event.address.apart and _is_about_the_last(event):
+                if _is_about_the_last(event):
                     await self._store(waiting)  # it may be about one of these
                     waiting, home, event = [], event.address, await self._placed(event)
                 # Commands and mails stand alone.
@@ -113,6 +110,13 @@ class Intake:
             return None
         by_link = event.address.connector in self.patient
         return await said_by(event, ref, self.inbox, self.figures, by_link=by_link)
+
+    def _stops(self, message: Message) -> bool:
+        """Is this an order to stop the running answer? Such orders do not queue behind it."""
+        place: Place = "direct" if message.direct else "room"
+        if message.address.connector in self.patient:
+            place = "mail"
+        return stops(message.text, place=place, document=bool(message.attachments))
 
     async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:
@@ -194,9 +198,7 @@ class Intake:
             if await order != "absent":
                 return
         ref = await self.inbox.ref(edited.address, edited.target)
-        near: Place = "direct" if message.direct else "room"
-        stop = stops(message.text, place=near, document=bool(message.attachments))
-        if not message.addressed and (ref is None or stop):
+        if not message.addressed and (ref is None or self._stops(message)):
             return  # « oubliez » instead of a question that was answered stops nothing
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):

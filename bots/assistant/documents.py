@@ -27,7 +27,7 @@ from core.texts import texts
 from core.understanding import Intent, Kind, goes_on, understand
 from core.understanding.arguments import which_of
 
-ASKED: frozenset[Kind] = frozenset({"summarise", "ask_document"})
+_ASKED: frozenset[Kind] = frozenset({"summarise", "ask_document"})
 """What is asked of documents wherever it is written; in a room an ordinary question may be, too."""
 BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
@@ -89,7 +89,7 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     """Was a synthesis of something that is here asked for in plain words, or something of a document that is
     spoken of and not here? Then it was given, or it was said that the document is not here."""
     in_room = place_of(turn.event) == "room"
-    if not in_room and intent.kind not in ASKED:
+    if not in_room and intent.kind not in _ASKED:
         return False
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)

@@ -41,7 +41,7 @@ from core.sensitivity.secrets.credentials import Credential, find_credentials
 from core.sensitivity.unmarked.reader import is_doubtful, read
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
-RULES_VERSION = "21"
+RULES_VERSION = "22"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000

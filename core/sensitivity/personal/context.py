@@ -20,7 +20,7 @@ from core.sensitivity.evidence import Kind
 from core.sensitivity.word_starts import WordStarts, matches_at
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-_FIGURES = re.compile(r"\d(?<![A-Za-z0-9].)(?=(?:[ .\-/\n]{0,2}\d){5})")
+_FIGURES = re.compile(r"\d(?<![A-Za-z0-9].)(?=(?:[ \t.\-/\n]{0,2}\d){5})")
 _LONG_LINE = 2000
 _WIDE = 60
 """A longer cell in the first line: it is no heading."""

@@ -20,10 +20,10 @@ from core.sensitivity.data import lexicon, pattern_of
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, is_example, named_otherwise
 
 _NIR = pattern_of("identifiers.nir")
-_NIF = re.compile(r"[0-3](?:[ .]?\d){12}(?!\d)")
+_NIF = re.compile(r"[0-3](?:[ \t.]?\d){12}(?!\d)")
 _NIF_SHAPE = re.compile(r"\d\d \d\d \d{3} \d{3} \d{3}")
 _SIRET = re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}[ .]?\d{3}[ ]?\d{2}(?!\d)")
-_SIREN = re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}(?![ .]?\d)")
+_SIREN = re.compile(r"\d{3}([ \t.]?)\d{3}\1\d{3}(?![ \t.]?\d)")
 _RPPS = re.compile(r"[18]\d{10}(?!\d)")
 
 _ABOUT_NIR = re.compile(r"\bnir\b|secu|insee|n[°o]?\s?ss\b|\bss\b|assure|immatricul|\bins\b|vitale")
@@ -118,7 +118,7 @@ def find_ibans(context: Context) -> Iterator[Hit]:
         ):
             continue
         end = _collect(text, start, length)
-        plain = re.sub(r"[ .\-\n]", "", text[start:end]).upper()
+        plain = re.sub(r"[ \t.\-\n]", "", text[start:end]).upper()
         whole = len(plain) == length and not text[end : end + 1].isalnum()
         if whole and _written_as_one(text[start:end]) and stdnum_iban.is_valid(plain, check_country=False):
             yield Hit(kind="iban", start=start, end=end)
@@ -130,7 +130,7 @@ def _collect(text: str, start: int, count: int) -> int:
     while count and at < len(text):
         if text[at].isalnum():
             count -= 1
-        elif text[at] not in " .-\n" or not (text[at - 1].isalnum() or text[at - 1 : at + 1] == "  "):
+        elif text[at] not in " \t.-\n" or not (text[at - 1].isalnum() or text[at - 1 : at + 1] == "  "):
             break
         at += 1
     return at
@@ -154,7 +154,7 @@ def find_ribs(context: Context) -> Iterator[Hit]:
         value = 89 * int(bank) + 15 * int(branch) + 3 * int(account.translate(_RIB_LETTERS))
         if int(key) != 97 - value % 97:
             continue
-        spaced = all(match[n] in (" ", "-", ".") for n in (2, 4, 6))
+        spaced = all(match[n] in (" ", "\t", "-", ".") for n in (2, 4, 6))
         if spaced or _ABOUT_BANK.search(context.about(match.start(), 80) + match.group().lower()):
             yield Hit(kind="rib", start=match.start(), end=match.end())
 
@@ -176,11 +176,11 @@ def find_cards(context: Context) -> Iterator[Hit]:
 
 
 def _alone(context: Context, match: re.Match[str], about: str) -> bool:
-    """Not one stretch of a longer row of figures, nor called something else."""
+    """Not one stretch of a longer row of figures, nor cells of a table, nor called something else."""
     text = context.text
     row = re.search(r"\d[ \-]$", text[max(match.start() - 2, 0) : match.start()])
     more = re.match(r"[ \-]\d", text[match.end() : match.end() + 2])
-    return not (row or more or named_otherwise(about) or is_example(about))
+    return not (row or more or "\t" in match.group() or named_otherwise(about) or is_example(about))
 
 
 def _issuer(number: str) -> bool:

@@ -20,7 +20,7 @@ def nir(number: str) -> str:
 
 @given(
     st.sampled_from("12"), st.integers(0, 99), st.integers(1, 12), st.integers(1, 95), st.integers(1, 989),
-    st.integers(1, 999), st.sampled_from(["", " ", "\u00a0", "."]), st.integers(1, 96),
+    st.integers(1, 999), st.sampled_from(["", " ", "\u00a0", ".", "\t"]), st.integers(1, 96),
 )  # fmt: skip
 def test_a_nir_is_known_by_its_key(
     sex: str, year: int, month: int, place: int, town: int, order: int, between: str, wrong: int
@@ -42,12 +42,13 @@ def test_a_corsican_nir(department: str) -> None:
 
 @given(st.text("0123456789", min_size=10, max_size=10), st.integers(1, 96))
 def test_an_iban_is_known_by_its_key(account: str, wrong: int) -> None:
-    """In groups of four, compact, or in small letters; a wrong key is none."""
+    """In groups of four, also in cells of a table, compact, or in small letters; a wrong key is none."""
     bban = f"3000400823{account}178"
     key = 98 - int(f"{bban}152700") % 97
     other = (key + wrong - 2) % 97 + 2
     iban = f"FR{key:02d}{bban}"
-    for written in (iban, iban.lower(), " ".join(iban[i : i + 4] for i in range(0, 27, 4))):
+    groups = [iban[i : i + 4] for i in range(0, 27, 4)]
+    for written in (iban, iban.lower(), " ".join(groups), "\t".join(groups)):
         assert "iban" in kinds(f"Compte {written}, merci.")
     assert "iban" not in kinds(f"Compte FR{other:02d}{bban}, merci.")
 
@@ -70,6 +71,8 @@ FOUND: list[tuple[Kind, str]] = [
     ("nif", "Numéro fiscal : 07 01 987 765 493"),
     ("rib", "Code banque : 30002 Code guichet : 00550 N° de compte : 0000157845Z Clé RIB : 02"),
     ("card", "Carte : 4539 5776 3362 1486"),
+    ("card", "Carte\t4539\t5776\t3362\t1486"),
+    ("rib", "30002\t00550\t0000157845Z\t02"),
     ("card", "amex 3456 789012 34564"),
     ("rpps", "RPPS 10003456786"),
     ("phone", "au 01 44 97 12 34"),
@@ -93,6 +96,7 @@ NOT_FOUND: list[tuple[Kind, str]] = [
     ("nif", "Horodatage 1690000000000"),
     ("card", "Carte de test 4242 4242 4242 4242"),
     ("card", "Contrat n° 4539577633621486"),
+    ("card", "Effectifs\t4539\t5776\t3362\t1486"),
     ("iban", "une piscine de 20 m2 demande un permis de construire"),
     ("phone", "Marché n° 2023 01 44 97 12 34 56"),
     ("phone", "Bon de commande n° 0612345678"),

@@ -22,9 +22,9 @@ from bots.summariser.summary import Summary
 from bots.summariser.talk import Said, Talk
 from core.condense import Asking, Passage, Source, Work, condense
 from core.condense.running import unwatched
-from core.delivery.message_text import split
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.catalogue import Model
+from core.texts.typography import split
 
 PART = 3_000
 """Bytes of a file's text in one passage."""

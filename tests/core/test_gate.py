@@ -130,7 +130,7 @@ def test_one_function_lets_messages_leave() -> None:
     sockets = {"core/documents/sandbox/fork_server.py:tell"}  # the sandbox's own
     assert (users("core", "send", "edit") | users("bots", "send", "edit")) - sockets == {
         "core/delivery/outbox.py:Outbox.send",
-        "core/delivery/posts.py:Posts.__init__",  # binds it
+        "core/delivery/outbox.py:Posts.__init__",  # binds it
     }
     leave = source("core/delivery/outbox.py:Outbox.send")
     order = (".audience(", "permitted(", "raise Denied(", "connector.send(", "connector.editing.edit(")

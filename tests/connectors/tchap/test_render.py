@@ -22,8 +22,8 @@ from connectors.tchap.render import (
     plain_and_html,
 )
 from core.connector import Draft, File
-from core.delivery.message_text import split
 from core.sensitivity.level import Level
+from core.texts.typography import split
 from tests.rig.growth import assert_linear
 
 ALLOWED = (

@@ -11,8 +11,7 @@ import pytest
 import pytest_asyncio
 
 from core.connector import Address, Audience, Draft, Echo, File, Message
-from core.delivery.message_text import Final
-from core.delivery.reply import OwnWords, Reply, Target
+from core.delivery.reply import Final, OwnWords, Reply, Target
 from core.errors import Deferred, DeliveryError, LeaseLost, PlatformRefused, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.policy.decision import Denied, Refusal

@@ -12,14 +12,13 @@ import pytest
 
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Address, Audience, Draft, Edited, Grows, Message, Pace, Sending
-from core.delivery import message_text, reply
-from core.delivery.message_text import Growth
-from core.delivery.outbox import Budget
-from core.delivery.posts import Posts
-from core.delivery.reply import Reply
+from core.connector import Address, Audience, Draft, Edited, File, Grows, Message, Pace, Sending
+from core.delivery import reply
+from core.delivery.outbox import Budget, Posts
+from core.delivery.reply import FINAL, Final, Growth, Reply
 from core.errors import Deferred, TooLong, Unchangeable
 from core.metrics import metrics
+from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, message
@@ -119,7 +118,7 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
     def pause(_: int, grows: Grows) -> float:
         return 10.0 if grows == "sparingly" else 1.0
 
-    monkeypatch.setattr(message_text, "pause_before", pause)
+    monkeypatch.setattr(reply, "pause_before", pause)
     monkeypatch.setattr(Growth, "show", noted)
     monkeypatch.setattr(Growth, "run", grows)
     monkeypatch.setattr(Posts, "_record", recorded)
@@ -374,3 +373,27 @@ def edited(question: Message, text: str) -> Edited:
         target=question.id,
         message=replace(question, text=text),
     )
+
+
+def test_a_stored_final_is_read_by_other_versions() -> None:
+    """What an earlier version stored is read; a file stands in it as that version reads it."""
+    file = File(name="a.txt", media_type="text/plain", data=b"\xff\xfe\xfb\xf0")
+    kept = (
+        b'{"text":"Voici","level":2,"remember":null,"file":{"name":"a.txt","media_type":"text/plain",'
+        b'"data":"//778A==","generated":false},"failed":false,"revises":true,"readers":["a","b"],'
+        b'"writers":["small"],"first":3}'
+    )
+    final = FINAL.validate_json(kept)
+    assert final == Final(
+        text="Voici",
+        level=Level.N2,
+        file=file,
+        revises=True,
+        readers=frozenset({"a", "b"}),
+        writers=("small",),
+        first=3,
+    )
+    again = FINAL.dump_json(final)
+    assert b'"data":"//778A=="' in again
+    assert FINAL.validate_json(again) == final
+    assert FINAL.validate_json(FINAL.dump_json(replace(final, file=None))).file is None

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.connector import File
-from core.delivery.message_text import FINAL, LEAST, Final, split
-from core.sensitivity.level import Level
+from core.texts.typography import LEAST, split
 
 FENCES = st.builds(
     lambda mark, info: f"\n{mark}{info}\n",
@@ -84,27 +80,3 @@ def test_a_code_block_is_closed_and_opened_again() -> None:
     parts = split(code, 120)
     assert len(parts) > 1
     assert all(part.startswith("```python\n") and part.endswith("```") for part in parts)
-
-
-def test_a_stored_final_is_read_by_other_versions() -> None:
-    """What an earlier version stored is read; a file stands in it as that version reads it."""
-    file = File(name="a.txt", media_type="text/plain", data=b"\xff\xfe\xfb\xf0")
-    kept = (
-        b'{"text":"Voici","level":2,"remember":null,"file":{"name":"a.txt","media_type":"text/plain",'
-        b'"data":"//778A==","generated":false},"failed":false,"revises":true,"readers":["a","b"],'
-        b'"writers":["small"],"first":3}'
-    )
-    final = FINAL.validate_json(kept)
-    assert final == Final(
-        text="Voici",
-        level=Level.N2,
-        file=file,
-        revises=True,
-        readers=frozenset({"a", "b"}),
-        writers=("small",),
-        first=3,
-    )
-    again = FINAL.dump_json(final)
-    assert b'"data":"//778A=="' in again
-    assert FINAL.validate_json(again) == final
-    assert FINAL.validate_json(FINAL.dump_json(replace(final, file=None))).file is None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.store.wire import Command, Word

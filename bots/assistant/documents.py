@@ -19,8 +19,7 @@ from core.condense.words import SynthesisWords
 from core.connector import Choice
 from core.errors import GatewayUnavailable
 from core.export import FileKind
-from core.gateway.ask import Ask, Done, Material, whole
-from core.gateway.tokens import room
+from core.gateway.ask import Ask, Done, Material, room, whole
 from core.language.accents import fold
 from core.language.phrasebook import LANGUAGES
 from core.texts import texts

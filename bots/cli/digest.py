@@ -24,7 +24,7 @@ from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.parts import parts_of
 from core.documents.texts import missing
-from core.gateway.footprint import footprint
+from core.gateway.ask import footprint
 from core.policy.decision import Denied
 from core.sensitivity.evidence import Part
 from core.sensitivity.level import Level

@@ -21,7 +21,7 @@ from bots.cli.inputs import DONE, indented
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
 from core.figures import LEAST, SPARED, USES, By, Period
-from core.gateway.footprint import PUE, ZONE
+from core.gateway.ask import PUE, ZONE
 from core.language.phrasebook import Phrasebook
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 from core.condense.works import Source, Work
-from core.gateway.ask import Material
-from core.gateway.tokens import estimate
+from core.gateway.ask import Material, estimate
 from core.language.sentences import split
 
 SENTENCE, PARAGRAPH, PAGE, HEADING, WORK = range(5)

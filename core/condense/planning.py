@@ -16,12 +16,11 @@ from core.condense.chunks import Atom, atoms, cut, materials, size
 from core.condense.forms import FORMS, Form, Step, instructions, say
 from core.condense.works import Work
 from core.errors import ContextOverflow
-from core.gateway.ask import Ask, Material
+from core.gateway.ask import Ask, Material, estimate, room
 from core.gateway.catalogue import Task
 from core.gateway.engines.extracts.cues import asks_summary
 from core.gateway.engines.extracts.ranking import passages as ranked
 from core.gateway.engines.extracts.units import units
-from core.gateway.tokens import estimate, room
 from core.language.operators import Phrase
 
 OVERHEAD = 0.28

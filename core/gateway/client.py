@@ -21,14 +21,23 @@ from typing import Protocol
 
 from core.config.environment import Secret
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
-from core.gateway import footprint
-from core.gateway.ask import Again, Ask, Done, Finish, Piece, Usage
+from core.gateway.ask import (
+    Again,
+    Ask,
+    Chunk,
+    Done,
+    Finish,
+    Piece,
+    Usage,
+    fit,
+    length,
+    load_ecologits,
+    without_older_half,
+)
 from core.gateway.catalogue import Model
-from core.gateway.dialects import Chunk
 from core.gateway.engines.extracts import Extracts
 from core.gateway.engines.local import LocalModel
 from core.gateway.engines.remote import Http, HttpLine, RemoteModel
-from core.gateway.tokens import fit, length, without_older_half
 from core.language.operators import Phrase
 
 _BACKOFF = 0.5
@@ -140,7 +149,7 @@ class Gateway:
                             yield chunk.text
                 done = request.done()
             if model.estimable:
-                await footprint.prepare()
+                await load_ecologits()
             yield done
         except GatewayError as error:
             request.outcome, request.detail = type(error).__name__, str(error)

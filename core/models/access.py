@@ -18,13 +18,22 @@ from core.config.environment import Secret
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import NotMasked, OverQuota
-from core.gateway.ask import Again, Ask, Done, Piece, VisionPicture, whole
+from core.gateway.ask import (
+    Again,
+    Ask,
+    Done,
+    FootprintSum,
+    Piece,
+    VisionPicture,
+    estimate,
+    footprint,
+    length,
+    whole,
+)
 from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
 from core.gateway.client import Breaker, Gateway
 from core.gateway.client import ModelRequest as ModelRequest
 from core.gateway.engines.remote import session
-from core.gateway.footprint import FootprintSum, footprint
-from core.gateway.tokens import estimate, length
 from core.gateway.transcription import Speech, transcribed
 from core.language.operators import Phrase
 from core.models.masked_ask import masked, unmasked

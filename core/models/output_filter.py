@@ -27,9 +27,8 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Done, Piece, Usage
+from core.gateway.ask import Again, Ask, Done, Piece, Usage, length
 from core.gateway.catalogue import Model
-from core.gateway.tokens import length
 from core.language.pattern_file import PatternFile, toml_beside
 from core.sensitivity.evidence import MARKINGS, Kind
 from core.sensitivity.folding import fold

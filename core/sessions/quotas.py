@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.policy.file import Quotas
 from core.store.valkey import Store
 from core.store.wire import Command, Word

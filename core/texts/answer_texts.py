@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from core.gateway.ask import Done
-from core.gateway.footprint import LAMP, footprint
+from core.gateway.ask import LAMP, Done, footprint
 from core.language.months import in_paris
 from core.language.phrasebook import Fixed
 from core.sensitivity.level import Level

@@ -17,10 +17,8 @@ from dataclasses import replace
 from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.errors import StoreError
 from core.figures import Spared
-from core.gateway.ask import Done
+from core.gateway.ask import Done, FootprintSum, estimate, estimated_footprint
 from core.gateway.catalogue import Model
-from core.gateway.footprint import FootprintSum, estimated
-from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE, last_answer, last_asked
 from core.sensitivity.level import Level
@@ -292,13 +290,15 @@ def spared(
     largest = max(able, key=lambda model: (model.active_parameters, model.total_parameters or 0.0))
     found: dict[Spared, tuple[float, float]] = {}
     for done in answers:
-        own, more = (estimated(model, done.usage.completion_tokens) for model in (done.model, largest))
+        own, more = (
+            estimated_footprint(model, done.usage.completion_tokens) for model in (done.model, largest)
+        )
         if own and more and more.wh[1] > own.wh[1]:  # else one of them is not known, or the largest answered
             low, high = found.get("smaller", (0.0, 0.0))
             found["smaller"] = low + more.wh[0] - own.wh[0], high + more.wh[1] - own.wh[1]
-    if notes := estimated(able[0], reused):
+    if notes := estimated_footprint(able[0], reused):
         found["notes"] = notes.wh
     quotes = any(not done.model.generates for done in answers)
-    if extracts := estimated(able[0], estimate(quoted) if quotes else 0):
+    if extracts := estimated_footprint(able[0], estimate(quoted) if quotes else 0):
         found["extracts"] = extracts.wh
     return found

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from core.connector import Address, Awaited, Choice, Private, Whisper
 from core.delivery.outbox import key
 from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
 from core.retry import retried

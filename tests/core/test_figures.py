@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.figures import ServiceFigures
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.understanding.verdicts import Verdict

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError, GatewayRejected, GatewayUnavailable
-from core.gateway.ask import Ask
+from core.gateway.ask import Ask, Chunk
 from core.gateway.catalogue import Model
-from core.gateway.dialects import Chunk, Json, chunk, request
+from core.gateway.engines.remote import Json, chunk, request
 from core.language.operators import Phrase
 
 

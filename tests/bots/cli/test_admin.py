@@ -19,7 +19,7 @@ from bots.cli.incident import incident
 from bots.cli.verify import verify
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
 from core.sessions.quotas import Counts

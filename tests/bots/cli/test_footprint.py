@@ -14,7 +14,7 @@ from bots.base import figures_of, opened
 from bots.cli.footprint import footprint
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 
 
 @pytest.fixture

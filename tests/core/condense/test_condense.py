@@ -11,11 +11,10 @@ import pytest
 
 from core.condense import Asking, condense, finish, works
 from core.errors import ContextOverflow, GatewayRejected
-from core.gateway.ask import Ask, Piece
+from core.gateway.ask import Ask, Piece, estimate
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
-from core.gateway.tokens import estimate
 from core.sensitivity.level import Level
 from tests.core.gateway.asking import Route
 from tests.rig.gateway import Behaviour, FakeGateway, fake_gateway

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from core.config.environment import Secret
 from core.documents.sandbox.sandbox import Sandbox
 from core.figures import ServiceFigures
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, serve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from core.gateway.footprint import FootprintSum
+from core.gateway.ask import FootprintSum
 from core.policy.file import Quotas
 from core.sessions.quotas import Counts, Sent
 from core.sessions.repository import Sessions

@@ -8,10 +8,8 @@ from typing import cast
 import pytest
 
 from core.connector import Address
-from core.gateway.ask import Done, Usage
+from core.gateway.ask import Done, Usage, estimate, estimated_footprint
 from core.gateway.catalogue import EXTRACTS, Model
-from core.gateway.footprint import estimated
-from core.gateway.tokens import estimate
 from core.inbox.inbox import Inbox
 from core.models.access import ModelAccess, Models
 from core.sensitivity.level import Level
@@ -52,7 +50,7 @@ def done(by: Model, tokens: int = 400) -> Done:
 
 
 def wh(model: Model, tokens: int) -> float:
-    found = estimated(model, tokens)
+    found = estimated_footprint(model, tokens)
     assert found is not None
     return found.wh[1]
 

@@ -9,8 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
-from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, Usage
-from core.gateway.dialects import Chunk
+from core.gateway.ask import ROUND_THE_TEXT, Ask, Chunk, Material, Usage
 from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.phrases import Phrases

@@ -41,7 +41,7 @@ from core.connector import Address, Connector
 from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.export.c2pa_manifest import Credentials
-from core.figures import ServiceFigures
+from core.figures import Counts, ServiceFigures
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, is_ready
@@ -56,7 +56,6 @@ from core.sensitivity.level import Level
 from core.service_manager import notify
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
-from core.sessions.quotas import Counts
 from core.sessions.room_settings import Conversations
 from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence

@@ -12,12 +12,12 @@ from pydantic import TypeAdapter
 from core.connector import Address, Awaited, Choice, Private, Whisper
 from core.delivery.outbox import key
 from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
+from core.figures import Counts
 from core.gateway.ask import FootprintSum
 from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
 from core.retry import retried
 from core.sensitivity.level import Level
-from core.sessions.quotas import Counts
 from core.sessions.repository import Profile, Sessions
 from core.store.wire import Command
 from core.telemetry import log

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.archives.archives import Archives
 from core.export.c2pa_manifest import Credentials
-from core.figures import ServiceFigures
+from core.figures import Counts, ServiceFigures
 from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.models.second_reader import SecondReader
@@ -17,7 +17,6 @@ from core.provenance.record import Signer
 from core.provenance.register import Register
 from core.sensitivity.assess import TaskRunner
 from core.sessions.controls import Controls
-from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
 from core.texts import Contacts

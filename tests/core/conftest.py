@@ -20,7 +20,7 @@ from core.bot import Bot
 from core.connector import Address, Event
 from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
-from core.figures import ServiceFigures
+from core.figures import Counts, ServiceFigures
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway, RetryLimits
 from core.gateway.engines.remote import session
@@ -32,7 +32,6 @@ from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.provenance.record import Signer
 from core.provenance.register import Register
 from core.sensitivity.level import Level
-from core.sessions.quotas import Counts
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock

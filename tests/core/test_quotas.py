@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from core.figures import Counts, Sent
 from core.gateway.ask import FootprintSum
 from core.policy.file import Quotas
-from core.sessions.quotas import Counts, Sent
 from core.sessions.repository import Sessions
 from core.store.valkey import Store
 from core.vault import Vault
+from tests.core.stored import embedded, partitions, store, vault
+
+__all__ = ["embedded", "partitions", "store", "vault"]
 
 
 async def test_a_clock_that_goes_back(store: Store, vault: Vault) -> None:

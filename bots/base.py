@@ -19,7 +19,7 @@ from core.errors import ConfigurationError
 from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
 from core.policy.file import PolicyFile, load_policy
-from core.provenance.register import Register
+from core.provenance.record import Register
 from core.sessions.repository import Sessions
 from core.store.embedded import others_data
 from core.store.keyring import unlock

@@ -49,8 +49,8 @@ from core.http.server import serve as serve_health
 from core.http.verifier_page import VerifierPage
 from core.models.access import observe, open_models
 from core.models.second_reader import SecondReader
-from core.provenance.record import Signer, SigningKeys
-from core.provenance.register import Register
+from core.provenance.record import Register, Signer
+from core.provenance.signing import SigningKeys
 from core.provenance.verifying import FileExaminer
 from core.sensitivity.level import Level
 from core.service_manager import notify

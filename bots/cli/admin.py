@@ -15,7 +15,7 @@ from core.errors import ConfigurationError
 from core.figures import Counts
 from core.inbox.dead_letters import DeadLetters
 from core.language.operators import Phrase, tell
-from core.provenance.record import SigningKeys
+from core.provenance.signing import SigningKeys
 from core.sessions.controls import Announcement, Controls
 from core.sessions.erasure import Journal
 from core.store import rotation

@@ -17,7 +17,8 @@ from core.documents.document import Document
 from core.documents.sandbox.sandbox import Sandbox
 from core.documents.texts import reason
 from core.provenance.proof_words import ProofWords
-from core.provenance.record import SOURCE_TYPES, AnswerRecord, SigningKeys
+from core.provenance.record import SOURCE_TYPES, AnswerRecord
+from core.provenance.signing import SigningKeys
 from core.provenance.verifying import FileExaminer, Proof
 
 

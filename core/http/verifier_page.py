@@ -22,8 +22,8 @@ from core.documents.texts import reason
 from core.errors import SandboxError, StoreError
 from core.http.pages import HEADERS, Service, page, templates
 from core.provenance.proof_words import ProofWords
+from core.provenance.record import Register
 from core.provenance.record_tokens import tokens_in
-from core.provenance.register import Register
 from core.provenance.verifying import LONGEST, FileExaminer, Proof, examine
 from core.telemetry import log
 

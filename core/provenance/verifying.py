@@ -16,9 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.provenance.record import AnswerRecord, Unproven, digest_of, verified
+from core.provenance.record import AnswerRecord, Recognised, Register, Unproven, digest_of, verified
 from core.provenance.record_tokens import answers_in
-from core.provenance.register import Recognised, Register
 
 CARRIED = "core.provenance.carried:carried_task"
 LONGEST = 200_000

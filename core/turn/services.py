@@ -13,8 +13,7 @@ from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile
-from core.provenance.record import Signer
-from core.provenance.register import Register
+from core.provenance.record import Register, Signer
 from core.sensitivity.assess import TaskRunner
 from core.sessions.controls import Controls
 from core.sessions.repository import Sessions

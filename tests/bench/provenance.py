@@ -34,8 +34,7 @@ from connectors.tchap import render as tchap
 from core.connector import Draft
 from core.documents.sandbox.sandbox import Sandbox
 from core.export import FileKind, LevelMark, export, words_of_file
-from core.provenance.record import SOURCE_TYPES, Signer, words_of
-from core.provenance.register import ANSWERS, CELLS, Register
+from core.provenance.record import ANSWERS, CELLS, SOURCE_TYPES, Register, Signer, words_of
 from core.provenance.verifying import FileExaminer, Proof
 from core.sensitivity.level import Level
 from core.store.keyring import unlock

@@ -29,8 +29,7 @@ from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
-from core.provenance.record import Signer
-from core.provenance.register import Register
+from core.provenance.record import Register, Signer
 from core.sensitivity.level import Level
 from core.sessions.repository import Sessions
 from core.sessions.room_settings import Conversations

@@ -9,7 +9,7 @@ import pytest
 from bots.base import opened, register_of
 from bots.cli.verify import verify
 from core.config.settings import load_settings
-from core.provenance.record import SigningKeys
+from core.provenance.signing import SigningKeys
 from core.sensitivity.level import Level
 
 ANSWER = "L’atelier de Brest a retenu trois mesures pour le littoral, dont deux seront financées cette année."

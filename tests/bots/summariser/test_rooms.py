@@ -25,7 +25,7 @@ from bots.summariser.talk import Member
 from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
 from core.errors import StoreUnavailable
 from core.language.months import PARIS
-from core.provenance.register import Register
+from core.provenance.record import Register
 from core.sessions.repository import KeptTurn, Session
 from core.sessions.room_settings import Conversations
 from core.store.keyring import unlock

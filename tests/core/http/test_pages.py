@@ -32,7 +32,7 @@ from core.inbox.records import Ref
 from core.metrics import Metrics
 from core.policy.file import shipped_policy
 from core.policy.rules import ArchiveRule
-from core.provenance.register import Register
+from core.provenance.record import Register
 from core.provenance.verifying import FileExaminer
 from core.sessions.controls import Announcement
 from core.store.valkey import Store

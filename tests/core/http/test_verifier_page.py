@@ -22,8 +22,7 @@ from core.connector import Draft, File
 from core.documents.sandbox.sandbox import Sandbox
 from core.export import MEDIA_TYPES, FileKind, LevelMark, export, words_of_file
 from core.http import verifier_page
-from core.provenance.record import Signer
-from core.provenance.register import Register
+from core.provenance.record import Register, Signer
 from core.sensitivity.level import Level
 from core.store.valkey import Store
 from core.vault import Vault

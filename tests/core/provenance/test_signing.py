@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from core.provenance.record import RENEWED_AFTER, AnswerRecord, SigningKeys, verified
+from core.provenance.record import AnswerRecord, verified
+from core.provenance.signing import RENEWED_AFTER, SigningKeys
 from core.sensitivity.level import Level
 from core.store import rotation
 from core.store.keyring import unlock

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from core.documents.document import Limits
 from core.provenance.carried import carried_task
 from core.provenance.proof_words import ProofWords
+from core.provenance.record import Register
 from core.provenance.record_tokens import tokens_in
-from core.provenance.register import Register
 from core.provenance.verifying import Proof, examine
 from core.store.valkey import Store
 from core.vault import Vault

@@ -26,8 +26,7 @@ from core.documents.parts import parts_of
 from core.documents.texts import missing
 from core.gateway.ask import footprint
 from core.policy.decision import Denied
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 from core.turn.attachments import texts_of
 
 

@@ -30,8 +30,7 @@ from core.language.phrasebook import Phrasebook
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, policy_file
 from core.sensitivity.assess import RULES_VERSION
-from core.sensitivity.evidence import Assessment, Evidence, Part, because, findings, how_sure
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Assessment, Evidence, Level, Part, Sublevel, because, findings, how_sure
 from core.texts import Contacts, Texts, texts
 from core.turn.assessment import assessed
 

@@ -22,8 +22,7 @@ from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.language.operators import os_reason
 from core.policy.decision import Denied
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 from core.texts import Texts
 
 

@@ -16,8 +16,7 @@ from core.config.settings import Settings
 from core.documents.sandbox.sandbox import Sandbox
 from core.models.access import ModelAccess, Models, open_models
 from core.policy.file import PolicyFile, load_policy
-from core.sensitivity.evidence import Assessment, Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Assessment, Level, Part
 from core.turn.assessment import assessed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.documents.document import Document, PlaceKind
-from core.sensitivity.evidence import Part, Place
+from core.sensitivity.level import Part, Place
 
 _PLACES: dict[PlaceKind, Place] = {
     "header": "header",

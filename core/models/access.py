@@ -41,8 +41,7 @@ from core.models.output_filter import GivenAddresses, OutputFilter, filtered
 from core.policy.decision import Refusal, Route, decide, permitted
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
-from core.sensitivity.evidence import Kind
-from core.sensitivity.level import Level
+from core.sensitivity.level import Kind, Level
 from core.sensitivity.masker import Masker
 from core.telemetry import log, metrics
 from core.tls import trusting

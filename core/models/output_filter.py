@@ -30,9 +30,8 @@ from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Done, Piece, Usage, length
 from core.gateway.catalogue import Model
 from core.language.pattern_file import PatternFile, toml_beside
-from core.sensitivity.evidence import MARKINGS, Kind
 from core.sensitivity.folding import fold
-from core.sensitivity.level import Level
+from core.sensitivity.level import MARKINGS, Kind, Level
 from core.sensitivity.markings.finder import find as find_markings
 from core.sensitivity.markings.vocabulary import vocabulary_with
 from core.sensitivity.personal.context import Context

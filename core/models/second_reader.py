@@ -26,9 +26,8 @@ from core.models.access import ModelAccess, Models
 from core.policy.decision import Denied
 from core.policy.file import SecondReading
 from core.sensitivity.assess import with_evidence
-from core.sensitivity.evidence import Assessment, Evidence, Kind, Part, Strength
 from core.sensitivity.folding import fold
-from core.sensitivity.level import Level
+from core.sensitivity.level import Assessment, Evidence, Kind, Level, Part, Strength
 from core.sensitivity.unmarked.weights import LEVELS
 from core.store.valkey import Store
 from core.telemetry import log

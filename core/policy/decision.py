@@ -15,8 +15,7 @@ from core.connector import Audience, AudienceKind
 from core.errors import RelaisError
 from core.gateway.catalogue import Model, Task
 from core.policy.file import PolicyFile
-from core.sensitivity.evidence import Finding
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Finding, Level, Sublevel
 
 Why = Literal["out_of_scope", "channel", "person", "no_model", "unreadable", "unassessed"]
 """`unreadable`: a file cannot be read, so its level cannot be known; `unassessed`: a text's cannot."""

@@ -19,9 +19,8 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 from pydantic import TypeAdapter
 
-from core.sensitivity.evidence import Assessment, Evidence, Part
 from core.sensitivity.folding import Folded, fold
-from core.sensitivity.level import Level
+from core.sensitivity.level import Assessment, Evidence, Level, Part
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.labels import (
     find_attached,

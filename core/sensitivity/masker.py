@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
-from core.sensitivity.evidence import Kind
 from core.sensitivity.folding import fold
+from core.sensitivity.level import Kind
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import find_persons
 from core.sensitivity.personal.personal_data import NUMBERS, find_personal

@@ -26,8 +26,7 @@ from pydantic import TypeAdapter
 from core.errors import Tampered
 from core.inbox.records import to_json
 from core.language.operators import tell
-from core.sensitivity.evidence import Finding
-from core.sensitivity.level import Level
+from core.sensitivity.level import Finding, Level
 from core.telemetry import log
 from core.vault import Opener, Vault
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from core.language.phrasebook import Fixed
-from core.sensitivity.evidence import Finding, because, how_sure
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Finding, Level, Sublevel, because, how_sure
 from core.texts.speaker import Speaker, shown
 
 

@@ -12,8 +12,7 @@ from core.language.months import in_paris
 from core.language.phrasebook import Fixed
 from core.policy.channels import here
 from core.policy.decision import Offer, Refusal, Unserved
-from core.sensitivity.evidence import Finding
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Finding, Level, Sublevel
 from core.texts.level_texts import FindingTexts
 from core.texts.speaker import shown
 

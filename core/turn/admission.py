@@ -13,8 +13,7 @@ from typing import Literal
 from core.connector import Awaited, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Denied, Refusal
-from core.sensitivity.evidence import MARKINGS, blinded
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import MARKINGS, Level, Sublevel, blinded
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics
 from core.turn import offers

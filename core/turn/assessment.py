@@ -26,19 +26,20 @@ from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import PolicyFile
 from core.policy.rules import MarkingRule
 from core.sensitivity.assess import INLINE, TaskRunner, assess_async, with_evidence
-from core.sensitivity.evidence import (
+from core.sensitivity.level import (
     MARKINGS,
     Assessment,
     Denials,
     Evidence,
     Finding,
     Kind,
+    Level,
     Part,
+    Sublevel,
     findings,
     highest,
     without,
 )
-from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.markings.vocabulary import Mark, added
 from core.sessions.model import KeptMaterial
 from core.telemetry import log
@@ -145,7 +146,7 @@ assessment, maybe raised."""
 @dataclass(slots=True, kw_only=True)
 class TurnAssessment:
     """All that one turn brings to a session, assessed piece by piece. `denied_before` are the doubts that its
-    author denied before in this conversation (`core.sensitivity.evidence.doubt`): they are not asked about
+    author denied before in this conversation (`core.sensitivity.level.doubt`): they are not asked about
     again. `answer`: they said whether the weak findings are true."""
 
     policy: PolicyFile

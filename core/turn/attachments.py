@@ -24,8 +24,7 @@ from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
 from core.language.commonmark import named, one_line
 from core.models.access import ModelAccess
 from core.retry import Backoff, retried
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 from core.texts import Texts
 from core.texts.file_texts import Receipt
 

@@ -14,8 +14,7 @@ from dataclasses import replace
 from core.connector import Choice, Message
 from core.policy.channels import elsewhere
 from core.policy.decision import Offer, Refusal
-from core.sensitivity.evidence import MARKINGS, Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import MARKINGS, Level, Part
 from core.turn.confirmation import Held
 from core.turn.turn import Turn
 

@@ -13,8 +13,7 @@ from core.connector import Address, History, Past, Person, Range, Tick, Wanted
 from core.language.accents import fold
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 from core.sessions.repository import KeptTurn, Session
 from core.texts.answer_texts import ArchiveState
 from core.turn.assessment import hear

@@ -41,8 +41,7 @@ from core.policy.channels import channels
 from core.policy.decision import Refusal
 from core.provenance.record import SOURCE_TYPES
 from core.sensitivity.assess import RULES_VERSION
-from core.sensitivity.evidence import Assessment, Finding, Part, denials, highest
-from core.sensitivity.level import Level
+from core.sensitivity.level import Assessment, Finding, Level, Part, denials, highest
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
 from core.sessions.room_settings import Note
 from core.store.wire import Command

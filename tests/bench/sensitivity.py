@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Assessment, Evidence
+from core.sensitivity.level import Assessment, Evidence
 from core.sensitivity.personal import facts
 from core.sensitivity.unmarked.reader import is_doubtful
 from tests.bench.table import Row, show

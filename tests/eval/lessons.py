@@ -25,8 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Kind
-from core.sensitivity.level import Level
+from core.sensitivity.level import Kind, Level
 from tests.bench.sensitivity import labelled
 from tests.core.sensitivity import families
 from tests.eval.padding import FORMS, frames, padded

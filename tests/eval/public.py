@@ -22,8 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 
 ROOT = Path(__file__).parents[2]
 _NAMES = re.compile(

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from core.sensitivity.data import pattern_of
-from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import gate_skeleton, skeleton
+from core.sensitivity.level import Strength
 from core.sensitivity.markings.judging import (
     Candidate,
     Judge,

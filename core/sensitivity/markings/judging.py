@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from core.sensitivity.data import pattern_of
-from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import fold, gate_skeleton, skeleton
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Strength
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
     LineReading,

@@ -18,9 +18,8 @@ from dataclasses import replace
 
 from core.language.mail_segments import CLAUSE
 from core.sensitivity.data import pattern_of
-from core.sensitivity.evidence import Strength
 from core.sensitivity.folding import skeleton
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Level, Strength, Sublevel
 from core.sensitivity.markings.finder import FoundMarking, find
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from core.language.months import WHOLE_MONTH
 from core.sensitivity.data import pattern_of, patterns_of
-from core.sensitivity.evidence import Kind
+from core.sensitivity.level import Kind
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, named_otherwise
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Protocol
 
 from core.sensitivity.data import pattern_of
-from core.sensitivity.evidence import Kind
+from core.sensitivity.level import Kind
 from core.sensitivity.word_starts import WordStarts, matches_at
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")

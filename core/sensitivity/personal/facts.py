@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from core.sensitivity.data import pattern_of, read_text
-from core.sensitivity.evidence import Kind
 from core.sensitivity.folding import fold
+from core.sensitivity.level import Kind
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken
 

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.sensitivity.data import pattern_of
-from core.sensitivity.evidence import Kind, Strength
-from core.sensitivity.level import Level
+from core.sensitivity.level import Kind, Level, Strength
 from core.sensitivity.personal.contacts import find_contacts
 from core.sensitivity.personal.context import Context, Hit
 from core.sensitivity.personal.facts import find_facts, find_subjects

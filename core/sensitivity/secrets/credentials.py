@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from core.sensitivity.data import pattern_of
-from core.sensitivity.evidence import Strength
+from core.sensitivity.level import Strength
 from core.sensitivity.personal.context import Context, Span, Taken
 from core.sensitivity.secrets import spoken
 

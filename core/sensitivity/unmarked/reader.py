@@ -36,9 +36,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from core.language.encoder import Encoder
-from core.sensitivity.evidence import Kind, Strength
 from core.sensitivity.folding import Folded, fold
-from core.sensitivity.level import Level
+from core.sensitivity.level import Kind, Level, Strength
 from core.sensitivity.unmarked.features import features, letter_buckets, tokens, word_bucket
 from core.sensitivity.unmarked.weights import (
     ASKED,

@@ -18,8 +18,7 @@ import orjson
 
 from core.language.encoder import DIMENSION, Axis, Encoder, Layers, installed_encoder
 from core.sensitivity.data import read_bytes
-from core.sensitivity.evidence import Kind, Strength
-from core.sensitivity.level import Level
+from core.sensitivity.level import Kind, Level, Strength
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE
 
 LEVELS: dict[Kind, Level] = {

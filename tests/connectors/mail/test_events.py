@@ -13,8 +13,7 @@ from core.connector import Message
 from core.documents.mail import headers
 from core.documents.mail.incoming import Mail, MailFile, read
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 
 BOX = "synthese@ministere.example"
 MAILS = Path(__file__).parents[2] / "data" / "mail"

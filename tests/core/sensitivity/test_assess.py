@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import INLINE, assess, assess_async, from_json, prepare, to_json, with_evidence
 from core.sensitivity.data import read_text
-from core.sensitivity.evidence import Part, Place, because
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Level, Part, Place, Sublevel, because
 from core.sensitivity.unmarked.reader import is_doubtful
 from tests.rig.growth import calls
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Part
+from core.sensitivity.level import Part
 from core.sensitivity.masker import Masker
 from tests.core.sensitivity.hostile import KINDS, hostile
 from tests.rig.growth import assert_linear

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.language.phrasebook import read_sentences
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import because
+from core.sensitivity.level import because
 
 CORE = Path(__file__).parents[3] / "core"
 
@@ -39,9 +39,7 @@ def test_every_rule_has_words() -> None:
 
 def test_every_reason_is_given() -> None:
     """Each reason that has words is one that code names."""
-    kept = [
-        key for key in read_sentences(CORE / "sensitivity" / "evidence.toml") if key.startswith("reasons.")
-    ]
+    kept = [key for key in read_sentences(CORE / "sensitivity" / "level.toml") if key.startswith("reasons.")]
     code = nodes("sensitivity", "models", "turn")
     said = {node.value for node in code if isinstance(node, ast.Constant)}
     assert not {key.removeprefix("reasons.") for key in kept} - said

@@ -12,8 +12,7 @@ import pytest
 from core.connector import Audience, Person
 from core.inbox.dead_letters import DeadLetters
 from core.inbox.inbox import Entry, Inbox
-from core.sensitivity.evidence import Finding
-from core.sensitivity.level import Level
+from core.sensitivity.level import Finding, Level
 from core.sessions.erasure import Journal, erase, erased_since
 from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Sessions
 from core.store.valkey import Store, open_store

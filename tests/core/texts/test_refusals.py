@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.policy.decision import Refusal
-from core.sensitivity.evidence import Finding
-from core.sensitivity.level import Level
+from core.sensitivity.level import Finding, Level
 from core.texts import Contacts, texts
 
 SAY = texts("fr", Contacts())

@@ -19,7 +19,7 @@ from core.connector import Address, Audience, Draft
 from core.gateway.ask import Ask, Piece
 from core.gateway.client import Gateway
 from core.policy.decision import Route
-from core.sensitivity.evidence import Part
+from core.sensitivity.level import Part
 from core.turn.assessment import TurnAssessment
 from tests.core.conftest import core_on
 from tests.rig.platform import Platform, message

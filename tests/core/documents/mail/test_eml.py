@@ -12,8 +12,7 @@ from core.documents.mail import entity, incoming
 from core.documents.mail.walk import walk
 from core.documents.parts import parts_of
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Part
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 
 MAILS = Path(__file__).parents[3] / "data" / "mail"
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Assessment, Part
-from core.sensitivity.level import Level, Sublevel
+from core.sensitivity.level import Assessment, Level, Part, Sublevel
 from core.sensitivity.markings.vocabulary import added
 from tests.core.sensitivity.stamps import STRONG, TALK, WEAK
 

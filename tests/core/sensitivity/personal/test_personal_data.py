@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from core.sensitivity.assess import assess
-from core.sensitivity.evidence import Kind
-from core.sensitivity.level import Level
+from core.sensitivity.level import Kind, Level
 
 
 def kinds(text: str) -> set[Kind]:

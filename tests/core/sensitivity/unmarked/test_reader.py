@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from core.documents.sandbox.sandbox import Sandbox
 from core.language.encoder import Encoder, Layers, model_folder
 from core.sensitivity.assess import assess, assess_async
-from core.sensitivity.evidence import Part
 from core.sensitivity.folding import fold
-from core.sensitivity.level import Level
+from core.sensitivity.level import Level, Part
 from core.sensitivity.unmarked import reader
 from core.sensitivity.unmarked.features import SIZE, features, word_about
 from core.sensitivity.unmarked.reader import Impression, read, stretches_of

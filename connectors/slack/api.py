@@ -27,9 +27,10 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 
 import aiohttp
+from cachetools import FIFOCache
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.connector import Pace, Recent
+from core.connector import Pace
 from core.delivery.outbox import Budget
 from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
 from core.language.operators import Phrase
@@ -66,7 +67,7 @@ class Limits:
     def __init__(self, budget: Budget, token: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._budget = budget
         self._clock = clock
-        self._limited: Recent[str, float] = Recent(1_000)
+        self._limited: FIFOCache[str, float] = FIFOCache(1_000)
         """Until when each scope is called at the pace of its tier."""
         self._none: dict[str, float] = {}
         """Until when no call of a method is known to be spare."""

@@ -9,11 +9,12 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import aiohttp
+from cachetools import FIFOCache
 
 from connectors.slack import events
 from connectors.slack.api import BEGIN, COMPLETE, Api, NotYet
 from connectors.slack.events import place_of
-from core.connector import Address, Attachment, File, Recent, Shelf, Shelved
+from core.connector import Address, Attachment, File, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused, Rejected, TooLarge
 from core.language.operators import Phrase
 from core.tls import unreached
@@ -130,7 +131,7 @@ class Uploads:
         """`shelf` is shared by all replicas."""
         self._api = api
         self._shelf = shelf
-        self._ready: Recent[str, bool] = Recent(5_000)
+        self._ready: FIFOCache[str, bool] = FIFOCache(5_000)
         """The keys of uploads that the next attempt completes at once: were they completed, perhaps?"""
 
     async def share(self, address: Address, key: str, file: File, comment: str) -> Share:

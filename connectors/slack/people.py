@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+from cachetools import FIFOCache
+
 from connectors.slack.api import Api, NotYet, pages
-from core.connector import Recent, Shelf, Shelved
+from core.connector import Shelf, Shelved
 from core.errors import Deferred, DeliveryError, PlatformRefused
 from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
@@ -116,11 +118,11 @@ class Directory:
         self._enterprise = enterprise
         self._by_name = by_name
         self._clock = clock
-        self._told: Recent[str, tuple[float, bool]] = Recent(5_000)
+        self._told: FIFOCache[str, tuple[float, bool]] = FIFOCache(5_000)
         """What the envelope of an event said last of each channel, and when: is it shared?"""
-        self._people: Recent[str, tuple[float, Someone]] = Recent(20_000)
+        self._people: FIFOCache[str, tuple[float, Someone]] = FIFOCache(20_000)
         self._asking = WeakValueDictionary[str, asyncio.Lock]()
-        self._places: Recent[str, Place] = Recent(5_000)
+        self._places: FIFOCache[str, Place] = FIFOCache(5_000)
         self.shared: set[str] = set()
         """Channels that an event's envelope says to be shared with another organisation."""
         self._list_from = 0.0

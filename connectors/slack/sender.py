@@ -14,13 +14,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from cachetools import FIFOCache
+
 from connectors.slack.api import POST, REPLIES, UPDATE, Api, NotYet, pages
 from connectors.slack.events import EVENT, NAME, Me, is_ts, place_of
 from connectors.slack.files import Uploads
 from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, plain_of
 from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.words import Words
-from core.connector import Address, Draft, Recent, Shelf
+from core.connector import Address, Draft, Shelf
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong, Unchangeable
 from core.language.operators import Phrase
 from core.telemetry import log
@@ -60,7 +62,7 @@ class Sender:
         self._clock = clock
         self._doubtful: dict[str, int] = {}
         """What was posted with each key, where the outcome is unknown to this process."""
-        self._posted: Recent[str, str] = Recent(5_000)
+        self._posted: FIFOCache[str, str] = FIFOCache(5_000)
         """The keys of the messages that this process posted, by their ts."""
 
     def doubts(self, key: str) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from cachetools import FIFOCache
+
 from connectors.slack.api import APPEND, START, STOP, Api, NotYet
 from connectors.slack.events import Me, place_of
 from connectors.slack.render import disarmed
-from core.connector import MORE, Address, Draft, Recent, Shelf, Shelved
+from core.connector import MORE, Address, Draft, Shelf, Shelved
 from core.errors import Deferred, PlatformRefused
 from core.language.operators import Phrase
 from core.untrusted_json import Json, text_in
@@ -46,7 +48,7 @@ class Streams:
         self._shelf = shelf
         self._person_in = person_in
         self._clock = clock
-        self._shown: Recent[str, str] = Recent(1_000)
+        self._shown: FIFOCache[str, str] = FIFOCache(1_000)
         """What certainly stands in each stream that this process started, by its ts."""
         self._refused = 0.0
         """When Slack refused a stream last."""

@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import aiohttp
+from cachetools import FIFOCache
 
 from connectors.slack import events
 from connectors.slack.api import Api, Limits
@@ -20,7 +21,7 @@ from connectors.slack.people import Directory, Place, Someone, is_person
 from connectors.slack.render import choices_block, escaped, section
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
-from core.connector import Address, Choice, Draft, Event, Message, Recent, Shelf, Shelved
+from core.connector import Address, Choice, Draft, Event, Message, Shelf, Shelved
 from core.delivery.outbox import Budget
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.language.operators import Phrase
@@ -83,13 +84,13 @@ class Workspace:
         self._shelf = shelf
         self._unknown: set[str] = set()
         """Methods that this Slack does not know, or that the app may not call."""
-        self._threads: Recent[tuple[str, str], bool] = Recent(50_000)
+        self._threads: FIFOCache[tuple[str, str], bool] = FIFOCache(50_000)
         """Threads that this process knows the bot to have answered in: the channel and the root."""
         self._statuses: dict[Address, bool] = {}
         """Where a status is shown that no post has ended since: does Slack surely have it?"""
-        self._chats: Recent[str, Address] = Recent(20_000)
+        self._chats: FIFOCache[str, Address] = FIFOCache(20_000)
         """The direct chats of people who gave a command."""
-        self._taken: Recent[str, bool] = Recent(5_000)
+        self._taken: FIFOCache[str, bool] = FIFOCache(5_000)
         """The keys of questions that this process has handed on."""
         self._taking = WeakValueDictionary[tuple[str, str], asyncio.Lock]()
         """Held while an event of a message, by its channel and ts, is heard and handed on."""

@@ -23,6 +23,7 @@ from typing import Literal, TypeVar, cast
 from weakref import WeakValueDictionary
 
 import orjson
+from cachetools import FIFOCache
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
 
 from connectors.tchap.api import NAME, Api, segment
@@ -32,7 +33,7 @@ from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.pending import LONGEST_SESSION
 from connectors.tchap.rooms import Room, RoomEvent, server_of
 from connectors.tchap.siblings import Siblings
-from core.connector import Recent, Shelf
+from core.connector import Shelf
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
@@ -101,15 +102,15 @@ class Machine:
         self._clock = clock
         self.identities: Loaded[str, PublishedIdentity | None] = Loaded(self._stored_identity)
         """What is known of each person's identity."""
-        self._afresh: Recent[str, float] = Recent(KEPT)
+        self._afresh: FIFOCache[str, float] = FIFOCache(KEPT)
         """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
-        self._deaf: Recent[Device, float] = Recent(KEPT)
+        self._deaf: FIFOCache[Device, float] = FIFOCache(KEPT)
         self._asking = asyncio.Lock()
         self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._one_time_keys: int | None = None
         self._fallback = False
-        self._opened_as: Recent[tuple[str, int], str] = Recent(OPENED)
+        self._opened_as: FIFOCache[tuple[str, int], str] = FIFOCache(OPENED)
         """The event of each ciphertext opened lately. The store knows those that were taken in, on any
         replica."""
 

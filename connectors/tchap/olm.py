@@ -16,11 +16,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import vodozemac
+from cachetools import FIFOCache
 from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSession
 from unpaddedbase64 import decode_base64
 
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
-from core.connector import Recent
 from core.telemetry import metrics
 from core.untrusted_json import Json, array_in, object_in, text_in
 
@@ -55,7 +55,7 @@ class HardenedOlm(Olm):
         self.arrived: list[Arrival] = []
         self._room_keys = Allowance(ROOM_KEYS_PER_HOUR, clock)
         self._olm_sessions = Allowance(OLM_SESSIONS_PER_HOUR, clock)
-        self.requested: Recent[tuple[str, str], str] = Recent(REQUESTED)
+        self.requested: FIFOCache[tuple[str, str], str] = FIFOCache(REQUESTED)
         """Whom the key of a (room, session) was asked of."""
         self.dropped: Counter[str] = Counter()
         super().__init__(user, device, store)
@@ -253,7 +253,7 @@ class Allowance:
     def __init__(self, per_hour: float, clock: Callable[[], float]) -> None:
         self._per_hour = per_hour
         self._clock = clock
-        self._left: Recent[str, tuple[float, float]] = Recent(PEOPLE)
+        self._left: FIFOCache[str, tuple[float, float]] = FIFOCache(PEOPLE)
 
     def take(self, person: str) -> bool:
         """Use one. False when there is none left now."""

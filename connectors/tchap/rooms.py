@@ -17,9 +17,10 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import orjson
+from cachetools import LRUCache
 
 from connectors.tchap.api import Api, room_path
-from core.connector import AudienceKind, Notebook, Recent
+from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 from core.language.operators import Phrase
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
@@ -57,7 +58,7 @@ class Rooms:
         self._me = me
         self._served = served
         self._clock = clock
-        self._known: Recent[str, Room] = Recent(KEPT)
+        self._known: LRUCache[str, Room] = LRUCache(KEPT)
         """Those used last; all of them are stored."""
         self.unsaved: set[str] = set()
         """Rooms that changed since they were saved last."""
@@ -73,7 +74,6 @@ class Rooms:
     async def get(self, id: str) -> Room | None:
         """The room as of the last sync; None when it is not known."""
         if (room := self._known.get(id)) is not None:
-            self._known[id] = room  # used last
             return room
         stored = await self._notebook.get(f"room:{id}")
         if stored is None:

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import orjson
+from cachetools import FIFOCache
 
 from connectors.tchap import events, polls
 from connectors.tchap.api import NAME, Api, Patience, room_path
@@ -40,7 +41,6 @@ from core.connector import (
     Message,
     OnEcho,
     Readers,
-    Recent,
     Stored,
 )
 from core.errors import Deferred, Rejected, RelaisError, Unusable
@@ -96,8 +96,8 @@ class RoomUpdate:
         )
 
 
-def _memory() -> Recent[Any, Any]:
-    return Recent(REMEMBERED)
+def _memory() -> FIFOCache[Any, Any]:
+    return FIFOCache(REMEMBERED)
 
 
 @dataclass(eq=False)
@@ -117,14 +117,14 @@ class Timeline:
     backfill_age: float
     clock: Callable[[], float]
     _names: dict[str, Me] = field(default_factory=dict[str, Me], init=False)
-    _events: Recent[tuple[str, str], Related] = field(default_factory=_memory, init=False)
+    _events: FIFOCache[tuple[str, str], Related] = field(default_factory=_memory, init=False)
     """By room and event: an id alone is anybody's to name, in any room."""
-    _threads: Recent[tuple[str, str], bool] = field(default_factory=_memory, init=False)
+    _threads: FIFOCache[tuple[str, str], bool] = field(default_factory=_memory, init=False)
     """Whether the bot takes part in a thread."""
-    _called: Recent[tuple[str, str], tuple[str, ...]] = field(default_factory=_memory, init=False)
+    _called: FIFOCache[tuple[str, str], tuple[str, ...]] = field(default_factory=_memory, init=False)
     """Whom the last message of a thread mentions: what they say then answers it."""
-    _readers: Recent[tuple[str, str], tuple[Readers]] = field(default_factory=_memory, init=False)
-    _looked: Recent[str, float] = field(default_factory=_memory, init=False)
+    _readers: FIFOCache[tuple[str, str], tuple[Readers]] = field(default_factory=_memory, init=False)
+    _looked: FIFOCache[str, float] = field(default_factory=_memory, init=False)
     """When a message that lacks what it replies to was looked at first, by its key."""
     _growing: dict[tuple[str, str], tuple[Echo, float]] = field(default_factory=dict, init=False)
     """The last edit of each message that grows, by room and id, and when it came."""

@@ -56,5 +56,4 @@ from core.connector.events import (
     Whisper,
 )
 from core.connector.history import History, Past, Range, Wanted
-from core.connector.recent import Recent
 from core.connector.signs import Signs

@@ -40,7 +40,9 @@ from functools import partial
 from secrets import token_hex
 from typing import TypeVar
 
-from core.connector import Address, Connector, Draft, Echo, Pace, Recent, Sending
+from cachetools import FIFOCache
+
+from core.connector import Address, Connector, Draft, Echo, Pace, Sending
 from core.errors import Deferred, DeliveryError, Rejected, Unchangeable
 from core.inbox.inbox import Claim, Inbox
 from core.inbox.records import FILE
@@ -155,7 +157,7 @@ class Outbox:
 
     def __post_init__(self) -> None:
         self.waits = SendWaits()
-        self.counting: Recent[str, str] = Recent(5_000)
+        self.counting: FIFOCache[str, str] = FIFOCache(5_000)
         """The messages of which this process knows that they count, by their keys."""
         self._told: dict[str, float] = {}
         """When operators were told that an account is slow, by scope."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from core.connector import Address, Recent
+from cachetools import FIFOCache
+
+from core.connector import Address
 from core.sessions.model import SHORT, could_read
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -39,7 +41,7 @@ class Conversations:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
-        self._told: Recent[tuple[str, str], int] = Recent(_REMEMBERED)
+        self._told: FIFOCache[tuple[str, str], int] = FIFOCache(_REMEMBERED)
 
     async def load(self, address: Address, bot: str) -> bytes | None:
         """What is kept now."""

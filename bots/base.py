@@ -14,6 +14,7 @@ from core.archives.archives import Archives, to_folder, to_url
 from core.archives.seda import Agencies
 from core.config.settings import ArchiveSettings, Settings, replica_name
 from core.connector import Connector, First, OnEcho, Stored
+from core.connector.upkeep import Upkeep
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.figures import ServiceFigures
@@ -29,7 +30,6 @@ from core.tls import trusting
 from core.turn.audit import Audit
 from core.turn.audit_packs import Heads
 from core.turn.timestamps import Stamps
-from core.upkeep import Upkeep
 from core.vault import Keys, Vault, folder_keys
 
 

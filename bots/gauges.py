@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.connector.upkeep import Upkeep
 from core.delivery.outbox import Outbox, SendWaits
 from core.figures import Period, ServiceFigures, Span
 from core.http.server import READY
@@ -11,7 +12,6 @@ from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.store.valkey import Store
 from core.telemetry import metrics
-from core.upkeep import Upkeep
 from core.worker.worker import Worker
 
 

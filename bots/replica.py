@@ -31,13 +31,14 @@ from bots.base import (
 )
 from bots.gauges import gauges, parts, service_gauges
 from bots.reload import PolicyReload
-from bots.running import alive, announce, held, log_from, prepare, regularly, together
+from bots.running import alive, announce, held, log_from, notify, prepare, regularly, together
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
 from core import tracing
 from core.bot import Bot
 from core.config.settings import CredentialsSettings, Settings
 from core.connector import Address, Connector
+from core.connector.upkeep import Upkeep
 from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.export.c2pa_manifest import Credentials
@@ -53,7 +54,6 @@ from core.provenance.record import Register, Signer
 from core.provenance.signing import SigningKeys
 from core.provenance.verifying import FileExaminer
 from core.sensitivity.level import Level
-from core.service_manager import notify
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
 from core.sessions.room_settings import Conversations
@@ -64,7 +64,6 @@ from core.turn.attachments import AttachmentReader
 from core.turn.confirmation import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
-from core.upkeep import Upkeep
 from core.worker.intake import Intake
 from core.worker.job import JobContext
 from core.worker.worker import Worker

@@ -2,7 +2,11 @@
 
 A replica ends when it is told to (SIGTERM, SIGINT: it claims nothing more, finishes what it has in hand, at
 most `GRACE`), or when only an operator can help: settings that are wrong at the start, or a store that must
-not be used. A connector that fails later is run again, and ends nothing (core/upkeep.py).
+not be used. A connector that fails later is run again, and ends nothing (core/connector/upkeep.py).
+
+Where it was started by a unit of `Type=notify` (sd_notify(3)), systemd is told how it is: `READY=1` once its
+parts are made, `WATCHDOG=1` every few seconds while the event loop turns, `STOPPING=1` when it is told to
+end.
 """
 
 from __future__ import annotations
@@ -10,23 +14,26 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import gc
+import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.connector import Connector
+from core.connector.upkeep import Upkeep
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError, first_error
-from core.rhythm import beat
+from core.retry import beat
 from core.sensitivity.assess import assess
 from core.sensitivity.unmarked.reader import is_doubtful
-from core.service_manager import notify
 from core.telemetry import configure, log
 from core.turn import assessment
-from core.upkeep import Upkeep
 from core.worker.worker import Worker
+
+State = Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]
 
 _YOUNG = 10_000
 """New objects after which Python looks for cycles among them: most of an answer's go by themselves."""
@@ -34,6 +41,18 @@ GRACE = 20.0
 """Seconds that answers in hand may take once the replica was told to end."""
 LOOK_EVERY = 9.0
 """Seconds between two looks after what must be known soon."""
+
+
+def notify(state: State, environ: Mapping[str, str] = os.environ) -> None:
+    """Tell the manager in one datagram; one that is lost is no reason to end. Elsewhere there is no
+    `NOTIFY_SOCKET`, and nothing is said."""
+    address = environ.get("NOTIFY_SOCKET", "")
+    if address.startswith("@"):  # in the abstract namespace (unix(7))
+        address = "\0" + address[1:]
+    if address:
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            sender.sendto(state.encode(), address)
 
 
 @contextmanager

@@ -2,6 +2,10 @@
 
 Pauses are spread by half so that replicas do not all come back in one blow after an outage. Only plain
 retries are here; what follows the failure of a model is a decision of its own (`core.gateway.client`).
+
+Here too are the moments that all share who look after something regularly. A process that wakes to look finds
+its caches cold: waking costs more than most looks. Whoever looks every three seconds does so in the same wake
+as all others who do, and as those who look every second.
 """
 
 from __future__ import annotations
@@ -105,3 +109,19 @@ async def retried(
         with attempt:
             return await again()
     raise AssertionError("tenacity ends with a result or an error")
+
+
+_AGAIN = 0.01
+"""The part of a rhythm in which a moment that came too early is still the same."""
+
+
+def until_beat(every: float, now: float) -> float:
+    """Seconds from `now`, on a clock that all share, to the next moment of those that look `every` so many
+    seconds."""
+    pause = every - now % every
+    return pause if pause > every * _AGAIN else pause + every
+
+
+async def beat(every: float) -> None:
+    """Sleep until the next such moment of the event loop: at most `every` seconds, and a hundredth."""
+    await asyncio.sleep(until_beat(every, asyncio.get_running_loop().time()))

@@ -33,8 +33,8 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, RelaisError, SandboxError
 from core.export.c2pa_manifest import Credentials
 from core.export.docx import opened
+from core.gateway.one_shot import NoReply, ask
 from core.language.operators import operators_book, tell
-from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
 from core.telemetry import describe
 from core.tls import trusting

@@ -25,10 +25,10 @@ from core.config.checks import CheckResult
 from core.config.python import needed
 from core.config.settings import Settings, replica_name
 from core.errors import ConfigurationError, ConfigurationErrors
+from core.gateway.one_shot import NoReply, ask
 from core.http.server import Health, serve
 from core.language.operators import operators_book, tell
 from core.metrics import Metrics
-from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
 from core.tls import trusting
 

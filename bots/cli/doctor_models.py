@@ -17,9 +17,9 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, GatewayError
 from core.gateway.catalogue import Model
 from core.gateway.engines import local
+from core.gateway.one_shot import NoReply, ask
 from core.language.operators import tell
 from core.models.access import Models, open_models
-from core.one_shot import NoReply, ask
 from core.policy.file import load_policy
 from core.tls import trusting
 

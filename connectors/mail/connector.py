@@ -32,10 +32,10 @@ from core.connector import (
     Sending,
     Shelf,
 )
+from core.connector.upkeep import Upkeep
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError, Deferred, Rejected, Unusable
 from core.language.operators import Phrase
-from core.upkeep import Upkeep
 
 
 class MailConnector(NoCapabilities):

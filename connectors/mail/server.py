@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from core.errors import ConfigurationError, Deferred
+from core.gateway.one_shot import NoReply, ask
 from core.language.operators import Phrase
-from core.one_shot import NoReply, ask
 
 PORTS = {"imaps": 993, "imap": 143, "smtps": 465, "smtp": 587}
 _MICROSOFT = "login.microsoftonline."
@@ -61,7 +61,7 @@ class Tokens:
     def __init__(
         self, url: str, client: str, *, context: ssl.SSLContext, clock: Callable[[], float] = time.time
     ) -> None:
-        """`client` is `id:secret`; `context` is for HTTP alone (core/one_shot.py)."""
+        """`client` is `id:secret`; `context` is for HTTP alone (core/gateway/one_shot.py)."""
         self._url = url
         self._id, _, self._secret = client.partition(":")
         self._context = context

@@ -28,10 +28,10 @@ from connectors.tchap.rooms import Rooms, Served, server_of
 from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import Address, Deliver, First, Notebook, OnEcho, Shelf, Signs, Stored
+from core.connector.upkeep import Upkeep
 from core.errors import RelaisError
-from core.rhythm import beat
+from core.retry import beat
 from core.telemetry import log
-from core.upkeep import Upkeep
 
 HEARING_EVERY = 9.0
 SHOWN_FOR, REFRESH = 30.0, 20.0

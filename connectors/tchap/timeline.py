@@ -45,8 +45,7 @@ from core.connector import (
 )
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.language.operators import Phrase
-from core.retry import Backoff, retried
-from core.rhythm import beat
+from core.retry import Backoff, beat, retried
 from core.telemetry import log, metrics
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 

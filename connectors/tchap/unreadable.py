@@ -22,7 +22,7 @@ from connectors.tchap.rooms import RoomEvent, Rooms
 from connectors.tchap.timeline import Timeline
 from core.connector import Address, Deliver, Event, Stored
 from core.errors import Deferred, Rejected, StoreError
-from core.rhythm import beat
+from core.retry import beat
 from core.telemetry import log, metrics
 
 WATCH_EVERY = 3.0

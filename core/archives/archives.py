@@ -25,8 +25,8 @@ from core.archives.packages import Packages, WaitingRecord
 from core.archives.seda import Agencies, package
 from core.connector import AudienceKind
 from core.errors import Deferred, DeliveryError, Rejected, Tampered, TooNew, UnknownKey
+from core.gateway.one_shot import NoReply, ask
 from core.language.operators import Phrase, os_reason
-from core.one_shot import NoReply, ask
 from core.policy.decision import Denied, decide, permitted
 from core.policy.file import ARCHIVES, PolicyFile
 from core.retry import retried

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from core import one_shot
 from core.config.environment import Secret
 from core.errors import GatewayRejected, GatewayUnavailable
+from core.gateway import one_shot
 from core.gateway.catalogue import Model
 from core.language.operators import Phrase
 

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError, StoreRefused, StoreUnavailable
 from core.language.operators import Phrase, tell
-from core.rhythm import beat
+from core.retry import beat
 from core.store.valkey import Store
 from core.telemetry import log
 

@@ -21,8 +21,7 @@ import hiredis
 
 from core.errors import StoreError, StoreUnavailable
 from core.language.operators import Phrase
-from core.retry import Backoff, retried
-from core.rhythm import beat
+from core.retry import Backoff, beat, retried
 
 Word = bytes | str | int | float
 Command = tuple[Word, ...]

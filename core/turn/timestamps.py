@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from core import one_shot
 from core.errors import ConfigurationError, RelaisError
+from core.gateway import one_shot
 from core.language.operators import Phrase
 from core.telemetry import log
 from core.tls import trusting

@@ -18,8 +18,7 @@ from core.errors import DeliveryError, LeaseLost, StoreError, StoreUnavailable
 from core.inbox.inbox import Claim, How
 from core.inbox.records import reference
 from core.language.operators import Phrase
-from core.retry import spread
-from core.rhythm import beat
+from core.retry import beat, spread
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics
 from core.tracing import span

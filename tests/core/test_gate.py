@@ -175,8 +175,8 @@ def test_one_function_lets_requests_leave() -> None:
     servers = importers("aiohttp", "core") - {remote}
     assert {name for name in servers if not name.startswith("core/http/")} == set()
     assert [name for name in servers if "ClientSession" in Path(name).read_text("utf-8")] == []
-    assert importers("httpx", "core", "bots") == {"core/one_shot.py"}
-    assert imported("core.one_shot") == {
+    assert importers("httpx", "core", "bots") == {"core/gateway/one_shot.py"}
+    assert imported("core.gateway.one_shot") == {
         "bots/cli/doctor_checks.py",
         "bots/cli/doctor.py",
         "bots/cli/doctor_models.py",

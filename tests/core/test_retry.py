@@ -1,4 +1,4 @@
-"""Attempts again: how often, after which pauses, and what ends them."""
+"""Attempts again: how often, after which pauses, and what ends them. Moments that all share who look."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Deferred, Rejected
-from core.retry import Backoff, retried
+from core.retry import Backoff, retried, until_beat
 
 
 class Away:
@@ -85,3 +85,12 @@ def test_pauses_are_spread_by_half(failures: int, chance: float) -> None:
     """However many failures there were, a pause is between half and one and a half of what it would be."""
     plain = min(2.0 ** (failures - 1), 30.0) if failures < 100 else 30.0
     assert plain / 2 <= Backoff(1.0, 30.0, random=lambda: chance).after(failures) <= plain * 1.5
+
+
+@pytest.mark.parametrize(
+    ("every", "now", "pause"),
+    [(3.0, 100.0, 2.0), (0.5, 100.2, 0.3), (3.0, 102.0, 3.0), (3.0, 101.9999, 3.0001)],
+)
+def test_the_next_shared_moment_is_waited_for(every: float, now: float, pause: float) -> None:
+    """Moments are multiples of the rhythm; one that was just now, or is a hair away, is not taken twice."""
+    assert until_beat(every, now) == pytest.approx(pause)

@@ -173,7 +173,7 @@ def test_the_unit_is_valid_and_closed(tmp_path: Path) -> None:
 
 
 def test_the_unit_is_told_of_by_relais() -> None:
-    """It waits for the word that `core.service_manager` says, more seldom than it is said."""
+    """It waits for the word that `bots.running` says, more seldom than it is said."""
     from bots.running import LOOK_EVERY
 
     unit = (DEPLOY / "systemd/relais.service").read_text()

@@ -27,7 +27,7 @@ from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayU
 from core.gateway.ask import Ask, Chunk, Finish, Usage, VisionPicture, messages
 from core.gateway.catalogue import DIALECTS, Model
 from core.language.operators import Phrase
-from core.rhythm import until_beat
+from core.retry import until_beat
 from core.tls import trusting, unreached
 
 _LARGEST_ERROR = 65_536

@@ -153,7 +153,7 @@ async def test_what_nobody_foresaw_is_told_without_a_secret(settings: Settings) 
     with_key = load_settings(environ, settings.data_dir)
     found = await examined(("Modèles", doctor_models.models), settings=with_key)
     (check,) = [each for each in found if "interrompu" in each.detail]
-    assert "UnicodeEncodeError, core.one_shot" in check.detail
+    assert "UnicodeEncodeError, core.gateway.one_shot" in check.detail
     assert "tresor" not in f"{check.detail}{check.remedy}"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from core import one_shot
-from core.one_shot import NoReply, ask
+from core.gateway import one_shot
+from core.gateway.one_shot import NoReply, ask
 from core.tls import trusting
 from tests.rig.mail_extras import authority
 

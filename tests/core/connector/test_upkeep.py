@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from structlog.testing import capture_logs
 
+from core.connector.upkeep import START, Upkeep
 from core.errors import ConfigurationError, StoreRefused
 from core.retry import Backoff
-from core.upkeep import START, Upkeep
 
 WRONG = ConfigurationError("RELAIS_MAIL__IMAP_URL", "settings.zero")
 WHY = str(WRONG)

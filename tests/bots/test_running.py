@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.service_manager import notify
+from bots.running import notify
 
 
 @pytest.mark.parametrize("abstract", [False, True])

@@ -56,7 +56,7 @@ from core.provenance.verifying import FileExaminer
 from core.sensitivity.level import Level
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
-from core.sessions.room_settings import Conversations
+from core.sessions.repository import Conversations
 from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.telemetry import configure, log, metrics

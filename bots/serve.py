@@ -22,7 +22,7 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.language.operators import tell
 from core.sessions.erasure import erased_since
-from core.sessions.room_settings import Conversations
+from core.sessions.repository import Conversations
 from core.store.shelf import StoredNotebook, StoredShelf
 from core.telemetry import log
 from core.texts import texts

@@ -42,8 +42,7 @@ from core.policy.decision import Refusal
 from core.provenance.record import SOURCE_TYPES
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.level import Assessment, Finding, Level, Part, denials, highest
-from core.sessions.repository import KeptMaterial, KeptTurn, Profile, Session
-from core.sessions.room_settings import Note
+from core.sessions.repository import KeptMaterial, KeptTurn, Note, Profile, Session
 from core.store.wire import Command
 from core.texts import texts
 from core.texts.file_texts import Receipt

@@ -31,8 +31,7 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.provenance.record import Register, Signer
 from core.sensitivity.level import Level
-from core.sessions.repository import Sessions
-from core.sessions.room_settings import Conversations
+from core.sessions.repository import Conversations, Sessions
 from core.store.keyring import unlock
 from core.store.valkey import Store
 from core.texts import Contacts

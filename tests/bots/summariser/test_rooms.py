@@ -26,8 +26,7 @@ from core.connector import Address, Deleted, File, Past, Person, Range, Reacted,
 from core.errors import StoreUnavailable
 from core.language.months import PARIS
 from core.provenance.record import Register
-from core.sessions.repository import KeptTurn, Session
-from core.sessions.room_settings import Conversations
+from core.sessions.repository import Conversations, KeptTurn, Session
 from core.store.keyring import unlock
 from core.turn.room import Room as TurnRoom
 from core.understanding.arguments import subject_of

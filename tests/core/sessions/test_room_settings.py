@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from core.connector import Address
-from core.sessions import room_settings
-from core.sessions.room_settings import UNUSED, Conversations
+from core.sessions import repository
+from core.sessions.repository import UNUSED, Conversations
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
@@ -105,7 +105,7 @@ async def test_who_was_to_be_told_by_a_job_that_said_nothing_is_told_later(
     store: Store, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its question was deleted, or its answer withheld: another job tells them once its time is over."""
-    monkeypatch.setattr(room_settings, "TELLS_WITHIN", 1)
+    monkeypatch.setattr(repository, "TELLS_WITHIN", 1)
     one, two, _ = await known(store, vault)
     people = frozenset({ANNE, BOB})
     assert (await one.newcomers(ROOM, people, "a"))[0]

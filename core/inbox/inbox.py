@@ -9,7 +9,7 @@ so conversations take turns.
 
 A replica that dies, or is stopped for longer than its lease, holds it no more: the next claim of anybody
 finds the lease expired and takes the same job, with a new fence. When the replica itself starts again
-sooner, it frees at once what it held (`recover`). What a holder does is `core.inbox.claim`'s.
+sooner, it frees at once what it held (`recover`). What a holder does is `core.inbox.records`'s.
 
 The control lane (`mark`) does not queue: it changes what waits and marks what runs. The holder is told at
 once (`on_mark`), by the result of each `put`, and at the latest by `done`, which does nothing while there is
@@ -29,18 +29,20 @@ from typing import Any, cast
 
 from core.connector import Address, Edited, Event
 from core.errors import StoreError, StoreUnavailable, TooNew, UnknownKey
-from core.inbox.claim import Claim, Holder, ms
 from core.inbox.dead_letters import Incidents
 from core.inbox.last_threads import LastThreads
 from core.inbox.records import (
+    Claim,
     DeadLetter,
     Entry,
+    Holder,
     How,
     Marked,
     Ref,
     SealedMailbox,
     Stats,
     Stored,
+    ms,
     question_about,
 )
 from core.language.operators import tell

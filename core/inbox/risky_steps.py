@@ -32,7 +32,7 @@ from core.errors import LeaseLost
 from core.tracing import span
 
 if TYPE_CHECKING:
-    from core.inbox.claim import Claim
+    from core.inbox.records import Claim
 
 Step = Literal["load", "assess", "handle", "deliver", "word", "alone"]
 """Look up what the job needs; read and assess what it brings; what the bot does between the answers of

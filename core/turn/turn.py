@@ -31,8 +31,7 @@ from core.errors import GatewayUnavailable
 from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
-from core.inbox.claim import Claim, Progress
-from core.inbox.records import last_asked, question_about, reference
+from core.inbox.records import Claim, Progress, last_asked, question_about, reference
 from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
 from core.language.writing_language import mostly_in, written_in

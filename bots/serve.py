@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 def tchap(base: Base, on_echo: OnEcho) -> Connector:
     """The Tchap connector of this replica; its device belongs to the data folder."""
+    from connectors.tchap.config import Wiring
     from connectors.tchap.connector import TchapConnector
-    from connectors.tchap.line import Wiring
 
     config = tchap_config(base.settings, texts(base.settings.language, base.contacts).invitation_refused())
     wiring = Wiring(

@@ -10,7 +10,7 @@ This is the only place where an HTTP status or an `errcode` becomes an error of 
 aiohttp and orjson directly, not nio's client: nio validates every response with jsonschema, sleeps by
 itself when limited, and returns errors as values.
 
-`Patience` waits for what is away, the homeserver or the store: pauses grow and are spread; it is said once.
+`until_done` waits for what is away, the homeserver or the store: pauses grow and are spread; it is said once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ LIMITED = 5.0
 """Pause after a rate limit that names no delay."""
 PAUSES = Backoff(SHORTEST, LONGEST)
 MOST_ATTEMPTS = 7
-"""Half a minute of them; then `in_vain` is asked."""
+"""Half a minute of them; then it is asked whether the homeserver answers at all."""
 AWAY = (Deferred, StoreUnavailable)
 
 T = TypeVar("T")
@@ -70,12 +70,22 @@ UNUSABLE = {
 
 
 class Api:
-    """One account on one homeserver. `token` may be set later (login)."""
+    """One account on one homeserver. `token` may be set later (login). `ready` is set while homeserver and
+    store are well, as far as `until_done` met them."""
 
-    def __init__(self, session: aiohttp.ClientSession, homeserver: str, token: str = "") -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        homeserver: str,
+        token: str = "",
+        *,
+        ready: asyncio.Event | None = None,
+    ) -> None:
         self._session = session
         self._base = homeserver.rstrip("/")
         self.token = token
+        self.ready = ready or asyncio.Event()
+        self._told = False
 
     async def call(
         self,
@@ -127,6 +137,43 @@ class Api:
     async def array(self, path: str) -> list[Json]:
         """GET what answers with an array of objects."""
         return [object_in(one) for one in await self.call("GET", path, form=list)]
+
+    async def until_done(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        *,
+        on: type[Exception] | tuple[type[Exception], ...] = AWAY,
+        gives_up: bool = False,
+    ) -> T:
+        """The result, once homeserver and store give it; `on` names the errors after which it is tried again.
+        Raises Unusable and other errors of the store at once, and, where it `gives_up`, Deferred when after
+        some attempts the homeserver answers others: it never will."""
+        refused = 0
+
+        async def told(error: Exception, number: int) -> None:
+            nonlocal refused
+            if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
+                raise error
+            deferred = isinstance(error, Deferred)
+            refused += deferred  # a store that was away says nothing of the homeserver
+            if deferred and refused > MOST_ATTEMPTS and gives_up and await self.answers():
+                raise error
+            if not isinstance(error, AWAY):
+                log.error("not_delivered", connector=NAME, error=error)
+            elif not self._told:
+                what = "homeserver_unreachable" if deferred else "store_unavailable"
+                remedy = tell("patience.homeserver" if deferred else "patience.store")
+                log.warning(what, connector=NAME, error=error, reason=remedy)
+            self._told = True
+            self.ready.clear()
+
+        return await retried(attempt, on=on, but=Unusable, pauses=PAUSES, told=told)
+
+    def well(self) -> None:
+        """Say that all is well again."""
+        self._told = False
+        log.info("listening", connector=NAME)
+        self.ready.set()
 
     async def upload(self, data: bytes, media_type: str) -> str:
         """Store a file on the homeserver; its mxc:// address."""
@@ -229,49 +276,3 @@ def _named(method: str, path: str) -> str:
     """The call without ids: errors are logged, ids are not."""
     parts = [part for part in path.split("/") if part.isascii() and part.replace("_", "").isalpha()]
     return f"{method} {'/'.join(parts)}"
-
-
-class Patience:
-    """Waits for a homeserver and a store; `ready` is set while both are well."""
-
-    def __init__(self, ready: asyncio.Event) -> None:
-        self.ready = ready
-        self._told = False
-
-    async def until_done(
-        self,
-        attempt: Callable[[], Awaitable[T]],
-        *,
-        on: type[Exception] | tuple[type[Exception], ...] = AWAY,
-        in_vain: Callable[[], Awaitable[bool]] | None = None,
-    ) -> T:
-        """The result, once homeserver and store give it; `on` names the errors after which it is tried again.
-        Raises Unusable and other errors of the store at once, and Deferred when after some attempts `in_vain`
-        says that the homeserver never will."""
-
-        refused = 0
-
-        async def told(error: Exception, number: int) -> None:
-            nonlocal refused
-            if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
-                raise error
-            deferred = isinstance(error, Deferred)
-            refused += deferred  # a store that was away says nothing of the homeserver
-            if deferred and refused > MOST_ATTEMPTS and in_vain is not None and await in_vain():
-                raise error
-            if not isinstance(error, AWAY):
-                log.error("not_delivered", connector=NAME, error=error)
-            elif not self._told:
-                what = "homeserver_unreachable" if deferred else "store_unavailable"
-                remedy = tell("patience.homeserver" if deferred else "patience.store")
-                log.warning(what, connector=NAME, error=error, reason=remedy)
-            self._told = True
-            self.ready.clear()
-
-        return await retried(attempt, on=on, but=Unusable, pauses=PAUSES, told=told)
-
-    def well(self) -> None:
-        """Say that all is well again."""
-        self._told = False
-        log.info("listening", connector=NAME)
-        self.ready.set()

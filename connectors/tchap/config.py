@@ -1,12 +1,15 @@
-"""What the Tchap connector must be told, and nothing else."""
+"""What the Tchap connector must be told, and nothing else: settings, and what the replica has for it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.tchap.identities import Trust
-from core.connector import Pace
+from core.connector import First, Notebook, OnEcho, Pace, Shelf, Stored
+from core.connector.upkeep import Upkeep
 
 SYNAPSE_DEFAULT = Pace(per_second=0.2, burst=10, remedy="delivery.override_ratelimit")
 """Synapse's `rc_message` as shipped; edits count as messages."""
@@ -41,3 +44,26 @@ class TchapConfig:
 
     display_name: str = ""
     picture: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What the connector is given by the replica that it belongs to.
+
+    `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
+    to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
+    messages (see `Echo`); `stored` says what siblings have read, `is_first` which rooms are this replica's to
+    read first, `tag` names a person in logs, `upkeep` hears that nobody is heard.
+    """
+
+    folder: Path
+    notebook: Notebook
+    shared: Notebook
+    shelf: Shelf
+    pickle_key: str
+    on_echo: OnEcho | None = None
+    stored: Stored | None = None
+    is_first: First = lambda _: True
+    tag: Callable[[str], str] = lambda _: ""
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    clock: Callable[[], float] = time.time

@@ -1,9 +1,10 @@
-"""The Tchap connector: one bot account on one device, from login to the last message; what it posts, edits,
-deletes and finds again goes to exactly the audience that was judged.
+"""The Tchap connector: one bot account on one device, from login to the last message. What it hears is made
+durable before it is acknowledged; what it posts, edits, deletes and finds again goes to exactly the audience
+that was judged.
 
-`run` holds the data folder and listens. When the homeserver no longer knows the token, it enters again on the
-same device; what only an operator can mend ends `run` with a ConfigurationError. While it is not connected,
-everything that would need the homeserver is deferred.
+`run` holds the data folder and listens (`Line`). When the homeserver no longer knows the token, it enters
+again on the same device; what only an operator can mend ends `run` with a ConfigurationError. While it is not
+connected, everything that would need the homeserver is deferred.
 
 Before each send the room is looked at again: when its kind changed, or somebody can read who was not judged,
 the send is deferred, and the outbox judges anew. Keys go to the judged people only.
@@ -16,37 +17,58 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Coroutine
 from dataclasses import replace
-from typing import NoReturn
+from functools import partial
+from typing import Any, NoReturn
 
 import aiohttp
 import orjson
 
-from connectors.tchap.api import NAME, Api, Patience, room_path
-from connectors.tchap.config import TchapConfig
-from connectors.tchap.device import Folder, unusable
-from connectors.tchap.line import Line, Wiring, connected
+from connectors.tchap import profile
+from connectors.tchap.api import NAME, Api, room_path
+from connectors.tchap.config import TchapConfig, Wiring
+from connectors.tchap.crypto import Machine
+from connectors.tchap.device import Device, Folder, entered, unusable
+from connectors.tchap.history import TchapHistory
+from connectors.tchap.invitations import Invitations
+from connectors.tchap.media import Scanner, TchapFiles
+from connectors.tchap.pending import Pending, Session, Waiting
+from connectors.tchap.private import TchapPrivate
 from connectors.tchap.render import CLEAR, KEY, LIMIT, content_of, edit_of
-from connectors.tchap.rooms import Room
+from connectors.tchap.rooms import STATE, Room, Rooms, Served, server_of
+from connectors.tchap.timeline import TALK, RoomUpdate, Timeline
+from connectors.tchap.unreadable import Unreadable
 from core.connector import (
     Address,
     Attachment,
     Audience,
     Deliver,
     Draft,
+    Event,
     Grows,
     Message,
     NoCapabilities,
     Pace,
     Range,
     Sending,
+    Signs,
     Wanted,
 )
-from core.errors import Deferred, PlatformRefused, Unusable
+from core.errors import (
+    ConfigurationError,
+    Deferred,
+    PlatformRefused,
+    Rejected,
+    RelaisError,
+    StoreError,
+    Unusable,
+)
 from core.language.operators import Phrase
-from core.telemetry import log
+from core.retry import LONGEST, SHORTEST, beat
+from core.telemetry import log, metrics
 from core.tls import trusting
-from core.untrusted_json import array_in, object_in, text_in
+from core.untrusted_json import Json, array_in, object_in, text_in
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""
@@ -54,6 +76,33 @@ POST = 4.0
 """Seconds for a visible post (see leases)."""
 PAGE = 100
 MOST_PAGES = 50
+HEARING_EVERY = 9.0
+SHOWN_FOR, REFRESH = 30.0, 20.0
+"""Seconds for which the bot is shown to be at work, and after which that is said again."""
+MOST_REFRESHES = 30
+"""Ten minutes."""
+LONG_POLL = 20.0
+"""Seconds that the homeserver holds a /sync without news; room state known from it is never older."""
+DEAF_AFTER = 3 * LONG_POLL
+"""Seconds without a whole round after which nobody is heard."""
+TIMELINE = 50
+SECOND_LOOK = 0.2
+"""Seconds that a sibling has to store what is its to read first; they are also the rhythm of what we read."""
+SAVE_EVERY = 60.0
+"""Seconds after which the token is saved though nothing happened."""
+TELL_EVERY = 5.0
+"""Seconds after which the siblings may be told how far this device has read."""
+
+_NOTHING: Json = {"types": []}
+_LEAN: Json = {"presence": _NOTHING, "account_data": _NOTHING}
+_SILENT: Json = {"account_data": _NOTHING, "ephemeral": _NOTHING}
+FILTER: Json = _LEAN | {
+    "room": _SILENT
+    | {"state": {"types": list(STATE)}, "timeline": {"types": [*TALK, *STATE], "limit": TIMELINE}}
+}
+"""No lazy loading of members: they decide who may read."""
+BASELINE: Json = _LEAN | {"room": _SILENT | {"state": _NOTHING, "timeline": _NOTHING | {"limit": 1}}}
+"""The first sync of a device: from now on. Rooms are read when something happens in them."""
 
 
 class TchapConnector(NoCapabilities):
@@ -74,7 +123,6 @@ class TchapConnector(NoCapabilities):
         self.private = self
         self.activity = None
         """Nobody sees signs of work while it is not connected."""
-        self._patience = Patience(self.ready)
         self._line: Line | None = None
         self._pace = config.pace
         self._entries: list[float] = []
@@ -187,14 +235,13 @@ class TchapConnector(NoCapabilities):
                 connector=aiohttp.TCPConnector(ssl=trusting(self._config.ca_file)),
                 cookie_jar=aiohttp.DummyCookieJar(),
             ) as http:
+                api = Api(http, self._config.homeserver, ready=self.ready)
                 while True:
                     now = self._wiring.clock()
                     self._entries = [at for at in self._entries if at > now - 3600] + [now]
-                    api = Api(http, self._config.homeserver)
                     try:
-                        async with connected(
-                            api, self._config, self._folder, self._wiring, self._patience
-                        ) as line:
+                        async with entered(api, self._config, self._folder, self._wiring) as (device, keys):
+                            line = Line(api, keys, device, self._config, self._wiring)
                             self._pace = replace(self._config.pace, scope=f"{NAME}:{line.me}")
                             self._line = self.activity = line
                             await line.listen(deliver)
@@ -209,6 +256,273 @@ class TchapConnector(NoCapabilities):
                     finally:
                         self.ready.clear()
                         self._line = self.activity = None
+
+
+class Line:
+    """One connected device: its parts, and what it hears. `core.connector.Activity`: it shows that it is at
+    work.
+
+    Each round of `hear`: `/sync` → devices and keys → what waited for those keys → invitations → rooms in
+    order → `deliver` (durable) → save the token. The homeserver forgets nothing before it is asked with the
+    new token, so a process killed at any line receives the same again, and the inbox knows it by its key. A
+    round in which nothing happened (mostly the echo of our own messages) is not worth a write: its token is
+    saved later.
+    """
+
+    def __init__(
+        self, api: Api, machine: Machine, device: Device, config: TchapConfig, wiring: Wiring
+    ) -> None:
+        self.api = api
+        self.machine = machine
+        self._device = device
+        self._config = config
+        self._wiring = wiring
+        self._clock = clock = wiring.clock
+        self.me = me = device.user
+        self._place = f"position:{me}"
+        """Where the devices of the account note how far they have read."""
+        self._background: asyncio.TaskGroup | None = None
+        self._signs: Signs[str] = Signs(self._type, self._spawn, every=REFRESH, most=MOST_REFRESHES)
+        self._saved_at = self._told_at = 0.0
+        self._heard_at = clock()
+        self._read: list[Waiting] = []
+        self._rounds = 0
+        self._has_keys_left = True
+        served = Served(
+            allowed=frozenset(config.allowed_servers) or frozenset({server_of(me)}),
+            guests=frozenset(config.guest_servers),
+        )
+        welcome = served.allowed | served.guests
+        self.rooms = Rooms(api, wiring.notebook, me=me, served=served, clock=clock)
+        self._pending = Pending(wiring.notebook, clock)
+        self.files = TchapFiles(
+            api, Scanner.of(api, config.content_scanner) if config.content_scanner else None
+        )
+        self.invitations = Invitations(
+            api,
+            wiring.notebook,
+            me=me,
+            welcome=welcome,
+            reason=config.decline_reason,
+            spawn=self._spawn,
+            clock=clock,
+        )
+        self.timeline = Timeline(
+            api,
+            machine,
+            self.rooms,
+            self._pending,
+            self.invitations,
+            wiring.stored,
+            wiring.on_echo,
+            me=me,
+            bots=frozenset(config.bots),
+            backfill_age=config.backfill_age,
+            clock=clock,
+        )
+        self.unreadable = Unreadable(
+            api, machine, self.rooms, self.timeline, self._pending, self.invitations, wiring.stored
+        )
+        self.history = TchapHistory(api, self.rooms, machine.open, me=me)
+        self.private = TchapPrivate(api, self.rooms, me=me, servers=welcome, secret=wiring.pickle_key)
+
+    async def listen(self, deliver: Deliver) -> None:
+        """Listen until cancelled. Raises Unusable or ConfigurationError."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._background = group
+                await self.api.until_done(self.invitations.load)
+                self._spawn(self.unreadable.watch(deliver))
+                self._spawn(self.timeline.watch())
+                self._spawn(self._watch_hearing())
+                name, picture = self._config.display_name, self._config.picture
+                self._spawn(profile.introduce(self.api, self.me, name=name, picture=picture))
+                group.create_task(self.hear(deliver))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            self._background = None
+
+    async def _watch_hearing(self) -> None:
+        """Be red while nobody is heard, though the connection stands."""
+        while True:
+            await beat(HEARING_EVERY)
+            if (why := self.deafness) is not None:
+                self._wiring.upkeep.trouble(NAME, why)
+            else:
+                self._wiring.upkeep.well(NAME)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run beside the listener; a failure is logged and ends nothing else."""
+        if self._background is None:
+            work.close()
+            return
+        self._background.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the listener must not end with it
+            log.error("background_failed", connector=NAME, error=error)
+
+    @property
+    def deafness(self) -> str | None:
+        """Why nobody is heard, in words for operators; None while the homeserver's news are taken in."""
+        if self._clock() - self._heard_at > DEAF_AFTER:
+            return str(Phrase("tchap.deaf", seconds=round(DEAF_AFTER)))
+        return None if self._has_keys_left else str(Phrase("tchap.keyless"))
+
+    async def hear(self, deliver: Deliver) -> None:
+        """Take in round after round until cancelled. Raises Unusable when the account or its token is not
+        accepted."""
+        since = await self.api.until_done(self._begin)
+        while True:
+            try:
+                answer = await self.api.until_done(partial(self._sync, since))
+            except Rejected as refused:
+                # A server restored from a backup does not know its own later tokens.
+                log.error("sync_refused", connector=NAME, error=refused)
+                await self.api.until_done(partial(self._wiring.shared.delete, self._place))
+                await asyncio.sleep(SHORTEST if since else LONGEST)
+                since = None
+                continue
+            at = self._clock()
+            batch, later = await self._digest(answer, since)
+            self._has_keys_left = await self.machine.maintain()
+            self.rooms.synced_at = at
+            if batch:
+                await self.api.until_done(partial(deliver, batch), on=Exception)
+            if later and since is not None:
+                await asyncio.sleep(SECOND_LOOK)
+                if missed := await self._second_look(later, since):
+                    await self.api.until_done(partial(deliver, missed), on=Exception)
+            delivered = bool(batch or later)
+            since = await self.api.until_done(partial(self._acknowledge, answer, since, delivered))
+            self._rounds += 1
+            self._heard_at = self._clock()
+            if not self.api.ready.is_set():
+                self.api.well()
+
+    async def _begin(self) -> str | None:
+        """The token of last time, if it is of this device."""
+        stored = await self._wiring.notebook.get("sync")
+        saved: Json = orjson.loads(stored) if stored else {}
+        await self._pending.load()
+        if saved.get("device") != self._device.device:
+            return None
+        self.rooms.begin(saved["epoch"])
+        return saved["token"]
+
+    async def _sync(self, since: str | None) -> Json:
+        """Until all is well the homeserver is not to hold the answer: it tells that we listen."""
+        wait = LONG_POLL if self.api.ready.is_set() else 0.0
+        kind = FILTER if since is not None else BASELINE
+        params = {"timeout": str(int(wait * 1000)), "filter": orjson.dumps(kind).decode()}
+        if since is not None:
+            params["since"] = since
+        answer = await self.api.call("GET", "/sync", params=params, timeout=wait + 60.0)
+        if not text_in(answer, "next_batch"):
+            raise Deferred(Phrase("delivery.form", what="GET sync"), retry_after=1.0)
+        return answer
+
+    async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], list[RoomUpdate]]:
+        """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
+        that fails for a reason of its own is left out."""
+        rooms, to_device = object_in(answer, "rooms"), array_in(answer, "to_device", "events")
+        self.machine.note_sync(answer)
+        starts = not self._rounds
+        keys = set[Session]()
+        if to_device or starts:
+            keys = await self.unreadable.keys(to_device, rooms, starts=starts)
+        batch: list[Event] = []
+        if keys:
+            unlocked = partial(self.unreadable.unlocked, keys)
+            batch, self._read = await self.api.until_done(unlocked)
+        for room, data in object_in(rooms, "invite").items():
+            invited = await self.api.until_done(partial(self.invitations.note, room, object_in(data)))
+            batch += [invited] if invited else []
+        later: list[RoomUpdate] = []
+        for room, data in object_in(rooms, "join").items():
+            if since is None:
+                break
+            update = RoomUpdate.read(room, data, self._clock())
+            only_talk = not (update.gap or update.state) and all(e.state_key is None for e in update.events)
+            if only_talk and not self._wiring.is_first(room):
+                later.append(update)
+            else:
+                batch += await self._room(update, since)
+        for room in object_in(rooms, "leave"):
+            await self.api.until_done(partial(self._left, room))
+        return batch, later
+
+    async def _second_look(self, updates: list[RoomUpdate], since: str) -> list[Event]:
+        """What is in these rooms that no sibling has stored by now: it is busy, or no more."""
+        missed = await self.api.until_done(partial(self.timeline.not_stored, updates))
+        others = [update for update in updates if update not in missed]
+        await self.api.until_done(partial(self.timeline.glance, others))
+        return [event for update in missed for event in await self._room(update, since)]
+
+    async def _room(self, update: RoomUpdate, since: str) -> list[Event]:
+        """One room's news. A room that always fails, while others do not, is left out and logged."""
+        read = partial(self.timeline.read, update, since)
+        try:
+            return await self.api.until_done(read, gives_up=True)
+        except (ConfigurationError, Unusable, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one room, whatever is wrong with it
+            log.error("room_skipped", connector=NAME, error=error)
+            metrics.ignored.labels(NAME, "failed").inc()
+            return []
+
+    async def _left(self, room: str) -> None:
+        await self.invitations.settle(room)
+        await self.rooms.forget(room)
+        await self._pending.forget_room(room)
+        await self.machine.forget_room(room)
+
+    async def _acknowledge(self, answer: Json, since: str | None, delivered: bool) -> str:
+        """All of the answer is durable: remember how far we are."""
+        if self._read:
+            await self._pending.resolved(self._read)
+            self._read = []
+        token: str = answer["next_batch"]
+        if since is None:  # a new device goes on where its siblings are, or where the last of them was lost
+            position = await self._wiring.shared.get(self._place)
+            token = position.decode() if position else token
+            self.rooms.begin(token)
+        left = object_in(answer, "rooms").get("leave")
+        news = delivered or bool(object_in(answer, "to_device").get("events") or left)
+        if news or since is None or self._clock() - self._saved_at > SAVE_EVERY:
+            record = {"device": self._device.device, "token": token, "epoch": self.rooms.epoch}
+            await self._wiring.notebook.set("sync", orjson.dumps(record))
+            self._saved_at = self._clock()
+            # The siblings may go on from here once nothing waits that only this device knows of.
+            nothing_waits = all(one.told for one in self._pending.waiting.values())
+            if self._clock() - self._told_at > TELL_EVERY and nothing_waits:
+                await self._wiring.shared.set(self._place, token.encode())
+                self._told_at = self._clock()
+        return token
+
+    # -- signs of life ---------------------------------------------------------------------------------
+
+    async def read(self, address: Address, id: str) -> None:
+        if id.startswith("$"):
+            path = room_path(address.conversation, "receipt", "m.read", id)
+            body = {"thread_id": address.thread} if address.thread else {}
+            self._spawn(self._quietly("POST", path, body))
+
+    async def working(self, address: Address, on: bool) -> None:
+        self._signs.turn(address.conversation, on)
+
+    async def _type(self, room: str, on: bool) -> None:
+        shown = {"timeout": int(SHOWN_FOR * 1000)} if on else {}
+        await self._quietly("PUT", room_path(room, "typing", self.me), {"typing": on, **shown})
+
+    async def _quietly(self, method: str, path: str, body: object) -> None:
+        try:
+            await self.api.call(method, path, body)
+        except RelaisError:
+            return
 
 
 async def _judged(line: Line, address: Address, audience: Audience) -> Room:

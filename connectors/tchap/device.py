@@ -1,4 +1,6 @@
-"""The bot's device: made once, kept for ever, held by one process.
+"""The bot's device: made once, kept for ever, held by one process, signed by the bot's identity.
+
+Login, identity, keys: in this order, so that nobody ever meets an unsigned device.
 
 The folder `tchap/` of the data folder holds the lock, `device.json` (user, device, token), the crypto store
 and, when no seed is set, `cross_signing.seed`; all readable by the owner only. The device id is never given
@@ -11,15 +13,19 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import orjson
 
+from connectors.tchap import cross_signing
 from connectors.tchap.api import Api
-from connectors.tchap.config import TchapConfig
+from connectors.tchap.config import TchapConfig, Wiring
+from connectors.tchap.crypto import Machine
+from connectors.tchap.identities import Pins
 from core.errors import ConfigurationError, PlatformRefused, Unusable
 from core.language.operators import os_reason
 from core.untrusted_json import Json, text_in
@@ -101,6 +107,53 @@ class Folder:
             out.flush()
             os.fsync(out.fileno())
         new.replace(self.path / name)
+
+
+@asynccontextmanager
+async def entered(
+    api: Api, config: TchapConfig, folder: Folder, wiring: Wiring
+) -> AsyncGenerator[tuple[Device, Machine]]:
+    """Log in, and give the device, whose keys the bot's identity has signed. Raises Unusable or
+    ConfigurationError."""
+    before = folder.read_device()
+    device = await api.until_done(partial(enter, api, config, folder))
+    machine = Machine(
+        api,
+        user=device.user,
+        device=device.device,
+        path=folder.crypto_path(device.device),
+        pickle_key=wiring.pickle_key,
+        pins=Pins(wiring.shared),
+        shelf=wiring.shelf,
+        trust=config.trust,
+        tag=wiring.tag,
+        clock=wiring.clock,
+    )
+    try:
+        if before is not None and before.token != device.token:
+            machine.olm.account.shared = False  # a login may have made the server forget our keys
+        await api.until_done(partial(_introduce, api, machine, device, config, folder))
+        yield device, machine
+    finally:
+        machine.close()
+
+
+async def _introduce(api: Api, machine: Machine, device: Device, config: TchapConfig, folder: Folder) -> None:
+    """The bot's identity, then keys that it signed, with a fallback key; only then /sync. Nobody sees the
+    device unsigned, but on a homeserver that drops signatures from the keys of a device."""
+    seed = config.cross_signing_seed or folder.read_seed()
+    if not seed:
+        if await cross_signing.has_identity(api, device.user):
+            raise cross_signing.new_identity_needed(device.user)
+        seed = folder.make_seed()
+    identity = cross_signing.Identity(seed, device.user)
+    if not machine.olm.account.shared:
+        await cross_signing.check_device(api, device.user, device.device, machine.olm.curve_key)
+        with cross_signing.told():
+            await cross_signing.publish_identity(api, identity, config.password)
+        await machine.upload_keys(identity.signed)
+    with cross_signing.told():
+        await cross_signing.sign_device(api, identity, device.device, config.password)
 
 
 async def enter(api: Api, config: TchapConfig, folder: Folder) -> Device:

@@ -25,7 +25,7 @@ import orjson
 from cachetools import FIFOCache
 
 from connectors.tchap import events, polls
-from connectors.tchap.api import NAME, Api, Patience, room_path
+from connectors.tchap.api import NAME, Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.events import Me, Related, Scene, mentioned, readable
 from connectors.tchap.invitations import Invitations
@@ -439,12 +439,12 @@ class Timeline:
         if key and not ours and self.on_echo is not None:
             await self.on_echo(Echo(address=address, key=key, id=event.id))
 
-    async def watch(self, patience: Patience) -> None:
+    async def watch(self) -> None:
         """Look at the growing edits that nothing followed. Never returns."""
         while True:
             await self._grew.wait()
             await beat(FOLLOWS_WITHIN / 2)
-            await patience.until_done(self._look)
+            await self.api.until_done(self._look)
 
     async def _look(self) -> None:
         """Raises StoreUnavailable."""

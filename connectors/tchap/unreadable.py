@@ -1,4 +1,5 @@
-"""What could not be read yet: read when its key comes, from its sender or a sibling; else told to the people.
+"""Keys that come, and what could not be read before them: read when its key comes, from its sender or a
+sibling; else told to the people.
 
 In this order, until somebody was told: a sibling may have the key; the sender is asked for it; a sibling may
 have read and stored the message itself, so that it is answered; the person is told, once for an episode.
@@ -11,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from connectors.tchap import events
-from connectors.tchap.api import NAME, Api, Patience, room_path
+from connectors.tchap.api import NAME, Api, room_path
 from connectors.tchap.crypto import Machine, Undecipherable
+from connectors.tchap.invitations import Invitations
+from connectors.tchap.olm import Arrival
 from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.rooms import RoomEvent, Rooms
 from connectors.tchap.timeline import Timeline
@@ -24,10 +27,15 @@ from core.connector import Address, Deliver, Event, Stored
 from core.errors import Deferred, Rejected, StoreError
 from core.retry import beat
 from core.telemetry import log, metrics
+from core.untrusted_json import Json, array_in, object_in
 
 WATCH_EVERY = 3.0
 AT_ONCE = 20
 """Events that are fetched again, and sessions that siblings are asked for, at a time."""
+LOOKS = 25
+"""Senders of keys who are looked up for one sync because they are not known as members of the key's room."""
+KEYS_AT_ONCE = 25
+"""To-device messages taken in before other work gets its turn: some milliseconds."""
 
 
 @dataclass(eq=False)
@@ -39,8 +47,9 @@ class Unreadable:
     rooms: Rooms
     timeline: Timeline
     pending: Pending
-    patience: Patience
+    invitations: Invitations
     stored: Stored | None
+    _looks: int = field(default=LOOKS, init=False)
 
     async def watch(self, deliver: Deliver) -> None:
         """Look after the list every few seconds. Never returns."""
@@ -51,6 +60,48 @@ class Unreadable:
                     await self._look_after(deliver)
                 except (Deferred, Rejected, StoreError) as error:
                     log.warning("undecryptable_not_told", connector=NAME, error=error)
+
+    async def keys(self, messages: list[object], rooms: Json, *, starts: bool) -> set[Session]:
+        """Take in to-device messages. Returns the keys that came, of last time too where this device just
+        `starts`."""
+        arrived = self.pending.sessions if starts else set[Session]()
+        came: list[Arrival] = []
+        for start in range(0, len(messages), KEYS_AT_ONCE):
+            came += self.machine.receive(object_in(one) for one in messages[start : start + KEYS_AT_ONCE])
+            await asyncio.sleep(0)
+        self._looks = LOOKS
+        for one in came:
+            if await self.api.until_done(partial(self._is_for_us, one, rooms)):
+                arrived.add((one.room, one.session))
+            else:
+                metrics.ignored.labels(NAME, "foreign_room_key").inc()
+                self.machine.olm.megolm.forget(one.session)
+        if arrived:
+            await self.api.until_done(partial(self.machine.siblings.share, arrived))
+        return arrived
+
+    async def _is_for_us(self, arrival: Arrival, rooms: Json) -> bool:
+        """Is it the key of a room that we are in, or are about to be in, from a member? `rooms` are this
+        sync's: what it tells is not known of them yet. Who is not known as a member is looked up: a busy
+        homeserver may tell of an entry later than it gives the key."""
+        if self.invitations.expects(arrival.room) or arrival.room in object_in(rooms, "invite"):
+            return True
+        data = object_in(rooms, "join", arrival.room)
+        told = [*array_in(data, "state", "events"), *array_in(data, "timeline", "events")]
+        if any(object_in(event).get("state_key") == arrival.sender for event in told):
+            return True
+        room = await self.rooms.get(arrival.room)
+        if room is not None and arrival.sender in room.joined:
+            return True
+        if self._looks <= 0:
+            return False
+        self._looks -= 1
+        try:
+            return await self.rooms.holds(arrival.room, arrival.sender)
+        except Rejected:
+            return False
+        except Deferred:
+            return True
 
     async def unlocked(self, sessions: Collection[Session]) -> tuple[list[Event], list[Waiting]]:
         """Read the first events that waited for these sessions' keys, which came. Returns, in their order,
@@ -109,7 +160,7 @@ class Unreadable:
         for one, episode in self.pending.to_tell():
             try:
                 known = partial(self.rooms.known, one.room)
-                room = await self.patience.until_done(known, in_vain=self.api.answers)
+                room = await self.api.until_done(known, gives_up=True)
             except (Rejected, Deferred):
                 continue
             notices.append(
@@ -124,7 +175,7 @@ class Unreadable:
             )
             metrics.undecryptable.labels(NAME).inc()
         if notices:
-            await self.patience.until_done(partial(deliver, notices), on=Exception)
+            await self.api.until_done(partial(deliver, notices), on=Exception)
         await self.pending.told()
 
     async def _look_for_keys(self, deliver: Deliver) -> None:
@@ -143,7 +194,7 @@ class Unreadable:
                 readable.append(one)
         batch, done = await self._read_first(readable)
         if batch:
-            await self.patience.until_done(partial(deliver, batch), on=Exception)
+            await self.api.until_done(partial(deliver, batch), on=Exception)
         await self.pending.resolved(done)
 
     async def _leave_to_siblings(self) -> None:

@@ -16,10 +16,9 @@ from typing import Any, TypeVar
 import pytest_asyncio
 import vodozemac
 
-from connectors.tchap.config import TchapConfig
+from connectors.tchap.config import TchapConfig, Wiring
 from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
-from connectors.tchap.line import Wiring
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import Pending
 from connectors.tchap.rooms import Room

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NoReturn, cast
 
 import pytest
 
-from connectors.tchap.api import MOST_ATTEMPTS, Patience
+from connectors.tchap.api import MOST_ATTEMPTS, Api
+from connectors.tchap.config import TchapConfig, Wiring
+from connectors.tchap.connector import DEAF_AFTER, Line
 from connectors.tchap.crypto import Machine
-from connectors.tchap.listener import DEAF_AFTER, Listener
+from connectors.tchap.device import Device
 from core.errors import Deferred, StoreUnavailable, Unusable
 from core.retry import Backoff
 
 ABSENT = cast(Any, None)
 
 
-def listening(machine: object, clock: Callable[[], float]) -> Listener:
-    return Listener(
-        ABSENT, cast(Any, machine), *[ABSENT] * 7, Patience(asyncio.Event()),
-        is_first=lambda _: True, device=cast(Any, SimpleNamespace(user="@a:b", device="D")), clock=clock,
-    )  # fmt: skip
+def listening(clock: Callable[[], float], **machine: object) -> Line:
+    """A line to a homeserver that is not there."""
+    wiring = Wiring(
+        folder=ABSENT, notebook=ABSENT, shared=ABSENT, shelf=ABSENT, pickle_key="secret", clock=clock
+    )
+    device = Device(user="@a:b", device="D", token="")
+    keys = cast(Any, SimpleNamespace(open=ABSENT, **machine))
+    return Line(Api(ABSENT, ""), keys, device, TchapConfig(homeserver=""), wiring)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +35,9 @@ def listening(machine: object, clock: Callable[[], float]) -> Listener:
 def test_a_homeserver_that_answers_nothing_is_not_heard(quiet: float, said: str | None) -> None:
     """For a minute."""
     now = 0.0
-    listener = listening(ABSENT, lambda: now)
+    line = listening(lambda: now)
     now += quiet
-    why = listener.deafness
+    why = line.deafness
     assert why is None if said is None else (why or "").startswith(said)
 
 
@@ -47,11 +51,11 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
     within: list[str | None] = []
     after: list[str | None] = []
 
-    async def begin(_listener: Listener) -> None: ...
+    async def begin(_line: Line) -> None: ...
 
-    async def sync(_listener: Listener, since: str | None) -> dict[str, Any]:
+    async def sync(_line: Line, since: str | None) -> dict[str, Any]:
         if since:
-            after.append(listener.deafness)
+            after.append(line.deafness)
             raise Unusable("/sync", "M_UNKNOWN_TOKEN")
         return {}
 
@@ -59,19 +63,18 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
         return [], []
 
     async def maintain() -> bool:
-        within.append(listener.deafness)
+        within.append(line.deafness)
         return uploaded
 
     async def acknowledge(*_: object) -> str:
         return "1"
 
-    listener = listening(SimpleNamespace(maintain=maintain), lambda: 0.0)
-    listener.rooms = cast(Any, SimpleNamespace())
+    line = listening(lambda: 0.0, maintain=maintain)
     instead_of = {"_begin": begin, "_sync": sync, "_digest": read, "_acknowledge": acknowledge}
     for name, instead in instead_of.items():
-        monkeypatch.setattr(Listener, name, instead)
+        monkeypatch.setattr(Line, name, instead)
     with pytest.raises(Unusable):
-        await listener.run(ABSENT)
+        await line.hear(ABSENT)
     assert within == [None]
     (why,) = after
     assert why is None if said is None else (why or "").startswith(said)
@@ -136,7 +139,8 @@ async def test_what_the_store_was_away_for_is_not_held_against_the_homeserver(
             raise failures.pop()
         return "read"
 
-    async def answers() -> bool:
+    async def answers(_api: Api) -> bool:
         return True
 
-    assert await Patience(asyncio.Event()).until_done(attempt, in_vain=answers) == "read"
+    monkeypatch.setattr(Api, "answers", answers)
+    assert await Api(ABSENT, "").until_done(attempt, gives_up=True) == "read"

@@ -167,7 +167,7 @@ async def test_the_key_of_who_is_not_in_the_room_is_not_taken(alice: Peer, bob: 
         assert line is not None
         for sender, taken in ((alice, True), (bob, False)):
             arrival = Arrival(room=room.id, session="any", sender=sender.user)
-            assert await line.listener._is_for_us(arrival, {}) is taken
+            assert await line.unreadable._is_for_us(arrival, {}) is taken
 
 
 async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Peer, bot: Bot) -> None:
@@ -183,7 +183,7 @@ async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Pee
         for room in (left, open_to_all):
             await line.rooms.forget(room.id)
             arrival = Arrival(room=room.id, session="any", sender=alice.user)
-            assert not await line.listener._is_for_us(arrival, {})
+            assert not await line.unreadable._is_for_us(arrival, {})
 
 
 async def test_the_key_of_a_name_that_no_server_takes_is_not_taken(alice: Peer, bot: Bot) -> None:
@@ -193,7 +193,7 @@ async def test_the_key_of_a_name_that_no_server_takes_is_not_taken(alice: Peer, 
         line = bot.connector._line
         assert line is not None
         arrival = Arrival(room=f"!{'a' * 60_000}:agents.example", session="any", sender=alice.user)
-        assert not await line.listener._is_for_us(arrival, {})
+        assert not await line.unreadable._is_for_us(arrival, {})
 
 
 async def test_a_key_that_does_not_come_is_not_waited_for_without_end(

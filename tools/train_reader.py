@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.language.accents import fold
 from core.language.encoder import Axis
+from core.language.folding import fold
 from core.language.learned import LearnedReader, features_of
 from core.understanding import danger
 
@@ -356,7 +356,7 @@ def train_follow_ups(root: Path) -> None:
 def train_languages(root: Path) -> None:
     """Train the reader of which language a few words are of, on pieces of what is written in either: the
     texts of relais, which stand in both, and requests, as words of grammar tell, then a first reader."""
-    from core.language.writing_language import mostly_in, word_reader, written_in
+    from core.language.learned import mostly_in, word_reader, written_in
     from core.understanding.commands import bare_request
 
     texts = list(_bilingual(root))

@@ -20,7 +20,7 @@ from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.gateway import ask as gateway
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn, Session

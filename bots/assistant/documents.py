@@ -20,7 +20,7 @@ from core.connector import Choice
 from core.errors import GatewayUnavailable
 from core.export import FileKind
 from core.gateway.ask import Ask, Done, Material, room, whole
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.phrasebook import LANGUAGES
 from core.texts import texts
 from core.understanding import Intent, Kind, goes_on, understand

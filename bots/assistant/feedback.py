@@ -9,7 +9,7 @@ from __future__ import annotations
 from bots.asked import place_of
 from core.bot import Turn
 from core.connector import Choice, Event, Reacted
-from core.language.accents import fold
+from core.language.folding import fold
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, understand

@@ -17,7 +17,7 @@ from bots.assistant.choices import CONFIRMED, DECLINED
 from bots.documents import requests
 from core.bot import Turn
 from core.connector import File
-from core.language.accents import fold
+from core.language.folding import fold
 from core.policy.channels import room_word
 from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import KeptTurn

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 from core.bot import Turn
 from core.connector import Message, Past, Wanted
 from core.errors import Rejected
-from core.language.accents import fold
-from core.language.writing_language import grammar
+from core.language.folding import fold
+from core.language.learned import grammar
 from core.understanding.arguments import sets_against
 
 SETTLED_WITH = "summariser"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.condense import Form
 from core.export import FileKind
-from core.language.accents import fold
+from core.language.folding import fold
 from core.understanding import Intent, arguments, understand
 
 _FORMS: Mapping[str, Form] = {

@@ -17,7 +17,7 @@ from core.errors import GatewayUnavailable
 from core.export import MEDIA_TYPES, FileKind, export, file_name
 from core.gateway.ask import Ask
 from core.gateway.catalogue import EXTRACTS, Model
-from core.language.accents import fold
+from core.language.folding import fold
 from core.sensitivity.level import Level
 from core.texts import Texts
 from core.understanding.arguments import compares, documents_of

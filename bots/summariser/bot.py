@@ -34,7 +34,7 @@ from core.condense.words import SynthesisWords
 from core.connector import Choice, Event, File, Message, Past, Person, Range, Reacted, Tick, Wanted
 from core.errors import GatewayUnavailable, Rejected
 from core.gateway.catalogue import EXTRACTS
-from core.language.accents import fold, unaccented
+from core.language.folding import fold, unaccented
 from core.language.months import PARIS
 from core.sessions.repository import KeptTurn, Session
 from core.understanding import Intent, goes_on, spelled, understand

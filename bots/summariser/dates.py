@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import DAYS, MONTHS, one_of
 from core.language.pattern_file import PatternFile, toml_beside
 

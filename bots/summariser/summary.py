@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Talk
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import DAYS
 from core.understanding.arguments import without_range
 

@@ -15,9 +15,9 @@ from bots.summariser.dates import days
 from bots.summariser.summary import Form
 from bots.summariser.talk import LARGEST, MOST
 from core.connector import Message, Wanted
-from core.language.accents import unaccented
+from core.language.folding import unaccented
+from core.language.learned import grammar
 from core.language.pattern_file import PatternFile, toml_beside
-from core.language.writing_language import grammar
 from core.understanding import Intent, arguments
 
 _FORMS: Mapping[str, Form] = {

@@ -15,7 +15,7 @@ from typing import Literal
 from bots.documents import requests as wishes
 from bots.documents.requests import DocumentWish
 from core.condense import Form
-from core.language.accents import fold
+from core.language.folding import fold
 from core.understanding import arguments
 from core.understanding.letter import is_question, wanted_in
 

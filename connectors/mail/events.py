@@ -18,8 +18,8 @@ from core.connector import Address, Attachment, Message, Person, Reacted
 from core.documents.mail import headers as mail
 from core.documents.mail.headers import Headers
 from core.documents.mail.incoming import HISTORY, Mail, MailFile
+from core.language.learned import written_in
 from core.language.phrasebook import LANGUAGES
-from core.language.writing_language import written_in
 from core.understanding.letter import wanted_below, wanted_in
 
 NAME = "mail"

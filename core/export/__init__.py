@@ -13,7 +13,7 @@ from typing import Literal
 from core.export import odt
 from core.export.blocks import blocks, words_in
 from core.export.level_mark import LevelMark, title_line
-from core.language.accents import fold
+from core.language.folding import fold
 
 __all__ = ["MEDIA_TYPES", "FileKind", "LevelMark", "export", "file_name", "words_of_file"]
 

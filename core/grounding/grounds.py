@@ -10,7 +10,7 @@ from typing import Literal
 from core.grounding.dates import Date, Dates, blank, dates, short_dates, times
 from core.grounding.names import Name, Names, names
 from core.grounding.numbers import Figure, Figures, figures
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.pattern_file import PatternFile, toml_beside
 from core.language.terms import terms
 

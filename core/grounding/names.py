@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import DAYS, MONTHS
 from core.language.pattern_file import toml_beside
 

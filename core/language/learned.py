@@ -1,10 +1,15 @@
-"""A learned reader of short texts: which of a few labels a text bears, by linear weights shipped as data.
+"""What is learned of short texts: which of a few labels one bears, and in which language somebody writes.
 
-A text becomes hashed features: its words, pairs of words, and runs of three to five letters within words, all
-without accents; and what its words sound like. A label's score is the sum of the learned weights of the
-features present, divided by the square root of their number, plus a bias. Weights are one signed byte for
-each bucket and label, trained by `tools/train_reader.py`; the same text always gives the same scores, on
-every machine.
+A `LearnedReader` weighs by linear weights, shipped as data. A text becomes hashed features: its words, pairs
+of words, and runs of three to five letters within words, all without accents; and what its words sound like.
+A label's score is the sum of the learned weights of the features present, divided by the square root of their
+number, plus a bias. Weights are one signed byte for each bucket and label, trained by
+`tools/train_reader.py`; the same text always gives the same scores, on every machine.
+
+Which of the two languages of relais somebody writes in is told by words of grammar (`grammar_words.toml`):
+French and English share most learned words, and none of these. Only a text's first line counts, up to a colon
+or a quotation: what follows may be there to be translated. What is not plain stays open: a few words, or both
+languages at once.
 """
 
 from __future__ import annotations
@@ -12,13 +17,16 @@ from __future__ import annotations
 import json
 import math
 import re
+import tomllib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from itertools import pairwise
+from typing import Literal
 
-from core.language.accents import fold
+from core.language.folding import fold
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+|[^\w\s]")
 _PARTED = re.compile(r"[a-z]+|\d+|[^\w\s]")
@@ -153,3 +161,56 @@ class LearnedReader:
         weights = {each: self.table[(number & mask) * width + at] for each, number in hashed}
         best = sorted((each for each in words if weights[each] > 128), key=lambda each: -weights[each])
         return [each[2:] for each in best[:most]]
+
+
+_LETTERS = re.compile(r"[a-z]{3}")
+Written = Literal["fr", "en"]
+_OWN = re.compile(r"[^\n:«“\"]*")
+"""What of a text is surely its author's own words."""
+_ENOUGH = 2
+"""Different words of grammar of one language, at least, where there is none of the other."""
+_SURE: dict[Written, float] = {"fr": 0.75, "en": 0.9}
+"""The probability from which words of no grammar are of a language: most people here write French."""
+_LONGEST = 300
+"""Characters that are looked at."""
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+
+
+def written_in(text: str) -> Written | None:
+    """The language of a text, where it is plain: `en` for “How do I send you a file?”."""
+    own = _OWN.match(text.strip()[:_LONGEST])
+    said = set(_WORD.findall(fold(own[0]))) if own else set[str]()
+    french, english = (len(said & _grammar_of()[language]) for language in ("fr", "en"))
+    if min(french, english) > 0 or max(french, english) < _ENOUGH:
+        return None
+    return "fr" if french else "en"
+
+
+def mostly_in(text: str) -> Written | None:
+    """The language of a few words that have no grammar, by what was learned of words: `en` for “help”; None
+    for « stop » and « export Word », which may be either."""
+    if _LETTERS.search(fold(text)) is None:
+        return None
+    chances = word_reader().among(features_of(text))
+    likely: Written = "fr" if chances["fr"] > chances["en"] else "en"
+    return likely if chances[likely] >= _SURE[likely] else None
+
+
+@cache
+def word_reader() -> LearnedReader:
+    """Load what was learned of the words of both languages."""
+    return LearnedReader.from_bytes(
+        resources.files("core.language").joinpath("language_words.bin").read_bytes()
+    )
+
+
+@cache
+def grammar() -> frozenset[str]:
+    """The words of grammar of both languages, folded."""
+    return frozenset[str]().union(*_grammar_of().values())
+
+
+@cache
+def _grammar_of() -> dict[Written, frozenset[str]]:
+    lists = tomllib.loads(resources.files("core.language").joinpath("grammar_words.toml").read_text("utf-8"))
+    return {"fr": frozenset(lists["fr"].split()), "en": frozenset(lists["en"].split())}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Literal
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.pattern_file import PatternFile, toml_beside
 
 _LONG = 2_000

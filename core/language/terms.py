@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.pattern_file import toml_beside
 
 _LISTS: dict[str, str] = toml_beside(__file__)

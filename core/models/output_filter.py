@@ -29,8 +29,8 @@ from dataclasses import dataclass, field, replace
 from core.errors import Interrupted
 from core.gateway.ask import Again, Ask, Done, Piece, Usage, length
 from core.gateway.catalogue import Model
+from core.language.folding import plain_letters
 from core.language.pattern_file import PatternFile, toml_beside
-from core.sensitivity.folding import fold
 from core.sensitivity.level import MARKINGS, Kind, Level
 from core.sensitivity.markings.finder import find as find_markings
 from core.sensitivity.markings.vocabulary import vocabulary_with
@@ -310,7 +310,7 @@ class OutputFilter:
         """What of a text may not leave, in order; `begins`: it is the beginning of a line."""
         if self.level is None or self.ask.picture is not None:
             return []  # what a picture shows is the person's own, and is assessed as they brought it
-        folded = fold(text)
+        folded = plain_letters(text)
         plain = folded.text
         mixed = _MIXED.search(plain) is not None
         figures = sum(map(str.isdigit, plain)) >= _LEAST_DIGITS and _CLOSE.search(plain) is not None
@@ -374,7 +374,7 @@ def _decoded(text: str) -> str:
 
 def _head(text: str) -> str:
     """How a line reads, without markup, accents and look-alike letters."""
-    folded = fold(_MARKUP.sub("", text[:400])).text.lower()
+    folded = plain_letters(_MARKUP.sub("", text[:400])).text.lower()
     return " ".join(folded[_LEAD.match(folded).end() :].split())  # type: ignore[union-attr]
 
 

@@ -22,11 +22,11 @@ from pydantic import TypeAdapter
 
 from core.errors import GatewayError, OverQuota
 from core.gateway.ask import Ask, Material, whole
+from core.language.folding import plain_letters
 from core.models.access import ModelAccess, Models
 from core.policy.decision import Denied
 from core.policy.file import SecondReading
 from core.sensitivity.assess import with_evidence
-from core.sensitivity.folding import fold
 from core.sensitivity.level import Assessment, Evidence, Kind, Level, Part, Strength
 from core.sensitivity.unmarked.weights import LEVELS
 from core.store.valkey import Store
@@ -166,9 +166,9 @@ def _found(answer: str, piece: str, start: int) -> Iterator[SecondFinding]:
         plain: object = orjson.loads(match[0]) if match else None
     except orjson.JSONDecodeError:
         return
-    folded = fold(piece)
+    folded = plain_letters(piece)
     for each in objects_in(plain, "findings"):
-        quotation = fold(text_in(each, "quotation")).text[:_LONGEST].split()
+        quotation = plain_letters(text_in(each, "quotation")).text[:_LONGEST].split()
         named = text_in(each, "kind")
         kind: Kind | None = next((known for known in LEVELS if known == named), None)
         level = {"N2": Level.N2, "N3": Level.N3}.get(text_in(each, "level"))

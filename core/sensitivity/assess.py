@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 from pydantic import TypeAdapter
 
-from core.sensitivity.folding import Folded, fold
+from core.language.folding import Folded, plain_letters
 from core.sensitivity.level import Assessment, Evidence, Level, Part
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.labels import (
@@ -75,7 +75,7 @@ def assess(
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     vocabulary = vocabulary_with(tuple(additions))
-    folded = [fold(part.text) for part in parts]
+    folded = [plain_letters(part.text) for part in parts]
     evidence = [e for n, part in enumerate(parts) for e in _evidence(part, folded[n], n, vocabulary)]
     sources = _sources(parts) if len(parts) > 1 else [0]
     if learned:
@@ -193,7 +193,7 @@ def _without_secrets(
 def _markings(part: Part, text: str, vocabulary: Vocabulary, *, alone: bool) -> Iterator[FoundMarking]:
     match part.place:
         case "property":
-            yield from find_in_property(fold(part.name).text, text, vocabulary)
+            yield from find_in_property(plain_letters(part.name).text, text, vocabulary)
         case "filename":
             yield from find_in_name(text, vocabulary)
         case "subject":

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
-from core.sensitivity.folding import fold
+from core.language.folding import plain_letters
 from core.sensitivity.level import Kind
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import find_persons
@@ -100,7 +100,7 @@ class Masker:
     @staticmethod
     def _key(placeholder: str, value: str) -> tuple[str, str]:
         """Same label and same letters and digits: the same thing, however it is spaced."""
-        return placeholder[1:].split("_")[0], re.sub(r"[\W_]+", "", fold(value).text).upper()
+        return placeholder[1:].split("_")[0], re.sub(r"[\W_]+", "", plain_letters(value).text).upper()
 
 
 class Unmasking:
@@ -130,7 +130,7 @@ def _canonical(match: re.Match[str]) -> str:
 
 def _spans(text: str) -> Iterable[tuple[int, int, str]]:
     """What to hide, in order of place; of two that begin together the longer first."""
-    folded = fold(text)
+    folded = plain_letters(text)
     context = Context(folded.text)
     data = find_personal(context)
     found = [(d.start, d.end, _NAMES[d.kind]) for d in data if d.kind in _NAMES]

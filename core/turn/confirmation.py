@@ -22,7 +22,7 @@ import orjson
 
 from core.connector import Event, Message
 from core.inbox.records import load, to_json
-from core.language.accents import fold
+from core.language.folding import fold
 from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command

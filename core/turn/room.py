@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.connector import Address, History, Past, Person, Range, Tick, Wanted
-from core.language.accents import fold
+from core.language.folding import fold
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level, Part

@@ -32,9 +32,9 @@ from core.export import LevelMark, words_of_file
 from core.gateway.ask import Ask, Piece
 from core.gateway.catalogue import Model, Task
 from core.inbox.records import Claim, Progress, last_asked, question_about, reference
+from core.language.learned import mostly_in, written_in
 from core.language.mail_segments import under_subject
 from core.language.phrasebook import LANGUAGES
-from core.language.writing_language import mostly_in, written_in
 from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Refusal

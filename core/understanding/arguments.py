@@ -1,6 +1,6 @@
 """What a request says beside its kind: which talk, since when, in which form, which level, which format.
 
-Each function reads folded text (`core.language.accents.fold`) and finds nothing where nothing is said.
+Each function reads folded text (`core.language.folding.fold`) and finds nothing where nothing is said.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from core.language.accents import fold, unaccented
+from core.language.folding import fold, unaccented
+from core.language.learned import grammar
 from core.language.pattern_file import PatternFile, toml_beside
-from core.language.writing_language import grammar
 
 _PATTERNS = PatternFile(toml_beside(__file__))
 _FORMATS = _PATTERNS.words("formats")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast, get_args
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.mail_segments import FAREWELL
 from core.language.pattern_file import PatternFile, toml_beside
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.mail_segments import CLAUSE
 from core.language.pattern_file import PatternFile, toml_beside
 from core.understanding.arguments import without_language

@@ -25,7 +25,7 @@ from importlib import resources
 from itertools import combinations
 from typing import Literal, get_args
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
 from core.understanding.commands import (

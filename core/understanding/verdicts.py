@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, cast, get_args
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.pattern_file import PatternFile, toml_beside
 
 Fault = Literal["wrong", "incomplete", "off_topic", "too_long", "refused"]

@@ -22,8 +22,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from core.language.folding import plain_letters
 from core.sensitivity.assess import assess
-from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked.reader import Impression, read
 from tests.eval.public import ROOT, chosen
@@ -43,7 +43,7 @@ def entries(names: str) -> Iterator[tuple[str, str]]:
 
 
 def impressions(text: str) -> list[Impression]:
-    return [impression for _, impression in read([text], [fold(text)])]
+    return [impression for _, impression in read([text], [plain_letters(text)])]
 
 
 def found_alone(names: str, sample: int, chance: random.Random) -> Iterator[tuple[str, str]]:

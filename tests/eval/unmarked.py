@@ -63,9 +63,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from core.language.encoder import Encoder, Layers, model_folder
+from core.language.folding import plain_letters
 from core.sensitivity import data
 from core.sensitivity.assess import assess
-from core.sensitivity.folding import fold
 from core.sensitivity.level import Level
 from core.sensitivity.unmarked import reader as gate
 from core.sensitivity.unmarked.features import KIND_MASK, SIZE, features
@@ -272,7 +272,7 @@ def scored(of: Iterable[Label], by: Learned) -> Iterator[Scored]:
     for label in of:
         if len(label.text) > LONGEST:
             continue
-        doubt = gate.doubts([fold(label.text)], weights)[0]
+        doubt = gate.doubts([plain_letters(label.text)], weights)[0]
         vector = encoder.encode(gate.without_links(label.text))
         kinds, words = [axis.score(vector) for axis in weights.kinds], weights.by_words(doubt.groups)
         kind = kinds.index(max(kinds))

@@ -22,7 +22,7 @@ from bots.summariser.summary import Summary
 from bots.summariser.talk import Member, Talk
 from bots.summariser.writing import escaped, link_to
 from core.bot import Turn
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.sessions.repository import KeptTurn
 from core.understanding.arguments import actions_of
 

@@ -15,7 +15,7 @@ from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import Member
 from core.bot import Turn
 from core.connector import Message, Wanted
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.understanding.arguments import actions_of, added_action, finishes, tells_of_actions
 
 _NEAR = 20

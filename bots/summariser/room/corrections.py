@@ -16,7 +16,7 @@ from bots.summariser.room.action_list import Open
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Member
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.texts.speaker import shown
 from core.understanding.arguments import number_of
 

@@ -28,7 +28,7 @@ from core.bot import Turn
 from core.connector import File, Message
 from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
-from core.language.accents import fold, unaccented
+from core.language.folding import fold, unaccented
 from core.sessions.repository import KeptTurn
 from core.understanding.arguments import (
     action_for_list,

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from bots.documents.posted import RoomRules
 from bots.summariser.summary import Form
 from core.bot import Turn
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, PARIS, one_of
 
 _EVERY = re.compile(r"\b(?:chaque|tous\s+les|toutes\s+les|every)\s+(.*)")

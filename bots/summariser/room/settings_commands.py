@@ -18,7 +18,7 @@ from bots.summariser.room.schedules import House, Schedule, change_house, house_
 from bots.summariser.summariser_texts import SummariserTexts
 from core.bot import Turn
 from core.connector import Message, Tick
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import DAYS, PARIS, in_paris, one_of
 from core.sensitivity.level import Level
 from core.understanding import Kind

@@ -27,7 +27,7 @@ from bots.summariser.rules.sentences import (
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import Action
 from bots.summariser.talk import Member, Said, Talk
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 
 
 class Actions:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bots.summariser.rules.phrases import vocabulary
 from bots.summariser.talk import Member
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 
 _TITLES = frozenset({"m", "mme", "dr", "mr", "mrs", "le", "la", "de", "du", "des", "el", "van"})
 _SHORT = 3

@@ -1,7 +1,7 @@
 """Reads the turns of phrase that the plain extracts go by, when one is first asked for: `data/*.txt`. Pure.
 
 There a section is one pattern, and each of its lines one way of saying it, in text without accents, in lower
-case, with straight apostrophes (`core.language.accents.unaccented`). A space is white space, a group does
+case, with straight apostrophes (`core.language.folding.unaccented`). A space is white space, a group does
 not capture, `{NAME}` stands for what `NAME = …` or the section `[name]` gives; an indented line goes on with
 the one before. A section with an asterisk lists plain words.
 """

@@ -23,7 +23,7 @@ from bots.summariser.rules.sentences import BARE, Sentence, agreed, decides, due
 from bots.summariser.rules.threads import Threads, cut
 from bots.summariser.summary import KINDS, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import DAYS
 
 _SAME = 0.5

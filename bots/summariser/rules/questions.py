@@ -12,7 +12,7 @@ from bots.summariser.rules.sentences import Sentence, of, stems
 from bots.summariser.rules.threads import NEAR, Threads, cut
 from bots.summariser.summary import Point
 from bots.summariser.talk import Said
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 
 
 def questions(

@@ -12,7 +12,7 @@ from itertools import pairwise
 from bots.summariser.dates import days
 from bots.summariser.rules.phrases import pattern, says, vocabulary
 from bots.summariser.talk import Said, Talk
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.sentences import split
 
 _WORD = re.compile(r"[a-z0-9]{3,}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bots.summariser.rules.phrases import says
 from bots.summariser.talk import Said, Talk
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 
 NEAR = 8
 """Messages within which an answer without a reference may answer."""

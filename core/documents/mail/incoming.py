@@ -21,7 +21,7 @@ from core.documents.mail.walk import RICH, Leaf, Walked, walk
 from core.documents.text import calendar, html, rtf
 from core.documents.visibility import may_be_screenshot
 from core.language import mail_segments
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.mail_segments import Segment
 
 READ = "core.documents.mail.incoming:read_task"

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from core.language.folding import gate_skeleton, skeleton
 from core.sensitivity.data import pattern_of
-from core.sensitivity.folding import gate_skeleton, skeleton
 from core.sensitivity.level import Strength
 from core.sensitivity.markings.judging import (
     Candidate,

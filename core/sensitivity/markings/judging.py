@@ -12,8 +12,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
+from core.language.folding import gate_skeleton, plain_letters, skeleton
 from core.sensitivity.data import pattern_of
-from core.sensitivity.folding import fold, gate_skeleton, skeleton
 from core.sensitivity.level import Level, Strength
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
@@ -342,7 +342,7 @@ class Judge:
         if close and not self._sheet.at_edge(candidate.line):
             return len(_SMALL_WORD.findall(close)) > 4
         below = self._sheet.below(candidate.last) or ""
-        speaks = _WORDS.search(below) or fold(candidate.mark.name).text.lower() in below.lower()
+        speaks = _WORDS.search(below) or plain_letters(candidate.mark.name).text.lower() in below.lower()
         return bool(speaks) and len(_SMALL_WORD.findall(below)) > 4
 
     def _among_settings(self, candidate: Candidate) -> bool:

@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from core.language.folding import skeleton
 from core.language.mail_segments import CLAUSE
 from core.sensitivity.data import pattern_of
-from core.sensitivity.folding import skeleton
 from core.sensitivity.level import Level, Strength, Sublevel
 from core.sensitivity.markings.finder import FoundMarking, find
 from core.sensitivity.markings.layout import TextLayout

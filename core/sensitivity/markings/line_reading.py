@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
+from core.language.folding import is_kept, skeleton
 from core.sensitivity.data import pattern_of
-from core.sensitivity.folding import is_kept, skeleton
 from core.sensitivity.markings.layout import unquoted
 from core.sensitivity.markings.vocabulary import LONGEST, Mark, Match, Vocabulary, unknown_colour
 

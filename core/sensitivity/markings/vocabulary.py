@@ -21,8 +21,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from core.language.folding import gate_skeleton, skeleton
 from core.sensitivity.data import read_text
-from core.sensitivity.folding import gate_skeleton, skeleton
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.patterns import literals, tree
 
@@ -205,9 +205,9 @@ def unknown_colour(folded: str) -> Match | None:
 
 
 def _fold_name(name: str) -> str:
-    from core.sensitivity.folding import fold
+    from core.language.folding import plain_letters
 
-    return fold(name).text
+    return plain_letters(name).text
 
 
 class Fuzzy:

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
+from core.language.folding import plain_letters
 from core.sensitivity.data import pattern_of, read_text
-from core.sensitivity.folding import fold
 from core.sensitivity.level import Kind
 from core.sensitivity.patterns import words
 from core.sensitivity.personal.context import Context, Hit, Taken
@@ -166,7 +166,7 @@ def telling_names() -> frozenset[str]:
 
 
 def _names(file: str) -> frozenset[str]:
-    return frozenset(fold(read_text(file)).text.split())
+    return frozenset(plain_letters(read_text(file)).text.split())
 
 
 _KINDS: tuple[Kind, ...] = (

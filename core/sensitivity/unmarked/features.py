@@ -17,8 +17,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
+from core.language.folding import plain_letters
 from core.sensitivity.data import lexicon
-from core.sensitivity.folding import fold
 from core.sensitivity.personal.facts import given_names
 
 SIZE = 1 << 18
@@ -61,7 +61,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
     """The tokens of a text, each with its shape: `("marion", "@name")`, `("est", "est")`, `("?", "?")`."""
     found: list[tuple[str, str]] = []
     begins = True
-    for match in _TOKEN.finditer(fold(text).text):
+    for match in _TOKEN.finditer(plain_letters(text).text):
         kind, written = match.lastgroup or "", match.group()
         if kind in ("plain", "word"):
             found += _elided(written, begins)

@@ -36,7 +36,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from core.language.encoder import Encoder
-from core.sensitivity.folding import Folded, fold
+from core.language.folding import Folded, plain_letters
 from core.sensitivity.level import Kind, Level, Strength
 from core.sensitivity.unmarked.features import features, letter_buckets, tokens, word_bucket
 from core.sensitivity.unmarked.weights import (
@@ -127,7 +127,7 @@ def read(texts: Sequence[str], folded: Sequence[Folded]) -> list[tuple[int, Impr
 
 def is_doubtful(texts: Sequence[str]) -> bool:
     """Does a text need a second reading, if there is an encoder?"""
-    return bool(doubts([fold(text) for text in texts], shipped_weights()))
+    return bool(doubts([plain_letters(text) for text in texts], shipped_weights()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,9 @@ def _heaviest(text: str, folded: str, weights: Weights) -> tuple[str, ...]:
     plain = {word for word, shape in tokens(folded) if shape in ("@word", "@verb") and len(word) > 2}
     heavy = nlargest(_WEIGHED, plain, key=lambda word: (weight(word_bucket(word)), word))
     heavy = [word for word in heavy if weight(word_bucket(word)) > 0]
-    written = {fold(each[0]).text.lower(): each[0] for each in reversed(list(_WRITTEN.finditer(text)))}
+    written = {
+        plain_letters(each[0]).text.lower(): each[0] for each in reversed(list(_WRITTEN.finditer(text)))
+    }
     return tuple(written[word] for word in reversed(written) if word in heavy)
 
 

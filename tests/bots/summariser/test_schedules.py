@@ -7,7 +7,7 @@ from datetime import datetime, time
 import pytest
 
 from bots.summariser.room.schedules import asked, form_of, next_due
-from core.language.accents import unaccented
+from core.language.folding import unaccented
 from core.language.months import PARIS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.language.accents import fold
+from core.language.folding import fold
 from core.language.months import ENGLISH_MONTHS, FRENCH_MONTHS
 from core.language.pattern_file import PatternFile, toml_beside
 

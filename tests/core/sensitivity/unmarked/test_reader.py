@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
 from core.language.encoder import Encoder, Layers, model_folder
+from core.language.folding import plain_letters
 from core.sensitivity.assess import assess, assess_async
-from core.sensitivity.folding import fold
 from core.sensitivity.level import Level, Part
 from core.sensitivity.unmarked import reader
 from core.sensitivity.unmarked.features import SIZE, features, word_about
@@ -58,7 +58,7 @@ HARMLESS = {
 
 
 def impressions(text: str) -> list[Impression]:
-    return [impression for _, impression in read([text], [fold(text)])]
+    return [impression for _, impression in read([text], [plain_letters(text)])]
 
 
 @cache
@@ -163,7 +163,7 @@ def test_a_public_document_is_asked_about_nowhere(kb: int) -> None:
 
 def test_boxes_of_a_page_are_one_document() -> None:
     """Many short texts of a slide are judged together; a message and its quote, each for itself."""
-    boxes = [fold(text) for text in harmless(2_000)]
+    boxes = [plain_letters(text) for text in harmless(2_000)]
     assert len({each.document for each in stretches_of(boxes)}) == 1
     assert not any(each.of_long for each in stretches_of(boxes[:3]))
 
@@ -174,7 +174,7 @@ def test_passages_cover_a_text(pieces: list[str]) -> None:
     text = "".join(pieces)
     last = 0
     left: list[str] = []
-    for each in stretches_of([fold(text)]):
+    for each in stretches_of([plain_letters(text)]):
         assert last <= each.start < each.end or not text
         left.append(text[last : each.start])
         last = each.end

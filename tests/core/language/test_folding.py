@@ -1,10 +1,28 @@
-"""Folding: what reads the same becomes the same, and every place leads back to the original."""
+"""Folding: how a text reads without accents; what reads the same becomes the same, and leads back."""
+
+from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sensitivity.folding import fold
+from core.language.folding import fold, plain_letters, unaccented
+
+
+def test_fold() -> None:
+    """Case, accents, ligatures and typographic apostrophes are folded away."""
+    assert fold("L’ÉTÉ, un Œuf, Straße") == "l'ete, un oeuf, strasse"
+
+
+def test_unaccented() -> None:
+    """Dashes, spaces and raised letters of an ordinal read as plain ones; units stay."""
+    assert unaccented("Été – 1ᵉʳ\u00a0mars, 3 m²") == "ete - 1er mars, 3 m²"
+
+
+@given(st.text())
+def test_places_stay(text: str) -> None:
+    """Every character becomes one."""
+    assert len(unaccented(text)) == len(text)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +49,19 @@ from core.sensitivity.folding import fold
 )
 def test_what_reads_the_same_becomes_the_same(text: str, folded: str) -> None:
     """Accents, look-alikes, widths, spaces, dashes, ligatures, line ends."""
-    assert fold(text).text == folded
+    assert plain_letters(text).text == folded
 
 
 def test_what_stands_for_another_is_replaced_by_nothing() -> None:
     """Whatever the order in which a text's characters are replaced, the outcome is the same."""
     every = "".join(map(chr, range(0x20000)))
-    assert fold(fold(every).text).text == fold(every).text
+    assert plain_letters(plain_letters(every).text).text == plain_letters(every).text
 
 
 @given(st.text(st.characters() | st.sampled_from("aé\u200b\u0301ﬁœ\u00ad\r\n ")))
 def test_every_place_leads_back(text: str) -> None:
     """Origins grow and lie in the text; a span is never empty."""
-    folded = fold(text)
+    folded = plain_letters(text)
     origins = [folded.origin(i) for i in range(len(folded.text))]
     assert origins == sorted(origins)
     assert all(0 <= origin < len(text) for origin in origins)

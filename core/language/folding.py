@@ -1,9 +1,10 @@
-"""One plain alphabet for every rule: accents, look-alikes and invisible characters are folded away.
+"""Texts in plain letters, so that people are understood however they type, and markings however they are set.
 
-The folded text keeps its case and its line ends, but is written with ASCII letters, digits, plain spaces
-and plain dashes wherever the original has something that reads the same: `É`, full-width `Ｅ`, Cyrillic
-`Е`, bold `𝐄`, no-break spaces, curly apostrophes. Characters that show nothing (zero-width, soft hyphens,
-combining accents, directions) disappear, ligatures are written out; `Folded.origin` leads back.
+`fold` and `unaccented` take case and accents away, for what people ask and for words that are looked for.
+`plain_letters` does more, for the rules of levels: it keeps case and line ends, and writes ASCII letters,
+digits, plain spaces and plain dashes wherever the original has something that reads the same: `É`, full-width
+`Ｅ`, Cyrillic `Е`, bold `𝐄`, no-break spaces, curly apostrophes. Characters that show nothing (zero-width,
+soft hyphens, combining accents, directions) disappear, ligatures are written out; `Folded.origin` leads back.
 
 Folding is linear; most texts need no map at all, since one character becomes one character.
 """
@@ -16,6 +17,48 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+_SIGNS = dict.fromkeys("’ʼ", "'") | dict.fromkeys("–—‑−", "-") | dict.fromkeys("\u00a0\u202f\u2009", " ")
+
+
+class _WithoutMarks(dict[int, int | None]):
+    """Each character for itself, and nothing for combining marks, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
+def fold(text: str) -> str:
+    """Fold a text to lower case without accents; ligatures become two letters."""
+    text = text.casefold()
+    if text.isascii():
+        return text
+    text = text.replace("œ", "oe").replace("æ", "ae").replace("’", "'")
+    return unicodedata.normalize("NFKD", text).translate(_WITHOUT_MARKS)
+
+
+class _Unaccented(dict[int, str]):
+    """What each character becomes, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        form = "NFKD" if unicodedata.category(char) == "Lm" else "NFD"  # « 1ᵉʳ », but « m² » stays
+        base = _SIGNS.get(char) or unicodedata.normalize(form, char)[0].lower()
+        self[code] = base if len(base) == 1 else char
+        return self[code]
+
+
+_UNACCENTED = _Unaccented()
+
+
+def unaccented(text: str) -> str:
+    """Fold a text character by character, so that every place in it stays: `Été – 1ᵉʳ` is `ete - 1er`."""
+    return text.translate(_UNACCENTED)
+
 
 _RANGES = (
     (0xA0, 0x250), (0x1D00, 0x1DC0), (0x1E00, 0x1F00), (0x2000, 0x2150), (0x2160, 0x2180), (0x2460, 0x2500),
@@ -123,8 +166,9 @@ class Folded:
         return first, max(self.origin(end - 1) + 1, first + 1)
 
 
-def fold(text: str) -> Folded:
-    """Fold `text`. Line ends become `\\n`; the number of characters before each is kept in the map."""
+def plain_letters(text: str) -> Folded:
+    """Write `text` in plain letters. Line ends become `\\n`; the number of characters before each is kept in
+    the map."""
     starts: Sequence[int] = ()
     shifts: Sequence[int] = ()
     if _SPECIAL.search(text) is not None:

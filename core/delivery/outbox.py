@@ -352,24 +352,24 @@ class Posts:
 
     async def place_file(self, draft: Draft) -> None:
         """Have the file of the answer stand: the one of this key that stands there already, or post it. What
-        stands in its place else, of an earlier version of the answer, goes first: a file cannot be edited."""
-        async with self._claim.at("deliver"), self.placing:
-            shown = self.ids.get(FILE)
-            found = await self._find(draft.key) if shown or self.resumed else None
-            if not shown and self.unsure and self._filed[-1:] not in ([], [draft.key]):
-                shown = await self._find(self._filed[-1])
-            if shown not in (None, found):
-                await self._outbox.delete(self._address, shown, self.key(FILE, shown, "deleted"))
-                self.ids.pop(FILE, None)
-            earlier = [each for each in self._filed if each != draft.key]
-            if self._filed[-1:] != [draft.key]:
-                self._filed = [*earlier, draft.key]
-                await self._claim.put(notes={FILED: " ".join(self._filed).encode()})
-            if found is None:
-                found = await self._send(draft)
-            for each in earlier:
-                await self._give_way(FILE, each, found)
-            await self._record(FILE, draft.key, found)
+        stands in its place else, of an earlier version of the answer, goes first: a file cannot be edited.
+        Who calls is at the step and holds `placing`."""
+        shown = self.ids.get(FILE)
+        found = await self._find(draft.key) if shown or self.resumed else None
+        if not shown and self.unsure and self._filed[-1:] not in ([], [draft.key]):
+            shown = await self._find(self._filed[-1])
+        if shown not in (None, found):
+            await self._outbox.delete(self._address, shown, self.key(FILE, shown, "deleted"))
+            self.ids.pop(FILE, None)
+        earlier = [each for each in self._filed if each != draft.key]
+        if self._filed[-1:] != [draft.key]:
+            self._filed = [*earlier, draft.key]
+            await self._claim.put(notes={FILED: " ".join(self._filed).encode()})
+        if found is None:
+            found = await self._send(draft)
+        for each in earlier:
+            await self._give_way(FILE, each, found)
+        await self._record(FILE, draft.key, found)
 
     async def _record(self, n: int, key: str, id: str) -> bool:
         """Part `n` is the message `id`, unless another with this key counts; then that one is adopted."""

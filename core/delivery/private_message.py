@@ -9,11 +9,10 @@ they ask there meanwhile is answered.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from core.connector import Choice, Handed, Whisper
 from core.delivery.outbox import Outbox
-from core.delivery.reply import OwnWords, Reply, Target
+from core.delivery.reply import OwnWords, Reply
 from core.errors import Deferred
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, explaining, last_asked
@@ -69,9 +68,8 @@ async def said(
 ) -> Mapping[int, str]:
     """Say what an event of ours brings, for which nobody waits; the ids of its messages, by their number.
     Raises Denied, DeliveryError, LeaseLost."""
-    target = replace(Target.after(word), only=only, private=True, quiet=True)
     origin = OwnWords(level=word.level, writers=word.writers)
-    reply = Reply(outbox, claim, target, origin, words, choices=choices)
+    reply = Reply(outbox, claim, word, origin, words, only=only, private=True, quiet=True, choices=choices)
     await reply.finish(word.text, personal=True)
     await reply.run()
     return reply.posted

@@ -437,7 +437,7 @@ class Turn:
 
     async def ask(self, ask: Ask) -> AsyncGenerator[Piece]:
         """Ask the best cleared model. Raises Denied or GatewayError."""
-        ask = replace(ask, eager=lambda: self.reply.growth.is_eager)
+        ask = replace(ask, eager=lambda: self.reply.is_eager)
         async with self.progress.away_from("handle"), aclosing(self.access.stream(ask)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -17,7 +17,7 @@ from functools import partial
 from core.bot import Bot
 from core.connector import Audience, Joined, Message, Reacted, Tick
 from core.delivery.outbox import Outbox
-from core.delivery.reply import Reply, Target
+from core.delivery.reply import Reply
 from core.documents.sandbox.sandbox import OWNER
 from core.errors import (
     Deferred,
@@ -210,7 +210,7 @@ class Job:
             said = reply.partial if turn.repeats is None else ""
             await reply.finish(turn.texts.stopped(said), remember=said or None, in_place=True)
         if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
-            reply.growth.end()
+            reply.end()
             return Withdrawn(how=self.mark or "edited")
         return "answered"
 
@@ -410,14 +410,18 @@ async def load(
         else Level.N0,
     )
     private = last is not None and last.private
-    target = replace(
-        Target.after(last or turn.event),
+    turn.reply = Reply(
+        outbox,
+        claim,
+        last or turn.event,
+        turn,
+        turn.texts,
         only=turn.author.id if event.direct else None,  # whoever came since
         quiet=private or isinstance(event, Reacted | Tick),
         asked_at=last.at if last else None,
+        alone=turn.person.answer if private else None,
+        now=services.clock,
     )
-    alone = turn.person.answer if private else None
-    turn.reply = Reply(outbox, claim, target, turn, turn.texts, alone=alone, now=services.clock)
     own = next((bot for bot in bots if bot.name == session.bot and session.turns), None)
     first = (bot for bot in bots if bot.wants(turn.event))
     bot = own if own is not None and own.follows(turn.event, session) else next(first)

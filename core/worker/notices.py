@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.connector import Crowded, Deleted, Event, Handed, IdentityChanged, Message, Undecryptable, Whisper
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import said, say
-from core.delivery.reply import OwnWords, Reply, Target
+from core.delivery.reply import OwnWords, Reply
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, reference
 from core.inbox.risky_steps import AT_ONE_STEP
@@ -89,8 +89,8 @@ class Notices:
     ) -> Mapping[int, str]:
         """Returns the ids of the messages, by their number."""
         unsigned = isinstance(event, Undecryptable) and event.unsigned
-        target = replace(Target.after(event), any_device=unsigned or isinstance(event, IdentityChanged))
-        reply = Reply(self._outbox, claim, target, OwnWords(), words)
+        any_device = unsigned or isinstance(event, IdentityChanged)
+        reply = Reply(self._outbox, claim, event, OwnWords(), words, any_device=any_device)
         await reply.finish(text, failed=isinstance(event, Message))
         await reply.run()
         return reply.posted

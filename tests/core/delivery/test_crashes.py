@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from core.connector import Address, Audience, Draft, Echo, File, Message
-from core.delivery.reply import Final, OwnWords, Reply, Target
+from core.delivery.reply import OwnWords, Reply
 from core.errors import Deferred, DeliveryError, LeaseLost, PlatformRefused, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.policy.decision import Denied, Refusal
@@ -56,8 +56,7 @@ async def claimed(core: Core) -> Claim:
 def reply_of(core: Core, claim: Claim) -> Reply:
     event = claim.events[0]
     assert isinstance(event, Message)
-    target = replace(Target.after(event), asked_at=event.at)
-    return Reply(core.outbox, claim, target, OwnWords(), texts("fr", Contacts()))
+    return Reply(core.outbox, claim, event, OwnWords(), texts("fr", Contacts()), asked_at=event.at)
 
 
 async def begun(reply: Reply) -> None:
@@ -66,9 +65,10 @@ async def begun(reply: Reply) -> None:
     await reply._place(0, "Il était", Level.N0, growing=True)
 
 
-async def posted(core: Core, reply: Reply, n: int, text: str) -> str:
+async def posted(core: Core, reply: Reply, n: int, text: str, *, key: str = "") -> str:
     """Post a part whose process ends before it is recorded."""
-    return await core.outbox.send(QUESTION.address, reply._draft(n, text, Level.N0))
+    draft = Draft(text=text, level=Level.N0, key=key or reply._posts.key(n), language="fr", growing=True)
+    return await core.outbox.send(QUESTION.address, draft)
 
 
 async def test_a_beginning_that_nobody_recorded_gives_way_to_a_late_answer(core: Core) -> None:
@@ -179,14 +179,14 @@ async def test_no_part_of_a_withheld_answer_stays(core: Core, monkeypatch: pytes
     await posted(core, first, 1, "secret.")
     second = reply_of(core, await claimed(core))
 
-    deliver = second._deliver_parts
+    send = second._posts._send
 
-    async def denied(final: Final, limit: int) -> int:
-        if "secret" in final.text:
+    async def denied(draft: Draft, **how: Any) -> str:
+        if "secret" in draft.text:
             raise Denied(Refusal(why="channel", level=Level.N2, ceiling=None, audience="tchap_public"))
-        return await deliver(final, limit)
+        return await send(draft, **how)
 
-    monkeypatch.setattr(second, "_deliver_parts", denied)
+    monkeypatch.setattr(second._posts, "_send", denied)
     await second.run()
     assert second.withheld
     (word,) = core.platform.shown
@@ -231,8 +231,7 @@ async def test_a_part_that_cannot_stand_hinders_nothing(core: Core) -> None:
 async def test_of_two_posts_seen_in_a_chat_one_stays(core: Core, sent_to_person: bool) -> None:
     """A replica that hung posted too; whether to the chat or to its person, the echoes do not tell."""
     hung = reply_of(core, await claimed(core))
-    draft = replace(hung._draft(0, "Paris.", Level.N0, None), key="one for the platform")
-    late = await core.outbox.send(QUESTION.address, draft)
+    late = await posted(core, hung, 0, "Paris.", key="one for the platform")
     reply = reply_of(core, await claimed(core))
     await reply.finish("Paris.", remember="Paris", in_place=True)
     await reply.run()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
@@ -15,7 +15,7 @@ from core.bot import Turn
 from core.connector import Address, Audience, Draft, Edited, File, Grows, Message, Pace, Sending
 from core.delivery import reply
 from core.delivery.outbox import Budget, Posts
-from core.delivery.reply import FINAL, Final, Growth, Reply
+from core.delivery.reply import FINAL, Final, Reply
 from core.errors import Deferred, TooLong, Unchangeable
 from core.metrics import metrics
 from core.sensitivity.level import Level
@@ -56,19 +56,19 @@ async def test_what_grows_gives_way_to_the_whole_that_came_meanwhile(
 ) -> None:
     """A beginning that waits for the store while the answer ends is not shown as if it were the answer: under
     the key of the whole, the homeserver would then take the whole for the same message again."""
-    ended, take, end = asyncio.Event(), Budget.take, Growth.end
+    ended, take, end = asyncio.Event(), Budget.take, Reply.end
 
     async def waits(budget: Budget, scope: str, pace: Pace, what: Sending, ticket: str = "") -> float:
         if what == late:
             await ended.wait()
         return await take(budget, scope, pace, what, ticket)
 
-    def tells(growth: Growth) -> None:
-        end(growth)
+    def tells(answer: Reply) -> None:
+        end(answer)
         ended.set()
 
     monkeypatch.setattr(Budget, "take", waits)
-    monkeypatch.setattr(Growth, "end", tells)
+    monkeypatch.setattr(Reply, "end", tells)
     async with core_on(tmp_path, platform=Platform(growth="freely")) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         core.gateway.next(Behaviour(answer="Un premier mot pour vous. " + "mot " * 60, rate=20))
@@ -100,13 +100,13 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
     core.platform.growth = growth
     seen: set[tuple[bool, bool]] = set()
     before: list[bool] = []
-    show, record, grow, stands = Growth.show, Posts._record, Growth.run, asyncio.Event()
+    show, record, grow, stands = Reply.show, Posts._record, Reply._grow, asyncio.Event()
 
-    async def grows(self: Growth, *how: Any) -> None:
+    async def grows(self: Reply) -> None:
         before.append(self.is_eager)
-        await grow(self, *how)
+        await grow(self)
 
-    def noted(self: Growth, text: str) -> None:
+    def noted(self: Reply, text: str) -> None:
         seen.add((stands.is_set(), self.is_eager))
         show(self, text)
 
@@ -119,8 +119,8 @@ async def test_text_is_wanted_shortly_before_something_may_be_shown(
         return 10.0 if grows == "sparingly" else 1.0
 
     monkeypatch.setattr(reply, "pause_before", pause)
-    monkeypatch.setattr(Growth, "show", noted)
-    monkeypatch.setattr(Growth, "run", grows)
+    monkeypatch.setattr(Reply, "show", noted)
+    monkeypatch.setattr(Reply, "_grow", grows)
     monkeypatch.setattr(Posts, "_record", recorded)
     core.gateway.next(Behaviour(answer=STORY + "mot " * 200, rate=50, stall_after=120, go_on=stands))
     await core.tell(message("Raconte"))

@@ -31,7 +31,7 @@ from core.inbox.records import Ref
 from core.policy.file import Quotas
 from core.store.valkey import Store
 from core.store.wire import Command, Word
-from core.understanding.verdicts import Verdict
+from core.understanding.commands import Verdict
 from core.vault import Vault
 
 Loop = Literal["", "last", "silent"]

@@ -29,10 +29,9 @@ from core.texts.voice_words import VoiceWords
 from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
-from core.understanding.arguments import named_in, number_of, version_of, wants_reply
-from core.understanding.commands import bare_request, spelled
+from core.understanding.arguments import version_of, wants_reply
+from core.understanding.commands import bare_request, named_in, number_of, spelled, verdicts_in
 from core.understanding.danger import possible
-from core.understanding.verdicts import verdicts_in
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})

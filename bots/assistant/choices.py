@@ -20,7 +20,7 @@ from core.language.phrasebook import LANGUAGES
 from core.sessions.repository import KeptTurn
 from core.texts import Texts, texts
 from core.understanding import Intent, Kind, as_kind, understand
-from core.understanding.arguments import number_of
+from core.understanding.commands import number_of
 from core.understanding.understand import SURE_YES
 
 CONFIRMED, DECLINED = "confirmation", "confirmation refusée"

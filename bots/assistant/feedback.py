@@ -13,17 +13,18 @@ from core.language.folding import fold
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, understand
-from core.understanding.arguments import is_turned_round, number_of
-from core.understanding.understand import concepts_of
-from core.understanding.verdicts import (
+from core.understanding.commands import (
     FAULTS,
     Fault,
     Verdict,
     fault_of,
     faults_of,
+    is_turned_round,
+    number_of,
     verdict_of,
     verdicts_in,
 )
+from core.understanding.understand import concepts_of
 
 _WANTED: frozenset[Verdict] = frozenset({"bad", "again", "done", "share", *FAULTS})
 

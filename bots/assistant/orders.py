@@ -32,8 +32,8 @@ from core.understanding.arguments import (
     names_one_message,
     names_shape,
 )
+from core.understanding.commands import verdict_of
 from core.understanding.understand import concepts_of, topics_of
-from core.understanding.verdicts import verdict_of
 
 METHOD = "EcoLogits"
 _YES = {"oui", "yes"}

@@ -178,7 +178,7 @@ class Joined(Happened):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reacted(Happened):
     """`sender` reacted with `reaction` (an emoji or its platform name) to the message `target`: also by a
-    button or a link that stands for one (`core.understanding.verdicts`). `id` names what takes it back
+    button or a link that stands for one (`core.understanding.commands`). `id` names what takes it back
     (`Deleted`), where the platform tells."""
 
     target: str

@@ -8,7 +8,7 @@ from core.language.commonmark import named
 from core.language.phrasebook import Fixed, Phrasebook
 from core.sensitivity.level import Level
 from core.texts.speaker import shown
-from core.understanding.verdicts import FAULTS, SIGNS, Fault
+from core.understanding.commands import FAULTS, SIGNS, Fault
 
 
 class FeedbackTexts(Phrasebook):

@@ -27,8 +27,8 @@ from core.policy.decision import Offer
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.understanding import goes_on, spelled, understand
-from core.understanding.arguments import is_turned_round, named_in, names_one_message, number_of
-from core.understanding.commands import bare_request
+from core.understanding.arguments import names_one_message
+from core.understanding.commands import bare_request, is_turned_round, named_in, number_of
 from core.understanding.understand import word_in
 from core.vault import Vault
 

@@ -16,7 +16,7 @@ from core.models.output_filter import GivenAddresses, disarmed
 from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn
 from core.texts.feedback_words import FeedbackTexts
-from core.understanding.verdicts import Verdict
+from core.understanding.commands import Verdict
 
 if TYPE_CHECKING:
     from core.turn.services import Services

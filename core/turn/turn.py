@@ -54,9 +54,8 @@ from core.turn.person import PersonData
 from core.turn.room import Room
 from core.turn.services import Services
 from core.understanding import Kind, understand
-from core.understanding.commands import bare_request
+from core.understanding.commands import bare_request, verdict_of
 from core.understanding.danger import Distress
-from core.understanding.verdicts import verdict_of
 
 TurnEvent = Message | Joined | Reacted | Tick
 """What a turn is made of."""

@@ -6,12 +6,12 @@ Each function reads folded text (`core.language.folding.fold`) and finds nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import Literal
 
-from core.language.folding import fold, unaccented
+from core.language.folding import unaccented
 from core.language.learned import grammar
 from core.language.pattern_file import PatternFile, toml_beside
+from core.understanding.commands import PLACES
 
 _PATTERNS = PatternFile(toml_beside(__file__))
 _FORMATS = _PATTERNS.words("formats")
@@ -63,35 +63,27 @@ _WHEN = _PATTERNS.pattern("when")
 _MODEL = _PATTERNS.pattern("model")
 _POLITE = re.compile(r"(?<!\s)\s*\b(?:svp|stp|pls|please|merci|thanks|s'il (?:te|vous) plait)\b.*$")
 _DOCUMENT = _PATTERNS.pattern("document")
-Name = TypeVar("Name")
-_BEGINS = _PATTERNS.pattern("begins")
-_FEW, _SHORT = 8, 200
-"""Words, and characters, of an answer that says which of what is offered is meant."""
-_THAT = re.compile(r"\bca\b")
-_GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
-_CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
+_SHORT = 200
+"""Characters of an order that says which of several documents is meant."""
 _MEANING = _PATTERNS.pattern("meaning")
 _BACK = _PATTERNS.pattern("back")
 _ONE_MESSAGE = _PATTERNS.pattern("one_message")
 _ALL = re.compile(r"\b(?:tout|toute|tous|toutes|donnees|historique|all|everything|data|history)\b")
-_NUMBER = _PATTERNS.pattern("number")
 _NOT_OURS = _PATTERNS.pattern("not_ours", stops=_STOPS)
 _AHEAD = _PATTERNS.pattern("ahead")
 _VERSION = _PATTERNS.pattern("version")
 _FIRST_VERSION = _PATTERNS.pattern("first_version")
 _ADDS_HERE = _PATTERNS.pattern("adds_here")
 _PUTS_BACK = _PATTERNS.pattern("puts_back")
-_ORDINAL = _PATTERNS.pattern("ordinal")
-_WHICH = _PATTERNS.pattern("which")
-_PLACED = _PATTERNS.pattern("placed")
-_ACTION = _PATTERNS.pattern("action")
+_WHICH = _PATTERNS.pattern("which", places=PLACES)
+_PLACED = _PATTERNS.pattern("placed", places=PLACES)
+_ACTION = _PATTERNS.pattern("action", places=PLACES)
 _NO_THING = _PATTERNS.pattern("no_thing")
 _NEXT_WORD = re.compile(r" ([a-z]+'?)")
 _ADDS = _PATTERNS.pattern("adds")
 _FINISHES = _PATTERNS.pattern("finishes")
 _REOPENS = _PATTERNS.pattern("reopens")
 _ASKS = _PATTERNS.pattern("asks")
-_CODE = _PATTERNS.pattern("code")
 _OURS = re.compile(r"\b(?:notre|nos|our|cette|la) (?:conversation|echanges?|discussion|chat)\b")
 _TALK = _PATTERNS.pattern("talk")
 
@@ -124,40 +116,10 @@ def names_document(folded: str) -> bool:
     return _DOCUMENT.search(folded) is not None
 
 
-def number_of(text: str) -> int | None:
-    """Read a number that chooses of what was offered: 2 for « 2 », « le 2 », « 2️⃣ » and « la deuxième »."""
-    if (found := _NUMBER.fullmatch(text)) is not None:
-        return int(found[1])
-    named = _ORDINAL.fullmatch(fold(text)) if len(text) <= _SHORT else None
-    return named.lastindex if named else None
-
-
 def which_of(folded: str) -> int | None:
     """Find which answer folded text names, from 1: 3 for « la troisième réponse en Word »."""
     found = _WHICH.search(folded)
     return found.lastindex if found else None
-
-
-def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
-    """Say which of the options a few words name, of {name: words that offer it}: « ailleurs », « envoie sans
-    le passage ». They do where most of them begin as words of the offer of one do, and of no other."""
-    if len(text) > _SHORT or text.rstrip().endswith("?") or len(text.split()) > _FEW:
-        return None
-    # how the words begin that tell one offer from another: « ce n’est pas grave » has one of them
-    words, *offers = (
-        set(_BEGINS.findall(_THAT.sub("cela", fold(said)))) - _GRAMMAR for said in (text, *options.values())
-    )
-    offered = dict(zip(options, offers, strict=True))
-    own = {
-        name: said.difference(*(other for each, other in offered.items() if each != name))
-        for name, said in offered.items()
-    }
-    return next((name for name, said in own.items() if 2 * len(words & said) > len(words)), None)
-
-
-def is_turned_round(text: str) -> bool:
-    """Do a few words say the contrary of what they name? « ne l’envoie pas sans », « envoie-le avec »."""
-    return _CONTRARY.search(fold(text)) is not None
 
 
 def finishes(folded: str) -> bool | None:
@@ -227,12 +189,6 @@ def _counts_a_thing(folded: str, end: int) -> bool:
     if behind is None or behind[1] in grammar():
         return False
     return not (_NO_THING.match(behind[1]) or _FINISHES.match(behind[1]))
-
-
-def code_of(text: str) -> str | None:
-    """Read the code that a message consists of, by which a question goes on here that waits elsewhere."""
-    match = _CODE.fullmatch(text.strip())
-    return match[1].lower() if match else None
 
 
 def format_of(folded: str) -> str | None:

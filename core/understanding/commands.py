@@ -1,18 +1,21 @@
-"""What a request is written as: its kind, the `!word` and `/word` of commands, and the courtesies round it.
+"""What a text says by how it is written, nothing learned: commands, signs, numbers, and courtesies round it.
 
 Commands are read in French and English, with their near misses. « Bonjour, résume ce fil svp. Cordialement »
 asks for « résume ce fil »: greetings, thanks and signatures say nothing of what is wanted, and in a mail
 they are half of the words. They are taken out only where something is left: « merci » alone is thanks.
+
+What a reaction to an answer says of it is the same on every platform: Slack's buttons and the links of mails
+stand for the same signs (`Reacted`), so that all are counted together.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 from core.language.folding import fold
 from core.language.mail_segments import FAREWELL
@@ -177,3 +180,103 @@ def _is_signature(signed: str, *, farewell: bool) -> bool:
     if not signed.strip(" .!"):
         return True
     return (_SIGNATURE if farewell else _NAMES).match(signed) is not None
+
+
+Fault = Literal["wrong", "incomplete", "off_topic", "too_long", "refused"]
+"""What was wrong with an answer; `refused`: it is a refusal without need."""
+Verdict = Literal["good", "bad", "again", "stop", "done", "share"] | Fault
+"""`again`: answer it again; `done`: this conversation is over; `share`: the support may see the exchange."""
+
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+SIGNS: Mapping[Fault | Literal["share"], str] = {
+    "wrong": "❌",
+    "incomplete": "✂️",
+    "off_topic": "🎯",
+    "too_long": "📏",
+    "refused": "🔒",
+    "share": "📤",
+}
+_VERDICTS = cast(dict[str, Verdict], _PATTERNS.words("signs"))
+_VERDICTS.update((sign.rstrip("\ufe0f"), verdict) for verdict, sign in SIGNS.items())
+_VARIANTS = "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+"""How a sign is drawn: as a picture, in a colour of skin."""
+_JUDGES = cast(Mapping[str, Verdict], _PATTERNS.words("words"))
+"""What may follow `!avis`."""
+WORDS: Mapping[Verdict, Literal["yes", "no"]] = {"good": "yes", "done": "yes", "bad": "no", "wrong": "no"}
+"""What a sign says to a question of ours: 👍 and ✅ are a yes, 👎 and ❌ a no."""
+
+
+def verdict_of(sign: str) -> Verdict | None:
+    """Read a reaction; None for one that judges nothing."""
+    return _VERDICTS.get(sign.rstrip(_VARIANTS))
+
+
+def fault_of(number: int) -> Fault | None:
+    """The fault that bears this number where people are asked what was wrong; None for none."""
+    return dict(enumerate(FAULTS, 1)).get(number)
+
+
+def verdicts_in(words: str) -> list[Verdict]:
+    """Read what follows `!avis`: « faux », « hors sujet, partager », or the signs themselves."""
+    found: dict[Verdict, None] = {}
+    for word in fold(words.replace(",", " ")).split():
+        verdict = _JUDGES.get(word) or _VERDICTS.get(word.rstrip(_VARIANTS))
+        if verdict is not None:
+            found[verdict] = None
+    return list(found)
+
+
+def faults_of(verdicts: Iterable[Verdict]) -> list[Fault]:
+    """Which of these say what was wrong."""
+    given = set(verdicts)
+    return [fault for fault in FAULTS if fault in given]
+
+
+Name = TypeVar("Name")
+PLACES = _PATTERNS.pattern("places").pattern
+"""The first five of what is counted, in words, each as a group."""
+_NUMBER = _PATTERNS.pattern("number")
+_ORDINAL = _PATTERNS.pattern("ordinal")
+_BEGINS = _PATTERNS.pattern("begins")
+_FEW, _SHORT = 8, 200
+"""Words, and characters, of an answer that says which of what is offered is meant."""
+_THAT = re.compile(r"\bca\b")
+_GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
+_CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
+_CODE = _PATTERNS.pattern("code")
+
+
+def number_of(text: str) -> int | None:
+    """Read a number that chooses of what was offered: 2 for « 2 », « le 2 », « 2️⃣ » and « la deuxième »."""
+    if (found := _NUMBER.fullmatch(text)) is not None:
+        return int(found[1])
+    named = _ORDINAL.fullmatch(fold(text)) if len(text) <= _SHORT else None
+    return named.lastindex if named else None
+
+
+def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
+    """Say which of the options a few words name, of {name: words that offer it}: « ailleurs », « envoie sans
+    le passage ». They do where most of them begin as words of the offer of one do, and of no other."""
+    if len(text) > _SHORT or text.rstrip().endswith("?") or len(text.split()) > _FEW:
+        return None
+    # how the words begin that tell one offer from another: « ce n’est pas grave » has one of them
+    words, *offers = (
+        set(_BEGINS.findall(_THAT.sub("cela", fold(said)))) - _GRAMMAR for said in (text, *options.values())
+    )
+    offered = dict(zip(options, offers, strict=True))
+    own = {
+        name: said.difference(*(other for each, other in offered.items() if each != name))
+        for name, said in offered.items()
+    }
+    return next((name for name, said in own.items() if 2 * len(words & said) > len(words)), None)
+
+
+def is_turned_round(text: str) -> bool:
+    """Do a few words say the contrary of what they name? « ne l’envoie pas sans », « envoie-le avec »."""
+    return _CONTRARY.search(fold(text)) is not None
+
+
+def code_of(text: str) -> str | None:
+    """Read the code that a message consists of, by which a question goes on here that waits elsewhere."""
+    match = _CODE.fullmatch(text.strip())
+    return match[1].lower() if match else None

@@ -31,15 +31,17 @@ from core.understanding import arguments
 from core.understanding.commands import (
     KINDS,
     LONGEST_REQUEST,
+    WORDS,
     Intent,
     Kind,
     Place,
     Spelled,
     bare_request,
+    number_of,
     spelled,
     unquoted,
+    verdict_of,
 )
-from core.understanding.verdicts import WORDS, verdict_of
 
 LONGEST = 60
 """Words of a request for the bot itself; more is a text for the model."""
@@ -168,7 +170,7 @@ def word_in(text: str) -> bool | None:
 def is_about_the_last(text: str) -> bool:
     """Say whether a few words are about what was said last: an order on the last answer, an answer to what
     was asked, or what goes on from it; what may be a question of its own is not."""
-    if arguments.number_of(bare_request(text)) is not None:
+    if number_of(bare_request(text)) is not None:
         return True
     count, intent = len(text.split()), understand(text)
     clear = intent.sure or (count <= _BRIEF and not text.rstrip().endswith("?"))

@@ -29,9 +29,8 @@ from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox
 from core.inbox.records import Stored, reference
 from core.telemetry import metrics
-from core.understanding.commands import Place
+from core.understanding.commands import Place, verdict_of
 from core.understanding.understand import is_about_the_last, stops
-from core.understanding.verdicts import verdict_of
 from core.worker.reactions import may_say, said_by
 
 TOLD_FOR = 600.0

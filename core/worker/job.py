@@ -50,9 +50,8 @@ from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent
 from core.understanding import is_about_nothing_here
-from core.understanding.arguments import code_of, number_of
+from core.understanding.commands import code_of, number_of, verdict_of
 from core.understanding.understand import word_in
-from core.understanding.verdicts import verdict_of
 from core.worker.deletions import delete_private, take_back, unsay_private
 from core.worker.endings import (
     ATTEMPTS,

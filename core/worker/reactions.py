@@ -12,8 +12,7 @@ from core.connector import Message, Reacted
 from core.figures import ServiceFigures
 from core.inbox.inbox import Claim, Inbox
 from core.inbox.records import QUESTION, Ref
-from core.understanding.arguments import number_of
-from core.understanding.verdicts import FAULTS, SIGNS, WORDS, fault_of, verdict_of
+from core.understanding.commands import FAULTS, SIGNS, WORDS, fault_of, number_of, verdict_of
 
 _WORD = "word"
 """Note of a job: the word that its reaction is."""

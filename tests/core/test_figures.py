@@ -9,7 +9,7 @@ from core.figures import ServiceFigures
 from core.gateway.ask import FootprintSum
 from core.inbox.records import Ref
 from core.store.valkey import Store
-from core.understanding.verdicts import Verdict
+from core.understanding.commands import Verdict
 from core.vault import Vault
 from tests.core.stored import embedded, fixed, partitions, store
 

@@ -18,7 +18,7 @@ from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Member
 from core.language.folding import unaccented
 from core.texts.speaker import shown
-from core.understanding.arguments import number_of
+from core.understanding.commands import number_of
 
 _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"

@@ -15,7 +15,7 @@ from core.connector import Deleted, Edited, Message, Reacted
 from core.figures import Period
 from core.policy.file import MarkingRule, PolicyFile, Quotas
 from core.sensitivity.level import Level
-from core.understanding.verdicts import SIGNS
+from core.understanding.commands import SIGNS
 from core.worker import job
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway

@@ -13,7 +13,7 @@ from pathlib import Path
 from core.archives.archives import Archives, to_folder, to_url
 from core.archives.seda import Agencies
 from core.config.settings import ArchiveSettings, Settings, replica_name
-from core.connector import Connector, First, OnEcho, Stored
+from core.connector import Connector, OnEcho, Peers, Stored
 from core.connector.upkeep import Upkeep
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
@@ -47,8 +47,8 @@ class Base:
     """The file of the policy is broken, `policy` the shipped one: nobody knows how long anything is kept."""
     sandbox: Sandbox | None = None
     """Set while a replica runs: a connector may read what it receives in it."""
-    is_first: First = lambda _: True
-    """Which conversations this replica looks at first."""
+    peers: Peers | None = None
+    """The other replicas; None while this is none."""
     stored: Stored | None = None
     """Which events are stored already, by whichever replica."""
     upkeep: Upkeep = field(default_factory=Upkeep)

@@ -161,9 +161,7 @@ async def run(
             signer=signer,
         )
         for make in makers:
-            parts_of = replace(
-                base, sandbox=sandbox, is_first=presence.is_first, stored=inbox.stored, upkeep=upkeep
-            )
+            parts_of = replace(base, sandbox=sandbox, peers=presence, stored=inbox.stored, upkeep=upkeep)
             connector = make(parts_of, outbox.echoed)
             connectors[connector.name] = connector
         gc.freeze()

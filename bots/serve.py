@@ -48,7 +48,7 @@ def tchap(base: Base, on_echo: OnEcho) -> Connector:
         pickle_key=base.vault.tag("tchap", "pickle"),
         on_echo=on_echo,
         stored=base.stored,
-        is_first=base.is_first,
+        peers=base.peers,
         upkeep=base.upkeep,
         tag=partial(base.vault.tag, "person"),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.tchap.identities import Trust
-from core.connector import First, Notebook, OnEcho, Pace, Shelf, Stored
+from core.connector import Notebook, OnEcho, Pace, Peers, Shelf, Stored
 from core.connector.upkeep import Upkeep
 
 SYNAPSE_DEFAULT = Pace(per_second=0.2, burst=10, remedy="delivery.override_ratelimit")
@@ -52,7 +52,7 @@ class Wiring:
 
     `folder` holds the device, its keys and its lock; `notebook` belongs to this device, `shared` and `shelf`
     to all devices of the account; `pickle_key` seals the keys on disk. `on_echo` hears of the account's
-    messages (see `Echo`); `stored` says what siblings have read, `is_first` which rooms are this replica's to
+    messages (see `Echo`); `stored` says what siblings have read, `peers` which rooms are another replica's to
     read first, `tag` names a person in logs, `upkeep` hears that nobody is heard.
     """
 
@@ -63,7 +63,7 @@ class Wiring:
     pickle_key: str
     on_echo: OnEcho | None = None
     stored: Stored | None = None
-    is_first: First = lambda _: True
+    peers: Peers | None = None
     tag: Callable[[str], str] = lambda _: ""
     upkeep: Upkeep = field(default_factory=Upkeep)
     clock: Callable[[], float] = time.time

@@ -442,12 +442,13 @@ class Line:
             invited = await self.api.until_done(partial(self.invitations.note, room, object_in(data)))
             batch += [invited] if invited else []
         later: list[RoomUpdate] = []
+        peers = self._wiring.peers
         for room, data in object_in(rooms, "join").items():
             if since is None:
                 break
             update = RoomUpdate.read(room, data, self._clock())
             only_talk = not (update.gap or update.state) and all(e.state_key is None for e in update.events)
-            if only_talk and not self._wiring.is_first(room):
+            if only_talk and peers and peers.others and not peers.is_first(room):
                 later.append(update)
             else:
                 batch += await self._room(update, since)

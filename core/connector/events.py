@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from core.sensitivity.level import Level
 
@@ -300,5 +300,12 @@ Stored = Callable[[Address, Sequence[str]], Awaitable[frozenset[str]]]
 """Those of these event keys in the conversation that some replica has stored. Raises StoreError."""
 
 
-First = Callable[[str], bool]
-"""Is this replica the one that looks at a conversation's events first? The others see whether it did."""
+class Peers(Protocol):
+    """The replicas that are up beside this one, of which one looks at a conversation's events first: the
+    others see whether it did."""
+
+    others: tuple[str, ...]
+
+    def is_first(self, conversation: str) -> bool:
+        """Is this replica the one that looks at this conversation first?"""
+        ...

@@ -53,7 +53,7 @@ from core.provenance.record import Signer
 from core.retry import retried
 from core.sensitivity.level import Level
 from core.store.valkey import Store
-from core.store.wire import Word
+from core.store.wire import Command
 from core.telemetry import log, metrics
 from core.tracing import span
 from core.vault import Vault
@@ -71,7 +71,8 @@ class Budget:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
-        self._paces: dict[str, Pace] = {}
+        self._buckets: dict[str, tuple[Pace, Callable[..., Command]]] = {}
+        """The pace of each account that was asked for, and the call of its bucket."""
 
     async def take(self, scope: str, pace: Pace, what: Sending, ticket: str = "") -> float:
         """0.0: go now, one message is taken from the budget. Else seconds to wait before asking again.
@@ -80,10 +81,11 @@ class Budget:
         pace, until five seconds after it was to ask again; without one, it goes when nobody waits."""
         if math.isinf(pace.per_second):
             return 0.0
-        self._paces[scope] = pace
-        if not (pace.exact and what == "final"):
-            return await self._bucket(scope, what) / 1000
-        return await self._bucket(scope, "due", self._place(scope, ticket)) / 1000
+        tag, rate, burst = self._vault.tag("budget", scope), max(0.001, pace.per_second), max(1, pace.burst)
+        bucket = partial(self._store.script, "budget", tag, rate, burst, pace.careful)
+        self._buckets[scope] = pace, bucket
+        in_line = ("due", self._place(scope, ticket)) if pace.exact and what == "final" else (what,)
+        return await self._store.run(bucket(*in_line)) / 1000
 
     async def rate(self, scope: str, pace: Pace) -> float:
         """Messages a second that the platform is believed to grant this account now."""
@@ -96,19 +98,13 @@ class Budget:
         """The platform refused a message that `take` allowed: nobody sends for `retry_after` seconds, and all
         more slowly afterwards, unless the pace is exact. `ticket`: that of the message, which is the first
         in the line then."""
-        if scope in self._paces:
-            exact = "exact" if self._paces[scope].exact else ""
-            place = self._place(scope, ticket)
-            await self._bucket(scope, "refused", round(retry_after * 1000), exact, place)
+        if scope in self._buckets:
+            pace, bucket = self._buckets[scope]
+            exact, place = "exact" if pace.exact else "", self._place(scope, ticket)
+            await self._store.run(bucket("refused", round(retry_after * 1000), exact, place))
 
     def _place(self, scope: str, ticket: str) -> str:
         return self._vault.tag("budget", scope, ticket) if ticket else ""
-
-    async def _bucket(self, scope: str, *args: Word) -> int:
-        pace = self._paces[scope]
-        tag = self._vault.tag("budget", scope)
-        rate, burst = max(0.001, pace.per_second), max(1, pace.burst)
-        return await self._store.run(self._store.script("budget", tag, rate, burst, pace.careful, *args))
 
 
 LONG = 30.0

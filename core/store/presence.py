@@ -42,13 +42,13 @@ class Presence:
         self._replica = replica
         self._who = who
         self._lease = lease
-        self._living: tuple[str, ...] = (replica,)
+        self.others: tuple[str, ...] = ()
+        """The other replicas that live."""
 
     def is_first(self, conversation: str) -> bool:
         """Is this replica the one that looks at this conversation first?"""
-        if len(self._living) == 1:
-            return True
-        return max(self._living, key=lambda name: _weight(name, conversation)) == self._replica
+        names = (self._replica, *self.others)
+        return max(names, key=lambda name: _weight(name, conversation)) == self._replica
 
     @asynccontextmanager
     async def held(self) -> AsyncGenerator[None]:
@@ -80,7 +80,7 @@ class Presence:
     async def _ask(self, lease: int) -> str:
         script = self._store.script("presence", 0, self._replica, self._who, lease, self._ring())
         holder, *living = [word.decode() for word in await self._store.run(script)]
-        self._living = tuple({self._replica, *living})
+        self.others = tuple({*living} - {self._replica})
         return str(holder)
 
     def _refusal(self, other: str) -> StoreRefused:

@@ -92,8 +92,8 @@ class Bot:
     """Keys of events that a sibling has stored."""
     skew: float = 0.0
     """Seconds by which its clock goes ahead."""
-    is_first: bool = True
-    """Are all rooms this replica's to read first?"""
+    others: tuple[str, ...] = ()
+    """The replicas beside it, of which one reads all rooms first."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     connector: TchapConnector = None  # type: ignore[assignment]
     task: asyncio.Future[None] = None  # type: ignore[assignment]
@@ -108,6 +108,9 @@ class Bot:
     async def echo(self, echo: Echo) -> None:
         self.echoes.append(echo)
 
+    def is_first(self, _: str) -> bool:
+        return not self.others
+
     def new(self, **changes: Any) -> TchapConnector:
         wiring = Wiring(
             folder=self.folder,
@@ -117,7 +120,7 @@ class Bot:
             pickle_key="secret",
             on_echo=self.echo,
             stored=self.stored,
-            is_first=lambda _: self.is_first,
+            peers=self,
             clock=lambda: time.time() + self.skew,
         )
         return TchapConnector(replace(self.config, **changes), wiring)

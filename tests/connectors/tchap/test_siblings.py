@@ -81,7 +81,7 @@ async def test_each_message_is_read_by_one(
 ) -> None:
     """What the room's first replica has stored the other does not read; what it has not stored, it does."""
     other = bot.replica(tmp_path_factory.mktemp("replica"))
-    other.is_first = False
+    other.others = ("un",)
     deliver = bot.deliver
 
     async def storing(events: Sequence[Event]) -> None:

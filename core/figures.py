@@ -117,7 +117,7 @@ class Counts:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
         alone."""
         who = self._vault.tag("person", person)
-        raw = await self._store.run(("HGETALL", self._store.place("footprint", who)))
+        raw = await self._store.run(("HGETALL", self._store.key(who, "footprint", who)))
         known = {name.decode(): int(value) for name, value in raw.items()}
         found: dict[str, FootprintSum] = {}
         for span in sorted({name.partition("|")[0] for name in known}, reverse=True):

@@ -90,7 +90,7 @@ class Budget:
     async def rate(self, scope: str, pace: Pace) -> float:
         """Messages a second that the platform is believed to grant this account now."""
         tag = self._vault.tag("budget", scope)
-        place = self._store.place("budget", tag)
+        place = self._store.key(tag, "budget", tag)
         factor = await self._store.run(("HGET", place, "factor"))
         return pace.per_second * float(factor or 1)
 

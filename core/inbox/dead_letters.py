@@ -15,7 +15,7 @@ import orjson
 
 from core.connector import Event
 from core.errors import StoreError
-from core.inbox.records import DeadLetter, SealedMailbox
+from core.inbox.records import DeadLetter, SealedMailbox, load
 from core.language.operators import tell
 from core.store.valkey import Store
 from core.vault import Vault
@@ -49,7 +49,7 @@ class DeadLetters:
         reason, events = "", list[Event]()
         try:
             reason = mailbox.opened_reason(why)
-            events = [mailbox.opened(each) for each in held]
+            events = [load(self._vault.open(each, context=f"event|{mailbox.name}")) for each in held]
         except (StoreError, ValueError) as error:
             reason = "; ".join(filter(None, (reason, tell("inbox.unread_here", why=error))))
         return DeadLetter(

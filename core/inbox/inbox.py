@@ -150,7 +150,7 @@ class Inbox:
         """Those of the events with these `keys` in this conversation that are stored, by whichever replica,
         for as long as they are remembered: what one has read, another need not."""
         mailbox = SealedMailbox.of(self._vault, address)
-        places = [self._store.place("seen", mailbox.tag("event", key), of=mailbox.name) for key in keys]
+        places = [self._store.key(mailbox.name, "seen", mailbox.tag("event", key)) for key in keys]
         found = await self._store.batch([("EXISTS", place) for place in places])
         return frozenset(key for key, there in zip(keys, found, strict=True) if there)
 
@@ -237,25 +237,25 @@ class Inbox:
         if also is not None:
             there = SealedMailbox.of(self._vault, also)
             tag = there.tag("post", key)
-            kept = await self._store.run(("GET", self._store.place("post", tag, of=there.name)))
+            kept = await self._store.run(("GET", self._store.key(there.name, "post", tag)))
             if kept is not None:
                 return there.opened_post(kept, tag)
         mailbox = SealedMailbox.of(self._vault, address)
         tag = mailbox.tag("post", key)
-        place = self._store.place("post", tag, of=mailbox.name)
+        place = self._store.key(mailbox.name, "post", tag)
         new: Command = ("SET", place, mailbox.posted(tag, id), "NX", "PX", self._dedupe_ttl)
         _, kept = await self._store.batch((new, ("GET", place)))
         return mailbox.opened_post(kept, tag)
 
     async def is_busy(self, address: Address) -> bool:
         """Does anything wait here, or is at work?"""
-        mailbox = self._store.place("mailbox", SealedMailbox.of(self._vault, address).name)
-        return bool(await self._store.run(("EXISTS", mailbox)))
+        name = SealedMailbox.of(self._vault, address).name
+        return bool(await self._store.run(("EXISTS", self._store.key(name, "mailbox", name))))
 
     async def is_over(self, address: Address, fence: int) -> bool:
         """Has the job of the claim with this fence ended? Until then its final text is still to come."""
-        job = self._store.place("job", SealedMailbox.of(self._vault, address).name)
-        first = await self._store.run(("HGET", job, "first"))
+        name = SealedMailbox.of(self._vault, address).name
+        first = await self._store.run(("HGET", self._store.key(name, "job", name), "first"))
         return first is None or fence < int(first)
 
     async def mark(
@@ -317,7 +317,7 @@ class Inbox:
         mailbox = SealedMailbox.of(self._vault, address)
 
         def look(tag: str) -> Command:
-            return ("GET", self._store.place("ref", tag, of=mailbox.name))
+            return ("GET", self._store.key(mailbox.name, "ref", tag))
 
         sealed = await self._store.batch([look(mailbox.tag("message", each)) for each in messages])
         if named := [n for n, each in enumerate(sealed) if each and each.startswith(b">")]:
@@ -336,14 +336,14 @@ class Inbox:
             file="" if post == ref.file else ref.file,
         )
         mailbox = SealedMailbox.of(self._vault, address)
-        place = self._store.place("ref", mailbox.tag("message", ref.name), of=mailbox.name)
+        place = self._store.key(mailbox.name, "ref", mailbox.tag("message", ref.name))
         await self._store.run(("SET", place, mailbox.sealed("ref", left), "XX", "KEEPTTL"))
 
     def unasking(self, address: Address, turn: str) -> Command:
         """What forgets what was asked about the answer of this turn, as a command to travel with others."""
         mailbox = SealedMailbox.of(self._vault, address)
         tag = mailbox.tag("message", question_about(turn))
-        return ("DEL", self._store.place("ref", tag, of=mailbox.name))
+        return ("DEL", self._store.key(mailbox.name, "ref", tag))
 
     async def stats(self) -> Stats:
         """What waits. Dead letters are forgotten after the retention of sessions."""

@@ -31,7 +31,7 @@ class LastThreads:
         """The threads of a person's chat, each once, the last that was spoken in first; the chat as a whole,
         where it was spoken in outside any thread, maybe by its other name (a command's is its person's)."""
         who = self._vault.tag("person", person)
-        kept = await self._store.run(("LRANGE", self._store.place("threads", who), 0, -1))
+        kept = await self._store.run(("LRANGE", self._store.key(who, "threads", who), 0, -1))
         found = (self._vault.try_open(each, context=f"threads|{who}") for each in kept)
         return tuple(dict.fromkeys(Address(**orjson.loads(each)) for each in found if each))
 

@@ -236,9 +236,6 @@ class SealedMailbox:
         mailbox = self.name.partition(".")[0] if kind == "ref" else self.name
         return self.vault.seal(to_json(value), context=f"{kind}|{mailbox}")
 
-    def opened(self, sealed: bytes) -> Event:
-        return load(self.vault.open(sealed, context=f"event|{self.name}"))
-
     def adopting(self, turn: str, posted: Mapping[int, str]) -> bytes:
         """Posted messages that the job of this turn is to adopt; the second word was once a final text."""
         seed = [{str(n): id for n, id in posted.items()}, None]
@@ -403,7 +400,7 @@ class Claim:
             mailbox=mailbox,
             turn=turn,
             fence=fence,
-            events=tuple(map(mailbox.opened, payloads)),
+            events=tuple(load(unsealed(each, context=f"event|{mailbox.name}")) for each in payloads),
             resumed=bool(resumed),
             attempt=int(fields[b"attempt"]),
             mark=cast(How, fields[b"mark"].decode()) if b"mark" in fields else None,
@@ -476,7 +473,7 @@ class Claim:
         if self.resumed:
             return True
         store, mailbox = self.holder.store, self.mailbox
-        places = (store.place("post", mailbox.tag("post", key), of=mailbox.name) for key in keys)
+        places = (store.key(mailbox.name, "post", mailbox.tag("post", key)) for key in keys)
         return bool(await store.run(("EXISTS", *places)))
 
     # -- its end ---------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ class SecondReader:
         self, text: str, assessment: Assessment, access: ModelAccess
     ) -> Sequence[SecondFinding]:
         tag = self._vault.tag("second reading", self._wanted.model, self._prompt, text)
-        place = self._store.place("second", tag)
+        place = self._store.key(tag, "second", tag)
         sealed = await self._store.run(("GET", place))
         known = None if sealed is None else self._vault.try_open(sealed, context=place)
         if known is not None:
@@ -140,7 +140,7 @@ class SecondReader:
         """Count tokens of today (UTC), and return how many they are."""
         day = str(int(self._clock() // _DAY))
         tag = self._vault.tag("second reading", day)
-        place = self._store.place("second-tokens", tag)
+        place = self._store.key(tag, "second-tokens", tag)
         used, _ = await self._store.batch((("INCRBY", place, tokens), ("EXPIRE", place, 2 * _DAY)))
         return int(used)
 

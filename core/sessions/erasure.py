@@ -33,8 +33,8 @@ async def erase(store: Store, who: str, at: int = 0) -> None:
 
     May be repeated after a failure, and must be until it returns. Raises StoreUnavailable."""
     at = await _leave_tombstones(store, who, at)
-    codes: list[bytes] = await store.run(("SMEMBERS", store.place("codes", who)))
-    await store.spread([("DEL", store.place("handover", code.decode())) for code in codes])
+    codes: list[bytes] = await store.run(("SMEMBERS", store.key(who, "codes", who)))
+    await store.spread([("DEL", store.key(code.decode(), "handover", code.decode())) for code in codes])
     sessions: list[bytes] = await store.run(store.script("person", who, "erase"))
     for tag in sessions:
         session = tag.decode()

@@ -107,10 +107,10 @@ class Sessions:
         tag, who = self._vault.tag("session", key), self._vault.tag("person", person)
         raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
             (
-                ("HGETALL", self._store.place("session", tag)),
-                ("HGETALL", self._store.place("person", who)),
-                ("PTTL", self._store.place("sessions", who)),
-                ("GET", self._store.place("held", tag)),
+                ("HGETALL", self._store.key(tag, "session", tag)),
+                ("HGETALL", self._store.key(who, "person", who)),
+                ("PTTL", self._store.key(who, "sessions", who)),
+                ("GET", self._store.key(tag, "held", tag)),
                 ("TIME",),
             )
         )
@@ -194,7 +194,7 @@ class Sessions:
 
     async def expires_in(self, tag: str) -> float:
         """Seconds until a session is forgotten, by its tag; below 0: there is none."""
-        return await self._store.run(("PTTL", self._store.place("session", tag))) / 1000
+        return await self._store.run(("PTTL", self._store.key(tag, "session", tag))) / 1000
 
     async def reset(self, key: str) -> None:
         """Begin anew: no turns, no materials, the lowest level."""
@@ -219,7 +219,7 @@ class Sessions:
         None where the level was higher than that before, another person raised it last, or something of more
         than `level` was kept meanwhile."""
         tag = self._vault.tag("session", key)
-        raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
+        raw = await self._store.run(("HGETALL", self._store.key(tag, "session", tag)))
         page = opened_session(self._vault, tag, raw)
         before, _, who = page.before.partition(" ")
         kept = max((each.level for each in (*page.turns, *page.materials)), default=Level.N0)
@@ -236,7 +236,7 @@ class Sessions:
         """Take weak findings back: the level becomes what it is without them; returns it."""
         tag = self._vault.tag("session", key)
         while True:  # until the session did not change between reading and writing
-            raw = await self._store.run(("HGETALL", self._store.place("session", tag)))
+            raw = await self._store.run(("HGETALL", self._store.key(tag, "session", tag)))
             page = opened_session(self._vault, tag, raw)
             if not raw or not page.intact:
                 return page.level
@@ -276,7 +276,7 @@ class Sessions:
 
     async def waits(self, session: Session, turn: str) -> bool:
         """Does the question of this `turn` still wait there?"""
-        places = [self._store.place("held", tag) for tag in self._waiting_places(session, turn)]
+        places = [self._store.key(tag, "held", tag) for tag in self._waiting_places(session, turn)]
         found: list[bytes | None] = await self._store.spread([("GET", place) for place in places])
         return any(held is not None and held[TURN:][:TURN] == turn.encode() for held in found)
 
@@ -301,16 +301,16 @@ class Sessions:
         """Forget what `note_refusal` kept of a person, by their tag, if it is of this exchange."""
         refusal = await self._refusal(who)
         if refusal is not None and orjson.loads(refusal).get("turn") == turn:
-            await self._store.run(("DEL", self._store.place("why", who)))
+            await self._store.run(("DEL", self._store.key(who, "why", who)))
 
     async def _refusal(self, who: str) -> bytes | None:
-        sealed = await self._store.run(("GET", self._store.place("why", who)))
+        sealed = await self._store.run(("GET", self._store.key(who, "why", who)))
         return self._vault.try_open(sealed, context=f"why|{who}") if sealed else None
 
     async def profile(self, person: str) -> Profile:
         """What the person chose."""
         who = self._vault.tag("person", person)
-        return self._profile(who, await self._store.run(("HGETALL", self._store.place("person", who))))
+        return self._profile(who, await self._store.run(("HGETALL", self._store.key(who, "person", who))))
 
     async def update_profile(
         self,
@@ -353,18 +353,21 @@ class Sessions:
         """Is an exchange, a choice, or a count of theirs kept, or not yet erased?"""
         who = self._vault.tag("person", person)
         kinds = ("person", "sessions", "erasing", "threads", "why", "footprint", "codes")
-        return bool(await self._store.run(("EXISTS", *(self._store.place(kind, who) for kind in kinds))))
+        return bool(await self._store.run(("EXISTS", *(self._store.key(who, kind, who) for kind in kinds))))
 
     async def export(self, person: str) -> dict[str, Any]:
         """All that is kept about the person, as plain values."""
         who = self._vault.tag("person", person)
         profile, sessions = await self._store.batch(
-            (("HGETALL", self._store.place("person", who)), ("SMEMBERS", self._store.place("sessions", who)))
+            (
+                ("HGETALL", self._store.key(who, "person", who)),
+                ("SMEMBERS", self._store.key(who, "sessions", who)),
+            )
         )
         tags = sorted(tag.decode() for tag in sessions)
         places = [
-            *(("HGETALL", self._store.place("session", tag)) for tag in tags),
-            *(("GET", self._store.place("held", tag)) for tag in tags),
+            *(("HGETALL", self._store.key(tag, "session", tag)) for tag in tags),
+            *(("GET", self._store.key(tag, "held", tag)) for tag in tags),
         ]
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
@@ -416,7 +419,7 @@ class Sessions:
     async def _page(self, tag: str) -> Session:
         """The session as nobody in particular reads it."""
         return opened_session(
-            self._vault, tag, await self._store.run(("HGETALL", self._store.place("session", tag)))
+            self._vault, tag, await self._store.run(("HGETALL", self._store.key(tag, "session", tag)))
         )
 
     def _choice(self, who: str, name: str, value: str) -> bytes:
@@ -476,23 +479,28 @@ class Conversations:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        self._tag = partial(vault.tag, "settled")
+        """What stands for what a bot has settled: of its connector, conversation and bot."""
         self._told: FIFOCache[tuple[str, str], int] = FIFOCache(_REMEMBERED)
 
     async def load(self, address: Address, bot: str) -> bytes | None:
         """What is kept now."""
-        tag, place = self._place(address, bot)
+        tag = self._tag(address.connector, address.conversation, bot)
+        place = self._store.key(tag, "settled", tag)
         sealed, _ = await self._store.batch((("GET", place), ("PEXPIRE", place, UNUSED)))
         return self._vault.open(sealed, context=f"settled|{tag}") if sealed else None
 
     async def save(self, address: Address, bot: str, settled: bytes) -> None:
         """Keep this, whatever was kept."""
-        tag, place = self._place(address, bot)
+        tag = self._tag(address.connector, address.conversation, bot)
+        place = self._store.key(tag, "settled", tag)
         sealed = self._vault.seal(settled, context=f"settled|{tag}")
         await self._store.run(("SET", place, sealed, "PX", UNUSED))
 
     async def change(self, address: Address, bot: str, change: Callable[[bytes | None], bytes]) -> None:
         """Keep what `change` makes of what is kept; it is asked again where another job was faster."""
-        tag, place = self._place(address, bot)
+        tag = self._tag(address.connector, address.conversation, bot)
+        place = self._store.key(tag, "settled", tag)
         context, there, put = f"settled|{tag}", self._store.partition(tag), False
         while not put:
             sealed, _ = await self._store.batch((("GET", place), ("PEXPIRE", place, UNUSED)))
@@ -527,7 +535,8 @@ class Conversations:
 
     async def _tells(self, address: Address, people: frozenset[str], job: str) -> bool:
         """Is it this job that tells these people? Another does that knew of all of them."""
-        tag, place = self._place(address, _TELLING)
+        tag = self._tag(address.connector, address.conversation, _TELLING)
+        place = self._store.key(tag, "settled", tag)
         context, there = f"settled|{tag}", self._store.partition(tag)
         mine = self._vault.seal(b"%s %s" % (job.encode(), _joined(people)), context=context)
         while True:
@@ -543,10 +552,6 @@ class Conversations:
             changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, mine)
             if await self._store.run(self._store.script(*changed)):
                 return True
-
-    def _place(self, address: Address, bot: str) -> tuple[str, str]:
-        tag = self._vault.tag("settled", address.connector, address.conversation, bot)
-        return tag, self._store.place("settled", tag)
 
 
 def _joined(people: frozenset[str]) -> bytes:

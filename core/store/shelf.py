@@ -46,7 +46,7 @@ class StoredShelf:
         return [self._opened(*each, sealed) for each, sealed in zip(places, found, strict=True)]
 
     def _place(self, conversation: str, name: str) -> str:
-        return self._store.place("shelved", self._tag(conversation, name), of=self._tag(conversation))
+        return self._store.key(self._tag(conversation), "shelved", self._tag(conversation, name))
 
     def _opened(self, conversation: str, name: str, found: Mapping[bytes, bytes]) -> list[bytes]:
         values = (
@@ -82,7 +82,7 @@ class StoredNotebook:
         self._vault = vault
         self._owner = owner
         tag = vault.tag("notebook", owner)
-        self._place = store.place("notebook", tag)
+        self._place = store.key(tag, "notebook", tag)
 
     async def get(self, name: str) -> bytes | None:
         field = self._field(name)

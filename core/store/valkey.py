@@ -93,10 +93,6 @@ class Store:
         partition = of if isinstance(of, int) else self.partition(of)
         return ":".join((f"relais:{{{partition}}}", *names))
 
-    def place(self, kind: str, tag: str, *, of: str = "") -> str:
-        """The key of what `tag` names: in its own partition, or in that of the tag `of`."""
-        return self.key(of or tag, kind, tag)
-
     def script(self, name: str, of: int | str, *args: Word) -> Command:
         """A call of the script `name`.lua, to be run by `run` or `batch`: in the partition of this number, or
         in that of what the tag `of` names, which is the first argument then."""

@@ -169,7 +169,7 @@ class Handovers:
         """Forget the question of an exchange, if it waits."""
         tag = await self._store.run(("GET", self._offered(turn)))
         if tag is not None:
-            await self._store.run(("DEL", self._store.place("handover", tag.decode())))
+            await self._store.run(("DEL", self._store.key(tag.decode(), "handover", tag.decode())))
 
     async def take(self, code: str, job: str) -> bytes | None:
         """The question that the code resumes; None for another job's, or when its hour is over."""
@@ -187,8 +187,9 @@ class Handovers:
 
     def _offered(self, turn: str) -> str:
         """Where the tag of the code is by which the question of this exchange is resumed."""
-        return self._store.place("offered", self._vault.tag("handover", "turn", turn))
+        tag = self._vault.tag("handover", "turn", turn)
+        return self._store.key(tag, "offered", tag)
 
     def _places(self, code: str) -> tuple[str, str, str]:
         tag = self._vault.tag("handover", code)
-        return tag, self._store.place("handover", tag), self._store.place("handed", tag)
+        return tag, self._store.key(tag, "handover", tag), self._store.key(tag, "handed", tag)

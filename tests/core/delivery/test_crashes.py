@@ -109,7 +109,8 @@ async def test_the_word_of_what_is_set_aside_is_named_while_it_is_delivered(
     claim, send, named = await claimed(core), core.outbox.send, list[bytes]()
 
     async def noting(*args: Any, **given: Any) -> str:
-        job = core.store.place("job", claim.mailbox.name)
+        name = claim.mailbox.name
+        job = core.store.key(name, "job", name)
         named.append(await core.store.run(("HGET", job, "steps")))
         return await send(*args, **given)
 

@@ -31,7 +31,8 @@ async def test_what_two_jobs_settle_at_once_is_settled(store: Store, vault: Vaul
     await asyncio.gather(*(settled(replicas[n % 3], word) for n, word in enumerate(words)))
     kept = await replicas[0].load(ROOM, "bot")
     assert sorted(kept or b"") == sorted(b"abcdef")
-    assert await store.run(("PTTL", replicas[0]._place(ROOM, "bot")[1])) > UNUSED / 2
+    tag = vault.tag("settled", ROOM.connector, ROOM.conversation, "bot")
+    assert await store.run(("PTTL", store.key(tag, "settled", tag))) > UNUSED / 2
 
 
 async def test_an_ordinary_message_asks_the_store_nothing(

@@ -235,7 +235,7 @@ async def test_a_word_for_what_waits_no_more_is_told_so(tmp_path: Path, asked: s
         await says(core, "Cite un fleuve", 1)
         post = await says(core, asked, 2)
         session = core.sessions._vault.tag("session", Address(connector="tchap", conversation=CHAT).whole)
-        await core.store.run(("DEL", core.store.place("held", session)))
+        await core.store.run(("DEL", core.store.key(session, "held", session)))
         sign, typed = ("2️⃣", "2") if asked == NIR else ("👎", "non")
         if by == "reaction":
             await core.tell(reaction(post, sign))

@@ -1,21 +1,13 @@
-"""What a message asks for, where it was written: the one reading that every bot shares."""
+"""What a message asks for before there is a turn of it, for each bot that may want it."""
 
 from __future__ import annotations
 
 from core.bot import Turn
-from core.connector import Event, Joined, Message, Reacted, Tick
+from core.connector import Message
 from core.language.phrasebook import LANGUAGES
 from core.understanding import Intent, Place, understand
 
 MAIL = "mail"
-
-
-def place_of(event: Event) -> Place:
-    """Name where the event happened, as understanding tells places apart."""
-    if event.address.connector == MAIL:
-        return "mail"
-    direct = event.direct if isinstance(event, Message | Joined | Reacted | Tick) else False
-    return "direct" if direct else "room"
 
 
 def speak_as_wanted(turn: Turn, intent: Intent) -> None:
@@ -26,4 +18,6 @@ def speak_as_wanted(turn: Turn, intent: Intent) -> None:
 
 def asked(message: Message, *, document: bool = False) -> Intent:
     """Understand a message; `document`: one stands in the conversation, or came with it."""
-    return understand(message.text, place=place_of(message), document=document or message.brings_file)
+    place: Place = "direct" if message.direct else "room"
+    place = "mail" if message.address.connector == MAIL else place
+    return understand(message.text, place=place, document=document or message.brings_file)

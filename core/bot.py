@@ -18,10 +18,16 @@ __all__ = ["Bot", "Turn"]
 
 
 class Bot(Protocol):
-    """Behaviour. Bots are an ordered list: the first that wants an event has it."""
+    """Behaviour. Bots are an ordered list: the first that wants an event has it, the last what no other
+    wants."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def of_rooms(self) -> bool:
+        """Is the bot for rooms? Of what is said in a chat of two, commands alone are put to it."""
+        ...
 
     def wants(self, event: Event) -> bool: ...
 

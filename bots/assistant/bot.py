@@ -12,7 +12,7 @@ from typing import Literal
 
 import orjson
 
-from bots.asked import asked, place_of, speak_as_wanted
+from bots.asked import asked, speak_as_wanted
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
 from core.bot import Turn
@@ -36,6 +36,7 @@ from core.understanding.danger import possible
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
 """What may be a word for what was asked last here."""
+_ORDERS = frozenset[Kind]({"again", *orders.ORDERS})
 _TALK: frozenset[Kind] = frozenset({"thanks", "yes", "no"})
 """What is said, and orders nothing: nobody is offered to say it."""
 _SYNTHESES: frozenset[Kind] = frozenset({"summarise", "ask_document"})
@@ -74,6 +75,7 @@ class Assistant:
     """The bot of last resort: it wants every message addressed to it."""
 
     name = "assistant"
+    of_rooms = False
 
     def wants(self, event: Event) -> bool:
         return isinstance(event, Message | Joined) or feedback.wanted(event)
@@ -116,7 +118,7 @@ class Assistant:
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
-        if await turn.person.first_contact():
+        if not turn.acquainted and await turn.person.greet():
             self._greet(turn, intent)
         of_last = intent.kind in _WORDS or number_of(words) is not None or bool(verdicts_in(words))
         judged = await feedback.worded(turn, words, intent) if of_last else None
@@ -141,7 +143,7 @@ class Assistant:
         itself, nothing is proposed; nor in a mail, where nothing is tapped."""
         if intent.kind == "language":
             speak_as_wanted(turn, intent)
-        chat = turn.event.direct and place_of(turn.event) != "mail"
+        chat = turn.event.direct and turn.spoken_in != "mail"
         short = turn.texts.welcome_short(turn.policy.retention.session_days)
         turn.afterword(self._welcome(turn) if chat and intent.kind in _QUESTIONS else short)
 
@@ -156,8 +158,10 @@ class Assistant:
             await orders.unknown(turn, intent)
         elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
             await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
-        elif (intent.sure and await self._ordered(turn, intent)) or (
-            not choice and await documents.asked(turn, intent, text)
+        elif (intent.sure and intent.kind in _ORDERS and await self._ordered(turn, intent)) or (
+            not choice
+            and intent.kind in documents.ASKED[turn.spoken_in]
+            and await documents.asked(turn, intent, text)
         ):
             return
         elif may_hear and turn.models():
@@ -188,7 +192,7 @@ class Assistant:
             await choices.offered(turn, intent)
             return
         await turn.progress.note(note, heard.encode())
-        meant = as_kind(text, heard, place=place_of(turn.event), document=bool(turn.materials()))
+        meant = as_kind(text, heard, place=turn.spoken_in, document=bool(turn.materials()))
         await self._act(turn, meant, text)
 
     async def _named(self, turn: Turn, intent: Intent, text: str) -> Heard:
@@ -206,21 +210,21 @@ class Assistant:
         return _order_in(answer, intent) or "unclear"
 
     async def _ordered(self, turn: Turn, intent: Intent) -> bool:
-        """Carry out an order, if it is one."""
+        """Carry out an order, one of `_ORDERS`. False where it is none here."""
         if turn.files and intent.command is None:
             return False
-        if intent.kind == "again" and intent.command is None and await self._given_back(turn):
+        if intent.kind != "again":
+            told = await orders.ORDERS[intent.kind](turn, intent)
+            if isinstance(told, str):
+                await turn.reply.finish(told)
+            return told is not False
+        if intent.command is None and await self._given_back(turn):
             return True
-        if intent.kind == "again" and (answer := await turn.feedback.answer()) is not None:
-            if _says_how(turn, intent, answer):
-                return False
-            await self._again(turn, answer, turn.text)
-            return True
-        order = orders.ORDERS.get(intent.kind)
-        told = await order(turn, intent) if order is not None else False
-        if isinstance(told, str):
-            await turn.reply.finish(told)
-        return told is not False
+        answer = await turn.feedback.answer()
+        if answer is None or _says_how(turn, intent, answer):
+            return False
+        await self._again(turn, answer, turn.text)
+        return True
 
     async def _again(self, turn: Turn, answer: GivenAnswer, words: str = "") -> None:
         """Answer a question again in the place of its answer, by the model that the words name, or by another
@@ -243,10 +247,11 @@ class Assistant:
             return
         await _keep_version(turn, exchange)
         question = exchange.question or _ALONE
-        intent = understand(question, place=place_of(turn.event), document=bool(turn.materials()))
+        intent = understand(question, place=turn.spoken_in, document=bool(turn.materials()))
         if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
             return
-        if not await documents.asked(turn, intent, question):
+        of_documents = intent.kind in documents.ASKED[turn.spoken_in]
+        if not (of_documents and await documents.asked(turn, intent, question)):
             await self._answer(turn, question, before=before)
 
     async def _given_back(self, turn: Turn) -> bool:
@@ -277,7 +282,7 @@ class Assistant:
     async def _joined(self, turn: Turn, event: Joined) -> None:
         if not event.direct:
             await turn.reply.finish(turn.texts.welcome_room())
-        elif await turn.person.first_contact():
+        elif not turn.acquainted and await turn.person.greet():
             await turn.reply.finish(self._welcome(turn))
         else:
             await turn.reply.finish(
@@ -363,7 +368,7 @@ class Assistant:
 def _understood(turn: Turn, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
     here = bool(turn.materials() or turn.quoted or words != turn.text)
-    place = place_of(turn.event)
+    place = turn.spoken_in
     own = (under_subject(words, turn.marks)[1] if turn.marks else words).strip()
     if turn.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
         return Intent(kind="ask", why="une réponse au message cité")

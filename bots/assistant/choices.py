@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bots.asked import place_of
 from bots.assistant import documents
 from bots.documents.requests import FORMATS
 from core.bot import Turn
@@ -107,13 +106,13 @@ async def numbered(turn: Turn, text: str) -> Picked | None:
         if _NUMBERS.search(last.answer) or last.answer.rstrip().endswith("?"):
             return None
     begins = len(turns) < _BACK and turn.event.direct
-    tries = await _tries(turn, named or turn.person.profile.greeted) if begins else None
+    tries = await _tries(turn, named or turn.profile.greeted) if begins else None
     return tries[number - 1] if tries and number <= len(tries) else None
 
 
 async def _offers(turn: Turn, last: KeptTurn) -> Sequence[Picked] | None:
     """What the numbers of an answer stand for; None where it offered nothing by number."""
-    place, here = place_of(turn.event), bool(turn.materials())
+    place, here = turn.spoken_in, bool(turn.materials())
     names = [model.id for model in turn.models(chosen=False)]
     if any(_was_asked(turn, last, partial(_listed, names, chosen)) for chosen in ("", *names)):
         return [_chosen("model", "words", name, command="modèle") for name in names]
@@ -148,7 +147,7 @@ async def _tries(turn: Turn, key: str) -> Sequence[Picked] | None:
 
 def _said(turn: Turn, words: Sequence[str]) -> list[Picked]:
     """What may be written, as if it had been."""
-    place, here = place_of(turn.event), bool(turn.materials())
+    place, here = turn.spoken_in, bool(turn.materials())
     return [Picked(intent=understand(each, place=place, document=here), text=each) for each in words]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import get_args
 
-from bots.asked import place_of, speak_as_wanted
+from bots.asked import speak_as_wanted
 from bots.documents import requests as wishes
 from bots.documents.posted import meant, names_medium, posted
 from bots.documents.requests import DocumentWish
@@ -23,11 +24,16 @@ from core.gateway.ask import Ask, Done, Material, room, whole
 from core.language.folding import fold
 from core.language.phrasebook import LANGUAGES
 from core.texts import texts
-from core.understanding import Intent, Kind, goes_on, understand
+from core.understanding import Intent, Kind, Place, goes_on, understand
 from core.understanding.arguments import which_of
 
-_ASKED: frozenset[Kind] = frozenset({"summarise", "ask_document"})
-"""What is asked of documents wherever it is written; in a room an ordinary question may be, too."""
+_OF_DOCUMENTS: frozenset[Kind] = frozenset({"summarise", "ask_document"})
+ASKED: Mapping[Place, frozenset[Kind]] = {
+    "direct": _OF_DOCUMENTS,
+    "mail": _OF_DOCUMENTS,
+    "room": frozenset[Kind](get_args(Kind)),  # an ordinary question may be, too
+}
+"""What may be asked of documents, by where it is written."""
 BATCH = 60.0
 """Seconds within which files that follow each other are of one batch."""
 PASTED = 400
@@ -86,10 +92,9 @@ def ways(turn: Turn) -> tuple[str, ...]:
 
 async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     """Was a synthesis of something that is here asked for in plain words, or something of a document that is
-    spoken of and not here? Then it was given, or it was said that the document is not here."""
-    in_room = place_of(turn.event) == "room"
-    if not in_room and intent.kind not in _ASKED:
-        return False
+    spoken of and not here? Then it was given, or it was said that the document is not here. The intent is one
+    of `ASKED`."""
+    in_room = turn.spoken_in == "room"
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)
     given = [(turn.texts.pasted_message(), rest)] if len(rest) >= PASTED else given_of(turn, text)

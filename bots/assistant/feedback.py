@@ -6,7 +6,6 @@ answers again in the same message, ✅ ends the conversation. (🛑 is heard at 
 
 from __future__ import annotations
 
-from bots.asked import place_of
 from core.bot import Turn
 from core.connector import Choice, Event, Reacted
 from core.language.folding import fold
@@ -134,7 +133,7 @@ async def _asked(turn: Turn, answer: GivenAnswer) -> None:
 
 def has_signs(turn: Turn) -> bool:
     """May one react here, or only write?"""
-    return place_of(turn.event) != "mail"
+    return turn.spoken_in != "mail"
 
 
 def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from bots.asked import place_of
 from bots.assistant import documents, feedback
 from bots.assistant.choices import CONFIRMED, DECLINED
 from bots.documents import requests
@@ -203,7 +202,7 @@ async def _model(turn: Turn, intent: Intent) -> Told:
         same = (name for name in names if name.lower() == word.lower())
         word = next(same, None) or _part_of_name(word, names) or word
     if not word:
-        text = turn.texts.models(names, turn.person.profile.model)
+        text = turn.texts.models(names, turn.profile.model)
     elif fold(word) in _AUTO:
         await turn.person.update(model="")
         text = turn.texts.models(names, None)
@@ -323,7 +322,7 @@ async def _why(turn: Turn, intent: Intent) -> Told:
     explained = turn.texts.explained(
         level=turn.level,
         model=model,
-        chosen=model is not None and model == turn.person.profile.model,
+        chosen=model is not None and model == turn.profile.model,
         others=names[1:],
     )
     level = _level_now(turn, turn.session.chosen)
@@ -400,7 +399,7 @@ async def _forget(turn: Turn, intent: Intent) -> Told:
     if intent.command is None and names_document(folded) and (dropped := await _files_dropped(turn)):
         return dropped
     one = names_one_message(folded) or names_document(folded)
-    if intent.command is None and place_of(turn.event) != "mail" and one:
+    if intent.command is None and turn.spoken_in != "mail" and one:
         return turn.texts.forget_one()
     if intent.command is None:
         text = turn.texts.confirm_forget()

@@ -64,6 +64,7 @@ class Summariser:
     """Wants what asks for a summary of a room or a thread, and what settles how it may be asked for."""
 
     name = "summariser"
+    of_rooms = True  # in a chat of two there is no talk to sum up
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -71,9 +72,7 @@ class Summariser:
     def wants(self, event: Event) -> bool:
         match event:
             case Message():
-                if not event.addressed or (event.direct and spelled(event.text) is None):
-                    return False  # in a chat of two there is no talk to sum up
-                return asks(event) or _own(event) is not None
+                return event.addressed and (asks(event) or _own(event) is not None)
             case Reacted():
                 return not event.direct and ledger.number_of(event.reaction) is not None
             case Tick():

@@ -97,6 +97,7 @@ class Synthesis:
     """Wants every mail that is no command."""
 
     name = "synthesis"
+    of_rooms = False
 
     def __init__(self, otherwise: Bot, *, clock: Callable[[], float], long: float = LONG) -> None:
         """`long`: seconds of work from which a word is said in advance."""
@@ -124,7 +125,7 @@ class Synthesis:
             return
         if wanted.language:
             turn.speak(wanted.language)
-        if await turn.person.first_contact():
+        if not turn.acquainted and await turn.person.greet():
             turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
         say = MailWords(turn.texts.language)
         wish = wanted.wish

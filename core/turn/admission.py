@@ -81,7 +81,9 @@ async def _take_note(services: Services, turn: Turn, *, edited: bool) -> None:
     """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
     for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
     question as it was before it was edited."""
-    await turn.person.note_chat()
+    here = turn.event.address.conversation
+    if turn.private and turn.profile.chat != here and turn.audience.is_only(turn.author.id):
+        await turn.person.update(chat=here)
     if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
     if turn.word is not None:
@@ -89,14 +91,15 @@ async def _take_note(services: Services, turn: Turn, *, edited: bool) -> None:
     elif turn.brought.waived:
         turn.note("denied", why="before")
     if edited and not turn.resumed:
-        await removed(services, turn.person.who, turn.key, turn.person.chat)
+        await removed(services, turn.who, turn.key, turn.chat)
 
 
 async def _make_ready(services: Services, turn: Turn) -> None:
     """Put before the answer what its author should know: a question was dropped, a password was seen; after
     it that a robot writes here, where somebody came who never read it (AI Act, article 50(1)). The session
     has the level of files before anything of them is sent. Raises Denied where none could be read."""
-    _require_readable(turn)
+    if turn.unread:
+        _require_readable(turn)
     held = turn.held
     if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
         turn.preface(turn.texts.doubt_dropped())
@@ -112,9 +115,8 @@ async def _make_ready(services: Services, turn: Turn) -> None:
 
 
 def _require_readable(turn: Turn) -> None:
-    """Raises Denied where files came of which none could be read, or heard."""
-    brings = any(message.brings_file for message in turn.contents)
-    if not turn.unread or turn.quoted_files or turn.files or not brings:
+    """Of a turn with a file that could not be read, or heard: raises Denied where none that came could be."""
+    if turn.quoted_files or turn.files or not any(message.brings_file for message in turn.contents):
         return
     came = (each for message in turn.contents for each in (*message.quoted_files, *message.attachments))
     raise Denied(
@@ -143,7 +145,8 @@ async def _doubted(services: Services, turn: Turn) -> bool:
         turn.note("asked")
         await turn.reply.finish(turn.texts.confided())
         return True
-    _require_readable(turn)  # else, whatever the answer were, nothing could be done
+    if turn.unread:
+        _require_readable(turn)  # else, whatever the answer were, nothing could be done
     doubts = blinded(doubts) if turn.exposed else doubts
     return await _asked(services, turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 

@@ -151,4 +151,4 @@ class Feedback:
         about = tuple(each.id for each in turn.messages) or (put_on or turn.event.key,)
         questions = (*about, *(turn.asking if turn.awaits else ()))
         asked = replace(self._ref, questions=questions, posts=posts, file="", before=(), outlives=False)
-        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=turn.person.who)
+        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=turn.who)

@@ -94,7 +94,7 @@ def ref_of(turn: Turn) -> Ref | None:
     asked = [each.id for each in said if not (turn.reacts and each in turn.messages)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
-    asked += [last_answer(turn.person.who, turn.event.at)] if remembered else []
+    asked += [last_answer(turn.who, turn.event.at)] if remembered else []
     asked += [last_answer("", turn.event.at)] if remembered and turn.bot in _CORRIGIBLE else []
     asked += turn.asking if turn.awaits else ()
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
@@ -111,8 +111,8 @@ def ref_of(turn: Turn) -> Ref | None:
         about=turn.holds,
         outlives=turn.outlives,
         file=turn.reply.posted.get(FILE, ""),
-        chat=turn.person.chat,
-        who=turn.person.who,
+        chat=turn.chat,
+        who=turn.who,
         shelves=tuple(dict.fromkeys(shelf.key for shelf, _ in turn.to_keep)),
         at=turn.event.at,
         before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
@@ -132,8 +132,8 @@ async def withdraw(services: Services, turn: Turn) -> None:
     if not turn.reply.revises:
         await turn.reply.withdraw()
     if turn.repeats is None:
-        keys = (turn.session.key, turn.person.chat, *(shelf.key for shelf, _ in turn.to_keep))
-        await removed(services, turn.person.who, turn.key, *keys)
+        keys = (turn.session.key, turn.chat, *(shelf.key for shelf, _ in turn.to_keep))
+        await removed(services, turn.who, turn.key, *keys)
 
 
 async def is_gone(services: Services, turn: Turn) -> bool:
@@ -196,7 +196,7 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
                 commands.append(services.archives.marking(turn.session.key))
             generated = bool(final.writers)
             commands += services.register.adding(final.remember, name=turn.key, generated=generated)
-        commands += turn.person.to_register
+        commands += turn.to_register
     return [*commands, *minutes(services, turn), *_counted(services, turn)]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import TypeAdapter
 
-from core.connector import Address, Awaited, Choice, Private, Whisper
+from core.connector import Address, Awaited, Choice, Whisper
 from core.delivery.outbox import key
 from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
 from core.figures import Counts
@@ -18,8 +18,7 @@ from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
 from core.retry import retried
 from core.sensitivity.level import Level
-from core.sessions.repository import Profile, Sessions
-from core.store.wire import Command
+from core.sessions.repository import Sessions
 from core.telemetry import log
 
 if TYPE_CHECKING:
@@ -43,29 +42,19 @@ async def all_kept(sessions: Sessions, counts: Counts, person: str, trail_days: 
 
 @dataclass(slots=True)
 class PersonData:
-    """The author of a turn: what is kept about them, and what is said to them alone. `who` names them in the
-    store: a keyed hash. `chat` is the key of the session of their chat of two, where others are here; empty
-    where none is known."""
+    """The author of a turn: what is kept about them, and what is said to them alone."""
 
     _turn: Turn
     _services: Services
-    _private: Private | None
-    profile: Profile
-    who: str
-    chat: str
     served: bool = True
     """May the person be told anything alone? Not on a server that the service is not for."""
-    to_register: list[Command] = field(default_factory=list[Command])
-    """What registers the private words that a model wrote, once the turn is kept."""
     _told: int = 0
     _heard: bool = False
     """Was something said to them alone in this turn?"""
 
-    async def first_contact(self) -> bool:
-        """Is this the first time that the person meets the bot? True for one turn only: a job that is handled
-        again is answered as the first time."""
-        if greeted := self.profile.greeted:
-            return greeted == self._turn.job
+    async def greet(self) -> bool:
+        """Is this turn to say who answers? True for one turn of a person only, whichever asks first: a job
+        that is handled again is answered as the first time."""
         return await self._services.sessions.greet_once(
             self._turn.author.id, self._turn.job, since=self._turn.session.since
         )
@@ -87,11 +76,12 @@ class PersonData:
             writes=writes,
             since=self._turn.session.since,
         )
-        event, self.profile = self._turn.event, replace(self.profile, chat=chat or self.profile.chat)
-        if chat and not event.direct:
-            self.chat = f"{event.address.connector}:{chat}"
+        turn = self._turn
+        turn.profile = replace(turn.profile, chat=chat or turn.profile.chat)
+        if chat and not turn.event.direct:
+            turn.chat = f"{turn.event.address.connector}:{chat}"
         if spoken := language or writes:
-            self._turn.speak(spoken)
+            turn.speak(spoken)
 
     async def forget(self) -> None:
         """Erase all that is kept about the person."""
@@ -126,12 +116,6 @@ class PersonData:
             self._turn.author.id, _REFUSAL.dump_json(refusal), since=self._turn.session.since
         )
 
-    async def note_chat(self) -> None:
-        """Note where a private word may be said: where the person speaks to the bot alone."""
-        here, audience = self._turn.event.address.conversation, self._turn.audience
-        if self._private and self.profile.chat != here and audience.is_only(self._turn.author.id):
-            await self.update(chat=here)
-
     async def tell(
         self,
         text: str,
@@ -148,11 +132,11 @@ class PersonData:
         where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`);
         `goes`: it is deleted with the question; `explains`: also with the refused exchange of this key."""
         turn = self._turn
-        if turn.event.direct or self._private is None:
+        if turn.event.direct or turn.private is None:
             return None
         self._told += 1
         try:
-            chat = partial(self._private.chat, self._turn.author.id, self.profile.chat, asks=bool(awaits))
+            chat = partial(turn.private.chat, turn.author.id, turn.profile.chat, asks=bool(awaits))
             address = await retried(chat, on=Deferred, most=ATTEMPTS)
         except DeliveryError as error:
             log.warning("no_private_chat", error=error)
@@ -177,8 +161,8 @@ class PersonData:
             return None
         if writers:
             name = f"{turn.key} {self._told}"
-            self.to_register += self._services.register.adding(text, name=name, generated=True)
-        if address.conversation != self.profile.chat:
+            turn.to_register += self._services.register.adding(text, name=name, generated=True)
+        if address.conversation != turn.profile.chat:
             await self.update(chat=address.conversation)
         self._heard = True
         return address

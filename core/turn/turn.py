@@ -53,7 +53,7 @@ from core.turn.feedback import Feedback
 from core.turn.person import PersonData
 from core.turn.room import Room
 from core.turn.services import Services
-from core.understanding import Kind, understand
+from core.understanding import Kind, Place, understand
 from core.understanding.commands import bare_request, verdict_of
 from core.understanding.danger import Distress
 
@@ -140,6 +140,14 @@ class Turn:
         self.job = claim.turn
         self.session = session
         self.audience, self.place = audience, audience.kind
+        unknown = not audience.uncertain and self.author.id not in audience.members
+        self.is_outsider = self.author.id in audience.outsiders or any(
+            each.outsider or (each.outsider is None and unknown) for each in self.messages
+        )
+        """Is the author no member of the organisation, as far as is known? Who cannot be known is none, but
+        who is not known yet may be one."""
+        self.spoken_in: Place = "mail" if connector.editing is None else "direct" if first.direct else "room"
+        """The place, as understanding tells places apart."""
         channel = channels().get(audience.kind)
         self.exposed = channel is not None and channel.exposed
         """Is what is written here held by a service that is not the State's?"""
@@ -189,15 +197,18 @@ class Turn:
         self.left_out: list[str] = []
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
-        self._history = connector.history
-        self.person = PersonData(
-            self,
-            services,
-            connector.private,
-            profile,
-            who=services.inbox.who(self.author.id),
-            chat=f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else "",
-        )
+        self._history, self.private = connector.history, connector.private
+        self.profile = profile
+        """What the author chose, and what is known of them."""
+        self.acquainted = profile.greeted not in ("", claim.turn)
+        """Another turn told the author who answers."""
+        self.who = services.inbox.who(self.author.id)
+        """Names the author in the store: a keyed hash."""
+        self.chat = f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else ""
+        """The key of the session of the author's chat of two, where others are here; empty where none is
+        known."""
+        self.to_register: list[Command] = []
+        """What registers the private words that a model wrote, once this turn is kept."""
         self.to_keep: list[tuple[Session, str]] = []
         """What is kept on shelves of the conversation once this turn is answered."""
         self.note_told: Note = None
@@ -251,15 +262,6 @@ class Turn:
         was said before and who comes later could not read that."""
 
     @property
-    def is_outsider(self) -> bool:
-        """Is the author no member of the organisation, as far as is known? Who cannot be known is none, but
-        who is not known yet may be one."""
-        if self.author.id in self.audience.outsiders or any(each.outsider for each in self.messages):
-            return True
-        unknown = any(each.outsider is None for each in self.messages)
-        return unknown and not self.audience.uncertain and self.author.id not in self.audience.members
-
-    @property
     def leaves_held(self) -> bool:
         """Is another question asked than the one that waits for a word?"""
         held = None if self.resumed or not self.messages else self.held
@@ -275,6 +277,11 @@ class Turn:
     def repeat(self, exchange: KeptTurn) -> None:
         """Answer an earlier exchange again, in its place."""
         self.repeats, self.key, self.text = exchange, exchange.key, exchange.question
+
+    @cached_property
+    def person(self) -> PersonData:
+        """The author, for what changes what is kept about them, or is said to them alone."""
+        return PersonData(self, self._services)
 
     @cached_property
     def room(self) -> Room:
@@ -471,7 +478,7 @@ class Turn:
         """What the answer to the turn of this key asked for (`awaits`); else the last one here, the welcome
         where nothing was asked here yet."""
         turns = self.session.turns
-        last = of or (turns[-1].key if turns else self.person.profile.greeted)
+        last = of or (turns[-1].key if turns else self.profile.greeted)
         for name in (question_about(last), last) if last else ():
             if (ref := await self._services.inbox.ref(self.event.address, name)) is not None:
                 return ref.awaits
@@ -494,7 +501,7 @@ class Turn:
         """Answer in the language that the author writes, if it is plain and none was chosen; say so when it
         changes."""
         if _FOLLOWS not in self.progress.notes:
-            if self.person.profile.language:
+            if self.profile.language:
                 return
             subject, words = under_subject(self.text, self.marks) if self.marks else ("", self.text)
             language = written_in(bare_request(words or subject))

@@ -53,8 +53,13 @@ class Intake:
         waiting: list[Entry] = []
         heard = [await self._reacted(event) if isinstance(event, Reacted) else event for event in events]
         for event in filter(None, heard):
+            said, stop = event.message if isinstance(event, Edited) else event, False
+            if isinstance(said, Message):  # is it an order to stop the running answer?
+                place: Place = "direct" if said.direct else "room"
+                place = "mail" if said.address.connector in self.patient else place
+                stop = stops(said.text, place=place, document=bool(said.attachments))
             if isinstance(event, Message):
-                control, wanted = self._stops(event), event.addressed
+                control, wanted = stop, event.addressed
             else:
                 control = isinstance(event, Edited | Deleted | Arrived)
                 wanted = isinstance(event, Undecryptable | IdentityChanged) or any(
@@ -63,10 +68,10 @@ class Intake:
             if control:  # it does not queue behind the answer that it is about
                 await self._store(waiting)
                 waiting = []
-                await self._control(event)
+                await self._control(event, stop=stop)
             elif isinstance(event, Message) and wanted:
                 home = None
-                if _is_about_the_last(event):
+                if event.address.apart and _is_about_the_last(event):
                     await self._store(waiting)  # it may be about one of these
                     waiting, home, event = [], event.address, await self._placed(event)
                 # Commands and mails stand alone.
@@ -80,7 +85,7 @@ class Intake:
     async def _placed(self, message: Message) -> Message:
         """What is said at the top of a chat about what was said last there, in the thread where that was, by
         whichever name of the chat; any other message as it is."""
-        if _is_about_the_last(message):
+        if message.address.apart and _is_about_the_last(message):
             for last in await self.inbox.threads.of(message.sender.id):
                 return replace(message, address=last)
         return message
@@ -109,13 +114,6 @@ class Intake:
             return None
         by_link = event.address.connector in self.patient
         return await said_by(event, ref, self.inbox, self.figures, by_link=by_link)
-
-    def _stops(self, message: Message) -> bool:
-        """Is this an order to stop the running answer? Such orders do not queue behind it."""
-        place: Place = "direct" if message.direct else "room"
-        if message.address.connector in self.patient:
-            place = "mail"
-        return stops(message.text, place=place, document=bool(message.attachments))
 
     async def _store(self, entries: list[Entry]) -> list[Stored]:
         if not entries:
@@ -156,10 +154,10 @@ class Intake:
             age=round(max(0.0, time.time() - event.at), 3),
         )
 
-    async def _control(self, event: Event) -> None:
+    async def _control(self, event: Event, *, stop: bool) -> None:
         match event:
             case Edited():
-                await self._edited(event)
+                await self._edited(event, stop=stop)
             case Deleted():
                 await self._deleted(event)
             case Message():
@@ -182,8 +180,9 @@ class Intake:
         if message.addressed:
             await self._store([Entry(event=await self._placed(message), home=message.address)])
 
-    async def _edited(self, edited: Edited) -> None:
-        """The new state of a question that is known, whomever it names now; or a question that was none."""
+    async def _edited(self, edited: Edited, *, stop: bool) -> None:
+        """The new state of a question that is known, whomever it names now; or a question that was none.
+        `stop`: it is an order to stop now."""
         message = edited.message
         for place in await self._places(edited.address, edited.target, edited.sender.id):
             order = self.inbox.mark(
@@ -197,7 +196,7 @@ class Intake:
             if await order != "absent":
                 return
         ref = await self.inbox.ref(edited.address, edited.target)
-        if not message.addressed and (ref is None or self._stops(message)):
+        if not message.addressed and (ref is None or stop):
             return  # « oubliez » instead of a question that was answered stops nothing
         # Nobody knows the question: it comes after its edit, and under its own key is the same then.
         if ref is None and "stored" in await self._store([Entry(event=message, order=edited.key)]):
@@ -217,10 +216,9 @@ class Intake:
 
 
 def _is_about_the_last(message: Message) -> bool:
-    """Is a message that was written at the top of a chat of two whose threads are apart, where it opens one,
-    about what was said last?"""
-    here = message.address
-    opens = message.direct and here.apart and here.thread == message.id
+    """Does a message open a thread at the top of a chat of two whose threads are apart, and is it about what
+    was said last?"""
+    opens = message.direct and message.address.thread == message.id
     return opens and not (message.alone or message.attachments) and is_about_the_last(message.text)
 
 

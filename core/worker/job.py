@@ -49,7 +49,7 @@ from core.turn.keeping import is_gone, keeping, minutes, note_told, ref_of, sent
 from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent
-from core.understanding import is_about_nothing_here
+from core.understanding import is_about_nothing_here, spelled
 from core.understanding.commands import code_of, number_of, verdict_of
 from core.understanding.understand import word_in
 from core.worker.deletions import delete_private, take_back, unsay_private
@@ -314,7 +314,7 @@ class Job:
             await withdraw(services, turn)
         if isinstance(ending, Withdrawn) and turn.repeats is None:  # edited: it is asked about anew
             how = "deleted" if ending.how == "deleted" else "stopped"
-            await delete_private(self.context.outbox, self.claim.turn, turn.person.chat, turn.key, how=how)
+            await delete_private(self.context.outbox, self.claim.turn, turn.chat, turn.key, how=how)
 
     async def _without_model(self, turn: Turn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""
@@ -421,9 +421,11 @@ async def load(
         alone=turn.person.answer if private else None,
         now=services.clock,
     )
-    own = next((bot for bot in bots if bot.name == session.bot and session.turns), None)
-    first = (bot for bot in bots if bot.wants(turn.event))
-    bot = own if own is not None and own.follows(turn.event, session) else next(first)
+    talk = isinstance(turn.event, Message) and event.direct and spelled(turn.event.text) is None
+    asked = (each for each in bots[:-1] if not (talk and each.of_rooms))
+    bot = next((each for each in asked if each.wants(turn.event)), bots[-1])
+    own = next((each for each in bots if each.name == session.bot and session.turns), bot)
+    bot = own if own is not bot and own.follows(turn.event, session) else bot
     turn.bot = bot.name
     if last is not None and turn.reply.final is None:
         await turn.follow_language()

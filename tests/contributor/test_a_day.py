@@ -112,15 +112,17 @@ BOT = '''\
 
 from core.bot import Turn
 from core.connector import Event, Message
+from core.sessions.repository import Session
 
 
 class Coin:
     name = "coin"
+    of_rooms = False
 
     def wants(self, event: Event) -> bool:
         return isinstance(event, Message) and event.text.startswith("!pile")
 
-    def follows(self, event: Event) -> bool:
+    def follows(self, event: Event, session: Session) -> bool:
         return False
 
     async def handle(self, turn: Turn) -> None:

@@ -44,6 +44,7 @@ class Slow:
     """A bot that says in advance that it takes its time; it fails on demand."""
 
     name = "slow"
+    of_rooms = False
 
     def __init__(self) -> None:
         self.faults: list[Exception] = []

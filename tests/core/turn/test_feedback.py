@@ -682,7 +682,9 @@ async def test_a_word_answers_what_was_wrong(core: Core) -> None:
 
 async def test_in_a_mail_nothing_asks_for_a_reaction(tmp_path: Path) -> None:
     """Where nobody can react, each question names the word that answers it."""
-    async with core_on(tmp_path, platform=Platform(name="mail", kind="mail"), support="!support:x") as core:
+    platform = Platform(name="mail", kind="mail")
+    platform.editing = None
+    async with core_on(tmp_path, platform=platform, support="!support:x") as core:
         await core.sessions.greet_once("@a:x", "earlier")
         told: list[str] = []
         for n, text in enumerate(("Quelle heure est-il ?", "!humain", "!avis", "faux", "partager"), 1):

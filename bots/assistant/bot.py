@@ -26,7 +26,7 @@ from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn, Session
 from core.texts.feedback_words import FeedbackTexts
 from core.texts.voice_words import VoiceWords
-from core.turn.admission import told_whom_to_call
+from core.turn.assessment import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import version_of, wants_reply

@@ -1,9 +1,9 @@
-"""What a turn brings, read and assessed: its words, its files, what is said in them and what they show; its
-level, why, and whether the person must be asked.
+"""What a turn brings, assessed: its level, why, and whether the person must be asked; then it is let in.
 
 The rules are `core.sensitivity`'s; here they meet the policy: its additions to the vocabulary, the level of
 an unmarked text in this place, and what is to be done about it. What cannot be assessed is refused. Of what
-may be handled nowhere, no more is read. A file that cannot be read is named with why.
+may be handled nowhere, no more is read. A file that cannot be read is named with why (files are read in
+`core.turn.attachments`). What is said where a turn is not let in stands in `core.turn.refusal`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
-from core.connector import Address, Attachment, AudienceKind, Message
+from core.connector import AudienceKind, Message
 from core.documents.sandbox.sandbox import ASSESS, FIND_DANGER, Failure
-from core.documents.texts import recognising
-from core.errors import GatewayError, NotMasked, OverQuota, SandboxError
-from core.gateway.transcription import Speech
+from core.errors import SandboxError
 from core.policy.decision import Denied, Refusal, decide
 from core.policy.file import PolicyFile
 from core.policy.rules import MarkingRule
@@ -41,18 +39,25 @@ from core.sensitivity.level import (
     without,
 )
 from core.sensitivity.markings.vocabulary import Mark, added
-from core.sessions.model import KeptMaterial
-from core.telemetry import log
-from core.texts.voice_words import VoiceWords
-from core.turn.attachments import AttachmentReader, Read, Unread, seen, with_seen
+from core.turn.attachments import AttachmentReader, bring, see
+from core.turn.confirmation import is_aside
+from core.turn.keeping import removed
+from core.turn.refusal import (
+    asked,
+    asked_again,
+    doubted,
+    offered_again,
+    require_readable,
+    sent_elsewhere,
+    was_refused,
+)
 from core.understanding.commands import spelled
-from core.understanding.danger import Distress, danger_in, model
+from core.understanding.danger import Distress, danger_in, model, possible
 
 if TYPE_CHECKING:
+    from core.turn.services import Services
     from core.turn.turn import Turn
 
-_SENTENCE = 8
-"""Words from which a picture in a text shows more than the name of somebody."""
 _REGULAR = re.compile(r"[\\^$*+?{}\[\]|()]")
 _LONGEST_LINE = 200
 _Patterns = tuple[tuple[MarkingRule, re.Pattern[str]], ...]
@@ -260,121 +265,12 @@ async def assess(turn: Turn, files: AttachmentReader) -> None:
             for attachment, among in ((each, among) for sent, among in came for each in sent):
                 if turn.brought.out_of_scope:
                     return
-                await _bring(turn, files, message, attachment, among)
+                await bring(turn, files, message, attachment, among)
             for picture in message.pictures:
                 if turn.brought.out_of_scope:
                     return
-                await _see(turn, files, message, picture)
+                await see(turn, files, message, picture)
         turn.assessed = True
-
-
-async def _bring(
-    turn: Turn, files: AttachmentReader, message: Message, attachment: Attachment, among: list[KeptMaterial]
-) -> None:
-    """Hear or read a file, and assess it; `among`: the files to which it is then added."""
-    kind = attachment.media_type.partition("/")[0]
-    if kind == "audio":
-        said = await hear(turn, files, message.address, attachment)
-        if isinstance(said, Unread):
-            turn.unread.append(said)
-        elif among is turn.quoted_files:
-            among.append(KeptMaterial(name=attachment.name, text=said, level=turn.level))
-        else:
-            turn.heard.append(said)
-            turn.text = "\n\n".join(filter(None, (turn.text, said)))
-        return
-    if kind == "video" and turn.exposed:  # nothing to read: it is not fetched
-        said = turn.texts.file_unknown_type(attachment.name)
-        turn.unread.append(Unread(name=attachment.name, said=said))
-        return
-    read = await _read(turn, files, message.address, attachment)
-    if isinstance(read, Unread):
-        turn.unread.append(read)
-    else:
-        await _take(turn, read, message.text, among)
-
-
-async def _see(turn: Turn, files: AttachmentReader, message: Message, picture: Attachment) -> None:
-    """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
-    hardly anything is, nothing else is kept or said."""
-    read = await _read(turn, files, message.address, picture)
-    if isinstance(read, Unread):
-        turn.afterword(read.said)
-    elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
-        await turn.take(read.parts, read.name)
-    else:
-        await _take(turn, read, message.text, turn.files)
-
-
-async def _take(turn: Turn, read: Read, question: str, among: list[KeptMaterial]) -> None:
-    """Assess a file that was read, and have what it shows seen."""
-    level = await turn.take(read.parts, read.name)
-    if shown := await _look(turn, read, question):
-        level = max(level, await turn.take((Part(text=shown),), read.name))
-    turn.left_out += read.said
-    if among is turn.files:
-        turn.receipts.append(read.receipt(level, shown))
-    told = with_seen(read, shown, language=turn.texts.language)
-    if not told:
-        turn.left_out.append(turn.texts.file_empty(read.name))
-    among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
-
-
-async def hear(turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment) -> str | Unread:
-    """The text of a voice message, assessed, or why it could not be heard."""
-    say = VoiceWords(turn.texts.language)
-    async with files.held(address, attachment, turn.texts) as data:
-        if isinstance(data, Unread):
-            return data
-        speech = Speech(
-            name=attachment.name,
-            media_type=attachment.media_type,
-            data=data,
-            language=turn.texts.language,
-        )
-        try:
-            said = await turn.access.transcribe(speech)
-        except (Denied, GatewayError, OverQuota, NotMasked) as error:
-            log.warning("voice_not_heard", error=error)
-            why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
-            return Unread(name=attachment.name, said=why)
-    if not said:
-        return Unread(name=attachment.name, said=say.nothing_said())
-    await turn.take((Part(text=said),), attachment.name)
-    return said
-
-
-async def _look(turn: Turn, read: Read, question: str) -> str:
-    """What a model sees in a picture, with an eye to what is asked; "" where none may look at it, or none
-    does: then what was recognised in it is all."""
-    if read.picture is None or turn.brought.out_of_scope:
-        return ""
-    try:
-        return await seen(turn.access, read, question, language=turn.texts.language)
-    except (Denied, GatewayError, OverQuota, NotMasked) as error:
-        log.warning("picture_not_seen", error=error)
-        return ""
-
-
-async def _read(
-    turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment
-) -> Read | Unread:
-    """A file, read. How long the recognition of a scan takes is shown before and while it is done;
-    nothing of that stays, not even when it is stopped."""
-    told = False
-
-    def progress(done: int, pages: int) -> None:
-        nonlocal told
-        if words := recognising(done, pages, language=turn.texts.language):
-            told = True
-            turn.reply.show(f"*{words}…*", "progress" if done else "before")
-
-    try:
-        pictured = bool(turn.access.models("vision", language=turn.texts.language))
-        return await files.read(address, attachment, turn.texts, progress, pictured=pictured)
-    finally:
-        if told:
-            turn.reply.show("")
 
 
 async def _names_tell(turn: Turn, message: Message) -> bool:
@@ -398,3 +294,100 @@ def _marks(message: Message) -> list[Part]:
         else Part(text=value, place="property", name=name)
         for name, value in message.marks
     ]
+
+
+Admission = Literal["admitted", "asked", "told"]
+"""A bot may handle the turn; its author is asked about a doubt first, or was told in private whom to call."""
+
+
+async def admit(services: Services, turn: Turn) -> Admission:
+    """Let an assessed turn in, or say what is said instead. Raises Denied; Deferred while nobody knows who
+    reads, but for what is refused whoever does.
+
+    Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
+    read. Then they are named, and nothing of them goes anywhere."""
+    refusal = turn.brought.refusal(files=bool(turn.files))
+    if refusal is None and turn.audience.uncertain:
+        raise turn.audience.unknown()
+    called = possible(turn.text) and await told_whom_to_call(turn, turn.text)
+    if called and not turn.brought.out_of_scope:
+        await turn.reply.finish(turn.texts.answered_alone())
+        return "told"
+    edited = bool(turn.reply.posted or turn.progress.notes)  # else the question is new
+    await _take_note(services, turn, edited=edited)
+    waited = turn.held is not None and (
+        await sent_elsewhere(services, turn) or await asked_again(services, turn) or await offered_again(turn)
+    )
+    if waited or (turn.brought.found and await doubted(services, turn)):
+        return "asked"
+    refusal = (await _confirmed(turn) if turn.word else None) or refusal
+    if refusal is not None:
+        raise Denied(refusal)
+    if (
+        edited
+        and await was_refused(services, turn)
+        and await asked(services, turn, turn.texts.still_protected(), refused=True)
+    ):
+        return "asked"
+    await _make_ready(services, turn)
+    return "admitted"
+
+
+async def _confirmed(turn: Turn) -> Refusal | None:
+    """Why a turn is refused of which its author says that the marking, for which it was before, is true."""
+    if turn.held is None or not turn.held.refused:
+        return None
+    before = await turn.person.refusal()
+    return before or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
+
+
+async def _take_note(services: Services, turn: Turn, *, edited: bool) -> None:
+    """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
+    for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
+    question as it was before it was edited."""
+    here = turn.event.address.conversation
+    if turn.private and turn.profile.chat != here and turn.audience.is_only(turn.author.id):
+        await turn.person.update(chat=here)
+    if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
+        turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
+    if turn.word is not None:
+        turn.note("confirmed" if turn.word else "denied")
+    elif turn.brought.waived:
+        turn.note("denied", why="before")
+    if edited and not turn.resumed:
+        await removed(services, turn.who, turn.key, turn.chat)
+
+
+async def _make_ready(services: Services, turn: Turn) -> None:
+    """Put before the answer what its author should know: a question was dropped, a password was seen; after
+    it that a robot writes here, where somebody came who never read it (AI Act, article 50(1)). The session
+    has the level of files before anything of them is sent. Raises Denied where none could be read."""
+    if turn.unread:
+        require_readable(turn)
+    held = turn.held
+    if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
+        turn.preface(turn.texts.doubt_dropped())
+    if turn.pick == "without":
+        turn.preface(turn.texts.sent_without())
+    if any(each.kind == "credential" for each in turn.brought.found):
+        turn.preface(turn.texts.secret_seen())
+    in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
+    if in_room and await turn.room.has_newcomers():
+        turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
+    if turn.files and turn.level > turn.session.level:
+        await services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
+
+
+async def told_whom_to_call(turn: Turn, text: str) -> bool:
+    """Say first whom to call, where a text that may tell of a danger (`possible`) does: whatever then becomes
+    of the question. Among others that is said to the author alone, who asks again there if it was read
+    wrongly: True. That somebody collapses is told where it was written: who reads it may help."""
+    turn.danger = await danger_of(text, turn.brought.jail)
+    if turn.danger is None:
+        return False
+    whom = turn.texts.distress(turn.danger)
+    alone = turn.danger != "medical"
+    if alone and await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)) is not None:
+        return True
+    turn.preface(whom)
+    return False

@@ -1,6 +1,6 @@
-"""Files of a message become text: fetched through the connector, read in the sandbox.
+"""Files of a message become text, which is assessed: fetched through the connector, read in the sandbox.
 
-What a picture shows is seen by a model, where one may look at it.
+What a picture shows is seen, and what is said in a voice message heard, by a model, where one may.
 """
 
 from __future__ import annotations
@@ -12,21 +12,30 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from core.connector import Address, Attachment, Connector
+from core.connector import Address, Attachment, Connector, Message
 from core.documents.document import CautionCode, Document, PlaceKind
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import Missing, caution, missing, place_name
-from core.errors import Deferred, Rejected, TooLarge, Unclean
+from core.documents.texts import Missing, caution, missing, place_name, recognising
+from core.errors import Deferred, GatewayError, NotMasked, OverQuota, Rejected, TooLarge, Unclean
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
+from core.gateway.transcription import Speech
 from core.language.commonmark import named, one_line
 from core.models.access import ModelAccess
+from core.policy.decision import Denied
 from core.retry import Backoff, retried
 from core.sensitivity.level import Level, Part
+from core.sessions.model import KeptMaterial
+from core.telemetry import log
 from core.texts import Texts
 from core.texts.file_texts import Receipt
+from core.texts.voice_words import VoiceWords
+
+if TYPE_CHECKING:
+    from core.turn.turn import Turn
 
 LIMIT = 50_000_000
 """Bytes of one file."""
@@ -36,6 +45,8 @@ ROOM = 3 * LIMIT
 ATTEMPTS = 3
 """Of a download that fails for a while."""
 _LONGEST_PAUSE = 5.0
+_SENTENCE = 8
+"""Words from which a picture in a text shows more than the name of somebody."""
 _LONGEST_NAME = 200
 """Characters of a file's name by which people and models know it; all of it counts for the level."""
 
@@ -273,3 +284,112 @@ def with_seen(read: Read, seen: str, *, language: str) -> tuple[tuple[str, str],
 @cache
 def _prompt(language: str) -> str:
     return resources.files("core.turn").joinpath("prompts", f"picture.{language}.md").read_text("utf-8")
+
+
+async def bring(
+    turn: Turn, files: AttachmentReader, message: Message, attachment: Attachment, among: list[KeptMaterial]
+) -> None:
+    """Hear or read a file, and assess it; `among`: the files to which it is then added."""
+    kind = attachment.media_type.partition("/")[0]
+    if kind == "audio":
+        said = await hear(turn, files, message.address, attachment)
+        if isinstance(said, Unread):
+            turn.unread.append(said)
+        elif among is turn.quoted_files:
+            among.append(KeptMaterial(name=attachment.name, text=said, level=turn.level))
+        else:
+            turn.heard.append(said)
+            turn.text = "\n\n".join(filter(None, (turn.text, said)))
+        return
+    if kind == "video" and turn.exposed:  # nothing to read: it is not fetched
+        said = turn.texts.file_unknown_type(attachment.name)
+        turn.unread.append(Unread(name=attachment.name, said=said))
+        return
+    read = await _read(turn, files, message.address, attachment)
+    if isinstance(read, Unread):
+        turn.unread.append(read)
+    else:
+        await _take(turn, read, message.text, among)
+
+
+async def see(turn: Turn, files: AttachmentReader, message: Message, picture: Attachment) -> None:
+    """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
+    hardly anything is, nothing else is kept or said."""
+    read = await _read(turn, files, message.address, picture)
+    if isinstance(read, Unread):
+        turn.afterword(read.said)
+    elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
+        await turn.take(read.parts, read.name)
+    else:
+        await _take(turn, read, message.text, turn.files)
+
+
+async def _take(turn: Turn, read: Read, question: str, among: list[KeptMaterial]) -> None:
+    """Assess a file that was read, and have what it shows seen."""
+    level = await turn.take(read.parts, read.name)
+    if shown := await _look(turn, read, question):
+        level = max(level, await turn.take((Part(text=shown),), read.name))
+    turn.left_out += read.said
+    if among is turn.files:
+        turn.receipts.append(read.receipt(level, shown))
+    told = with_seen(read, shown, language=turn.texts.language)
+    if not told:
+        turn.left_out.append(turn.texts.file_empty(read.name))
+    among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
+
+
+async def hear(turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment) -> str | Unread:
+    """The text of a voice message, assessed, or why it could not be heard."""
+    say = VoiceWords(turn.texts.language)
+    async with files.held(address, attachment, turn.texts) as data:
+        if isinstance(data, Unread):
+            return data
+        speech = Speech(
+            name=attachment.name,
+            media_type=attachment.media_type,
+            data=data,
+            language=turn.texts.language,
+        )
+        try:
+            said = await turn.access.transcribe(speech)
+        except (Denied, GatewayError, OverQuota, NotMasked) as error:
+            log.warning("voice_not_heard", error=error)
+            why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
+            return Unread(name=attachment.name, said=why)
+    if not said:
+        return Unread(name=attachment.name, said=say.nothing_said())
+    await turn.take((Part(text=said),), attachment.name)
+    return said
+
+
+async def _look(turn: Turn, read: Read, question: str) -> str:
+    """What a model sees in a picture, with an eye to what is asked; "" where none may look at it, or none
+    does: then what was recognised in it is all."""
+    if read.picture is None or turn.brought.out_of_scope:
+        return ""
+    try:
+        return await seen(turn.access, read, question, language=turn.texts.language)
+    except (Denied, GatewayError, OverQuota, NotMasked) as error:
+        log.warning("picture_not_seen", error=error)
+        return ""
+
+
+async def _read(
+    turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment
+) -> Read | Unread:
+    """A file, read. How long the recognition of a scan takes is shown before and while it is done;
+    nothing of that stays, not even when it is stopped."""
+    told = False
+
+    def progress(done: int, pages: int) -> None:
+        nonlocal told
+        if words := recognising(done, pages, language=turn.texts.language):
+            told = True
+            turn.reply.show(f"*{words}…*", "progress" if done else "before")
+
+    try:
+        pictured = bool(turn.access.models("vision", language=turn.texts.language))
+        return await files.read(address, attachment, turn.texts, progress, pictured=pictured)
+    finally:
+        if told:
+            turn.reply.show("")

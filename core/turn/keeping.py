@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.errors import StoreError
@@ -25,10 +26,12 @@ from core.sensitivity.level import Level
 from core.sessions.repository import KeptTurn, Sessions, apart
 from core.store.wire import Command
 from core.turn.confirmation import Held, is_aside
-from core.turn.services import Services
-from core.turn.turn import Turn
 from core.understanding import Kind, goes_on, understand
 from core.understanding.commands import thanks_and_goes_on
+
+if TYPE_CHECKING:
+    from core.turn.services import Services
+    from core.turn.turn import Turn
 
 _TELLING = 20
 """Characters of an answer that nobody writes by chance."""

@@ -16,8 +16,7 @@ from core.policy.file import PolicyFile
 from core.sensitivity.level import Level, Part
 from core.sessions.repository import KeptTurn, Session
 from core.texts.answer_texts import ArchiveState
-from core.turn.assessment import hear
-from core.turn.attachments import Unread
+from core.turn.attachments import Unread, hear
 
 if TYPE_CHECKING:
     from core.turn.services import Services

@@ -1,8 +1,8 @@
 """One exchange being handled: what was said, what it was found to be, what may be asked, and the reply.
 
 A turn is composed: what the conversation keeps is `room`; what is kept about the author is `person`.
-`core.turn.assessment` reads and assesses the texts and files that it brings, `core.turn.admission` decides
-whether a bot may handle it, `core.turn.keeping` what is kept of it.
+`core.turn.assessment` assesses the texts and files that it brings and decides whether a bot may handle it,
+`core.turn.refusal` what is said if not, `core.turn.keeping` what is kept of it.
 """
 
 from __future__ import annotations

@@ -42,10 +42,10 @@ from core.sensitivity.level import Level
 from core.sessions.controls import Controls
 from core.sessions.repository import Session, apart
 from core.telemetry import log, metrics
-from core.turn.admission import admit, refuse
-from core.turn.assessment import assess
+from core.turn.assessment import admit, assess
 from core.turn.confirmation import Held
 from core.turn.keeping import is_gone, keeping, minutes, note_told, ref_of, sent, session_key, withdraw
+from core.turn.refusal import refuse
 from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent

@@ -1,137 +1,45 @@
-"""Before a bot sees a turn, it is asked about, refused, or let in.
+"""What the author of a turn is told instead of an answer: why it is refused, or what is asked about a doubt.
 
 Nothing of a turn that is refused is kept. A doubtful finding is asked about: the question waits, sealed, for
 a word of its author, and is then handled as if it had come with that word. What concerns the author alone is
 said in private.
+
+The author of a refused question may choose: send it without the passage, write it elsewhere, or say that the
+passage is not what it was taken for. It waits as well, and beside it what would be sent without the passage.
+A number, typed, tapped or as a reaction, chooses; what is chosen is assessed and decided about again, as if
+it had just been written. What may be handled nowhere does not wait.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from core.connector import Awaited, Message
+from core.connector import Awaited, Choice, Message
 from core.policy.channels import elsewhere
-from core.policy.decision import Denied, Refusal
-from core.sensitivity.level import MARKINGS, Level, Sublevel, blinded
+from core.policy.decision import Denied, Offer, Refusal
+from core.sensitivity.level import MARKINGS, Level, Part, Sublevel, blinded
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics
-from core.turn import offers
-from core.turn.assessment import danger_of
 from core.turn.confirmation import Held, is_aside, is_at_a_loss, is_taken_back
-from core.turn.keeping import removed
-from core.turn.services import Services
-from core.turn.turn import Turn
 from core.understanding import goes_on
-from core.understanding.danger import possible
 from core.understanding.understand import stops
 
+if TYPE_CHECKING:
+    from core.turn.services import Services
+    from core.turn.turn import Turn
+
+CUT = "[…]"
+"""What stands for a passage that is left out."""
+_LEAST = 3
+"""Words of a question, without the passage, that are worth sending."""
+_ENDS = ".!?\n"
 REFUSED = "refused"
 """Name of a job's note: its question was refused for a marking."""
 
 
-Admission = Literal["admitted", "asked", "told"]
-"""A bot may handle the turn; its author is asked about a doubt first, or was told in private whom to call."""
-
-
-async def admit(services: Services, turn: Turn) -> Admission:
-    """Let an assessed turn in, or say what is said instead. Raises Denied; Deferred while nobody knows who
-    reads, but for what is refused whoever does.
-
-    Asked last, when all is known: files that cannot be read stop a question to a model, unless others were
-    read. Then they are named, and nothing of them goes anywhere."""
-    refusal = turn.brought.refusal(files=bool(turn.files))
-    if refusal is None and turn.audience.uncertain:
-        raise turn.audience.unknown()
-    called = possible(turn.text) and await told_whom_to_call(turn, turn.text)
-    if called and not turn.brought.out_of_scope:
-        await turn.reply.finish(turn.texts.answered_alone())
-        return "told"
-    edited = bool(turn.reply.posted or turn.progress.notes)  # else the question is new
-    await _take_note(services, turn, edited=edited)
-    waited = turn.held is not None and (
-        await _sent_elsewhere(services, turn)
-        or await _asked_again(services, turn)
-        or await _offered_again(turn)
-    )
-    if waited or (turn.brought.found and await _doubted(services, turn)):
-        return "asked"
-    refusal = (await _confirmed(turn) if turn.word else None) or refusal
-    if refusal is not None:
-        raise Denied(refusal)
-    if (
-        edited
-        and await _was_refused(services, turn)
-        and await _asked(services, turn, turn.texts.still_protected(), refused=True)
-    ):
-        return "asked"
-    await _make_ready(services, turn)
-    return "admitted"
-
-
-async def _confirmed(turn: Turn) -> Refusal | None:
-    """Why a turn is refused of which its author says that the marking, for which it was before, is true."""
-    if turn.held is None or not turn.held.refused:
-        return None
-    before = await turn.person.refusal()
-    return before or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
-
-
-async def _take_note(services: Services, turn: Turn, *, edited: bool) -> None:
-    """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
-    for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
-    question as it was before it was edited."""
-    here = turn.event.address.conversation
-    if turn.private and turn.profile.chat != here and turn.audience.is_only(turn.author.id):
-        await turn.person.update(chat=here)
-    if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
-        turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
-    if turn.word is not None:
-        turn.note("confirmed" if turn.word else "denied")
-    elif turn.brought.waived:
-        turn.note("denied", why="before")
-    if edited and not turn.resumed:
-        await removed(services, turn.who, turn.key, turn.chat)
-
-
-async def _make_ready(services: Services, turn: Turn) -> None:
-    """Put before the answer what its author should know: a question was dropped, a password was seen; after
-    it that a robot writes here, where somebody came who never read it (AI Act, article 50(1)). The session
-    has the level of files before anything of them is sent. Raises Denied where none could be read."""
-    if turn.unread:
-        _require_readable(turn)
-    held = turn.held
-    if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
-        turn.preface(turn.texts.doubt_dropped())
-    if turn.pick == "without":
-        turn.preface(turn.texts.sent_without())
-    if any(each.kind == "credential" for each in turn.brought.found):
-        turn.preface(turn.texts.secret_seen())
-    in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
-    if in_room and await turn.room.has_newcomers():
-        turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
-    if turn.files and turn.level > turn.session.level:
-        await services.sessions.raise_level(turn.session.key, turn.level, floor=turn.floor)
-
-
-def _require_readable(turn: Turn) -> None:
-    """Of a turn with a file that could not be read, or heard: raises Denied where none that came could be."""
-    if turn.quoted_files or turn.files or not any(message.brings_file for message in turn.contents):
-        return
-    came = (each for message in turn.contents for each in (*message.quoted_files, *message.attachments))
-    raise Denied(
-        Refusal(
-            why="unreadable",
-            level=turn.level,
-            ceiling=None,
-            audience=turn.place,
-            unread=tuple(each.said for each in turn.unread),
-            spoken=all(each.media_type.startswith("audio/") for each in came),
-        )
-    )
-
-
-async def _doubted(services: Services, turn: Turn) -> bool:
+async def doubted(services: Services, turn: Turn) -> bool:
     """Ask the author whether doubtful findings are true; among others only where the turn is refused for
     them, and nobody who is in danger. False where nothing is to be asked. Raises Denied."""
     doubts = turn.brought.question(turn.session.level)
@@ -146,12 +54,12 @@ async def _doubted(services: Services, turn: Turn) -> bool:
         await turn.reply.finish(turn.texts.confided())
         return True
     if turn.unread:
-        _require_readable(turn)  # else, whatever the answer were, nothing could be done
+        require_readable(turn)  # else, whatever the answer were, nothing could be done
     doubts = blinded(doubts) if turn.exposed else doubts
-    return await _asked(services, turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
+    return await asked(services, turn, turn.texts.doubt(doubts), why=turn.texts.why_doubted(doubts))
 
 
-async def _asked_again(services: Services, turn: Turn) -> bool:
+async def asked_again(services: Services, turn: Turn) -> bool:
     """Ask once more where something else than a word was written, which then waits too, unless it only asks
     what the question is about. False where it may not be here, or is an order."""
     held = turn.held
@@ -183,7 +91,7 @@ async def _asked_again(services: Services, turn: Turn) -> bool:
     return True
 
 
-async def _offered_again(turn: Turn) -> bool:
+async def offered_again(turn: Turn) -> bool:
     """Say once more what may be chosen, where something was that is not offered. False where nothing was."""
     refusal = await turn.person.refusal()
     if turn.held is None or turn.choice is None or turn.pick is not None or refusal is None:
@@ -191,12 +99,12 @@ async def _offered_again(turn: Turn) -> bool:
     turn.note("asked")
     turn.holds = turn.held.turn
     turn.awaits = "number"
-    turn.reply.offer(offers.choices(turn, turn.held))
+    turn.reply.offer(_choices(turn, turn.held))
     await turn.reply.finish(turn.texts.offered_again(replace(refusal, offers=turn.held.offers)))
     return True
 
 
-async def _was_refused(services: Services, turn: Turn) -> bool:
+async def was_refused(services: Services, turn: Turn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
     if turn.word is not None or (turn.held and turn.held.turn == turn.key):
         return False
@@ -208,7 +116,7 @@ async def _was_refused(services: Services, turn: Turn) -> bool:
     return ref is not None and ref.refused
 
 
-async def _asked(
+async def asked(
     services: Services, turn: Turn, question: str, *, why: str = "", refused: bool = False
 ) -> bool:
     """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
@@ -256,7 +164,7 @@ async def _chat(services: Services, turn: Turn, key: str) -> Session:
     return session
 
 
-async def _sent_elsewhere(services: Services, turn: Turn) -> bool:
+async def sent_elsewhere(services: Services, turn: Turn) -> bool:
     """Say where the refused question may be answered, and the code that brings it there. False where that was
     not chosen."""
     if turn.held is None or turn.pick != "elsewhere" or turn.takes_held:
@@ -301,7 +209,7 @@ async def refuse(services: Services, turn: Turn, refusal: Refusal) -> None:
     if turn.takes_held and turn.held and turn.held.again:
         turn.afterword(turn.texts.beside_unanswered())
     purge = sessions.dropping(turn.session, turn.key) if out else None
-    held = await offers.held_for(turn, refusal)
+    held = await _offered(turn, refusal)
     if leaked:
         said = await _leaked(services, turn, refusal)
     elif turn.event.direct or not (refusal.found or out):
@@ -317,7 +225,7 @@ async def _refused(services: Services, turn: Turn, refusal: Refusal, held: Held 
         return turn.texts.refusal(refusal)
     await _hold(services, turn, turn.session, held)
     turn.awaits = "number"
-    turn.reply.offer(offers.choices(turn, held))
+    turn.reply.offer(_choices(turn, held))
     return turn.texts.refusal(replace(refusal, offers=held.offers))
 
 
@@ -348,16 +256,103 @@ async def _leaked(services: Services, turn: Turn, refusal: Refusal) -> str:
     return turn.texts.refused_here(told=bool(told), served=turn.person.served)
 
 
-async def told_whom_to_call(turn: Turn, text: str) -> bool:
-    """Say first whom to call, where a text that may tell of a danger (`possible`) does: whatever then becomes
-    of the question. Among others that is said to the author alone, who asks again there if it was read
-    wrongly: True. That somebody collapses is told where it was written: who reads it may help."""
-    turn.danger = await danger_of(text, turn.brought.jail)
-    if turn.danger is None:
-        return False
-    whom = turn.texts.distress(turn.danger)
-    alone = turn.danger != "medical"
-    if alone and await turn.person.tell(turn.texts.distress_alone(whom, room=turn.room.name)) is not None:
-        return True
-    turn.preface(whom)
-    return False
+def require_readable(turn: Turn) -> None:
+    """Of a turn with a file that could not be read, or heard: raises Denied where none that came could be."""
+    if turn.quoted_files or turn.files or not any(message.brings_file for message in turn.contents):
+        return
+    came = (each for message in turn.contents for each in (*message.quoted_files, *message.attachments))
+    raise Denied(
+        Refusal(
+            why="unreadable",
+            level=turn.level,
+            ceiling=None,
+            audience=turn.place,
+            unread=tuple(each.said for each in turn.unread),
+            spoken=all(each.media_type.startswith("audio/") for each in came),
+        )
+    )
+
+
+async def _offered(turn: Turn, refusal: Refusal) -> Held | None:
+    """The refused question with what may be chosen; None where nothing may."""
+    written = turn.contents
+    if refusal.why not in ("channel", "no_model", "person") or not written or turn.exposed:
+        return None
+    if any(message.alone for message in written):
+        return None
+    offers: list[Offer] = []
+    without = await _without_passages(turn, written, refusal.ceiling or Level.N0)
+    if without:
+        offers.append("without")
+    better = refusal.why == "channel" and not refusal.read_back  # what is read back is here alone
+    if better and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
+        offers.append("elsewhere")
+    if (
+        turn.brought.refusal(files=True, level=max(turn.session.level, turn.raised, turn.brought.sure))
+        is None
+    ):
+        offers.append("denied")
+    if not offers:
+        return None
+    return Held(turn=turn.key, messages=written, offers=tuple(offers), without=without)
+
+
+def _choices(turn: Turn, held: Held) -> tuple[Choice, ...]:
+    """The same as buttons, for where two talk."""
+    return tuple(
+        Choice(label=turn.texts.offer_label(offer), text=str(number), address=turn.event.address)
+        for number, offer in enumerate(held.offers, 1)
+    )
+
+
+async def _without_passages(turn: Turn, written: tuple[Message, ...], most: Level) -> tuple[Message, ...]:
+    """The messages without what is above `most`; empty where that leaves too little, or cannot be done: a
+    marking protects all of a text."""
+    marked = any(each.kind in MARKINGS and each.level > most for each in turn.brought.found)
+    if marked or turn.session.level > most or any(each.attachments or each.quoted_files for each in written):
+        return ()
+    found: list[Message] = []
+    for message in written:
+        cut = await _cut(turn, message, most)
+        if cut is None:
+            return ()
+        found.append(cut)
+    words = " ".join(message.text.replace(CUT, " ") for message in found).split()
+    return tuple(found) if len(words) >= _LEAST and tuple(found) != written else ()
+
+
+async def _cut(turn: Turn, message: Message, most: Level) -> Message | None:
+    """One message without its passages: what was found, or if that is not enough the sentences of it."""
+    assess = turn.brought.without_taking
+    if message.quoted and (await assess(Part(text=message.quoted, place="quote"))).gated() > most:
+        message = replace(message, quoted="")
+    assessment = await assess(Part(text=message.text))
+    if assessment.gated() <= most:
+        return message
+    spans = [
+        (each.start, each.end)
+        for each in assessment.evidence
+        if each.strength != "mention" and each.level > most
+    ]
+    for cuts in (spans, [_sentence(message.text, start, end) for start, end in spans]):
+        text = _cut_out(message.text, cuts)
+        if (await assess(Part(text=text))).gated() <= most:
+            return replace(message, text=text)
+    return None
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a place in a text to the sentences that it touches."""
+    first = max((text.rfind(sign, 0, start) + 1 for sign in _ENDS), default=0)
+    last = min((at for sign in _ENDS if (at := text.find(sign, end)) >= 0), default=len(text))
+    return first, last
+
+
+def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    made, at = "", 0
+    for start, end in sorted(spans):
+        if end > at:
+            kept = text[at : max(start, at)]
+            made += kept + ("" if made.endswith(CUT) and not kept.strip() else CUT)
+            at = end
+    return made + text[at:]

@@ -16,6 +16,7 @@ itself when limited, and returns errors as values.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -55,6 +56,9 @@ MOST_ATTEMPTS = 7
 AWAY = (Deferred, StoreUnavailable)
 
 T = TypeVar("T")
+Path = str | tuple[str, ...]
+"""A path as it stands, or its parts, which are quoted: room ids of version 12 and user ids hold `/`, `!` and
+`:`. Halves of characters, which a reply of anybody may name as an id, become `?`: there is no such event."""
 
 _TELLING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
 """Statuses that say enough without an `errcode`: authentication to be completed, no such API."""
@@ -90,16 +94,22 @@ class Api:
     async def call(
         self,
         method: str,
-        path: str,
+        path: Path,
         body: object = None,
         *,
+        key: bytes | None = None,
         params: Mapping[str, str] | None = None,
         timeout: float = SHORT,  # noqa: ASYNC109 - the total that aiohttp enforces
         media_type: str = "application/json",
         form: type[dict[Any, Any] | list[Any]] = dict,
     ) -> Any:
         """One request; the JSON of the answer, an object unless another `form` is expected. `path` is below
-        `/_matrix/client/v3`, or absolute; a `body` that is no bytes is sent as JSON."""
+        `/_matrix/client/v3`, or absolute; a `body` that is no bytes is sent as JSON. What is sent again with
+        the same `key` arrives once: the transaction id, at the path's end, is its hash."""
+        if not isinstance(path, str):
+            path = "/" + "/".join([quote(part, safe="", errors="replace") for part in path])
+        if key is not None:
+            path = f"{path}/{hashlib.blake2b(key, digest_size=16).hexdigest()}"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         data = body if isinstance(body, bytes) or body is None else orjson.dumps(body)
         if data is not None:
@@ -134,7 +144,7 @@ class Api:
             return False
         return True
 
-    async def array(self, path: str) -> list[Json]:
+    async def array(self, path: Path) -> list[Json]:
         """GET what answers with an array of objects."""
         return [object_in(one) for one in await self.call("GET", path, form=list)]
 
@@ -232,16 +242,6 @@ def unreachable(what: str, error: BaseException) -> ConfigurationError | Deferre
     if trouble := certificate_trouble(error):
         return ConfigurationError("RELAIS_TCHAP__HOMESERVER", f"tls.{trouble}")
     return Deferred(f"{what}: {unreached(error)}", retry_after=0.5)
-
-
-def segment(value: str) -> str:
-    """One segment of a path: room ids of version 12 and user ids hold `/`, `!` and `:`. Halves of characters,
-    which a reply of anybody may name as an id, become `?`: there is no such event."""
-    return quote(value, safe="", errors="replace")
-
-
-def room_path(room: str, *more: str) -> str:
-    return "/".join(["/rooms", *(quote(part, safe="", errors="replace") for part in (room, *more))])
 
 
 def _delay(body: Json, headers: Mapping[str, str], otherwise: float = LIMITED) -> float:

@@ -16,8 +16,8 @@ device; the key itself travels in clear, by which `find` lets a sibling adopt a 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
@@ -26,16 +26,16 @@ import aiohttp
 import orjson
 
 from connectors.tchap import profile
-from connectors.tchap.api import NAME, Api, room_path
+from connectors.tchap.api import NAME, Api
 from connectors.tchap.config import TchapConfig, Wiring
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, entered, unusable
+from connectors.tchap.events import CLEAR, KEY, LIMIT, content_of, edit_of
 from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.private import TchapPrivate
-from connectors.tchap.render import CLEAR, KEY, LIMIT, content_of, edit_of
 from connectors.tchap.rooms import STATE, Room, Rooms, Served, server_of
 from connectors.tchap.timeline import TALK, RoomUpdate, Timeline
 from connectors.tchap.unreadable import Unreadable
@@ -150,13 +150,12 @@ class TchapConnector(NoCapabilities):
             name=room.name,
         )
 
-    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
-        return await self._post(address, draft, audience, edits=None)
-
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        await self._post(address, draft, audience, edits=id)
+        await self.send(address, draft, audience, edits=id)
 
-    async def _post(self, address: Address, draft: Draft, audience: Audience, *, edits: str | None) -> str:
+    async def send(
+        self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
+    ) -> str:
         """Post a message, or the new state of the message `edits`; the id of what was posted."""
         line = self._line or _not_connected()
         room, file = await _judged(line, address, audience), None
@@ -175,17 +174,18 @@ class TchapConnector(NoCapabilities):
             content = sealed | {name: content[name] for name in CLEAR if name in content}
             type = "m.room.encrypted"
             await _judged(line, address, audience)
-        path = room_path(room.id, "send", type, _transaction(draft.key))
-        id = text_in(await line.api.call("PUT", path, content, timeout=POST), "event_id")
+        path = ("rooms", room.id, "send", type)
+        posted = await line.api.call("PUT", path, content, key=draft.key.encode(), timeout=POST)
+        id = text_in(posted, "event_id")
         if edits is None:
             line.timeline.note_own(room.id, id, address.thread)
         return id
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         line = self._line or _not_connected()
-        path = room_path(address.conversation, "redact", id, _transaction(key))
+        path = ("rooms", address.conversation, "redact", id)
         try:
-            await line.api.call("PUT", path, {}, timeout=POST)
+            await line.api.call("PUT", path, {}, key=key.encode(), timeout=POST)
         except PlatformRefused as refused:
             if refused.code != "M_NOT_FOUND":
                 raise
@@ -199,7 +199,7 @@ class TchapConnector(NoCapabilities):
         for _ in range(MOST_PAGES):
             page = await line.api.call(
                 "GET",
-                room_path(address.conversation, "messages"),
+                ("rooms", address.conversation, "messages"),
                 params=params | ({"from": start} if start else {}),
             )
             for event in array_in(page, "chunk"):
@@ -352,18 +352,19 @@ class Line:
             else:
                 self._wiring.upkeep.well(NAME)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run beside the listener; a failure is logged and ends nothing else."""
+    def _spawn(self, work: Coroutine[Any, Any, object], *, quiet: bool = False) -> None:
+        """Run beside what is heard; a failure is logged, unless that may happen, and ends nothing else."""
         if self._background is None:
             work.close()
             return
-        self._background.create_task(self._guarded(work))
+        self._background.create_task(self._guarded(work, quiet=quiet))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, object], *, quiet: bool) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - the listener must not end with it
-            log.error("background_failed", connector=NAME, error=error)
+        except Exception as error:  # noqa: BLE001 - what is heard must not end with it
+            if not (quiet and isinstance(error, RelaisError)):
+                log.error("background_failed", connector=NAME, error=error)
 
     @property
     def deafness(self) -> str | None:
@@ -508,22 +509,17 @@ class Line:
 
     async def read(self, address: Address, id: str) -> None:
         if id.startswith("$"):
-            path = room_path(address.conversation, "receipt", "m.read", id)
+            path = ("rooms", address.conversation, "receipt", "m.read", id)
             body = {"thread_id": address.thread} if address.thread else {}
-            self._spawn(self._quietly("POST", path, body))
+            self._spawn(self.api.call("POST", path, body), quiet=True)
 
     async def working(self, address: Address, on: bool) -> None:
         self._signs.turn(address.conversation, on)
 
     async def _type(self, room: str, on: bool) -> None:
         shown = {"timeout": int(SHOWN_FOR * 1000)} if on else {}
-        await self._quietly("PUT", room_path(room, "typing", self.me), {"typing": on, **shown})
-
-    async def _quietly(self, method: str, path: str, body: object) -> None:
-        try:
-            await self.api.call(method, path, body)
-        except RelaisError:
-            return
+        with suppress(RelaisError):
+            await self.api.call("PUT", ("rooms", room, "typing", self.me), {"typing": on, **shown})
 
 
 async def _judged(line: Line, address: Address, audience: Audience) -> Room:
@@ -539,14 +535,10 @@ async def _after(api: Api, room: str, event: str) -> str:
     if not event.startswith("$"):
         return ""
     try:
-        answer = await api.call("GET", room_path(room, "context", event), params={"limit": "0"})
+        answer = await api.call("GET", ("rooms", room, "context", event), params={"limit": "0"})
     except PlatformRefused:
         return ""
     return text_in(answer, "end")
-
-
-def _transaction(key: str) -> str:
-    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _not_connected() -> NoReturn:

@@ -13,7 +13,6 @@ homeserver could put words into anybody's mouth. In both directions a device cou
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +25,7 @@ import orjson
 from cachetools import FIFOCache
 from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
 
-from connectors.tchap.api import NAME, Api, segment
+from connectors.tchap.api import NAME, Api
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
 from connectors.tchap.keystore import KEPT, KeyStore, Loaded
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
@@ -413,9 +412,8 @@ class Machine:
                 self.olm.devices.forget_gone(user)
 
     async def _send_to_devices(self, type: str, body: Json) -> None:
-        """The transaction id is the content's hash: the same sent twice arrives once."""
-        transaction = hashlib.blake2b(orjson.dumps(body), digest_size=16).hexdigest()
-        await self._api.call("PUT", f"/sendToDevice/{segment(type)}/{transaction}", body)
+        """The same sent twice arrives once."""
+        await self._api.call("PUT", ("sendToDevice", type), body, key=orjson.dumps(body))
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -1,9 +1,21 @@
-"""Matrix events → events of the core. Pure: the shell decrypts, keeps the room and looks up related events.
+"""Matrix events → events of the core, and its drafts → contents of Matrix events. Pure: the shell decrypts,
+keeps the room and looks up related events.
 
 `points_to` says what must be looked up before `parse` can decide: whether a reply is to the bot, who wrote
 the message that an edit replaces, in which thread that was. What cannot be found is absent from
 `Scene.related`, and `parse` then does the careful thing: an edit of an unknown message is dropped (anybody
 could send one).
+
+An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
+always there and empty: an answer notifies nobody by a name that it happens to contain. A text in which
+CommonMark surely finds nothing is sent as `body` alone: that is what most short answers are, and parsing
+costs more than encrypting.
+
+Here are the names of what the bot adds to its events' content. `KEY` is the idempotency key of a visible
+effect (`core.connector.Draft.key`): opaque, it lets a sibling find and adopt the message. `GROWING` is there
+while the answer is still being written: the number of the claim that writes it, or true. `RECORD` says where
+the text comes from (`core.provenance`); unlike the others it stands in the encrypted part only, since it
+names the level.
 """
 
 from __future__ import annotations
@@ -14,15 +26,19 @@ from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from urllib.parse import unquote
 
+import orjson
+
 from connectors.tchap import polls
 from connectors.tchap.api import NAME
 from connectors.tchap.attachments import FILES, attachment, caption
+from connectors.tchap.render import plain_and_html
 from connectors.tchap.rooms import Room, RoomEvent, is_own_join
 from core.connector import (
     Address,
     Arrived,
     Attachment,
     Deleted,
+    Draft,
     Edited,
     Event,
     IdentityChanged,
@@ -33,9 +49,31 @@ from core.connector import (
     Reacted,
     Undecryptable,
 )
+from core.provenance.record import SOURCE_TYPES
 from core.untrusted_json import Json, array_in, object_in, text_in
 
 WORDS = frozenset({"m.text", "m.emote"})
+
+KEY = "fr.gouv.relais.key"
+GROWING = "fr.gouv.relais.growing"
+RECORD = "fr.gouv.relais.provenance"
+CLEAR = ("m.relates_to", KEY, GROWING)
+"""What of a content stays readable beside its ciphertext: the relation, and the marks for siblings."""
+LIMIT = 16_000
+"""Bytes of CommonMark in one message. An event has 65,536 bytes, base64 takes a quarter of them, and both
+the text and its HTML must fit."""
+ROOM_FOR_CONTENT = 44_000
+"""Bytes of content, as JSON, that surely fit once encrypted: beyond, the HTML is left out."""
+FALLBACK_LENGTH = 200
+"""Characters of an edit's own `body`, read only by clients that know no edits."""
+
+HTML = "org.matrix.custom.html"
+_PLAIN = re.compile(r"[^*_`~\\&<\[\]|]*")
+"""A line in which CommonMark surely finds nothing inline."""
+_BLOCK = re.compile(r"\s|[-+=>#]|\d+[.)]")
+"""How a line begins that may be a list, a heading, a quotation or code."""
+_UNSHOWN = dict.fromkeys(code for code in range(32) if chr(code) not in "\n\t")
+"""Control characters: nobody sees them, and as JSON each one takes six bytes."""
 
 _FALLBACK = re.compile(r"\A> <@[^\n]*\n(?:>[^\n]*\n)*\n?")
 """The quotation that clients before Matrix 1.13 put before a reply."""
@@ -330,3 +368,53 @@ def _reaction(event: RoomEvent, scene: Scene) -> Reacted | None:
         direct=scene.room.direct,
         id=event.id,
     )
+
+
+# -- what it sends ------------------------------------------------------------------------------------------
+
+
+def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) -> Json:
+    """The content of a new message. `file` is the content of an uploaded file, to be captioned."""
+    text, html = draft.text.translate(_UNSHOWN), None
+    if not all(_PLAIN.fullmatch(line) and not _BLOCK.match(line) for line in text.split("\n") if line):
+        text, html = plain_and_html(text)
+    content: Json = {"msgtype": "m.notice" if draft.notice else "m.text", "body": text}
+    if file is not None:
+        content |= file | {"body": text or file["filename"]}
+    content |= {"m.mentions": {}, KEY: draft.key}
+    if draft.growing:
+        content[GROWING] = draft.fence or True
+    if draft.record or draft.generated:
+        content[RECORD] = {  # beside the record, what a client may show without reading it
+            **({"record": draft.record} if draft.record else {}),
+            "digital_source_type": SOURCE_TYPES[draft.generated],
+        }
+    if html is not None:
+        formatted = content | {"format": HTML, "formatted_body": html}
+        content = formatted if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT else content
+    if thread is not None:
+        content["m.relates_to"] = {
+            "rel_type": "m.thread",
+            "event_id": thread,
+            "is_falling_back": True,
+            "m.in_reply_to": {"event_id": draft.reply_to or thread},
+        }
+    elif draft.reply_to:
+        content["m.relates_to"] = {"m.in_reply_to": {"event_id": draft.reply_to}}
+    return content
+
+
+def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
+    """The content that replaces message `target`. Its own `body` is short: clients show `m.new_content`."""
+    new = content_of(draft, thread=None, file=file)
+    new.pop("m.relates_to", None)  # an edit changes what is said, not where
+    text = new["body"]
+    fallback = text if len(text) <= FALLBACK_LENGTH else text[:FALLBACK_LENGTH] + "…"
+    return {
+        "msgtype": new["msgtype"] if file is None else "m.text",
+        "body": f"* {fallback}",
+        "m.mentions": {},
+        **{name: new[name] for name in CLEAR if name in new},
+        "m.new_content": new,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": target},
+    }

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from connectors.tchap import polls
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import Api
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
 from connectors.tchap.events import WORDS, Me, calls, mentioned, readable
@@ -79,7 +79,7 @@ class TchapHistory:
         )
         params = {"dir": "b", "limit": str(PAGE), "filter": FILTER}
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
-            answer = await self._api.call("GET", room_path(id, "messages"), params=params)
+            answer = await self._api.call("GET", ("rooms", id, "messages"), params=params)
             for raw in array_in(answer, "chunk"):
                 if (event := RoomEvent.read(raw, id)) is not None:
                     await self._take(reading, event)

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from connectors.tchap import events
-from connectors.tchap.api import NAME, Api, room_path, segment
+from connectors.tchap.api import NAME, Api
 from connectors.tchap.rooms import Room, server_of
 from core.connector import Invited, Notebook
 from core.errors import Deferred, Rejected
@@ -128,14 +128,14 @@ class Invitations:
 
     async def _join(self, invitation: Invitation) -> None:
         params = {"server_name": server_of(invitation.inviter), "via": server_of(invitation.inviter)}
-        path = f"/join/{segment(invitation.room)}"
+        path = ("join", invitation.room)
         await self.api.call("POST", path, {}, params=params, timeout=JOINING)
 
     async def _decline(self, invitation: Invitation) -> None:
         if server_of(invitation.inviter) != server_of(self.me):
             await asyncio.sleep(BEFORE_DECLINING)
         body = {"reason": self.reason} if self.reason else {}
-        await self.api.call("POST", room_path(invitation.room, "leave"), body)
+        await self.api.call("POST", ("rooms", invitation.room, "leave"), body)
         log.info("invitation_declined", connector=NAME, server=server_of(invitation.inviter))
         await self.settle(invitation.room)
 

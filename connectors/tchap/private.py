@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 from http import HTTPStatus
 
-from connectors.tchap.api import NAME, Api, room_path, segment
+from connectors.tchap.api import NAME, Api, Path
 from connectors.tchap.rooms import Room, Rooms, server_of
 from core.connector import Address
 from core.errors import Deferred, PlatformRefused, Rejected
@@ -71,7 +71,7 @@ class TchapPrivate:
             content = {"membership": "invite", "is_direct": True}
             try:
                 await self._api.call(
-                    "PUT", room_path(id, "state", "m.room.member", person), content, timeout=MAKING
+                    "PUT", ("rooms", id, "state", "m.room.member", person), content, timeout=MAKING
                 )
             except PlatformRefused:
                 return False
@@ -118,8 +118,8 @@ class TchapPrivate:
         )
         return f"relais-{mark.hexdigest()}"
 
-    def _directory(self, person: str) -> str:
-        return f"/directory/room/{segment(f'#{self._alias(person)}:{server_of(self._me)}')}"
+    def _directory(self, person: str) -> Path:
+        return "directory", "room", f"#{self._alias(person)}:{server_of(self._me)}"
 
 
 def _state(type: str, **content: str) -> Json:

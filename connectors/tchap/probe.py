@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import compared, is_signed_by_owner
 from connectors.tchap.device import Device, Folder, log_in, unusable
@@ -45,11 +45,11 @@ class Inventory:
         """All rooms that the bot has joined."""
         user = text_in(await self._api.call("GET", "/account/whoami"), "user_id")
         joined = map(text_in, array_in(await self._api.call("GET", "/joined_rooms"), "joined_rooms"))
-        return [_present(id, await self._api.array(room_path(id, "state")), user) for id in joined]
+        return [_present(id, await self._api.array(("rooms", id, "state")), user) for id in joined]
 
     async def leave(self, room: str) -> None:
         """Leave a room, and forget it."""
-        await self._api.call("POST", room_path(room, "leave"), {})
+        await self._api.call("POST", ("rooms", room, "leave"), {})
 
 
 def _present(id: str, state: list[Json], user: str) -> Present:
@@ -245,7 +245,7 @@ ROOMS = 50
 async def _rooms(api: Api, user: str, support: str) -> list[CheckResult]:
     """In how many rooms is the bot, the support's among them, and may it speak in each?"""
     rooms = [text_in(room) for room in array_in(await api.call("GET", "/joined_rooms"), "joined_rooms")]
-    states = [await api.array(room_path(room, "state")) for room in rooms[:ROOMS]]
+    states = [await api.array(("rooms", room, "state")) for room in rooms[:ROOMS]]
     rights = [rights_in(state, user) for state in states]
     mute = [room for room, right in zip(rooms, rights, strict=False) if not right.may_speak]
     open_ = sum(not right.encrypted for right in rights)

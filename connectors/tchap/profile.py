@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import mimetypes
-from pathlib import Path
+import pathlib
 
-from connectors.tchap.api import Api, segment
+from connectors.tchap.api import Api, Path
 from core.errors import DeliveryError, PlatformRefused
 from core.telemetry import log
 from core.untrusted_json import Json, text_in
@@ -20,26 +20,26 @@ PICTURE = "fr.gouv.relais.picture"
 """Type of the account data that names the file and the address of the picture."""
 
 
-async def introduce(api: Api, user: str, *, name: str, picture: Path | None) -> None:
+async def introduce(api: Api, user: str, *, name: str, picture: pathlib.Path | None) -> None:
     """Give the account its name and picture, where they are others. What fails is logged, and done at another
     start: the account goes on under the name that it has."""
     if not name and picture is None:
         return
     try:
-        profile = await api.call("GET", f"/profile/{segment(user)}")
+        profile = await api.call("GET", ("profile", user))
         if name and text_in(profile, "displayname") != name:
-            await api.call("PUT", f"/profile/{segment(user)}/displayname", {"displayname": name})
+            await api.call("PUT", ("profile", user, "displayname"), {"displayname": name})
         if picture is not None:
             await _show(api, user, picture, text_in(profile, "avatar_url"))
     except (DeliveryError, OSError) as error:
         log.warning("profile_not_set", connector="tchap", error=error)
 
 
-async def _show(api: Api, user: str, picture: Path, shown: str) -> None:
+async def _show(api: Api, user: str, picture: pathlib.Path, shown: str) -> None:
     """Show the picture, unless it is shown already."""
     data = await asyncio.to_thread(picture.read_bytes)
     digest = hashlib.sha256(data).hexdigest()
-    note = f"/user/{segment(user)}/account_data/{PICTURE}"
+    note = ("user", user, "account_data", PICTURE)
     noted = await _noted(api, note)
     address = text_in(noted, "url") if noted.get("sha256") == digest else ""
     if not address:
@@ -47,10 +47,10 @@ async def _show(api: Api, user: str, picture: Path, shown: str) -> None:
         address = await api.upload(data, kind)
         await api.call("PUT", note, {"sha256": digest, "url": address})
     if address != shown:
-        await api.call("PUT", f"/profile/{segment(user)}/avatar_url", {"avatar_url": address})
+        await api.call("PUT", ("profile", user, "avatar_url"), {"avatar_url": address})
 
 
-async def _noted(api: Api, note: str) -> Json:
+async def _noted(api: Api, note: Path) -> Json:
     try:
         return await api.call("GET", note)
     except PlatformRefused:

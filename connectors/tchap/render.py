@@ -1,118 +1,43 @@
-"""Drafts → Matrix message contents. Pure.
+"""CommonMark → the subset of HTML that Matrix allows ("m.room.message msgtypes"), and plain text. Pure.
 
-CommonMark becomes the subset of HTML that Matrix allows ("m.room.message msgtypes"); raw HTML in the text is
-shown as text, and only http, https and mailto links become links. `body`, which telephones notify, is plain
-text. A text without any markup is sent as `body` alone: that is what most short answers are, and parsing
-costs more than encrypting.
-
-An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
-always there and empty: an answer notifies nobody by a name that it happens to contain.
-
-Here are the names of what the bot adds to its events' content. `KEY` is the idempotency key of a visible
-effect (`core.connector.Draft.key`): opaque, it lets a sibling find and adopt the message. `GROWING` is there
-while the answer is still being written: the number of the claim that writes it, or true. `RECORD` says where
-the text comes from (`core.provenance`); unlike the others it stands in the encrypted part only, since it
-names the level.
+Raw HTML in the text is shown as text, and only http, https and mailto links become links. The plain text is
+what a telephone notifies, and what clients show that know no HTML; it is made of the tokens that the HTML is
+made of, so that a text is parsed once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-
-from connectors.tchap.plain import plain_text
-from core.connector import Draft
-from core.provenance.record import SOURCE_TYPES
-from core.untrusted_json import Json
-
-KEY = "fr.gouv.relais.key"
-GROWING = "fr.gouv.relais.growing"
-RECORD = "fr.gouv.relais.provenance"
-CLEAR = ("m.relates_to", KEY, GROWING)
-"""What of a content stays readable beside its ciphertext: the relation, and the marks for siblings."""
-LIMIT = 16_000
-"""Bytes of CommonMark in one message. An event has 65,536 bytes, base64 takes a quarter of them, and both
-the text and its HTML must fit."""
-ROOM_FOR_CONTENT = 44_000
-"""Bytes of content, as JSON, that surely fit once encrypted: beyond, the HTML is left out."""
-FALLBACK_LENGTH = 200
-"""Characters of an edit's own `body`, read only by clients that know no edits."""
 
 BRACKETS = 500
 """More than any answer needs; each one that is never closed makes the parser look ahead."""
 
-HTML = "org.matrix.custom.html"
-_PLAIN = re.compile(r"[^*_`~\\&<\[\]|]*")
-"""A line in which CommonMark surely finds nothing inline."""
-_BLOCK = re.compile(r"\s|[-+=>#]|\d+[.)]")
-"""How a line begins that may be a list, a heading, a quotation or code."""
 _LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
-_UNSHOWN = dict.fromkeys(code for code in range(32) if chr(code) not in "\n\t")
-"""Control characters: nobody sees them, and as JSON each one takes six bytes."""
 _SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
-
-
-def content_of(draft: Draft, *, thread: str | None, file: Json | None = None) -> Json:
-    """The content of a new message. `file` is the content of an uploaded file, to be captioned."""
-    text, html = plain_and_html(draft.text.translate(_UNSHOWN))
-    content: Json = {"msgtype": "m.notice" if draft.notice else "m.text", "body": text}
-    if file is not None:
-        content |= file | {"body": text or file["filename"]}
-    content |= {"m.mentions": {}, KEY: draft.key}
-    if draft.growing:
-        content[GROWING] = draft.fence or True
-    if draft.record or draft.generated:
-        content[RECORD] = {  # beside the record, what a client may show without reading it
-            **({"record": draft.record} if draft.record else {}),
-            "digital_source_type": SOURCE_TYPES[draft.generated],
-        }
-    if html is not None:
-        formatted = content | {"format": HTML, "formatted_body": html}
-        content = formatted if len(orjson.dumps(formatted)) <= ROOM_FOR_CONTENT else content
-    if thread is not None:
-        content["m.relates_to"] = {
-            "rel_type": "m.thread",
-            "event_id": thread,
-            "is_falling_back": True,
-            "m.in_reply_to": {"event_id": draft.reply_to or thread},
-        }
-    elif draft.reply_to:
-        content["m.relates_to"] = {"m.in_reply_to": {"event_id": draft.reply_to}}
-    return content
-
-
-def edit_of(draft: Draft, target: str, *, file: Json | None = None) -> Json:
-    """The content that replaces message `target`. Its own `body` is short: clients show `m.new_content`."""
-    new = content_of(draft, thread=None, file=file)
-    new.pop("m.relates_to", None)  # an edit changes what is said, not where
-    text = new["body"]
-    fallback = text if len(text) <= FALLBACK_LENGTH else text[:FALLBACK_LENGTH] + "…"
-    return {
-        "msgtype": new["msgtype"] if file is None else "m.text",
-        "body": f"* {fallback}",
-        "m.mentions": {},
-        **{name: new[name] for name in CLEAR if name in new},
-        "m.new_content": new,
-        "m.relates_to": {"rel_type": "m.replace", "event_id": target},
-    }
+_SCHEME = re.compile(r"^(?:https?://|mailto:)")
+_QUOTED, _BULLET, _RULE, _CELLS = "│ ", "• ", "———", " | "
+_Lines = tuple[Sequence[str | None], bool]
+"""Lines, None for an empty one between two blocks, and whether one is to stand before what follows."""
 
 
 def plain_and_html(source: str) -> tuple[str, str | None]:
-    """The plain text of a CommonMark text, and its safe HTML; None when CommonMark shows the text as it
-    stands (which is not always seen), or where the HTML would cost much."""
-    lines = source.split("\n")
-    as_it_stands = all(_PLAIN.fullmatch(line) and not _BLOCK.match(line) for line in lines if line)
-    if as_it_stands or source.count("[") > BRACKETS:
+    """The plain text of a CommonMark text, and its safe HTML; the text as it stands and None where the HTML
+    would cost much."""
+    if source.count("[") > BRACKETS:
         return source, None
     env: dict[str, object] = {}
     tokens = _PARSER.parse(source, env)
     return plain_text(tokens), str(_PARSER.renderer.render(tokens, _PARSER.options, env)).strip()
+
+
+# -- HTML ----------------------------------------------------------------------------------------------------
 
 
 def _link_is_safe(url: str) -> bool:
@@ -168,3 +93,91 @@ def _parser() -> MarkdownIt:
 
 
 _PARSER = _parser()
+
+
+# -- plain text ----------------------------------------------------------------------------------------------
+
+
+def plain_text(tokens: Sequence[Token]) -> str:
+    """Write the text of parsed CommonMark without its signs; lists, quotations and tables are still seen."""
+    lines, _ = _stacked(_blocks(iter(tokens), within=False))
+    return "\n".join((line or "").rstrip() for line in lines)
+
+
+def _opened(tokens: Iterator[Token]) -> Iterator[Token]:
+    """The tokens up to the end of what is open."""
+    return takewhile(lambda token: token.nesting >= 0, tokens)
+
+
+def _blocks(tokens: Iterator[Token], *, within: bool) -> Iterator[_Lines]:
+    """The blocks of what is open; `within` a list."""
+    for token in _opened(tokens):
+        match token.type:
+            case "paragraph_open" | "heading_open":
+                yield _inline(next(tokens)).split("\n"), not token.hidden
+                next(tokens)
+            case "blockquote_open":
+                yield _begun(_QUOTED, _QUOTED, _stacked(_blocks(tokens, within=within)))
+            case "bullet_list_open" | "ordered_list_open":
+                lines, gap = _stacked(_items(token, tokens))
+                yield lines, gap or not within
+            case "table_open":
+                yield _rows(tokens), True
+            case "fence" | "code_block":
+                yield token.content.rstrip("\n").split("\n"), True
+            case _:
+                yield [_RULE], True
+
+
+def _items(opening: Token, tokens: Iterator[Token]) -> Iterator[_Lines]:
+    for number, _ in enumerate(_opened(tokens), int(opening.attrs.get("start", 1))):
+        mark = _BULLET if opening.type == "bullet_list_open" else f"{number}. "
+        yield _begun(mark, " " * len(mark), _stacked(_blocks(tokens, within=True)))
+
+
+def _rows(tokens: Iterator[Token]) -> list[str]:
+    rows: list[list[str]] = []
+    for token in takewhile(lambda token: token.type != "table_close", tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(_inline(token))
+    return [_CELLS.join(row) for row in rows]
+
+
+def _begun(first: str, further: str, block: _Lines) -> _Lines:
+    """A block whose lines begin so."""
+    lines, gap = block
+    begins = [first] + [further] * len(lines)
+    return [None if line is None else begin + line for begin, line in zip(begins, lines, strict=False)], gap
+
+
+def _stacked(blocks: Iterable[_Lines]) -> _Lines:
+    """Blocks below each other."""
+    lines: list[str | None] = []
+    gap = False
+    for more, after in blocks:
+        if more:
+            lines += [None, *more] if gap and lines else more
+            gap = after
+    return lines, gap
+
+
+def _inline(line: Token) -> str:
+    """The text of a line or a cell: a link is followed by its address, unless that is what it says."""
+    parts: list[str] = []
+    links: list[tuple[str, int]] = []
+    for child in line.children or ():
+        match child.type:
+            case "softbreak" | "hardbreak":
+                parts.append("\n")
+            case "link_open":
+                links.append((str(child.attrs.get("href", "")), len(parts)))
+            case "link_close":
+                address, at = links.pop()
+                said = "".join(parts[at:])
+                if _SCHEME.sub("", said) != _SCHEME.sub("", address):
+                    parts.append(f" ({address})")
+            case _:
+                parts.append(child.content)
+    return "".join(parts)

@@ -19,7 +19,7 @@ from functools import cached_property
 import orjson
 from cachetools import LRUCache
 
-from connectors.tchap.api import Api, room_path
+from connectors.tchap.api import Api
 from core.connector import AudienceKind, Notebook
 from core.errors import Rejected
 from core.language.operators import Phrase
@@ -99,7 +99,7 @@ class Rooms:
 
     async def reread(self, id: str) -> Room:
         """Read the room's state from the homeserver. Raises Deferred, or Rejected outside of the room."""
-        state = await self._api.array(room_path(id, "state"))
+        state = await self._api.array(("rooms", id, "state"))
         room = Room.of_state(id, state, self._me, self._served)
         if self._me not in room.joined:
             raise Rejected(Phrase("delivery.not_in_room"))
@@ -117,7 +117,7 @@ class Rooms:
         if len(id.encode(errors="replace")) > LONGEST_ID:  # anybody may make one up: it is hung up on
             return False
         for each in (self._me, user):
-            member = await self._api.call("GET", room_path(id, "state", "m.room.member", each))
+            member = await self._api.call("GET", ("rooms", id, "state", "m.room.member", each))
             if member.get("membership") != "join":
                 return False
         return True

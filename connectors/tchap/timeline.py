@@ -25,12 +25,11 @@ import orjson
 from cachetools import FIFOCache
 
 from connectors.tchap import events, polls
-from connectors.tchap.api import NAME, Api, room_path
+from connectors.tchap.api import NAME, Api, Path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.events import Me, Related, Scene, mentioned, readable
+from connectors.tchap.events import GROWING, KEY, Me, Related, Scene, mentioned, readable
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.pending import Pending
-from connectors.tchap.render import GROWING, KEY
 from connectors.tchap.rooms import STATE, Room, RoomEvent, Rooms, is_own_join
 from core.connector import (
     Address,
@@ -190,7 +189,7 @@ class Timeline:
         for _ in range(MOST_PAGES):
             params = {"dir": "b", "from": start, "to": since, "limit": str(PAGE), "filter": FILTER}
             try:
-                answer = await self.api.call("GET", room_path(room, "messages"), params=params)
+                answer = await self.api.call("GET", ("rooms", room, "messages"), params=params)
             except Rejected as refused:
                 log.error("gap_not_read", connector=NAME, error=refused)
                 return []
@@ -365,7 +364,7 @@ class Timeline:
         """What this event of the room was; an event of another room is as good as none. Raises Deferred."""
         if (known := self._events.get((room, id))) is not None:
             return known
-        event = RoomEvent.read(await self._patiently(room_path(room, "event", id)), room)
+        event = RoomEvent.read(await self._patiently(("rooms", room, "event", id)), room)
         if event is None or event.id != id or event.raw.get("room_id") != room:
             return None
         if event.type == "m.room.encrypted":
@@ -385,7 +384,7 @@ class Timeline:
         if first is not None and first.sender == self.me:
             self._threads[room, root] = True
             return True
-        path = f"/_matrix/client/v1{room_path(room, 'relations', root, 'm.thread')}"
+        path = ("_matrix", "client", "v1", "rooms", room, "relations", root, "m.thread")
         answer = await self._patiently(path, {"limit": "100"})
         mine = any(object_in(event).get("sender") == self.me for event in array_in(answer, "chunk"))
         if answer:  # else it may be known later
@@ -398,7 +397,7 @@ class Timeline:
         known = self._readers.get((room, id))
         if known is None:
             query = orjson.dumps({"types": list(STATE)}).decode()
-            path = room_path(room, "context", id)
+            path = ("rooms", room, "context", id)
             answer = await self._patiently(path, {"limit": "0", "filter": query})
             event = object_in(answer, "event")
             if event.get("event_id") != id or event.get("room_id") != room:
@@ -407,7 +406,7 @@ class Timeline:
             self._readers[room, id] = known = (None if then.open else then.readers,)
         return known[0]
 
-    async def _patiently(self, path: str, params: dict[str, str] | None = None) -> Json:
+    async def _patiently(self, path: Path, params: dict[str, str] | None = None) -> Json:
         """GET, tried again for a moment; empty when it is not to be had. Raises Deferred."""
         try:
             return await retried(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from connectors.tchap import events
-from connectors.tchap.api import NAME, Api, room_path
+from connectors.tchap.api import NAME, Api
 from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.olm import Arrival
@@ -135,7 +135,7 @@ class Unreadable:
         """The event again; None when it is gone (deleted, or no longer ours to read). Raises Deferred."""
         try:
             event = RoomEvent.read(
-                await self.api.call("GET", room_path(one.room, "event", one.event)), one.room
+                await self.api.call("GET", ("rooms", one.room, "event", one.event)), one.room
             )
         except Rejected:
             return None

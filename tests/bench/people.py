@@ -23,7 +23,7 @@ from nio import (
     TypingNoticeEvent,
 )
 
-from connectors.tchap.render import GROWING
+from connectors.tchap.events import GROWING
 from tests.chaos.crowd import leave
 from tests.rig.homeserver import Homeserver
 from tests.rig.visitor import PersonClient

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.tchap.api import Api, failure, room_path, segment
+from connectors.tchap.api import Api, Path, failure
 from core.errors import Deferred, PlatformRefused, Rejected, Unusable
+
+KEYED = hashlib.blake2b(b"k", digest_size=16).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -45,13 +48,37 @@ def test_retry_after_of_a_proxy() -> None:
     assert (error.retry_after, error.limited) == (7.0, True)
 
 
-def test_ids_in_paths() -> None:
-    """Ids hold characters that mean something in a path."""
-    assert room_path("!a/b:c", "send", "m.x", "é?") == "/rooms/%21a%2Fb%3Ac/send/m.x/%C3%A9%3F"
+@pytest.mark.parametrize(
+    ("path", "key", "asked"),
+    [
+        ("/sync", None, "/_matrix/client/v3/sync"),
+        (
+            ("rooms", "!a/b:c", "send", "m.x", "é?"),
+            None,
+            "/_matrix/client/v3/rooms/!a%2Fb:c/send/m.x/%C3%A9%3F",
+        ),
+        (("_matrix", "client", "v1", "rooms", "!a:b"), None, "/_matrix/client/v1/rooms/!a:b"),
+        (("sendToDevice", "m.x"), b"k", f"/_matrix/client/v3/sendToDevice/m.x/{KEYED}"),
+    ],
+)
+async def test_paths(path: Path, key: bytes | None, asked: str) -> None:
+    """Ids hold characters that mean something in a path; a key is a transaction at its end."""
+    seen: list[str] = []
+    server, api, session = await answering(b"{}", seen=seen)
+    try:
+        await api.call("PUT", path, key=key)
+    finally:
+        await session.close()
+        await server.close()
+    assert seen == [asked]
 
 
-async def answering(payload: bytes, status: int = 200) -> tuple[TestServer, Api, aiohttp.ClientSession]:
+async def answering(
+    payload: bytes, status: int = 200, seen: list[str] | None = None
+) -> tuple[TestServer, Api, aiohttp.ClientSession]:
     async def handle(request: web.Request) -> web.Response:
+        if seen is not None:
+            seen.append(request.raw_path)
         return web.Response(body=payload, status=status)
 
     app = web.Application()
@@ -88,7 +115,7 @@ async def test_an_id_of_half_a_character_is_one_that_is_not_there() -> None:
     """Anybody may send a message that replies to one; it is read all the same."""
     server, api, session = await answering(b'{"errcode": "M_NOT_FOUND"}', status=404)
     try:
-        for path in (room_path("!a:x", "event", "$\ud800"), "/profile/" + segment("@\ud800:x")):
+        for path in (("rooms", "!a:x", "event", "$\ud800"), ("profile", "@\ud800:x")):
             with pytest.raises(PlatformRefused):
                 await api.call("GET", path)
     finally:

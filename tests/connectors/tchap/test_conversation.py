@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from connectors.tchap.events import key_of
-from connectors.tchap.render import GROWING, KEY
+from connectors.tchap.events import GROWING, KEY, key_of
 from core.connector import Deleted, Edited, File, Invited, Joined, Message, Reacted, Undecryptable
 from core.errors import Deferred, Rejected
 from tests.connectors.tchap.conftest import Bot

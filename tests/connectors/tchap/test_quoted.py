@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.tchap.api import room_path
 from connectors.tchap.olm import Arrival, HardenedOlm
 from connectors.tchap.timeline import QUOTED_WITHIN
 from core.connector import Deleted, Joined, Message
@@ -177,7 +176,7 @@ async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Pee
         left = await room_of(alice, bot)
         line = bot.connector._line
         assert line is not None
-        await line.rooms._api.call("POST", room_path(left.id, "leave"), {})
+        await line.rooms._api.call("POST", ("rooms", left.id, "leave"), {})
         open_to_all = await alice.create_room(encrypted=False)
         await open_to_all.set_state("m.room.history_visibility", {"history_visibility": "world_readable"})
         for room in (left, open_to_all):

@@ -1,4 +1,5 @@
-"""Drafts → Matrix contents."""
+"""Drafts → Matrix contents; CommonMark → the HTML that Matrix permits, and the plain text beside it, which
+telephones notify."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from connectors.tchap.render import (
+from connectors.tchap.events import (
     CLEAR,
     GROWING,
     KEY,
@@ -19,8 +20,8 @@ from connectors.tchap.render import (
     ROOM_FOR_CONTENT,
     content_of,
     edit_of,
-    plain_and_html,
 )
+from connectors.tchap.render import plain_and_html
 from core.connector import Draft, File
 from core.sensitivity.level import Level
 from core.texts.typography import split
@@ -180,7 +181,7 @@ def test_only_permitted_tags_and_attributes(source: str) -> None:
 @given(st.text(alphabet=st.sampled_from(list("ab \n*_`~[]()<>!#&-+=|\\:1.;é")), max_size=40))
 def test_what_is_called_plain_is_plain(source: str) -> None:
     """CommonMark would show a text without HTML as it stands."""
-    if plain_and_html(source)[1] is None and source.strip():
+    if "formatted_body" not in content_of(draft(source), thread=None) and source.strip():
         rendered = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(source)
         shown = (
             re.sub(r"</?p>", "", rendered).replace("&quot;", '"').replace("&gt;", ">").replace("&amp;", "&")
@@ -206,3 +207,32 @@ def test_every_part_of_an_answer_fits_an_event_as_it_is_sent(text: str) -> None:
     for part in split(text, LIMIT):
         for content in (content_of(draft(part), thread="$r"), edit_of(draft(part), "$e")):
             assert len(orjson.dumps(content)) <= ROOM_FOR_CONTENT + 3_000
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("**gras** et _fin_ de `code`", "gras et fin de code"),
+        ("# Titre\n\nTexte", "Titre\n\nTexte"),
+        ("- un\n- deux\n  - dedans\n- trois\n\nFin", "• un\n• deux\n  • dedans\n• trois\n\nFin"),
+        ("3. un\n4. deux", "3. un\n4. deux"),
+        ("> cité\n> encore\n\nFin", "│ cité\n│ encore\n\nFin"),
+        ("[le plan](https://b.fr/p)", "le plan (https://b.fr/p)"),
+        ("<https://b.fr/p> **x**", "https://b.fr/p x"),
+        ("```python\nif a:\n    b\n```", "if a:\n    b"),
+        ("|a|b|\n|-|-|\n|1|2|", "a | b\n1 | 2"),
+        ("un\n\n---\n\ndeux", "un\n\n———\n\ndeux"),
+        ("- un\n\n  suite\n- deux", "• un\n\n  suite\n\n• deux"),
+    ],
+)
+def test_plain(source: str, plain: str) -> None:
+    """Signs of CommonMark go; lists, quotations and tables are still known as such."""
+    assert plain_and_html(source)[0] == plain
+
+
+@given(st.text(alphabet=st.sampled_from(list("ab \n*_`~[]()<>!#&-+=|\\:1.\"'/x")), max_size=80))
+def test_any_text_has_a_plain_one(source: str) -> None:
+    """Nothing breaks, and no line ends in spaces that nobody sees."""
+    plain, html = plain_and_html(source)
+    if html is not None:
+        assert all(line == line.rstrip() for line in plain.split("\n"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from connectors.tchap.plain import plain_text
+from connectors.tchap.render import plain_text
 from core.language.commonmark import literal, readable
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts

@@ -56,7 +56,8 @@ class Backoff(wait_base):
         return max(spread(pause, self._random), asked)
 
 
-_USUAL = Backoff()
+ATTEMPTS = AsyncRetrying(sleep=asyncio.sleep, wait=Backoff(), reraise=True)
+"""Attempts without end, for a loop of one's own: `async for attempt in ATTEMPTS.copy(retry=…)`."""
 
 
 def spread(pause: float, random: Callable[[], float] = random.random) -> float:
@@ -97,13 +98,12 @@ async def retried(
             raise failed.pop()
         return await call()
 
-    attempts = AsyncRetrying(
+    attempts = ATTEMPTS.copy(
         sleep=sleep or asyncio.sleep,
-        wait=pauses or _USUAL,
+        wait=pauses or ATTEMPTS.wait,
         stop=stop_never if most is None else stop_after_attempt(most),
         retry=retry_if_exception(lambda error: isinstance(error, on) and not isinstance(error, but)),
         before_sleep=hear,
-        reraise=True,
     )
     async for attempt in attempts:
         with attempt:

@@ -41,6 +41,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 from cachetools import FIFOCache
+from tenacity import retry_if_exception_type
 
 from core.connector import Address, Connector, Draft, Echo, Pace, Sending
 from core.errors import Deferred, DeliveryError, Rejected, Unchangeable
@@ -50,7 +51,7 @@ from core.language.operators import Phrase, operators_book, tell
 from core.policy.decision import Denied, Refusal, decide, permitted, unserved
 from core.policy.file import PolicyFile
 from core.provenance.record import Signer
-from core.retry import retried
+from core.retry import ATTEMPTS
 from core.sensitivity.level import Level
 from core.store.valkey import Store
 from core.store.wire import Command
@@ -224,28 +225,27 @@ class Outbox:
     ) -> T:
         """Within the budget, attempt until it succeeds. Raises what is permanent: Denied, Rejected."""
         pace, ticket = self.connectors[address.connector].pace(address, what), token_hex(8)
-
-        async def once() -> T:
-            while (pause := await self.budget.take(pace.scope, pace, what, ticket)) > 0:
-                metrics.budget_wait.labels(what).observe(pause)
-                if pause > SLOW:
-                    await self._tell_slow(address.connector, pace)
-                await asyncio.sleep(pause)
-            try:
-                done = await attempt()
-            except Deferred as deferred:
-                metrics.sent.labels(address.connector, what, "deferred").inc()
-                if deferred.limited:
-                    await self.budget.refused(pace.scope, deferred.retry_after, ticket)
-                raise
-            metrics.sent.labels(address.connector, what, "sent").inc()
-            return done
-
         self.waits.since[ticket] = self.waits.clock()
         try:
-            return await retried(once, on=Deferred)
+            async for one in ATTEMPTS.copy(retry=retry_if_exception_type(Deferred)):
+                with one:
+                    while (pause := await self.budget.take(pace.scope, pace, what, ticket)) > 0:
+                        metrics.budget_wait.labels(what).observe(pause)
+                        if pause > SLOW:
+                            await self._tell_slow(address.connector, pace)
+                        await asyncio.sleep(pause)
+                    try:
+                        done = await attempt()
+                    except Deferred as deferred:
+                        metrics.sent.labels(address.connector, what, "deferred").inc()
+                        if deferred.limited:
+                            await self.budget.refused(pace.scope, deferred.retry_after, ticket)
+                        raise
+                    metrics.sent.labels(address.connector, what, "sent").inc()
+                    return done
         finally:
             del self.waits.since[ticket]
+        raise AssertionError("tenacity ends with a result or an error")
 
     async def _tell_slow(self, connector: str, pace: Pace) -> None:
         """Tell operators, once an hour, how little the account may send and what to ask for."""

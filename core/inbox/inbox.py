@@ -27,7 +27,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from core.connector import Address, Edited, Event
+from core.connector import Address, Edited, Event, Message
 from core.errors import StoreError, StoreUnavailable, TooNew, UnknownKey
 from core.inbox.dead_letters import Incidents
 from core.inbox.last_threads import LastThreads
@@ -282,6 +282,7 @@ class Inbox:
         mailbox = SealedMailbox.of(self._vault, address, aside=aside)
         stands = SealedMailbox.of(self._vault, home) if home else mailbox
         new = event.message if isinstance(event, Edited) else event
+        origin, number = (isinstance(new, Message) and new.origin) or ("", "")
         script = self._store.script(
             "mark",
             mailbox.name,
@@ -291,7 +292,8 @@ class Inbox:
             mailbox.sealed("event", new) if how == "edited" and new else b"",
             stands.tag("event", key) if key else "",
             self._dedupe_ttl,
-            *mailbox.origin(event),
+            mailbox.tag("origin", origin) if origin else "",
+            number,
         )
         return cast(Marked, (await self._store.run(script)).decode())
 

@@ -204,6 +204,8 @@ class SealedMailbox:
         """The twelve words of an entry, in the order of `enqueue.lua`."""
         event, turn = entry.event, self.tag("turn", entry.event.key)
         about = event.about if isinstance(event, Whisper) else ""
+        message = event.message if isinstance(event, Edited) else event
+        key, number = (isinstance(message, Message) and message.origin) or ("", "")
         target = event.id if isinstance(event, Message) else about or event.key
         # What makes the entry a duplicate too: the event where it stands, or its order.
         home, also = (
@@ -219,17 +221,10 @@ class SealedMailbox:
             self.vault.tag("person", event.sender.id),
             self.sealed("event", event),
             self.adopting(turn, entry.adopts) if entry.adopts else b"",
-            *self.origin(event),
+            self.tag("origin", key) if key else "",
+            number,
             home.tag("event", also) if also else "",
         ]
-
-    def origin(self, event: Event | None) -> tuple[str, Word]:
-        """The tag of the key that a message was encrypted with, and the message's number under it."""
-        message = event.message if isinstance(event, Edited) else event
-        if not isinstance(message, Message) or message.origin is None:
-            return "", ""
-        name, number = message.origin
-        return self.tag("origin", name), number
 
     def sealed(self, kind: Literal["event", "ref"], value: Event | Ref) -> bytes:
         """An event for the mailbox; a reference for all mailboxes of their conversation."""

@@ -20,10 +20,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.language.encoder import Axis
+from core.language.encoder import Axis, VectorReader
 from core.language.folding import fold
 from core.language.learned import LearnedReader, features_of
-from core.understanding import danger
+from core.understanding.understand import (
+    CHARACTERS,
+    danger_in,
+    danger_model,
+    danger_odds,
+    danger_reader,
+    vector_reader,
+)
 
 _WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NOT_SAID = {
@@ -130,14 +137,12 @@ def train_dangers(root: Path) -> None:
     )
     path = root / "core/understanding/danger_words.bin"
     path.write_bytes(first.to_bytes())
-    encoder = danger.model()
+    encoder = danger_model()
     if encoder is None:
         raise SystemExit("the package of the model of language is not installed")
     # Of short requests, the second reader sees those that the first nearly lets pass.
     doubted = {
-        text: "none"
-        for text in usual
-        if text in working or danger.danger_odds(first.among(features_of(text))) > -6
+        text: "none" for text in usual if text in working or danger_odds(first.among(features_of(text))) > -6
     }
     rows = told | doubted
     labels = tuple(sorted(set(rows.values())))
@@ -147,17 +152,17 @@ def train_dangers(root: Path) -> None:
     counts = np.full((len(rows), 1), 1 / len(rows))
     weights, biases = _fitted((vectors - mean) * 5, truth, counts, 5e-5, 500)
     constants = biases - 5 * mean @ weights
-    second = danger.VectorReader(
+    second = VectorReader(
         {
             label: Axis(constant=float(constant), weights=array("f", (5 * column).astype("f4").tobytes()))
             for label, constant, column in zip(labels, constants, weights.T, strict=True)
         }
     )
     (root / "core/understanding/danger_vectors.bin").write_bytes(second.dump())
-    danger.first_reader.cache_clear()
-    danger.second_reader.cache_clear()
+    danger_reader.cache_clear()
+    vector_reader.cache_clear()
     held = _lines(root, "distress_held_out")
-    good = sum((danger.danger_in(each["text"], encoder) or "none") == each["danger"] for each in held)
+    good = sum((danger_in(each["text"], encoder) or "none") == each["danger"] for each in held)
     size = f"{path.stat().st_size:,} bytes of weights of words"
     print(f"{good} of {len(held)} dangers held out, {len(doubted)} ordinary read twice, {size}")  # noqa: T201
 
@@ -169,7 +174,7 @@ def _ordinary(root: Path) -> Iterator[str]:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             for each in map(json.loads, file):
                 if each["kind"] == "ordinary":
-                    yield each["text"][: danger.CHARACTERS]
+                    yield each["text"][:CHARACTERS]
 
 
 def _lines(root: Path, name: str) -> list[dict[str, Any]]:

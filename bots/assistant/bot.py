@@ -31,7 +31,7 @@ from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import version_of, wants_reply
 from core.understanding.commands import bare_request, named_in, number_of, spelled, verdicts_in
-from core.understanding.danger import possible
+from core.understanding.understand import possible_dangers
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
 _WORDS: frozenset[Kind] = frozenset({"yes", "no", "stop"})
@@ -238,7 +238,7 @@ class Assistant:
         if exchange is None or not answer.mine or not (extracts or answer.kind in _ANSWERS):
             await turn.reply.finish(_not_again(turn, answer))
             return
-        if possible(exchange.question) and await told_whom_to_call(turn, exchange.question):
+        if possible_dangers(exchange.question) and await told_whom_to_call(turn, exchange.question):
             await turn.reply.finish(turn.texts.answered_alone())
             return
         before = [each for each in turn.session.turns if each.at < exchange.at]

@@ -27,6 +27,8 @@ from pathlib import Path
 
 import orjson
 
+from core.language.learned import softmax
+
 DIMENSION = 384
 _LAYERS_AT = 12
 """Where the header has its number of layers."""
@@ -144,3 +146,30 @@ def installed_encoder(layers: Layers) -> Encoder | None:
         return Encoder(folder, layers)
     except (OSError, StopIteration, AttributeError, struct.error, ValueError):  # another engine's files
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorReader:
+    """A learned reader of vectors: what of a text's vector speaks for each label."""
+
+    axes: dict[str, Axis]
+
+    def dump(self) -> bytes:
+        """As a file: labels and constants as JSON on one line, then the weights."""
+        head = orjson.dumps({label: axis.constant for label, axis in self.axes.items()})
+        return head + b"\n" + b"".join(axis.weights.tobytes() for axis in self.axes.values())
+
+    @classmethod
+    def load(cls, data: bytes) -> VectorReader:
+        head, _, body = data.partition(b"\n")
+        every = array("f", body)
+        return cls(
+            {
+                label: Axis(constant=constant, weights=every[n * DIMENSION : (n + 1) * DIMENSION])
+                for n, (label, constant) in enumerate(orjson.loads(head).items())
+            }
+        )
+
+    def among(self, vector: Sequence[float]) -> dict[str, float]:
+        """The probability of each label, where exactly one holds."""
+        return dict(zip(self.axes, softmax([axis.score(vector) for axis in self.axes.values()]), strict=True))

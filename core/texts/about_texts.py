@@ -12,8 +12,7 @@ from core.sensitivity.level import Level
 from core.texts.refusal_texts import RefusalTexts
 from core.texts.speaker import echo, shown
 from core.understanding.commands import Kind
-from core.understanding.danger import Distress
-from core.understanding.understand import Topic
+from core.understanding.understand import Distress, Topic
 
 _ASKED_MOST: tuple[Topic, ...] = ("who", "data", "model", "size")
 _NOTICE = ("controller", "purpose", "legal_basis", "recipients", "homologation", "dpo")

@@ -52,7 +52,7 @@ from core.turn.refusal import (
     was_refused,
 )
 from core.understanding.commands import spelled
-from core.understanding.danger import Distress, danger_in, model, possible
+from core.understanding.understand import Distress, danger_in, danger_model, possible_dangers
 
 if TYPE_CHECKING:
     from core.turn.services import Services
@@ -79,7 +79,7 @@ async def danger_of(text: str, jail: TaskRunner | None) -> Distress | None:
             return await jail.call(FIND_DANGER, text.encode("utf-8", "replace"), {})
     except (Failure, SandboxError):
         return danger_in(text, None)
-    return await asyncio.to_thread(lambda: danger_in(text, model()))
+    return await asyncio.to_thread(lambda: danger_in(text, danger_model()))
 
 
 async def assessed(
@@ -309,7 +309,7 @@ async def admit(services: Services, turn: Turn) -> Admission:
     refusal = turn.brought.refusal(files=bool(turn.files))
     if refusal is None and turn.audience.uncertain:
         raise turn.audience.unknown()
-    called = possible(turn.text) and await told_whom_to_call(turn, turn.text)
+    called = possible_dangers(turn.text) and await told_whom_to_call(turn, turn.text)
     if called and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"

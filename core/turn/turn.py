@@ -55,7 +55,7 @@ from core.turn.room import Room
 from core.turn.services import Services
 from core.understanding import Kind, Place, understand
 from core.understanding.commands import bare_request, verdict_of
-from core.understanding.danger import Distress
+from core.understanding.understand import Distress
 
 TurnEvent = Message | Joined | Reacted | Tick
 """What a turn is made of."""

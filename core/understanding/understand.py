@@ -1,4 +1,4 @@
-"""The one step that says what a text asks for, without a model: commands first, then a learned reader.
+"""What is read of a text by learned readers, without a model: what it asks for, whether it tells of a danger.
 
 Commands say it themselves. Everything else is read by `core.language.learned` with weights trained on what
 several hands wrote (`tests/data/understanding`), with where it was written and whether a document is there.
@@ -6,25 +6,34 @@ Long texts are always for the model: a command in plain words is short. What act
 confirmed by whoever handles the intent, so that a reading that is wrong costs one question.
 
 What a text names is found by patterns kept as data. A concept (`concepts.toml`) is no decision: which request
-a text makes follows from its concepts together, with weights learned from what people wrote
-(`core.language.learned`). Whoever orders something uses few words, and those that everybody uses; a word
-that no order used (`usual_words.txt`) speaks for an ordinary question.
+a text makes follows from its concepts together, with weights learned from what people wrote. Whoever orders
+something uses few words, and those that everybody uses; a word that no order used (`usual_words.txt`) speaks
+for an ordinary question.
 
 Which fact about the bot a question is after is learned too (`topics.bin`). What is after none (« quelle
 limite pour le plomb ? ») is the model's, and what surely is after one is about the bot, though it was read as
 an ordinary question.
+
+Who is in danger, or somebody near, is meant, not a subject (« prévention du suicide »). A wrong reading costs
+a kind line that was not needed, and among others the answer, which is to be asked for again in private.
+A first reader, of words, sends nearly all texts on their way. What is left is read by a model of language,
+which hears what no word of it says (« je ne serai plus là lundi, ne m'attendez pas »); it is C code, so where
+there is a sandbox it runs in there (`run`). Where there is no such model, the first reader decides alone.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Container
 from functools import cache, lru_cache
+from heapq import nlargest
 from importlib import resources
 from itertools import combinations
-from typing import Literal, get_args
+from typing import Any, BinaryIO, Literal, cast, get_args
 
+from core.language.encoder import Encoder, Layers, VectorReader, installed_encoder
 from core.language.folding import fold
 from core.language.learned import LearnedReader, features_of
 from core.understanding import arguments
@@ -408,3 +417,96 @@ def topics_of(text: str) -> tuple[Topic, ...]:
         return ()
     first = max(chances, key=chances.__getitem__)
     return tuple(each for each in TOPICS if each == first or chances.get(each, 0.0) >= _ALSO)
+
+
+Distress = Literal["suicide", "violence", "harassment", "suffering", "medical"]
+_NO_DANGER = 1 / (1 + math.exp(-2.8))
+"""The probability of no danger (94 %) up to which a sentence is read a second time."""
+_BESIDE = 0.4
+"""What the first reading counts beside the second, both as logarithms: whether it is a danger, and which."""
+_BOUND = -1.08
+"""The sum of both from which a sentence is taken to tell of one."""
+_ORDERED = 4.2
+"""How much more it takes of a sentence that is surely an order, « mets-le en français »; of one that may be
+one, so much of it as that is probable."""
+_NO_ORDERS: frozenset[Kind] = frozenset({"ask", "ask_document", "human", "stop"})
+"""What is asked for by who is in danger, too."""
+_SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
+_SENTENCES, CHARACTERS = 20, 300
+"""How many sentences of a text are read for a danger, and how much of each."""
+_TWICE = 6
+"""How many of them are read twice, the likeliest first."""
+_LAYERS = Layers(count=8, tensors={})
+"""What of the model is used."""
+
+
+def possible_dangers(text: str) -> dict[str, float]:
+    """What of a text is to be read twice, with its log-odds of a danger: sentences of it, and a short text as
+    a whole besides; nearly always nothing."""
+    bare = bare_request(text)
+    sentences = list(filter(str.strip, _SENTENCE.split(bare)))[:_SENTENCES]
+    if len(sentences) > 1 and len(bare) <= CHARACTERS:
+        sentences.insert(0, bare)  # of a short text the whole, too
+    pieces = dict.fromkeys(said[:CHARACTERS] for said in sentences)
+    read = {said: danger_reader().among(features_of(said)) for said in pieces}
+    odds = {said: danger_odds(each) for said, each in read.items() if each["none"] <= _NO_DANGER}
+    return {said: odds[said] for said in nlargest(_TWICE, odds, key=odds.__getitem__)}
+
+
+def danger_in(text: str, encoder: Encoder | None) -> Distress | None:
+    """Name the danger that `text` most surely tells of; None for nearly all texts. Each reading by `encoder`
+    holds up who calls it for some hundredths of a second; without it the first reader decides."""
+    surest: tuple[float, str] = (_BOUND, "")
+    for said, odds in possible_dangers(text).items():
+        chances, known = danger_reader().among(features_of(said)), odds + _BOUND
+        if encoder is not None:
+            heard = vector_reader().among(encoder.encode(said))
+            known = danger_odds(heard) + _BESIDE * odds
+            chances = {label: chance * chances[label] ** _BESIDE for label, chance in heard.items()}
+        known -= _ORDERED * _order_chance(said)
+        del chances["none"]
+        surest = max(surest, (known, max(chances, key=chances.__getitem__)))
+    return cast("Distress", surest[1]) if surest[1] else None
+
+
+def _order_chance(said: str) -> float:
+    intent = understand(said)
+    return 0.0 if intent.kind in _NO_ORDERS else intent.chance
+
+
+def danger_odds(chances: dict[str, float]) -> float:
+    """How probable any danger is, as log-odds."""
+    none = min(max(chances["none"], 1e-6), 1 - 1e-6)
+    return math.log((1 - none) / none)
+
+
+@cache
+def danger_reader() -> LearnedReader:
+    """Load what was learned of words."""
+    return LearnedReader.from_bytes(_data("danger_words.bin"))
+
+
+@cache
+def vector_reader() -> VectorReader:
+    """Load what was learned of vectors."""
+    return VectorReader.load(_data("danger_vectors.bin"))
+
+
+@cache
+def danger_model() -> Encoder | None:
+    """The model of this machine; None where there is none."""
+    return installed_encoder(_LAYERS)
+
+
+def prepare() -> None:
+    """Read what the readers would read when first used: a jailed process may open no file."""
+    danger_reader()
+    vector_reader()
+    danger_model()
+    topic_reader()
+    understand("aide")
+
+
+def run(file: BinaryIO, _arguments: dict[str, Any], _limits: object) -> str | None:
+    """`danger_in` of a text in UTF-8."""
+    return danger_in(file.read().decode("utf-8"), danger_model())

@@ -98,7 +98,7 @@ DOCUMENT = TypeAdapter(Document)
 """What a task gave as JSON, as a document again."""
 READ = "core.documents.file_reader:read_task"
 READ_MANY = "core.documents.file_reader:read_many_task"
-FIND_DANGER = "core.understanding.danger:run"
+FIND_DANGER = "core.understanding.understand:run"
 ASSESS = "core.sensitivity.assess:run"
 _INLINE = 1024 * 1024
 _SMALL, _TOGETHER, _MANY = 512 * 1024, 4 * 1024 * 1024, 1_000

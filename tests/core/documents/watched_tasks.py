@@ -15,7 +15,7 @@ TASKS = (
     "core.models.masked_ask:mask_task",
     "core.provenance.carried:carried_task",
     "core.sensitivity.assess:run",
-    "core.understanding.danger:run",
+    "core.understanding.understand:run",
 )
 _WATCHED = frozenset(("open", "import", "os.listdir", "os.scandir", "ctypes.dlopen"))
 

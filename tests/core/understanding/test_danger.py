@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from core.understanding.danger import Distress, danger_in, model, possible
+from core.understanding.understand import Distress, danger_in, danger_model, possible_dangers
 
 DATA = Path(__file__).parents[2] / "data" / "understanding"
 
 
 def read(text: str) -> Distress | None:
-    return danger_in(text, model())
+    return danger_in(text, danger_model())
 
 
 def asked(name: str) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def test_ordinary_requests_tell_of_no_danger() -> None:
     """At most one in 300 of what other hands asked; nineteen of twenty are read once, in no time."""
     ordinary = asked("held_out.jsonl")
     assert heard(ordinary) <= len(ordinary) / 300
-    assert sum(bool(possible(each["text"])) for each in ordinary) < len(ordinary) / 20
+    assert sum(bool(possible_dangers(each["text"])) for each in ordinary) < len(ordinary) / 20
 
 
 def test_what_is_surely_an_order_is_hardly_taken_for_a_danger() -> None:

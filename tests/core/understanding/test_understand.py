@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.understanding import Place, arguments, asks_anew, goes_on, is_about_the_last, understand
-from core.understanding.danger import danger_in
-from core.understanding.understand import topics_of
+from core.understanding.understand import danger_in, topics_of
 from tests.rig.growth import assert_linear
 
 FOLDER = Path(__file__).parents[2] / "data" / "understanding"

@@ -31,7 +31,7 @@ TEXTS: Mapping[str, tuple[bytes, dict[str, Any]]] = {
         {"unmarked": "N1"},
     ),
     "core.models.masked_ask:mask_task": (orjson.dumps([TEXT, TEXT]), {}),
-    "core.understanding.danger:run": (TEXT.encode(), {}),
+    "core.understanding.understand:run": (TEXT.encode(), {}),
     "core.provenance.carried:carried_task": (
         b"<!-- relais-provenance: x -->\n# T\n\n| a |\n|--|\n| [b](http://c.fr) &eacute; |\n\n---\n\nN1\n",
         {"mail": False, "characters": 1000},

@@ -55,7 +55,7 @@ def dangers(policy: PolicyFile, settings: Settings) -> Iterator[CheckResult]:
         if key and not settings.environment.secret(key) and not optional:
             yield amiss("policy_check.no_key", id=model.id, key=key)
     for kind, ceiling in policy.ceilings.items():
-        if policy.unmarked_level(kind) > ceiling:
+        if policy.usual[kind] > ceiling:
             yield amiss("policy_check.low_ceiling", label=channels()[kind].label, ceiling=ceiling)
     yield from _retentions(policy)
     yield from _people(policy)
@@ -142,7 +142,7 @@ def _in_clear(url: str) -> bool:
 
 def _reaches(policy: PolicyFile, model: Model, kind: str) -> bool:
     """Is there a text in this kind of channel that the model may be asked about, by somebody?"""
-    ceiling, least = policy.ceiling(kind), policy.unmarked_level(kind)
+    ceiling, least = policy.carries.get(kind), policy.usual[kind]
     granted = max((each.level for each in policy.rights if each.level is not None), default=Level.N4)
     served = ceiling is not None and least <= min(ceiling, granted)
     return bool(model.tasks) and served and least <= model.highest

@@ -86,7 +86,7 @@ async def _explain(
         except Denied as denied:
             sys.stdout.write(words.refusal(denied.refusal) + "\n")
             return REFUSED
-    level = brought.level if brought.rules else policy.unmarked_level(channel)
+    level = brought.level if brought.rules else policy.usual[channel]
     sys.stdout.write(
         tell(
             "policy_explain.level", path=path, level=brought.sublevel or level, words=level.called(language())
@@ -96,7 +96,11 @@ async def _explain(
         sys.stdout.write(tell("policy_explain.found", found=words.found(brought.found)))
     if doubts := brought.question(Level.N0):
         sys.stdout.write(tell("policy_explain.to_confirm", found=words.found(doubts), floor=brought.floor))
-    decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
+    decision: Route | Refusal
+    try:
+        decision = decide(policy, level=level, audience=channel, task=task, person=person, choice=choice)
+    except Denied as denied:
+        decision = denied.refusal
     for line in _decided(policy, channel, decision, level, choice, task):
         sys.stdout.write(line + "\n")
     return REFUSED if isinstance(decision, Refusal) else DONE
@@ -110,7 +114,7 @@ def _decided(
     choice: str | None,
     task: Task,
 ) -> Iterator[str]:
-    ceiling = policy.ceiling(channel)
+    ceiling = policy.carries.get(channel)
     if ceiling is None:
         yield tell("policy_explain.no_ceiling", channel=channel)
     else:

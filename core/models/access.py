@@ -38,7 +38,7 @@ from core.gateway.transcription import Speech, transcribed
 from core.language.operators import Phrase
 from core.models.masked_ask import masked, unmasked
 from core.models.output_filter import GivenAddresses, OutputFilter, filtered
-from core.policy.decision import Refusal, Route, decide, permitted
+from core.policy.decision import Denied, Route, decide
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
 from core.sensitivity.level import Kind, Level
@@ -148,32 +148,27 @@ class ModelAccess:
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
         """The models cleared for the level here, the one that would answer first; none when refused."""
-        decision = self._decide(task, language, level)
-        return () if isinstance(decision, Refusal) else decision.models
+        try:
+            return self.route(task, language, level=level, asks=False).models
+        except Denied:
+            return ()
 
     def embedded(self) -> ModelAccess:
         """The way of the same person, in the same place, to the embedded extracts in place of all models."""
         policy = replace(self.shared.policy, models=(EXTRACTS,))
         return replace(self, shared=replace(self.shared, policy=policy), choice=None)
 
-    def route(self, task: Task, language: str) -> Route:
-        """The models for a question of this task. Raises Denied when the policy refuses it, OverQuota."""
-        way = permitted(self._decide(task, language))
-        quotas = self.shared.policy.quotas
-        if quotas.tokens_per_day is not None and self.used >= quotas.tokens_per_day:
-            raise OverQuota(quotas.tokens_per_day)
-        if quotas.tokens_per_day_in_all is not None and self.used_in_all >= quotas.tokens_per_day_in_all:
-            raise OverQuota(quotas.tokens_per_day_in_all, in_all=True)
-        return way
-
-    def _decide(self, task: Task, language: str, level: Level | None = None) -> Route | Refusal:
-        """`level`: that of the request; of what nobody has read, the highest that may be here."""
+    def route(self, task: Task, language: str, *, level: Level | None = None, asks: bool = True) -> Route:
+        """The models for a question of this task. `level`: that of the request; of what nobody has read, the
+        highest that may be here. Raises Denied when the policy refuses it; where one is then asked (`asks`),
+        OverQuota."""
+        policy = self.shared.policy
         if level is None:
             level = self.level()
             if task in UNREAD:
-                level = max(level, self.shared.policy.ceiling(self.audience) or level)
-        return decide(
-            self.shared.policy,
+                level = max(level, policy.carries.get(self.audience, level))
+        way = decide(
+            policy,
             level=level,
             audience=self.audience,
             task=task,
@@ -181,6 +176,13 @@ class ModelAccess:
             choice=self.choice,
             language=language,
         )
+        for most, used, in_all in (
+            (policy.quotas.tokens_per_day, self.used, False),
+            (policy.quotas.tokens_per_day_in_all, self.used_in_all, True),
+        ):
+            if asks and most is not None and used >= most:
+                raise OverQuota(most, in_all=in_all)
+        return way
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
         """The answer of the best cleared model, piece by piece, `Done` last.

@@ -1,14 +1,15 @@
 """The one decision: may a text of this level go to this audience, and which models may read it?
 
 Every gateway request and every message that leaves asks `decide` first (`Gateway.stream` and
-`Outbox`, and nobody else, make things leave). It fails closed: an audience kind or a level that the
-policy does not know is refused. Level N4b is refused whatever the policy says (IGI 1300), N4a where the
-policy names no homologated channel and model (II 901).
+`Outbox`, and nobody else, make things leave). It fails closed: a refusal is raised, so that no caller
+passes over it, and an audience kind or a level that the policy does not know is refused. Level N4b is refused
+whatever the policy says (IGI 1300), N4a where the policy names no homologated channel and model (II 901).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from core.connector import Audience, AudienceKind
@@ -81,30 +82,30 @@ def decide(
     person: str | None = None,
     choice: str | None = None,
     language: str = "fr",
-) -> Route | Refusal:
-    """May a text of `level` be shown to `audience` and, unless the task is `send`, be read by models?
+) -> Route:
+    """Permit that a text of `level` is shown to `audience` and, unless the task is `send`, read by models.
+    Raises Denied, with the refusal.
 
     `person` is who asks: the policy's `[[rights]]` may bound what a model may read for them. `choice` is the
     model that they picked: it wins when it is cleared and fit; otherwise the smallest adequate model comes
     first (frugality), larger ones after it as fallbacks.
     """
-    ceiling = policy.ceiling(audience)
+    ceiling = policy.carries.get(audience)
+    no = partial(Refusal, level=level, audience=audience)
     if level > Level.N4 or (level == Level.N4 and not policy.is_homologated()):
-        return Refusal(why="out_of_scope", level=Level.N4, ceiling=ceiling, audience=audience)
+        raise Denied(no(why="out_of_scope", level=Level.N4, ceiling=ceiling))
     if ceiling is None or level > ceiling:
-        places = policy.kinds_for(level)
-        return Refusal(why="channel", level=level, ceiling=ceiling, audience=audience, elsewhere=places)
+        raise Denied(no(why="channel", ceiling=ceiling, elsewhere=policy.kinds_for(level)))
     if person is not None and policy.rights:
         right = policy.right(person)
         if right is None or level > right:
-            return Refusal(why="person", level=level, ceiling=right, audience=audience)
+            raise Denied(no(why="person", ceiling=right))
     if task == "send":
         return Route(level=level)
     fit = [m for m in policy.models if task in m.tasks]
     cleared = [m for m in fit if level <= m.highest]
     if not cleared:
-        best = max((m.clearance for m in fit), default=None)
-        return Refusal(why="no_model", level=level, ceiling=best, audience=audience)
+        raise Denied(no(why="no_model", ceiling=max((m.clearance for m in fit), default=None)))
     cleared.sort(key=lambda m: (m.id != choice, language not in m.languages, m.active_parameters, m.id))
     return Route(level=level, models=tuple(cleared))
 
@@ -121,10 +122,3 @@ def unserved(policy: PolicyFile, audience: Audience, *, outsider: bool = False) 
     if audience.foreign:
         return "foreign"
     return "outsider" if outsider else None
-
-
-def permitted(decision: Route | Refusal) -> Route:
-    """The route of a decision. Raises Denied where it is a refusal."""
-    if isinstance(decision, Refusal):
-        raise Denied(decision)
-    return decision

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
@@ -33,6 +34,9 @@ from core.policy.rules import KINDS as KINDS
 from core.policy.rules import ArchiveRule, MarkingRule, Quotas, Retention, Right, SecondReading
 from core.policy.tables import GATEWAY_KEY, gateway_model, read_tables
 from core.sensitivity.level import Level
+
+ARCHIVES = "archives"
+"""The name by which the gate judges what is handed to the archives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,41 +65,42 @@ class PolicyFile:
     """What must hold the readers of documents at least, or no file is read."""
     second_reading: SecondReading | None = None
     version: str = ""
+    carries: Mapping[AudienceKind, Level] = field(init=False, repr=False, compare=False)
+    """By kind of audience, the highest level that it may carry; one that is not named carries nothing. N4a
+    needs a homologation, and of a case of a wider kind that alone is listed, what is public passes."""
+    usual: Mapping[AudienceKind, Level] = field(init=False, repr=False, compare=False)
+    """By kind of audience, the level of a text in which nothing was found."""
+
+    def __post_init__(self) -> None:
+        inner = {kind: within for kind, within in wider().items() if within in self.ceilings}
+        carries = dict.fromkeys(inner, Level.N0)
+        for kind, level in self.ceilings.items():
+            carries[kind] = min(level, Level.N4 if self.homologations.get(kind) else Level.N3)
+        carries[ARCHIVES] = min(self.archive.clearance, Level.N3)
+        default = self.unmarked.get("default", Level.N4B)
+        usual = defaultdict[str, Level](lambda: default)
+        usual |= {kind: self.unmarked.get(within, default) for kind, within in wider().items()}
+        usual |= self.unmarked
+        object.__setattr__(self, "carries", carries)
+        object.__setattr__(self, "usual", usual)
 
     def become(self, other: PolicyFile) -> None:
         """Hold from now on what another policy says, for all who hold this one: its file was changed."""
         for each in fields(self):
             object.__setattr__(self, each.name, getattr(other, each.name))
 
-    def unmarked_level(self, audience: AudienceKind) -> Level:
-        """The level of a text in which nothing was found."""
-        if (level := self.unmarked.get(audience)) is not None:
-            return level
-        within = wider().get(audience, "")
-        return self.unmarked[within if within in self.unmarked else "default"]
-
     def conversation_floor(self, address: Address) -> Level:
         """The least level that the policy gives to this conversation."""
         floors = (level for each, level in self.floors.items() if fnmatchcase(address.whole, each))
         return max(floors, default=Level.N0)
 
-    def ceiling(self, audience: str) -> Level | None:
-        """The highest level that this kind of audience may carry; None: nothing. N4a needs a homologation."""
-        if audience == ARCHIVES:
-            return min(self.archive.clearance, Level.N3)
-        ceiling = self.ceilings.get(audience)
-        if ceiling is None and wider().get(audience) in self.ceilings:
-            ceiling = Level.N0
-        most = Level.N4 if self.homologations.get(audience) else Level.N3
-        return None if ceiling is None else min(ceiling, most)
-
     def kinds_for(self, level: Level) -> tuple[str, ...]:
         """The kinds of audience that may carry a level."""
-        return tuple(kind for kind in self.ceilings if (self.ceiling(kind) or Level.N0) >= level)
+        return tuple(kind for kind in self.ceilings if self.carries[kind] >= level)
 
     def is_homologated(self) -> bool:
         """Is there a channel and a model for N4a at all?"""
-        channels = any(self.ceiling(kind) == Level.N4 for kind in self.ceilings)
+        channels = any(self.carries[kind] == Level.N4 for kind in self.ceilings)
         return channels and any(model.highest >= Level.N4 for model in self.models)
 
     def right(self, person: str) -> Level | None:
@@ -112,10 +117,6 @@ class PolicyFile:
     def grants(self) -> bool:
         """Are there people who alone may ask a model?"""
         return any(each.level is not None for each in self.rights)
-
-
-ARCHIVES = "archives"
-"""The name by which the gate judges what is handed to the archives."""
 
 
 def shipped_policy() -> PolicyFile:

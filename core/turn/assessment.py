@@ -88,7 +88,7 @@ async def assessed(
     """Assess texts as the policy wants it, long ones in the sandbox. Raises Denied when that cannot be done
     (too long, too slow), SandboxError when the sandbox fails."""
     additions, patterns = _added(policy.markings, tuple(policy.labels.items()))
-    unmarked = policy.unmarked_level(audience)
+    unmarked = policy.usual[audience]
     try:
         assessment = await assess_async(parts, unmarked=unmarked, additions=additions, jail=jail)
     except Failure:
@@ -241,14 +241,17 @@ class TurnAssessment:
 
     def refusal(self, *, files: bool, level: Level | None = None) -> Refusal | None:
         """Why this may not be here, or with `files` may be read by no model; None when it may."""
-        decision = decide(
-            self.policy,
-            level=self.level if level is None else level,
-            audience=self.audience,
-            task="chat" if files else "send",
-            person=self.person if files else None,
-        )
-        return decision if isinstance(decision, Refusal) else None
+        try:
+            decide(
+                self.policy,
+                level=self.level if level is None else level,
+                audience=self.audience,
+                task="chat" if files else "send",
+                person=self.person if files else None,
+            )
+        except Denied as denied:
+            return denied.refusal
+        return None
 
 
 async def assess(turn: Turn, files: AttachmentReader) -> None:

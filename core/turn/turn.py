@@ -178,9 +178,9 @@ class Turn:
         self.unread: list[Unread] = []
         self.heard: list[str] = []
         """What was said in the voice messages of this turn."""
-        self.ceiling = self.policy.ceiling(audience.kind) or Level.N0
+        self.ceiling = self.policy.carries.get(audience.kind, Level.N0)
         """The highest level that may be written here."""
-        self.usual = services.policy.unmarked_level(audience.kind)
+        self.usual = services.policy.usual[audience.kind]
         """The level of what is written here where nothing is found in it."""
         self.level_before = max(self.usual, session.level) if session.turns else self.usual
         """The level of what was said here before."""

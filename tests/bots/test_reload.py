@@ -31,7 +31,7 @@ async def test_a_changed_file_holds_whole_and_is_in_the_trail(tmp_path: Path) ->
         change(path, AFTER)
         await reload.look()
         assert services.policy is held
-        assert held.ceiling("tchap_encrypted") == Level.N1
+        assert held.carries.get("tchap_encrypted") == Level.N1
         assert services.quotas.per_minute == 3
         acts = [entry["act"] async for entry in core.audit.entries() if entry["what"] == "operator"]
         assert acts == ["policy_reload"]
@@ -41,7 +41,7 @@ async def test_a_changed_file_holds_whole_and_is_in_the_trail(tmp_path: Path) ->
             await reload.look()
             await reload.look()
         assert [line["event"] for line in lines] == ["policy_refused"]
-        assert (held.version, held.ceiling("tchap_encrypted")) == (version, Level.N1)
+        assert (held.version, held.carries.get("tchap_encrypted")) == (version, Level.N1)
 
 
 async def test_a_signal_has_it_read_again(tmp_path: Path) -> None:
@@ -55,10 +55,10 @@ async def test_a_signal_has_it_read_again(tmp_path: Path) -> None:
         path.write_text(BEFORE.replace("N2", "N1"))
         os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
         await reload.look()
-        assert services.policy.ceiling("tchap_encrypted") == Level.N2
+        assert services.policy.carries.get("tchap_encrypted") == Level.N2
         reload.ask()
         await reload.look()
-        assert services.policy.ceiling("tchap_encrypted") == Level.N1
+        assert services.policy.carries.get("tchap_encrypted") == Level.N1
 
 
 def services_of(core: Core) -> Services:

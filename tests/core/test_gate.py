@@ -133,7 +133,7 @@ def test_one_function_lets_messages_leave() -> None:
         "core/delivery/outbox.py:Posts.__init__",  # binds it
     }
     leave = source("core/delivery/outbox.py:Outbox.send")
-    order = (".audience(", "permitted(", "raise Denied(", "connector.send(", "connector.editing.edit(")
+    order = (".audience(", "decide(", "raise Denied(", "connector.send(", "connector.editing.edit(")
     assert sorted(order, key=leave.index) == list(order)
 
 
@@ -188,7 +188,7 @@ def test_one_function_lets_requests_leave() -> None:
     transcribe = source("core/models/access.py:ModelAccess.transcribe")
     assert transcribe.index("self.route(") < transcribe.index("transcribed(")
     pack = source("core/archives/archives.py:Archives._pack")
-    assert pack.index("permitted(") < pack.index("self._package(")
+    assert pack.index("decide(") < pack.index("self._package(")
     assert users("core", "_hand") == {"core/archives/archives.py:Archives.__init__"} | {
         "core/archives/archives.py:Archives._deliver"
     }
@@ -363,7 +363,7 @@ class Conversation(RuleBasedStateMachine):
 
     def _text(self, level: Level) -> str:
         if level is Level.N0:  # unmarked: it has the level of the room
-            level = shipped_policy().unmarked_level(running.platform.kinds[self.room])
+            level = shipped_policy().usual[running.platform.kinds[self.room]]
             return f"Que dit jeton{level}q{next(self.words)} ?"
         return f"{MARKS[level]}Que dit jeton{level}q{next(self.words)} ?"
 

@@ -141,4 +141,4 @@ def test_outsiders_are_served_only_where_the_policy_lists_them() -> None:
     )
     assert unserved(listed, guests, outsider=True) is None
     assert unserved(listed, foreign) is None
-    assert policy.ceiling("slack_guests") == policy.ceiling("slack_external") == Level.N0
+    assert policy.carries.get("slack_guests") == policy.carries.get("slack_external") == Level.N0

@@ -225,20 +225,18 @@ def without_older_half(ask: Ask) -> Ask:
     return replace(ask, history=ask.history[len(ask.history) // 2 + len(ask.history) % 2 :])
 
 
-Finish = Literal["stop", "length", "error"]
+Finish = Literal["stop", "length"]
 
 
 @dataclass(slots=True, kw_only=True)
 class Chunk:
     """What events of a stream add to the answer, and what they say of it.
 
-    `alive`: the model wrote something, be it thoughts that are not shown. `last`: the stream said that
-    it ends here.
+    `alive`: the model wrote something, be it thoughts that are not shown.
     """
 
     text: str = field(default="", repr=False)
     alive: bool = False
-    last: bool = False
     served: str = ""
     finish: Finish | None = None
     usage: Usage | None = None

@@ -3,7 +3,7 @@
 `Gateway.stream` is the whole story of a question: before each request it asks the policy anew for the
 route, sends one request (`ModelRequest`), passes the pieces on, and after a failure lets `RetryPlan` say what
 follows: the same model again, a shorter question, the next model, or giving up.
-What answers is an engine (`core.gateway.engines`); `RemoteModel.chunks` is the only function of relais that
+What answers is an engine (`core.gateway.engines`); `RemoteModels.chunks` is the only function of relais that
 makes a request for a model leave.
 """
 
@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from typing import Protocol
 
 from core.config.environment import Secret
@@ -34,10 +34,10 @@ from core.gateway.ask import (
     load_ecologits,
     without_older_half,
 )
-from core.gateway.catalogue import Model
+from core.gateway.catalogue import DIALECTS, Dialect, Model
 from core.gateway.engines.extracts import Extracts
-from core.gateway.engines.local import LocalModel
-from core.gateway.engines.remote import Http, HttpLine, RemoteModel
+from core.gateway.engines.local import LocalModels
+from core.gateway.engines.remote import Http, RemoteModels
 from core.language.operators import Phrase
 
 _BACKOFF = 0.5
@@ -94,7 +94,9 @@ class Gateway:
     ) -> None:
         self._limits = limits or RetryLimits()
         unseen = self._limits.between * _UNSEEN
-        self._line = HttpLine(session=session, keys=keys, clock=clock, now=now, unseen=unseen)
+        self._remote = RemoteModels(session=session, keys=keys, clock=clock, now=now, unseen=unseen)
+        engines: dict[Dialect, Engine] = {"extracts": Extracts(), "local": LocalModels()}
+        self._engines = dict.fromkeys(DIALECTS, self._remote) | engines
         self._observe = observe
         self._clock = clock
         self._random = random
@@ -103,7 +105,6 @@ class Gateway:
             partial(Breaker, limits=self._limits, clock=clock)
         )
         """What knows how each gateway does, by the address and the served name of its model."""
-        self._engine: Callable[[Model], Engine] = cache(partial(engine, line=self._line))
 
     async def stream(self, ask: Ask, route: Callable[[], Candidates]) -> AsyncGenerator[Piece]:
         """The answer, piece by piece, `Done` last. `route` is called before each request.
@@ -134,23 +135,27 @@ class Gateway:
     def prepare(self, models: Iterable[Model]) -> None:
         """Load those that are not loaded. Raises ConfigurationError."""
         for model in models:
-            self._engine(model).load()
+            self._engines[model.dialect].load(model)
 
     async def _ask(self, ask: Ask, model: Model, deadline: float) -> AsyncGenerator[str | Done]:
         """One request to one model, observed, behind its breaker."""
-        request = ModelRequest(
-            ask=ask, model=model, limits=self._limits, clock=self._clock, began=self._clock()
-        )
+        request = ModelRequest(model=model, limits=self._limits, clock=self._clock, began=self._clock())
         try:
             with self.breakers[model.url, model.served].request():
-                async with aclosing(self._engine(model).chunks(fit(ask, model))) as chunks:
+                async with aclosing(self._engines[model.dialect].chunks(fit(ask, model), model)) as chunks:
                     while (chunk := await request.next_of(chunks, deadline)) is not None:
                         if chunk.text:
                             yield chunk.text
-                done = request.done()
+                if request.blank:
+                    raise GatewayUnavailable(Phrase("gateway.empty"))
+                usage = request.usage
+                if usage is None or not usage.completion_tokens:  # the gateway did not count them
+                    told = {"prompt_tokens": length(ask), "completion_tokens": -(-request.characters // 4)}
+                    usage = replace(usage or Usage(), **told, estimated=True)
+            request.outcome = request.finish
             if model.estimable:
                 await load_ecologits()
-            yield done
+            yield Done(model=model, served=request.served or model.served, finish=request.finish, usage=usage)
         except GatewayError as error:
             request.outcome, request.detail = type(error).__name__, str(error)
             raise
@@ -168,7 +173,6 @@ class ModelRequest:
     that to its end.
     """
 
-    ask: Ask
     model: Model
     limits: RetryLimits = field(repr=False)
     clock: Callable[[], float] = field(repr=False)
@@ -178,11 +182,10 @@ class ModelRequest:
     seconds: float = 0.0
     first: float | None = None
     usage: Usage | None = None
-    _served: str = ""
-    _finish: Finish | None = None
-    _ended: bool = False
-    _characters: int = 0
-    _blank: bool = True
+    served: str = ""
+    finish: Finish = "stop"
+    characters: int = 0
+    blank: bool = True
     _until: float = 0.0
     """When the next sign of life is late; 0.0: counted from when it is awaited, the reader's time apart."""
     _alive: bool = False
@@ -205,37 +208,12 @@ class ModelRequest:
             self._alive, self._until = True, 0.0
         if chunk.text and self.first is None:
             self.first = self.clock() - self.began
-        self._characters += len(chunk.text)
-        self._blank = self._blank and not chunk.text.strip()
-        self._served = chunk.served or self._served
-        self._finish = chunk.finish or self._finish
-        self._ended = chunk.last or self._ended
+        self.characters += len(chunk.text)
+        self.blank = self.blank and not chunk.text.strip()
+        self.served = chunk.served or self.served
+        self.finish = chunk.finish or self.finish
         self.usage = chunk.usage or self.usage
         return chunk
-
-    def done(self) -> Done:
-        """The end of the answer. Raises GatewayUnavailable when it broke off, failed or is empty."""
-        if self._finish is None and not self._ended:
-            raise GatewayUnavailable(Phrase("gateway.cut"))
-        if self._finish == "error":
-            raise GatewayUnavailable(Phrase("gateway.midway"))
-        if self._blank:
-            raise GatewayUnavailable(Phrase("gateway.empty"))
-        usage = self.usage
-        if usage is None or not usage.completion_tokens:  # the gateway did not count them
-            usage = replace(
-                usage or Usage(),
-                prompt_tokens=length(self.ask),
-                completion_tokens=-(-self._characters // 4),
-                estimated=True,
-            )
-        self.outcome = self._finish or "stop"
-        return Done(
-            model=self.model,
-            served=self._served or self.model.served,
-            finish=self._finish or "stop",
-            usage=usage,
-        )
 
 
 @dataclass(slots=True)
@@ -354,24 +332,14 @@ class Breaker:
                 self._probing = False
 
 
-def engine(model: Model, line: HttpLine) -> Engine:
-    """The engine of a model: the only place where it is asked which one it is."""
-    match model.dialect:
-        case "extracts":
-            return Extracts()
-        case "local":
-            return LocalModel(model)
-        case _:
-            return RemoteModel(model, line)
-
-
 class Engine(Protocol):
-    """What answers for one model."""
+    """What answers for the models of some dialects."""
 
-    def load(self) -> None:
-        """Load the model now, at start. Raises ConfigurationError when that is impossible."""
+    def load(self, model: Model) -> None:
+        """Load a model now, at start. Raises ConfigurationError when that is impossible."""
         ...
 
-    def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
-        """The chunks of one answer. Closing the generator stops the work. Raises GatewayError."""
+    def chunks(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
+        """The chunks of one answer, which is complete when they end. Closing the generator stops the work.
+        Raises GatewayError."""
         ...

@@ -167,7 +167,7 @@ def test_connectors_do_not_send_by_themselves() -> None:
 
 
 def test_one_function_lets_requests_leave() -> None:
-    """Only `RemoteModel.chunks` opens a request to a model, after the route was asked for, and only
+    """Only `RemoteModels.chunks` opens a request to a model, after the route was asked for, and only
     `ModelAccess.transcribe` sends a voice message, after its route was decided, and
     `Archives` a package for the archives. Doctor, OAuth2 of mail and timestamps of the trail
     ask one-shot questions, which hold nothing that people wrote."""
@@ -196,7 +196,7 @@ def test_one_function_lets_requests_leave() -> None:
     for library in ("urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
     assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "session") == {
-        f"{remote}:RemoteModel.chunks"
+        f"{remote}:RemoteModels.chunks"
     }
     assert users("core/gateway", "chunks") == {"core/gateway/client.py:Gateway._ask"}
     stream = source("core/gateway/client.py:Gateway.stream")

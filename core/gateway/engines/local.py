@@ -15,13 +15,14 @@ import secrets
 import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError, GatewayRejected, GatewayUnavailable
 from core.gateway.ask import Ask, Chunk
 from core.gateway.catalogue import Model
-from core.gateway.engines.remote import Json, chunk, request
+from core.gateway.engines.remote import Json, joined, request
 from core.language.operators import Phrase
 
 
@@ -38,6 +39,21 @@ def check(model: Model) -> None:
             raise ConfigurationError(name, "policy.local_gguf", path=path)
 
 
+class LocalModels:
+    """The models of this process, each loaded by `load`, else when it is first asked."""
+
+    def __init__(self) -> None:
+        self._of = cache(LocalModel)
+
+    def load(self, model: Model) -> None:
+        """Load a model now. Raises ConfigurationError when that is impossible."""
+        self._of(model).load()
+
+    def chunks(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
+        """The chunks of one answer. A reader that leaves stops the computation at its next token."""
+        return self._of(model).computed(ask)
+
+
 class LocalModel:
     """One model, loaded by `load`, else when it is first asked."""
 
@@ -52,7 +68,7 @@ class LocalModel:
         if self._server is None:
             self._server = _server(self._model)
 
-    async def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
+    async def computed(self, ask: Ask) -> AsyncGenerator[Chunk]:
         """The chunks of one answer. A reader that leaves stops the computation at its next token."""
         body = request(ask, self._model)
         loop = asyncio.get_running_loop()
@@ -68,9 +84,9 @@ class LocalModel:
         running.add_done_callback(lambda _: arrived.put_nowait(None))
         try:
             while (event := await arrived.get()) is not None:
-                yield chunk(event)
+                for chunk in joined([event]):
+                    yield chunk
             await running
-            yield Chunk(last=True)
         finally:
             left.set()
 

@@ -1,6 +1,6 @@
 """The engine of a model behind a gateway: what its dialect wants to be asked, and how its answer is read.
 
-All speak `POST …/chat/completions`. Requests leave over HTTP in `RemoteModel.chunks`, and nowhere else.
+All speak `POST …/chat/completions`. Requests leave over HTTP in `RemoteModels.chunks`, and nowhere else.
 
 What a gateway's refusal means is for operators, and never repeats what the gateway wrote: it may quote the
 question (validation errors do), so of a body only machine-readable words (type, code, name of a field) are
@@ -13,7 +13,7 @@ import asyncio
 import base64
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -53,10 +53,10 @@ def session(ca_file: Path | None = None) -> Http:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpLine:
-    """What the remote engines of one client share. `clock` is monotonic, `now` tells the time of day; both in
-    seconds. `keys` gives an API key by its name. `unseen`: seconds that what came of an answer may wait, not
-    looked at, while nobody would see it; its end never waits."""
+class RemoteModels:
+    """The models behind gateways. `clock` is monotonic, `now` tells the time of day; both in seconds. `keys`
+    gives an API key by its name. `unseen`: seconds that what came of an answer may wait, not looked at, while
+    nobody would see it; its end never waits."""
 
     session: Http
     keys: Callable[[str], Secret | None]
@@ -64,25 +64,16 @@ class HttpLine:
     now: Callable[[], float]
     unseen: float
 
-
-class RemoteModel:
-    """A model behind a gateway."""
-
-    def __init__(self, model: Model, line: HttpLine) -> None:
-        self._model = model
-        self._line = line
-
-    def load(self) -> None:
+    def load(self, model: Model) -> None:
         """Nothing: the gateway has it."""
 
-    async def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
+    async def chunks(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
         """Send one request and read its stream. The only place where a question leaves this machine."""
-        model = self._model
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
-        if model.api_key_env and (key := self._line.keys(model.api_key_env)):
+        if model.api_key_env and (key := self.keys(model.api_key_env)):
             headers["Authorization"] = f"Bearer {key.reveal()}"
         try:
-            async with self._line.session.post(
+            async with self.session.post(
                 f"{model.url.rstrip('/')}/chat/completions",
                 data=orjson.dumps(request(ask, model)),
                 headers=headers,
@@ -90,75 +81,80 @@ class RemoteModel:
             ) as response:
                 if response.status != 200:
                     body = decode(await _whole(response, _LARGEST_ERROR))
-                    raise failure(response.status, response.headers, body, now=self._line.now())
-                stream = _Stream(response=response, eager=ask.eager, line=self._line)
-                async with aclosing(stream.events()) as each:  # else a task is made to close it
-                    async for events in each:
-                        for chunk in joined(events):
-                            yield chunk
-                            if chunk.last:
-                                return
-                            stream.note(chunk)
+                    raise failure(response.status, response.headers, body, now=self.now())
+                begun = b""
+                if response.content_type == "application/json":  # it does not stream: one event, in one line
+                    answer = orjson.loads(await _whole(response, _LARGEST_ANSWER))
+                    begun = b"data: " + orjson.dumps(answer) + b"\n\n"
+                async with aclosing(self._read(response, ask.eager, begun)) as each:  # else a task closes it
+                    async for chunk in each:
+                        yield chunk
         except _FAULTS as error:
             raise _told(error) from error
 
+    async def _read(
+        self, response: aiohttp.ClientResponse, eager: Callable[[], bool], rest: bytes
+    ) -> AsyncGenerator[Chunk]:
+        """The chunks of an answer of which `rest` came already. Raises GatewayUnavailable where it breaks
+        off."""
+        pace: _Pace | None = None
+        begun = finished = closed = False
+        while not closed:
+            read: bytes = await response.content.readany()
+            if pace and read:
+                read = await pace.gathered(read)
+            rest += read or b"\n\n"  # a last event may lack its empty line
+            events, rest = split(rest)
+            ended = _END in events
+            for chunk in joined(map(orjson.loads, events[: events.index(_END)] if ended else events)):
+                yield chunk
+                begun = begun or bool(chunk.text)
+                finished = finished or chunk.finish is not None  # what it used may come after
+            closed, finished = ended or not read, ended or finished
+            pace = None if finished else pace or (_Pace(response, eager, self) if begun else None)
+            if pace:
+                pace.let_gather()
+        if not finished:
+            raise GatewayUnavailable(Phrase("gateway.cut"))
 
-@dataclass(slots=True, kw_only=True)
-class _Stream:
-    """The stream of one answer, read in gulps: waking for each token costs more than the token."""
 
-    response: aiohttp.ClientResponse
-    eager: Callable[[], bool]
-    line: HttpLine
-    _since: float | None = None
-    """When the first text came; None before that, and once the answer has ended."""
-    _ended: bool = False
+class _Pace:
+    """Reads an answer that has begun in gulps: waking for each token costs more than the token."""
 
-    def note(self, chunk: Chunk) -> None:
-        """Say what was found in the events that were read last."""
-        self._ended = self._ended or chunk.finish is not None  # what it used may come after
-        if self._ended:
-            self._since = None
-        elif chunk.text and self._since is None:
-            self._since = self.line.clock()
+    def __init__(
+        self, response: aiohttp.ClientResponse, eager: Callable[[], bool], line: RemoteModels
+    ) -> None:
+        self._response = response
+        self._eager = eager
+        self._line = line
+        self._since = line.clock()
 
-    async def events(self) -> AsyncGenerator[list[bytes]]:
-        """The data of the events that came together; of a gateway that does not stream, the whole body."""
-        if self.response.content_type == "application/json":
-            yield [await _whole(self.response, _LARGEST_ANSWER)]
-            return
-        splitter = Splitter()
-        while read := await self.response.content.readany():
-            yield splitter.feed(await self._gathered(read) if self._since is not None else read)
-            self._let_gather()
-        yield splitter.feed(b"\n\n")  # a last event may lack its empty line
-
-    async def _gathered(self, read: bytes) -> bytes:
+    async def gathered(self, read: bytes) -> bytes:
         """What was `read` with what comes until it ends, or somebody would see it, or it has waited."""
-        try:
-            async with asyncio.timeout(self.line.unseen):
-                while self._may_wait(read):
-                    self._let_gather()
-                    if not (more := await self.response.content.readany()):
-                        break
-                    read += more
-        except (aiohttp.ClientError, OSError):  # nothing came for so long, or what is read next raises it
-            pass
+        until = asyncio.get_running_loop().time() + self._line.unseen
+        with suppress(aiohttp.ClientError, OSError):  # nothing came in time, or the next read raises it
+            while self._may_wait(read):
+                self.let_gather()
+                async with asyncio.timeout_at(until):
+                    more = await self._response.content.readany()
+                if not more:
+                    break
+                read += more
         return read
 
     def _may_wait(self, read: bytes) -> bool:
         """Is it no matter when what was `read` is looked at?"""
-        if self._since is None or len(read) > _MOST_UNSEEN or self.eager():
+        if len(read) > _MOST_UNSEEN or self._eager():
             return False
-        return not (self.response.content.at_eof() or read.rstrip().endswith(_END))
+        return not (self._response.content.at_eof() or read.rstrip().endswith(_END))
 
-    def _let_gather(self) -> None:
+    def let_gather(self) -> None:
         """Leave what comes in the kernel's buffer for a moment."""
-        transport = self.response.connection and self.response.connection.transport
-        if transport is None or self._since is None:  # without a transport, all has come
+        transport = self._response.connection and self._response.connection.transport
+        if transport is None:  # all has come
             return
         loop = asyncio.get_running_loop()
-        if pause := pause_between_reads(self.line.clock() - self._since, loop.time()):
+        if pause := pause_between_reads(self._line.clock() - self._since, loop.time()):
             transport.pause_reading()
             loop.call_later(pause, transport.resume_reading)  # nothing, once it is closed
 
@@ -203,40 +199,29 @@ def _told(error: Exception) -> GatewayError:
 
 LONGEST = 1_048_576
 """Bytes that one event may hold. A chunk of an answer takes about 300."""
+_MARK = b"\xef\xbb\xbf"
+"""A byte-order mark, with which a stream may begin."""
 
 
-@dataclass(slots=True)
-class Splitter:
-    """Cuts a stream of bytes, however it arrives, into the data of its events.
+def split(text: bytes) -> tuple[list[bytes], bytes]:
+    """Cut what came of a stream into the data of its whole events, and the rest, which belongs before what
+    comes next.
 
     Only `data` matters here: comments, names, ids and delays are dropped. Lines end with LF, CRLF or
     CR. Raises ValueError when an event grows over `LONGEST`.
     """
-
-    _rest: bytes = b""
-    _started: bool = False
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """The data of the events that `chunk` completes."""
-        text = self._rest + chunk
-        if not self._started:
-            if len(text) < 3 and b"\xef\xbb\xbf".startswith(text):
-                self._rest = text
-                return []
-            text, self._started = text.removeprefix(b"\xef\xbb\xbf"), True
-        held = b"\r" if text.endswith(b"\r") else b""  # half of a CRLF, perhaps
-        text = text.removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *blocks, rest = text.split(b"\n\n")
-        self._rest = rest + held
-        if len(self._rest) > LONGEST:
-            raise ValueError(f"an event of more than {LONGEST} bytes")
-        events: list[bytes] = []
-        for block in blocks:
-            if block.startswith(b"data: ") and b"\n" not in block:  # as nearly all are
-                events.append(block[6:])
-            elif data := [line[5:].removeprefix(b" ") for line in block.split(b"\n") if _is_data(line)]:
-                events.append(b"\n".join(data))
-        return events
+    held = b"\r" if text.endswith(b"\r") else b""  # half of a CRLF, perhaps
+    text = text.removeprefix(_MARK).removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    *blocks, rest = text.split(b"\n\n")
+    if len(rest) > LONGEST:
+        raise ValueError(f"an event of more than {LONGEST} bytes")
+    events: list[bytes] = []
+    for block in blocks:
+        if block.startswith(b"data: ") and b"\n" not in block:  # as nearly all are
+            events.append(block[6:])
+        elif data := [line[5:].removeprefix(b" ") for line in block.split(b"\n") if _is_data(line)]:
+            events.append(b"\n".join(data))
+    return events, rest + held
 
 
 def _is_data(line: bytes) -> bool:
@@ -244,7 +229,7 @@ def _is_data(line: bytes) -> bool:
 
 
 Json = dict[str, Any]
-_FINISH: dict[str, Finish] = {"length": "length", "model_length": "length", "error": "error"}
+_FINISH: dict[str, Finish] = {"length": "length", "model_length": "length"}
 
 
 def request(ask: Ask, model: Model) -> Json:
@@ -269,59 +254,45 @@ def _seen(text: str, picture: VisionPicture) -> list[Json]:
     return [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": url}}]
 
 
-def joined(events: Iterable[bytes]) -> Iterator[Chunk]:
-    """Parse events that came together, as one chunk; what came before an error comes before it. Raises
-    ValueError for what is no JSON object, GatewayError for an error that an event tells."""
-    whole: Chunk | None = None
-    failed: Exception | None = None
-    for data in events:
-        if data == _END:
-            whole = whole or Chunk()
-            whole.last = True
-            break
-        try:
-            whole = chunk(orjson.loads(data), whole)
-        except Exception as error:  # noqa: BLE001 - raised below
-            failed = error
-            break
-    if whole is not None:
+def joined(events: Iterable[object]) -> Iterator[Chunk]:
+    """Read events that came together, as JSON, as one chunk; a whole answer that was not streamed reads the
+    same. What came before an error comes before it. Raises ValueError for what is no JSON object,
+    GatewayError for an error that an event tells."""
+    whole = Chunk()
+    try:
+        for event in events:
+            if not isinstance(event, dict):
+                raise ValueError("not a JSON object")
+            body = cast(Json, event)
+            choices = body.get("choices")
+            if not choices and ("error" in body or "detail" in body or body.get("object") == "error"):
+                raise failure(_status(body), {}, body, now=0.0)
+            first: Json = choices[0] if choices else {}
+            delta: Json = first.get("delta") or first.get("message") or {}
+            finish: str | None = first.get("finish_reason")
+            content: object = delta.get("content")
+            text = content if isinstance(content, str) else _text(content) if content else ""
+            alive = bool(content or delta.get("reasoning_content") or delta.get("reasoning"))
+            usage: Usage | None = None
+            if told := body.get("usage"):
+                impacts: Json = told.get("impacts") or told.get("carbon") or {}  # the older spelling
+                usage = Usage(
+                    prompt_tokens=int(told.get("prompt_tokens") or 0),
+                    completion_tokens=int(told.get("completion_tokens") or 0),
+                    kwh=_range(impacts.get("kWh")) if impacts else None,
+                    kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
+                )
+            whole.text += text  # nothing is added of an event that cannot be read
+            whole.alive = whole.alive or alive
+            whole.served = whole.served or str(body.get("model") or "")
+            whole.usage = usage or whole.usage
+            if finish == "error":
+                raise GatewayUnavailable(Phrase("gateway.midway"))
+            whole.finish = _FINISH.get(finish, "stop") if finish else whole.finish
+    except Exception:
         yield whole
-    if failed is not None:
-        raise failed
-
-
-def chunk(event: object, before: Chunk | None = None) -> Chunk:
-    """One event as JSON, added to what came `before` with it; a whole answer that was not streamed reads the
-    same. Raises ValueError for what is no object."""
-    if not isinstance(event, dict):
-        raise ValueError("not a JSON object")
-    body = cast(Json, event)
-    choices = body.get("choices")
-    if not choices and ("error" in body or "detail" in body or body.get("object") == "error"):
-        raise failure(_status(body), {}, body, now=0.0)
-    first: Json = choices[0] if choices else {}
-    delta: Json = first.get("delta") or first.get("message") or {}
-    finish: str | None = first.get("finish_reason")
-    content: object = delta.get("content")
-    text = content if isinstance(content, str) else _text(content) if content else ""
-    alive = bool(content or delta.get("reasoning_content") or delta.get("reasoning"))
-    finished = _FINISH.get(finish, "stop") if finish else None
-    usage: Usage | None = None
-    if told := body.get("usage"):
-        impacts: Json = told.get("impacts") or told.get("carbon") or {}  # the present spelling, the older one
-        usage = Usage(
-            prompt_tokens=int(told.get("prompt_tokens") or 0),
-            completion_tokens=int(told.get("completion_tokens") or 0),
-            kwh=_range(impacts.get("kWh")) if impacts else None,
-            kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
-        )
-    whole = before or Chunk()  # nothing is added of an event that cannot be read
-    whole.text += text
-    whole.alive = whole.alive or alive
-    whole.served = whole.served or str(body.get("model") or "")
-    whole.finish = finished or whole.finish
-    whole.usage = usage or whole.usage
-    return whole
+        raise
+    yield whole
 
 
 def _text(content: object) -> str:

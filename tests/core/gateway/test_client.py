@@ -387,7 +387,7 @@ async def test_reader_leaves(bench):
         assert gateway.running == 1
         await stream.aclose()
         assert client.observed[0].outcome == "cancelled"
-        async with client.gateway._line.session.get(gateway.url + "/models"):
+        async with client.gateway._remote.session.get(gateway.url + "/models"):
             pass
         assert gateway.running == 0
 

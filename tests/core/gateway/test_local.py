@@ -49,7 +49,7 @@ async def test_streams_without_blocking(bench):
 async def test_longer_than_its_window(bench):
     """What does not fit the real window is an overflow, as with any gateway."""
     small = model(str(weights()), dialect="local", context=2048)
-    stream = local.LocalModel(small).chunks(ask("Mot " * 4000))
+    stream = local.LocalModels().chunks(ask("Mot " * 4000), small)
     with pytest.raises(ContextOverflow):
         async for _ in stream:
             pass
@@ -86,7 +86,7 @@ def test_missing_library(tmp_path, monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", fails)
     with pytest.raises(ConfigurationError, match="libgomp1"):
-        local.LocalModel(model(str(path), dialect="local")).load()
+        local.LocalModels().load(model(str(path), dialect="local"))
 
 
 async def test_missing_file_at_work(bench, tmp_path):
@@ -100,4 +100,4 @@ def test_damaged_file(tmp_path):
     path = tmp_path / "model.gguf"
     path.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(ConfigurationError, match="ne peut pas charger"):
-        local.LocalModel(model(str(path), dialect="local")).load()
+        local.LocalModels().load(model(str(path), dialect="local"))

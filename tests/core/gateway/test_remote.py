@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from itertools import pairwise
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, MagicMock, Mock
 
 import orjson
 import pytest
@@ -15,8 +16,15 @@ from inline_snapshot import snapshot
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable
 from core.gateway.ask import Chunk, Exchange, Material, Usage, VisionPicture, length, messages
 from core.gateway.engines import remote
-from core.gateway.engines.remote import LONGEST, HttpLine, Splitter, _Stream, decode, failure, retry_after
+from core.gateway.engines.remote import LONGEST, RemoteModels, decode, failure, joined, retry_after, split
 from tests.core.gateway.asking import ask, model
+
+
+def read(*events: object) -> Chunk:
+    """What events say that came together."""
+    (chunk,) = joined(events)
+    return chunk
+
 
 FULL = ask(
     history=(Exchange(question="Bonjour", answer="Bonjour. Que puis-je faire ?"),),
@@ -99,7 +107,7 @@ def test_requests_differ_in_this_only(dialect, extra):
 )
 def test_contents(content, text):
     """A string or a list of chunks; only texts are shown."""
-    assert remote.chunk({"choices": [{"delta": {"content": content}}]}).text == text
+    assert read({"choices": [{"delta": {"content": content}}]}).text == text
 
 
 @pytest.mark.parametrize(
@@ -108,21 +116,20 @@ def test_contents(content, text):
         ("stop", "stop"),
         ("length", "length"),
         ("model_length", "length"),
-        ("error", "error"),
         ("tool_calls", "stop"),
         (None, None),
     ],
 )
 def test_finish(reason, finish):
     """Each finish reason, in our words."""
-    assert remote.chunk({"choices": [{"delta": {}, "finish_reason": reason}]}).finish == finish
+    assert read({"choices": [{"delta": {}, "finish_reason": reason}]}).finish == finish
 
 
 @pytest.mark.parametrize("name", ["content", "reasoning_content", "reasoning"])
 def test_thoughts_are_a_sign_of_life(name):
     """A model that thinks is alive, even when nothing is shown."""
-    assert remote.chunk({"choices": [{"delta": {name: "x"}}]}).alive
-    assert not remote.chunk({"choices": [{"delta": {"role": "assistant", "content": ""}}]}).alive
+    assert read({"choices": [{"delta": {name: "x"}}]}).alive
+    assert not read({"choices": [{"delta": {"role": "assistant", "content": ""}}]}).alive
 
 
 @pytest.mark.parametrize(
@@ -138,7 +145,7 @@ def test_thoughts_are_a_sign_of_life(name):
 )
 def test_impacts(told, kwh, kgco2eq):
     """What the gateway reports of its footprint, in the present and the older spelling; zero is unknown."""
-    usage = remote.chunk({"usage": {"prompt_tokens": 3, "completion_tokens": None, **told}}).usage
+    usage = read({"usage": {"prompt_tokens": 3, "completion_tokens": None, **told}}).usage
     assert (usage.prompt_tokens, usage.completion_tokens) == (3, 0)
     assert (usage.kwh, usage.kgco2eq) == (kwh, kgco2eq)
 
@@ -155,7 +162,20 @@ def test_impacts(told, kwh, kgco2eq):
 def test_error_within_a_stream(body):
     """An error that comes as an event is that error."""
     with pytest.raises(GatewayUnavailable):
-        next(remote.joined([orjson.dumps(body)]))
+        list(joined([body]))
+
+
+def test_what_came_before_an_error_comes_before_it():
+    """A model that fails midway, by an event or by its finish, has said what it said."""
+    said = {"choices": [{"delta": {"content": "Oui"}}]}
+    for failed in (
+        {"error": "overloaded"},
+        {"choices": [{"delta": {"content": ""}, "finish_reason": "error"}]},
+    ):
+        chunks = joined([said, failed])
+        assert next(chunks).text == "Oui"
+        with pytest.raises(GatewayUnavailable):
+            next(chunks)
 
 
 _NAMES = ["choices", "delta", "content", "usage", "error", "finish_reason", "impacts", "kWh", "model", "type"]
@@ -169,7 +189,7 @@ _JSON = st.recursive(
 def test_nonsense(data):
     """Whatever an event holds, reading it gives a chunk or an error that the client translates."""
     try:
-        found: object = next(remote.joined([data]))
+        found: object = read(orjson.loads(data))
     except GatewayError as error:
         found = error
     except remote._FAULTS as error:
@@ -220,34 +240,41 @@ def reference(lines: list[bytes]) -> list[bytes]:
 def test_any_cut(lines, cuts, mark):
     """However lines end and wherever the stream is cut, the events are those of the standard."""
     stream = mark + b"".join(line + end for line, end in lines)
-    splitter = Splitter()
     places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-    events = [event for a, b in pairwise(places) for event in splitter.feed(stream[a:b])]
-    assert [*events, *splitter.feed(b"\n\n")] == reference([line for line, _ in lines])
+    events, rest = [], b""
+    for came in (*(stream[a:b] for a, b in pairwise(places)), b"\n\n"):
+        more, rest = split(rest + came)
+        events += more
+    assert events == reference([line for line, _ in lines])
 
 
 def test_event_is_given_at_once():
     """An event is not held back until the next bytes come."""
-    assert Splitter().feed(b"data: 1\n\n") == [b"1"]
-    assert Splitter().feed(b"data: 1\r\n\r\n") == [b"1"]
+    assert split(b"data: 1\n\n")[0] == [b"1"]
+    assert split(b"data: 1\r\n\r\n")[0] == [b"1"]
 
 
 def test_endless_event():
     """An event without end is refused before it fills the memory."""
-    splitter = Splitter()
     line = b"data: " + b"x" * (LONGEST // 2 + 1) + b"\n"
-    splitter.feed(line)
+    assert split(line) == ([], line)
     with pytest.raises(ValueError, match="more than"):
-        splitter.feed(line)
+        split(line + line)
 
 
 async def test_the_end_of_an_answer_does_not_wait():
-    """What the answer used is told after it has ended, which is then still so."""
-    line = HttpLine(session=Mock(), keys=lambda _: None, clock=lambda: 9.0, now=lambda: 0.0, unseen=5.0)
-    stream = _Stream(response=Mock(), eager=lambda: False, line=line)
-    for chunk in (Chunk(text="Oui."), Chunk(finish="stop"), Chunk(usage=Usage(completion_tokens=1))):
-        stream.note(chunk)
-    assert not stream._may_wait(b"data: {}\n\n")
+    """What the answer used is told after it has ended, and looked at as soon as it comes, though nobody would
+    see more."""
+    said = {"choices": [{"delta": {"content": "Oui."}, "finish_reason": "stop"}]}
+    reads = [b"data: %b\n\n" % orjson.dumps(each) for each in (said, {"usage": {"completion_tokens": 1}})]
+    content = Mock(readany=AsyncMock(side_effect=[*reads, AssertionError("waited for more")]))
+    content.at_eof.return_value = False
+    session = MagicMock()
+    session.post.return_value.__aenter__.return_value = Mock(status=200, content=content, connection=None)
+    line = RemoteModels(session=session, keys={}.get, clock=lambda: 9.0, now=lambda: 0.0, unseen=5.0)
+    async with aclosing(line.chunks(ask(eager=lambda: False), model("http://a/v1"))) as chunks:
+        found = [await anext(chunks) for _ in reads]
+    assert found[-1] == Chunk(usage=Usage(completion_tokens=1))
 
 
 SECRET = "le dossier de Mme Durand"

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Chunk, Material, Usage
+from core.gateway.catalogue import Model
 from core.gateway.engines.extracts.correspondence import correspondence
 from core.gateway.engines.extracts.cues import asks_summary, greets
 from core.gateway.engines.extracts.phrases import Phrases
@@ -34,13 +35,13 @@ _LONG = 1_000
 class Extracts:
     """The engine that writes nothing of its own."""
 
-    def load(self) -> None:
+    def load(self, model: Model) -> None:
         """Nothing: there is no model."""
 
-    async def chunks(self, ask: Ask) -> AsyncGenerator[Chunk]:
+    async def chunks(self, ask: Ask, model: Model) -> AsyncGenerator[Chunk]:
         """The answer as a gateway would stream it. Long texts are read in a thread, beside the loop."""
         text = await asyncio.to_thread(answer, ask)
-        yield Chunk(text=text, alive=True, finish="stop", last=True, usage=Usage(estimated=True))
+        yield Chunk(text=text, alive=True, finish="stop", usage=Usage(estimated=True))
 
 
 def answer(ask: Ask) -> str:

@@ -36,8 +36,8 @@ from connectors.tchap.invitations import Invitations
 from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.private import TchapPrivate
-from connectors.tchap.rooms import STATE, Room, Rooms, Served, server_of
-from connectors.tchap.timeline import TALK, RoomUpdate, Timeline
+from connectors.tchap.rooms import STATE, Rooms, Served, server_of
+from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import (
     Address,
@@ -158,10 +158,10 @@ class TchapConnector(NoCapabilities):
     ) -> str:
         """Post a message, or the new state of the message `edits`; the id of what was posted."""
         line = self._line or _not_connected()
-        room, file = await _judged(line, address, audience), None
+        (room, _), file = await line.rooms.current(address.conversation, audience), None
         if draft.file is not None:
             file = await line.files.upload(draft.file, encrypt=room.encrypted)
-            room = await _judged(line, address, audience)
+            room, _ = await line.rooms.current(address.conversation, audience)
         if edits is None:
             content = content_of(draft, thread=address.thread, file=file)
         else:
@@ -173,13 +173,10 @@ class TchapConnector(NoCapabilities):
             )
             content = sealed | {name: content[name] for name in CLEAR if name in content}
             type = "m.room.encrypted"
-            await _judged(line, address, audience)
+            await line.rooms.current(address.conversation, audience)
         path = ("rooms", room.id, "send", type)
         posted = await line.api.call("PUT", path, content, key=draft.key.encode(), timeout=POST)
-        id = text_in(posted, "event_id")
-        if edits is None:
-            line.timeline.note_own(room.id, id, address.thread)
-        return id
+        return text_in(posted, "event_id")
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         line = self._line or _not_connected()
@@ -388,14 +385,14 @@ class Line:
                 since = None
                 continue
             at = self._clock()
-            batch, later = await self._digest(answer, since)
+            batch, later = await self._digest(answer, since, at)
             self._has_keys_left = await self.machine.maintain()
             self.rooms.synced_at = at
             if batch:
                 await self.api.until_done(partial(deliver, batch), on=Exception)
             if later and since is not None:
                 await asyncio.sleep(SECOND_LOOK)
-                if missed := await self._second_look(later, since):
+                if missed := await self._second_look(later, since, at):
                     await self.api.until_done(partial(deliver, missed), on=Exception)
             delivered = bool(batch or later)
             since = await self.api.until_done(partial(self._acknowledge, answer, since, delivered))
@@ -426,9 +423,11 @@ class Line:
             raise Deferred(Phrase("delivery.form", what="GET sync"), retry_after=1.0)
         return answer
 
-    async def _digest(self, answer: Json, since: str | None) -> tuple[list[Event], list[RoomUpdate]]:
-        """Everything of one answer, made events, and the rooms that are a sibling's to read first. A part
-        that fails for a reason of its own is left out."""
+    async def _digest(
+        self, answer: Json, since: str | None, at: float
+    ) -> tuple[list[Event], dict[str, Json]]:
+        """Everything of one answer, made events, and what it tells of rooms that are a sibling's to read
+        first. A part that fails for a reason of its own is left out."""
         rooms, to_device = object_in(answer, "rooms"), array_in(answer, "to_device", "events")
         self.machine.note_sync(answer)
         starts = not self._rounds
@@ -442,31 +441,32 @@ class Line:
         for room, data in object_in(rooms, "invite").items():
             invited = await self.api.until_done(partial(self.invitations.note, room, object_in(data)))
             batch += [invited] if invited else []
-        later: list[RoomUpdate] = []
+        later: dict[str, Json] = {}
         peers = self._wiring.peers
         for room, data in object_in(rooms, "join").items():
             if since is None:
                 break
-            update = RoomUpdate.read(room, data, self._clock())
-            only_talk = not (update.gap or update.state) and all(e.state_key is None for e in update.events)
+            told = object_in(data, "timeline")
+            changed = array_in(data, "state", "events") or any(
+                "state_key" in object_in(event) for event in array_in(told, "events")
+            )
+            only_talk = not (changed or told.get("limited"))
             if only_talk and peers and peers.others and not peers.is_first(room):
-                later.append(update)
+                later[room] = object_in(data)
             else:
-                batch += await self._room(update, since)
+                batch += await self._room(room, object_in(data), since, at)
         for room in object_in(rooms, "leave"):
             await self.api.until_done(partial(self._left, room))
         return batch, later
 
-    async def _second_look(self, updates: list[RoomUpdate], since: str) -> list[Event]:
+    async def _second_look(self, rooms: dict[str, Json], since: str, at: float) -> list[Event]:
         """What is in these rooms that no sibling has stored by now: it is busy, or no more."""
-        missed = await self.api.until_done(partial(self.timeline.not_stored, updates))
-        others = [update for update in updates if update not in missed]
-        await self.api.until_done(partial(self.timeline.glance, others))
-        return [event for update in missed for event in await self._room(update, since)]
+        missed = await self.api.until_done(partial(self.timeline.glance, rooms, at))
+        return [event for room in missed for event in await self._room(room, rooms[room], since, at)]
 
-    async def _room(self, update: RoomUpdate, since: str) -> list[Event]:
+    async def _room(self, room: str, data: Json, since: str, at: float) -> list[Event]:
         """One room's news. A room that always fails, while others do not, is left out and logged."""
-        read = partial(self.timeline.read, update, since)
+        read = partial(self.timeline.read, room, data, since, at)
         try:
             return await self.api.until_done(read, gives_up=True)
         except (ConfigurationError, Unusable, StoreError):
@@ -520,14 +520,6 @@ class Line:
         shown = {"timeout": int(SHOWN_FOR * 1000)} if on else {}
         with suppress(RelaisError):
             await self.api.call("PUT", ("rooms", room, "typing", self.me), {"typing": on, **shown})
-
-
-async def _judged(line: Line, address: Address, audience: Audience) -> Room:
-    """The room, if those who would read now are those who were judged. Raises Deferred."""
-    room, _ = await line.rooms.current(address.conversation)
-    if room.kind != audience.kind or not room.readers <= audience.members:
-        raise Deferred(Phrase("delivery.audience"))
-    return room
 
 
 async def _after(api: Api, room: str, event: str) -> str:

@@ -23,7 +23,7 @@ from weakref import WeakValueDictionary
 
 import orjson
 from cachetools import FIFOCache
-from nio.crypto import InboundGroupSession, OlmDevice, OutboundGroupSession
+from nio.crypto import InboundGroupSession, OutboundGroupSession
 
 from connectors.tchap.api import NAME, Api
 from connectors.tchap.identities import Pins, PublishedIdentity, Trust, published, renewed
@@ -101,6 +101,8 @@ class Machine:
         self._clock = clock
         self.identities: Loaded[str, PublishedIdentity | None] = Loaded(self._stored_identity)
         """What is known of each person's identity."""
+        self._trusted: Loaded[str, frozenset[str]] = Loaded(self._trusted_of)
+        """The devices of each person that are trusted: worked out anew once /keys/query told of them."""
         self._afresh: FIFOCache[str, float] = FIFOCache(KEPT)
         """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
@@ -225,19 +227,19 @@ class Machine:
         keys = session.sender_key, session.ed25519
         for device in self.olm.devices.by_user[sender].values():  # of now or of the past
             if (device.curve25519, device.ed25519) == keys:
-                return None if self._trusts(device) else "unsigned"
+                return None if device.id in self._trusted[sender] else "unsigned"
         return "stranger"
 
     # -- whose devices are trusted --------------------------------------------------------------------
 
-    def _trusts(self, device: OlmDevice) -> bool:
-        """Is the device its owner's, by the rule of the settings?"""
-        identity = self.identities[device.user_id]
-        if self._trust == "any":
-            return True
+    def _trusted_of(self, user: str) -> frozenset[str]:
+        """The ids of the devices that are the person's, by the rule of the settings."""
+        devices, identity = self.olm.devices.by_user[user].values(), self.identities[user]
+        if self._trust == "any" or (self._trust == "identity" and identity is None):
+            return frozenset(device.id for device in devices)
         if identity is None:
-            return self._trust == "identity"
-        return identity.signed.get(device.id) == device.ed25519
+            return frozenset()
+        return frozenset(one.id for one in devices if identity.signed.get(one.id) == one.ed25519)
 
     def _stored_identity(self, user: str) -> PublishedIdentity | None:
         stored = self._store.identity_of(user)
@@ -288,7 +290,7 @@ class Machine:
             for user in readers:
                 for device in self.olm.devices.by_user[user].values():
                     if not device.deleted and (user, device.id) != (self._user, self._device):
-                        trusted = any_device or self._trusts(device)
+                        trusted = any_device or device.id in self._trusted[user]
                         (wanted if trusted else distrusted).add((user, device.id))
             session = self.olm.outbound_group_sessions.get(room.id)
             if session is None or session.expired or not session.users_shared_with <= wanted:
@@ -405,6 +407,7 @@ class Machine:
         self._current.difference_update(user for user in people if user not in given)
         with self._store.batch():
             for user, identity in identities.items():
+                self._trusted.pop(user, None)
                 if identity is not None:
                     self._keep_identity(user, identity)
                 first = () if identity is None else identity.signed

@@ -3,7 +3,7 @@ keeps the room and looks up related events.
 
 `points_to` says what must be looked up before `parse` can decide: whether a reply is to the bot, who wrote
 the message that an edit replaces, in which thread that was. What cannot be found is absent from
-`Scene.related`, and `parse` then does the careful thing: an edit of an unknown message is dropped (anybody
+`Earlier.related`, and `parse` then does the careful thing: an edit of an unknown message is dropped (anybody
 could send one).
 
 An answer of a model is `m.text`, service words are `m.notice`, which bots must not answer to. `m.mentions` is
@@ -134,64 +134,59 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What an event is read with: its room, the bot's account, the earlier events that it points to, by their
-    ids, whether the bot takes part in its thread, whom the message before it there mentions (`called`), and
-    the accounts known to be programs."""
+class Earlier:
+    """What came before an event: the earlier events that it points to, by their ids, whether the bot takes
+    part in its thread, and whom the message before it there mentions (`called`)."""
 
-    room: Room
-    me: Me
     related: Mapping[str, Related] = field(default_factory=dict[str, Related])
     thread_is_mine: bool = False
     called: Collection[str] = ()
-    bots: Collection[str] = ()
 
 
+NOTHING = Earlier()
 SAID = frozenset({"m.room.message", *polls.START})
 """The types of what people say, and of what they show."""
 
 
 def points_to(event: RoomEvent) -> str | None:
-    """The event that `parse` wants to know more about: what this one replaces, annotates, answers or links
-    to. Of an edit, what the message answers that it replaces counts too: its edits do not say it again
-    (Matrix "Applying m.new_content")."""
-    if event.relation == "m.replace" and event.type in SAID:
+    """The event that `parse` wants to know more about: what this one replaces, annotates or answers. A
+    message answers what it replies to, or one of this room to which its text links: what is asked beside such
+    a link is asked about that. Of an edit, what the message answers that it replaces counts too: its edits do
+    not say it again (Matrix "Applying m.new_content")."""
+    if (event.relation == "m.replace" and event.type in SAID) or event.type == "m.reaction":
         return event.target or None
-    if event.type == "m.room.message":
-        return answered(event)
-    return event.target or None if event.type == "m.reaction" else None
-
-
-def answered(event: RoomEvent) -> str | None:
-    """The message that a message answers: what it replies to, or one of this room to which its text links:
-    what is asked beside such a link is asked about that."""
+    if event.type != "m.room.message":
+        return None
     if event.reply_to is not None:
         return event.reply_to
     links = ((unquote(each[1]), unquote(each[2])) for each in _LINK.finditer(text_in(event.content, "body")))
     return next((id for there, id in links if there == event.room), None)
 
 
-def parse(event: RoomEvent, scene: Scene) -> Event | None:
+def parse(
+    event: RoomEvent, room: Room, me: Me, earlier: Earlier = NOTHING, *, bots: Collection[str] = ()
+) -> Event | None:
     """The core's event for a decrypted (or never encrypted) one; None when it concerns nobody here. Nothing
-    of the bot's own account, on any device, becomes an event."""
-    if event.sender == scene.me.id:
+    of the bot's own account, on any device, becomes an event. `bots` are the accounts known to be
+    programs."""
+    if event.sender == me.id:
         return None
     if event.type in SAID:
         if event.relation == "m.replace":
-            return _edited(event, scene)
-        return _said(event, scene)
+            return _edited(event, room, me, earlier, bots)
+        return _said(event, room, me, earlier, bots)
     if event.type == "m.reaction":
-        return _reaction(event, scene)
+        return _reaction(event, room, me, earlier)
     if event.type == "m.room.redaction":
         target = text_in(event.raw, "redacts") or text_in(event.content, "redacts")
-        return Deleted(**_envelope(event, scene.room), target=target) if target else None
+        return Deleted(**_envelope(event, room), target=target) if target else None
     return None
 
 
 def joined(event: RoomEvent, room: Room) -> Joined:
     """`event` is the membership event by which the bot entered."""
     envelope = _envelope(event, room)
-    envelope["sender"] = Person(id=room.inviter or event.sender, name=room.name_of(room.inviter))
+    envelope["sender"] = Person(id=room.inviter or event.sender, name=room.names.get(room.inviter, ""))
     return Joined(**envelope, direct=room.direct)
 
 
@@ -220,7 +215,7 @@ def undecryptable(
         key=f"{key_of(room.id, episode)}:undecryptable",
         address=Address(connector=NAME, conversation=room.id, thread=thread),
         at=at,
-        sender=Person(id=sender, name=room.name_of(sender)),
+        sender=Person(id=sender, name=room.names.get(sender, "")),
         episode=episode,
         direct=room.direct,
         unsigned=unsigned,
@@ -252,26 +247,32 @@ def _envelope(event: RoomEvent, room: Room, *, thread: str | None = None) -> _En
         "key": key_of(room.id, event.id),
         "address": Address(connector=NAME, conversation=room.id, thread=thread),
         "at": event.at,
-        "sender": Person(id=event.sender, name=room.name_of(event.sender)),
+        "sender": Person(id=event.sender, name=room.names.get(event.sender, "")),
     }
 
 
-def _edited(event: RoomEvent, scene: Scene) -> Edited | None:
+def _edited(event: RoomEvent, room: Room, me: Me, earlier: Earlier, bots: Collection[str]) -> Edited | None:
     """Only the author edits a message (Matrix "Validity of replacement events")."""
-    before = scene.related.get(event.target)
+    before = earlier.related.get(event.target)
     if before is None or before.sender != event.sender:
         return None
-    new = object_in(event.content, "m.new_content")
-    thread, reply_to = before.thread, before.reply_to
-    message = _said(replace(event, id=event.target, content=new, thread=thread, reply_to=reply_to), scene)
+    new = replace(
+        event,
+        id=event.target,
+        content=object_in(event.content, "m.new_content"),
+        relation="",
+        thread=before.thread,
+        reply_to=before.reply_to,
+    )
+    message = _said(new, room, me, earlier, bots)
     if message is None:
         return None
-    return Edited(**_envelope(event, scene.room, thread=thread), target=event.target, message=message)
+    return Edited(**_envelope(event, room, thread=before.thread), target=event.target, message=message)
 
 
-def _said(event: RoomEvent, scene: Scene) -> Message | None:
+def _said(event: RoomEvent, room: Room, me: Me, earlier: Earlier, bots: Collection[str]) -> Message | None:
     """The message that an event is; None when it is not of a kind that people say."""
-    content, room, me = event.content, scene.room, scene.me
+    content = event.content
     kind = text_in(content, "msgtype")
     shown = room.direct and kind not in WORDS and shown_in(event)
     if kind not in WORDS and kind not in FILES and not shown:
@@ -281,13 +282,13 @@ def _said(event: RoomEvent, scene: Scene) -> Message | None:
         said = caption(content)
     if replies:
         said = _FALLBACK.sub("", said)
-    reply_to = answered(event)
-    before = scene.related.get(reply_to or "")
+    reply_to = points_to(event) or event.reply_to
+    before = earlier.related.get(reply_to or "")
     mine = before is not None and before.sender == me.id
     quoted, files = (before.text, before.files) if before is not None and not mine else (shown or "", ())
     words, others = me.leading.sub("", said, count=1), mentioned(content)
-    answers_another = event.sender in scene.called or (replies and before is not None and not mine)
-    in_mine = scene.thread_is_mine and not (
+    answers_another = event.sender in earlier.called or (replies and before is not None and not mine)
+    in_mine = earlier.thread_is_mine and not (
         answers_another or _calls_another(said, room, {event.sender, me.id})
     )
     taking_part = ((mine and replies) or in_mine) and not others
@@ -298,7 +299,7 @@ def _said(event: RoomEvent, scene: Scene) -> Message | None:
         addressed=room.direct or taking_part or calls(content, said, me),
         direct=room.direct,
         mentions=others,
-        from_bot=event.sender in scene.bots,
+        from_bot=event.sender in bots,
         reply_to=reply_to,
         quoted=quoted,
         quoted_files=files,
@@ -355,17 +356,17 @@ def readable(content: Json, reply_to: str | None) -> tuple[str, tuple[Attachment
     return (_FALLBACK.sub("", said) if reply_to else said), ()
 
 
-def _reaction(event: RoomEvent, scene: Scene) -> Reacted | None:
+def _reaction(event: RoomEvent, room: Room, me: Me, earlier: Earlier) -> Reacted | None:
     """Reactions to others' messages are not for the bot."""
     key = text_in(event.content, "m.relates_to", "key")[:64]
-    before = scene.related.get(event.target)
-    if before is None or before.sender != scene.me.id or not key:
+    before = earlier.related.get(event.target)
+    if before is None or before.sender != me.id or not key:
         return None
     return Reacted(
-        **_envelope(event, scene.room),
+        **_envelope(event, room),
         target=event.target,
         reaction=key,
-        direct=scene.room.direct,
+        direct=room.direct,
         id=event.id,
     )
 

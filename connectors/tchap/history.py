@@ -72,7 +72,7 @@ class TchapHistory:
         reading = _Reading(
             room=room,
             wanted=wanted,
-            me=Me.of(self._me, room.name_of(self._me)),
+            me=Me.of(self._me, room.names.get(self._me, "")),
             begun=wanted.before is None,
             invited_read=room.invited_read,
             past_read=room.past_read,
@@ -225,7 +225,9 @@ class _Reading:
         return Past(
             id=id,
             at=event.at,
-            sender=Person(id=sender, name=self.room.name_of(sender) or self.names.get(sender, "") or sender),
+            sender=Person(
+                id=sender, name=self.room.names.get(sender) or self.names.get(sender, "") or sender
+            ),
             text=said,
             link=permalink(self.room.id, id),
             reply_to=event.reply_to,

@@ -20,8 +20,8 @@ import orjson
 from cachetools import LRUCache
 
 from connectors.tchap.api import Api
-from core.connector import AudienceKind, Notebook
-from core.errors import Rejected
+from core.connector import Audience, AudienceKind, Notebook
+from core.errors import Deferred, Rejected
 from core.language.operators import Phrase
 from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
@@ -89,13 +89,16 @@ class Rooms:
         self._known[id] = room = self._known.get(id) or room
         return room
 
-    async def current(self, id: str) -> tuple[Room, float]:
-        """The room and when that was known to be true: less than 30 s ago. Raises Deferred or Rejected."""
-        room = await self.get(id)
-        if room is not None and self._clock() - self.synced_at <= FRESH:
-            return room, self.synced_at
-        at = self._clock()
-        return await self.reread(id), at
+    async def current(self, id: str, judged: Audience | None = None) -> tuple[Room, float]:
+        """The room and when that was known to be true: less than 30 s ago. Raises Deferred or Rejected, and
+        Deferred where others would read now than those who were `judged`."""
+        at, room = self.synced_at, await self.get(id)
+        if room is None or self._clock() - self.synced_at > FRESH:
+            at = self._clock()
+            room = await self.reread(id)
+        if judged is not None and (room.kind != judged.kind or not room.readers <= judged.members):
+            raise Deferred(Phrase("delivery.audience"))
+        return room, at
 
     async def reread(self, id: str) -> Room:
         """Read the room's state from the homeserver. Raises Deferred, or Rejected outside of the room."""
@@ -318,8 +321,10 @@ class Room:
         outside = not servers.isdisjoint(self.served.guests) or not servers <= self.served.allowed
         return "tchap_encrypted_guests" if outside or self.rule == "unrestricted" else "tchap_encrypted"
 
-    def name_of(self, user: str) -> str:
-        return self.joined.get(user) or self.invited.get(user, "")
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The display names of who is here, or invited."""
+        return self.invited | self.joined
 
     def dump(self) -> Json:
         return {name: getattr(self, name) for name in _STORED}

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
+from itertools import starmap
 from typing import Any, TypeVar
 
 import orjson
@@ -27,7 +28,7 @@ from cachetools import FIFOCache
 from connectors.tchap import events, polls
 from connectors.tchap.api import NAME, Api, Path
 from connectors.tchap.crypto import Machine, Undecipherable
-from connectors.tchap.events import GROWING, KEY, Me, Related, Scene, mentioned, readable
+from connectors.tchap.events import GROWING, KEY, Earlier, Me, Related, mentioned, readable
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.pending import Pending
 from connectors.tchap.rooms import STATE, Room, RoomEvent, Rooms, is_own_join
@@ -68,32 +69,6 @@ FOLLOWS_WITHIN = 3.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RoomUpdate:
-    """What one sync tells of a room: state from before its timeline, then its `events`. `gap` is where what
-    it leaves out ends; empty when it leaves out nothing."""
-
-    room: str
-    state: list[Json]
-    events: list[RoomEvent]
-    gap: str
-
-    @classmethod
-    def read(cls, room: str, given: object, now: float) -> RoomUpdate:
-        timeline = object_in(given, "timeline")
-        told = [RoomEvent.read(one, room, now) for one in array_in(timeline, "events")]
-        found = [event for event in told if event is not None]
-        if len(found) < len(told):
-            metrics.ignored.labels(NAME, "malformed").inc(len(told) - len(found))
-        limited = timeline.get("limited") is True
-        return cls(
-            room=room,
-            state=[object_in(one) for one in array_in(given, "state", "events")],
-            events=found,
-            gap=text_in(timeline, "prev_batch") if limited else "",
-        )
-
-
 def _memory() -> FIFOCache[Any, Any]:
     return FIFOCache(REMEMBERED)
 
@@ -129,15 +104,21 @@ class Timeline:
     _grew: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     """There is an edit to look at."""
 
-    async def read(self, update: RoomUpdate, since: str) -> list[Event]:
-        """What happened in a room since the sync token `since`. Raises Deferred, Rejected (not in it)."""
-        missed = await self._missed(update.room, update.gap, since) if update.gap else []
-        room = await self.rooms.get(update.room)
+    async def read(self, id: str, data: Json, since: str, now: float) -> list[Event]:
+        """What happened in a room since the sync token `since`: `data` is what a sync told of it, at the time
+        `now`, of which a part may have been left out. Raises Deferred, Rejected (not in it)."""
+        timeline = object_in(data, "timeline")
+        told = [RoomEvent.read(one, id, now) for one in array_in(timeline, "events")]
+        fresh = [event for event in told if event is not None]
+        metrics.ignored.labels(NAME, "malformed").inc(len(told) - len(fresh))
+        gap = text_in(timeline, "prev_batch") if timeline.get("limited") is True else ""
+        missed = await self._missed(id, gap, since) if gap else []
+        room = await self.rooms.get(id)
         known = room is not None
-        room = room or await self.rooms.reread(update.room)  # read whole, it is newer than this sync
-        if known and update.state:
-            self.rooms.apply(room, update.state)
-        happened, me = [*missed, *update.events], self.me
+        room = room or await self.rooms.reread(id)  # read whole, it is newer than this sync
+        if known and (state := array_in(data, "state", "events")):
+            self.rooms.apply(room, state)
+        happened, me = [*missed, *fresh], self.me
         own = [n for n, event in enumerate(happened) if event.state_key == me and is_own_join(event, me)]
         entry = own[-1] if own else None
         if entry is not None and (invitation := await self.invitations.settle(room.id)):
@@ -162,24 +143,32 @@ class Timeline:
             self.rooms.apply(room, (event.raw,))
         return events.arrived(event, room, self.me)
 
-    async def not_stored(self, updates: Sequence[RoomUpdate]) -> list[RoomUpdate]:
-        """Those in which something is not stored, by whichever replica. Raises StoreError."""
-        found = await asyncio.gather(*map(self._is_stored, updates))
-        return [update for update, stored in zip(updates, found, strict=True) if not stored]
+    async def glance(self, rooms: Mapping[str, Json], now: float) -> list[str]:
+        """Of rooms that a sibling is to read first: those in which something is not stored, by whichever
+        replica. In the others only our own messages matter, of which one may be too late. Raises
+        StoreError."""
+        told = {
+            room: [
+                event
+                for one in array_in(data, "timeline", "events")
+                if (event := RoomEvent.read(one, room, now)) is not None
+            ]
+            for room, data in rooms.items()
+        }
+        stored = await asyncio.gather(*starmap(self._is_stored, told.items()))
+        left = [room for room, is_stored in zip(told, stored, strict=True) if not is_stored]
+        own = [one for room in told if room not in left for one in told[room] if one.sender == self.me]
+        await asyncio.gather(*map(self.hear, own))
+        return left
 
-    async def _is_stored(self, update: RoomUpdate) -> bool:
-        others = [event for event in update.events if event.sender != self.me]
+    async def _is_stored(self, room: str, told: Sequence[RoomEvent]) -> bool:
+        others = [event for event in told if event.sender != self.me]
         if not others:
             return True
         if self.stored is None or any(one.type not in STORED_AS_IT_STANDS for one in others):
             return False
-        keys = [events.key_of(event.room, event.id) for event in others]
-        return await self.stored(Address(connector=NAME, conversation=update.room), keys) >= set(keys)
-
-    async def glance(self, updates: Sequence[RoomUpdate]) -> None:
-        """Rooms that a sibling has read: only our own messages matter, of which one may be too late."""
-        own = [event for update in updates for event in update.events if event.sender == self.me]
-        await asyncio.gather(*map(self.hear, own))
+        keys = [events.key_of(room, event.id) for event in others]
+        return await self.stored(Address(connector=NAME, conversation=room), keys) >= set(keys)
 
     async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:
         """What the sync left out, oldest first: back to the last sync, our entry, or the age cap; nothing
@@ -212,8 +201,14 @@ class Timeline:
             if event.type != "m.room.encrypted":
                 told = await self.parse(room, event)
                 return [told] if told else []
-            opened = await self._opened(event)
-            told = await self.parse(room, opened) if opened else None
+            try:
+                opened = await self.machine.open(event)
+            except Undecipherable as closed:  # put aside
+                await self.pending.add(event, closed.session, unsigned=closed.doubt == "unsigned")
+                return []
+            if room.id in self.pending.episodes:
+                await self.pending.readable(room.id)
+            told = await self.parse(room, opened)
             identity, changed = self.machine.identities[event.sender], list[Event]()
             if identity is not None and identity.changed:  # told before their message
                 changed = await self._identity_changed(room, event, identity.master)
@@ -231,27 +226,16 @@ class Timeline:
         told = await self.machine.pins.told_by(event.sender, master, event.id)
         return [events.identity_changed(event, room, master)] if told else []
 
-    async def _opened(self, event: RoomEvent) -> RoomEvent | None:
-        """The event decrypted; one that cannot be is put aside."""
-        try:
-            opened = await self.machine.open(event)
-        except Undecipherable as closed:
-            await self.pending.add(event, closed.session, unsigned=closed.doubt == "unsigned")
-            return None
-        if event.room in self.pending.episodes:
-            await self.pending.readable(event.room)
-        return opened
-
     # -- what events point to ---------------------------------------------------------------------------
 
     async def parse(self, room: Room, event: RoomEvent) -> Event | None:
         """The core's event for one that is in clear. Raises Deferred."""
         name = room.joined.get(self.me, "")
         me = self._names.get(name) or self._names.setdefault(name, Me.of(self.me, name))
-        scene, target = Scene(room=room, me=me, bots=self.bots), events.points_to(event)
+        earlier, target = events.NOTHING, events.points_to(event)
         if target is not None or event.thread is not None:
-            scene = await self._with_earlier(scene, event, target)
-        parsed = events.parse(event, scene)
+            earlier = await self._earlier(room.id, event, target)
+        parsed = events.parse(event, room, me, earlier, bots=self.bots)
         if event.type == "m.room.message":
             self.note(event)
         match parsed:
@@ -265,9 +249,9 @@ class Timeline:
                 pass
         return parsed
 
-    async def _with_earlier(self, scene: Scene, event: RoomEvent, target: str | None) -> Scene:
-        """The scene with the `target` that the event points to, and whether its thread is the bot's."""
-        room, thread, related = scene.room.id, event.thread, dict[str, Related]()
+    async def _earlier(self, room: str, event: RoomEvent, target: str | None) -> Earlier:
+        """The `target` that the event points to, and whether its thread is the bot's."""
+        thread, related = event.thread, dict[str, Related]()
         edits = event.relation == "m.replace"
         before = None if target is None else await self._look_up(room, target, related)
         if edits and before is not None:
@@ -275,10 +259,10 @@ class Timeline:
             if before.reply_to is not None:
                 await self._look_up(room, before.reply_to, related)
         if thread is None:
-            return replace(scene, related=related)
+            return Earlier(related=related)
         called = () if edits else self._called.get((room, thread)) or ()
         mine = await self._given(partial(self.thread_is_mine, room, thread), False)
-        return replace(scene, related=related, thread_is_mine=mine, called=called)
+        return Earlier(related=related, thread_is_mine=mine, called=called)
 
     async def _look_up(self, room: str, id: str, related: dict[str, Related]) -> Related | None:
         """An earlier event of the room, which is added to those that are `related`."""
@@ -353,13 +337,6 @@ class Timeline:
         if event.thread:
             self._called[event.room, event.thread] = mentioned(event.content)
 
-    def note_own(self, room: str, id: str, thread: str | None) -> None:
-        """Remember that the bot wrote this message, in this room and thread."""
-        self._events[room, id] = Related(sender=self.me, thread=thread)
-        if thread:
-            self._threads[room, thread] = True
-            self._called.pop((room, thread), None)
-
     async def related(self, room: str, id: str) -> Related | None:
         """What this event of the room was; an event of another room is as good as none. Raises Deferred."""
         if (known := self._events.get((room, id))) is not None:
@@ -432,7 +409,10 @@ class Timeline:
                 self._growing[event.room, event.target] = echo, self.clock()
                 self._grew.set()
             return
-        self.note_own(event.room, event.id, event.thread)
+        self._events[event.room, event.id] = Related(sender=self.me, thread=event.thread)
+        if event.thread:
+            self._threads[event.room, event.thread] = True
+            self._called.pop((event.room, event.thread), None)
         # The homeserver tells it to the sending device.
         ours = "transaction_id" in event.unsigned
         if key and not ours and self.on_echo is not None:

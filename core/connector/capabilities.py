@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from core.connector.drafts import Audience, Draft
-from core.connector.events import Address, Attachment, Deliver, Message
+from core.connector.events import Address, Attachment, Audience, Deliver, Draft, Message
 from core.connector.history import History
 
 Grows = Literal["freely", "steadily", "sparingly", "never"]

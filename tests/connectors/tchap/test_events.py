@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tchap.events import Me, Related, Scene, invited, parse, points_to, undecryptable
+from connectors.tchap.events import Earlier, Me, Related, invited, parse, points_to, undecryptable
 from connectors.tchap.rooms import Room, RoomEvent
 from core.connector import Attachment, Deleted, Edited, Event, Message, Reacted
 from tests.connectors.tchap.test_polls import POLL
@@ -40,8 +41,10 @@ def read(raw: dict[str, Any]) -> RoomEvent:
     return found
 
 
-def parsed(raw: dict[str, Any], *, direct: bool = True, **more: Any) -> Event | None:
-    return parse(read(raw), Scene(room=room(direct=direct), me=ME, **more))
+def parsed(
+    raw: dict[str, Any], *, direct: bool = True, bots: Collection[str] = (), **earlier: Any
+) -> Event | None:
+    return parse(read(raw), room(direct=direct), ME, Earlier(**earlier), bots=bots)
 
 
 def text(body: str, **more: Any) -> dict[str, Any]:

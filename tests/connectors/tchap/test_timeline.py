@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from connectors.tchap.api import Api
+from connectors.tchap.api import Api, Path
 from connectors.tchap.rooms import Room, RoomEvent
 from connectors.tchap.timeline import Timeline
 from core.connector import Message
@@ -29,11 +29,11 @@ class Homeserver:
     async def answers(self) -> bool:
         return not self.away
 
-    async def call(self, _method: str, path: str, **_: Any) -> dict[str, Any]:
+    async def call(self, _method: str, path: Path, **_: Any) -> dict[str, Any]:
         if self.away:
             raise Deferred("503")
-        if "/relations/" in path:
-            return {"chunk": [{"sender": BOT}] if "%24thread" in path else []}
+        if "relations" in path:
+            return {"chunk": [{"sender": BOT}] if "$thread" in path else []}
         content = {"msgtype": "m.text", "body": "secret"}
         event = {"event_id": "$e", "sender": ALICE, "room_id": self.room, "content": content}
         return event | {"type": "m.room.message"}
@@ -49,6 +49,20 @@ def lookup(room: str, homeserver: Homeserver | None = None) -> Timeline:
         backfill_age=0.0,
         clock=time.time,
     )
+
+
+def own(room: str, id: str) -> RoomEvent:
+    """A message of the bot in the thread `$root` of a room."""
+    content = {
+        "msgtype": "m.text",
+        "body": "x",
+        "m.relates_to": {"rel_type": "m.thread", "event_id": "$root"},
+    }
+    heard = RoomEvent.read(
+        {"event_id": id, "type": "m.room.message", "sender": BOT, "content": content}, room
+    )
+    assert heard is not None
+    return heard
 
 
 @pytest.mark.asyncio
@@ -84,7 +98,7 @@ async def test_an_event_is_one_of_its_room() -> None:
 async def test_ones_own_messages_and_threads_are_of_their_room() -> None:
     """An answer of the bot, and a thread that it takes part in, are nothing in another room."""
     found = lookup(THERE)
-    found.note_own(THERE, "$mine", "$root")
+    await found.hear(own(THERE, "$mine"))
     mine = await found.related(THERE, "$mine")
     assert mine is not None
     assert mine.sender == BOT
@@ -98,7 +112,7 @@ async def test_whom_the_last_message_of_a_thread_mentions() -> None:
     """What they say answers it, until somebody else, or the bot, writes there; in that room only."""
     found = lookup(HERE)
     for room in (HERE, THERE):
-        found.note_own(room, "$root", "$root")
+        await found.hear(own(room, "$root"))
 
     async def is_for_the_bot(sender: str, *mentions: str, room: str = HERE) -> bool:
         content = {"msgtype": "m.text", "body": "x", "m.mentions": {"user_ids": list(mentions)}}
@@ -117,5 +131,5 @@ async def test_whom_the_last_message_of_a_thread_mentions() -> None:
     assert await is_for_the_bot(BOB)
     assert await is_for_the_bot(CARL)
     await is_for_the_bot(ALICE, CARL)
-    found.note_own(HERE, "$4", "$root")
+    await found.hear(own(HERE, "$4"))
     assert await is_for_the_bot(CARL)

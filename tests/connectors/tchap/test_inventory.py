@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from connectors.tchap.api import Path
 from connectors.tchap.probe import Inventory, Present, rights_in
 
 ROOM = "!salon:agent.example"
@@ -15,13 +16,13 @@ class Answers:
     """A homeserver's answers, and what it was asked to do."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, Path]] = []
 
-    async def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        self.asked.append(f"{method} {path}")
+    async def call(self, method: str, path: Path, body: object = None) -> dict[str, Any]:
+        self.asked.append((method, path))
         return {"user_id": "@robot:agent.example", "joined_rooms": [ROOM]}
 
-    async def array(self, path: str) -> list[dict[str, Any]]:
+    async def array(self, path: Path) -> list[dict[str, Any]]:
         def member(user: str, membership: str) -> dict[str, Any]:
             return {"type": "m.room.member", "state_key": user, "content": {"membership": membership}}
 
@@ -41,7 +42,7 @@ async def test_a_room_is_left() -> None:
     """By its id."""
     answers = Answers()
     await Inventory(cast(Any, answers)).leave(ROOM)
-    assert answers.asked == ["POST /rooms/%21salon%3Aagent.example/leave"]
+    assert answers.asked == [("POST", ("rooms", ROOM, "leave"))]
 
 
 @pytest.mark.parametrize("version", ["11", "12", "13"])

@@ -133,7 +133,7 @@ class Assistant:
             return
         if meant is None and of_last:  # of what was proposed
             meant = choices.picked(turn, words, intent) or await choices.numbered(turn, words)
-        if meant is not None and meant.intent.kind == "summarise" and not turn.materials():
+        if meant is not None and meant.intent.kind == "summarise" and not turn.materials:
             await turn.reply.finish(turn.texts.nothing_to_summarise())
             return
         await (self._act(turn, meant.intent, meant.text) if meant else self._act(turn, intent, turn.text))
@@ -192,7 +192,7 @@ class Assistant:
             await choices.offered(turn, intent)
             return
         await turn.progress.note(note, heard.encode())
-        meant = as_kind(text, heard, place=turn.spoken_in, document=bool(turn.materials()))
+        meant = as_kind(text, heard, place=turn.spoken_in, document=bool(turn.materials))
         await self._act(turn, meant, text)
 
     async def _named(self, turn: Turn, intent: Intent, text: str) -> Heard:
@@ -247,7 +247,7 @@ class Assistant:
             return
         await _keep_version(turn, exchange)
         question = exchange.question or _ALONE
-        intent = understand(question, place=turn.spoken_in, document=bool(turn.materials()))
+        intent = understand(question, place=turn.spoken_in, document=bool(turn.materials))
         if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
             return
         of_documents = intent.kind in documents.ASKED[turn.spoken_in]
@@ -337,7 +337,7 @@ class Assistant:
             ),
             language=turn.texts.language,
         )
-        sourced = await documents.sourced(turn, ask) if turn.materials() else (ask, ())
+        sourced = await documents.sourced(turn, ask) if turn.materials else (ask, ())
         if sourced is None:
             return "answered"
         asked_with, works = sourced
@@ -367,7 +367,7 @@ class Assistant:
 
 def _understood(turn: Turn, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
-    here = bool(turn.materials() or turn.quoted or words != turn.text)
+    here = bool(turn.materials or turn.quoted or words != turn.text)
     place = turn.spoken_in
     own = (under_subject(words, turn.marks)[1] if turn.marks else words).strip()
     if turn.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
@@ -379,7 +379,7 @@ def _understood(turn: Turn, words: str) -> Intent:
     if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
         intent = understand(words, place=place, document=here)
     kinds = (intent.kind, *intent.others)
-    if intent.sure or "export" not in kinds or turn.session.turns or turn.materials() or turn.quoted:
+    if intent.sure or "export" not in kinds or turn.session.turns or turn.materials or turn.quoted:
         return intent
     # What needs an answer or a document before it has none: « attends, je t’envoie le doc » wants nothing in
     # a file. It may be a question then.
@@ -397,7 +397,7 @@ async def _was_refused(turn: Turn) -> bool:
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    if turn.session.turns or turn.materials() or turn.quoted:
+    if turn.session.turns or turn.materials or turn.quoted:
         return False
     words = under_subject(text, turn.marks)[1].strip()
     return intent.sure or (intent.chance >= _LIKELY and goes_on(words))

@@ -112,7 +112,7 @@ async def numbered(turn: Turn, text: str) -> Picked | None:
 
 async def _offers(turn: Turn, last: KeptTurn) -> Sequence[Picked] | None:
     """What the numbers of an answer stand for; None where it offered nothing by number."""
-    place, here = turn.spoken_in, bool(turn.materials())
+    place, here = turn.spoken_in, bool(turn.materials)
     names = [model.id for model in turn.models(chosen=False)]
     if any(_was_asked(turn, last, partial(_listed, names, chosen)) for chosen in ("", *names)):
         return [_chosen("model", "words", name, command="modèle") for name in names]
@@ -147,7 +147,7 @@ async def _tries(turn: Turn, key: str) -> Sequence[Picked] | None:
 
 def _said(turn: Turn, words: Sequence[str]) -> list[Picked]:
     """What may be written, as if it had been."""
-    place, here = turn.spoken_in, bool(turn.materials())
+    place, here = turn.spoken_in, bool(turn.materials)
     return [Picked(intent=understand(each, place=place, document=here), text=each) for each in words]
 
 

@@ -57,7 +57,7 @@ async def question(turn: Turn, argument: str) -> None:
         wish = DocumentWish(form="question", question=argument)
         await condensed(turn, wish, given_of(turn, argument))
         return
-    names = [material.name for material in turn.materials()]
+    names = [material.name for material in turn.materials]
     text = turn.texts.question_wanted(names) if names else turn.texts.nothing_to_summarise()
     await turn.reply.finish(text, personal=True)
 
@@ -81,13 +81,13 @@ def offer(turn: Turn) -> str:
     if not again:
         turn.reply.offer(tuple(Choice(label=way, text=way, address=turn.event.address) for way in ways(turn)))
     return turn.texts.file_received(
-        turn.receipts, several=len(turn.materials()) > 1, embedded=turn.embedded, menu=not again
+        turn.receipts, several=len(turn.materials) > 1, embedded=turn.embedded, menu=not again
     )
 
 
 def ways(turn: Turn) -> tuple[str, ...]:
     """What the files that are here may be made into, as the words that say so."""
-    return turn.texts.ways_with_files(several=len(turn.materials()) > 1, embedded=turn.embedded)
+    return turn.texts.ways_with_files(several=len(turn.materials) > 1, embedded=turn.embedded)
 
 
 async def asked(turn: Turn, intent: Intent, text: str) -> bool:
@@ -152,7 +152,7 @@ async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
     long ones the passages that answer it, or what it goes on from. None when no passage has a word of the
     question and all do not fit: then all was read for it, and it was answered; what goes on from an answer is
     answered from that."""
-    given = [(material.name, material.text) for material in turn.materials()]
+    given = [(material.name, material.text) for material in turn.materials]
     models = turn.models()
     if not models:
         return ask, ()
@@ -170,14 +170,14 @@ async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
 
 def _with_all(turn: Turn, ask: Ask) -> Ask:
     """The question with whole documents, for the embedded extracts, which choose their passages."""
-    documents = tuple(Material(name=each.name, text=each.text) for each in turn.materials())
+    documents = tuple(Material(name=each.name, text=each.text) for each in turn.materials)
     return replace(ask, materials=(*documents, *ask.materials))
 
 
 async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[str, Done]:
     """Extracts that answer a question on documents while all models are away, with the offer of the full
     answer. Raises the error where the question is to wait."""
-    if not turn.materials():
+    if not turn.materials:
         raise error
     text, done = await whole(turn.meanwhile(error)(_with_all(turn, ask)))
     turn.keep_quoted()

@@ -482,7 +482,7 @@ async def _sent_alone(turn: Turn, last: KeptTurn) -> Told:
     if not turn.room.is_here(turn.event.sender):
         return turn.texts.sent_to_members()
     turn.credit(last)
-    told = await turn.person.tell(last.answer, turn.level, writers=turn.access.writers, goes=True)
+    told = await turn.person.tell(last.answer, turn.level, writers=tuple(turn.writers), goes=True)
     return turn.texts.answered_alone() if told else turn.texts.not_sent_alone(served=turn.person.served)
 
 

@@ -27,7 +27,7 @@ def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
     """Of what the synthesis is: this turn's files and those that it is about, else those that the words name,
     by name or by place (« le deuxième »), else all; or a quote. What is to be compared with one file alone
     came before it."""
-    every = [(material.name, material.text) for material in turn.materials()]
+    every = [(material.name, material.text) for material in turn.materials]
     given = {file.name for file in (*turn.quoted_files, *turn.files)}
     fresh = [(name, body) for name, body in every if name in given]
     named = [(name, body) for name, body in every if name.lower() in text.lower()]
@@ -123,7 +123,7 @@ async def condensed(
             material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.text
         )
         lead, offer = "", offered_in_full(turn)
-        if not turn.materials():
+        if not turn.materials:
             turn.keep_quoted()
     file = await asyncio.to_thread(_file, turn, wish, wish.file, made) if wish.file else None
     await turn.reply.finish(lead + layout(turn, made) + offer, remember=made.finished.text + offer, file=file)
@@ -172,7 +172,7 @@ def _file(turn: Turn, wish: DocumentWish, kind: FileKind, made: Made) -> File:
     answers = wish.form == "question"
     title = say.answer_title() if answers else say.title(", ".join(work.name for work in made.works))
     text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
-    return as_file(turn, kind, title, text, writers=turn.access.writers if model.generates else ())
+    return as_file(turn, kind, title, text, writers=tuple(turn.writers) if model.generates else ())
 
 
 def as_file(turn: Turn, kind: FileKind, title: str, text: str, *, writers: tuple[str, ...] | None) -> File:

@@ -205,7 +205,7 @@ class Summariser:
                 label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
             )
             told = await turn.person.tell(
-                following.from_room(turn, text), turn.level, (show,), writers=turn.access.writers
+                following.from_room(turn, text), turn.level, (show,), writers=tuple(turn.writers)
             )
             await turn.reply.finish("" if told else say.not_sent_privately(served=turn.person.served))
             return
@@ -227,7 +227,7 @@ class Summariser:
     ) -> File | None:
         if kind == "ics":
             return following.dated(actions, self._now())
-        return await following.as_file(turn, text, kind, writers=turn.access.writers)
+        return await following.as_file(turn, text, kind, writers=tuple(turn.writers))
 
     async def _scheduled(self, turn: Turn, event: Tick) -> None:
         """A digest that is due: of what was said since the last one; nothing when nothing was."""

@@ -140,11 +140,11 @@ class Synthesis:
     def _is_request(self, turn: Turn, wanted: Asked, own: str) -> bool:
         """Documents came with it, even if none can be read, or it is one; or it asks for those of its
         thread again, in another form."""
-        if not turn.materials() and turn.unreadable():
+        if not turn.materials and turn.unreadable():
             return True
         if turn.files or (_is_letter(own) and not turn.session.turns):
             return True
-        if not turn.materials() or understand(own, place="mail", document=True).kind == "export":
+        if not turn.materials or understand(own, place="mail", document=True).kind == "export":
             return False
         return not wanted.plain and wanted.wish.form != "question"
 
@@ -156,7 +156,7 @@ class Synthesis:
         given = await turn.feedback.answer()
         if given is None or given.exchange is None or not given.mine or given.kind != self.name:
             return None
-        return given.exchange.question if turn.materials() else None
+        return given.exchange.question if turn.materials else None
 
 
 def _is_shorter_still(turn: Turn, wanted: Asked) -> bool:
@@ -225,7 +225,7 @@ def _given(turn: Turn, own: str, *, with_earlier: bool) -> list[tuple[str, str]]
     """The documents to work on: a long text first, then what came with it, `with_earlier` those of the thread
     before it; else those of the thread."""
     letter = [(turn.texts.pasted_message(), own)] if _is_letter(own) else []
-    every = [(material.name, material.text) for material in turn.materials()]
+    every = [(material.name, material.text) for material in turn.materials]
     came = (every if with_earlier else given_of(turn, own)) if turn.files or not letter else []
     return [*letter, *came]
 
@@ -278,7 +278,7 @@ def below(turn: Turn, made: Made) -> list[str]:
 
 
 def _documents(turn: Turn, made: Made) -> list[str]:
-    levels = {material.name: material.level for material in turn.materials()}
+    levels = {material.name: material.level for material in turn.materials}
     say = MailWords(turn.texts.language)
     return [
         "- "

@@ -115,7 +115,7 @@ class Origin(Protocol):
     @property
     def readers(self) -> Readers: ...
     @property
-    def writers(self) -> tuple[str, ...]: ...
+    def writers(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +277,7 @@ class Reply:
             self._leave_earlier()
         service = remember is None and not (personal or self.personal) and file is None
         origin = OwnWords() if service else self._origin
-        level, writers = origin.level, origin.writers
+        level, writers = origin.level, tuple(origin.writers)
         if text and self._alone is not None and await self._alone(text, level, writers):
             text = ""
         printed = typeset(text, language=self.texts.language) if writers else text
@@ -484,7 +484,7 @@ class Reply:
                 file=file,
                 only=None if service or self.withheld else self._only,
                 readers=None if service and final is None else origin.readers,
-                writers=origin.writers,
+                writers=tuple(origin.writers),
                 any_device=self._any_device,
                 choices=self._choices,
             )

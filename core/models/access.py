@@ -143,7 +143,7 @@ class ModelAccess:
     """How each answer of this access ended."""
     took: dict[str, FootprintSum] = field(default_factory=dict[str, FootprintSum])
     """What each model that answered took, by its id; extracts take nothing."""
-    writers: tuple[str, ...] = ()
+    writers: list[str] = field(default_factory=list[str])
     """The models that wrote in the answers of this access, each once."""
 
     def models(self, task: Task = "chat", *, language: str, level: Level | None = None) -> tuple[Model, ...]:
@@ -218,7 +218,7 @@ class ModelAccess:
                             ended = True
                             self.count(piece)
                         if model in generating and model not in self.writers:
-                            self.writers = tuple[str, ...]([*self.writers, model])
+                            self.writers.append(model)
                         yield piece
         finally:
             if written and not ended:  # before the model had counted them

@@ -264,11 +264,11 @@ async def assess(turn: Turn, files: AttachmentReader) -> None:
             await turn.take([*parts, Part(text=message.quoted, place="quote")])
             if turn.exposed and await _names_tell(turn, message):
                 return
-            came = ((message.quoted_files, turn.quoted_files), (message.attachments, turn.files))
-            for attachment, among in ((each, among) for sent, among in came for each in sent):
+            for number, attachment in enumerate((*message.quoted_files, *message.attachments)):
                 if turn.brought.out_of_scope:
                     return
-                await bring(turn, files, message, attachment, among)
+                quoted = number < len(message.quoted_files)
+                await bring(turn, files, message, attachment, quoted=quoted)
             for picture in message.pictures:
                 if turn.brought.out_of_scope:
                     return

@@ -287,16 +287,16 @@ def _prompt(language: str) -> str:
 
 
 async def bring(
-    turn: Turn, files: AttachmentReader, message: Message, attachment: Attachment, among: list[KeptMaterial]
+    turn: Turn, files: AttachmentReader, message: Message, attachment: Attachment, *, quoted: bool
 ) -> None:
-    """Hear or read a file, and assess it; `among`: the files to which it is then added."""
+    """Hear or read a file, and assess it; `quoted`: it is one of those that the message is about."""
     kind = attachment.media_type.partition("/")[0]
     if kind == "audio":
         said = await hear(turn, files, message.address, attachment)
         if isinstance(said, Unread):
             turn.unread.append(said)
-        elif among is turn.quoted_files:
-            among.append(KeptMaterial(name=attachment.name, text=said, level=turn.level))
+        elif quoted:
+            turn.bring([KeptMaterial(name=attachment.name, text=said, level=turn.level)], quoted=True)
         else:
             turn.heard.append(said)
             turn.text = "\n\n".join(filter(None, (turn.text, said)))
@@ -309,7 +309,7 @@ async def bring(
     if isinstance(read, Unread):
         turn.unread.append(read)
     else:
-        await _take(turn, read, message.text, among)
+        await _take(turn, read, message.text, quoted=quoted)
 
 
 async def see(turn: Turn, files: AttachmentReader, message: Message, picture: Attachment) -> None:
@@ -321,21 +321,21 @@ async def see(turn: Turn, files: AttachmentReader, message: Message, picture: At
     elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
         await turn.take(read.parts, read.name)
     else:
-        await _take(turn, read, message.text, turn.files)
+        await _take(turn, read, message.text, quoted=False)
 
 
-async def _take(turn: Turn, read: Read, question: str, among: list[KeptMaterial]) -> None:
+async def _take(turn: Turn, read: Read, question: str, *, quoted: bool) -> None:
     """Assess a file that was read, and have what it shows seen."""
     level = await turn.take(read.parts, read.name)
     if shown := await _look(turn, read, question):
         level = max(level, await turn.take((Part(text=shown),), read.name))
     turn.left_out += read.said
-    if among is turn.files:
+    if not quoted:
         turn.receipts.append(read.receipt(level, shown))
     told = with_seen(read, shown, language=turn.texts.language)
     if not told:
         turn.left_out.append(turn.texts.file_empty(read.name))
-    among += [KeptMaterial(name=name, text=text, level=level) for name, text in told]
+    turn.bring([KeptMaterial(name=name, text=text, level=level) for name, text in told], quoted=quoted)
 
 
 async def hear(turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment) -> str | Unread:

@@ -190,7 +190,7 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
             writers=final.writers,
         )
         for shelf, text in () if turn.reply.withheld else turn.to_keep:
-            shelved = replace(exchange, answer=text, writers=turn.access.writers)
+            shelved = replace(exchange, answer=text, writers=tuple(turn.writers))
             commands += await sessions.appending(shelf, shelved, bot=bot)
         if final.remember is not None:
             given = None if turn.repeats else turn.files  # answered again: what it brought is kept
@@ -259,7 +259,7 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
         documents=len(turn.files),
         summary=turn.recalled and bool(turn.answered_by),
         tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in access.answers),
-        use="summary" if turn.recalled else "documents" if turn.materials() else "chat",
+        use="summary" if turn.recalled else "documents" if turn.materials else "chat",
         took=access.took,
         spared=less,
     )

@@ -199,7 +199,7 @@ async def refuse(services: Services, turn: Turn, refusal: Refusal) -> None:
         refusal, found=found, sublevel=half, at=turn.event.at, room=turn.audience.name, turn=turn.key
     )
     await turn.person.note_refusal(refusal)
-    turn.files.clear()
+    turn.drop_files()
     if out or any(each.kind in MARKINGS for each in found):
         turn.refused = True
         await turn.progress.note(REFUSED, b"1")

@@ -170,6 +170,8 @@ class Turn:
             denied_before=denials(denied) if denied else None,
             answer=self.word,
         )
+        self.materials = tuple(session.materials)
+        """Documents of this session that could be read, this turn's included, oldest first."""
         self.files: list[KeptMaterial] = []
         """The files of this turn that were read."""
         self.quoted_files: list[KeptMaterial] = []
@@ -221,6 +223,8 @@ class Turn:
         """The models that answered."""
         self.refusals: list[str] = []
         """Why it was refused."""
+        self.writers: list[str] = []
+        """The models that wrote in the answer."""
         self.access = ModelAccess(
             shared=services.models,
             audience=audience.kind,
@@ -228,6 +232,7 @@ class Turn:
             level=lambda: self.level,
             choice=profile.model,
             masking=session.masking,
+            writers=self.writers,
             note=lambda model: self.note("answered", model=model),
             note_left_out=lambda kinds: self.note("left_out", why=",".join(kinds)),
         )
@@ -297,11 +302,18 @@ class Turn:
     def keep_quoted(self) -> None:
         """Keep what is quoted with the session's documents, for when the question is answered again."""
         name, level = self.texts.quoted_message(), self.level
-        self.files += [KeptMaterial(name=name, text=text, level=level) for text in self.quoted]
+        self.bring([KeptMaterial(name=name, text=text, level=level) for text in self.quoted])
 
-    def materials(self) -> tuple[KeptMaterial, ...]:
-        """Documents of this session that could be read, this turn's included, oldest first."""
-        return (*self.session.materials, *self.quoted_files, *self.files)
+    def bring(self, read: Sequence[KeptMaterial], *, quoted: bool = False) -> None:
+        """Add files that were read to the documents, those of this turn, or `quoted` by it."""
+        among = self.quoted_files if quoted else self.files
+        among += read
+        self.materials = (*self.session.materials, *self.quoted_files, *self.files)
+
+    def drop_files(self) -> None:
+        """Keep no file of this turn: it is refused."""
+        self.files.clear()
+        self.bring(())
 
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why. Of what a thread
@@ -347,11 +359,6 @@ class Turn:
         """Is everything that the turn brings known to be no classified information?"""
         return self.assessed and max(self.level, self.brought.level) < Level.N4
 
-    @property
-    def writers(self) -> tuple[str, ...]:
-        """The models that wrote in the answer."""
-        return self.access.writers
-
     def used(self, level: Level) -> None:
         """What was said here before, of this level, was read for the answer."""
         self.rise(level)
@@ -393,11 +400,11 @@ class Turn:
 
     def credit(self, earlier: KeptTurn) -> None:
         """Count the models that wrote an earlier answer as writers of this one, which holds its words."""
-        self.access.writers = tuple(dict.fromkeys((*self.access.writers, *(earlier.writers or ()))))
+        self.writers += [each for each in earlier.writers or () if each not in self.writers]
 
     def uncredit(self) -> None:
         """Count no model as writer of this turn's answer: what they wrote was of no use, and left aside."""
-        self.access.writers = ()
+        self.writers.clear()
 
     def marking(
         self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]

@@ -107,7 +107,7 @@ async def told_alone(turn: Turn, say: SummariserTexts, text: str) -> None:
     """A summary for one person goes to them alone, if they are in the room."""
     if not turn.room.is_here(turn.event.sender):
         await turn.reply.finish(say.not_here)
-    elif await turn.person.tell(from_room(turn, text), turn.level, writers=turn.access.writers, goes=True):
+    elif await turn.person.tell(from_room(turn, text), turn.level, writers=tuple(turn.writers), goes=True):
         await turn.reply.finish(turn.texts.answered_alone())
     else:
         await turn.reply.finish(say.not_sent_privately(served=turn.person.served))

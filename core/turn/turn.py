@@ -90,9 +90,6 @@ class Turn:
     """Our messages that asked for the word by which it is handled."""
     awaits: Awaited = ""
     """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
-    code = ""
-    """That of a question that was refused elsewhere; `resumed`: that question is handled here."""
-    resumed = False
     repeats: KeptTurn | None = None
     """The exchange that is answered again."""
     given: Feedback | None = None
@@ -113,11 +110,15 @@ class Turn:
         reacts: bool = False,
         stale: bool = False,
         waits: bool = False,
+        exposed: bool = False,
+        code: str = "",
+        resumes: bytes | None = None,
         least: Level = Level.N0,
     ) -> None:
         """`below`: of a reaction that wants an answer again, what the thread of that begins with, as if it
         were quoted without a word. `reacts`: it is a reaction that stands for a word; `stale`: it is put on a
-        question that is asked no more; `waits`: the person was told that it waits for a model; `least`: the
+        question that is asked no more; `waits`: the person was told that it waits for a model; `code`: the
+        one that it gives, of a question that was refused elsewhere, which it `resumes`, or none; `least`: the
         level of all that is said here, as far as it may be."""
         quoting = any(isinstance(each, Message) and (each.quoted or each.quoted_files) for each in events)
         first, *_ = self._events = tuple(_for(audience, each) if quoting else each for each in events)
@@ -148,8 +149,7 @@ class Turn:
         who is not known yet may be one."""
         self.spoken_in: Place = "mail" if connector.editing is None else "direct" if first.direct else "room"
         """The place, as understanding tells places apart."""
-        channel = channels().get(audience.kind)
-        self.exposed = channel is not None and channel.exposed
+        self.exposed = exposed
         """Is what is written here held by a service that is not the State's?"""
         self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
         self.held = Held.load(session.held) if session.held else None
@@ -195,7 +195,35 @@ class Turn:
         self.embedded = not any(model.generates for model in services.policy.models)
         """No model is configured: the embedded extracts answer."""
         self.stale, self.reacts, self.waits = stale, reacts, waits
-        self._take_up()
+        self.code, self.resumed = code, resumes is not None
+        """The code of a question that was refused elsewhere, and is that question handled here?"""
+        if resumes is not None:
+            self.held, self.word = Held.load(resumes), None
+        self.takes_held, self.contents = False, self._said
+        if self.held is not None:
+            here, written = first.address, self.held.messages[0].address
+            moved = self.pick == "elsewhere" and here.conversation != written.conversation
+            if self.word is not None or self.resumed or self.pick == "without" or moved:
+                waited = self.held.without if self.pick == "without" else self.held.messages
+                self.takes_held = True
+                self.contents = tuple(_for(audience, message) for message in waited)
+        """What is handled here: what waited, for a word, a choice or a code, or the messages of this turn."""
+        asked = self.contents[0] if self.contents else first
+        bears_ours = reacts and asked in self.messages
+        question = asked.id if isinstance(asked, Message) and not bears_ours else asked.key
+        named = f"{asked.address.conversation}\0{question}".encode()
+        self.key = hashlib.blake2b(named, digest_size=16).hexdigest()
+        """Names the exchange: the same for a question and its later edits."""
+        self.text = "\n\n".join(message.text for message in self.contents if message.text)
+        """What the person wrote, all messages of the turn together, and what they said."""
+        self.quoted = tuple(message.quoted for message in self.contents if message.quoted)
+        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
+        rests = session.turns or session.materials
+        quotes = any(each.quoted or each.quoted_files for each in self.contents)
+        everybody = audience.open or not (rests or quotes)
+        self.readers: Readers = None if everybody else audience.members
+        """Who could read all that the answer is made of: only those who are here now, where it rests on what
+        was said before and who comes later could not read that."""
         self.left_out: list[str] = []
         self.receipts: list[Receipt] = []
         """What the files of this turn that were read were found to be."""
@@ -239,45 +267,11 @@ class Turn:
 
     # -- what was said -------------------------------------------------------------------------------
 
-    def _take_up(self) -> None:
-        """Set what is handled here (what waited, for a word, a choice or a code, or the messages of this
-        turn), its key, which is the same for a question and its later edits, and what it says."""
-        self.takes_held, self.contents = False, self._said
-        if self.held is not None:
-            here, written = self.event.address, self.held.messages[0].address
-            moved = self.pick == "elsewhere" and here.conversation != written.conversation
-            if self.word is not None or self.resumed or self.pick == "without" or moved:
-                waited = self.held.without if self.pick == "without" else self.held.messages
-                self.takes_held = True
-                self.contents = tuple(_for(self.audience, message) for message in waited)
-        first = self.contents[0] if self.contents else self.event
-        bears_ours = self.reacts and first in self.messages
-        question = first.id if isinstance(first, Message) and not bears_ours else first.key
-        named = f"{first.address.conversation}\0{question}".encode()
-        self.key = hashlib.blake2b(named, digest_size=16).hexdigest()
-        self.text = "\n\n".join(message.text for message in self.contents if message.text)
-        """What the person wrote, all messages of the turn together, and what they said."""
-        self.quoted = tuple(message.quoted for message in self.contents if message.quoted)
-        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
-        rests = self.recalled or self.session.turns or self.session.materials
-        quotes = any(each.quoted or each.quoted_files for each in self.contents)
-        everybody = self.audience.open or not (rests or quotes)
-        self.readers: Readers = None if everybody else self.audience.members
-        """Who could read all that the answer is made of: only those who are here now, where it rests on what
-        was said before and who comes later could not read that."""
-
     @property
     def leaves_held(self) -> bool:
         """Is another question asked than the one that waits for a word?"""
         held = None if self.resumed or not self.messages else self.held
         return held is not None and not self.takes_held and self.pick is None and held.turn != self.key
-
-    def resume(self, code: str, question: bytes | None) -> None:
-        """Handle the question that a code resumes; None: the code resumes nothing."""
-        self.code, self.resumed = code, question is not None
-        if question is not None:
-            self.held, self.word = Held.load(question), None
-        self._take_up()
 
     def repeat(self, exchange: KeptTurn) -> None:
         """Answer an earlier exchange again, in its place."""
@@ -510,12 +504,14 @@ class Turn:
         if _FOLLOWS not in self.progress.notes:
             if self.profile.language:
                 return
-            subject, words = under_subject(self.text, self.marks) if self.marks else ("", self.text)
+            said = self._said if self.resumed else self.contents
+            text = "\n\n".join(message.text for message in said if message.text)
+            subject, words = under_subject(text, self.marks) if self.marks else ("", text)
             language = written_in(bare_request(words or subject))
             if language is None:  # an order in a few plain words tells it, too
-                order = understand(self.text, place="direct" if self.event.direct else "room")
+                order = understand(text, place="direct" if self.event.direct else "room")
                 plain = order.command is None and order.sure and order.kind not in _OF_NO_LANGUAGE
-                language = mostly_in(bare_request(self.text)) if plain else None
+                language = mostly_in(bare_request(text)) if plain else None
             if language in (None, self.texts.language):
                 return
             await self.person.update(writes=language)

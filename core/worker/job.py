@@ -37,6 +37,7 @@ from core.inbox.inbox import Claim, How, Inbox, Ref
 from core.inbox.records import last_asked, reference
 from core.inbox.risky_steps import poison
 from core.language.operators import tell
+from core.policy.channels import channels
 from core.policy.decision import Denied, unserved
 from core.sensitivity.level import Level
 from core.sessions.controls import Controls
@@ -392,6 +393,9 @@ async def load(
     happened = events[: len(claim.events)]
     below = next((each for each in events[len(happened) :] if isinstance(each, Message)), None)
     last = next((each for each in reversed(happened) if isinstance(each, Message)), None)
+    channel = channels().get(audience.kind)
+    exposed = channel is not None and channel.exposed
+    code = code_of(last.text) if last and event.direct and not exposed else None
     turn = Turn(
         services,
         claim=claim,
@@ -404,6 +408,9 @@ async def load(
         reacts=last is not None and put_on is not None and last.id in put_on.posts,
         stale=stale,
         waits=WAITS in claim.notes,
+        exposed=exposed,
+        code=code or "",
+        resumes=None if code is None else await services.handovers.take(code, claim.turn),
         least=floor_of(services.policy, event.address, floor)
         if floor or services.policy.floors
         else Level.N0,
@@ -429,9 +436,6 @@ async def load(
     turn.bot = bot.name
     if last is not None and turn.reply.final is None:
         await turn.follow_language()
-    code = code_of(last.text) if last and event.direct and not turn.exposed else None
-    if code is not None:
-        turn.resume(code, await services.handovers.take(code, claim.turn))
     if turn.reply.final is not None and turn.reply.final.remember is not None:
         with suppress(Denied):  # written before a crash: what it is kept with is read again
             await assess(turn, services.reading)

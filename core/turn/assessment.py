@@ -382,9 +382,9 @@ async def _make_ready(services: Services, turn: Turn) -> None:
 
 
 async def told_whom_to_call(turn: Turn, text: str) -> bool:
-    """Say first whom to call, where a text that may tell of a danger (`possible`) does: whatever then becomes
-    of the question. Among others that is said to the author alone, who asks again there if it was read
-    wrongly: True. That somebody collapses is told where it was written: who reads it may help."""
+    """Say first whom to call, where a text that may tell of a danger (`possible_dangers`) does: whatever then
+    becomes of the question. Among others that is said to the author alone, who asks again there if it was
+    read wrongly: True. That somebody collapses is told where it was written: who reads it may help."""
     turn.danger = await danger_of(text, turn.brought.jail)
     if turn.danger is None:
         return False

@@ -718,7 +718,7 @@ async def test_in_a_room_whom_to_call_is_said_in_private_when_asked_again(
         await core.sessions.greet_once("@a:x", "earlier")
         question = message("@Assistant je veux mourir", room="!salon:x", direct=False)
         with monkeypatch.context() as deaf:
-            deaf.setattr("core.turn.assessment.possible", lambda _text: {})
+            deaf.setattr("core.turn.assessment.possible_dangers", lambda _text: {})
             await core.tell(question)
             (post,) = await core.platform.answered()
             await core.settled()

@@ -56,7 +56,6 @@ from core.provenance.verifying import FileExaminer
 from core.sensitivity.level import Level
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
-from core.sessions.repository import Conversations
 from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.telemetry import configure, log, metrics
@@ -121,7 +120,6 @@ async def run(
             controls=controls,
             policy=base.policy,
             sessions=sessions,
-            conversations=Conversations(base.store, base.vault),
             inbox=inbox,
             models=models,
             reading=AttachmentReader(sandbox, connectors),

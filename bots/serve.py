@@ -22,7 +22,7 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
 from core.language.operators import tell
 from core.sessions.erasure import erased_since
-from core.sessions.repository import Conversations
+from core.sessions.repository import Sessions
 from core.store.shelf import StoredNotebook, StoredShelf
 from core.telemetry import log
 from core.texts import texts
@@ -335,7 +335,7 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
             return 0
         found = await there.rooms()
         if as_json:
-            kept = Conversations(base.store, base.vault)
+            kept = sessions_of(base)
             shown = [{**asdict(room), "settings": await _settled(kept, room.id)} for room in found]
             sys.stdout.write(orjson.dumps(shown, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
             return 0
@@ -350,12 +350,12 @@ async def rooms(action: str, id: str | None, *, as_json: bool) -> int:
     return 0
 
 
-async def _settled(kept: Conversations, room: str) -> dict[str, object]:
+async def _settled(kept: Sessions, room: str) -> dict[str, object]:
     """What a Tchap room has set of each bot."""
     import orjson
 
     address = Address(connector="tchap", conversation=room)
-    settled = {bot.name: await kept.load(address, bot.name) for bot in composed_bots(mail=False)}
+    settled = {bot.name: await kept.settled(address, bot.name) for bot in composed_bots(mail=False)}
     return {bot: orjson.loads(raw) for bot, raw in settled.items() if raw}
 
 

@@ -112,7 +112,8 @@ class Session:
     before they did, and the tag of who did (`1 9f…`).
 
     `floor` is what the level may be lowered to: all but weak findings. `held`: a question of the reader that
-    waits for a word of theirs (`Sessions.hold`); `held_in`: where it waits instead, apart. `masking`:
+    waits for a word of theirs (`Sessions.hold`); `held_in`: where it waits instead, apart. `settled`: what
+    the conversation has settled, where that was loaded with it. `masking`:
     personal data are hidden from models. `withheld`: there are exchanges that not everyone could read for
     whom it was loaded; they are left out. `intact`: all of it was written by who holds the keys.
 
@@ -128,6 +129,7 @@ class Session:
     floor: Level = Level.N0
     held: bytes | None = field(default=None, repr=False)
     held_in: str = ""
+    settled: bytes | None = field(default=None, repr=False)
     masking: bool = False
     chosen: bool = False
     before: str = ""

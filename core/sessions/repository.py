@@ -9,7 +9,7 @@ index before a first turn is kept in it.
 
 What a conversation has settled with a bot (who may ask, schedules) is kept as long as it is used, without any
 content of messages. Jobs of two threads of one conversation are handled at once, so that what is kept changes
-only in the place of what was read (`Conversations.change`).
+only in the place of what was read (`Sessions.change_settled`).
 """
 
 from __future__ import annotations
@@ -67,6 +67,20 @@ REFUSED = 7 * DAY
 _CHOICES = frozenset(each.name for each in fields(Profile))
 
 
+UNUSED = 400 * 86_400_000
+"""Milliseconds after which the settlements of a conversation that is not heard of are forgotten."""
+_TOLD = "people told"
+"""Under this name, beside those of bots: who was here when the bot last said there what it is, by short tags
+(`core.sessions.model`)."""
+_TELLING = "people being told"
+"""Under this name: the job that tells those who came, and of whom it knew then."""
+TELLS_WITHIN = 3_600_000
+"""Milliseconds in which that job is waited for: then another tells them."""
+_REMEMBERED = 4096
+"""Conversations of which a replica remembers that all who are here were told."""
+Note = Callable[[], Awaitable[None]] | None
+
+
 def apart(key: str, turn: str) -> str:
     """Name where a question waits, by its `turn`, whose place in the session `key` another one took."""
     return f"{key}?{turn}"
@@ -95,25 +109,40 @@ class Sessions:
         self._max_bytes = max_tokens * TOKEN
         self._fullness = fullness
         self._archived = archived
+        self._settled_tag = partial(vault.tag, "settled")
+        """What stands for what a bot has settled: of its connector, conversation and bot."""
+        self._told: FIFOCache[tuple[str, str], int] = FIFOCache(_REMEMBERED)
 
     async def load(
-        self, key: str, person: str, *, since: int = 0, audience: Audience | None = None
+        self,
+        key: str,
+        person: str,
+        *,
+        since: int = 0,
+        audience: Audience | None = None,
+        settled: tuple[Address, str] | None = None,
     ) -> tuple[Session, Profile]:
-        """The session as `person` finds it, and their profile, in one round trip.
+        """The session as `person` finds it, and their profile, in one round trip; with what a conversation
+        has `settled` with a bot.
 
         Of the session only what everyone of the `audience` could read; what is added is said to them.
         `since` is when what is to be kept came in (`Claim.since`), by default now: when the person is erased
         after it, nothing is kept."""
         tag, who = self._vault.tag("session", key), self._vault.tag("person", person)
-        raw, profile, lasts, held, (seconds, micros) = await self._store.spread(
-            (
-                ("HGETALL", self._store.key(tag, "session", tag)),
-                ("HGETALL", self._store.key(who, "person", who)),
-                ("PTTL", self._store.key(who, "sessions", who)),
-                ("GET", self._store.key(tag, "held", tag)),
-                ("TIME",),
-            )
-        )
+        commands: list[Command] = [
+            ("HGETALL", self._store.key(tag, "session", tag)),
+            ("HGETALL", self._store.key(who, "person", who)),
+            ("PTTL", self._store.key(who, "sessions", who)),
+            ("GET", self._store.key(tag, "held", tag)),
+            ("TIME",),
+        ]
+        here = ""
+        if settled is not None:
+            address, bot = settled
+            here = self._settled_tag(address.connector, address.conversation, bot)
+            place = self._store.key(here, "settled", here)
+            commands += [("GET", place), ("PEXPIRE", place, UNUSED)]
+        raw, profile, lasts, held, (seconds, micros), *found = await self._store.spread(commands)
         people = frozenset(
             self._vault.tag("person", each)[:SHORT] for each in (audience.members if audience else ())
         )
@@ -124,6 +153,7 @@ class Sessions:
             readers=None if audience is None or audience.open else "".join(sorted(people)),
             since=since or int(seconds) * 1000 + int(micros) // 1000,
             indexed=session.indexed and lasts > self._ttl,
+            settled=self._vault.open(found[0], context=f"settled|{here}") if found and found[0] else None,
         )
         return session, self._profile(who, profile)
 
@@ -454,52 +484,25 @@ class Sessions:
     async def _prune(self, tag: str, what: str, which: str) -> None:
         await self._store.run(self._store.script("prune", tag, what, which))
 
-
-UNUSED = 400 * 86_400_000
-"""Milliseconds after which the settlements of a conversation that is not heard of are forgotten."""
-
-
-_TOLD = "people told"
-"""Under this name, beside those of bots: who was here when the bot last said there what it is, by short tags
-(`core.sessions.model`)."""
-_TELLING = "people being told"
-"""Under this name: the job that tells those who came, and of whom it knew then."""
-TELLS_WITHIN = 3_600_000
-"""Milliseconds in which that job is waited for: then another tells them."""
-_REMEMBERED = 4096
-"""Conversations of which a replica remembers that all who are here were told."""
-
-
-Note = Callable[[], Awaitable[None]] | None
-
-
-class Conversations:
-    """What reads or writes raises StoreUnavailable."""
-
-    def __init__(self, store: Store, vault: Vault) -> None:
-        self._store = store
-        self._vault = vault
-        self._tag = partial(vault.tag, "settled")
-        """What stands for what a bot has settled: of its connector, conversation and bot."""
-        self._told: FIFOCache[tuple[str, str], int] = FIFOCache(_REMEMBERED)
-
-    async def load(self, address: Address, bot: str) -> bytes | None:
-        """What is kept now."""
-        tag = self._tag(address.connector, address.conversation, bot)
+    async def settled(self, address: Address, bot: str) -> bytes | None:
+        """What a conversation has settled with a bot."""
+        tag = self._settled_tag(address.connector, address.conversation, bot)
         place = self._store.key(tag, "settled", tag)
         sealed, _ = await self._store.batch((("GET", place), ("PEXPIRE", place, UNUSED)))
         return self._vault.open(sealed, context=f"settled|{tag}") if sealed else None
 
-    async def save(self, address: Address, bot: str, settled: bytes) -> None:
-        """Keep this, whatever was kept."""
-        tag = self._tag(address.connector, address.conversation, bot)
+    async def settle(self, address: Address, bot: str, settled: bytes) -> None:
+        """Keep this as what a conversation has settled with a bot, whatever was kept."""
+        tag = self._settled_tag(address.connector, address.conversation, bot)
         place = self._store.key(tag, "settled", tag)
         sealed = self._vault.seal(settled, context=f"settled|{tag}")
         await self._store.run(("SET", place, sealed, "PX", UNUSED))
 
-    async def change(self, address: Address, bot: str, change: Callable[[bytes | None], bytes]) -> None:
-        """Keep what `change` makes of what is kept; it is asked again where another job was faster."""
-        tag = self._tag(address.connector, address.conversation, bot)
+    async def change_settled(
+        self, address: Address, bot: str, change: Callable[[bytes | None], bytes]
+    ) -> None:
+        """Keep what `change` makes of what is settled; it is asked again where another job was faster."""
+        tag = self._settled_tag(address.connector, address.conversation, bot)
         place = self._store.key(tag, "settled", tag)
         context, there, put = f"settled|{tag}", self._store.partition(tag), False
         while not put:
@@ -519,7 +522,7 @@ class Conversations:
         where = (address.connector, address.conversation)
         if self._told.get(where) == hash(people):
             return False, None
-        kept = await self.load(address, _TOLD)
+        kept = await self.settled(address, _TOLD)
         if kept == _joined(people):
             self._told[where] = hash(people)
             return False, None
@@ -531,11 +534,11 @@ class Conversations:
             """These people, and who came and was told since."""
             return _joined(people | (_tags(now) - _tags(kept)))
 
-        return new, partial(self.change, address, _TOLD, told)
+        return new, partial(self.change_settled, address, _TOLD, told)
 
     async def _tells(self, address: Address, people: frozenset[str], job: str) -> bool:
         """Is it this job that tells these people? Another does that knew of all of them."""
-        tag = self._tag(address.connector, address.conversation, _TELLING)
+        tag = self._settled_tag(address.connector, address.conversation, _TELLING)
         place = self._store.key(tag, "settled", tag)
         context, there = f"settled|{tag}", self._store.partition(tag)
         mine = self._vault.seal(b"%s %s" % (job.encode(), _joined(people)), context=context)

@@ -67,28 +67,28 @@ class Room:
         if not 0 < len(people) <= TOLD:
             return False
         here = turn.event.address
-        new, turn.note_told = await self._services.conversations.newcomers(here, people, turn.job)
+        new, turn.note_told = await self._services.sessions.newcomers(here, people, turn.job)
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:
         """What this conversation has settled (`change_settings`) with the bot, or with the one named."""
         turn = self._turn
-        return await self._services.conversations.load(turn.event.address, bot or turn.bot)
+        return await self._services.sessions.settled(turn.event.address, bot or turn.bot)
 
     async def change_settings(self, change: Callable[[bytes | None], bytes]) -> None:
         """Settle what `change` makes of what is settled; it is asked again where another job was faster."""
         turn = self._turn
-        await self._services.conversations.change(turn.event.address, turn.bot, change)
+        await self._services.sessions.change_settled(turn.event.address, turn.bot, change)
 
     async def floor(self) -> Level:
         """The least level of what is said here: what the policy or the moderators set."""
         turn = self._turn
-        kept = await self._services.conversations.load(turn.event.address, FLOOR)
+        kept = await self._services.sessions.settled(turn.event.address, FLOOR)
         return floor_of(turn.policy, turn.event.address, kept)
 
     async def set_floor(self, level: Level) -> None:
         turn = self._turn
-        await self._services.conversations.save(turn.event.address, FLOOR, level.name.encode())
+        await self._services.sessions.settle(turn.event.address, FLOOR, level.name.encode())
         turn.rise(level)
 
     async def raise_level(self, level: Level) -> None:

@@ -16,7 +16,7 @@ from core.policy.file import PolicyFile
 from core.provenance.record import Register, Signer
 from core.sensitivity.assess import TaskRunner
 from core.sessions.controls import Controls
-from core.sessions.repository import Conversations, Sessions
+from core.sessions.repository import Sessions
 from core.texts import Contacts
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
@@ -30,7 +30,6 @@ class Services:
 
     policy: PolicyFile
     sessions: Sessions
-    conversations: Conversations
     inbox: Inbox
     models: Models
     reading: AttachmentReader

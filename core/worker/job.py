@@ -371,10 +371,10 @@ async def load(
     OWNER.set(event.sender.id)
     connector, inbox = outbox.connectors[event.address.connector], services.inbox
     key = await session_key(inbox, event)
-    (session, profile), floor = await asyncio.gather(  # in one round trip
-        services.sessions.load(key, event.sender.id, since=claim.since, audience=audience),
-        services.conversations.load(event.address, FLOOR),
+    session, profile = await services.sessions.load(
+        key, event.sender.id, since=claim.since, audience=audience, settled=(event.address, FLOOR)
     )
+    floor = session.settled
     put_on, stale = None, False
     single = event if isinstance(event, Message) and len(claim.events) == 1 else None
     if single is not None and (

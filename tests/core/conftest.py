@@ -31,7 +31,7 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.provenance.record import Register, Signer
 from core.sensitivity.level import Level
-from core.sessions.repository import Conversations, Sessions
+from core.sessions.repository import Sessions
 from core.store.keyring import unlock
 from core.store.valkey import Store
 from core.texts import Contacts
@@ -135,7 +135,6 @@ async def core_on(
         services = Services(
             policy=rules,
             sessions=sessions,
-            conversations=Conversations(store, vault),
             inbox=inbox,
             models=(
                 models := Models(policy=rules, gateway=Gateway(session=client, limits=QUICK), jail=sandbox)

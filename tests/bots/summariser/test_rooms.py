@@ -26,7 +26,7 @@ from core.connector import Address, Deleted, File, Past, Person, Range, Reacted,
 from core.errors import StoreUnavailable
 from core.language.months import PARIS
 from core.provenance.record import Register
-from core.sessions.repository import Conversations, KeptTurn, Session
+from core.sessions.repository import KeptTurn, Session, Sessions
 from core.store.keyring import unlock
 from core.turn.room import Room as TurnRoom
 from core.understanding.arguments import subject_of
@@ -75,7 +75,7 @@ class Room:
     core: Core
     memory: Memory
     platform: Platform
-    conversations: Conversations
+    sessions: Sessions
     seen: int = 0
 
     async def says(self, text: str, *, sender: str = "@a:x", **more: Any) -> Post:
@@ -92,10 +92,10 @@ class Room:
         return next(p for p in self.platform.shown if len(p.states) > before.get(p.id, 0))
 
     async def house(self) -> House:
-        return House.load(await self.conversations.load(HERE, "summariser"))
+        return House.load(await self.sessions.settled(HERE, "summariser"))
 
     async def settle(self, house: House) -> None:
-        await self.conversations.save(HERE, "summariser", house.dump())
+        await self.sessions.settle(HERE, "summariser", house.dump())
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def room(tmp_path: Path) -> AsyncGenerator[Room]:
         for person in ("@a:x", "@b:x"):
             await core.sessions.greet_once(person, "earlier")
         vault = await unlock(core.store, KEYS)
-        yield Room(core, memory, platform, Conversations(core.store, vault))
+        yield Room(core, memory, platform, Sessions(core.store, vault))
 
 
 async def test_moderators_choose_who_may_ask(room: Room) -> None:
@@ -274,7 +274,7 @@ async def test_what_a_model_wrote_for_one_person_says_so(tmp_path: Path) -> None
     async with core_on(tmp_path, platform=platform) as core:
         core.gateway.behaviour = Behaviour(answer=orjson.dumps({"actions": [action]}).decode())
         await core.sessions.greet_once("@b:x", "earlier")
-        room = Room(core, Memory(), platform, Conversations(core.store, core.vault))
+        room = Room(core, Memory(), platform, Sessions(core.store, core.vault))
         await room.says("Qu’ai-je manqué ?", sender="@b:x")
         await platform.answered(2)
         told = next(post for post in platform.shown if post.address.conversation == "!@b:x")
@@ -296,7 +296,7 @@ async def test_extracts_in_place_of_a_useless_answer_are_no_models(tmp_path: Pat
     async with core_on(tmp_path, platform=platform) as core:
         core.gateway.behaviour = Behaviour(answer="Je résume volontiers.")
         await core.sessions.greet_once("@b:x", "earlier")
-        room = Room(core, Memory(), platform, Conversations(core.store, core.vault))
+        room = Room(core, Memory(), platform, Sessions(core.store, core.vault))
         summary = await room.says("!résumé", sender="@b:x")
         assert "n’était pas exploitable" in summary.text
         assert summary.states[-1].writers == ()

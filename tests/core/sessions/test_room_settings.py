@@ -11,7 +11,7 @@ import pytest
 
 from core.connector import Address
 from core.sessions import repository
-from core.sessions.repository import UNUSED, Conversations
+from core.sessions.repository import UNUSED, Sessions
 from core.store.valkey import Store
 from core.store.wire import Command
 from core.vault import Vault
@@ -22,14 +22,14 @@ ANNE, BOB, CAROL = "a" * 8, "b" * 8, "c" * 8
 
 async def test_what_two_jobs_settle_at_once_is_settled(store: Store, vault: Vault) -> None:
     """Threads of one channel are answered at once, by several replicas; the first has nothing kept yet."""
-    replicas = [Conversations(store, vault) for _ in range(3)]
+    replicas = [Sessions(store, vault) for _ in range(3)]
 
-    async def settled(replica: Conversations, word: bytes) -> None:
-        await replica.change(ROOM, "bot", lambda kept: (kept or b"") + word)
+    async def settled(replica: Sessions, word: bytes) -> None:
+        await replica.change_settled(ROOM, "bot", lambda kept: (kept or b"") + word)
 
     words = [bytes([word]) for word in b"abcdef"]
     await asyncio.gather(*(settled(replicas[n % 3], word) for n, word in enumerate(words)))
-    kept = await replicas[0].load(ROOM, "bot")
+    kept = await replicas[0].settled(ROOM, "bot")
     assert sorted(kept or b"") == sorted(b"abcdef")
     tag = vault.tag("settled", ROOM.connector, ROOM.conversation, "bot")
     assert await store.run(("PTTL", store.key(tag, "settled", tag))) > UNUSED / 2
@@ -46,14 +46,14 @@ async def test_an_ordinary_message_asks_the_store_nothing(
         asked.append(commands)
         return await batch(commands)
 
-    async def told(replica: Conversations, where: Address, *people: str) -> bool:
+    async def told(replica: Sessions, where: Address, *people: str) -> bool:
         new, note = await replica.newcomers(where, frozenset(people), "job")
         if note:
             await note()
         return new
 
     monkeypatch.setattr(store, "batch", counted)
-    first, second = Conversations(store, vault), Conversations(store, vault)
+    first, second = Sessions(store, vault), Sessions(store, vault)
     for replica in (first, second):
         assert not await told(replica, ROOM, ANNE, BOB)
         assert not await told(replica, ROOM, ANNE, BOB)
@@ -66,9 +66,9 @@ async def test_an_ordinary_message_asks_the_store_nothing(
     assert not await told(second, ROOM, ANNE)
 
 
-async def known(store: Store, vault: Vault) -> list[Conversations]:
+async def known(store: Store, vault: Vault) -> list[Sessions]:
     """Replicas of a room where Anne was told."""
-    replicas = [Conversations(store, vault) for _ in range(3)]
+    replicas = [Sessions(store, vault) for _ in range(3)]
     _, note = await replicas[0].newcomers(ROOM, frozenset({ANNE}), "first")
     assert note
     await note()

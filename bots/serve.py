@@ -23,7 +23,7 @@ from core.errors import ConfigurationError
 from core.language.operators import tell
 from core.sessions.erasure import erased_since
 from core.sessions.repository import Sessions
-from core.store.shelf import StoredNotebook, StoredShelf
+from core.store.valkey import StoredNotebook, StoredShelf
 from core.telemetry import log
 from core.texts import texts
 

@@ -21,8 +21,7 @@ from connectors.tchap.device import Folder
 from connectors.tchap.keystore import KeyStore
 from connectors.tchap.rooms import Room
 from core.store.keyring import unlock
-from core.store.shelf import StoredNotebook
-from core.store.valkey import open_store
+from core.store.valkey import StoredNotebook, open_store
 from core.vault import Keys
 from tests.bench.capacity import as_fast_as_they_can
 from tests.bench.offstage import KEYS, Asker, Offstage, instant_gateway, offstage

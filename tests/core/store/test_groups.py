@@ -22,8 +22,7 @@ from core.store.cluster import Cluster
 from core.store.keyring import unlock
 from core.store.presence import Presence
 from core.store.rotation import rotate
-from core.store.shelf import StoredNotebook
-from core.store.valkey import Store, open_store
+from core.store.valkey import Store, StoredNotebook, open_store
 from core.store.wire import Wire
 from core.vault import Keys, generate
 from tests.core.stored import ALICE, HERE, SECRET, ids, keep, question

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from core.connector import Notebook
-from core.store.shelf import StoredNotebook
-from core.store.valkey import Store
+from core.store.valkey import Store, StoredNotebook
 from core.vault import Vault
 
 

@@ -18,8 +18,7 @@ from core.store import rotation
 from core.store.keyring import unlock
 from core.store.presence import Presence
 from core.store.rotation import rotate
-from core.store.shelf import StoredNotebook
-from core.store.valkey import Store
+from core.store.valkey import Store, StoredNotebook
 from core.vault import Keys, generate
 from tests.core.stored import ALICE, HERE, SECRET, ids, keep, question
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from core.connector import Shelf, Shelved
-from core.store.shelf import StoredShelf
-from core.store.valkey import Store
+from core.store.valkey import Store, StoredShelf
 from core.vault import Vault
 
 

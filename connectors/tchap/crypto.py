@@ -101,8 +101,9 @@ class Machine:
         self._clock = clock
         self.identities: Loaded[str, PublishedIdentity | None] = Loaded(self._stored_identity)
         """What is known of each person's identity."""
-        self._trusted: Loaded[str, frozenset[str]] = Loaded(self._trusted_of)
-        """The devices of each person that are trusted: worked out anew once /keys/query told of them."""
+        self.trusted: Loaded[str, dict[tuple[str, str], bool]] = Loaded(self._trusted_of)
+        """Whether each key of a person is one of a device of theirs: worked out anew once /keys/query told of
+        them."""
         self._afresh: FIFOCache[str, float] = FIFOCache(KEPT)
         """When each person's devices were asked for because of a doubt."""
         self._current: set[str] = set()
@@ -198,8 +199,9 @@ class Machine:
         session = self.olm.megolm.by_id[session_id] if named else None
         if session is None or session.room_id != event.room or not ciphertext:
             raise Undecipherable(session_id)
-        if (doubt := self.doubt(event.sender, session)) is not None:
-            raise Undecipherable(session_id, doubt=doubt)
+        trusted = self.trusted[event.sender].get((session.sender_key, session.ed25519))
+        if not trusted:
+            raise Undecipherable(session_id, doubt="stranger" if trusted is None else "unsigned")
         try:
             plaintext, index = session.decrypt(ciphertext)
             opened = object_in(orjson.loads(plaintext))
@@ -222,24 +224,18 @@ class Machine:
         """The key that this device has of the room's megolm session."""
         return self.olm.megolm.find(room, session) if session else None
 
-    def doubt(self, sender: str, session: InboundGroupSession) -> Doubt | None:
-        """Why a message of this sender's in the session is not read; None when it may be."""
-        keys = session.sender_key, session.ed25519
-        for device in self.olm.devices.by_user[sender].values():  # of now or of the past
-            if (device.curve25519, device.ed25519) == keys:
-                return None if device.id in self._trusted[sender] else "unsigned"
-        return "stranger"
-
     # -- whose devices are trusted --------------------------------------------------------------------
 
-    def _trusted_of(self, user: str) -> frozenset[str]:
-        """The ids of the devices that are the person's, by the rule of the settings."""
-        devices, identity = self.olm.devices.by_user[user].values(), self.identities[user]
-        if self._trust == "any" or (self._trust == "identity" and identity is None):
-            return frozenset(device.id for device in devices)
-        if identity is None:
-            return frozenset()
-        return frozenset(one.id for one in devices if identity.signed.get(one.id) == one.ed25519)
+    def _trusted_of(self, user: str) -> dict[tuple[str, str], bool]:
+        """The keys, curve25519 and ed25519, of the person's devices of now or of the past: is the device
+        theirs, by the rule of the settings?"""
+        identity = self.identities[user]
+        all_are = self._trust == "any" or (self._trust == "identity" and identity is None)
+        signed = identity.signed if identity is not None else dict[str, str]()
+        return {
+            (device.curve25519, device.ed25519): all_are or signed.get(device.id) == device.ed25519
+            for device in reversed(self.olm.devices.by_user[user].values())
+        }
 
     def _stored_identity(self, user: str) -> PublishedIdentity | None:
         stored = self._store.identity_of(user)
@@ -290,7 +286,8 @@ class Machine:
             for user in readers:
                 for device in self.olm.devices.by_user[user].values():
                     if not device.deleted and (user, device.id) != (self._user, self._device):
-                        trusted = any_device or device.id in self._trusted[user]
+                        keys = device.curve25519, device.ed25519
+                        trusted = any_device or self.trusted[user].get(keys, False)
                         (wanted if trusted else distrusted).add((user, device.id))
             session = self.olm.outbound_group_sessions.get(room.id)
             if session is None or session.expired or not session.users_shared_with <= wanted:
@@ -407,7 +404,7 @@ class Machine:
         self._current.difference_update(user for user in people if user not in given)
         with self._store.batch():
             for user, identity in identities.items():
-                self._trusted.pop(user, None)
+                self.trusted.pop(user, None)
                 if identity is not None:
                     self._keep_identity(user, identity)
                 first = () if identity is None else identity.signed

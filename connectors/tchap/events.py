@@ -52,6 +52,8 @@ from core.connector import (
 from core.provenance.record import SOURCE_TYPES
 from core.untrusted_json import Json, array_in, object_in, text_in
 
+EVENT_KEY = f"{NAME}:%s:%s"
+"""The key of an event of the core: of its room and its id."""
 WORDS = frozenset({"m.text", "m.emote"})
 
 KEY = "fr.gouv.relais.key"
@@ -212,7 +214,7 @@ def undecryptable(
 ) -> Undecryptable:
     """One notice per episode: its key is the same for every event of it, and on every replica."""
     return Undecryptable(
-        key=f"{key_of(room.id, episode)}:undecryptable",
+        key=f"{EVENT_KEY % (room.id, episode)}:undecryptable",
         address=Address(connector=NAME, conversation=room.id, thread=thread),
         at=at,
         sender=Person(id=sender, name=room.names.get(sender, "")),
@@ -225,12 +227,8 @@ def undecryptable(
 def identity_changed(event: RoomEvent, room: Room, master: str) -> IdentityChanged:
     """The sender of an event, known by another identity, writes by the identity of this master key."""
     envelope = _envelope(event, room)
-    envelope["key"] = f"{key_of(room.id, event.sender)}:identity:{master}"
+    envelope["key"] = f"{EVENT_KEY % (room.id, event.sender)}:identity:{master}"
     return IdentityChanged(**envelope, direct=room.direct)
-
-
-def key_of(room: str, event: str) -> str:
-    return f"{NAME}:{room}:{event}"
 
 
 class _Envelope(TypedDict):
@@ -244,7 +242,7 @@ class _Envelope(TypedDict):
 
 def _envelope(event: RoomEvent, room: Room, *, thread: str | None = None) -> _Envelope:
     return {
-        "key": key_of(room.id, event.id),
+        "key": EVENT_KEY % (room.id, event.id),
         "address": Address(connector=NAME, conversation=room.id, thread=thread),
         "at": event.at,
         "sender": Person(id=event.sender, name=room.names.get(event.sender, "")),

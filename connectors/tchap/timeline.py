@@ -167,7 +167,7 @@ class Timeline:
             return True
         if self.stored is None or any(one.type not in STORED_AS_IT_STANDS for one in others):
             return False
-        keys = [events.key_of(room, event.id) for event in others]
+        keys = [events.EVENT_KEY % (room, event.id) for event in others]
         return await self.stored(Address(connector=NAME, conversation=room), keys) >= set(keys)
 
     async def _missed(self, room: str, start: str, since: str) -> list[RoomEvent]:

@@ -188,9 +188,10 @@ class Unreadable:
         readable: list[Waiting] = []
         for one in here:
             key = self.machine.room_key(one.room, one.session)
-            doubt = "stranger" if key is None else self.machine.doubt(one.sender, key)
-            one.unsigned = doubt == "unsigned"
-            if doubt is None and not one.tried:
+            known = self.machine.trusted[one.sender]
+            trusted = None if key is None else known.get((key.sender_key, key.ed25519))
+            one.unsigned = trusted is False
+            if trusted and not one.tried:
                 readable.append(one)
         batch, done = await self._read_first(readable)
         if batch:
@@ -203,7 +204,7 @@ class Unreadable:
         if self.stored is None or not overdue:
             return
         for room in {one.room for one in overdue}:
-            keys = {events.key_of(room, one.event): one for one in overdue if one.room == room}
+            keys = {events.EVENT_KEY % (room, one.event): one for one in overdue if one.room == room}
             address = Address(connector=NAME, conversation=room)
             known = await self.stored(address, list(keys))
             await self.pending.resolved([keys[key] for key in known])

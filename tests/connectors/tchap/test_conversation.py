@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from connectors.tchap.events import GROWING, KEY, key_of
+from connectors.tchap.events import EVENT_KEY, GROWING, KEY
 from core.connector import Deleted, Edited, File, Invited, Joined, Message, Reacted, Undecryptable
 from core.errors import Deferred, Rejected
 from tests.connectors.tchap.conftest import Bot
@@ -363,7 +363,7 @@ async def test_what_a_sibling_could_read_is_not_told(
         noise = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AAAA", "session_id": "unknown"}
         path = f"{V3}/rooms/{chat.id}/send/m.room.encrypted"
         read = (await alice.request("PUT", f"{path}/1", noise))["event_id"]
-        bot.elsewhere.add(key_of(chat.id, read))
+        bot.elsewhere.add(EVENT_KEY % (chat.id, read))
         await bot.until(lambda: len(bot.pending()) == 1)
         await bot.until(lambda: len(bot.pending()) == 0)
         closed = (await alice.request("PUT", f"{path}/2", noise))["event_id"]

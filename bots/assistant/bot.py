@@ -30,7 +30,7 @@ from core.turn.assessment import told_whom_to_call
 from core.turn.feedback import GivenAnswer
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import version_of, wants_reply
-from core.understanding.commands import bare_request, named_in, number_of, spelled, verdicts_in
+from core.understanding.commands import bare_request, named_in, short_answer, spelled
 from core.understanding.understand import possible_dangers
 
 _QUESTIONS: frozenset[Kind] = frozenset({"ask", "ask_document"})
@@ -120,7 +120,8 @@ class Assistant:
         intent = _understood(turn, words)
         if not turn.acquainted and await turn.person.greet():
             self._greet(turn, intent)
-        of_last = intent.kind in _WORDS or number_of(words) is not None or bool(verdicts_in(words))
+        answers = short_answer(words)
+        of_last = intent.kind in _WORDS or answers.number is not None or bool(answers.verdicts)
         judged = await feedback.worded(turn, words, intent) if of_last else None
         meant = choices.Picked(intent=judged, text=words) if judged else None
         if meant is None and intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:

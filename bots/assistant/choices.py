@@ -19,7 +19,7 @@ from core.language.phrasebook import LANGUAGES
 from core.sessions.repository import KeptTurn
 from core.texts import Texts, texts
 from core.understanding import Intent, Kind, as_kind, understand
-from core.understanding.commands import number_of
+from core.understanding.commands import short_answer
 from core.understanding.understand import SURE_YES
 
 CONFIRMED, DECLINED = "confirmation", "confirmation refusée"
@@ -90,7 +90,7 @@ async def numbered(turn: Turn, text: str) -> Picked | None:
     answers, else by the last answer, or by an earlier one where what was said since has no numbers and asks
     nothing. Right after a refusal that offers nothing it asks what to do about that. None where it chooses
     nothing."""
-    number = number_of(text)
+    number = short_answer(text).number
     if number is None or not isinstance(turn.event, Message):
         return None
     # A reaction that stands for a number bears the id of the message that it is put on.

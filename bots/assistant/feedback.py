@@ -19,9 +19,8 @@ from core.understanding.commands import (
     fault_of,
     faults_of,
     is_turned_round,
-    number_of,
+    short_answer,
     verdict_of,
-    verdicts_in,
 )
 from core.understanding.understand import concepts_of
 
@@ -65,7 +64,7 @@ async def ordered(turn: Turn, intent: Intent) -> str | bool:
     if answer is None:
         return say.nothing_to_judge(signs=has_signs(turn))
     words = str(intent.arguments.get("words", ""))
-    verdicts = verdicts_in(words)
+    verdicts = short_answer(words).verdicts
     if words == _KEPT:
         return say.not_shown()
     if not verdicts:
@@ -83,11 +82,11 @@ async def ordered(turn: Turn, intent: Intent) -> str | bool:
 async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
     """Read a few words as what was asked for last here: a judgement (« faux », « c’est trop long ») or its
     number, or a yes or a no to showing the exchange to the support. None for anything else."""
-    number = number_of(words)
-    fault = fault_of(number) if number is not None else None
+    answers = short_answer(words)
+    fault = fault_of(answers.number) if answers.number is not None else None
     if fault is not None:
         said, needs = _WORD[fault], "number"
-    elif verdicts_in(words) and verdict_of(words) not in ("good", "bad"):
+    elif answers.verdicts and verdict_of(words) not in ("good", "bad"):
         said, needs = words, ""
     else:
         # What begins with a yes and goes on (« oui il fait beau ») lets nobody see the exchange.

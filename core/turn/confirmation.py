@@ -28,7 +28,7 @@ from core.store.valkey import Store
 from core.store.wire import Command
 from core.understanding import goes_on, spelled, understand
 from core.understanding.arguments import names_one_message
-from core.understanding.commands import bare_request, is_turned_round, named_in, number_of
+from core.understanding.commands import bare_request, is_turned_round, named_in, short_answer
 from core.understanding.understand import word_in
 from core.vault import Vault
 
@@ -106,7 +106,7 @@ def chosen(events: Sequence[Event], held: Held, ways: Iterable[Mapping[Offer, st
     if not held.offers or len(events) != 1 or not isinstance(events[0], Message) or events[0].attachments:
         return None
     text = bare_request(events[0].text)
-    if (number := number_of(text)) is not None:
+    if (number := short_answer(text).number) is not None:
         return PickedWay(offer=held.offers[number - 1] if number <= len(held.offers) else None)
     said = word(events)
     named: Offer | None = next(filter(None, (named_in(text, each) for each in ways)), None)

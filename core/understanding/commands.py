@@ -147,19 +147,12 @@ def unquoted(text: str) -> str:
     return _QUOTED.sub("", text).strip()
 
 
+@lru_cache(maxsize=32)  # the intake, the bots and what reads its language ask it of one message in turn
 def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()
-    return said if len(said) > LONGEST_REQUEST else _bare(said)
-
-
-def thanks_and_goes_on(text: str) -> bool:
-    """Say whether `text` thanks for an answer and goes on from it: « merci ! et du coup, c’est quand ? »."""
-    return _THANKS_AND.match(bare_request(text)) is not None
-
-
-@lru_cache(maxsize=64)  # the intake, the bots and what reads its language ask it of one message in turn
-def _bare(said: str) -> str:
+    if len(said) > LONGEST_REQUEST:
+        return said
     said = _CALLED.sub("", said)
     for pattern in _BEFORE:
         left = pattern.sub("", said)
@@ -173,6 +166,11 @@ def _bare(said: str) -> str:
         left = said[: formula.start()].rstrip(" ,;–-\n")
         said = left if len(_WORD.findall(left)) >= _LEFT else said
     return said
+
+
+def thanks_and_goes_on(text: str) -> bool:
+    """Say whether `text` thanks for an answer and goes on from it: « merci ! et du coup, c’est quand ? »."""
+    return _THANKS_AND.match(bare_request(text)) is not None
 
 
 def _is_signature(signed: str, *, farewell: bool) -> bool:
@@ -216,16 +214,6 @@ def fault_of(number: int) -> Fault | None:
     return dict(enumerate(FAULTS, 1)).get(number)
 
 
-def verdicts_in(words: str) -> list[Verdict]:
-    """Read what follows `!avis`: « faux », « hors sujet, partager », or the signs themselves."""
-    found: dict[Verdict, None] = {}
-    for word in fold(words.replace(",", " ")).split():
-        verdict = _JUDGES.get(word) or _VERDICTS.get(word.rstrip(_VARIANTS))
-        if verdict is not None:
-            found[verdict] = None
-    return list(found)
-
-
 def faults_of(verdicts: Iterable[Verdict]) -> list[Fault]:
     """Which of these say what was wrong."""
     given = set(verdicts)
@@ -246,12 +234,31 @@ _CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never
 _CODE = _PATTERNS.pattern("code")
 
 
-def number_of(text: str) -> int | None:
-    """Read a number that chooses of what was offered: 2 for « 2 », « le 2 », « 2️⃣ » and « la deuxième »."""
-    if (found := _NUMBER.fullmatch(text)) is not None:
-        return int(found[1])
-    named = _ORDINAL.fullmatch(fold(text)) if len(text) <= _SHORT else None
-    return named.lastindex if named else None
+class ShortAnswer(NamedTuple):
+    """What a few words say to what was asked, offered or shown, by how they are written."""
+
+    number: int | None
+    """What they choose of what was offered: 2 for « 2 », « le 2 », « 2️⃣ » and « la deuxième »."""
+    verdicts: tuple[Verdict, ...]
+    """What they say of an answer, as behind `!avis`: « faux », « hors sujet, partager », or the signs."""
+    code: str | None
+    """The code that they consist of, by which a question goes on here that waits elsewhere."""
+
+
+def short_answer(text: str) -> ShortAnswer:
+    """Read what `text` says to what was asked, offered or shown before it."""
+    digit, code = _NUMBER.fullmatch(text), _CODE.fullmatch(text.strip())
+    place = _ORDINAL.fullmatch(fold(text)) if digit is None and len(text) <= _SHORT else None
+    verdicts: dict[Verdict, None] = {}
+    for word in fold(text.replace(",", " ")).split():
+        verdict = _JUDGES.get(word) or _VERDICTS.get(word.rstrip(_VARIANTS))
+        if verdict is not None:
+            verdicts[verdict] = None
+    return ShortAnswer(
+        number=int(digit[1]) if digit else place.lastindex if place else None,
+        verdicts=tuple(verdicts),
+        code=code[1].lower() if code else None,
+    )
 
 
 def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
@@ -274,9 +281,3 @@ def named_in(text: str, options: Mapping[Name, str]) -> Name | None:
 def is_turned_round(text: str) -> bool:
     """Do a few words say the contrary of what they name? « ne l’envoie pas sans », « envoie-le avec »."""
     return _CONTRARY.search(fold(text)) is not None
-
-
-def code_of(text: str) -> str | None:
-    """Read the code that a message consists of, by which a question goes on here that waits elsewhere."""
-    match = _CODE.fullmatch(text.strip())
-    return match[1].lower() if match else None

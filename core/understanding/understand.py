@@ -46,7 +46,7 @@ from core.understanding.commands import (
     Place,
     Spelled,
     bare_request,
-    number_of,
+    short_answer,
     spelled,
     unquoted,
     verdict_of,
@@ -179,7 +179,7 @@ def word_in(text: str) -> bool | None:
 def is_about_the_last(text: str) -> bool:
     """Say whether a few words are about what was said last: an order on the last answer, an answer to what
     was asked, or what goes on from it; what may be a question of its own is not."""
-    if number_of(bare_request(text)) is not None:
+    if short_answer(bare_request(text)).number is not None:
         return True
     count, intent = len(text.split()), understand(text)
     clear = intent.sure or (count <= _BRIEF and not text.rstrip().endswith("?"))

@@ -51,7 +51,7 @@ from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
 from core.turn.turn import Turn, TurnEvent
 from core.understanding import is_about_nothing_here, spelled
-from core.understanding.commands import code_of, number_of, verdict_of
+from core.understanding.commands import short_answer, verdict_of
 from core.understanding.understand import word_in
 from core.worker.deletions import delete_private, take_back, unsay_private
 from core.worker.endings import (
@@ -378,7 +378,8 @@ async def load(
     put_on, stale = None, False
     single = event if isinstance(event, Message) and len(claim.events) == 1 else None
     if single is not None and (
-        number_of(single.text) is not None or (not single.attachments and word_in(single.text) is not None)
+        short_answer(single.text).number is not None
+        or (not single.attachments and word_in(single.text) is not None)
     ):
         session, put_on, stale = await _meant(services, single, session, since=claim.since)
     told, events = connector.descriptions, list(claim.events)
@@ -395,7 +396,7 @@ async def load(
     last = next((each for each in reversed(happened) if isinstance(each, Message)), None)
     channel = channels().get(audience.kind)
     exposed = channel is not None and channel.exposed
-    code = code_of(last.text) if last and event.direct and not exposed else None
+    code = short_answer(last.text).code if last and event.direct and not exposed else None
     turn = Turn(
         services,
         claim=claim,

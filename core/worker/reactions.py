@@ -12,7 +12,7 @@ from core.connector import Message, Reacted
 from core.figures import ServiceFigures
 from core.inbox.inbox import Claim, Inbox
 from core.inbox.records import QUESTION, Ref
-from core.understanding.commands import FAULTS, SIGNS, WORDS, fault_of, number_of, verdict_of
+from core.understanding.commands import FAULTS, SIGNS, WORDS, fault_of, short_answer, verdict_of
 
 _WORD = "word"
 """Note of a job: the word that its reaction is."""
@@ -35,7 +35,7 @@ async def read(
 
 def may_say(event: Reacted) -> bool:
     """Is it a sign that may be a word, a number or a judgement?"""
-    return verdict_of(event.reaction) not in (None, "stop") or number_of(event.reaction) is not None
+    return verdict_of(event.reaction) not in (None, "stop") or short_answer(event.reaction).number is not None
 
 
 async def said_by(
@@ -46,7 +46,7 @@ async def said_by(
     asked."""
     if ref is None or event.target not in ref.posts:
         return event
-    verdict, number = verdict_of(event.reaction), number_of(event.reaction)
+    verdict, number = verdict_of(event.reaction), short_answer(event.reaction).number
     gives = not by_link and ref.who in ("", inbox.who(event.sender.id))
     if gives and ref.kind == QUESTION and ref.awaits == "number" and number is not None:
         verdict = fault_of(number)

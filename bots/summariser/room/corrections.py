@@ -18,7 +18,7 @@ from bots.summariser.rules.sentences import stems
 from bots.summariser.talk import Member
 from core.language.folding import unaccented
 from core.texts.speaker import shown
-from core.understanding.commands import number_of
+from core.understanding.commands import short_answer
 
 _CORRECTS = re.compile(
     r"^\W*(?:non|no|correction|rectif\w*|erreur|faux|en\s+fait|plutot|attention|pardon|actually|not\s+quite|wrong)\b"
@@ -137,7 +137,7 @@ def _meant(summary: str, words: str, named: Sequence[str]) -> str | None:
 
 def _named(summary: str, which: str) -> str | None:
     """The one line that words name, or the action of the number that they are."""
-    number = number_of(which)
+    number = short_answer(which).number
     if number is None:
         return _meant(summary, which, ())
     actions = [line for line in _LINE.findall(summary) if _OWNER.match(line)]

@@ -179,7 +179,7 @@ class Outbox:
         if unwanted:
             raise Denied(Refusal(why="channel", level=draft.level, ceiling=None, audience=audience.kind))
         with span("send") as say:
-            say(connector=address.connector, audience=audience.kind, sensitivity=str(draft.level))
+            say(connector=address.connector, audience=audience.kind, sensitivity=draft.level.name)
             draft = self.signer.marked(draft)
             if not replaces:
                 return await connector.send(address, draft, audience)

@@ -16,7 +16,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SIGNS = dict.fromkeys("’ʼ", "'") | dict.fromkeys("–—‑−", "-") | dict.fromkeys("\u00a0\u202f\u2009", " ")
 
@@ -145,8 +145,7 @@ _FEW = 40
 ASCII."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """`text` is folded; `starts` and `shifts` map its offsets back (both empty: offsets are the same)."""
 
     text: str

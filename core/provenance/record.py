@@ -167,7 +167,7 @@ class Signer:
             "iss": ISSUER,
             "iat": int(self._clock()),
             "ver": self._version,
-            "lvl": str(level),
+            "lvl": min(level, Level.N4).name,
             "gen": generated,
             "mdl": list(models),
             "src": SOURCE_TYPES[generated],

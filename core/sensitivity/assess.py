@@ -51,6 +51,7 @@ _TOLD = frozenset(("body", "quote", "notes", "textbox", "subject"))
 """Places where something is told, and not only named."""
 _NO_PERSONS = frozenset(("property", "filename"))
 _RUNNING = frozenset(("subject", "header", "footer"))
+_WRITTEN = _TOLD - _RUNNING
 _WORD_ALONE = re.compile(r"\s*[^\W\d_]{1,15}[\s.!?…]*")
 """A text in which nothing but a marking can stand: one word, shorter than any key. « Bonjour ! »"""
 
@@ -141,7 +142,8 @@ def from_json(data: Any) -> Assessment:
 
 def _evidence(part: Part, folded: Folded, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
     alone = _WORD_ALONE.fullmatch(folded.text) is not None
-    for finding in _markings(part, folded.text, vocabulary, alone=alone):
+    only = alone and part.place in _WRITTEN
+    for finding in find(folded.text, vocabulary) if only else _markings(part, folded.text, vocabulary):
         yield _of_marking(finding, part, folded, number)
     if alone or part.place in _NO_PERSONS:
         return
@@ -190,7 +192,7 @@ def _without_secrets(
     return [word for word in words if word.lower() not in secrets]
 
 
-def _markings(part: Part, text: str, vocabulary: Vocabulary, *, alone: bool) -> Iterator[FoundMarking]:
+def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     match part.place:
         case "property":
             yield from find_in_property(plain_letters(part.name).text, text, vocabulary)
@@ -203,8 +205,6 @@ def _markings(part: Part, text: str, vocabulary: Vocabulary, *, alone: bool) -> 
             yield from find_own_level(text)
             yield from find_ladder(text, running=True)
             yield from find(text, vocabulary, running=True)
-        case _ if alone:
-            yield from find(text, vocabulary)
         case _:
             yield from find(text, vocabulary)
             yield from find_own_heading(text)

@@ -141,7 +141,7 @@ class Audit:
                 "who": self._vault.tag("person", person),
                 "where": self._vault.tag("conversation", address.connector, address.conversation),
                 "audience": audience,
-                "level": sublevel or str(level),
+                "level": sublevel or min(level, Level.N4).name,
                 "kinds": sorted(set(kinds)),
                 "why": why,
                 "model": model,

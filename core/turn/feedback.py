@@ -142,7 +142,7 @@ class Feedback:
                 posts=(*before.posts, *posts),
                 file=turn.reply.posted.get(FILE, before.file),
                 model=model,
-                level=str(min(turn.level, Level.N4)),
+                level=min(turn.level, Level.N4).name,
                 shelves=tuple(dict.fromkeys((*before.shelves, *kept))),
             )
         if not posts:

@@ -109,7 +109,7 @@ def ref_of(turn: Turn) -> Ref | None:
         refused=turn.refused,
         kind="refusal" if turn.refusals else turn.bot if remembered else "service",
         model=turn.answered_by[-1] if turn.answered_by else "",
-        level=str(min(turn.level, Level.N4)),
+        level=min(turn.level, Level.N4).name,
         awaits=turn.awaits,
         about=turn.holds,
         outlives=turn.outlives,
@@ -252,7 +252,7 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
     counting = services.figures.counting(
         person=turn.author.id,
         connector=turn.event.address.connector,
-        level=str(min(turn.level, Level.N4)),
+        level=min(turn.level, Level.N4).name,
         models=tuple(turn.answered_by),
         refusals=tuple(turn.refusals),
         answered=final is not None and not (final.failed or turn.refusals),

@@ -260,7 +260,7 @@ def fate_of(job: Job, ending: Ending) -> dict[str, object]:
     if job.failure:
         fate["why"] = job.failure
     if job.turn is not None:
-        fate["sensitivity"] = str(min(job.turn.level, Level.N4))
+        fate["sensitivity"] = min(job.turn.level, Level.N4).name
         if job.turn.answered_by:
             fate["model"] = job.turn.answered_by[-1]
         if job.turn.refusals:

@@ -145,8 +145,6 @@ def _word(words: dict[str, str], language: str) -> str:
 
 _PER_MESSAGE = 4
 _MARGIN = 0.1
-_FENCE, _PAGE = 300, 24
-"""More tokens than a fence, with what is said round it, and the heading of a page take."""
 _WEIGHTS: tuple[tuple[float, bytes], ...] = (
     (0.185, bytes(range(0x61, 0x7B))),
     (0.45, bytes(range(0x41, 0x5B))),
@@ -196,18 +194,17 @@ def room(context: int, ask: Ask) -> int:
     return int(context * (1 - _MARGIN)) - ask.answer_tokens - length(ask)
 
 
-def fit(ask: Ask, model: Model) -> Ask:
-    """The ask with its oldest history left out, as far as the model's window demands.
+def fit(ask: Ask, model: Model) -> list[dict[str, str]]:
+    """The messages of a request, its oldest history left out as far as the model's window demands.
 
     Raises ContextOverflow when the question and the materials alone do not fit.
     """
-    texts = [ask.instructions, *ask.given]
-    size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-    most = size * 5 // 4 + (_PER_MESSAGE + 1) * len(texts)  # a byte weighs less than 5/4
-    most += sum(_FENCE + _PAGE * material.text.count("\f") for material in ask.materials)
+    said = messages(ask)
+    size = sum(len(message["content"].encode("utf-8", "replace")) for message in said)
+    most = size * 5 // 4 + (_PER_MESSAGE + 1) * len(said)  # a byte weighs less than 5/4
     most += ask.picture.tokens if ask.picture is not None else 0
     if most <= int(model.context * (1 - _MARGIN)) - ask.answer_tokens:
-        return ask
+        return said
     left = room(model.context, replace(ask, history=()))
     if left < 0:
         raise ContextOverflow(Phrase("gateway.over", model=model.id, over=-left, context=model.context))
@@ -217,7 +214,7 @@ def fit(ask: Ask, model: Model) -> Ask:
         if left < 0:
             break
         kept += 1
-    return replace(ask, history=ask.history[len(ask.history) - kept :])
+    return messages(replace(ask, history=ask.history[len(ask.history) - kept :]))
 
 
 def without_older_half(ask: Ask) -> Ask:

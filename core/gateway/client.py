@@ -29,7 +29,6 @@ from core.gateway.ask import (
     Finish,
     Piece,
     Usage,
-    fit,
     length,
     load_ecologits,
     without_older_half,
@@ -142,7 +141,7 @@ class Gateway:
         request = ModelRequest(model=model, limits=self._limits, clock=self._clock, began=self._clock())
         try:
             with self.breakers[model.url, model.served].request():
-                async with aclosing(self._engines[model.dialect].chunks(fit(ask, model), model)) as chunks:
+                async with aclosing(self._engines[model.dialect].chunks(ask, model)) as chunks:
                     while (chunk := await request.next_of(chunks, deadline)) is not None:
                         if chunk.text:
                             yield chunk.text

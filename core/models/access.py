@@ -37,7 +37,7 @@ from core.gateway.engines.remote import session
 from core.gateway.transcription import Speech, transcribed
 from core.language.operators import Phrase
 from core.models.masked_ask import masked, unmasked
-from core.models.output_filter import GivenAddresses, OutputFilter, filtered
+from core.models.output_filter import OutputFilter, filtered
 from core.policy.decision import Denied, Route, decide
 from core.policy.file import PolicyFile
 from core.sensitivity.assess import TaskRunner
@@ -201,7 +201,6 @@ class ModelAccess:
         gateway, policy = self.shared.gateway, lambda: self.route(ask.task, ask.language)
         output = OutputFilter(
             ask=ask,
-            given=GivenAddresses(ask.given),
             level=self.level(),
             longest=self.shared.policy.quotas.answer_characters,
         )

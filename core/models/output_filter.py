@@ -148,13 +148,13 @@ def disarmed(text: str, given: GivenAddresses, *, language: str = "fr") -> str:
 class OutputFilter:
     """Filters one answer to `ask` while it comes. What it gave out is final: more text never changes it.
 
-    `level`: that of the session; None: the answer is disarmed, and not assessed. `longest`: characters that
-    may be given out. `found` are the kinds of what was left out; `full`: the answer was cut; `read`:
-    characters that the model wrote."""
+    `level`: that of the session; None: the answer is disarmed, and not assessed. `given`: the addresses that
+    may be live; None: those of `ask`. `longest`: characters that may be given out. `found` are the kinds of
+    what was left out; `full`: the answer was cut; `read`: characters that the model wrote."""
 
     ask: Ask
-    given: GivenAddresses
     level: Level | None
+    given: GivenAddresses | None = None
     longest: int | None = None
     found: list[Kind] = field(default_factory=list[Kind])
     full: bool = field(default=False, init=False)
@@ -209,7 +209,7 @@ class OutputFilter:
         return Done(model=model, served=model.served, finish="length", usage=usage)
 
     def _ended(self, line: str, end: str) -> str:
-        """The rest of a line that is whole, with its `end`."""
+        """The rest of a line that is whole, with its `end`; nothing of a footer of ours."""
         begun, self._begun = self._begun, False
         if self._fence:
             closing = re.fullmatch(rf" {{0,3}}{self._fence}{self._fence[0]}*[ \t]*", line)
@@ -217,7 +217,17 @@ class OutputFilter:
         elif not begun and not self._unsure and (opened := _FENCE.fullmatch(line)):
             self._fence = opened[1]
         else:
-            line, end = self._read_line(line, end, begun=begun)
+            text = _decoded(line) if "&" in line or "\\" in line else line
+            head = "" if begun else _head(text)
+            before = ("", *self._before[-1:], " ".join(self._before))  # a client shows these lines as one
+            if words := head or _head(_decoded((self._start if begun else "") + line)):
+                self._before = [*self._before, words][-2:]
+            if any(_FOOTER.fullmatch(f"{lines} {head}".strip()) for lines in before):
+                self._before.clear()
+                text = end = ""
+            elif _OURS.match(head):
+                text = _SAID["en" if self.ask.language == "en" else "fr"] + _MARKUP.sub("", text).strip()
+            line = self._disarmed(text, begun=begun) if _COULD_BE_LIVE.search(text) else text
         self._line += line
         shown = self._until(len(self._line)) + end
         began = "-----" in self._line and _KEY.search(self._line) is not None
@@ -225,20 +235,6 @@ class OutputFilter:
         self._in_key = began or (self._in_key and _KEY_LINE.fullmatch(inner) is not None)
         self._line, self._out = "", 0
         return shown
-
-    def _read_line(self, line: str, end: str, *, begun: bool) -> tuple[str, str]:
-        """The rest of a line that is no code, disarmed, and its end: nothing of a footer of ours."""
-        text = _decoded(line) if "&" in line or "\\" in line else line
-        head = "" if begun else _head(text)
-        before = ("", *self._before[-1:], " ".join(self._before))  # a client shows these lines as one
-        if whole := head or _head(_decoded((self._start if begun else "") + line)):
-            self._before = [*self._before, whole][-2:]
-        if any(_FOOTER.fullmatch(f"{lines} {head}".strip()) for lines in before):
-            self._before.clear()
-            return "", ""
-        if _OURS.match(head):
-            text = _SAID["en" if self.ask.language == "en" else "fr"] + _MARKUP.sub("", text).strip()
-        return self._disarmed(text, begun=begun) if _COULD_BE_LIVE.search(text) else text, end
 
     def _growing(self) -> str:
         """What of the line that still grows is sure: whole words, of a line that is none of ours."""
@@ -280,7 +276,7 @@ class OutputFilter:
 
     def _link(self, link: re.Match[str]) -> str:
         words, address = link[1], link[2]
-        if not self.given.has(address):
+        if not self._has(address):
             return f"{words} ({_harmless(address)})" if address else words
         named = {host_of(_address_in(found[0])).lower() for found in _ADDRESS.finditer(words)}
         host = host_of(address)
@@ -289,9 +285,13 @@ class OutputFilter:
 
     def _address(self, found: re.Match[str]) -> str:
         address = _address_in(found[0])
-        if not address or self.given.has(address):
+        if not address or self._has(address):
             return found[0]
         return _harmless(address) + found[0][len(address) :]
+
+    def _has(self, address: str) -> bool:
+        self.given = self.given or GivenAddresses(self.ask.given)
+        return self.given.has(address)
 
     def _until(self, end: int) -> str:
         """The line up to `end`, without what is left out; a number that goes on beyond goes whole."""

@@ -24,7 +24,7 @@ import orjson
 
 from core.config.environment import Secret
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable
-from core.gateway.ask import Ask, Chunk, Finish, Usage, VisionPicture, messages
+from core.gateway.ask import Ask, Chunk, Finish, Usage, VisionPicture, fit
 from core.gateway.catalogue import DIALECTS, Model
 from core.language.operators import Phrase
 from core.retry import until_beat
@@ -233,8 +233,8 @@ _FINISH: dict[str, Finish] = {"length": "length", "model_length": "length"}
 
 
 def request(ask: Ask, model: Model) -> Json:
-    """The JSON to send. Mistral's schema refuses any field that it does not know."""
-    said: list[Json] = [*messages(ask)]
+    """The JSON to send. Mistral's schema refuses any field that it does not know. Raises ContextOverflow."""
+    said: list[Json] = [*fit(ask, model)]
     if ask.picture is not None:
         said[-1] = said[-1] | {"content": _seen(said[-1]["content"], ask.picture)}
     body: Json = {

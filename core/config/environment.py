@@ -41,6 +41,30 @@ class Secret:
         return bool(self._value)
 
 
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A secret that stands in a file, named by `name`: whoever renews it need not start relais anew."""
+
+    name: str
+    path: str
+
+    def reveal(self) -> str:
+        """What the file holds now; the newline that ends it is not part of it. Raises ConfigurationError."""
+        try:
+            read = Path(self.path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                self.name, "settings.unread", path=self.path, why=os_reason(error)
+            ) from None
+        if not read.strip():
+            raise ConfigurationError(self.name, "settings.empty", path=self.path)
+        return read
+
+
+Key = Secret | SecretFile
+"""What opens a gateway, as the environment gives it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """All names that were given, with their values. Nothing here is parsed or checked."""
@@ -52,23 +76,19 @@ class Environment:
     def get(self, name: str) -> str | None:
         return self.values.get(name) or None
 
-    def secret(self, name: str) -> Secret | None:
+    def key(self, name: str) -> Key | None:
         """The secret `name`, a setting or a key that the policy names (`api_key_env`), given as itself or as
-        the path of a file in `name_FILE`. The newline that ends a file is not part of it. Raises
-        ConfigurationError: both are given, the file cannot be read."""
+        the path of a file in `name_FILE`. Raises ConfigurationError when both are given."""
         path, value = self.values.get(name + FILE), self.values.get(name)
-        if not path:
-            return Secret(value) if value else None
-        if value:
+        if path and value:
             raise ConfigurationError(name, "settings.twice", name=name)
-        try:
-            read = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = os_reason(error)
-            raise ConfigurationError(name + FILE, "settings.unread", path=path, why=reason) from None
-        if not read.strip():
-            raise ConfigurationError(name + FILE, "settings.empty", path=path)
-        return Secret(read)
+        return SecretFile(name + FILE, path) if path else Secret(value) if value else None
+
+    def secret(self, name: str) -> Secret | None:
+        """The secret `name` as it is now. Raises ConfigurationError: it is given twice, its file cannot be
+        read."""
+        key = self.key(name)
+        return Secret(key.reveal()) if key else None
 
     def unknown(self, known: Collection[str]) -> Iterator[ConfigurationError]:
         """One error for each name that is no setting but claims to be, or looks like, one."""

@@ -16,10 +16,10 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
-from core.config.environment import Secret
+from core.config.environment import Key
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import (
     Again,
@@ -83,7 +83,7 @@ class Gateway:
         self,
         *,
         session: Http,
-        keys: Callable[[str], Secret | None] = lambda _: None,
+        keys: Callable[[str], Key | None] = lambda _: None,
         limits: RetryLimits | None = None,
         observe: Callable[[ModelRequest], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
@@ -93,7 +93,7 @@ class Gateway:
     ) -> None:
         self._limits = limits or RetryLimits()
         unseen = self._limits.between * _UNSEEN
-        self._remote = RemoteModels(session=session, keys=keys, clock=clock, now=now, unseen=unseen)
+        self._remote = RemoteModels(session=session, keys=cache(keys), clock=clock, now=now, unseen=unseen)
         engines: dict[Dialect, Engine] = {"extracts": Extracts(), "local": LocalModels()}
         self._engines = dict.fromkeys(DIALECTS, self._remote) | engines
         self._observe = observe

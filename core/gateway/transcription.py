@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from core.config.environment import Secret
+from core.config.environment import Key
 from core.errors import GatewayRejected, GatewayUnavailable
 from core.gateway import one_shot
 from core.gateway.catalogue import Model
@@ -30,7 +30,7 @@ class Speech:
 
 
 async def transcribed(
-    speech: Speech, model: Model, *, key: Secret | None, context: ssl.SSLContext | bool = True
+    speech: Speech, model: Model, *, key: Key | None, context: ssl.SSLContext | bool = True
 ) -> str:
     """What is said in it; empty where nothing is. Raises GatewayUnavailable, GatewayRejected."""
     try:

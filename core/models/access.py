@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 
 from core import tracing
-from core.config.environment import Secret
+from core.config.environment import Key
 from core.config.settings import Settings
 from core.connector import AudienceKind
 from core.errors import NotMasked, OverQuota
@@ -55,7 +55,7 @@ class Models:
     policy: PolicyFile
     gateway: Gateway
     jail: TaskRunner | None
-    keys: Callable[[str], Secret | None] = lambda _: None
+    keys: Callable[[str], Key | None] = lambda _: None
     tls: ssl.SSLContext | bool = True
 
     def breaker(self, model: Model) -> Breaker:
@@ -108,7 +108,7 @@ async def open_models(
     """The models of a policy, with the keys of the settings; local ones are loaded now.
 
     Raises ConfigurationError."""
-    keys = settings.environment.secret
+    keys = settings.environment.key
     async with session(settings.ca_file) as client:
         gateway = Gateway(session=client, keys=keys, observe=observe)
         gateway.prepare(policy.models)

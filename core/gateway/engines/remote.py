@@ -22,7 +22,7 @@ from typing import Any, cast
 import aiohttp
 import orjson
 
-from core.config.environment import Secret
+from core.config.environment import Key
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable
 from core.gateway.ask import Ask, Chunk, Finish, Usage, VisionPicture, fit
 from core.gateway.catalogue import DIALECTS, Model
@@ -59,7 +59,7 @@ class RemoteModels:
     nobody would see it; its end never waits."""
 
     session: Http
-    keys: Callable[[str], Secret | None]
+    keys: Callable[[str], Key | None]
     clock: Callable[[], float]
     now: Callable[[], float]
     unseen: float

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.config.environment import Secret
+from core.config.environment import Environment, Secret
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
 from core.gateway.ask import Again, Exchange, Material
 from core.gateway.client import RetryLimits
@@ -50,6 +50,17 @@ async def test_key_is_sent(bench):
         for given in ({"THE_KEY": Secret("s3cret")}, {}):
             await bench(keys=given.get).answer(ask(), with_key)
     assert [r.headers.get("Authorization") for r in gateway.received] == ["Bearer s3cret", None]
+
+
+async def test_a_key_in_a_file_may_be_renewed(bench, tmp_path):
+    """What the file holds when a request leaves is sent with it."""
+    file = tmp_path / "key"
+    client = bench(keys=Environment(values={"THE_KEY_FILE": str(file)}).key)
+    async with fake_gateway() as gateway:
+        for key in ("first", "second"):
+            file.write_text(f"{key}\n")
+            await client.answer(ask(), replace(model(gateway.url), api_key_env="THE_KEY"))
+    assert [r.headers.get("Authorization") for r in gateway.received] == ["Bearer first", "Bearer second"]
 
 
 @pytest.mark.parametrize("content", ["string", "list", "thinking"])

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Done, FootprintSum, taken
 from core.inbox.records import Ref
 from core.policy.file import Quotas
 from core.store.valkey import Store
@@ -228,11 +228,11 @@ class ServiceFigures:
         summary: bool = False,
         tokens: int = 0,
         use: str = "",
-        took: Mapping[str, FootprintSum] | None = None,
+        done: Sequence[Done] = (),
         spared: Mapping[Spared, tuple[float, float]] | None = None,
     ) -> Command:
         """What counts an exchange, as a command to travel with others. `models` are those that answered,
-        `refusals` the reasons of those who refused; `took`: what was taken, by model; `use`: what it was for
+        `refusals` the reasons of those who refused; `done`: how their answers ended; `use`: what it was for
         (`chat`, `documents`, `summary`); `spared`: watt-hours that were not taken."""
         groups = [EVERYBODY, f"connector|{connector}", f"level|{level}"]
         groups += [f"model|{model}" for model in dict.fromkeys(models)]
@@ -242,13 +242,14 @@ class ServiceFigures:
         counts["summaries"] += summary
         if answered:
             counts.update(["answers", *(f"answers|{group}" for group in groups[1:])])
-        taken = sum((took or {}).values(), FootprintSum())
-        ranges = {"wh": taken.wh, "gco2e": taken.gco2e}
+        took = taken(done)
+        ranges = {"wh": took.wh, "gco2e": took.gco2e}
         ranges |= {f"spared|{kind}": span for kind, span in (spared or {}).items()}
         if use:
-            ranges |= {f"wh|use|{use}": taken.wh, f"gco2e|use|{use}": taken.gco2e}
+            ranges |= {f"wh|use|{use}": took.wh, f"gco2e|use|{use}": took.gco2e}
             counts[f"tokens|use|{use}"] += tokens
-        for model, share in (took or {}).items():
+        for model in {each.model.id for each in done if each.model.generates}:
+            share = taken(each for each in done if each.model.id == model)
             ranges |= {f"wh|model|{model}": share.wh, f"gco2e|model|{model}": share.gco2e}
             counts[f"tokens|model|{model}"] += share.tokens
         for name, (low, high) in ranges.items():

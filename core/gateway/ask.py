@@ -25,7 +25,7 @@ import importlib
 import math
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -316,13 +316,17 @@ class FootprintSum:
     gco2e: tuple[float, float] = (0.0, 0.0)
     count: int = 0
 
-    def __add__(self, other: FootprintSum) -> FootprintSum:
-        return FootprintSum(
-            tokens=self.tokens + other.tokens,
-            wh=(self.wh[0] + other.wh[0], self.wh[1] + other.wh[1]),
-            gco2e=(self.gco2e[0] + other.gco2e[0], self.gco2e[1] + other.gco2e[1]),
-            count=self.count + other.count,
-        )
+
+def taken(answers: Iterable[Done]) -> FootprintSum:
+    """What answers took together; extracts take nothing."""
+    written = [done for done in answers if done.model.generates]
+    known = [each for done in written if (each := footprint(done.model, done.usage))]
+    return FootprintSum(
+        tokens=sum(done.usage.prompt_tokens + done.usage.completion_tokens for done in written),
+        wh=(sum(each.wh[0] for each in known), sum(each.wh[1] for each in known)),
+        gco2e=(sum(each.gco2e[0] for each in known), sum(each.gco2e[1] for each in known)),
+        count=len(known),
+    )
 
 
 def footprint(model: Model, usage: Usage) -> Footprint | None:

@@ -22,12 +22,11 @@ from core.gateway.ask import (
     Again,
     Ask,
     Done,
-    FootprintSum,
     Piece,
     VisionPicture,
     estimate,
-    footprint,
     length,
+    taken,
     whole,
 )
 from core.gateway.catalogue import EXTRACTS, UNREAD, Model, Task
@@ -141,8 +140,6 @@ class ModelAccess:
     """Tokens that the answers of this access took, to be counted for the person."""
     answers: list[Done] = field(default_factory=list[Done])
     """How each answer of this access ended."""
-    took: dict[str, FootprintSum] = field(default_factory=dict[str, FootprintSum])
-    """What each model that answered took, by its id; extracts take nothing."""
     writers: list[str] = field(default_factory=list[str])
     """The models that wrote in the answers of this access, each once."""
 
@@ -215,7 +212,8 @@ class ModelAccess:
                             written.append(piece)
                         elif isinstance(piece, Done):
                             ended = True
-                            self.count(piece)
+                            self.answers.append(piece)
+                            self.spent += taken((piece,)).tokens
                         if model in generating and model not in self.writers:
                             self.writers.append(model)
                         yield piece
@@ -225,17 +223,6 @@ class ModelAccess:
             self.note(model)
             if output.found:
                 self.note_left_out(tuple(dict.fromkeys(output.found)))
-
-    def count(self, done: Done) -> None:
-        """Add an answer, and what it took, to what was asked here."""
-        self.answers.append(done)
-        if done.model.generates:
-            took = FootprintSum(tokens=done.usage.prompt_tokens + done.usage.completion_tokens)
-            if known := footprint(done.model, done.usage):
-                took = replace(took, wh=known.wh, gco2e=known.gco2e, count=1)
-            before = self.took.get(done.model.id)
-            self.took[done.model.id] = before + took if before else took
-            self.spent += took.tokens
 
     async def _masked(self, ask: Ask) -> tuple[Ask, Masker]:
         """The request without personal data, and what puts them back into the answer. Raises NotMasked."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.errors import StoreError
 from core.figures import Sent, Spared
-from core.gateway.ask import Done, FootprintSum, estimate, estimated_footprint
+from core.gateway.ask import Done, estimate, estimated_footprint, taken
 from core.gateway.catalogue import Model
 from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE, last_answer, last_asked
@@ -233,8 +233,8 @@ def minutes(services: Services, turn: Turn) -> list[Command]:
     if not (turn.messages or spent):
         return decisions
     quotas, place = services.quotas, turn.event.address.conversation
-    taken = sum(turn.access.took.values(), FootprintSum())
-    sums = taken if taken.count else None
+    took = taken(turn.access.answers)
+    sums = took if took.count else None
     return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.session.since)]
 
 
@@ -260,7 +260,7 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
         summary=turn.recalled and bool(turn.answered_by),
         tokens=sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in access.answers),
         use="summary" if turn.recalled else "documents" if turn.materials else "chat",
-        took=access.took,
+        done=access.answers,
         spared=less,
     )
     return [*judged, counting]

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.figures import ServiceFigures
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Done, Usage
+from core.gateway.catalogue import EXTRACTS
 from core.inbox.records import Ref
 from core.store.valkey import Store
 from core.understanding.commands import Verdict
 from core.vault import Vault
 from tests.core.stored import embedded, fixed, partitions, store
+from tests.rig.answers import answer
 
 __all__ = ["embedded", "fixed", "partitions", "store"]
 
@@ -61,10 +63,19 @@ async def test_fewer_than_ten_people_are_not_told(store: Store, fixed: Vault) ->
 
 
 async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
-    """Documents, summaries, refusals by reason, energy as a range in thousandths."""
+    """Documents, summaries, refusals by reason, tokens and energy by model, extracts apart; energy is a range
+    in thousandths."""
     figures = ServiceFigures(store, fixed, Clock("2026-11-25T10:00"))
-    took = {"petit": FootprintSum(wh=(0.4, 0.6))}
-    await count(store, figures, range(1), documents=2, summary=True, tokens=30, took=took)
+    done = (
+        answer(
+            "petit", Usage(prompt_tokens=20, completion_tokens=5, kwh=(0.0003, 0.0004), kgco2eq=(0.0, 0.0))
+        ),
+        answer(
+            "petit", Usage(prompt_tokens=4, completion_tokens=1, kwh=(0.0001, 0.0002), kgco2eq=(0.0, 0.0))
+        ),
+        Done(model=EXTRACTS, served="extraits", finish="stop", usage=Usage(prompt_tokens=9)),
+    )
+    await count(store, figures, range(1), documents=2, summary=True, tokens=39, done=done)
     await count(store, figures, range(1), refusals=("classified",), answered=False)
     (today,) = await figures.periods("day", 1)
     assert dict(today.counts) == {
@@ -73,7 +84,8 @@ async def test_what_was_taken_is_added_up(store: Store, fixed: Vault) -> None:
         "answers|level|N1": 1,
         "documents": 2,
         "summaries": 1,
-        "tokens": 30,
+        "tokens": 39,
+        "tokens|model|petit": 30,
         "wh|low": 400,
         "wh|high": 600,
         "wh|model|petit|low": 400,

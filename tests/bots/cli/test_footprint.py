@@ -14,7 +14,8 @@ from bots.base import figures_of, opened
 from bots.cli.footprint import footprint
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Usage
+from tests.rig.answers import answer
 
 
 @pytest.fixture
@@ -28,12 +29,12 @@ async def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ]
     async with opened(load_settings()) as base:
         for person, model in people:
-            share = FootprintSum(tokens=1000, wh=(1.0, 2.0), gco2e=(0.1, 0.2))
-            done = figures_of(base).counting(
+            used = Usage(prompt_tokens=1000, kwh=(0.001, 0.002), kgco2eq=(0.0001, 0.0002))
+            counted = figures_of(base).counting(
                 person=person, connector="tchap", level="N1", models=(model,), tokens=1000, use="chat",
-                took={model: share}, spared={"smaller": (3.0, 4.0)},
+                done=(answer(model, used),), spared={"smaller": (3.0, 4.0)},
             )  # fmt: skip
-            await base.store.run(done)
+            await base.store.run(counted)
     return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m")
 
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from core.config.environment import Secret
 from core.documents.sandbox.sandbox import Sandbox
 from core.figures import ServiceFigures
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Usage
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, serve
@@ -39,6 +39,7 @@ from core.store.valkey import Store
 from core.texts import Contacts, DataNotice
 from core.vault import Vault
 from tests.core.stored import embedded, fixed, partitions, store
+from tests.rig.answers import answer
 from tests.rig.serving import serving
 
 __all__ = ["embedded", "fixed", "partitions", "store"]
@@ -94,11 +95,11 @@ async def used(store: Store, vault: Vault) -> None:
         ("mail", "grand", f"m{n}") for n in range(3)
     ]
     for connector, model, person in people:
-        took = {model: FootprintSum(wh=(1.0, 2.0))}
-        done = figures.counting(
-            person=person, connector=connector, level="N1", models=(model,), documents=100, took=took
+        done = answer(model, Usage(kwh=(0.001, 0.002), kgco2eq=(0.0, 0.0)))
+        counted = figures.counting(
+            person=person, connector=connector, level="N1", models=(model,), documents=100, done=(done,)
         )
-        await store.run(done)
+        await store.run(counted)
     refused = figures.counting(
         person="@p1:x", connector="tchap", level="N4", refusals=("out_of_scope",), answered=False
     )

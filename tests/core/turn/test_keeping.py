@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import pytest
 
@@ -11,7 +10,6 @@ from core.connector import Address
 from core.gateway.ask import Done, Usage, estimate, estimated_footprint
 from core.gateway.catalogue import EXTRACTS, Model
 from core.inbox.inbox import Inbox
-from core.models.access import ModelAccess, Models
 from core.sensitivity.level import Level
 from core.turn.keeping import session_key, spared
 from tests.rig.platform import message
@@ -77,13 +75,3 @@ def test_what_is_not_known_spares_nothing() -> None:
     assert spared([done(EXTRACTS, 0)], [EXTRACTS], reused=10, quoted="extrait") == {}
     unknown = model("x", 0.0)
     assert spared([done(unknown)], [unknown, LARGE], reused=0, quoted="") == {}
-
-
-def test_shares_are_by_model() -> None:
-    """Tokens and energy of each, extracts apart."""
-    access = ModelAccess(shared=cast(Models, None), audience="console", person="@a:x", level=lambda: Level.N1)
-    for each in (done(SMALL), done(LARGE), done(SMALL), done(EXTRACTS)):
-        access.count(each)
-    found = access.took
-    assert {name: share.tokens for name, share in found.items()} == {"petit": 1000, "grand": 500}
-    assert found["petit"].wh[1] == pytest.approx(2 * wh(SMALL, 400))

@@ -147,8 +147,8 @@ class Reply:
         alone: Callable[[str, Level, tuple[str, ...]], Awaitable[bool]] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Where and after which `event` the answer goes; it names a question, but where two talk and nothing
-        else is answered.
+        """The answer stands after `event`, at its address; it names a question in reply to which it stands,
+        but where two talk and nothing else is answered.
 
         `only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but of
         a `private` word nothing. `quiet`: nobody asked here; nothing is shown before the final text.

@@ -126,15 +126,18 @@ class Inbox:
         `replayed`: the same ciphertext was stored as another event: nor is it."""
         if not entries:
             return []
-        words: dict[int, list[Word]] = {}
-        places: dict[int, list[int]] = {}
+        words: dict[str, list[Word]] = {}
+        places: dict[str, list[int]] = {}
+        mailboxes: dict[str, str] = {}
         for i, entry in enumerate(entries):
             mailbox = SealedMailbox.of(self._vault, entry.event.address, aside=entry.aside)
-            partition = self._store.partition(mailbox.name)
+            partition = self._store.key(mailbox.name)
+            mailboxes[partition] = mailbox.name
             words.setdefault(partition, []).extend(mailbox.entry(entry))
             places.setdefault(partition, []).append(i)
         commands = [
-            self._store.script("enqueue", p, self._dedupe_ttl, MAILBOX, SHARE, *words[p]) for p in places
+            self._store.script("enqueue", mailboxes[p], self._dedupe_ttl, MAILBOX, SHARE, *words[p])
+            for p in places
         ]
         if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
             commands.append(("PUBLISH", "relais:wake", self.replica))
@@ -164,8 +167,7 @@ class Inbox:
         return. False: it is stored already."""
         mailbox = SealedMailbox.of(self._vault, event.address)
         words = mailbox.entry(Entry(event=event))
-        partition = self._store.partition(mailbox.name)
-        script = self._store.script("later", partition, ms(due), self._dedupe_ttl, MAILBOX, SHARE, *words)
+        script = self._store.script("later", mailbox.name, ms(due), self._dedupe_ttl, MAILBOX, SHARE, *words)
         return bool(await self._store.run(script))
 
     async def recover(self) -> int:

@@ -504,13 +504,13 @@ class Sessions:
         """Keep what `change` makes of what is settled; it is asked again where another job was faster."""
         tag = self._settled_tag(address.connector, address.conversation, bot)
         place = self._store.key(tag, "settled", tag)
-        context, there, put = f"settled|{tag}", self._store.partition(tag), False
+        context, put = f"settled|{tag}", False
         while not put:
             sealed, _ = await self._store.batch((("GET", place), ("PEXPIRE", place, UNUSED)))
             made = change(self._vault.open(sealed, context=context) if sealed else None)
             after = self._vault.seal(made, context=context)
             new: Command = ("SET", place, after, "NX", "PX", UNUSED)
-            changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, after)
+            changed = ("rewrap", tag, f"settled:{tag}", "string", "", sealed, after)
             put = await self._store.run(self._store.script(*changed) if sealed else new)
 
     async def newcomers(self, address: Address, people: frozenset[str], job: str) -> tuple[bool, Note]:
@@ -540,7 +540,7 @@ class Sessions:
         """Is it this job that tells these people? Another does that knew of all of them."""
         tag = self._settled_tag(address.connector, address.conversation, _TELLING)
         place = self._store.key(tag, "settled", tag)
-        context, there = f"settled|{tag}", self._store.partition(tag)
+        context = f"settled|{tag}"
         mine = self._vault.seal(b"%s %s" % (job.encode(), _joined(people)), context=context)
         while True:
             first: Command = ("SET", place, mine, "NX", "PX", TELLS_WITHIN)
@@ -552,7 +552,7 @@ class Sessions:
             whose, _, those = self._vault.open(sealed, context=context).decode().rpartition(" ")
             if whose == job or could_read(people, those):
                 return whose == job
-            changed = ("rewrap", there, f"settled:{tag}", "string", "", sealed, mine)
+            changed = ("rewrap", tag, f"settled:{tag}", "string", "", sealed, mine)
             if await self._store.run(self._store.script(*changed)):
                 return True
 

@@ -79,7 +79,7 @@ async def _rewrap(store: Store, vault: Vault, kind: str, key: str) -> int:
     done = 0
     for field, before in found:
         if before is not None and (after := vault.rewrapped(before)) != before:
-            script = store.script("rewrap", int(partition), name, kind, field, before, after)
+            script = store.script("rewrap", int(partition), "", name, kind, field, before, after)
             done += await store.run(script)
     return done
 

@@ -90,13 +90,10 @@ class Store:
         at, why = self._refused
         return "away" if not self.connected else tell(why) if time.monotonic() - at < REFUSED else ""
 
-    def partition(self, tag: str) -> int:
-        """The partition of what `tag` (hexadecimal, from `Vault.tag`) names."""
-        return int(tag[:8], 16) % self.partitions
-
     def key(self, of: int | str, *names: str) -> str:
-        """The key of `names` in the partition of this number, or in that of what the tag `of` names."""
-        partition = of if isinstance(of, int) else self.partition(of)
+        """The key of `names` in the partition of this number, or in that of what the tag `of` (hexadecimal,
+        from `Vault.tag`) names."""
+        partition = of if isinstance(of, int) else int(of[:8], 16) % self.partitions
         return ":".join((f"relais:{{{partition}}}", *names))
 
     def script(self, name: str, of: int | str, *args: Word) -> Command:

@@ -20,7 +20,7 @@ async def test_a_clock_that_goes_back(store: Store, vault: Vault) -> None:
     counts = Counts(store, vault, Quotas(messages_per_minute=10))
     assert (await counts.turn("@a:x", "t")).wait == 0
     who = vault.tag("person", "@a:x")
-    place = store.key(store.partition(who), "quota", who)
+    place = store.key(who, "quota", who)
     await store.run(("HINCRBY", place, "at", 3_600_000))
     assert (await counts.turn("@a:x", "t2")).wait == 0
 

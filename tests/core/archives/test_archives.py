@@ -82,7 +82,7 @@ class Rig:
     async def idle(self) -> None:
         """Let the session be about to expire."""
         tag = self.sessions._vault.tag("session", KEY)
-        place = self.store.key(self.store.partition(tag), "session", tag)
+        place = self.store.key(tag, "session", tag)
         await self.store.run(("PEXPIRE", place, 3_600_000))
 
     async def look(self) -> None:

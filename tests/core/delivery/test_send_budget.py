@@ -96,7 +96,7 @@ async def test_a_connector_that_counts_its_calls_asks_for_no_budget(store: Store
     await budget.refused("slack", 5.0)
     assert await budget.take("slack", free, "final") == 0.0
     tag = vault.tag("budget", "slack")
-    assert not await store.run(("EXISTS", store.key(store.partition(tag), "budget", tag)))
+    assert not await store.run(("EXISTS", store.key(tag, "budget", tag)))
 
 
 async def test_reserves(store: Store, vault: Vault) -> None:

@@ -186,10 +186,10 @@ class InboxMachine(RuleBasedStateMachine):
 
     def _claimable(self) -> int:
         """How many conversations may be claimed: in each partition, as many of a person as they may have."""
-        ready, running = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+        ready, running = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         for box, tag in zip(self.model, self.tags, strict=True):
             if box.waiting:
-                of = (self.store.partition(tag), self.authors[box.waiting[0]].id)
+                of = (self.store.key(tag), self.authors[box.waiting[0]].id)
                 running[of] += box.holder is not None
                 ready[of] += box.holder is None and not box.delayed
         return sum(min(count, IN_FLIGHT - running[of]) for of, count in ready.items())
@@ -278,12 +278,13 @@ class InboxMachine(RuleBasedStateMachine):
             assert self.run(self._places(tag)) == (1 if box.waiting else 0)
 
     async def _places(self, tag: str) -> int:
-        p = self.store.partition(tag)
-        lists = [await self.store.run(("LRANGE", self.store.key(p, "ready", n), 0, -1)) for n in "01"]
+        lists = [await self.store.run(("LRANGE", self.store.key(tag, "ready", n), 0, -1)) for n in "01"]
         for person in PEOPLE:
-            place = self.store.key(p, "parked", self.vault.tag("person", person.id))
+            place = self.store.key(tag, "parked", self.vault.tag("person", person.id))
             lists.append(await self.store.run(("LRANGE", place, 0, -1)))
-        scores = [await self.store.run(("ZSCORE", self.store.key(p, t), tag)) for t in ("delayed", "leases")]
+        scores = [
+            await self.store.run(("ZSCORE", self.store.key(tag, t), tag)) for t in ("delayed", "leases")
+        ]
         return sum(each.count(tag.encode()) for each in lists) + sum(score is not None for score in scores)
 
     @invariant()

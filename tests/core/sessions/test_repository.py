@@ -337,7 +337,7 @@ async def test_forget_that_failed_midway(sessions: Sessions, store: Store, vault
     """An erasure that was cut off is finished when it is repeated."""
     await kept(sessions, turn("1"))
     who = vault.tag("person", A)
-    await store.run(store.script("person", store.partition(who), who, "erase", 1000))
+    await store.run(store.script("person", who, "erase", 1000))
     assert await keys(sessions) == ["1"]
     await sessions.forget(A)
     assert await keys(sessions) == []

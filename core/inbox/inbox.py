@@ -27,7 +27,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from core.connector import Address, Edited, Event, Message
+from core.connector import Address, Edited, Event, Message, Whisper
 from core.errors import StoreError, StoreUnavailable, TooNew, UnknownKey
 from core.inbox.dead_letters import Incidents
 from core.inbox.last_threads import LastThreads
@@ -119,8 +119,9 @@ class Inbox:
         store.subscribe("relais:wake", self._woken)
         store.subscribe("relais:marks", self._marked)
 
-    async def enqueue(self, entries: Sequence[Entry]) -> list[Stored]:
-        """Store the events, each once, in their order; durable on return.
+    async def enqueue(self, entries: Sequence[Entry], *, due: float | None = None) -> list[Stored]:
+        """Store the events, each once, in their order; durable on return. With `due` (seconds since 1970),
+        they come then, whoever is up.
 
         `full`: the conversation, or the person in it, has too many entries already: it is not stored.
         `replayed`: the same ciphertext was stored as another event: nor is it."""
@@ -129,23 +130,47 @@ class Inbox:
         words: dict[str, list[Word]] = {}
         places: dict[str, list[int]] = {}
         mailboxes: dict[str, str] = {}
+        of = partial(SealedMailbox.of, self._vault)
         for i, entry in enumerate(entries):
-            mailbox = SealedMailbox.of(self._vault, entry.event.address, aside=entry.aside)
+            event, mailbox = entry.event, of(entry.event.address, aside=entry.aside)
+            turn = mailbox.tag("turn", event.key)
+            about = event.about if isinstance(event, Whisper) else ""
+            target = event.id if isinstance(event, Message) else about or event.key
+            message = event.message if isinstance(event, Edited) else event
+            origin, number = (isinstance(message, Message) and message.origin) or ("", "")
+            # What makes the entry a duplicate too: the event where it stands, or its order.
+            home, also = (of(entry.home), event.key) if entry.home else (mailbox, entry.order)
             partition = self._store.key(mailbox.name)
             mailboxes[partition] = mailbox.name
-            words.setdefault(partition, []).extend(mailbox.entry(entry))
             places.setdefault(partition, []).append(i)
+            words.setdefault(partition, []).extend(
+                (
+                    mailbox.tag("event", event.key),
+                    mailbox.name,
+                    turn,
+                    mailbox.tag("group", entry.group) if entry.group else "",
+                    entry.priority,
+                    mailbox.tag("message", target),
+                    self.who(event.sender.id),
+                    mailbox.sealed("event", event),
+                    mailbox.adopting(turn, entry.adopts) if entry.adopts else b"",
+                    mailbox.tag("origin", origin) if origin else "",
+                    number,
+                    home.tag("event", also) if also else "",
+                )
+            )
+        script, when = ("enqueue", ()) if due is None else ("later", (ms(due),))
         commands = [
-            self._store.script("enqueue", mailboxes[p], self._dedupe_ttl, MAILBOX, SHARE, *words[p])
+            self._store.script(script, mailboxes[p], *when, self._dedupe_ttl, MAILBOX, SHARE, *words[p])
             for p in places
         ]
-        if not self._waiting:  # nobody here is free to take it: perhaps elsewhere
+        if due is None and not self._waiting:  # nobody here is free to take it: perhaps elsewhere
             commands.append(("PUBLISH", "relais:wake", self.replica))
         replies = await self._store.batch(commands)
         outcomes: dict[int, Stored] = {}
         for indices, reply in zip(places.values(), replies, strict=False):
             outcomes |= {i: outcome.decode() for i, outcome in zip(indices, reply, strict=True)}
-        if "stored" in outcomes.values():  # else a sibling has it, and works
+        if due is None and "stored" in outcomes.values():  # else a sibling has it, and works
             self._work.set()
         return [outcomes[i] for i in range(len(entries))]
 
@@ -165,10 +190,7 @@ class Inbox:
     async def later(self, event: Event, due: float) -> bool:
         """Store an event that is to come at `due` (seconds since 1970), once, whoever is up then; durable on
         return. False: it is stored already."""
-        mailbox = SealedMailbox.of(self._vault, event.address)
-        words = mailbox.entry(Entry(event=event))
-        script = self._store.script("later", mailbox.name, ms(due), self._dedupe_ttl, MAILBOX, SHARE, *words)
-        return bool(await self._store.run(script))
+        return await self.enqueue([Entry(event=event)], due=due) == ["stored"]
 
     async def recover(self) -> int:
         """At start, when no other process bears this replica's name: free what it held. Returns how many."""

@@ -28,7 +28,7 @@ import orjson
 from pydantic import Field, TypeAdapter
 
 from core import tracing
-from core.connector import Address, Awaited, Edited, Event, Message, Whisper
+from core.connector import Address, Awaited, Event, Message, Whisper
 from core.errors import LeaseLost, TooNew
 from core.inbox.risky_steps import Floor, RiskySteps, Step, Suspects
 from core.language.operators import Phrase
@@ -199,32 +199,6 @@ class SealedMailbox:
         mailboxes of their conversation."""
         mailbox = self.name.partition(".")[0] if kind in ("message", "post") else self.name
         return self.vault.tag(kind, mailbox, name)
-
-    def entry(self, entry: Entry) -> list[Word]:
-        """The twelve words of an entry, in the order of `enqueue.lua`."""
-        event, turn = entry.event, self.tag("turn", entry.event.key)
-        about = event.about if isinstance(event, Whisper) else ""
-        message = event.message if isinstance(event, Edited) else event
-        key, number = (isinstance(message, Message) and message.origin) or ("", "")
-        target = event.id if isinstance(event, Message) else about or event.key
-        # What makes the entry a duplicate too: the event where it stands, or its order.
-        home, also = (
-            (SealedMailbox.of(self.vault, entry.home), event.key) if entry.home else (self, entry.order)
-        )
-        return [
-            self.tag("event", event.key),
-            self.name,
-            turn,
-            self.tag("group", entry.group) if entry.group else "",
-            entry.priority,
-            self.tag("message", target),
-            self.vault.tag("person", event.sender.id),
-            self.sealed("event", event),
-            self.adopting(turn, entry.adopts) if entry.adopts else b"",
-            self.tag("origin", key) if key else "",
-            number,
-            home.tag("event", also) if also else "",
-        ]
 
     def sealed(self, kind: Literal["event", "ref"], value: Event | Ref) -> bytes:
         """An event for the mailbox; a reference for all mailboxes of their conversation."""

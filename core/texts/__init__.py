@@ -22,5 +22,6 @@ class Texts(AboutTexts, LevelTexts, AnswerTexts, FileTexts):
 
 @cache
 def texts(language: str, contacts: Contacts) -> Texts:
-    """The texts in `fr` or `en`; any other language is answered in French."""
+    """The texts in `fr` or `en`; any other language is answered in French. Made once for each language and
+    contacts, which stay as they are."""
     return Texts(language, contacts)

@@ -16,7 +16,7 @@ LONGEST = 80
 """Characters: enough to recognise what one wrote."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DataNotice:
     """What the operator says of the processing of people's data (GDPR, article 13); None: nothing."""
 
@@ -35,9 +35,9 @@ class DataNotice:
         return tuple(each.name for each in fields(self) if not getattr(self, each.name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contacts:
-    """Whom people can turn to; None when the operator named nobody."""
+    """Whom people can turn to, made once where relais starts; None when the operator named nobody."""
 
     help: str | None = None
     security: str | None = None

@@ -36,7 +36,7 @@ from connectors.tchap.invitations import Invitations
 from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.private import TchapPrivate
-from connectors.tchap.rooms import STATE, Rooms, Served, server_of
+from connectors.tchap.rooms import STATE, RoomEvent, Rooms, Served, server_of
 from connectors.tchap.timeline import TALK, Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import (
@@ -176,7 +176,22 @@ class TchapConnector(NoCapabilities):
             await line.rooms.current(address.conversation, audience)
         path = ("rooms", room.id, "send", type)
         posted = await line.api.call("PUT", path, content, key=draft.key.encode(), timeout=POST)
-        return text_in(posted, "event_id")
+        id = text_in(posted, "event_id")
+        if edits is None:  # known at once: /sync may leave it out
+            await line.timeline.hear(
+                RoomEvent(
+                    room=room.id,
+                    id=id,
+                    type=type,
+                    sender=line.me,
+                    at=self._wiring.clock(),
+                    content=content,
+                    unsigned={"transaction_id": ""},
+                    raw={},
+                    thread=address.thread,
+                )
+            )
+        return id
 
     async def delete(self, address: Address, id: str, key: str) -> None:
         line = self._line or _not_connected()

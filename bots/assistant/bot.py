@@ -332,7 +332,7 @@ class Assistant:
         ask = gateway.Ask(
             instructions=prompt(turn.texts.language, orders=unsure is not None),
             question=question,
-            history=tuple(gateway.Exchange(question=t.question, answer=t.answer) for t in before),
+            history=tuple((each.question, each.answer) for each in before),
             materials=tuple(
                 gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted
             ),

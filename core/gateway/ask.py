@@ -35,15 +35,6 @@ from core.errors import ContextOverflow
 from core.gateway.catalogue import Model, Task
 from core.language.operators import Phrase
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One earlier question and its answer."""
-
-    question: str = field(repr=False)
-    answer: str = field(repr=False)
-
-
 ROUND_THE_TEXT = {"fr": "Autour du texte", "en": "Round the text"}
 """Heading of what stands round the text of a material: its headers, comments, watermarks."""
 
@@ -72,13 +63,14 @@ class Ask:
     """One request. `instructions` is the bot's prompt file; everything else comes from people.
 
     Each text from people travels as a message of its own, materials fenced. `picture` goes with the question.
+    `history`: earlier questions, each with its answer, the oldest first.
     `answer_tokens` is the room kept for the answer. `eager`: would somebody see more of the answer now, were
     there more? Where nobody would, a stream's text may come later, together.
     """
 
     instructions: str = field(repr=False)
     question: str = field(repr=False)
-    history: tuple[Exchange, ...] = ()
+    history: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     materials: tuple[Material, ...] = ()
     picture: VisionPicture | None = None
     language: str = "fr"
@@ -89,7 +81,7 @@ class Ask:
     @property
     def given(self) -> list[str]:
         """All that people gave: the question, the history, the materials with their names."""
-        said = [text for each in self.history for text in (each.question, each.answer)]
+        said = [text for exchange in self.history for text in exchange]
         return [self.question, *said, *(text for each in self.materials for text in (each.name, each.text))]
 
 
@@ -111,8 +103,8 @@ def messages(ask: Ask) -> list[dict[str, str]]:
     said: list[tuple[str, str]] = []
     for material in ask.materials:
         said += [("user", fenced(ask, material)), ("assistant", _word(_RECEIVED, ask.language))]
-    for exchange in ask.history:
-        said += [("user", exchange.question), ("assistant", exchange.answer)]
+    for question, answer in ask.history:
+        said += [("user", question), ("assistant", answer)]
     said.append(("user", ask.question))
     first = [{"role": "system", "content": ask.instructions}] if ask.instructions else []
     safe = (
@@ -210,7 +202,7 @@ def fit(ask: Ask, model: Model) -> list[dict[str, str]]:
         raise ContextOverflow(Phrase("gateway.over", model=model.id, over=-left, context=model.context))
     kept = 0
     for exchange in reversed(ask.history):
-        left -= estimate(exchange.question) + estimate(exchange.answer) + 2 * _PER_MESSAGE
+        left -= sum(estimate(text) + _PER_MESSAGE for text in exchange)
         if left < 0:
             break
         kept += 1

@@ -25,7 +25,7 @@ async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:
     """The request without personal data, and what puts them back. Long ones are masked in the jail.
 
     Raises what the jail raises: the caller fails closed."""
-    texts = [*(text for each in ask.history for text in (each.question, each.answer))]
+    texts = [text for exchange in ask.history for text in exchange]
     texts += [text for each in ask.materials for text in (each.name, each.text)]
     texts.append(ask.question)
     if jail is None or sum(map(len, texts)) <= INLINE:
@@ -35,7 +35,7 @@ async def masked(ask: Ask, jail: TaskRunner | None) -> tuple[Ask, Masker]:
         answer: dict[str, Any] = await jail.call(TASK, orjson.dumps(texts), {})
         masker, hidden = Masker(answer["values"]), answer["texts"]
     pieces = iter(hidden)
-    history = tuple(replace(each, question=next(pieces), answer=next(pieces)) for each in ask.history)
+    history = tuple((next(pieces), next(pieces)) for _ in ask.history)
     materials = tuple(replace(each, name=next(pieces), text=next(pieces)) for each in ask.materials)
     return replace(ask, question=next(pieces), history=history, materials=materials), masker
 

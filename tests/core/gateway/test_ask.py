@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from core.errors import ContextOverflow
 from core.gateway.ask import (
-    Exchange,
     Material,
     Usage,
     estimate,
@@ -75,7 +74,7 @@ def test_texts_hold_no_sign_of_a_template(sign):
     assert made[-1]["content"] == f"a{sign[0]} {sign[1:]}b"
 
 
-TURN = st.builds(Exchange, question=st.text(max_size=200), answer=st.text(max_size=400))
+TURN = st.tuples(st.text(max_size=200), st.text(max_size=400))
 
 
 @given(history=st.lists(TURN, max_size=12).map(tuple), context=st.integers(200, 2000))
@@ -112,7 +111,7 @@ def test_no_request_is_longer_than_the_most_that_is_known_at_once(question, hist
 
 def test_everything_that_fits_stays():
     """A short conversation is left as it is."""
-    full = ask(history=(Exchange(question="a", answer="b"),))
+    full = ask(history=(("a", "b"),))
     assert fit(full, model("u")) == messages(full)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.config.environment import Environment, Secret
 from core.errors import ContextOverflow, GatewayRejected, GatewayUnavailable, Interrupted
-from core.gateway.ask import Again, Exchange, Material
+from core.gateway.ask import Again, Material
 from core.gateway.client import RetryLimits
 from core.gateway.engines.remote import pause_between_reads
 from tests.core.gateway.asking import PATIENT, SHORT, Route, Time, ask, model
@@ -35,7 +35,7 @@ async def test_answer(bench, dialect):
 async def test_history_and_materials_are_accepted(bench, dialect):
     """The order of messages is one that every gateway takes."""
     full = ask(
-        history=(Exchange(question="Bonjour", answer="Bonjour."),),
+        history=(("Bonjour", "Bonjour."),),
         materials=(Material(name="note.pdf", text="Un\fDeux"), Material(name="b.txt", text="Trois")),
     )
     async with fake_gateway(dialect=dialect) as gateway:
@@ -330,7 +330,7 @@ async def test_overflow_seen_by_the_gateway(bench):
 
 async def test_overflow_drops_older_history(bench):
     """When the gateway counts more tokens than estimated, older history is left out until it fits."""
-    history = tuple(Exchange(question=f"Question {n}", answer="mot " * 100) for n in range(9))
+    history = tuple((f"Question {n}", "mot " * 100) for n in range(9))
     async with fake_gateway(context=1400) as gateway:
         text, _ = await bench().answer(ask(history=history), model(gateway.url))
     assert text == ECHO

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from core.errors import ContextOverflow, GatewayError, GatewayRejected, GatewayUnavailable
-from core.gateway.ask import Chunk, Exchange, Material, Usage, VisionPicture, length, messages
+from core.gateway.ask import Chunk, Material, Usage, VisionPicture, length, messages
 from core.gateway.engines import remote
 from core.gateway.engines.remote import LONGEST, RemoteModels, decode, failure, joined, retry_after, split
 from tests.core.gateway.asking import ask, model
@@ -27,7 +27,7 @@ def read(*events: object) -> Chunk:
 
 
 FULL = ask(
-    history=(Exchange(question="Bonjour", answer="Bonjour. Que puis-je faire ?"),),
+    history=(("Bonjour", "Bonjour. Que puis-je faire ?"),),
     materials=(Material(name="note\n.pdf", text="Un\fDeux"),),
     answer_tokens=512,
 )

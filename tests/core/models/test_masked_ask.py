@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Done, Exchange, Material, Piece, Usage
+from core.gateway.ask import Again, Ask, Done, Material, Piece, Usage
 from core.gateway.catalogue import EXTRACTS
 from core.models.masked_ask import masked, unmasked
 from core.sensitivity.masker import Masker
@@ -19,13 +19,13 @@ NIR = "1 85 05 78 006 084 91"
 ASK = Ask(
     instructions="Aide.",
     question=f"Que vaut {NIR} ?",
-    history=(Exchange(question=f"Voici {NIR}.", answer=f"Vu : {NIR}."),),
+    history=((f"Voici {NIR}.", f"Vu : {NIR}."),),
     materials=(Material(name="note.txt", text=f"Dossier {NIR}"),),
 )
 
 
 def everything(ask: Ask) -> str:
-    texts = [text for each in ask.history for text in (each.question, each.answer)]
+    texts = [text for exchange in ask.history for text in exchange]
     return " ".join([ask.question, *texts, *(each.text for each in ask.materials)])
 
 
@@ -94,10 +94,10 @@ async def test_what_somebody_wrote_in_brackets_gets_no_value(length: int) -> Non
     ask = Ask(
         instructions="",
         question="Que veut dire [NIR_1] ?" + " mot" * length,
-        history=(Exchange(question="Mon numéro est le 1 85 05 78 006 084 91.", answer="Noté."),),
+        history=(("Mon numéro est le 1 85 05 78 006 084 91.", "Noté."),),
     )
     async with Sandbox() as sandbox:
         hidden, masker = await masked(ask, sandbox)
-    assert "[NIR_2]" in hidden.history[0].question
+    assert "[NIR_2]" in hidden.history[0][0]
     assert masker.unmask("[NIR_1]") == "[NIR_1]"
     assert masker.unmask("[NIR_2]") == "1 85 05 78 006 084 91"

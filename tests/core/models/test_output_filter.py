@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Interrupted
-from core.gateway.ask import Again, Ask, Done, Exchange, Material, Piece, Usage, whole
+from core.gateway.ask import Again, Ask, Done, Material, Piece, Usage, whole
 from core.gateway.catalogue import Model
 from core.models.output_filter import GivenAddresses, OutputFilter, filtered
 from core.sensitivity.level import Level
@@ -60,7 +60,7 @@ def test_what_nobody_gave_is_left_out(size: int, before: str, text: str, secret:
     "ask",
     [
         Ask(instructions="", question=f"Vérifie {IBAN}"),
-        Ask(instructions="", question="?", history=(Exchange(question=IBAN, answer="Oui."),)),
+        Ask(instructions="", question="?", history=((IBAN, "Oui."),)),
         Ask(
             instructions="",
             question="?",

@@ -116,7 +116,7 @@ class SecondReader:
         if known is not None:
             return _FINDINGS.validate_json(known)
         found: list[SecondFinding] = []
-        own = replace(access, shared=self._models, level=assessment.gated, note=_unnoted)
+        own = replace(access, shared=self._models, level=assessment.gated, note=_unnoted, writers=[])
         try:
             async with asyncio.timeout(WAIT):
                 for start, piece in _pieces(text):

@@ -62,6 +62,16 @@ async def test_a_quotation_that_does_not_stand_there_counts_for_nothing(tmp_path
         assert "La note parle du calendrier." in answer.text
 
 
+async def test_it_writes_in_no_answer(tmp_path: Path) -> None:
+    """Who wrote an answer is told, signed and kept: the model that answered, not the one that read before."""
+    async with core_on(tmp_path, policy=reading, served=("answering", "small")) as core:
+        core.gateway.next(found(), Behaviour(answer="La note parle du calendrier."))
+        await core.tell(with_note(core))
+        (answer,) = await core.platform.answered()
+        assert [each.body["model"] for each in core.gateway.received] == ["small", "answering"]
+        assert answer.states[-1].writers == ("answering",)
+
+
 async def test_one_text_is_read_once(tmp_path: Path) -> None:
     """A reading is kept under a keyed hash of its text: the same document is not read again."""
     async with core_on(tmp_path, policy=reading) as core:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
-from core.gateway.ask import Done, FootprintSum, taken
+from core.gateway.ask import Done, Footprint, taken
 from core.inbox.records import Ref
 from core.policy.file import Quotas
 from core.store.valkey import Store
@@ -95,7 +95,7 @@ class Counts:
         person: str,
         conversation: str,
         tokens: int,
-        taken: FootprintSum | None = None,
+        taken: Footprint | None = None,
         *,
         since: int = 0,
     ) -> list[Command]:
@@ -113,20 +113,20 @@ class Counts:
             return [noted]
         return [noted, ("INCRBY", self._all(), tokens), ("EXPIRE", self._all(), 2 * 86_400)]
 
-    async def footprints(self, person: str) -> dict[str, FootprintSum]:
+    async def footprints(self, person: str) -> dict[str, Footprint]:
         """What the answers to a person took, by month (`2026-11`), the latest first; `last` is the last one
         alone."""
         who = self._vault.tag("person", person)
         raw = await self._store.run(("HGETALL", self._store.key(who, "footprint", who)))
         known = {name.decode(): int(value) for name, value in raw.items()}
-        found: dict[str, FootprintSum] = {}
+        found: dict[str, Footprint] = {}
         for span in sorted({name.partition("|")[0] for name in known}, reverse=True):
 
             def of(name: str, span: str = span) -> tuple[float, float]:
                 low, high = (known.get(f"{span}|{name}|{end}", 0) / _MILLIONTHS for end in ("low", "high"))
                 return low, high
 
-            found[span] = FootprintSum(wh=of("wh"), gco2e=of("gco2e"), count=known.get(f"{span}|count", 1))
+            found[span] = Footprint(wh=of("wh"), gco2e=of("gco2e"), count=known.get(f"{span}|count", 1))
         return found
 
 
@@ -242,16 +242,17 @@ class ServiceFigures:
         counts["summaries"] += summary
         if answered:
             counts.update(["answers", *(f"answers|{group}" for group in groups[1:])])
-        took = taken(done)
-        ranges = {"wh": took.wh, "gco2e": took.gco2e}
-        ranges |= {f"spared|{kind}": span for kind, span in (spared or {}).items()}
-        if use:
-            ranges |= {f"wh|use|{use}": took.wh, f"gco2e|use|{use}": took.gco2e}
-            counts[f"tokens|use|{use}"] += tokens
+        _, took = taken(done)
+        shares = {"": took, f"|use|{use}": took if use else None}
         for model in {each.model.id for each in done if each.model.generates}:
-            share = taken(each for each in done if each.model.id == model)
-            ranges |= {f"wh|model|{model}": share.wh, f"gco2e|model|{model}": share.gco2e}
-            counts[f"tokens|model|{model}"] += share.tokens
+            counts[f"tokens|model|{model}"], shares[f"|model|{model}"] = taken(
+                each for each in done if each.model.id == model
+            )
+        if use:
+            counts[f"tokens|use|{use}"] += tokens
+        ranges = {f"wh{name}": share.wh for name, share in shares.items() if share}
+        ranges |= {f"gco2e{name}": share.gco2e for name, share in shares.items() if share}
+        ranges |= {f"spared|{kind}": span for kind, span in (spared or {}).items()}
         for name, (low, high) in ranges.items():
             counts[f"{name}|low"] += round(low * 1000)
             counts[f"{name}|high"] += round(high * 1000)

@@ -291,34 +291,25 @@ PUE = (1.1, 1.5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
-    """Ranges, low to high: watt-hours and grams of CO2 equivalent."""
+    """Ranges, low to high: watt-hours and grams of CO2 equivalent, of `count` answers together."""
 
     wh: tuple[float, float]
     gco2e: tuple[float, float]
-    method: str
+    count: int = 1
+    method: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FootprintSum:
-    """What answers took: tokens, watt-hours and grams of CO2 equivalent, low to high; `count` of them have a
-    footprint that is known."""
-
-    tokens: int = 0
-    wh: tuple[float, float] = (0.0, 0.0)
-    gco2e: tuple[float, float] = (0.0, 0.0)
-    count: int = 0
-
-
-def taken(answers: Iterable[Done]) -> FootprintSum:
-    """What answers took together; extracts take nothing."""
+def taken(answers: Iterable[Done]) -> tuple[int, Footprint | None]:
+    """The tokens that answers took together, and their footprint, as far as it is known; extracts take
+    nothing."""
     written = [done for done in answers if done.model.generates]
+    tokens = sum(done.usage.prompt_tokens + done.usage.completion_tokens for done in written)
     known = [each for done in written if (each := footprint(done.model, done.usage))]
-    return FootprintSum(
-        tokens=sum(done.usage.prompt_tokens + done.usage.completion_tokens for done in written),
-        wh=(sum(each.wh[0] for each in known), sum(each.wh[1] for each in known)),
-        gco2e=(sum(each.gco2e[0] for each in known), sum(each.gco2e[1] for each in known)),
-        count=len(known),
-    )
+    if not known:
+        return tokens, None
+    wh = sum(each.wh[0] for each in known), sum(each.wh[1] for each in known)
+    gco2e = sum(each.gco2e[0] for each in known), sum(each.gco2e[1] for each in known)
+    return tokens, Footprint(wh=wh, gco2e=gco2e, count=len(known))
 
 
 def footprint(model: Model, usage: Usage) -> Footprint | None:

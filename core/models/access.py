@@ -213,7 +213,7 @@ class ModelAccess:
                         elif isinstance(piece, Done):
                             ended = True
                             self.answers.append(piece)
-                            self.spent += taken((piece,)).tokens
+                            self.spent += taken((piece,))[0]
                         if model in generating and model not in self.writers:
                             self.writers.append(model)
                         yield piece

@@ -233,9 +233,8 @@ def minutes(services: Services, turn: Turn) -> list[Command]:
     if not (turn.messages or spent):
         return decisions
     quotas, place = services.quotas, turn.event.address.conversation
-    took = taken(turn.access.answers)
-    sums = took if took.count else None
-    return [*decisions, *quotas.answered(turn.author.id, place, spent, sums, since=turn.session.since)]
+    _, took = taken(turn.access.answers)
+    return [*decisions, *quotas.answered(turn.author.id, place, spent, took, since=turn.session.since)]
 
 
 def _counted(services: Services, turn: Turn) -> list[Command]:

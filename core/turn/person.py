@@ -13,7 +13,7 @@ from core.connector import Address, Awaited, Choice, Whisper
 from core.delivery.outbox import key
 from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
 from core.figures import Counts
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Footprint
 from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
 from core.retry import retried
@@ -102,7 +102,7 @@ class PersonData:
         turn.rise(max((Level.parse(each["level"]) for each in told), default=Level.N0))
         return orjson.dumps(kept, option=orjson.OPT_INDENT_2)
 
-    async def footprints(self) -> dict[str, FootprintSum]:
+    async def footprints(self) -> dict[str, Footprint]:
         """What the answers to the person took, by month, the latest first; and the `last` one."""
         return await self._services.quotas.footprints(self._turn.author.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from core.figures import Counts, Sent
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Footprint
 from core.policy.file import Quotas
 from core.sessions.repository import Sessions
 from core.store.valkey import Store
@@ -67,7 +67,7 @@ async def test_what_answers_took_is_summed_by_person_and_month(store: Store, vau
     """The last one is told apart; an erasure takes it all."""
     now = [datetime(2026, 11, 25, tzinfo=UTC).timestamp()]
     counts = Counts(store, vault, Quotas(), lambda: now[0])
-    one = FootprintSum(wh=(0.03, 0.04), gco2e=(0.003, 0.004), count=1)
+    one = Footprint(wh=(0.03, 0.04), gco2e=(0.003, 0.004), count=1)
     for _ in range(2):
         await store.batch(counts.answered("@a:x", "!room:x", 10, one, since=1))
     now[0] += 10 * 86_400
@@ -75,7 +75,7 @@ async def test_what_answers_took_is_summed_by_person_and_month(store: Store, vau
     await store.batch(counts.answered("@b:x", "!room:x", 10))
     taken = await counts.footprints("@a:x")
     assert list(taken) == ["last", "2026-12", "2026-11"]
-    assert taken["2026-11"] == FootprintSum(wh=(0.06, 0.08), gco2e=(0.006, 0.008), count=2)
+    assert taken["2026-11"] == Footprint(wh=(0.06, 0.08), gco2e=(0.006, 0.008), count=2)
     assert taken["last"] == taken["2026-12"] == one
     assert await counts.footprints("@b:x") == {}
     await Sessions(store, vault).forget("@a:x")

@@ -20,7 +20,7 @@ from bots.cli.verify import verify
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
 from core.figures import Counts
-from core.gateway.ask import FootprintSum
+from core.gateway.ask import Footprint
 from core.sensitivity.level import Level
 from core.sessions.model import KeptTurn
 from core.store.presence import Presence
@@ -148,7 +148,7 @@ async def test_what_an_operator_hands_over_is_what_the_person_gets(
     """What their answers took, too, and that the trail keeps decisions: as by `!données`."""
     async with opened(settings) as base:
         counts = Counts(base.store, base.vault, base.policy.quotas)
-        taken = FootprintSum(wh=(1.0, 2.0), gco2e=(0.1, 0.2))
+        taken = Footprint(wh=(1.0, 2.0), gco2e=(0.1, 0.2))
         await base.store.batch(counts.answered(ANNE, "tchap:!room", 10, taken))
         (month, last) = await counts.footprints(ANNE)
     assert await person("export", ANNE) == 0

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
-from core.condense.works import Source, Work
+from core.condense.works import PARAGRAPHS, Source, Work
 from core.gateway.ask import Material, estimate
 from core.language.sentences import split
 
 SENTENCE, PARAGRAPH, PAGE, HEADING, WORK = range(5)
 """How strong a boundary is."""
 
-_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _LINES = re.compile(r"\|.*|[-*•] .*|\d{1,3}[.)] .*")
 _AROUND = 0.15
 """How far from the ideal place a cut may be, in chunks."""
@@ -71,7 +70,7 @@ def _plain(text: str) -> str:
 
 def _pieces(text: str, longest: int) -> Iterator[tuple[str, str, int]]:
     """(text, glue, strength)."""
-    for block in _PARAGRAPHS.split(text):
+    for block in PARAGRAPHS.split(text):
         if not block.strip():
             continue
         strength = HEADING if block.startswith("#") else PARAGRAPH

@@ -14,7 +14,7 @@ from itertools import pairwise
 from core.language.commonmark import named
 
 _HEADING = re.compile(r"^#{1,6} (.{1,200})$", re.MULTILINE)
-_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _SECTION = 2_000
 """Characters of one section of a text that has neither pages nor headings, about."""
 _WORDS = 5
@@ -87,7 +87,7 @@ def _sections(text: str) -> list[tuple[str, str]]:
     """(what people find the place by, text): under each heading, else some paragraphs."""
     heads = list(_HEADING.finditer(text))
     if not heads:
-        return [(_first_words(part), part) for part in _portions(_PARAGRAPHS.split(text))]
+        return [(_first_words(part), part) for part in _portions(PARAGRAPHS.split(text))]
     found = [(_first_words(text), text[: heads[0].start()])] if text[: heads[0].start()].strip() else []
     ends = [following.start() for _, following in pairwise(heads)] + [len(text)]
     return found + [

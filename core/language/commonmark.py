@@ -27,6 +27,8 @@ def named(name: str) -> str:
     return literal(one_line(name))
 
 
+CHAT_LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
+"""A link to a message or a person, as chat clients copy it: its identifiers look like passwords."""
 _CODE = re.compile(r"(```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|(?<!\\)(`+)(?!`).+?(?<!`)\2(?!`))", re.DOTALL)
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 """A sign that CommonMark shows as it is."""

@@ -27,7 +27,7 @@ from core.models.access import ModelAccess, Models
 from core.policy.decision import Denied
 from core.policy.file import SecondReading
 from core.sensitivity.assess import with_evidence
-from core.sensitivity.level import Assessment, Evidence, Kind, Level, Part, Strength
+from core.sensitivity.level import TOLD, Assessment, Evidence, Kind, Level, Part, Strength
 from core.sensitivity.unmarked.weights import LEVELS
 from core.store.valkey import Store
 from core.telemetry import log
@@ -42,7 +42,6 @@ WAIT = 20.0
 """Seconds for one text; what was found until then counts."""
 _WEEK = 7 * 86_400
 _DAY = 86_400
-_TOLD = frozenset(("body", "quote", "notes", "textbox", "subject"))
 _BETWEEN = "\n\n"
 _ANSWER = re.compile(r"\{.*\}", re.DOTALL)
 _LONGEST = 400
@@ -88,7 +87,7 @@ class SecondReader:
     ) -> Assessment:
         """The assessment with what the second reader found. `access` says who asks, and where; the model's
         answers are added to its answers, so that the footprint counts them. Raises StoreUnavailable."""
-        numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and part.text.strip()]
+        numbers = [n for n, part in enumerate(parts) if part.place in TOLD and part.text.strip()]
         text = _BETWEEN.join(parts[n].text for n in numbers)
         if not self._wants(text, assessment, access, document=document):
             return assessment

@@ -20,7 +20,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from core.language.folding import Folded, plain_letters
-from core.sensitivity.level import Assessment, Evidence, Level, Part
+from core.sensitivity.level import MARKINGS, TOLD, Assessment, Evidence, Level, Part
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.labels import (
     find_attached,
@@ -46,12 +46,9 @@ RULES_VERSION = "22"
 INLINE = 4_000
 """Characters that are assessed at once, on the event loop: some milliseconds, hostile ones included."""
 
-_MARKINGS = frozenset(("marking", "tlp", "label", "unknown_marking"))
-_TOLD = frozenset(("body", "quote", "notes", "textbox", "subject"))
-"""Places where something is told, and not only named."""
 _NO_PERSONS = frozenset(("property", "filename"))
 _RUNNING = frozenset(("subject", "header", "footer"))
-_WRITTEN = _TOLD - _RUNNING
+_WRITTEN = TOLD - _RUNNING
 _WORD_ALONE = re.compile(r"\s*[^\W\d_]{1,15}[\s.!?…]*")
 """A text in which nothing but a marking can stand: one word, shorter than any key. « Bonjour ! »"""
 
@@ -100,7 +97,7 @@ async def assess_async(
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     short = sum(len(part.text) for part in parts) <= INLINE
-    told = [part.text for part in parts if part.place in _TOLD and not _WORD_ALONE.fullmatch(part.text)]
+    told = [part.text for part in parts if part.place in TOLD and not _WORD_ALONE.fullmatch(part.text)]
     if short and not (told and is_doubtful(told)):
         return assess(parts, unmarked=unmarked, additions=additions, learned=False)
     if jail is None:
@@ -163,9 +160,9 @@ def _learned(
     """What the learned reader finds where nobody stamped: a stamp was set by somebody who knew. Of what a
     rule surely raised, nothing more is asked."""
     sure = [e for e in evidence if e.strength == "strong"]
-    stamped = {sources[e.part] for e in sure if e.kind in _MARKINGS}
+    stamped = {sources[e.part] for e in sure if e.kind in MARKINGS}
     raised = {sources[e.part] for e in sure if e.level >= Level.N2}
-    numbers = [n for n, part in enumerate(parts) if part.place in _TOLD and sources[n] not in stamped]
+    numbers = [n for n, part in enumerate(parts) if part.place in TOLD and sources[n] not in stamped]
     for at, impression in read([parts[n].text for n in numbers], [folded[n] for n in numbers]):
         if impression.strength == "weak" and sources[numbers[at]] in raised:
             continue
@@ -297,7 +294,7 @@ def _sure(evidence: Iterable[Evidence], unmarked: Level) -> Level:
     """The level of one source. Its own marking alone makes it lower than the channel's level: what another
     says of itself is no word about this one."""
     strong = [e for e in evidence if e.strength == "strong"]
-    marked = [e.level for e in strong if e.kind in _MARKINGS]
+    marked = [e.level for e in strong if e.kind in MARKINGS]
     public = Level.N0 in marked
     counted = [e.level for e in strong if not (public and e.kind in ORDINARY and e.level is Level.N1)]
     return max(counted if marked else [unmarked, *counted])

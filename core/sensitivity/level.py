@@ -99,6 +99,8 @@ Place = Literal[
     "body", "header", "footer", "textbox", "notes", "subject", "property", "filename", "quote"
 ]  # fmt: skip
 """Where a part stands. A text file or a message is one `body`, in which pages end at form feeds."""
+TOLD: frozenset[Place] = frozenset(("body", "quote", "notes", "textbox", "subject"))
+"""Places where something is told, and not only named."""
 
 Strength = Literal["strong", "weak", "mention"]
 """`strong` sets the level; `weak` too, until the person denies it; `mention` has no effect."""

@@ -33,6 +33,7 @@ from importlib import resources
 from itertools import combinations
 from typing import Any, BinaryIO, Literal, cast, get_args
 
+from core.language.commonmark import CHAT_LINK
 from core.language.encoder import Encoder, Layers, VectorReader, installed_encoder
 from core.language.folding import fold
 from core.language.learned import LearnedReader, features_of
@@ -105,8 +106,6 @@ _FILE_NAME = re.compile(
     re.IGNORECASE,
 )
 """The name of a file, with the word that calls it one: « le fichier « devis.pdf » »."""
-_LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
-"""A link to a message, as chat clients copy it."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d+")
 Topic = Literal[
@@ -301,7 +300,7 @@ def _is_summary_in_a_language(text: str) -> bool:
 def unnamed(text: str) -> str:
     """The text without links to messages, and without names of files: the ending of one is no format that is
     wanted."""
-    return _FILE_NAME.sub("document", _LINK.sub("", text).strip() or text)
+    return _FILE_NAME.sub("document", CHAT_LINK.sub("", text).strip() or text)
 
 
 def features(

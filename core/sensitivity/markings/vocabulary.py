@@ -21,7 +21,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from core.language.folding import gate_skeleton, skeleton
+from core.language.folding import fold, gate_skeleton, plain_letters, skeleton
+from core.language.months import FRENCH_MONTHS
 from core.sensitivity.data import read_text
 from core.sensitivity.level import Level, Sublevel
 from core.sensitivity.patterns import literals, tree
@@ -66,7 +67,7 @@ _BEFORE = (
 )
 _AFTER = (
     "SPECIALFRANCE|SF|DR|TS|CD|SD|PAGES?|P(?=\\d)|SUR|NO?(?=\\d)|EXEMPLAIRES?|EX|COPIE|UNIQUE|VERSION|V(?=\\d)"
-    "|DU(?=\\d)|LE(?=\\d)|JANVIER|FEVRIER|MARS|AVRIL|MAI|JUIN|JUILLET|AOUT|SEPTEMBRE|OCTOBRE|NOVEMBRE|DECEMBRE"
+    f"|DU(?=\\d)|LE(?=\\d)|{'|'.join(fold(month).upper() for month in FRENCH_MONTHS)}"
     "|ANNEXES?|PJ|REPRODUCTIONINTERDITE|COPIEINTERDITE|NEPAS[A-Z]{4,40}+|JUSQU[A-Z]{1,30}+|UNTIL[A-Z]{0,20}+"
     "|REL(?:EASABLE)?TO[A-Z]{2,40}+|REL(?:EU|UE|USA|FRA|GBR|DEU|ITA|ESP|CAN|NATO|OTAN|FVEY)++|UNIQUEMENT|ONLY|ATOMAL|CRYPTO|ACSSI|LIMITE|EYESONLY|NOFORN"
     "|RESERVEA[A-Z]{2,40}+|(?:FEUILLE|DIAPOSITIVE|LIGNE|COLONNE)MASQUEE|\\d++"
@@ -205,8 +206,6 @@ def unknown_colour(folded: str) -> Match | None:
 
 
 def _fold_name(name: str) -> str:
-    from core.language.folding import plain_letters
-
     return plain_letters(name).text
 
 

@@ -35,6 +35,7 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import NamedTuple
 
+from core.language.commonmark import CHAT_LINK
 from core.language.encoder import Encoder
 from core.language.folding import Folded, plain_letters
 from core.sensitivity.level import Kind, Level, Strength
@@ -92,8 +93,6 @@ _FEW = 4
 _PARAGRAPH = re.compile(r"(?:[^\n\f]++|\n(?![ \t]*[\n\f]))++")
 _STOP = re.compile(r"[.!?…:;][\"»)]?\s+|\n+")
 _WORD = re.compile(r"[a-z]+'?")
-_LINK = re.compile(r"https?://[^\s#]{1,200}/#/\S{1,600}")
-"""A link to a message or a person, as chat clients copy it: its identifiers look like passwords."""
 _WRITTEN = re.compile(r"[^\W\d_]+")
 
 
@@ -211,7 +210,7 @@ def _weigh(word: str) -> Weighed:
 
 def without_links(text: str) -> str:
     """The text as it is encoded."""
-    return _LINK.sub("", text)
+    return CHAT_LINK.sub("", text)
 
 
 def _impression(

@@ -20,7 +20,6 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Annotated, Any, Literal, Protocol
@@ -184,7 +183,8 @@ class Reply:
         self._prepared = False
         """Something was shown before there was anything of the answer."""
         self._shown = ""
-        self._finished = asyncio.Event()
+        self._finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Nothing more will be shown before the final text."""
         self._news = asyncio.Event()
         """There is more text, or nothing more will come."""
         self._least = 0
@@ -235,7 +235,8 @@ class Reply:
     def end(self) -> None:
         """Nothing more is shown: all is said, or the question was edited or deleted. What is under way is let
         finish."""
-        self._finished.set()
+        if not self._finished.done():
+            self._finished.set_result(None)
         self._news.set()
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
@@ -337,12 +338,13 @@ class Reply:
         if not self._quiet and activity:
             await activity.read(address, self._question)
             self._count_first_sign()
-        takes_time = not (self._quiet or await self._is_finished_within(TYPING_AFTER))
+        await asyncio.wait([self._finished], timeout=0.0 if self._quiet else TYPING_AFTER)
+        takes_time = not (self._quiet or self._finished.done())
         if takes_time and activity:
             await activity.working(address, True)
         if takes_time and not self._promised:
             await self._grow()
-        await self._finished.wait()
+        await asyncio.wait([self._finished])
         if self.final is not None:
             await self._deliver(self.final, self._connector.limit)
         elif self._postponed and not self._quiet:
@@ -375,11 +377,12 @@ class Reply:
         while self._posts.at not in self.posted or edits < MOST_EDITS[grows]:
             pause = pause or pause_before(edits, grows)
             self._shows_at = clock() + pause
-            if await self._is_finished_within(pause):
+            await asyncio.wait([self._finished], timeout=pause)
+            if self._finished.done():
                 return
             if self._posts.at not in self.posted:
                 pause = await self._show_once("first")
-            elif await self._has_come(lambda: self._text != self._shown) and not self._finished.is_set():
+            elif await self._has_come(lambda: self._text != self._shown) and not self._finished.done():
                 pause = await self._show_once("growing")
                 edits += pause == 0
             else:
@@ -389,7 +392,8 @@ class Reply:
     async def _has_beginning(self, few: int) -> bool:
         """Wait until there is a sentence to be shown, or after a while `few` characters; False when the
         answer is finished first."""
-        if await self._is_finished_within(FIRST_AFTER - TYPING_AFTER):
+        await asyncio.wait([self._finished], timeout=FIRST_AFTER - TYPING_AFTER)
+        if self._finished.done():
             return False
         hurries = FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0
         self._least = ENOUGH
@@ -397,21 +401,14 @@ class Reply:
             self._least = few
             await self._has_come(lambda: is_beginning(self._text, few))
         self._least = 0
-        return not self._finished.is_set()
-
-    async def _is_finished_within(self, seconds: float) -> bool:
-        """Wait until the answer is finished, at most so many seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._finished.wait()
-        return self._finished.is_set()
+        return not self._finished.done()
 
     async def _has_come(self, wanted: Callable[[], bool], within: float | None = None) -> bool:
         """Wait until the text is as `wanted`, or finished; False when neither came `within` so many
         seconds."""
         try:
             async with asyncio.timeout(within):
-                while not (self._finished.is_set() or wanted()):
+                while not (self._finished.done() or wanted()):
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:

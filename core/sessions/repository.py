@@ -155,7 +155,13 @@ class Sessions:
             indexed=session.indexed and lasts > self._ttl,
             settled=self._vault.open(found[0], context=f"settled|{here}") if found and found[0] else None,
         )
-        return session, self._profile(who, profile)
+        chosen: dict[str, str] = {}
+        for field, sealed in profile.items():  # what was not written with the keys was never chosen
+            name = field.decode(errors="replace")
+            value = self._vault.try_open(sealed, context=f"profile|{who}|{name}")
+            if value is not None and name in _CHOICES:
+                chosen[name] = value.decode()
+        return session, Profile(**chosen)
 
     async def appending(
         self,
@@ -339,8 +345,8 @@ class Sessions:
 
     async def profile(self, person: str) -> Profile:
         """What the person chose."""
-        who = self._vault.tag("person", person)
-        return self._profile(who, await self._store.run(("HGETALL", self._store.key(who, "person", who))))
+        _, profile = await self.load("", person)
+        return profile
 
     async def update_profile(
         self,
@@ -369,7 +375,8 @@ class Sessions:
         first = await self._store.run(
             self._store.script("person", who, "greet", since or NOW, PROFILE, greeted)
         )
-        return first == 0 or (self._profile(who, {b"greeted": first}).greeted or job) == job
+        told = self._vault.try_open(first, context=f"profile|{who}|greeted") if first else None
+        return not told or told.decode() == job
 
     async def forget(self, person: str) -> None:
         """Erase all that is kept about the person: profile, turns, materials, dead letters. What they say
@@ -388,12 +395,7 @@ class Sessions:
     async def export(self, person: str) -> dict[str, Any]:
         """All that is kept about the person, as plain values."""
         who = self._vault.tag("person", person)
-        profile, sessions = await self._store.batch(
-            (
-                ("HGETALL", self._store.key(who, "person", who)),
-                ("SMEMBERS", self._store.key(who, "sessions", who)),
-            )
-        )
+        sessions = await self._store.run(("SMEMBERS", self._store.key(who, "sessions", who)))
         tags = sorted(tag.decode() for tag in sessions)
         places = [
             *(("HGETALL", self._store.key(tag, "session", tag)) for tag in tags),
@@ -402,7 +404,7 @@ class Sessions:
         found = await self._store.spread(places) if places else []
         raws, held = found[: len(tags)], found[len(tags) :]
         waiting = [self._mine(tag, who, value) for tag, value in zip(tags, held, strict=True) if value]
-        refusal, chosen = await self.refusal(person), asdict(self._profile(who, profile))
+        refusal, chosen = await self.refusal(person), asdict(await self.profile(person))
         return {
             "person": person,
             "profile": {name: value for name, value in chosen.items() if value and name != "greeted"},
@@ -454,16 +456,6 @@ class Sessions:
 
     def _choice(self, who: str, name: str, value: str) -> bytes:
         return self._vault.seal(value.encode(), context=f"profile|{who}|{name}")
-
-    def _profile(self, who: str, raw: Mapping[bytes, bytes]) -> Profile:
-        """What the person chose; what was not written with the keys was never chosen."""
-        found: dict[str, str] = {}
-        for field, sealed in raw.items():
-            name = field.decode(errors="replace")
-            value = self._vault.try_open(sealed, context=f"profile|{who}|{name}")
-            if value is not None and name in _CHOICES:
-                found[name] = value.decode()
-        return Profile(**found)
 
     def _own(self, page: Session, who: str) -> dict[str, Any]:
         """What of a session is the person's."""

@@ -43,6 +43,8 @@ class Path_:
 
     functions: Counter[tuple[str, str]] = field(default_factory=Counter)
     classes: set[tuple[str, str]] = field(default_factory=set)
+    working: set[tuple[str, str]] = field(default_factory=set)
+    """Those of which a function is entered; the others are values that are made, and no more."""
     _known: dict[CodeType, tuple[str, str] | None] = field(default_factory=dict)
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
@@ -55,20 +57,23 @@ class Path_:
         if name is not None:
             self.functions[name] += 1
         if code.co_argcount and code.co_varnames[0] == "self":
-            self._class(type(frame.f_locals["self"]))
+            self._class(type(frame.f_locals["self"]), works=name is not None)
 
     @staticmethod
     def _name(code: CodeType) -> tuple[str, str] | None:
         ours = code.co_filename.startswith(OURS) and not code.co_name.startswith("<")
         return (code.co_filename.removeprefix(f"{ROOT}{os.sep}"), code.co_qualname) if ours else None
 
-    def _class(self, of: type) -> None:
+    def _class(self, of: type, *, works: bool) -> None:
         if of.__module__.partition(".")[0] in SHIPPED:
             self.classes.add((of.__module__, of.__qualname__))
+            if works:
+                self.working.add((of.__module__, of.__qualname__))
 
     def without(self, other: Path_) -> Path_:
         kept = {name: count for name, count in self.functions.items() if name not in other.functions}
-        return Path_(functions=Counter(kept), classes=self.classes - other.classes)
+        classes = self.classes - other.classes
+        return Path_(functions=Counter(kept), classes=classes, working=self.working & classes)
 
     @property
     def figures(self) -> dict[str, int]:
@@ -134,8 +139,9 @@ async def main() -> int:
         for (file, function), count in sorted(path.functions.items()):
             print(f"{file}\t{function}\t{count}")
         for module, cls in sorted(path.classes):
-            print(f"class\t{module}.{cls}")
-    print("  ".join(f"{name} {count} (goal {GOAL[name]})" for name, count in path.figures.items()))
+            print(f"{'class' if (module, cls) in path.working else 'value'}\t{module}.{cls}")
+    figures = "  ".join(f"{name} {count} (goal {GOAL[name]})" for name, count in path.figures.items())
+    print(f"{figures}, {len(path.classes - path.working)} of them values that are only made")
     return 0
 
 

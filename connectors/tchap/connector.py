@@ -151,11 +151,12 @@ class TchapConnector(NoCapabilities):
         )
 
     async def edit(self, address: Address, id: str, draft: Draft, audience: Audience) -> None:
-        await self.send(address, draft, audience, edits=id)
+        await self._post(address, draft, audience, edits=id)
 
-    async def send(
-        self, address: Address, draft: Draft, audience: Audience, *, edits: str | None = None
-    ) -> str:
+    async def send(self, address: Address, draft: Draft, audience: Audience) -> str:
+        return await self._post(address, draft, audience, edits=None)
+
+    async def _post(self, address: Address, draft: Draft, audience: Audience, *, edits: str | None) -> str:
         """Post a message, or the new state of the message `edits`; the id of what was posted."""
         line = self._line or _not_connected()
         (room, _), file = await line.rooms.current(address.conversation, audience), None

@@ -2,6 +2,9 @@
 
 An entry is an expression, whose lines are one; or a table of lists of alternatives, and of the `pattern` in
 which they stand (`{words}`). In an expression `{name}` is another entry, or what the module gives.
+
+A pattern that is a long list of ways of saying something is a section of a text file (`read_sections`), a
+line each.
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_NAMED = re.compile(r"([A-Z_]+) = (.+)")
+_SECTION = re.compile(r"\[(\w+\*?)\]")
+_NAME = re.compile(r"\{([A-Z_]+)\}")
 _REFERENCE = re.compile(r"\{([a-z][a-z_0-9]*)\}")
 
 
@@ -52,3 +58,25 @@ class PatternFile:
             return self._written(named, given)
 
         return _REFERENCE.sub(filled, text.replace("\n", ""))
+
+
+def read_sections(text: str) -> dict[str, list[str]]:
+    """Read the lines of each section (`[health]`, `[agrees*]`) of a file of patterns. In a line `{NAME}`
+    stands for what `NAME = …` or the section `[name]` above it gives; an indented line goes on with the one
+    before; a line that begins with `#` is a comment."""
+    named: dict[str, str] = {}
+    sections: dict[str, list[str]] = {}
+    section = ""
+    for line in filter(None, text.replace("\n  ", "").splitlines()):
+        if line.startswith("#"):
+            continue
+        said = _NAME.sub(lambda name: named[name[1]], line)
+        if begun := _SECTION.fullmatch(line):
+            section = begun[1]
+            sections[section] = []
+        elif given := _NAMED.fullmatch(said):
+            named[given[1]] = given[2]
+        else:
+            sections[section].append(said)
+            named[section.upper()] = f"({'|'.join(sections[section])})"
+    return sections

@@ -9,10 +9,11 @@ the one before. A section with an asterisk lists plain words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Literal
+
+from core.language.pattern_file import read_sections
 
 Phrase = Literal[
     "accepts", "answers", "asks_to", "chooses", "clause", "commits", "dates", "deadline", "decides",
@@ -23,8 +24,6 @@ Phrase = Literal[
     "who", "winks", "withdraws", "wonders",
 ]  # fmt: skip
 _FILES = ("decisions.txt", "promises.txt", "turns.txt")
-_NAMED = re.compile(r"([A-Z_]+) = (.+)")
-_SECTION = re.compile(r"\[(\w+\*?)\]")
 
 
 def says(phrase: Phrase, plain: str) -> re.Match[str] | None:
@@ -46,27 +45,5 @@ def vocabulary(name: Literal["agrees", "laughs", "no_names", "stop_words"]) -> f
 @cache
 def sections() -> dict[str, list[str]]:
     """The ways of saying each phrase, as they are written, with what their names stand for."""
-    named: dict[str, str] = {}
-    sections: dict[str, list[str]] = {}
-    section = ""
-    for line in _lines():
-        if begun := _SECTION.fullmatch(line):
-            section = begun[1]
-            sections[section] = []
-        elif given := _NAMED.fullmatch(line):
-            named[given[1]] = _filled(given[2], named)
-        else:
-            sections[section].append(_filled(line, named))
-            named[section.upper()] = f"({'|'.join(sections[section])})"
-    return sections
-
-
-def _lines() -> Iterator[str]:
-    for name in _FILES:
-        text = resources.files("bots.summariser.rules").joinpath("data", name).read_text(encoding="utf-8")
-        lines = text.replace("\n  ", "").splitlines()
-        yield from (line for line in lines if line and not line.startswith("#"))
-
-
-def _filled(line: str, named: dict[str, str]) -> str:
-    return re.sub(r"\{([A-Z_]+)\}", lambda name: named[name[1]], line)
+    folder = resources.files("bots.summariser.rules") / "data"
+    return read_sections("\n".join((folder / name).read_text("utf-8") for name in _FILES))

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from core.language.folding import plain_letters
+from core.language.pattern_file import read_sections
 from core.sensitivity.data import pattern_of, read_text
 from core.sensitivity.level import Kind
 from core.sensitivity.patterns import words
@@ -108,26 +109,13 @@ def _placed(text: str, start: int) -> bool:
     return bool(_PLACE.search(text[max(start - 24, 0) : start]))
 
 
-_NAMED = re.compile(r"([A-Z_]+) = (.+)")
-_SECTION = re.compile(r"\[(\w+)(\*?)\]")
-
-
 @cache
 def fact_patterns() -> Mapping[str, re.Pattern[str]]:
     """A pattern for each section of `data/facts.txt`: `{"health": …, "disease": …, "union": …}`."""
-    named: dict[str, str] = {}
-    sections: dict[str, list[str]] = {}
-    endings: dict[str, str] = {}
-    lines: list[str] = []
-    for line in filter(None, read_text("facts.txt").splitlines()):
-        if name := _NAMED.fullmatch(line):
-            named["{" + name[1] + "}"] = name[2]
-        elif section := _SECTION.fullmatch(line):
-            lines = sections[section[1]] = []
-            endings[section[1]] = "" if section[2] else r"\b"
-        else:
-            lines.append(re.sub(r"\{[A-Z_]+\}", lambda found: named[found[0]], line))
-    return {name: words("\n".join(lines), endings[name]) for name, lines in sections.items()}
+    return {
+        name.rstrip("*"): words("\n".join(lines), "" if name.endswith("*") else r"\b")
+        for name, lines in read_sections(read_text("facts.txt")).items()
+    }
 
 
 def read_lexicons() -> None:

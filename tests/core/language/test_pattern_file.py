@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.language.pattern_file import PatternFile
+from core.language.pattern_file import PatternFile, read_sections
 
 FILE = PatternFile(
     {
@@ -53,3 +53,18 @@ def test_a_table_of_expressions_is_compiled_by_name() -> None:
     assert [name for name, pattern in FILE.patterns("forms").items() if pattern.fullmatch("courte")] == [
         "short"
     ]
+
+
+def test_a_section_lists_ways_of_saying() -> None:
+    """A name stands for what is given above it, a section too; a line may be indented to go on."""
+    text = "# {NOBODY}\nROLES = (chef|cheffe)\n\n[who]\n{ROLES} de\n   service\nadjoint\n[told*]\nle {WHO}\n"
+    assert read_sections(text) == {
+        "who": ["(chef|cheffe) de service", "adjoint"],
+        "told*": ["le ((chef|cheffe) de service|adjoint)"],
+    }
+
+
+def test_a_name_that_nothing_gives_is_an_error() -> None:
+    """A name that is mistyped is no way of saying that never comes."""
+    with pytest.raises(KeyError):
+        read_sections("[who]\n{ROLE}\n")

@@ -38,14 +38,12 @@ Loop = Literal["", "last", "silent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """May a turn be handled now? `wait` in seconds, 0.0 for yes; `tell`: the person does not know yet why
-    it waits. `tokens`: how many were used today. `loop`: programs answer each other; say that it ends
-    here, or nothing."""
+class Hindrance:
+    """Why a turn is not handled now. `wait` in seconds; `tell`: the person does not know yet why it waits.
+    `loop`: programs answer each other; say that it ends here, or nothing."""
 
-    wait: float
-    tell: bool
-    tokens: int
+    wait: float = 0.0
+    tell: bool = False
     loop: Loop = ""
 
 
@@ -82,13 +80,16 @@ class Counts:
 
     async def turn(
         self, person: str, turn: str, conversation: str = "", *, since: int = 0, sent: Sent = ""
-    ) -> Use:
-        """Count one turn more, unless it must wait. It came in at `since` (ms, by the store's clock)."""
+    ) -> tuple[int, Hindrance | None]:
+        """How many tokens the person used today; and what hinders one turn more (None: it is counted). It
+        came in at `since` (ms, by the store's clock)."""
         place = self._vault.tag("conversation", conversation)
         words = ("turn", self.per_minute, turn, place, since, sent)
         script = self._store.script("quota", self._vault.tag("person", person), *words)
         wait, tell, tokens, verdict = await self._store.run(script)
-        return Use(wait=wait / 1000, tell=bool(tell), tokens=tokens, loop=_LOOPS[int(verdict)])
+        if not (wait or verdict):
+            return tokens, None
+        return tokens, Hindrance(wait=wait / 1000, tell=bool(tell), loop=_LOOPS[int(verdict)])
 
     def answered(
         self,

@@ -260,20 +260,20 @@ class Job:
         if turn.waits:
             return None
         quotas, place = services.quotas, turn.event.address.conversation
-        use = await quotas.turn(
+        turn.access.used, hindrance = await quotas.turn(
             turn.author.id, self.claim.turn, place, since=self.claim.since, sent=sent(turn)
         )
-        turn.access.used, turn.access.used_in_all = use.tokens, quotas.in_all
-        if use.loop:
+        turn.access.used_in_all = quotas.in_all
+        if hindrance is None:
+            return None
+        if hindrance.loop:
             metrics.jobs.labels("programs").inc()
-            await turn.reply.finish(turn.texts.programs() if use.loop == "last" else "")
+            await turn.reply.finish(turn.texts.programs() if hindrance.loop == "last" else "")
             return "answered"
-        if use.wait > 0:
-            metrics.jobs.labels("over_quota").inc()
-            words = turn.texts.quota_of_the_minute(quotas.per_minute) if use.tell else ""
-            turn.reply.postpone(words, brief=True)
-            return Postponed(delay=use.wait)
-        return None
+        metrics.jobs.labels("over_quota").inc()
+        words = turn.texts.quota_of_the_minute(quotas.per_minute) if hindrance.tell else ""
+        turn.reply.postpone(words, brief=True)
+        return Postponed(delay=hindrance.wait)
 
     def _turned_away(self, turn: Turn) -> str | None:
         """Why a question is not answered at all, as its author is told; None: it is."""

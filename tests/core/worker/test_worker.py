@@ -933,7 +933,8 @@ async def test_beyond_the_turns_of_a_minute_people_wait_and_know_why(tmp_path: P
         for person in ("@a:x", "@b:x"):
             await core.sessions.greet_once(person, "earlier")
         for number in range(20):
-            assert (await core.quotas.turn("@a:x", str(number))).wait == 0
+            _, hindrance = await core.quotas.turn("@a:x", str(number))
+            assert hindrance is None
         await core.tell(message("!langue fr", direct=False), message("!aide", direct=False))
         await core.platform.until(lambda: any("plus de 20" in post.text for post in core.platform.shown))
         (told,) = core.platform.shown

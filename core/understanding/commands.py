@@ -147,12 +147,14 @@ def unquoted(text: str) -> str:
     return _QUOTED.sub("", text).strip()
 
 
-@lru_cache(maxsize=32)  # the intake, the bots and what reads its language ask it of one message in turn
 def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()
-    if len(said) > LONGEST_REQUEST:
-        return said
+    return said if len(said) > LONGEST_REQUEST else _bare(said)  # what is long is not kept in memory
+
+
+@lru_cache(maxsize=64)  # the intake, the bots and what reads its language ask it of one message in turn
+def _bare(said: str) -> str:
     said = _CALLED.sub("", said)
     for pattern in _BEFORE:
         left = pattern.sub("", said)

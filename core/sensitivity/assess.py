@@ -40,7 +40,7 @@ from core.sensitivity.secrets.credentials import Credential, find_credentials
 from core.sensitivity.unmarked.reader import is_doubtful, read
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
-RULES_VERSION = "22"
+RULES_VERSION = "23"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 
 from stdnum import iban as stdnum_iban
 from stdnum import luhn, numdb
@@ -19,11 +20,19 @@ from stdnum import luhn, numdb
 from core.sensitivity.data import lexicon, pattern_of
 from core.sensitivity.personal.context import Context, Hit, Taken, digits, is_example, named_otherwise
 
-_NIR = pattern_of("identifiers.nir")
-_NIF = re.compile(r"[0-3](?:[ \t.]?\d){12}(?!\d)")
+_CELLS = ("", "\t")
+"""What may stand between two groups beside blanks and signs: first the numbers in one cell of a row are
+found, so that none is lost behind a short cell, then those that go over several cells."""
+_NIR = {cells: pattern_of("identifiers.nir", cells=cells) for cells in _CELLS}
+_NEXT_CELL = re.compile(r"[\t\n|;,][^\dA-Za-z]*\d\d$")
+"""What looks like the key of a number, and is what stands beside it."""
+_NIF = {cells: re.compile(rf"[0-3](?:[ {cells}.]?\d){{12}}(?!\d)") for cells in _CELLS}
 _NIF_SHAPE = re.compile(r"\d\d \d\d \d{3} \d{3} \d{3}")
 _SIRET = re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}[ .]?\d{3}[ ]?\d{2}(?!\d)")
-_SIREN = re.compile(r"\d{3}([ \t.]?)\d{3}\1\d{3}(?![ \t.]?\d)")
+_SIREN = {
+    "": re.compile(r"\d{3}([ .]?)\d{3}\1\d{3}(?![ .]?\d)"),
+    "\t": re.compile(r"\d{3}\t\d{3}\t\d{3}(?!\t?\d)"),
+}
 _RPPS = re.compile(r"[18]\d{10}(?!\d)")
 
 _ABOUT_NIR = re.compile(r"\bnir\b|secu|insee|n[°o]?\s?ss\b|\bss\b|assure|immatricul|\bins\b|vitale")
@@ -35,7 +44,7 @@ _POSTE = "356000000"
 """La Poste's establishments fail Luhn: their digits add up to a multiple of five instead."""
 _IBAN = pattern_of("identifiers.iban")
 _RIB = pattern_of("identifiers.rib")
-_CARD = pattern_of("identifiers.card")
+_CARD = {cells: pattern_of("identifiers.card", cells=cells) for cells in _CELLS}
 _ABOUT_CARD = re.compile(r"cart|card|\bcb\b|visa|master|amex|american|diners|\bpan\b|paiement|paye")
 _ABOUT_BANK = re.compile(r"\brib\b|banque|bancaire|compte|guichet|domiciliation|etabliss")
 _TEST_CARDS = lexicon("test_cards.txt")
@@ -45,14 +54,16 @@ _RIB_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923
 def find_numbers(context: Context) -> list[Hit]:
     """All checked numbers, none inside another."""
     found: list[Hit] = []
-    for finder in (find_ibans, find_ribs, _nirs, find_cards, _sirets, _nifs, _sirens, _rpps):
+    in_one = (find_ibans, find_ribs, _nirs, find_cards, _sirets, _nifs, _sirens, _rpps)
+    over = (partial(each, cells="\t") for each in (_nirs, find_cards, _nifs, _sirens))
+    for finder in chain(in_one, over if "\t" in context.text else ()):
         taken = Taken(found)
         found += [hit for hit in finder(context) if taken.free(hit)]
     return found
 
 
-def _nirs(context: Context) -> Iterator[Hit]:
-    for match in context.numbered(_NIR):
+def _nirs(context: Context, cells: str = "") -> Iterator[Hit]:
+    for match in context.numbered(_NIR[cells]):
         plain = re.sub(r"[^0-9AB]", "", match.group().upper().replace("CLEF", "").replace("CLE", ""))
         number, key = plain[:13], plain[13:]
         end = match.end() - 1 if match.group().endswith(")") and "(" not in match.group() else match.end()
@@ -62,6 +73,8 @@ def _nirs(context: Context) -> Iterator[Hit]:
         proved = (
             bool(key) and int(key) == 97 - value % 97 and (number[0] in "12" or not named_otherwise(about))
         )
+        if key and not proved and (beside := _NEXT_CELL.search(match.group())):
+            key, end = "", match.start() + beside.start()
         if value and (proved or (named and not key)):
             yield Hit(kind="nir", start=match.start(), end=end)
 
@@ -71,8 +84,8 @@ def _corsican(number: str) -> bool:
     return number.isdigit() or (number[5:7] in ("2A", "2B") and (number[:5] + number[7:]).isdigit())
 
 
-def _nifs(context: Context) -> Iterator[Hit]:
-    for match in context.numbered(_NIF):
+def _nifs(context: Context, cells: str = "") -> Iterator[Hit]:
+    for match in context.numbered(_NIF[cells]):
         number = digits(match.group())
         if int(number[:10]) % 511 != int(number[10:]):
             continue
@@ -95,8 +108,8 @@ def _is_poste(number: str) -> bool:
     return number.startswith(_POSTE) and sum(map(int, number)) % 5 == 0
 
 
-def _sirens(context: Context) -> Iterator[Hit]:
-    for match in context.numbered(_SIREN):
+def _sirens(context: Context, cells: str = "") -> Iterator[Hit]:
+    for match in context.numbered(_SIREN[cells]):
         about = context.about(match.start(), 60) + context.after(match.end(), 8)
         if _ABOUT_SIREN.search(about) and luhn.is_valid(digits(match.group())):
             yield Hit(kind="siren", start=match.start(), end=match.end())
@@ -159,8 +172,8 @@ def find_ribs(context: Context) -> Iterator[Hit]:
             yield Hit(kind="rib", start=match.start(), end=match.end())
 
 
-def find_cards(context: Context) -> Iterator[Hit]:
-    for match in context.numbered(_CARD):
+def find_cards(context: Context, cells: str = "") -> Iterator[Hit]:
+    for match in context.numbered(_CARD[cells]):
         number = digits(match.group())
         if not luhn.is_valid(number):
             continue

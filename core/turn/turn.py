@@ -106,20 +106,21 @@ class Turn:
         profile: Profile,
         audience: Audience,
         connector: Connector,
+        exposed: bool,
         below: Message | None = None,
         reacts: bool = False,
         stale: bool = False,
         waits: bool = False,
-        exposed: bool = False,
         code: str = "",
         resumes: bytes | None = None,
         least: Level = Level.N0,
     ) -> None:
-        """`below`: of a reaction that wants an answer again, what the thread of that begins with, as if it
-        were quoted without a word. `reacts`: it is a reaction that stands for a word; `stale`: it is put on a
-        question that is asked no more; `waits`: the person was told that it waits for a model; `code`: the
-        one that it gives, of a question that was refused elsewhere, which it `resumes`, or none; `least`: the
-        level of all that is said here, as far as it may be."""
+        """`exposed`: a service that is not the State's holds what is written here. `below`: of a reaction
+        that wants an answer again, what the thread of that begins with, as if quoted without a word.
+        `reacts`: it is a reaction that stands for a word; `stale`: it is put on a question that is asked no
+        more; `waits`: the person was told that it waits for a model; `code`: the one that it gives, of a
+        question that was refused elsewhere, which it `resumes`, or none; `least`: the level of all that is
+        said here, as far as it may be."""
         quoting = any(isinstance(each, Message) and (each.quoted or each.quoted_files) for each in events)
         first, *_ = self._events = tuple(_for(audience, each) if quoting else each for each in events)
         if not isinstance(first, TurnEvent):

@@ -201,14 +201,14 @@ class Timeline:
             if event.type != "m.room.encrypted":
                 told = await self.parse(room, event)
                 return [told] if told else []
+            opened = None
             try:
                 opened = await self.machine.open(event)
-            except Undecipherable as closed:  # put aside
+            except Undecipherable as closed:  # put aside; whose it is may have changed all the same
                 await self.pending.add(event, closed.session, unsigned=closed.doubt == "unsigned")
-                return []
-            if room.id in self.pending.episodes:
+            if opened is not None and room.id in self.pending.episodes:
                 await self.pending.readable(room.id)
-            told = await self.parse(room, opened)
+            told = await self.parse(room, opened) if opened is not None else None
             identity, changed = self.machine.identities[event.sender], list[Event]()
             if identity is not None and identity.changed:  # told before their message
                 changed = await self._identity_changed(room, event, identity.master)

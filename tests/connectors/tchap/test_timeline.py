@@ -4,14 +4,18 @@ reaction nor an edit across rooms for its own people, but an allowed one elsewhe
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
 from connectors.tchap.api import Api, Path
+from connectors.tchap.crypto import Undecipherable
+from connectors.tchap.identities import PublishedIdentity
 from connectors.tchap.rooms import Room, RoomEvent
 from connectors.tchap.timeline import Timeline
-from core.connector import Message
+from core.connector import IdentityChanged, Message
 from core.errors import Deferred
 from core.retry import Backoff
 
@@ -133,3 +137,21 @@ async def test_whom_the_last_message_of_a_thread_mentions() -> None:
     await is_for_the_bot(ALICE, CARL)
     await found.hear(own(HERE, "$4"))
     assert await is_for_the_bot(CARL)
+
+
+@pytest.mark.asyncio
+async def test_another_identity_is_told_with_a_message_that_cannot_be_read_yet() -> None:
+    """Its key may come a moment later: the person knows by then that they are known by another identity."""
+    pending, machine = AsyncMock(episodes=()), AsyncMock()
+    machine.open.side_effect = Undecipherable("session")
+    machine.identities = {ALICE: PublishedIdentity(master="new", self_signing="", changed=True)}
+    found = replace(lookup(HERE), machine=machine, pending=pending)
+    event = RoomEvent.read(
+        {"event_id": "$e", "type": "m.room.encrypted", "sender": ALICE, "content": {}}, HERE
+    )
+    data = {"timeline": {"events": [event.raw if event else {}]}}
+    found.rooms = AsyncMock(unsaved=set())
+    found.rooms.get.return_value = Room(id=HERE, joined={ALICE: "Alice"})
+    told = await found.read(HERE, data, "since", 0.0)
+    assert [type(each) for each in told] == [IdentityChanged]
+    pending.add.assert_awaited_once()

@@ -17,10 +17,10 @@ from core.connector import Connector, OnEcho, Peers, Stored
 from core.connector.upkeep import Upkeep
 from core.documents.sandbox.sandbox import Sandbox
 from core.errors import ConfigurationError
-from core.figures import ServiceFigures
 from core.inbox.inbox import Inbox
 from core.policy.file import PolicyFile, load_policy
 from core.provenance.record import Register
+from core.sessions.figures import ServiceFigures
 from core.sessions.repository import Sessions
 from core.store.embedded import others_data
 from core.store.keyring import unlock

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from core.connector.upkeep import Upkeep
 from core.delivery.outbox import Outbox, SendWaits
-from core.figures import Period, ServiceFigures, Span
 from core.http.server import READY
 from core.inbox.inbox import Inbox
 from core.models.access import Models
+from core.sessions.figures import Period, ServiceFigures, Span
 from core.store.valkey import Store
 from core.telemetry import metrics
 from core.worker.worker import Worker

@@ -34,7 +34,7 @@ from bots.reload import PolicyReload
 from bots.running import alive, announce, held, log_from, notify, prepare, regularly, together
 from bots.summariser import Summariser
 from bots.synthesis import Synthesis
-from core import tracing
+from core import telemetry
 from core.bot import Bot
 from core.config.settings import CredentialsSettings, Settings
 from core.connector import Address, Connector
@@ -42,7 +42,6 @@ from core.connector.upkeep import Upkeep
 from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
 from core.export.c2pa_manifest import Credentials
-from core.figures import Counts, ServiceFigures
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
 from core.http.server import Health, is_ready
@@ -56,6 +55,7 @@ from core.provenance.verifying import FileExaminer
 from core.sensitivity.level import Level
 from core.sessions.controls import Controls
 from core.sessions.erasure import Journal
+from core.sessions.figures import Counts, ServiceFigures
 from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.telemetry import configure, log, metrics
@@ -98,8 +98,8 @@ async def run(
         stack.enter_context(held(settings.data_dir))
         if settings.otlp is not None:
             otlp, ca_file = settings.otlp, settings.ca_file
-            tracing.start(otlp.url, share=otlp.share, replica=base.replica, ca_file=ca_file)
-            stack.push_async_callback(asyncio.to_thread, tracing.stop)
+            telemetry.start_tracing(otlp.url, share=otlp.share, replica=base.replica, ca_file=ca_file)
+            stack.push_async_callback(asyncio.to_thread, telemetry.stop_tracing)
         place = f"{socket.gethostname()}:{settings.data_dir.absolute()}"
         presence = Presence(base.store, replica=base.replica, who=place, ring=lambda: base.vault.newest)
         await stack.enter_async_context(presence.held())

@@ -12,12 +12,12 @@ from bots.cli.audit import note_act, opened_beside
 from bots.cli.inputs import DONE, WRONG, indented, moment_of, person_id
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from core.figures import Counts
 from core.inbox.dead_letters import DeadLetters
 from core.language.operators import Phrase, tell
 from core.provenance.signing import SigningKeys
 from core.sessions.controls import Announcement, Controls
 from core.sessions.erasure import Journal
+from core.sessions.figures import Counts
 from core.store import rotation
 from core.turn.person import all_kept
 from core.vault import SETTING, drop_former_folder_keys, new_folder_key

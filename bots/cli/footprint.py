@@ -20,9 +20,9 @@ from bots.base import Base, figures_of, opened
 from bots.cli.inputs import DONE, indented
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from core.figures import LEAST, SPARED, USES, By, Period
 from core.gateway.ask import PUE, ZONE
 from core.language.phrasebook import Phrasebook
+from core.sessions.figures import LEAST, SPARED, USES, By, Period
 
 
 async def footprint(month: str, as_json: bool) -> int:

@@ -23,9 +23,9 @@ from bots.summariser.rules.plain_summary import read_plainly
 from bots.summariser.rules.sentences import agreed, deciding, due, joked, of, undoubted
 from bots.summariser.summary import KINDS, Action, Kind, Point, Summary
 from bots.summariser.talk import Said, Talk
+from core.connector.untrusted_json import array_in, object_in
 from core.language.folding import unaccented
 from core.models.output_filter import GivenAddresses, disarmed
-from core.untrusted_json import array_in, object_in
 
 LISTS: tuple[Literal["highlights"] | Kind, ...] = ("highlights", *KINDS)
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)

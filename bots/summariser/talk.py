@@ -15,10 +15,10 @@ from typing import Any
 import orjson
 
 from core.connector import Range
+from core.connector.untrusted_json import Json, array_in, integer_in, object_in, objects_in, text_in
 from core.errors import ConfigurationError
 from core.language.months import PARIS
 from core.understanding import spelled
-from core.untrusted_json import Json, array_in, integer_in, object_in, objects_in, text_in
 
 MOST = 2_000
 """Messages of one summary, the newest ones, when no number is asked for."""

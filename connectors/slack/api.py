@@ -31,11 +31,11 @@ from cachetools import FIFOCache
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.connector import Pace
+from core.connector.untrusted_json import Json, object_in, text_in
 from core.delivery.outbox import Budget
 from core.errors import Deferred, PlatformRefused, Unchangeable, Unusable
 from core.language.operators import Phrase
 from core.tls import unreached
-from core.untrusted_json import Json, object_in, text_in
 
 TIERS: dict[str, int] = {
     "chat.startStream": 20, "chat.stopStream": 20, "chat.update": 50, "chat.delete": 50,

@@ -51,6 +51,7 @@ from core.connector import (
     Wanted,
     WebhookAnswer,
 )
+from core.connector.untrusted_json import Json, array_in, object_in, objects_in, text_in
 from core.connector.upkeep import Upkeep
 from core.delivery.outbox import Budget
 from core.errors import (
@@ -65,7 +66,6 @@ from core.language.operators import Phrase
 from core.retry import Backoff, retried
 from core.telemetry import log
 from core.tls import unreached
-from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
 LOOK_EVERY, LOOK_AGAIN = 60.0, 5.0
 """Seconds between two looks whether a token works: while it does, and while it does not."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from connectors.slack.text import calls_others, decode, forwarded, mentions, whole
 from core.connector import Address, Attachment, Deleted, Echo, Edited, Message, Person
-from core.untrusted_json import Json, object_in, objects_in, text_in
+from core.connector.untrusted_json import Json, object_in, objects_in, text_in
 
 NAME = "slack"
 EVENT = "relais"

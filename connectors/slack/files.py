@@ -15,10 +15,10 @@ from connectors.slack import events
 from connectors.slack.api import BEGIN, COMPLETE, Api, NotYet
 from connectors.slack.events import place_of
 from core.connector import Address, Attachment, File, Shelf, Shelved
+from core.connector.untrusted_json import Json, object_in, objects_in, text_in
 from core.errors import Deferred, PlatformRefused, Rejected, TooLarge
 from core.language.operators import Phrase
 from core.tls import unreached
-from core.untrusted_json import Json, object_in, objects_in, text_in
 
 _CANVAS = b"quip-canvas-content"
 """What stands in the HTML of each canvas, and not in the page that Slack gives where a right is missing."""

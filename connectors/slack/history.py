@@ -11,8 +11,8 @@ from connectors.slack.files import SlackFiles
 from connectors.slack.people import Directory
 from connectors.slack.text import decode, emoji, forwarded, mentions, whole
 from core.connector import Address, Attachment, Past, Person, Range, Wanted
+from core.connector.untrusted_json import Json, array_in, number_in, objects_in, text_in
 from core.errors import Deferred
-from core.untrusted_json import Json, array_in, number_in, objects_in, text_in
 
 PAGE = 200
 PAGES = 20

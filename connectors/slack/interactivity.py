@@ -6,7 +6,7 @@ from connectors.slack import events
 from connectors.slack.events import NAME, Me
 from connectors.slack.text import emoji
 from core.connector import Address, Message, Reacted
-from core.untrusted_json import Json, number_in, object_in, text_in
+from core.connector.untrusted_json import Json, number_in, object_in, text_in
 
 SUMMARY = "resumer_fil"
 """The callback of the shortcut in a message's menu."""

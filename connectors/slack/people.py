@@ -19,8 +19,8 @@ from cachetools import FIFOCache
 
 from connectors.slack.api import Api, NotYet, pages
 from core.connector import Shelf, Shelved
+from core.connector.untrusted_json import Json, array_in, object_in, objects_in, text_in
 from core.errors import Deferred, DeliveryError, PlatformRefused
-from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
 KEPT = 600.0
 """Seconds for which a person, and the members of a channel, are known."""

@@ -14,10 +14,10 @@ import aiohttp
 from connectors.slack.api import Api, pages
 from connectors.slack.config import SlackConfig
 from core.config.checks import CheckResult, amiss, well, wrong_certificate
+from core.connector.untrusted_json import Json, objects_in, text_in
 from core.errors import Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import certificate_trouble, unreached
-from core.untrusted_json import Json, objects_in, text_in
 
 SKEW = 60.0
 """Seconds by which our clock may differ: Slack's signatures are refused beyond five minutes."""

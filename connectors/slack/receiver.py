@@ -30,9 +30,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from connectors.slack.api import QUIET
 from connectors.slack.events import NAME
 from core.connector import WebhookAnswer
+from core.connector.untrusted_json import Json, object_in
 from core.errors import RelaisError
 from core.telemetry import log
-from core.untrusted_json import Json, object_in
 
 PATH = "/slack/events"
 STALE = 300

@@ -13,8 +13,8 @@ import re
 from collections.abc import Sequence
 
 from core.connector import Choice
+from core.connector.untrusted_json import Json, array_in
 from core.language.commonmark import ESCAPED, readable
-from core.untrusted_json import Json, array_in
 
 LIMIT = 8_000
 """Bytes of CommonMark in one message: blocks above about 13,200 are refused, counted as JSON."""

@@ -23,10 +23,10 @@ from connectors.slack.render import LIMIT, blocks_of, choices_block, notice_of, 
 from connectors.slack.streams import GROWS_AGAIN, Streams
 from connectors.slack.words import Words
 from core.connector import Address, Draft, Shelf
+from core.connector.untrusted_json import Json, object_in, objects_in, text_in
 from core.errors import Deferred, PlatformRefused, Rejected, RelaisError, TooLong, Unchangeable
 from core.language.operators import Phrase
 from core.telemetry import log
-from core.untrusted_json import Json, object_in, objects_in, text_in
 
 SETTLES = 0.5
 """Seconds that a post whose answer was lost may still take to be readable."""

@@ -17,9 +17,9 @@ from connectors.slack.api import APPEND, START, STOP, Api, NotYet
 from connectors.slack.events import Me, place_of
 from connectors.slack.render import disarmed
 from core.connector import MORE, Address, Draft, Shelf, Shelved
+from core.connector.untrusted_json import Json, text_in
 from core.errors import Deferred, PlatformRefused
 from core.language.operators import Phrase
-from core.untrusted_json import Json, text_in
 
 GROWS_AGAIN = 5.0
 """Seconds after which it is looked again whether an answer may grow."""

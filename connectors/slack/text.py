@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from core.untrusted_json import Json, array_in, object_in, objects_in, text_in
+from core.connector.untrusted_json import Json, array_in, object_in, objects_in, text_in
 
 _ANGLE = re.compile(r"<([^<>\s][^<>]*)>")
 _GROUP = re.compile(r"<!(?:subteam\^|here|channel|everyone)")

@@ -22,10 +22,10 @@ from connectors.slack.render import choices_block, escaped, section
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
 from core.connector import Address, Choice, Draft, Event, Message, Shelf, Shelved
+from core.connector.untrusted_json import Json, number_in, text_in
 from core.delivery.outbox import Budget
 from core.errors import ConfigurationError, Deferred, PlatformRefused, RelaisError, Unusable
 from core.language.operators import Phrase
-from core.untrusted_json import Json, number_in, text_in
 
 LOOK = 0.4
 """Seconds that looking a person up, and those whom they name, may each take before a question is

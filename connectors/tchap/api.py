@@ -27,6 +27,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
+from core.connector.untrusted_json import Json, integer_in, object_in, text_in
 from core.errors import (
     ConfigurationError,
     Deferred,
@@ -40,7 +41,6 @@ from core.language.operators import Phrase, tell
 from core.retry import LONGEST, SHORTEST, Backoff, retried
 from core.telemetry import log
 from core.tls import certificate_trouble, unreached
-from core.untrusted_json import Json, integer_in, object_in, text_in
 
 NAME = "tchap"
 CLIENT = "/_matrix/client/v3"

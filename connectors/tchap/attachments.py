@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.connector import Attachment
-from core.untrusted_json import Json, object_in, text_in
+from core.connector.untrusted_json import Json, object_in, text_in
 
 FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 """The kinds of messages (`msgtype`) that are files."""

@@ -55,6 +55,7 @@ from core.connector import (
     Signs,
     Wanted,
 )
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 from core.errors import (
     ConfigurationError,
     Deferred,
@@ -68,7 +69,6 @@ from core.language.operators import Phrase
 from core.retry import LONGEST, SHORTEST, beat
 from core.telemetry import log, metrics
 from core.tls import trusting
-from core.untrusted_json import Json, array_in, object_in, text_in
 
 ENTRIES_PER_HOUR = 5
 """More logins than that are no accident."""

@@ -23,8 +23,8 @@ from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
 from core.config.checks import CheckResult, well
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 from core.errors import ConfigurationError, PlatformRefused
-from core.untrusted_json import Json, array_in, object_in, text_in
 
 SETTING = "RELAIS_TCHAP__CROSS_SIGNING_SEED"
 

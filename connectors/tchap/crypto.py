@@ -33,9 +33,9 @@ from connectors.tchap.pending import LONGEST_SESSION
 from connectors.tchap.rooms import Room, RoomEvent, server_of
 from connectors.tchap.siblings import Siblings
 from core.connector import Shelf
+from core.connector.untrusted_json import Json, array_in, integer_in, object_in, text_in
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 T = TypeVar("T")
 Device = tuple[str, str]

@@ -26,9 +26,9 @@ from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig, Wiring
 from connectors.tchap.crypto import Machine
 from connectors.tchap.identities import Pins
+from core.connector.untrusted_json import Json, text_in
 from core.errors import ConfigurationError, PlatformRefused, Unusable
 from core.language.operators import os_reason
-from core.untrusted_json import Json, text_in
 
 USER, PASSWORD, TOKEN = "RELAIS_TCHAP__USER", "RELAIS_TCHAP__PASSWORD", "RELAIS_TCHAP__ACCESS_TOKEN"
 

@@ -49,8 +49,8 @@ from core.connector import (
     Reacted,
     Undecryptable,
 )
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 from core.provenance.record import SOURCE_TYPES
-from core.untrusted_json import Json, array_in, object_in, text_in
 
 EVENT_KEY = f"{NAME}:%s:%s"
 """The key of an event of the core: of its room and its id."""

@@ -29,7 +29,7 @@ from connectors.tchap.rooms import (
     past_read,
 )
 from core.connector import Address, Past, Person, Range, Wanted
-from core.untrusted_json import Json, array_in, object_in, text_in
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 
 PAGE = 100
 PAGES_PER_MESSAGES = 4

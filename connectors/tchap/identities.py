@@ -18,7 +18,7 @@ import vodozemac
 
 from connectors.tchap.cross_signing import canonical
 from core.connector import Notebook
-from core.untrusted_json import Json, array_in, object_in, text_in
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 
 Trust = Literal["signed", "identity", "any"]
 """Whose devices are trusted: those that their owner signed, and no other; those, and all of people who have

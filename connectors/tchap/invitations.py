@@ -21,10 +21,10 @@ from connectors.tchap import events
 from connectors.tchap.api import NAME, Api
 from connectors.tchap.rooms import Room, server_of
 from core.connector import Invited, Notebook
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 from core.errors import Deferred, Rejected
 from core.retry import Backoff, retried
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, object_in, text_in
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 JOINING = 90.0

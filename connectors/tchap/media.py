@@ -25,9 +25,9 @@ from unpaddedbase64 import encode_base64
 
 from connectors.tchap.api import Api
 from core.connector import Attachment, File
+from core.connector.untrusted_json import Json, text_in
 from core.errors import Deferred, PlatformRefused, Rejected, Unclean
 from core.language.operators import Phrase
-from core.untrusted_json import Json, text_in
 
 BASE = "/_matrix/media_proxy/unstable"
 

@@ -21,8 +21,8 @@ from nio.crypto import InboundGroupSession, InboundSession, Olm, OutboundGroupSe
 from unpaddedbase64 import decode_base64
 
 from connectors.tchap.keystore import Devices, KeyStore, MegolmSessions
+from core.connector.untrusted_json import Json, array_in, object_in, text_in
 from core.telemetry import metrics
-from core.untrusted_json import Json, array_in, object_in, text_in
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 ROOM_KEYS_PER_HOUR, OLM_SESSIONS_PER_HOUR = 100, 30

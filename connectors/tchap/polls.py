@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.tchap.rooms import RoomEvent
-from core.untrusted_json import array_in, integer_in, object_in, text_in
+from core.connector.untrusted_json import array_in, integer_in, object_in, text_in
 
 UNSTABLE = "org.matrix.msc3381.poll"
 START = frozenset({"m.poll.start", f"{UNSTABLE}.start"})

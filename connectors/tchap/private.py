@@ -16,10 +16,10 @@ from http import HTTPStatus
 from connectors.tchap.api import NAME, Api, Path
 from connectors.tchap.rooms import Room, Rooms, server_of
 from core.connector import Address
+from core.connector.untrusted_json import Json, text_in
 from core.errors import Deferred, PlatformRefused, Rejected
 from core.language.operators import Phrase
 from core.retry import spread
-from core.untrusted_json import Json, text_in
 
 MAKING = 30.0
 """Seconds that a room may take to be made: the person's server is asked meanwhile."""

@@ -18,10 +18,10 @@ from connectors.tchap.device import Device, Folder, log_in, unusable
 from connectors.tchap.media import Scanner
 from connectors.tchap.rooms import founders, server_of
 from core.config.checks import CheckResult, amiss, well, wrong_setting
+from core.connector.untrusted_json import Json, array_in, integer_in, object_in, text_in
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
 from core.language.operators import tell
 from core.tls import trusting
-from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

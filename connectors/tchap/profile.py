@@ -12,9 +12,9 @@ import mimetypes
 import pathlib
 
 from connectors.tchap.api import Api, Path
+from core.connector.untrusted_json import Json, text_in
 from core.errors import DeliveryError, PlatformRefused
 from core.telemetry import log
-from core.untrusted_json import Json, text_in
 
 PICTURE = "fr.gouv.relais.picture"
 """Type of the account data that names the file and the address of the picture."""

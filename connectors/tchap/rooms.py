@@ -7,7 +7,7 @@ A `Room` is what the bot must know of one, from its state events: pure, compact,
 `Room.kind` is the audience of facts "Tchap's room kinds": two state events decide, `m.room.encryption` and
 `im.vector.room.access_rules`; an unknown rule is restricted. A `RoomEvent` is what is read of one event as it
 comes, once: nothing that the homeserver relays is trusted to have the shape that the specification gives it
-(`core.untrusted_json`).
+(`core.connector.untrusted_json`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from cachetools import LRUCache
 
 from connectors.tchap.api import Api
 from core.connector import Audience, AudienceKind, Notebook
+from core.connector.untrusted_json import Json, array_in, integer_in, object_in, text_in
 from core.errors import Deferred, Rejected
 from core.language.operators import Phrase
-from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 FRESH = 30.0
 """Seconds for which the state that /sync brought counts as true."""

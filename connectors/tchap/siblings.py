@@ -18,9 +18,9 @@ from nio.crypto import InboundGroupSession
 from connectors.tchap.api import NAME
 from connectors.tchap.olm import HardenedOlm
 from core.connector import Shelf, Shelved
+from core.connector.untrusted_json import Json
 from core.errors import StoreError, StoreUnavailable
 from core.telemetry import log
-from core.untrusted_json import Json
 
 
 class Siblings:

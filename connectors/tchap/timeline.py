@@ -43,11 +43,11 @@ from core.connector import (
     Readers,
     Stored,
 )
+from core.connector.untrusted_json import Json, array_in, integer_in, object_in, text_in
 from core.errors import Deferred, Rejected, RelaisError, Unusable
 from core.language.operators import Phrase
 from core.retry import Backoff, beat, retried
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, integer_in, object_in, text_in
 
 TALK = ("m.room.message", "m.room.encrypted", "m.room.redaction", "m.reaction", *polls.START)
 """The events that may become events of the core."""

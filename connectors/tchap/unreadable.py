@@ -24,10 +24,10 @@ from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.rooms import RoomEvent, Rooms
 from connectors.tchap.timeline import Timeline
 from core.connector import Address, Deliver, Event, Stored
+from core.connector.untrusted_json import Json, array_in, object_in
 from core.errors import Deferred, Rejected, StoreError
 from core.retry import beat
 from core.telemetry import log, metrics
-from core.untrusted_json import Json, array_in, object_in
 
 WATCH_EVERY = 3.0
 AT_ONCE = 20

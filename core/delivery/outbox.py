@@ -55,8 +55,7 @@ from core.retry import ATTEMPTS
 from core.sensitivity.level import Level
 from core.store.valkey import Store
 from core.store.wire import Command
-from core.telemetry import log, metrics
-from core.tracing import span
+from core.telemetry import log, metrics, span
 from core.vault import Vault
 
 T = TypeVar("T")

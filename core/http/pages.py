@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from core.errors import StoreError
-from core.figures import LEAST, SPARED, USES, By, Period, ServiceFigures, Span
 from core.http.page_access import PageAccess
 from core.language.months import in_paris
 from core.language.phrasebook import Phrasebook
@@ -26,6 +25,7 @@ from core.policy.channels import channels
 from core.policy.file import PolicyFile
 from core.sensitivity.level import Level
 from core.sessions.controls import Announcement
+from core.sessions.figures import LEAST, SPARED, USES, By, Period, ServiceFigures, Span
 from core.telemetry import log
 from core.texts import Contacts
 from core.texts.typography import typeset

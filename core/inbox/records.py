@@ -27,7 +27,7 @@ from typing import Annotated, Any, Literal, Protocol, cast, get_args
 import orjson
 from pydantic import Field, TypeAdapter
 
-from core import tracing
+from core import telemetry
 from core.connector import Address, Awaited, Event, Message, Whisper
 from core.errors import LeaseLost, TooNew
 from core.inbox.risky_steps import Floor, RiskySteps, Step, Suspects
@@ -383,7 +383,7 @@ class Claim:
             died_at=died_at,
             elsewhere=max(0, died - int(fields.get(b"named", 0))),
         )
-        if claim.deaths or tracing.on:
+        if claim.deaths or telemetry.traced:
             claim.steps = steps = RiskySteps(claim, holder.floor, holder.suspects)
             claim.at, claim.away_from = steps.at, steps.away_from
         return claim

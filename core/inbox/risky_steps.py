@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import LeaseLost
-from core.tracing import span
+from core.telemetry import span
 
 if TYPE_CHECKING:
     from core.inbox.records import Claim

@@ -13,7 +13,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
 
-from core import tracing
+from core import telemetry
 from core.config.environment import Key
 from core.config.settings import Settings
 from core.connector import AudienceKind
@@ -84,9 +84,11 @@ class Models:
 
 def observe(asked: ModelRequest) -> None:
     """Tell metrics, traces and the log how a request to a model went."""
-    if tracing.on:
+    if telemetry.traced:
         used = asked.usage.prompt_tokens + asked.usage.completion_tokens if asked.usage else 0
-        tracing.passed("ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used)
+        telemetry.passed(
+            "ask", seconds=asked.seconds, model=asked.model.id, outcome=asked.outcome, tokens=used
+        )
     metrics.requested.labels(asked.model.id, asked.outcome).inc()
     if asked.first is not None:
         metrics.first_token.labels(asked.model.id).observe(asked.first)

@@ -20,6 +20,7 @@ from importlib import resources
 import orjson
 from pydantic import TypeAdapter
 
+from core.connector.untrusted_json import objects_in, text_in
 from core.errors import GatewayError, OverQuota
 from core.gateway.ask import Ask, Material, whole
 from core.language.folding import plain_letters
@@ -31,7 +32,6 @@ from core.sensitivity.level import TOLD, Assessment, Evidence, Kind, Level, Part
 from core.sensitivity.unmarked.weights import LEVELS
 from core.store.valkey import Store
 from core.telemetry import log
-from core.untrusted_json import objects_in, text_in
 from core.vault import Vault
 
 PIECE = 12_000

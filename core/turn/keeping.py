@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from core.connector import Deleted, Joined, Message, Reacted, Tick
 from core.errors import StoreError
-from core.figures import Sent, Spared
 from core.gateway.ask import Done, estimate, estimated_footprint, taken
 from core.gateway.catalogue import Model
 from core.inbox.inbox import Inbox, Ref
 from core.inbox.records import FILE, last_answer, last_asked
 from core.sensitivity.level import Level
+from core.sessions.figures import Sent, Spared
 from core.sessions.repository import KeptTurn, Sessions, apart
 from core.store.wire import Command
 from core.turn.confirmation import Held, is_aside

@@ -12,12 +12,12 @@ from pydantic import TypeAdapter
 from core.connector import Address, Awaited, Choice, Whisper
 from core.delivery.outbox import key
 from core.errors import Deferred, DeliveryError, PlatformRefused, Rejected
-from core.figures import Counts
 from core.gateway.ask import Footprint
 from core.inbox.inbox import Entry
 from core.policy.decision import Refusal
 from core.retry import retried
 from core.sensitivity.level import Level
+from core.sessions.figures import Counts
 from core.sessions.repository import Sessions
 from core.telemetry import log
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from core.archives.archives import Archives
 from core.export.c2pa_manifest import Credentials
-from core.figures import Counts, ServiceFigures
 from core.inbox.inbox import Inbox
 from core.models.access import Models
 from core.models.second_reader import SecondReader
@@ -16,6 +15,7 @@ from core.policy.file import PolicyFile
 from core.provenance.record import Register, Signer
 from core.sensitivity.assess import TaskRunner
 from core.sessions.controls import Controls
+from core.sessions.figures import Counts, ServiceFigures
 from core.sessions.repository import Sessions
 from core.texts import Contacts
 from core.turn.attachments import AttachmentReader

@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 
-from core import tracing
+from core import telemetry
 from core.bot import Bot
 from core.connector import (
     Address,
@@ -25,9 +25,9 @@ from core.connector import (
     Reacted,
     Undecryptable,
 )
-from core.figures import ServiceFigures
 from core.inbox.inbox import Entry, Inbox
 from core.inbox.records import Stored, reference
+from core.sessions.figures import ServiceFigures
 from core.telemetry import metrics
 from core.understanding.commands import Place, verdict_of
 from core.understanding.understand import is_about_the_last, stops
@@ -129,7 +129,7 @@ class Intake:
         outcomes = await self.inbox.enqueue(entries)
         took = time.monotonic() - began
         for entry, outcome in zip(entries, outcomes, strict=True):
-            if outcome == "stored" and tracing.on:
+            if outcome == "stored" and telemetry.traced:
                 self._trace(entry, took)
             metrics.received.labels(entry.event.address.connector, outcome).inc()
             if outcome == "full" and isinstance(entry.event, Message):
@@ -144,7 +144,7 @@ class Intake:
     def _trace(self, entry: Entry, took: float) -> None:
         """Begin the trace of the entry's job."""
         event, turn = entry.event, self.inbox.turn(entry)
-        tracing.passed(
+        telemetry.passed(
             "receive",
             seconds=took,
             turn=turn,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.connector import Message, Reacted
-from core.figures import ServiceFigures
 from core.inbox.inbox import Claim, Inbox
 from core.inbox.records import QUESTION, Ref
+from core.sessions.figures import ServiceFigures
 from core.understanding.commands import FAULTS, SIGNS, WORDS, fault_of, short_answer, verdict_of
 
 _WORD = "word"

@@ -20,8 +20,7 @@ from core.inbox.records import reference
 from core.language.operators import Phrase
 from core.retry import beat, spread
 from core.sensitivity.level import Level
-from core.telemetry import log, metrics
-from core.tracing import span
+from core.telemetry import log, metrics, span
 from core.turn.keeping import ref_of, withdraw
 from core.turn.services import Services
 from core.worker.endings import (

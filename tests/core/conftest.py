@@ -20,7 +20,6 @@ from core.bot import Bot
 from core.connector import Address, Event
 from core.delivery.outbox import Budget, Outbox
 from core.documents.sandbox.sandbox import Sandbox
-from core.figures import Counts, ServiceFigures
 from core.gateway.catalogue import EXTRACTS, Model
 from core.gateway.client import Gateway, RetryLimits
 from core.gateway.engines.remote import session
@@ -31,6 +30,7 @@ from core.models.second_reader import SecondReader
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from core.provenance.record import Register, Signer
 from core.sensitivity.level import Level
+from core.sessions.figures import Counts, ServiceFigures
 from core.sessions.repository import Sessions
 from core.store.keyring import unlock
 from core.store.valkey import Store

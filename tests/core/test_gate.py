@@ -192,7 +192,7 @@ def test_one_function_lets_requests_leave() -> None:
     assert users("core", "_hand") == {"core/archives/archives.py:Archives.__init__"} | {
         "core/archives/archives.py:Archives._deliver"
     }
-    assert importers("requests", "core", "bots") == {"core/tracing.py"}  # spans, without content
+    assert importers("requests", "core", "bots") == {"core/telemetry.py"}  # spans, without content
     for library in ("urllib.request", "http.client", "openai", "mistralai"):
         assert importers(library, "core", "bots") == set()
     assert users("core/gateway", "post", "get", "put", "ws_connect") & users("core/gateway", "session") == {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from core.figures import Counts, Sent
 from core.gateway.ask import Footprint
 from core.policy.file import Quotas
+from core.sessions.figures import Counts, Sent
 from core.sessions.repository import Sessions
 from core.store.valkey import Store
 from core.vault import Vault

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from core import tracing
+from core import telemetry
 from core.errors import ConfigurationError
 from tests.rig.child import LOOPBACK
 from tests.rig.citizens import Citizen, Seen
@@ -117,10 +117,10 @@ async def test_one_trace_tells_the_way_of_a_message_without_its_content(tmp_path
 async def test_an_error_is_named_by_its_type(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its words may quote people; neither it nor its trace of calls is given to the collector."""
     async with collector() as collected:
-        tracing.start(collected.url, share=1.0, replica="r", ca_file=None)
-        with pytest.raises(ValueError, match="mirabelle"), tracing.span("job", turn="ab" * 16):
+        telemetry.start_tracing(collected.url, share=1.0, replica="r", ca_file=None)
+        with pytest.raises(ValueError, match="mirabelle"), telemetry.span("job", turn="ab" * 16):
             raise ValueError("mirabelle")
-        await asyncio.to_thread(tracing.stop)
+        await asyncio.to_thread(telemetry.stop_tracing)
     (span,) = collected.spans
     assert said(span)["error"] == "ValueError"
     assert len(span.events) == 0
@@ -130,13 +130,13 @@ async def test_an_error_is_named_by_its_type(monkeypatch: pytest.MonkeyPatch) ->
 async def test_a_share_of_the_messages_is_traced_whole() -> None:
     """What is traced of a message is so on each replica: its root and its jobs, or none."""
     async with collector() as collected:
-        tracing.start(collected.url, share=0.5, replica="r", ca_file=None)
+        telemetry.start_tracing(collected.url, share=0.5, replica="r", ca_file=None)
         for number in range(40):
             turn = f"{number:032x}"
-            tracing.passed("receive", seconds=0.0, turn=turn)
-            with tracing.span("job", turn=turn), tracing.span("assess"):
+            telemetry.passed("receive", seconds=0.0, turn=turn)
+            with telemetry.span("job", turn=turn), telemetry.span("assess"):
                 pass
-        await asyncio.to_thread(tracing.stop)
+        await asyncio.to_thread(telemetry.stop_tracing)
     traces = {each.trace_id for each in collected.spans}
     assert 5 < len(traces) < 35
     assert len(collected.spans) == 3 * len(traces)
@@ -145,8 +145,8 @@ async def test_a_share_of_the_messages_is_traced_whole() -> None:
 async def test_a_collector_that_is_away_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps are taken as without it, and at its end the process gives the collector up by itself, in the
     middle of the many spans that wait."""
-    monkeypatch.setattr(tracing, "_LINGER", 0.1)
-    tracing.start(f"http://{LOOPBACK}:1/v1/traces", share=1.0, replica="r", ca_file=None)
+    monkeypatch.setattr(telemetry, "_LINGER", 0.1)
+    telemetry.start_tracing(f"http://{LOOPBACK}:1/v1/traces", share=1.0, replica="r", ca_file=None)
     away, given_up, by = threading.Event(), threading.Event(), list[threading.Thread]()
 
     def export(spans: object) -> SpanExportResult:
@@ -158,20 +158,20 @@ async def test_a_collector_that_is_away_holds_nothing_up(monkeypatch: pytest.Mon
         by.append(threading.current_thread())
         given_up.set()
 
-    assert tracing._tracing is not None
-    monkeypatch.setattr(tracing._tracing._exporter, "export", export)
-    monkeypatch.setattr(tracing._tracing._exporter, "shutdown", shutdown)
+    assert telemetry._tracing is not None
+    monkeypatch.setattr(telemetry._tracing._exporter, "export", export)
+    monkeypatch.setattr(telemetry._tracing._exporter, "shutdown", shutdown)
     for number in range(5_000):
-        with tracing.span("job", turn=f"{number:032x}"):
+        with telemetry.span("job", turn=f"{number:032x}"):
             pass
-    await asyncio.to_thread(tracing.stop)
+    await asyncio.to_thread(telemetry.stop_tracing)
     assert away.is_set()
     assert isinstance(by[0], threading.Timer)
 
 
 def test_nothing_is_imported_unless_a_collector_is_named() -> None:
     """The libraries are an extra."""
-    look = "import sys, core.tracing; sys.exit(any('opentelemetry' in name for name in sys.modules))"
+    look = "import sys, core.telemetry; sys.exit(any('opentelemetry' in name for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", look], check=False, timeout=60).returncode == 0
 
 
@@ -179,4 +179,4 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the extra to install."""
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(ConfigurationError, match=r"relais\[otel\]"):
-        tracing.start("http://collecteur/v1/traces", share=1.0, replica="r", ca_file=None)
+        telemetry.start_tracing("http://collecteur/v1/traces", share=1.0, replica="r", ca_file=None)

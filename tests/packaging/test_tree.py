@@ -56,6 +56,13 @@ def test_a_name_in_core_says_one_thing() -> None:
     assert [name for name, count in Counter(names + classes).items() if count > 1] == []
 
 
+def test_the_root_of_core_holds_what_every_floor_uses() -> None:
+    """What a bot sees, errors, attempts again, connections, numbers, log and traces, the seal. All else
+    has a room."""
+    root = {path.stem for path in tracked() if path.parent == ROOT / "core" and path.suffix == ".py"}
+    assert root == {"__init__", "bot", "errors", "metrics", "retry", "telemetry", "tls", "vault"}
+
+
 def test_all_errors_stand_in_one_tree() -> None:
     """Every class of error derives from `RelaisError`, and every public one is drawn in `core.errors`."""
     rooms = [ROOT / name for name in ("core", "connectors", "bots")]

@@ -19,9 +19,9 @@ from bots.cli.incident import incident
 from bots.cli.verify import verify
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, StoreRefused
-from core.figures import Counts
 from core.gateway.ask import Footprint
 from core.sensitivity.level import Level
+from core.sessions.figures import Counts
 from core.sessions.model import KeptTurn
 from core.store.presence import Presence
 from core.turn.audit import Audit

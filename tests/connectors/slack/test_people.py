@@ -9,7 +9,7 @@ import pytest
 
 from connectors.slack.api import Api
 from connectors.slack.people import INFO, KEPT, MEMBERS, PERIOD, Directory, someone_of
-from core.untrusted_json import Json
+from core.connector.untrusted_json import Json
 from tests.connectors.slack.test_connector import MemoryShelf
 
 OURS = {"team_id": "T1", "is_restricted": False}

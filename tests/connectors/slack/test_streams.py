@@ -9,9 +9,9 @@ from connectors.slack.api import Api
 from connectors.slack.events import Me
 from connectors.slack.streams import REFUSALS, REFUSED, Streams
 from core.connector import Address, Draft, Shelf
+from core.connector.untrusted_json import Json
 from core.errors import PlatformRefused
 from core.sensitivity.level import Level
-from core.untrusted_json import Json
 
 ME = Me(team="T1", enterprise=None, user="UB", bot="B1", app="A1", url="", whole=False)
 CHAT = Address(connector="slack", conversation="T1/D1", thread="1764000000.000100")

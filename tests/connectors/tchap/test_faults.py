@@ -18,8 +18,8 @@ from connectors.tchap.device import Folder
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import TELL_AFTER
 from core.connector import Echo, Event, Joined, Message, Undecryptable
+from core.connector.untrusted_json import Json
 from core.errors import ConfigurationError, Deferred, PlatformRefused, StoreUnavailable
-from core.untrusted_json import Json
 from tests.connectors.tchap.conftest import Bot, KeySender
 from tests.rig.peer import Peer, PeerRoom
 from tests.rig.proxy import Forward, answer, drop, error, limit, lose_response, proxy

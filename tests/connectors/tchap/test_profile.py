@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 
 from connectors.tchap.api import Api
 from connectors.tchap.profile import introduce
+from core.connector.untrusted_json import Json
 from core.errors import Deferred, PlatformRefused
-from core.untrusted_json import Json
 
 ME = "@bot:agents.example"
 

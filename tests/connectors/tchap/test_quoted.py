@@ -7,8 +7,8 @@ import pytest
 from connectors.tchap.olm import Arrival, HardenedOlm
 from connectors.tchap.timeline import QUOTED_WITHIN
 from core.connector import Deleted, Joined, Message
+from core.connector.untrusted_json import Json
 from core.errors import Deferred
-from core.untrusted_json import Json
 from tests.connectors.tchap.conftest import Bot
 from tests.connectors.tchap.test_conversation import room_of
 from tests.rig.peer import Peer, PeerRoom

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.tchap.olm import HardenedOlm
 from core.connector import Event, Joined, Message, Undecryptable, Wanted
-from core.untrusted_json import Json
+from core.connector.untrusted_json import Json
 from tests.connectors.tchap.conftest import Bot
 from tests.rig.peer import Peer
 

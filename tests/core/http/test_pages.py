@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from core.config.environment import Secret
 from core.documents.sandbox.sandbox import Sandbox
-from core.figures import ServiceFigures
 from core.gateway.ask import Usage
 from core.http.page_access import PageAccess
 from core.http.pages import Pages, Service
@@ -35,6 +34,7 @@ from core.policy.rules import ArchiveRule
 from core.provenance.record import Register
 from core.provenance.verifying import FileExaminer
 from core.sessions.controls import Announcement
+from core.sessions.figures import ServiceFigures
 from core.store.valkey import Store
 from core.texts import Contacts, DataNotice
 from core.vault import Vault

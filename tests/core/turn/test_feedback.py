@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from core.connector import Deleted, Edited, Message, Reacted
-from core.figures import Period
 from core.policy.file import MarkingRule, PolicyFile, Quotas
 from core.sensitivity.level import Level
+from core.sessions.figures import Period
 from core.understanding.commands import SIGNS
 from core.worker import job
 from tests.core.conftest import Core, core_on, policy_for
@@ -36,7 +36,7 @@ async def judged(core: Core, name: str) -> Period:
     """The figures of today, once this was judged."""
     async with asyncio.timeout(60):
         while True:
-            (today,) = await core.figures.periods("day", 1)
+            (today,) = await core.sessions.figures.periods("day", 1)
             if today.judged.get(name):
                 return today
             await asyncio.sleep(0.02)

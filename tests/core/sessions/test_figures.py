@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from core.figures import ServiceFigures
 from core.gateway.ask import Done, Usage
 from core.gateway.catalogue import EXTRACTS
 from core.inbox.records import Ref
+from core.sessions.figures import ServiceFigures
 from core.store.valkey import Store
 from core.understanding.commands import Verdict
 from core.vault import Vault

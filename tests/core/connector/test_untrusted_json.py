@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.untrusted_json import number_in
+from core.connector.untrusted_json import number_in
 
 
 @pytest.mark.parametrize("value", [10**400, "x", None, [], {}])

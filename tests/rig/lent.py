@@ -1,5 +1,8 @@
 """Stores for tests on servers that outlive them: to start and end an embedded one costs 20 ms of a core, to
 empty one costs none. A test that opens the same folder again finds there what it left.
+
+A server ends with the thread that started it (PR_SET_PDEATHSIG, prctl(2)): all are started by one that lives
+as long as they do, for some tests run in a thread of their own.
 """
 
 from __future__ import annotations
@@ -9,8 +12,10 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncGenerator, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from core.store import embedded
@@ -42,15 +47,17 @@ class _Server:
 
 _servers: list[_Server] = []
 _place: Path | None = None
+_starter: ThreadPoolExecutor
 
 
 @contextmanager
 def servers(place: Path) -> Generator[None]:
     """Keep what servers write below `place`, and end them."""
-    global _place
+    global _place, _starter
     _place = place
     try:
-        yield
+        with ThreadPoolExecutor(1) as _starter:
+            yield
     finally:
         _place = None
         for server in _servers:
@@ -98,9 +105,15 @@ def _started(place: Path, test: str, folder: Path) -> _Server:
     made.folder.mkdir(parents=True)
     made.socket.parent.mkdir(exist_ok=True)
     command = [*embedded.launcher(), embedded.binary(), *made._options()]
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    process = _starter.submit(
+        partial(
+            subprocess.Popen[bytes],
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    ).result()
     server = _Server(process=process, socket=made.socket, test=test, folder=folder)
     _servers.append(server)
     while server.do("PING"):

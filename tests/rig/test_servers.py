@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 import sys
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 from yarl import URL
 
+from tests.rig import lent
 from tests.rig import proxy as faults
 from tests.rig.child import LOOPBACK, dies_with_us, port_of, reserve_port
 from tests.rig.proxy import Proxy, proxy
@@ -146,6 +148,26 @@ async def test_valkey_keeps_its_data_over_a_kill(tmp_path: Path, tcp: bool) -> N
         await server.start()
         async with Redis.from_url(server.url) as client:
             assert await client.get("name") == b"value"
+
+
+async def test_a_lent_store_outlives_the_thread_that_opened_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next test is lent it: a state machine of Hypothesis keeps its core in a thread of its own."""
+    monkeypatch.setattr(lent, "_servers", [])
+    monkeypatch.setattr(lent, "_place", tmp_path)
+
+    async def opened() -> None:
+        async with lent.lent_store(tmp_path) as store:
+            await store.run(("PING",))
+
+    ended = threading.Thread(target=lambda: asyncio.run(opened()))
+    ended.start()
+    ended.join()
+    await opened()
+    (server,) = lent._servers
+    server.process.kill()
+    server.process.wait()
 
 
 async def test_a_reserved_port_is_given_to_nobody_else() -> None:

@@ -324,7 +324,7 @@ class Room:
     @cached_property
     def names(self) -> dict[str, str]:
         """The display names of who is here, or invited."""
-        return self.invited | self.joined
+        return self.invited | self.joined if self.invited else self.joined  # rooms are large
 
     def dump(self) -> Json:
         return {name: getattr(self, name) for name in _STORED}

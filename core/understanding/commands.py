@@ -230,6 +230,8 @@ _ORDINAL = _PATTERNS.pattern("ordinal")
 _BEGINS = _PATTERNS.pattern("begins")
 _FEW, _SHORT = 8, 200
 """Words, and characters, of an answer that says which of what is offered is meant."""
+_READ = 20_000
+"""Characters of a text in which verdicts are looked for: a mail may have fifty times as many."""
 _THAT = re.compile(r"\bca\b")
 _GRAMMAR = {"est", "pas", "not", "its", "the", "les", "que", "and", "this"}
 _CONTRARY = re.compile(r"\b(?:ne|n|pas|plus|jamais|surtout|avec|not|don'?t|never|with)\b")
@@ -252,7 +254,7 @@ def short_answer(text: str) -> ShortAnswer:
     digit, code = _NUMBER.fullmatch(text), _CODE.fullmatch(text.strip())
     place = _ORDINAL.fullmatch(fold(text)) if digit is None and len(text) <= _SHORT else None
     verdicts: dict[Verdict, None] = {}
-    for word in fold(text.replace(",", " ")).split():
+    for word in fold(text[:_READ].replace(",", " ")).split():
         verdict = _JUDGES.get(word) or _VERDICTS.get(word.rstrip(_VARIANTS))
         if verdict is not None:
             verdicts[verdict] = None

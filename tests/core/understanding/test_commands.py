@@ -1,4 +1,4 @@
-"""Greetings, thanks and signatures are no part of what is wanted."""
+"""Greetings, thanks and signatures are no part of what is wanted; a few words say what was wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.understanding.commands import bare_request
+from core.understanding.commands import bare_request, short_answer
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,9 @@ def test_what_goes_on_after_thanks_is_read(text: str) -> None:
 def test_any_text_can_be_read(text: str) -> None:
     """No text fails, and words are left of every text that has some."""
     assert bool(bare_request(text).strip()) == bool(text.strip())
+
+
+def test_of_a_long_mail_only_the_beginning_may_be_a_judgement() -> None:
+    """A mail may have a million characters, and whoever judges says so first."""
+    assert short_answer("Faux : " + "rien de tel. " * 80_000).verdicts == ("wrong",)
+    assert short_answer("rien de tel. " * 80_000 + "Faux").verdicts == ()

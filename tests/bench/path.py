@@ -1,10 +1,12 @@
 """How much of relais one « Bonjour » passes: functions, files and classes, from /sync to the answer's end.
 
 One person asks in an encrypted direct chat; homeserver and embedded store are real, the replica runs in
-this process, warm: somebody asked before. Counted is each function, file and class (of `self`, or of a
-value that is made) of `core`, `connectors` and `bots` that is entered between the question and a second
-after its answer; what the replica does for other reasons meanwhile (its timers) is taken away by a watch
-that is longer than each of these, in which nobody asks.
+this process, warm: somebody asked before. Counted is each function and file of `core`, `connectors` and
+`bots` that is entered between the question and a second after its answer, and each class of whose `self` a
+function is; values that are made and have no function entered are told beside. What the replica does for
+other reasons meanwhile (its timers) is taken away by a watch that is longer than each of these, in which
+nobody asks. Of the tree for which the goals were set this counts 427 functions, 91 files, 57 classes and 30
+values, where the goals' author counted 359, 83 and 61.
 
 Run: `python -m tests.bench.path [--list]`. It is no test: it says whether a change made the path shorter.
 """
@@ -78,7 +80,7 @@ class Path_:
     @property
     def figures(self) -> dict[str, int]:
         files = {file for file, _ in self.functions}
-        return {"functions": len(self.functions), "files": len(files), "classes": len(self.classes)}
+        return {"functions": len(self.functions), "files": len(files), "classes": len(self.working)}
 
 
 async def watched(seconds: float, ask: Any = None) -> Path_:
@@ -141,7 +143,7 @@ async def main() -> int:
         for module, cls in sorted(path.classes):
             print(f"{'class' if (module, cls) in path.working else 'value'}\t{module}.{cls}")
     figures = "  ".join(f"{name} {count} (goal {GOAL[name]})" for name, count in path.figures.items())
-    print(f"{figures}, {len(path.classes - path.working)} of them values that are only made")
+    print(f"{figures}  values that are only made {len(path.classes - path.working)}")
     return 0
 
 

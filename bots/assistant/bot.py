@@ -118,7 +118,7 @@ class Assistant:
         first, _, rest = turn.text.partition("\n")
         words = first if len(rest) >= documents.PASTED else turn.text
         intent = _understood(turn, words)
-        if not turn.acquainted and await turn.person.greet():
+        if await turn.person.greet():
             self._greet(turn, intent)
         answers = short_answer(words)
         of_last = intent.kind in _WORDS or answers.number is not None or bool(answers.verdicts)
@@ -160,9 +160,7 @@ class Assistant:
         elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
             await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
         elif (intent.sure and intent.kind in _ORDERS and await self._ordered(turn, intent)) or (
-            not choice
-            and intent.kind in documents.ASKED[turn.spoken_in]
-            and await documents.asked(turn, intent, text)
+            not choice and await documents.asked(turn, intent, text)
         ):
             return
         elif may_hear and turn.models():
@@ -251,8 +249,7 @@ class Assistant:
         intent = understand(question, place=turn.spoken_in, document=bool(turn.materials))
         if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
             return
-        of_documents = intent.kind in documents.ASKED[turn.spoken_in]
-        if not (of_documents and await documents.asked(turn, intent, question)):
+        if not await documents.asked(turn, intent, question):
             await self._answer(turn, question, before=before)
 
     async def _given_back(self, turn: Turn) -> bool:
@@ -283,7 +280,7 @@ class Assistant:
     async def _joined(self, turn: Turn, event: Joined) -> None:
         if not event.direct:
             await turn.reply.finish(turn.texts.welcome_room())
-        elif not turn.acquainted and await turn.person.greet():
+        elif await turn.person.greet():
             await turn.reply.finish(self._welcome(turn))
         else:
             await turn.reply.finish(

@@ -28,7 +28,7 @@ from core.understanding import Intent, Kind, Place, goes_on, understand
 from core.understanding.arguments import which_of
 
 _OF_DOCUMENTS: frozenset[Kind] = frozenset({"summarise", "ask_document"})
-ASKED: Mapping[Place, frozenset[Kind]] = {
+_ASKED: Mapping[Place, frozenset[Kind]] = {
     "direct": _OF_DOCUMENTS,
     "mail": _OF_DOCUMENTS,
     "room": frozenset[Kind](get_args(Kind)),  # an ordinary question may be, too
@@ -92,8 +92,9 @@ def ways(turn: Turn) -> tuple[str, ...]:
 
 async def asked(turn: Turn, intent: Intent, text: str) -> bool:
     """Was a synthesis of something that is here asked for in plain words, or something of a document that is
-    spoken of and not here? Then it was given, or it was said that the document is not here. The intent is one
-    of `ASKED`."""
+    spoken of and not here? Then it was given, or it was said that the document is not here."""
+    if intent.kind not in _ASKED[turn.spoken_in]:
+        return False
     in_room = turn.spoken_in == "room"
     _, _, rest = text.partition("\n")
     wish = wishes.wish_of(text if len(rest) < PASTED else text[: -len(rest)], intent)

@@ -125,7 +125,7 @@ class Synthesis:
             return
         if wanted.language:
             turn.speak(wanted.language)
-        if not turn.acquainted and await turn.person.greet():
+        if await turn.person.greet():
             turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
         say = MailWords(turn.texts.language)
         wish = wanted.wish

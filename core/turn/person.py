@@ -55,7 +55,7 @@ class PersonData:
     async def greet(self) -> bool:
         """Is this turn to say who answers? True for one turn of a person only, whichever asks first: a job
         that is handled again is answered as the first time."""
-        return await self._services.sessions.greet_once(
+        return not self._turn.acquainted and await self._services.sessions.greet_once(
             self._turn.author.id, self._turn.job, since=self._turn.session.since
         )
 

@@ -71,7 +71,7 @@ class Intake:
                 await self._control(event, stop=stop)
             elif isinstance(event, Message) and wanted:
                 home = None
-                if event.address.apart and _is_about_the_last(event):
+                if _is_about_the_last(event):
                     await self._store(waiting)  # it may be about one of these
                     waiting, home, event = [], event.address, await self._placed(event)
                 # Commands and mails stand alone.
@@ -85,7 +85,7 @@ class Intake:
     async def _placed(self, message: Message) -> Message:
         """What is said at the top of a chat about what was said last there, in the thread where that was, by
         whichever name of the chat; any other message as it is."""
-        if message.address.apart and _is_about_the_last(message):
+        if _is_about_the_last(message):
             for last in await self.inbox.threads.of(message.sender.id):
                 return replace(message, address=last)
         return message
@@ -218,7 +218,7 @@ class Intake:
 def _is_about_the_last(message: Message) -> bool:
     """Does a message open a thread at the top of a chat of two whose threads are apart, and is it about what
     was said last?"""
-    opens = message.direct and message.address.thread == message.id
+    opens = message.direct and message.address.apart and message.address.thread == message.id
     return opens and not (message.alone or message.attachments) and is_about_the_last(message.text)
 
 

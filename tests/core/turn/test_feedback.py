@@ -36,7 +36,7 @@ async def judged(core: Core, name: str) -> Period:
     """The figures of today, once this was judged."""
     async with asyncio.timeout(60):
         while True:
-            (today,) = await core.sessions.figures.periods("day", 1)
+            (today,) = await core.figures.periods("day", 1)
             if today.judged.get(name):
                 return today
             await asyncio.sleep(0.02)

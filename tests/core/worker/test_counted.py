@@ -17,7 +17,7 @@ async def counted(core: Core, condition: Callable[[Period], bool]) -> Period:
     """The figures of today, once they are so: a job is counted a moment after its answer is seen."""
     async with asyncio.timeout(60):
         while True:
-            (today,) = await core.sessions.figures.periods("day", 1)
+            (today,) = await core.figures.periods("day", 1)
             if condition(today):
                 return today
             await asyncio.sleep(0.02)

@@ -337,6 +337,9 @@ class Claim:
     """Names its steps; None where nobody is to know them: no holder of it died, and nothing is traced."""
     at: Taking = field(default=nullcontext, repr=False)
     away_from: Taking = field(default=nullcontext, repr=False)
+    ending: bool = False
+    """Is the store being told that the job ended, or is given back? Then whoever renews the lease may find it
+    gone by that, and what the store answers tells whether it was."""
     """Those of its `steps`."""
 
     @classmethod
@@ -465,8 +468,10 @@ class Claim:
         tags = (self.mailbox.tag("message", name) for name in names)
         kept = self.mailbox.sealed("ref", ref) if ref else b""
         words = (heeded or "", *letter, kept, self.holder.ref_ttl, *tags)
+        self.ending = True
         more = await self._fenced("finish", *words, first=first)
         if isinstance(more, bytes):
+            self.ending = False
             return cast(How, more.decode())
         if more:
             self.holder.work.set()
@@ -488,6 +493,7 @@ class Claim:
         claim had no visible effect."""
         untouched = clean and not self.resumed
         wake: list[Command] = [] if delay else [("PUBLISH", "relais:wake", self.holder.replica)]
+        self.ending = True
         await self._fenced("giveback", ms(delay), int(attempt), int(untouched), self.mark or "", then=wake)
         self.holder.work.set()
 

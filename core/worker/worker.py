@@ -182,6 +182,10 @@ class Worker:
                 if clock() + self._inbox.renew_every > ends:
                     raise LeaseLost(Phrase("lease.away", turn=job.claim.turn)) from error
                 continue
+            except LeaseLost:
+                if job.claim.ending:
+                    continue
+                raise
             ends = asked + self._inbox.lease
             if mark is not None and mark != job.mark:
                 job.interrupt(mark)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 import core.inbox.inbox as core_inbox
 import core.worker.job as core_job
@@ -870,6 +871,37 @@ async def test_a_replica_that_loses_the_store_stops_answering(
     async with asyncio.timeout(60):
         while core.worker.busy:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
+
+
+async def test_a_lease_that_is_renewed_as_the_job_ends_is_not_lost(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The renewal finds it gone before the worker hears that the store has ended the job: it was answered."""
+    monkeypatch.setattr(core.inbox, "renew_every", 0.05)
+    done, renewals, put = Claim.done, list[int](), Claim.put
+
+    async def heard_late(claim: Claim, **given: object) -> How | None:
+        how = await done(claim, **given)  # type: ignore[arg-type]
+        before = len(renewals)
+        async with asyncio.timeout(60):
+            while len(renewals) < before + 2:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        return how
+
+    async def renewed(claim: Claim, **effects: object) -> How | None:
+        try:
+            return await put(claim, **effects)  # type: ignore[arg-type]
+        finally:
+            renewals.append(1)
+
+    monkeypatch.setattr(Claim, "done", heard_late)
+    monkeypatch.setattr(Claim, "put", renewed)
+    with structlog.testing.capture_logs() as lines:
+        await core.tell(message("Bonjour"))
+        async with asyncio.timeout(60):
+            while not any(each["event"] == "job_ended" for each in lines):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+    assert [each["outcome"] for each in lines if each["event"] == "job_ended"] == ["answered"]
 
 
 async def test_what_is_written_meanwhile_is_read_together(core: Core) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Attachment, Edited, Message
+from core.connector import Address, Attachment
 from core.gateway.catalogue import Model
 from core.policy.file import MarkingRule, PolicyFile, Right, shipped_policy
 from core.sensitivity.level import Level
@@ -18,7 +18,7 @@ from core.sessions.repository import KeptTurn
 from tests.core.conftest import Core, core_on, policy_for
 from tests.core.stored import keep
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import Platform, Post, message
+from tests.rig.platform import Platform, Post, edit, message
 
 DR = "DIFFUSION RESTREINTE\n\nNote sur le site de Balard : le schéma bleu-canard."
 CLASSIFIED = "TRÈS SECRET DÉFENSE\n\nLe plan vert-olive est prêt."
@@ -535,16 +535,7 @@ async def test_an_edit_that_is_refused_takes_the_earlier_turn_along(core: Core) 
     await core.tell(question)
     (post,) = await core.platform.answered()
     edited = replace(question, text=DR, key=f"{question.key}:edit")
-    await core.tell(
-        Edited(
-            key=edited.key,
-            address=question.address,
-            at=question.at,
-            sender=question.sender,
-            target=question.id,
-            message=edited,
-        )
-    )
+    await core.tell(edit(question, edited))
     await core.platform.until(lambda: "La règle" in post.text)
     await told(core, "Et ensuite ?", count=2)
     sent = str(core.gateway.received[-1].body)
@@ -671,18 +662,6 @@ async def test_a_level_written_into_the_store_sends_nothing_lower(tmp_path: Path
         assert len(core.gateway.received) == 1
 
 
-def edited(question: Message, text: str, n: int = 0) -> Edited:
-    """`question` has this text now."""
-    return Edited(
-        key=f"{question.key}:edit{n}",
-        address=question.address,
-        at=question.at,
-        sender=question.sender,
-        target=question.id,
-        message=replace(question, text=text),
-    )
-
-
 BARE = DR.partition("\n\n")[2]
 
 
@@ -694,7 +673,7 @@ async def test_a_refused_text_without_its_stamp_is_asked_about_once(core: Core, 
     await core.tell(question)
     (post,) = await core.platform.answered()
     assert "La règle" in post.text
-    await core.tell(edited(question, BARE))
+    await core.tell(edit(question, BARE))
     await core.platform.until(lambda: "Son contenu est-il protégé" in post.text)
     assert not core.gateway.received
     await core.tell(message(word))
@@ -704,7 +683,7 @@ async def test_a_refused_text_without_its_stamp_is_asked_about_once(core: Core, 
         assert not core.gateway.received
         return
     assert "bleu-canard" in posts[1].text
-    await core.tell(edited(question, f"{BARE} Merci.", 1))
+    await core.tell(edit(question, f"{BARE} Merci."))
     await core.platform.until(lambda: "Merci" in post.text)
     assert len(core.gateway.received) == 2
 
@@ -716,5 +695,5 @@ async def test_an_edit_that_takes_personal_data_away_is_answered(core: Core) -> 
     await core.tell(question)
     (post,) = await core.platform.answered()
     assert not core.gateway.received
-    await core.tell(edited(question, "Quelle heure est-il ?"))
+    await core.tell(edit(question, "Quelle heure est-il ?"))
     await core.platform.until(lambda: "Quelle heure" in post.text)

@@ -16,9 +16,11 @@ from core.connector import (
     Attachment,
     Audience,
     AudienceKind,
+    Deleted,
     Deliver,
     Descriptions,
     Draft,
+    Edited,
     Event,
     File,
     Grows,
@@ -242,4 +244,21 @@ def message(
     )
 
 
-__all__ = ["Deferred", "File", "Platform", "Post", "Rejected", "message"]
+def edit(question: Message, new: str | Message) -> Edited:
+    """The message has a new text, or became another."""
+    return Edited(
+        key=f"{question.key}:edit{next(_numbers)}",
+        address=question.address,
+        at=question.at,
+        sender=question.sender,
+        target=question.id,
+        message=replace(question, text=new) if isinstance(new, str) else new,
+    )
+
+
+def deletion(of: Message) -> Deleted:
+    """Its author deleted the message."""
+    return Deleted(key=f"{of.key}:deleted", address=of.address, at=of.at, sender=of.sender, target=of.id)
+
+
+__all__ = ["Deferred", "File", "Platform", "Post", "Rejected", "deletion", "edit", "message"]

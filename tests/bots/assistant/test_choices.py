@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Address, Edited, Joined, Person, Reacted
+from core.connector import Address, Joined, Person, Reacted
 from core.policy.file import PolicyFile
 from core.turn.room import Room
 from core.understanding import understand
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import message
+from tests.rig.platform import edit, message
 
 ROOM = "!direct:x"
 HERE = Address(connector="tchap", conversation=ROOM)
@@ -243,12 +243,7 @@ async def test_what_was_heard_in_a_question_is_not_done_once_it_is_edited(
 
     async def slow(room: Room) -> None:
         monkeypatch.setattr(Room, "reset", reset)
-        await core.tell(
-            Edited(
-                key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
-                message=replace(order, text="recommençons"),
-            )
-        )  # fmt: skip
+        await core.tell(edit(order, "recommençons"))
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Room, "reset", slow)

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Deleted
 from core.policy.file import PolicyFile, Quotas, shipped_policy
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import Platform, message
+from tests.rig.platform import Platform, deletion, message
 
 ROOM = "!direct:x"
 
@@ -570,7 +569,7 @@ async def test_earlier_versions_go_with_their_question(core: Core) -> None:
         await core.settled()
     shelf, _ = await core.sessions.load(f"tchap:{ROOM}#versions", "@a:x")
     assert len(shelf.turns) == 1
-    gone = Deleted(key="gone", address=asks.address, at=asks.at, sender=asks.sender, target=asks.id)
+    gone = deletion(asks)
     await core.tell(gone)
     await core.platform.until(lambda: all(post.deleted for post in core.platform.shown))
     await core.settled()

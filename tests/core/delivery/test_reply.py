@@ -12,7 +12,7 @@ import pytest
 
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Address, Audience, Draft, Edited, File, Grows, Message, Pace, Sending
+from core.connector import Address, Audience, Draft, File, Grows, Pace, Sending
 from core.delivery import reply
 from core.delivery.outbox import Budget, Posts
 from core.delivery.reply import FINAL, Final, Reply
@@ -21,7 +21,7 @@ from core.metrics import metrics
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Platform, message
+from tests.rig.platform import Platform, edit, message
 
 STORY = "Il était une fois un roi. "
 
@@ -229,7 +229,7 @@ async def test_an_edit_of_a_late_answered_question_is_answered_in_its_place(
     await core.tell(question)
     (post,) = await core.platform.answered()
     monkeypatch.setattr(reply, "LATE_AFTER", 20.0)
-    await core.tell(edited(question, "Explique"))
+    await core.tell(edit(question, "Explique"))
     await core.platform.until(lambda: "Explique" in post.text)
     assert core.platform.shown == [post]
 
@@ -317,7 +317,7 @@ async def test_the_answer_to_an_edited_question_whose_message_may_not_be_changed
         await core.tell(question)
         (first,) = await core.platform.answered()
         for text in ("Explique", "Précise"):
-            await core.tell(replace(edited(question, text), key=f"{question.key}:{text}"))
+            await core.tell(replace(edit(question, text), key=f"{question.key}:{text}"))
             await core.platform.until(
                 lambda text=text: [text in p.text for p in core.platform.shown] == [True]
             )
@@ -362,17 +362,6 @@ async def test_an_answer_that_no_edit_takes_is_delivered_in_shorter_parts(
         await platform.until(lambda: " ".join(post.text for post in platform.shown).split() == words.split())
         assert platform.stopped
         assert not any(post.deleted for post in platform.posts.values())
-
-
-def edited(question: Message, text: str) -> Edited:
-    return Edited(
-        key=f"{question.key}:edit",
-        address=question.address,
-        at=question.at,
-        sender=question.sender,
-        target=question.id,
-        message=replace(question, text=text),
-    )
 
 
 def test_a_stored_final_is_read_by_other_versions() -> None:

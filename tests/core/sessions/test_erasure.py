@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from core.connector import Address, Attachment, Audience, Deleted, Draft, Message
+from core.connector import Address, Attachment, Audience, Draft, Message
 from core.store.valkey import Store
 from core.vault import Vault
 from tests.core.conftest import Core, core_on
-from tests.rig.platform import Platform, message
+from tests.rig.platform import Platform, deletion, message
 
 ROOM, CHAT = "!salon:x", "!chat:x"
 DOUBT = "Diffusion restreinte\n\nCouleur zorglub ?"
@@ -157,9 +157,7 @@ async def test_nothing_quotes_what_is_deleted(tmp_path: Path, sealed: Sealed) ->
     async with core_on(tmp_path, platform=platform) as core:
         asked = await _asked(core, platform)
         for each in asked:
-            gone = Deleted(
-                key=f"{each.id} gone", address=each.address, at=each.at, sender=each.sender, target=each.id
-            )
+            gone = deletion(each)
             await core.tell(gone)
         await platform.until(lambda: len(platform.shown) == 1)
         await core.settled()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Deleted, Edited, Message, Reacted
+from core.connector import Deleted, Message, Reacted
 from core.policy.file import MarkingRule, PolicyFile, Quotas
 from core.sensitivity.level import Level
 from core.sessions.figures import Period
@@ -19,7 +19,7 @@ from core.understanding.commands import SIGNS
 from core.worker import job
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import Platform, Post, message
+from tests.rig.platform import Platform, Post, deletion, edit, message
 
 _numbers = itertools.count()
 
@@ -144,15 +144,7 @@ async def test_a_question_is_deleted_with_its_answer_whatever_was_asked_about_th
 ) -> None:
     """The exchange goes too."""
     question, post, _ = await asked_about(supported, by)
-    await supported.tell(
-        Deleted(
-            key="deleted",
-            address=question.address,
-            at=question.at,
-            sender=question.sender,
-            target=question.id,
-        )
-    )
+    await supported.tell(deletion(question))
     await supported.platform.until(lambda: post.deleted)
     await supported.settled()
     assert "heure" not in str(await supported.sessions.export("@a:x"))
@@ -179,17 +171,7 @@ async def test_what_was_wrong_is_asked_no_more_when_its_answer_or_its_thumb_is_t
 async def test_what_an_edited_question_said_before_is_not_told_the_model(core: Core) -> None:
     """Nor what it answered to that."""
     question, post = await asked(core)
-    new = replace(question, text="Cite un fleuve")
-    await core.tell(
-        Edited(
-            key="e",
-            address=question.address,
-            at=question.at,
-            sender=question.sender,
-            target=question.id,
-            message=new,
-        )
-    )
+    await core.tell(edit(question, "Cite un fleuve"))
     await core.platform.until(lambda: "fleuve" in post.text)
     assert "heure" not in str(core.gateway.received[-1].body["messages"][1:])
 
@@ -198,12 +180,7 @@ async def test_what_an_edited_question_said_before_is_not_told_the_model(core: C
 async def test_an_edited_question_is_answered_in_the_place_of_its_answer(supported: Core, by: str) -> None:
     """Not in that of what was asked about it."""
     question, post, about = await asked_about(supported, by)
-    await supported.tell(
-        Edited(
-            key="edited", address=question.address, at=question.at, sender=question.sender,
-            target=question.id, message=replace(question, text="Cite un fleuve"),
-        )
-    )  # fmt: skip
+    await supported.tell(edit(question, "Cite un fleuve"))
     await supported.platform.until(lambda: "fleuve" in post.text)
     assert len(about.states) == 1
 
@@ -225,9 +202,7 @@ async def test_a_question_about_an_answer_is_deleted_alone(supported: Core) -> N
     """Who deletes « !humain » keeps the exchange that it was about."""
     await asked(supported)
     order, told = await asked(supported, "!humain")
-    await supported.tell(
-        Deleted(key="deleted", address=order.address, at=order.at, sender=order.sender, target=order.id)
-    )
+    await supported.tell(deletion(order))
     await supported.platform.until(lambda: told.deleted)
     await supported.settled()
     assert "heure" in str(await supported.sessions.export("@a:x"))
@@ -495,17 +470,7 @@ async def test_an_answer_that_somebody_deleted_is_given_again_anew(core: Core, b
     if by == "recommence":
         await core.tell(message("recommence"))
     else:
-        new = replace(question, text="Quelle heure est-il à Lima ?")
-        await core.tell(
-            Edited(
-                key="e",
-                address=question.address,
-                at=question.at,
-                sender=question.sender,
-                target=question.id,
-                message=new,
-            )
-        )
+        await core.tell(edit(question, "Quelle heure est-il à Lima ?"))
     await core.platform.until(lambda: any("midi" in each.text for each in core.platform.shown))
     assert "midi" not in post.text
 
@@ -556,9 +521,7 @@ async def test_an_order_to_answer_again_that_is_deleted_leaves_the_exchange(core
     """Its answer stands, and is remembered."""
     _, post = await asked(core)
     order = await ordered_again(core)
-    await core.tell(
-        Deleted(key="deleted", address=order.address, at=order.at, sender=order.sender, target=order.id)
-    )
+    await core.tell(deletion(order))
     await core.settled()
     assert core.platform.shown == [post]
     assert "heure" in post.text
@@ -569,12 +532,7 @@ async def test_an_order_to_answer_again_that_is_edited_leaves_the_answer(core: C
     """It became another question: its answer is a message of its own."""
     _, post = await asked(core)
     order = await ordered_again(core)
-    await core.tell(
-        Edited(
-            key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
-            message=replace(order, text="Cite un fleuve"),
-        )
-    )  # fmt: skip
+    await core.tell(edit(order, "Cite un fleuve"))
     _, other = await core.platform.answered(2)
     assert "fleuve" in other.text
     assert "heure" in post.text
@@ -608,12 +566,7 @@ async def test_an_edited_order_for_a_file_has_another_file(core: Core) -> None:
     """The old one goes: it may hold what was edited out."""
     await asked(core, "Cite un fleuve")
     order, _ = await asked(core, "!exporter md")
-    await core.tell(
-        Edited(
-            key="edited", address=order.address, at=order.at, sender=order.sender, target=order.id,
-            message=replace(order, text="!exporter docx"),
-        )
-    )  # fmt: skip
+    await core.tell(edit(order, "!exporter docx"))
     await core.platform.until(
         lambda: any(post.text.endswith(".docx") for post in core.platform.posts.values())
     )

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Audience, Deleted
+from core.connector import Audience
 from core.policy.decision import unserved
 from core.policy.file import shipped_policy
 from core.sensitivity.level import Level
 from core.sessions.repository import Session
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Platform, message
+from tests.rig.platform import Platform, deletion, message
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 CODE = re.compile(r"[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}")
@@ -58,7 +58,7 @@ async def test_who_deletes_a_leak_as_told_goes_on_by_the_code(tmp_path: Path, ro
         await core.tell(leak)
         await platform.answered(1 if direct else 2)
         await core.settled()
-        gone = Deleted(key="gone", address=leak.address, at=leak.at, sender=leak.sender, target=leak.id)
+        gone = deletion(leak)
         await core.tell(gone, message("!aide", room=room, direct=direct))
         await platform.until(lambda: any("`!" in post.text for post in platform.shown))
         await core.settled()
@@ -92,9 +92,7 @@ async def test_what_says_whom_to_warn_stays(tmp_path: Path) -> None:
         await core.tell(marked)
         (refused,) = await core.platform.answered()
         await core.settled()
-        gone = Deleted(
-            key="gone", address=marked.address, at=marked.at, sender=marked.sender, target=marked.id
-        )
+        gone = deletion(marked)
         await core.tell(gone, message("!aide"))
         await core.platform.answered(2)
         assert "fsd@ministere.example" in refused.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from core.policy.file import MarkingRule, PolicyFile
 from core.sensitivity.level import Level
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
-from tests.rig.platform import Platform, Post, message
+from tests.rig.platform import Platform, Post, deletion, edit, message
 
 NIR = "Mon numéro est le 1 85 05 78 006 084 91. Quelles pièces faut-il pour une mutation à Brest ?"
 CHAT = "!direct:x"
@@ -49,6 +50,18 @@ def doubtful(gateway: FakeGateway) -> PolicyFile:
 @pytest.fixture
 async def core(tmp_path: Path) -> AsyncIterator[Core]:
     async with core_on(tmp_path, policy=low) as core:
+        await core.sessions.greet_once("@a:x", "earlier")
+        yield core
+
+
+@asynccontextmanager
+async def among_guests(
+    folder: Path, policy: Callable[[FakeGateway], PolicyFile] = doubtful
+) -> AsyncIterator[Core]:
+    """A room with guests, one of whose people has a chat of two with the bot as well."""
+    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
+    platform.private = platform
+    async with core_on(folder, platform=platform, policy=policy) as core:
         await core.sessions.greet_once("@a:x", "earlier")
         yield core
 
@@ -304,7 +317,7 @@ async def test_a_refusal_told_in_private_goes_with_its_question(tmp_path: Path) 
         await last(core, 2)
         assert not (await core.sessions.export("@a:x"))["waiting"]
         assert await core.sessions.refusal("@a:x")
-        await core.tell(replace(gone(asked), sender=Person(id="@moderator:x")))
+        await core.tell(replace(deletion(asked), sender=Person(id="@moderator:x")))
         await platform.until(lambda: all(post.deleted for post in platform.posts.values()))
         await core.settled()
         assert await core.sessions.refusal("@a:x") is None
@@ -316,14 +329,10 @@ async def test_why_stays_while_another_question_is_deleted(core: Core) -> None:
     await core.tell(other)
     await last(core, 1)
     await says(core, NIR, 2)
-    await core.tell(gone(other))
+    await core.tell(deletion(other))
     await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
     await core.settled()
     assert await core.sessions.refusal("@a:x")
-
-
-def gone(asked: Message) -> Deleted:
-    return Deleted(key="d", address=asked.address, at=asked.at, sender=asked.sender, target=asked.id)
 
 
 @pytest.mark.parametrize("text", ["NE PAS DIFFUSER\n\nNote bleue.", NIR])
@@ -334,17 +343,7 @@ async def test_what_waits_goes_when_it_is_edited(tmp_path: Path, text: str) -> N
         asked = message(text, room=CHAT)
         await core.tell(asked)
         post = await last(core, 1)
-        edited = replace(asked, text="Cite un fleuve")
-        await core.tell(
-            Edited(
-                key="e",
-                address=asked.address,
-                at=asked.at,
-                sender=asked.sender,
-                target=asked.id,
-                message=edited,
-            )
-        )
+        await core.tell(edit(asked, "Cite un fleuve"))
         await core.platform.until(lambda: "fleuve" in post.text and not post.growing)
         await core.settled()
         assert not (await core.sessions.export("@a:x"))["waiting"]
@@ -357,7 +356,7 @@ async def test_a_code_goes_with_its_question(core: Core) -> None:
     await last(core, 1)
     told = await says(core, "2", 2)
     code = told.text.partition("`!continuer ")[2].partition("`")[0]
-    await core.tell(gone(asked))
+    await core.tell(deletion(asked))
     await core.platform.until(lambda: any(post.deleted for post in core.platform.posts.values()))
     await core.settled()
     core.platform.kinds["!ailleurs:x"] = "console"
@@ -369,10 +368,8 @@ async def test_a_code_goes_with_its_question(core: Core) -> None:
 async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, answered: bool) -> None:
     """Its author deletes it in the room: so do the doubt that was asked in their chat of two, and the answer
     that was given there."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path) as core:
+        platform = core.platform
         await core.sessions.update_profile("@a:x", chat=CHAT)
         asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
         await core.tell(asked)
@@ -381,7 +378,7 @@ async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, an
         if answered:
             said = await says(core, "non", 3)
             assert "bleue" in said.text
-        await core.tell(gone(asked))
+        await core.tell(deletion(asked))
         await platform.until(lambda: not platform.shown)
         await core.settled()
         assert "bleue" not in str(await core.sessions.export("@a:x"))
@@ -390,27 +387,15 @@ async def test_what_is_said_in_private_goes_with_its_question(tmp_path: Path, an
 async def test_a_doubt_that_was_asked_in_private_goes_when_its_question_is_edited(tmp_path: Path) -> None:
     """Nobody answers a question of ours about words that stand nowhere any more; a doubt about the new words
     is asked, and stays."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path) as core:
+        platform = core.platform
         await core.sessions.update_profile("@a:x", chat=CHAT)
         asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
         await core.tell(asked)
         await last(core, 2)
         (doubt,) = [post for post in platform.shown if post.address.conversation == CHAT]
         for n, text in enumerate(("NE PAS DIFFUSER\n\nNote verte.", "Quelles pièces faut-il ?")):
-            new = replace(asked, text=text)
-            await core.tell(
-                Edited(
-                    key=f"e{n}",
-                    address=asked.address,
-                    at=asked.at,
-                    sender=asked.sender,
-                    target=asked.id,
-                    message=new,
-                )
-            )
+            await core.tell(edit(asked, text))
             await platform.until(lambda doubt=doubt: doubt.deleted)
             await core.settled()
             private = [post for post in platform.shown if post.address.conversation == CHAT]
@@ -422,10 +407,8 @@ async def test_a_doubt_that_was_asked_in_private_goes_when_its_question_is_edite
 @pytest.mark.parametrize("deleted", ["question", "order"])
 async def test_why_told_in_private_goes_with_what_asked_for_it(tmp_path: Path, deleted: str) -> None:
     """With the question that was refused, and with « !pourquoi »; the refusal stays with its question."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path, policy_for) as core:
+        platform = core.platform
         await core.sessions.update_profile("@a:x", chat=CHAT)
         asked, order = (message(text, room=ROOM, direct=False) for text in (NIR, "!pourquoi"))
         await core.tell(asked)
@@ -433,7 +416,7 @@ async def test_why_told_in_private_goes_with_what_asked_for_it(tmp_path: Path, d
         await core.tell(order)
         await last(core, 4)
         *_, why = [post for post in platform.shown if post.address.conversation == CHAT]
-        await core.tell(gone(asked if deleted == "question" else order))
+        await core.tell(deletion(asked if deleted == "question" else order))
         await platform.until(lambda: why.deleted)
         await core.settled()
         left = [post for post in platform.shown if post.address.conversation == CHAT]
@@ -451,7 +434,7 @@ async def test_all_that_was_asked_of_a_question_goes_with_it(tmp_path: Path, wor
         await says(core, "Cite un fleuve", 2)
         await core.tell(message(word, room=CHAT) if word == "non" else reaction(doubt, word))
         assert "bleue" in (await last(core, 3)).text
-        await core.tell(gone(asked))
+        await core.tell(deletion(asked))
         await core.platform.until(lambda: not core.platform.shown)
 
 
@@ -466,7 +449,7 @@ async def test_a_private_word_that_waits_for_its_reader_goes_with_its_question(t
         await core.tell(asked)
         await last(core, 1)
         assert (await core.inbox.stats()).delayed == 1
-        await core.tell(gone(asked))
+        await core.tell(deletion(asked))
         await platform.until(lambda: not platform.shown)
         platform.absent.clear()
         person = Person(id="@a:x")
@@ -503,7 +486,7 @@ async def test_a_private_word_goes_with_a_question_that_is_deleted_while_it_is_s
         await platform.answered()
         while (await core.inbox.stats()).leased > 1:  # noqa: ASYNC110 - the room's line is being noted
             await asyncio.sleep(0.02)
-        await core.tell(gone(asked))
+        await core.tell(deletion(asked))
         await platform.until(lambda: not platform.shown)
         platform.free.set()
         await platform.until(lambda: len(platform.posts) == 2 and not platform.shown)
@@ -511,17 +494,10 @@ async def test_a_private_word_goes_with_a_question_that_is_deleted_while_it_is_s
 
 
 def reworded(asked: Message) -> Edited:
-    return Edited(
-        key="e",
-        address=asked.address,
-        at=asked.at,
-        sender=asked.sender,
-        target=asked.id,
-        message=replace(asked, text="Quelles pièces faut-il ?"),
-    )
+    return edit(asked, "Quelles pièces faut-il ?")
 
 
-@pytest.mark.parametrize(("withdrawn", "answered"), [(gone, []), (reworded, [True])])
+@pytest.mark.parametrize(("withdrawn", "answered"), [(deletion, []), (reworded, [True])])
 async def test_what_is_said_in_private_goes_with_a_question_that_is_still_answered(
     tmp_path: Path, withdrawn: Callable[[Message], Deleted | Edited], answered: list[bool]
 ) -> None:
@@ -559,7 +535,7 @@ async def test_a_deleted_question_is_forgotten_whatever_the_platform_deletes(tmp
         asked = message("Cite un fleuve", room=CHAT)
         await core.tell(asked)
         await last(core, 1)
-        await core.tell(gone(asked), message("!aide", room=CHAT))
+        await core.tell(deletion(asked), message("!aide", room=CHAT))
         await last(core, 2)
         assert "fleuve" not in str(await core.sessions.export("@a:x"))
         assert not await core.letters.list()
@@ -573,7 +549,7 @@ async def test_what_waits_beside_a_doubt_goes_alone(tmp_path: Path) -> None:
         beside = message("Cite un fleuve", room=CHAT)
         await core.tell(beside)
         again = await last(core, 2)
-        await core.tell(gone(beside))
+        await core.tell(deletion(beside))
         await core.platform.until(lambda: again.deleted)
         await core.settled()
         await says(core, "non", 2)
@@ -635,10 +611,8 @@ async def test_a_number_chooses_of_what_was_listed_last(tmp_path: Path, asked: s
 async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by: str) -> None:
     """Two that were asked in private wait both: a no to the first sends that alone, and the second one waits
     on; a word that is put on neither is for the last."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path) as core:
+        platform = core.platform
         for count, colour in ((2, "bleue"), (4, "jaune")):
             await core.tell(message(f"NE PAS DIFFUSER\n\nNote {colour}.", room=ROOM, direct=False))
             await last(core, count)
@@ -661,10 +635,7 @@ async def test_a_word_is_about_the_question_that_it_is_put_on(tmp_path: Path, by
 @pytest.fixture
 async def talking(tmp_path: Path) -> AsyncIterator[tuple[Core, Message, asyncio.Event]]:
     """A question of the room is answered in private, after a no to its doubt, once this may be."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path) as core:
         asked = message("NE PAS DIFFUSER\n\nNote bleue.", room=ROOM, direct=False)
         await core.tell(asked)
         await last(core, 2)
@@ -697,7 +668,7 @@ async def test_a_question_that_is_deleted_while_it_is_answered_elsewhere_leaves_
 ) -> None:
     """Its author deletes it in the room; the answer that is then written in private goes too."""
     core, asked, free = talking
-    await core.tell(gone(asked))
+    await core.tell(deletion(asked))
     await core.platform.until(lambda: not core.platform.shown)
     free.set()
     await core.platform.until(lambda: len(core.platform.posts) == 3 and not core.platform.shown)
@@ -707,10 +678,8 @@ async def test_a_question_that_is_deleted_while_it_is_answered_elsewhere_leaves_
 
 async def test_what_waits_apart_goes_with_its_question(tmp_path: Path) -> None:
     """Its author deletes the first of two that were asked about in private; the second waits on."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform, policy=doubtful) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path) as core:
+        platform = core.platform
         asked = [
             message(f"NE PAS DIFFUSER\n\nNote {colour}.", room=ROOM, direct=False)
             for colour in ("bleue", "jaune")
@@ -719,7 +688,7 @@ async def test_what_waits_apart_goes_with_its_question(tmp_path: Path) -> None:
             await core.tell(each)
             await last(core, count)
         assert len((await core.sessions.export("@a:x"))["waiting"]) == 2
-        await core.tell(gone(asked[0]))
+        await core.tell(deletion(asked[0]))
         await platform.until(lambda: sum(post.deleted for post in platform.posts.values()) == 2)
         await core.settled()
         (waiting,) = (await core.sessions.export("@a:x"))["waiting"]
@@ -804,10 +773,7 @@ async def test_who_may_have_no_direct_chat_is_sent_to_none(tmp_path: Path, words
 )
 async def test_why_right_after_a_refusal_explains(tmp_path: Path, words: str, found: str) -> None:
     """However unsure it is to be read by itself; no model is asked."""
-    platform = Platform(kinds={ROOM: "tchap_encrypted_guests"}, two={CHAT: "@a:x"}, chats={"@a:x": CHAT})
-    platform.private = platform
-    async with core_on(tmp_path, platform=platform) as core:
-        await core.sessions.greet_once("@a:x", "earlier")
+    async with among_guests(tmp_path, policy_for) as core:
         await core.tell(message(NIR, room=ROOM, direct=False))
         await last(core, 2)
         await core.tell(message(words, room=ROOM, direct=False))

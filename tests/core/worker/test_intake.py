@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.connector import Deleted, Edited, Message
+from core.connector import Message
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Post, message
+from tests.rig.platform import Post, deletion, edit, message
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 
@@ -219,7 +219,7 @@ async def test_an_edited_order_changes_what_it_brought(core: Core) -> None:
     await core.tell(said("Un fleuve de l’ouest ?"))
     order = said("en plus court")
     await core.tell(order)
-    await core.tell(edited(order, "en plus long"))
+    await core.tell(edit(order, "en plus long"))
     loire.set()
     await core.platform.answered(2)
     await core.settled()
@@ -227,20 +227,12 @@ async def test_an_edited_order_changes_what_it_brought(core: Core) -> None:
     assert len(core.platform.shown) == 2
 
 
-def edited(order: Message, text: str) -> Edited:
-    """The message with this text now."""
-    return Edited(
-        key="edit", address=order.address, at=order.at, sender=order.sender, target=order.id,
-        message=replace(order, text=text),
-    )  # fmt: skip
-
-
 async def test_a_question_of_a_room_that_is_edited_into_a_stop_keeps_its_answer(core: Core) -> None:
     """It names nobody any more, and nothing runs that could be stopped."""
     asked = replace(said("Un fleuve de l’ouest ?"), direct=False)
     answered = await answer(core, asked, 1)
     before = answered.text
-    withdrawn = replace(edited(asked, "oubliez"), message=replace(asked, text="oubliez", addressed=False))
+    withdrawn = replace(edit(asked, "oubliez"), message=replace(asked, text="oubliez", addressed=False))
     await core.tell(withdrawn)
     await core.settled()
     assert answered.text == before
@@ -253,7 +245,7 @@ async def test_an_order_that_is_edited_into_a_question_is_answered_once(core: Co
     asked, order = said("Un fleuve de l’ouest ?"), said("en plus court")
     await answer(core, asked, 1)
     answered = await answer(core, order, 2)
-    await core.tell(edited(order, "Capitale de la France ?"))
+    await core.tell(edit(order, "Capitale de la France ?"))
     await core.platform.until(lambda: "Paris" in answered.text and not answered.growing)
     await core.settled()
     assert len(core.platform.shown) == 2
@@ -271,7 +263,7 @@ async def test_an_edited_order_of_a_room_is_answered_in_its_own_thread(core: Cor
     asked, order = (replace(said(text), direct=False) for text in ("Un fleuve de l’ouest ?", "en plus court"))
     await answer(core, asked, 1)
     await answer(core, order, 2)
-    await core.tell(edited(order, "en plus long"))
+    await core.tell(edit(order, "en plus long"))
     _, *parts = await core.platform.answered(3)
     assert {part.address.thread for part in parts} == {order.id}
 
@@ -288,7 +280,7 @@ async def test_an_order_is_edited_into_a_question_before_it_is_answered(core: Co
     else:
         await core.tell(asked, order)
     await core.platform.until(lambda: any("mot" in post.text for post in core.platform.shown))
-    await core.tell(edited(order, "Capitale de la France ?"), *([] if runs else [said("stop")]))
+    await core.tell(edit(order, "Capitale de la France ?"), *([] if runs else [said("stop")]))
     _, answered = await core.platform.answered(2)
     await core.settled()
     assert "Paris" in answered.text
@@ -345,7 +337,7 @@ async def test_a_deleted_order_leaves_nothing(core: Core) -> None:
     await core.tell(said("Un fleuve ?"))
     order = said("en plus court")
     await core.tell(order)
-    gone = Deleted(key="gone", address=order.address, at=order.at, sender=order.sender, target=order.id)
+    gone = deletion(order)
     await core.tell(gone)
     loire.set()
     await core.platform.answered(1)

@@ -16,7 +16,7 @@ import core.inbox.inbox as core_inbox
 import core.worker.job as core_job
 from bots.assistant import Assistant
 from core.bot import Turn
-from core.connector import Address, Attachment, Audience, Deleted, Edited, Message, Undecryptable
+from core.connector import Address, Attachment, Audience, Message, Undecryptable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr, Progress
 from core.errors import Deferred, Rejected, StoreUnavailable
@@ -28,30 +28,7 @@ from core.turn.assessment import TurnAssessment
 from core.worker.intake import Intake
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
-from tests.rig.platform import Post, message
-
-
-def edit(question: Message, edited: Message) -> Edited:
-    """`question` became `edited`."""
-    return Edited(
-        key=f"{question.key}:edit",
-        address=question.address,
-        at=question.at,
-        sender=question.sender,
-        target=question.id,
-        message=edited,
-    )
-
-
-def deletion(question: Message) -> Deleted:
-    """`question` was deleted."""
-    return Deleted(
-        key=f"{question.key}:deleted",
-        address=question.address,
-        at=question.at,
-        sender=question.sender,
-        target=question.id,
-    )
+from tests.rig.platform import Post, deletion, edit, message
 
 
 async def test_a_quick_answer_is_one_message(core: Core) -> None:

@@ -7,8 +7,11 @@ the bare value is not. In a French file decimals follow a comma and thousands a 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -47,6 +50,9 @@ def header_text(code: str) -> str:
     return _HEADER_CODES.sub(" ", _HEADER_SECTIONS.sub("\n", code))
 
 
+_DECIMAL = {True: ",", False: "."}
+_THOUSANDS = {True: "\u202f", False: ","}
+"""The signs of a French and of an English cell."""
 _LAST_DAY = 2_958_466
 _LONGEST = 255
 
@@ -112,12 +118,10 @@ def _shown(value: float, code: str, french: bool, first_1904: bool) -> str:
 def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Section | None, float]:
     """The section for a value, and the value as that section shows it: its sign is the section's own
     matter."""
-    for section in sections:
-        if section.test and _holds(value, section.test):
-            return section, value
     if any(section.test for section in sections):
-        plain = [section for section in sections if not section.test]
-        return (plain[0] if plain else sections[-1]), value
+        holding = (section for section in sections if section.test and _holds(value, section.test))
+        untested = (section for section in sections if not section.test)
+        return next(holding, next(untested, sections[-1])), value
     if len(sections) >= 2 and value < 0:
         return sections[1], -value
     if len(sections) >= 3 and value == 0:
@@ -170,44 +174,85 @@ def _bracket(text: str, items: list[tuple[str, str]]) -> tuple[str, float] | Non
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """Which items of a section take which digits of a number. The numbers are indexes of `items`."""
+
+    items: tuple[tuple[str, str], ...]
+    whole: list[int]
+    """Places of digits before the decimal point."""
+    decimals: list[int]
+    """Places of digits behind the decimal point, before an exponent."""
+    exponent: list[int]
+    """Places of digits behind `E+`."""
+    point: int | None
+    power: int | None
+
+    @property
+    def grouped(self) -> bool:
+        """True if a comma between the places before the point asks for separated thousands."""
+        return bool(self.whole) and ("other", ",") in self.items[self.whole[0] : self.whole[-1]]
+
+    @property
+    def factor(self) -> Decimal:
+        """The value is multiplied by this: 100 for each `%`, 1/1000 for each comma behind the digits."""
+        percents = self.items.count(("other", "%"))
+        last = max(self.whole + self.decimals + self.exponent)
+        behind = itertools.takewhile(lambda item: item == ("other", ","), self.items[last + 1 :])
+        return Decimal(100) ** percents / Decimal(1000) ** sum(1 for _ in behind)
+
+
+def _layout(items: tuple[tuple[str, str], ...]) -> _Layout:
+    digits = [index for index, (kind, _) in enumerate(items) if kind == "digit"]
+    power = next((index for index, (kind, _) in enumerate(items) if kind == "power"), None)
+    point = next((index for index in range(digits[-1]) if items[index] == ("other", ".")), None)
+    mantissa_end = len(items) if power is None else power
+    whole_end = mantissa_end if point is None else min(point, mantissa_end)
+    first_decimal, first_exponent = bisect_left(digits, whole_end), bisect_left(digits, mantissa_end)
+    return _Layout(
+        items=items,
+        whole=digits[:first_decimal],
+        decimals=digits[first_decimal:first_exponent],
+        exponent=digits[first_exponent:],
+        point=point,
+        power=power,
+    )
+
+
 def _number(value: float, section: _Section, french: bool) -> str:
-    items = list(section.items)
-    texts = [text for _, text in items]
-    kinds = [kind for kind, _ in items]
-    digits = [index for index, kind in enumerate(kinds) if kind == "digit"]
-    percent = sum(kind == "other" and text == "%" for kind, text in items)
-    scale = 0
-    while digits[-1] + 1 + scale < len(items) and items[digits[-1] + 1 + scale] == ("other", ","):
-        scale += 1
-    number = abs(Decimal(repr(value))) * (Decimal(100) ** percent) / (Decimal(1000) ** scale)
-    if ("other", "/") in items and len(digits) >= 2:
-        return _sign(value) + _fraction(number, items)
-    point = next((i for i, item in enumerate(items) if item == ("other", ".") and i < digits[-1]), None)
-    power = kinds.index("power") if "power" in kinds else None
-    whole = [i for i in digits if (point is None or i < point) and (power is None or i < power)]
-    places = [i for i in digits if point is not None and i > point and (power is None or i < power)]
+    """A number in a section with places for digits, such as `# ##0,00 €` or `0.0E+00`."""
+    layout = _layout(section.items)
+    number = abs(Decimal(repr(value))) * layout.factor
+    if ("other", "/") in section.items and sum(kind == "digit" for kind, _ in section.items) >= 2:
+        return _sign(value) + _fraction(number, section.items)
     exponent = 0
-    if power is not None and number:
-        exponent = number.adjusted() - (max(len(whole), 1) - 1)
+    if layout.power is not None and number:
+        exponent = number.adjusted() - (max(len(layout.whole), 1) - 1)
         number = number.scaleb(-exponent)
-    number = number.quantize(Decimal(1).scaleb(-len(places)), rounding=ROUND_HALF_UP)
-    text = f"{number:f}"
-    left, _, right = text.partition(".")
-    grouped = any(items[i] == ("other", ",") for i in range(whole[0], whole[-1])) if whole else False
-    out = dict(enumerate(texts))
-    _fill_left(out, whole, items, left, "" if not grouped else "\u202f" if french else ",")
-    _fill_right(out, places, items, right)
-    if power is not None:
-        sign = "-" if exponent < 0 else "+" if texts[power].endswith("+") else ""
-        after = [i for i in digits if i > power]
-        out[power] = f"E{sign}" + str(abs(exponent)).zfill(len(after))
-        out |= dict.fromkeys(after, "")
-    for i, item in enumerate(items):
-        if item == ("other", ","):
-            out[i] = ""
-    if point is not None:
-        out[point] = ("," if french else ".") if any(out[i].strip() for i in places) else ""
-    return (_sign(value) if number else "") + "".join(out[i] for i in range(len(items)))
+    number = number.quantize(Decimal(1).scaleb(-len(layout.decimals)), rounding=ROUND_HALF_UP)
+    return (_sign(value) if number else "") + "".join(_filled(number, exponent, layout, french))
+
+
+def _filled(number: Decimal, exponent: int, layout: _Layout, french: bool) -> Iterator[str]:
+    """The items of a section, each with the digits, the point or the exponent that it stands for."""
+    out = {index: "" if item == ("other", ",") else item[1] for index, item in enumerate(layout.items)}
+    left, _, right = f"{number:f}".partition(".")
+    separator = _THOUSANDS[french] if layout.grouped else ""
+    _fill_left(out, layout.whole, layout.items, left, separator)
+    _fill_right(out, layout.decimals, layout.items, right)
+    if layout.power is not None:
+        out[layout.power] = _exponent(exponent, out[layout.power], len(layout.exponent))
+        out |= dict.fromkeys(layout.exponent, "")
+    if layout.point is not None:
+        has_decimals = any(out[index].strip() for index in layout.decimals)
+        out[layout.point] = _DECIMAL[french] if has_decimals else ""
+    return (out[index] for index in range(len(layout.items)))
+
+
+def _exponent(exponent: int, code: str, places: int) -> str:
+    """`E+05`: `E+` shows the sign always, `E-` a minus only (18.8.31)."""
+    plus = "+" if code.endswith("+") else ""
+    return f"E{'-' if exponent < 0 else plus}{str(abs(exponent)).zfill(places)}"
 
 
 def _sign(value: float) -> str:
@@ -215,7 +260,7 @@ def _sign(value: float) -> str:
 
 
 def _fill_left(
-    out: dict[int, str], whole: list[int], items: list[tuple[str, str]], left: str, mark: str
+    out: dict[int, str], whole: list[int], items: tuple[tuple[str, str], ...], left: str, mark: str
 ) -> None:
     """Digits before the point into their places, from the right, with `mark` between thousands; those that
     are more stand in the first."""
@@ -235,7 +280,9 @@ def _grouped(digits: str, before: int, mark: str) -> str:
     return "".join(reversed(pieces))
 
 
-def _fill_right(out: dict[int, str], places: list[int], items: list[tuple[str, str]], right: str) -> None:
+def _fill_right(
+    out: dict[int, str], places: list[int], items: tuple[tuple[str, str], ...], right: str
+) -> None:
     """Digits behind the point; zeros at the end only where the code demands them."""
     ended = True
     for index, digit in reversed(list(zip(places, right.ljust(len(places), "0"), strict=False))):
@@ -244,7 +291,7 @@ def _fill_right(out: dict[int, str], places: list[int], items: list[tuple[str, s
         out[index] = digit if not ended else " " if kind == "?" else ""
 
 
-def _fraction(number: Decimal, items: list[tuple[str, str]]) -> str:
+def _fraction(number: Decimal, items: tuple[tuple[str, str], ...]) -> str:
     slash = items.index(("other", "/"))
     below = [text for kind, text in items[slash + 1 :] if kind == "digit"]
     whole = int(number) if sum(kind == "digit" for kind, _ in items[:slash]) > 1 else 0
@@ -257,56 +304,97 @@ def _fraction(number: Decimal, items: list[tuple[str, str]]) -> str:
 
 
 def _date(value: float, section: _Section, french: bool, first_1904: bool) -> str:
-    if not 0 <= value < _LAST_DAY and not any(kind == "elapsed" for kind, _ in section.items):
-        return general(value, french=french)
+    """A serial number of days as a date, a time or a duration (`[h]:mm`)."""
     items = section.items
-    parts = [text for kind, text in items if kind == "date"]
-    digits = max((len(text.partition(".")[2]) for text in parts), default=0)
-    seconds = round(abs(value) * 86_400, digits)
-    if not any(text.startswith("s") for kind, text in items if kind in ("date", "elapsed")):
-        seconds = round(seconds)
+    if not 0 <= value < _LAST_DAY and not any(kind == "elapsed" for kind, _ in items):
+        return general(value, french=french)
+    seconds = _seconds(value, items)
     epoch = datetime(1904, 1, 1) if first_1904 else datetime(1899, 12, 30 + (value < 60))  # noqa: DTZ001
-    moment = epoch + timedelta(seconds=seconds)
-    half = "am" in parts
+    clock = _Clock(
+        moment=epoch + timedelta(seconds=seconds),
+        seconds=seconds,
+        half_days=("date", "am") in items,
+        french=french,
+    )
+    minutes = _minutes(items)
     out: list[str] = []
-    clock = False
     for at, (kind, text) in enumerate(items):
         if kind == "elapsed":
             unit = {"h": 3600, "m": 60, "s": 1}[text[0]]
-            out.append(("-" if value < 0 else "") + str(int(seconds // unit)).zfill(len(text)))
-            clock = True
+            out.append(_sign(value) + str(int(seconds // unit)).zfill(len(text)))
         elif kind == "date":
-            following = next((text for kind, text in items[at + 1 :] if kind == "date"), "")
-            minute = text[0] == "m" and len(text) <= 2 and (clock or following.startswith("s"))
-            out.append(_moment(moment, text, minute=minute, half=half, french=french, seconds=seconds))
-            clock = text[0] == "h" if text[0] in "ymdh" else clock and text != "am"
+            out.append(clock.minute(text) if at in minutes else clock.shown(text))
         elif kind in ("literal", "other"):
             out.append("" if text == "@" else text)
     return "".join(out)
 
 
-def _moment(moment: datetime, text: str, *, minute: bool, half: bool, french: bool, seconds: float) -> str:
-    if text == "am":
-        return "AM" if moment.hour < 12 else "PM"
-    language = 0 if french else 1
-    unit, _, decimals = text.partition(".")
-    size = len(unit)
-    match unit[0]:
-        case "y":
-            return f"{moment.year:04}" if size > 2 else f"{moment.year % 100:02}"
-        case "m" if minute:
-            return str(moment.minute).zfill(size)
-        case "m":
-            name = _MONTHS[language][moment.month - 1]
-            names = {3: _SHORT[language][moment.month - 1], 4: name, 5: name[0]}
-            return names.get(size, str(moment.month).zfill(min(size, 2)))
-        case "d":
-            name = _DAYS[language][moment.weekday()]
-            names = {3: name[:3] + ("." if french else ""), 4: name}
-            return names.get(size, str(moment.day).zfill(min(size, 2)))
-        case "h":
-            hour = (moment.hour % 12 or 12) if half else moment.hour
-            return str(hour).zfill(size)
-        case _:
-            rest = f"{seconds % 1:.{len(decimals)}f}"[2:] if decimals else ""
-            return str(moment.second).zfill(size) + (("," if french else ".") + rest if rest else "")
+def _seconds(value: float, items: tuple[tuple[str, str], ...]) -> float:
+    """The seconds since the epoch, rounded to what the code shows: `ss.00` shows hundredths."""
+    decimals = max((len(text.partition(".")[2]) for kind, text in items if kind == "date"), default=0)
+    seconds = round(abs(value) * 86_400, decimals)
+    shows_seconds = any(text.startswith("s") for kind, text in items if kind in ("date", "elapsed"))
+    return seconds if shows_seconds else round(seconds)
+
+
+def _minutes(items: tuple[tuple[str, str], ...]) -> set[int]:
+    """The indexes of each `m` or `mm` that means minutes: it follows hours or stands before seconds."""
+    units = [(index, kind, text) for index, (kind, text) in enumerate(items) if kind in ("date", "elapsed")]
+    found: set[int] = set()
+    after_hours = False
+    for place, (index, kind, text) in enumerate(units):
+        following = next((text for _, kind, text in units[place + 1 :] if kind == "date"), "")
+        if kind == "date" and text in ("m", "mm") and (after_hours or following.startswith("s")):
+            found.add(index)
+        if kind == "elapsed":
+            after_hours = True
+        elif text[0] in "ymdh":
+            after_hours = text[0] == "h"
+        elif text == "am":
+            after_hours = False
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    """The moment that a cell shows. `seconds` since the epoch keep the decimals that `moment` has lost."""
+
+    moment: datetime
+    seconds: float
+    half_days: bool
+    french: bool
+
+    def minute(self, code: str) -> str:
+        return str(self.moment.minute).zfill(len(code))
+
+    def shown(self, code: str) -> str:
+        """One unit of a code: `yyyy`, `mmm`, `d`, `hh`, `ss.0`, `am`."""
+        if code == "am":
+            return "AM" if self.moment.hour < 12 else "PM"
+        size = len(code.partition(".")[0])
+        match code[0]:
+            case "y":
+                return f"{self.moment.year:04}" if size > 2 else f"{self.moment.year % 100:02}"
+            case "m":
+                return self._month(size)
+            case "d":
+                return self._day(size)
+            case "h":
+                hour = (self.moment.hour % 12 or 12) if self.half_days else self.moment.hour
+                return str(hour).zfill(size)
+            case _:
+                return str(self.moment.second).zfill(size) + self._decimals(len(code) - size - 1)
+
+    def _month(self, size: int) -> str:
+        month, language = self.moment.month, 0 if self.french else 1
+        name = _MONTHS[language][month - 1]
+        names = {3: _SHORT[language][month - 1], 4: name, 5: name[0]}
+        return names.get(size, str(month).zfill(min(size, 2)))
+
+    def _day(self, size: int) -> str:
+        name = _DAYS[0 if self.french else 1][self.moment.weekday()]
+        names = {3: name[:3] + ("." if self.french else ""), 4: name}
+        return names.get(size, str(self.moment.day).zfill(min(size, 2)))
+
+    def _decimals(self, places: int) -> str:
+        return _DECIMAL[self.french] + f"{self.seconds % 1:.{places}f}"[2:] if places > 0 else ""

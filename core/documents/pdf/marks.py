@@ -157,32 +157,57 @@ _BAND = 10.0
 
 
 def beside_labels(words: list[Word], fields: Iterable[Box], turn: Turn) -> list[Word]:
-    """The words of a page in the order of the file, those in a field behind the last one before it on its
-    line, level with that, and numbered so."""
-    boxes = [shown(box, turn) for box in fields]
-    bands: defaultdict[int, list[Word]] = defaultdict(list)
-    for word in words:
-        bands[int(word.middle[1] // _BAND)].append(word)
-    behind: dict[int, list[Word]] = {}
+    """The words of a page in the order of the file, with the words in each form field right behind their
+    label, level with it.
+
+    A file writes what was filled in last, far from the labels. The words are numbered anew where some were
+    moved.
+    """
+    moved, behind = _moves(_by_band(words), (shown(box, turn) for box in fields))
+    if not moved:
+        return words
+    staying = sorted((word for word in words if id(word) not in moved), key=lambda word: word.place)
+    ordered = chain.from_iterable((word, *behind.get(id(word), ())) for word in staying)
+    return [word._replace(place=at) for at, word in enumerate(ordered)]
+
+
+def _moves(bands: dict[int, list[Word]], boxes: Iterable[Box]) -> tuple[set[int], dict[int, list[Word]]]:
+    """Find the words that are moved, and what stands behind which label (both by the `id` of a word). The
+    label of a field is the last word before the field on its line."""
     moved: set[int] = set()
+    behind: dict[int, list[Word]] = {}
     for box in boxes:
-        across = range(int(box[1] // _BAND), int(min(box[3], box[1] + 2_000) // _BAND) + 1)
-        near = chain.from_iterable(bands.get(band, ()) for band in across)
-        level = [word for word in near if box[1] <= word.middle[1] <= box[3] and not word.angle]
-        inside = [word for word in level if box[0] <= word.middle[0] <= box[2]]
-        before = [word for word in level if word.x1 <= box[0] + 1 and id(word) not in moved]
+        inside, before = _around_field(box, bands)
+        before = [word for word in before if id(word) not in moved]
         if not (inside and before) or any(id(word) in behind for word in inside):
             continue
         if min(word.place for word in inside) > max(word.place for word in before):
             label = max(before, key=lambda word: word.x1)
-            down = label.middle[1] - min(word.middle[1] for word in inside)
-            behind.setdefault(id(label), []).extend(
-                word._replace(y0=word.y0 + down, y1=word.y1 + down)
-                for word in inside
-                if id(word) not in moved
-            )
+            filled = [word for word in inside if id(word) not in moved]
+            behind.setdefault(id(label), []).extend(_level_with(label, filled, inside))
             moved.update(map(id, inside))
-    ordered: list[Word] = []
-    for word in sorted((word for word in words if id(word) not in moved), key=lambda word: word.place):
-        ordered += [word, *behind.get(id(word), ())]
-    return [word._replace(place=at) for at, word in enumerate(ordered)] if moved else words
+    return moved, behind
+
+
+def _by_band(words: list[Word]) -> dict[int, list[Word]]:
+    """The words of each horizontal band of the page, so that a field looks at the words near it only."""
+    bands: defaultdict[int, list[Word]] = defaultdict(list)
+    for word in words:
+        bands[int(word.middle[1] // _BAND)].append(word)
+    return bands
+
+
+def _around_field(box: Box, bands: dict[int, list[Word]]) -> tuple[list[Word], list[Word]]:
+    """The upright words inside a field, and those to its left on the same line."""
+    left, top, right, bottom = box
+    across = range(int(top // _BAND), int(min(bottom, top + 2_000) // _BAND) + 1)
+    near = chain.from_iterable(bands.get(band, ()) for band in across)
+    level = [word for word in near if top <= word.middle[1] <= bottom and not word.angle]
+    inside = [word for word in level if left <= word.middle[0] <= right]
+    return inside, [word for word in level if word.x1 <= left + 1]
+
+
+def _level_with(label: Word, filled: list[Word], inside: list[Word]) -> Iterator[Word]:
+    """The words that were filled in, shifted so that the first line of the field is level with its label."""
+    down = label.middle[1] - min(word.middle[1] for word in inside)
+    return (word._replace(y0=word.y0 + down, y1=word.y1 + down) for word in filled)

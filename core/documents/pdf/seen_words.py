@@ -48,36 +48,66 @@ class VisibleWords:
 def seen(
     words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image | None]
 ) -> VisibleWords:
-    """The words of a page of a width and height in points, parted. `look` draws it, a pixel a point or fewer;
-    where it gives None, only what needs no look is hidden."""
-    grounds = drawn.grounds[:_GROUNDS]
-    pictures = [box for _, box in drawn.images]
-    usual = statistics.median([word.size for word in words] or [0.0])
+    """Part the words of a page into those that are seen, those that are hidden and those to recognise.
+
+    `width` and `height` are in points. `look` draws the page with at most one pixel a point. Where `look`
+    gives None, only the words that need no look are hidden.
+    """
+    is_hidden = _hiding_test(words, drawn, width, height, look)
     hidden: list[Word] = []
     shown: list[Word] = []
-    doubted = {
-        id(word) for word in words if not word.angle and (word.ink == "faint" or _is_over(word, grounds))
-    }
-    image = look() if doubted else None
     for word in words:
-        off = not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
-        tiny = word.size < _LEAST_POINTS < usual / 4
-        unseen = (word.ink == "none" and not _is_over(word, pictures)) or (
-            image is not None and id(word) in doubted and _is_plain(image, word, image.width / width)
-        )
-        (hidden if off or tiny or unseen else shown).append(word)
-    odd = [word for word in shown if not word.mapped and not word.angle]
-    if spells(odd) or sum(len(word.text) for word in odd) < max(_LETTERS, 2 * len(odd)):
-        odd = []
-    lost = set(map(id, odd))
-    lying = [word for word in shown if word.mapped and not word.fixed and not word.angle]
-    if not is_language("".join(word.text for word in lying), least=_MANY, share=_LYING):
-        odd += lying  # a map may say other letters than those that are seen: both are kept
+        (hidden if is_hidden(word) else shown).append(word)
+    unreadable = _unreadable(shown)
+    lost = set(map(id, unreadable))
     return VisibleWords(
         words=[word for word in shown if id(word) not in lost],
         hidden=" ".join(word.text for word in hidden),
-        unmapped=tuple(_regions(odd)),
+        unmapped=tuple(_regions(unreadable + _lying(shown))),
     )
+
+
+def _hiding_test(
+    words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image | None]
+) -> Callable[[Word], bool]:
+    """Return the test that tells whether a word of this page is hidden. The page is drawn once, and only
+    where some word cannot be judged without a look."""
+    grounds = drawn.grounds[:_GROUNDS]
+    pictures = [box for _, box in drawn.images]
+    usual_size = statistics.median([word.size for word in words] or [0.0])
+    doubtful = {
+        id(word) for word in words if not word.angle and (word.ink == "faint" or _is_over(word, grounds))
+    }
+    image = look() if doubtful else None
+
+    def is_hidden(word: Word) -> bool:
+        if _is_off_page(word, width, height) or word.size < _LEAST_POINTS < usual_size / 4:
+            return True
+        if word.ink == "none" and not _is_over(word, pictures):
+            return True
+        return image is not None and id(word) in doubtful and _is_plain(image, word, image.width / width)
+
+    return is_hidden
+
+
+def _is_off_page(word: Word, width: float, height: float) -> bool:
+    """True if an upright word stands wholly outside the page."""
+    return not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
+
+
+def _unreadable(shown: list[Word]) -> list[Word]:
+    """The words in fonts without a map of their letters, unless they spell something all the same."""
+    unmapped = [word for word in shown if not word.mapped and not word.angle]
+    few = sum(len(word.text) for word in unmapped) < max(_LETTERS, 2 * len(unmapped))
+    return [] if few or spells(unmapped) else unmapped
+
+
+def _lying(shown: list[Word]) -> list[Word]:
+    """The words whose fonts have a map, where their letters are no language: a map may say other letters than
+    those that are seen. These words are kept, and what is seen in their place is recognised as well."""
+    mapped = [word for word in shown if word.mapped and not word.fixed and not word.angle]
+    text = "".join(word.text for word in mapped)
+    return [] if is_language(text, least=_MANY, share=_LYING) else mapped
 
 
 def spells(words: list[Word]) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from PIL import ImageColor
@@ -176,25 +177,41 @@ _GONE = (("display", "none"), ("mso-hide", "all"), ("content-visibility", "hidde
 
 
 def _is_gone(style: Declarations) -> bool:
-    if any(style.get(name) == value for name, value in _GONE):
-        return True
+    """True if an element with these declarations takes no visible place at all."""
+    return (
+        any(style.get(name) == value for name, value in _GONE)
+        or _is_transparent(style)
+        or _FLATTENED.search(style.get("transform", "") + style.get("filter", "")) is not None
+        or _is_moved_away(style)
+        or _is_cut_off(style)
+    )
+
+
+def _is_transparent(style: Declarations) -> bool:
     opacity = _OPACITY.fullmatch(style.get("opacity", "1"))
-    if opacity and float(opacity[1]) / (100 if opacity[2] else 1) < _FAINT:
+    return opacity is not None and float(opacity[1]) / (100 if opacity[2] else 1) < _FAINT
+
+
+def _is_placed(style: Declarations) -> bool:
+    return style.get("position", "") in ("absolute", "fixed", "relative")
+
+
+def _is_moved_away(style: Declarations) -> bool:
+    """True if a length moves the text far out of its page to the left or the top."""
+    names = ("text-indent", "margin-left", "margin-top")
+    names += ("left", "top", "right", "bottom") if _is_placed(style) else ()
+    lengths = [style.get(name, "") for name in names]
+    lengths += chain.from_iterable(_SHIFT.findall(style.get("transform", "")))
+    return any((length := _pixels(text)) is not None and length <= -_FAR for text in lengths)
+
+
+def _is_cut_off(style: Declarations) -> bool:
+    """True if nothing, or less than a letter, is left of the element: by `clip`, or by its size."""
+    if _NOTHING.search(style.get("clip-path", "") + (style.get("clip", "") if _is_placed(style) else "")):
         return True
-    turned = style.get("transform", "")
-    if _FLATTENED.search(turned + style.get("filter", "")):
-        return True
-    placed = style.get("position", "") in ("absolute", "fixed", "relative")
-    sides = [style.get(side, "") for side in ("left", "top", "right", "bottom") if placed]
-    sides += (style.get(side, "") for side in ("text-indent", "margin-left", "margin-top"))
-    sides += (side or "" for shift in _SHIFT.findall(turned) for side in shift)
-    if any((at := _pixels(side)) is not None and at <= -_FAR for side in sides):
-        return True
-    clip = style.get("clip-path", "") + (style.get("clip", "") if placed else "")
-    if _NOTHING.search(clip):
-        return True
-    cut = any(style.get(name) == "hidden" for name in ("overflow", "overflow-x", "overflow-y"))
-    sizes = [_pixels(style.get(side, "")) for side in ("height", "width", "max-height", "max-width") if cut]
+    if not any(style.get(name) == "hidden" for name in ("overflow", "overflow-x", "overflow-y")):
+        return False
+    sizes = [_pixels(style.get(side, "")) for side in ("height", "width", "max-height", "max-width")]
     return any(size is not None and size < _LEAST_PIXELS for size in sizes)
 
 

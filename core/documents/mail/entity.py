@@ -57,26 +57,36 @@ REMARK = 3
 
 
 def chosen(entities: list[tuple[Headers, bytes]]) -> frozenset[int]:
-    """Of alternatives: the plain text, unless the richer form shows words that it lacks (some programs write
-    only a remark into it, others cut the quotation), or a table, whose cells it has one below the other, and
-    no words are in it alone.
-    Forms that say different things are both read."""
+    """The numbers of the alternatives that are read (multipart/alternative).
+
+    That is the plain text, unless the richer form shows words that it lacks (some programs write only a
+    remark into it, others cut the quotation), or a table, whose cells the plain text has one below the other.
+    Forms that say different things are both read.
+    """
     kinds = [headers.parameters(head.structured("Content-Type"))[0] or "text/plain" for head, _ in entities]
     plain = next((n for n, kind in enumerate(kinds) if kind == "text/plain"), None)
-    rich = [n for n, kind in enumerate(kinds) if kind == "text/html" or kind.startswith("multipart/")]
-    rich = [n for n in rich if _words(_visible(*entities[n]))] or rich  # a broken form shows nothing
+    rich = _richest(kinds, entities)
     if plain is None:
-        return frozenset({rich[-1] if rich else len(kinds) - 1})
-    if not rich:
+        return frozenset({len(kinds) - 1 if rich is None else rich})
+    if rich is None:
         return frozenset({plain})
     written = _words(_text(*entities[plain]))
-    shown = _words(_visible(*entities[rich[-1]]))
-    if len(shown - written) * 10 <= len(shown):
-        instead = len(written - shown) * 10 <= len(written) and any(
-            is_html and holds_table(text) for is_html, text in _texts(*entities[rich[-1]])
-        )
-        return frozenset({rich[-1] if instead else plain})
-    return frozenset({rich[-1], *([plain] if len(written - shown) > REMARK else [])})
+    shown = _words(_visible(*entities[rich]))
+    only_written = len(written - shown)
+    if len(shown - written) * 10 > len(shown):
+        return frozenset({rich, plain} if only_written > REMARK else {rich})
+    tables = only_written * 10 <= len(written) and _shows_table(*entities[rich])
+    return frozenset({rich if tables else plain})
+
+
+def _richest(kinds: list[str], entities: list[tuple[Headers, bytes]]) -> int | None:
+    """The last HTML or multipart form that shows words; a broken form shows none and is the last resort."""
+    rich = [n for n, kind in enumerate(kinds) if kind == "text/html" or kind.startswith("multipart/")]
+    return next((n for n in reversed(rich) if _words(_visible(*entities[n]))), rich[-1] if rich else None)
+
+
+def _shows_table(head: Headers, body: bytes) -> bool:
+    return any(is_html and holds_table(text) for is_html, text in _texts(head, body))
 
 
 _TOKEN = re.compile(r"[\w-]+")

@@ -67,23 +67,24 @@ class Mail:
 def read(
     data: bytes, *, ours: tuple[str, ...] = (), known: bool = False, limits: Limits | None = None
 ) -> Mail:
-    """`ours` are the addresses whose quoted mails are dropped. With `known` the mail replies to one that was
-    read before: what it quotes first is dropped where it names no address, and all below it."""
+    """Read a mail as bytes into its author's words, what they quote, and its files.
+
+    `ours` are the addresses whose quoted mails are dropped. With `known` the mail replies to one that was
+    read before: what it quotes first is dropped where it names no address, and all below it.
+    """
     walked = walk(data)
     beside: list[str] = []
     limits = limits or Limits()
-    seen = [leaf for leaf in walked.leaves if not leaf.hidden]
-    pieces = [piece for leaf in seen if (piece := text_of(leaf, limits, beside))]
+    texts = (text_of(leaf, limits, beside) for leaf in walked.leaves if not leaf.hidden)
+    pieces = list(filter(None, texts))
     below: list[str] = []
     own, history = _told("\n\n".join(pieces)[:TEXT], ours, below, known=known)
     others = other_forms(walked, [*pieces, *beside], ours, limits, below, known=known)
     history += filter(None, (others, "\n\n".join(beside)))
-    files = list(walked.leaves)
-    if cards := [leaf for leaf in files if _signs(leaf, walked.headers)]:
-        files = [leaf for leaf in files if leaf not in cards]
-        below += [headers.charset_text(leaf.data, leaf.charset) for leaf in cards]
-    came = [leaf for leaf in files if leaf.role not in ("text", "html", "picture", "signature")]
-    answers = bool(came) and not history and all(map(_answers, came))
+    cards = [leaf for leaf in walked.leaves if _signs(leaf, walked.headers)]
+    below += [headers.charset_text(leaf.data, leaf.charset) for leaf in cards]
+    files = [leaf for leaf in walked.leaves if leaf not in cards]
+    answers = not history and _only_answers(files)
     return Mail(
         own=clean("\n\n".join(filter(None, own))),
         history="\n\n".join(history),
@@ -95,6 +96,12 @@ def read(
         left_out=walked.left_out or sum(map(len, pieces)) > TEXT,
         answers=answers,
     )
+
+
+def _only_answers(leaves: list[Leaf]) -> bool:
+    """True if a mail brings files, and all of them are answers to an invitation."""
+    came = [leaf for leaf in leaves if leaf.role not in ("text", "html", "picture", "signature")]
+    return bool(came) and all(map(_answers, came))
 
 
 def _answers(leaf: Leaf) -> bool:

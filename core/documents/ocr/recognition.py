@@ -253,21 +253,16 @@ class Ocr:
             made = await self._laid_out(document.name, [found.table for found in tables.values()])
         except Failure as failure:
             return replace(document, reason=failure.reason)
-        aslant = any(page.aslant for page in tables.values())
-        if not made.sections and not unread and document.reason and not aslant:
-            return replace(document, reason="ocr_empty")
-        read: dict[int, Page] = {}
-        for number, page in zip(tables, made.pages, strict=False):
-            sections = tuple(replace(section, page=number) for section in page.sections)
-            read[number] = replace(page, number=number, sections=sections)
         aslant = tuple(
             Place(kind="picture", text=found.aslant, page=number)
             for number, found in tables.items()
             if found.aslant
         )
-        total = max(len(document.pages), max((*read, *unread), default=0))
-        old = {page.number: page for page in document.pages}
-        empty = [Page(number=number) for number in range(1, total + 1)]
+        if not (made.sections or unread or aslant) and document.reason:
+            return replace(document, reason="ocr_empty")
+        recognised = {
+            number: _numbered(page, number) for number, page in zip(tables, made.pages, strict=False)
+        }
         warnings = [caution for caution in document.warnings if caution.code != "scanned_pages"]
         warnings.append(Caution(code="ocr_used"))
         if unread:
@@ -277,7 +272,7 @@ class Ocr:
             reason=None,
             detail="",
             unit="page",
-            pages=tuple(read.get(page.number) or old.get(page.number) or page for page in empty),
+            pages=_in_their_places(recognised, document.pages, unread),
             places=document.places + made.places + aslant,
             warnings=tuple(warnings),
         )
@@ -373,3 +368,19 @@ def _words_of(table: bytes) -> Iterator[tuple[str, str, float]]:
                 yield line, cells[11].strip(), 0.0 if height > 1.5 * width else confidence
             except ValueError:
                 continue
+
+
+def _numbered(page: Page, number: int) -> Page:
+    """A recognised page, with the number that it has in the document."""
+    sections = tuple(replace(section, page=number) for section in page.sections)
+    return replace(page, number=number, sections=sections)
+
+
+def _in_their_places(
+    recognised: dict[int, Page], old: Sequence[Page], unread: Sequence[int]
+) -> tuple[Page, ...]:
+    """All pages of a document in their order: a recognised page in place of the old one, an empty page where
+    there is neither."""
+    total = max(len(old), *recognised, *unread, 0)
+    pages = {page.number: page for page in old} | recognised
+    return tuple(pages.get(number) or Page(number=number) for number in range(1, total + 1))

@@ -23,7 +23,7 @@ from core.documents.office import (
 )
 from core.documents.office.compound import CompoundFile, embedded, object_of
 from core.documents.text.encoding import decode
-from core.documents.xml import attribute, child, children, each, find_all, local, tag, text_in
+from core.documents.xml import Element, attribute, child, children, each, find_all, local, tag, text_in
 from core.documents.zip_package import Package
 
 _TYPES = "[Content_Types].xml"
@@ -179,31 +179,33 @@ def _read_archive(package: Package, builder: Builder) -> None:
 
 
 def _of_book(package: Package, names: list[str], builder: Builder) -> list[str]:
-    """The members that people read: those of the spine, then the rest. Sets title and properties, and places
-    of what its lists of chapters say."""
+    """The members of an EPUB that people read: those of the spine, then the rest. Sets title and properties,
+    and places of what its lists of chapters say."""
     root = next(find_all(package.xml("META-INF/container.xml"), "rootfile"), None)
     main = attribute(root, "full-path")
     book = package.xml(main)
     for item in each(child(book, "metadata")):
         builder.property(tag(item), text_in(item))
-    items = {attribute(item, "id"): item for item in children(child(book, "manifest"), "item")}
+    items = list(children(child(book, "manifest"), "item"))
     folder = main.rpartition("/")[0]
-    paths = {
-        key: normpath(f"{folder}/{unquote(attribute(item, 'href'))}").lstrip("/")
-        for key, item in items.items()
-    }
-    lists = dict.fromkeys(
-        paths[key]
-        for key, item in items.items()
-        if attribute(item, "media-type") == _LIST or "nav" in attribute(item, "properties").split()
-    )
+    paths = {attribute(item, "id"): _path(folder, item) for item in items}
+    lists = dict.fromkeys(_path(folder, item) for item in items if _lists_chapters(item))
     trees = {name: package.xml(name) for name in lists if name in names and not package.is_locked(name)}
     builder.rest(("outline", " ".join(tree.itertext())) for tree in trees.values() if tree is not None)
     spine = [paths.get(attribute(item, "idref"), "") for item in children(child(book, "spine"), "itemref")]
-    ordered = dict.fromkeys((*(name for name in spine if name in package.infos), *names))
-    return [
-        name for name in ordered if trees.get(name) is None and name != main and not _PLUMBING.search(name)
-    ]
+    ordered = dict.fromkeys((*filter(package.infos.__contains__, spine), *names))
+    unread = {main, *(name for name, tree in trees.items() if tree is not None)}
+    return [name for name in ordered if name not in unread and not _PLUMBING.search(name)]
+
+
+def _path(folder: str, item: Element) -> str:
+    """The member that an item of the manifest names, relative to the folder of the package document."""
+    return normpath(f"{folder}/{unquote(attribute(item, 'href'))}").lstrip("/")
+
+
+def _lists_chapters(item: Element) -> bool:
+    """True for a table of contents: the NCX of EPUB 2 or the navigation document of EPUB 3."""
+    return attribute(item, "media-type") == _LIST or "nav" in attribute(item, "properties").split()
 
 
 def _member(package: Package, name: str) -> str:

@@ -78,32 +78,36 @@ class ExcelReader:
         builder.rest((*self._said, *(("hidden", text) for text in self._formulas)))
 
     def _sheet(self, name: str) -> None:
-        builder, package = self._builder, self._package
+        package = self._package
         large = package.is_large(name)
         root = package.without(name, "row") if large else package.xml(name)
-        rows = package.each_of(name, "row") if large else children(child(root, "sheetData"), "row")
-        page = builder.page_number
+        page = self._builder.page_number
         self._said += told_of(name, root)
         self._around(root, page)
         coloured = next(find_all(root, "tablePart", "conditionalFormatting"), None) is not None
         self._white = frozenset() if coloured else self._white_styles
-        hidden = (each for each in children(child(root, "cols"), "col") if _is_hidden(each, "width"))
-        columns = sorted(
-            (range(number(each, "min"), number(each, "max") + 1) for each in hidden),
-            key=lambda each: each.start,
-        )
-        for block in _blocks(self._rows(rows if root is not None else ())):
-            used = sorted({column for row in block for column in row.cells})
-            masked = [range(at, at + 1) for at, one in enumerate(used) if is_among(one, columns)]
-            if masked or any(row.masked for row in block):
-                builder.warn("hidden_cells", self._sheet_name)
-            rows = (([row.cells.get(column, "") for column in used], row.masked) for row in block)
-            builder.table(with_masks(rows, masked))
-        for kind in ("comments", "threadedComment"):
-            for part in self._package.related(name, kind):
-                for comment in find_all(self._package.xml(part), "comment", "threadedComment"):
-                    builder.place("comment", _rich(comment), page=page)
+        if root is not None:
+            rows = package.each_of(name, "row") if large else children(child(root, "sheetData"), "row")
+            self._tables(rows, _hidden_columns(root))
+        self._comments(name, page)
         self._drawings(name, page)
+
+    def _tables(self, rows: Iterable[Element], hidden: list[range]) -> None:
+        """The blocks of rows of a sheet as tables, what is hidden in them marked so."""
+        for block in _blocks(self._rows(rows)):
+            used = sorted({column for row in block for column in row.cells})
+            masked = [range(at, at + 1) for at, one in enumerate(used) if is_among(one, hidden)]
+            if masked or any(row.masked for row in block):
+                self._builder.warn("hidden_cells", self._sheet_name)
+            cells = (([row.cells.get(column, "") for column in used], row.masked) for row in block)
+            self._builder.table(with_masks(cells, masked))
+
+    def _comments(self, sheet: str, page: int) -> None:
+        """The comments on the cells of a sheet, old ones and threads."""
+        for kind in ("comments", "threadedComment"):
+            for part in self._package.related(sheet, kind):
+                for comment in find_all(self._package.xml(part), "comment", "threadedComment"):
+                    self._builder.place("comment", _rich(comment), page=page)
 
     def _around(self, root: Element | None, page: int) -> None:
         """Headers, footers, and what cells say of themselves."""
@@ -206,6 +210,13 @@ class _Row(NamedTuple):
     number: int
     cells: dict[int, str]
     masked: bool
+
+
+def _hidden_columns(root: Element) -> list[range]:
+    """The numbers of the hidden columns of a sheet, in their order."""
+    hidden = (each for each in children(child(root, "cols"), "col") if _is_hidden(each, "width"))
+    spans = (range(number(each, "min"), number(each, "max") + 1) for each in hidden)
+    return sorted(spans, key=lambda span: span.start)
 
 
 def _is_hidden(each: Element, size: str) -> bool:

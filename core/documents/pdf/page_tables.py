@@ -205,25 +205,29 @@ def banded(rules: list[Rule], words: list[Word]) -> Iterator[Grid]:
 
 
 def _grid(left: float, right: float, ys: list[float], words: list[Word]) -> Grid | None:
+    """The table between the lines at `ys`, with its columns; None if what stands there is no table."""
     across = [word for word in words if left - _LEVEL < word.middle[0] < right + _LEVEL and not word.angle]
-    body = [word for word in across if ys[0] < word.middle[1] < ys[-1]]
-    columns = list(_columns(body))
-    if len(columns) < 2:
-        return None
+    columns = list(_columns([word for word in across if ys[0] < word.middle[1] < ys[-1]]))
     bands = [
-        rows_of([word for word in body if above < word.middle[1] < below]) for above, below in pairwise(ys)
+        rows_of([word for word in across if above < word.middle[1] < below]) for above, below in pairwise(ys)
     ]
-    heights = [len(rows) for rows in bands if rows]
-    if len(heights) < _LEAST_LINES - 1 or max(heights) < 2 or statistics.median(heights) > _HIGH:
+    if len(columns) < 2 or not _is_table_high(bands) or not all(_is_one_row(rows, columns) for rows in bands):
         return None
     top = _top(ys[0], rows_of([word for word in across if word.y1 < ys[0] + _LEVEL]), columns)
-    if top is None or not all(_is_one_row(rows, columns) for rows in bands):
+    if top is None:
         return None
     middles = ((one[1] + other[0]) / 2 for one, other in pairwise(columns))
     xs, levels = [left - _LEVEL, *middles, right + _LEVEL], [top, *ys]
     rules = [Rule(flat=True, at=y, start=xs[0], end=xs[-1]) for y in levels]
     rules += [Rule(flat=False, at=x, start=top, end=ys[-1]) for x in xs]
     return Grid(xs=xs, ys=levels, rules=rules)
+
+
+def _is_table_high(bands: list[list[Row]]) -> bool:
+    """True if the bands between the lines have as many rows of words as cells have: some have several, few
+    have more than `_HIGH`, which are articles."""
+    heights = [len(rows) for rows in bands if rows]
+    return len(heights) >= _LEAST_LINES - 1 and max(heights) > 1 and statistics.median(heights) <= _HIGH
 
 
 def _is_one_row(rows: list[Row], columns: list[Span]) -> bool:

@@ -75,9 +75,7 @@ def _hiding_test(
     grounds = drawn.grounds[:_GROUNDS]
     pictures = [box for _, box in drawn.images]
     usual_size = statistics.median([word.size for word in words] or [0.0])
-    doubtful = {
-        id(word) for word in words if not word.angle and (word.ink == "faint" or _is_over(word, grounds))
-    }
+    doubtful = {id(word) for word in words if _needs_look(word, grounds)}
     image = look() if doubtful else None
 
     def is_hidden(word: Word) -> bool:
@@ -88,6 +86,11 @@ def _hiding_test(
         return image is not None and id(word) in doubtful and _is_plain(image, word, image.width / width)
 
     return is_hidden
+
+
+def _needs_look(word: Word, grounds: list[Box]) -> bool:
+    """True if an upright word is faint or stands over something drawn: only a look tells whether it shows."""
+    return not word.angle and (word.ink == "faint" or _is_over(word, grounds))
 
 
 def _is_off_page(word: Word, width: float, height: float) -> bool:

@@ -60,7 +60,7 @@ from core.store.memory_alarm import MemoryAlarm
 from core.store.presence import Presence
 from core.telemetry import configure, log, metrics
 from core.turn.attachments import AttachmentReader
-from core.turn.confirmation import Handovers
+from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.worker.intake import Intake

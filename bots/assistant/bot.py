@@ -98,7 +98,7 @@ class Assistant:
         )
 
     async def handle(self, turn: Turn) -> None:
-        match turn.event:
+        match turn.question.event:
             case Joined() as event:
                 await self._joined(turn, event)
             case Reacted() as event:
@@ -107,7 +107,7 @@ class Assistant:
             case _ if turn.danger is not None:
                 # Whom to call stands first; nothing else is read into it, and extracts have nothing to say.
                 alone = turn.embedded and not turn.files
-                await (turn.only_preface() if alone else self._answer(turn, turn.text))
+                await (turn.only_preface() if alone else self._answer(turn, turn.question.text))
             case _:
                 await self._said(turn)
 
@@ -115,8 +115,8 @@ class Assistant:
         """Do what a message asks for."""
         if turn.heard:
             turn.preface(VoiceWords(turn.texts.language).heard(turn.heard), personal=True)
-        first, _, rest = turn.text.partition("\n")
-        words = first if len(rest) >= documents.PASTED else turn.text
+        first, _, rest = turn.question.text.partition("\n")
+        words = first if len(rest) >= documents.PASTED else turn.question.text
         intent = _understood(turn, words)
         if await turn.person.greet():
             self._greet(turn, intent)
@@ -127,7 +127,7 @@ class Assistant:
         if meant is None and intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
             await self._again(turn, full)
             return
-        way = named_in(words, turn.texts.ways) if meant is None and turn.event.direct else None
+        way = named_in(words, turn.texts.ways) if meant is None and turn.question.direct else None
         # « enlève le passage et envoie », of what was refused without that being offered
         if way is not None and await turn.just_refused():
             await turn.reply.finish(turn.texts.not_kept())
@@ -137,14 +137,18 @@ class Assistant:
         if meant is not None and meant.intent.kind == "summarise" and not turn.materials:
             await turn.reply.finish(turn.texts.nothing_to_summarise())
             return
-        await (self._act(turn, meant.intent, meant.text) if meant else self._act(turn, intent, turn.text))
+        await (
+            self._act(turn, meant.intent, meant.text)
+            if meant
+            else self._act(turn, intent, turn.question.text)
+        )
 
     def _greet(self, turn: Turn, intent: Intent) -> None:
         """Say who answers, below the first answer to a person. Below an order, which may ask for a number
         itself, nothing is proposed; nor in a mail, where nothing is tapped."""
         if intent.kind == "language":
             speak_as_wanted(turn, intent)
-        chat = turn.event.direct and turn.spoken_in != "mail"
+        chat = turn.question.direct and turn.spoken_in != "mail"
         short = turn.texts.welcome_short(turn.policy.retention.session_days)
         turn.afterword(self._welcome(turn) if chat and intent.kind in _QUESTIONS else short)
 
@@ -222,7 +226,7 @@ class Assistant:
         answer = await turn.feedback.answer()
         if answer is None or _says_how(turn, intent, answer):
             return False
-        await self._again(turn, answer, turn.text)
+        await self._again(turn, answer, turn.question.text)
         return True
 
     async def _again(self, turn: Turn, answer: GivenAnswer, words: str = "") -> None:
@@ -255,7 +259,7 @@ class Assistant:
     async def _given_back(self, turn: Turn) -> bool:
         """Give the version of the last answer that was there before it was given again, where words name one;
         what they say beside is a model's, who is told that version."""
-        which = version_of(fold(turn.text))
+        which = version_of(fold(turn.question.text))
         last = turn.session.turns[-1] if turn.session.turns else None
         if which is None or last is None:
             return False
@@ -264,8 +268,8 @@ class Assistant:
             return False
         version, writers = orjson.loads(kept.answer)[which]
         earlier = replace(last, answer=version, writers=None if writers is None else tuple(writers))
-        if len(turn.text.split()) > _BARE:
-            await self._answer(turn, turn.text, before=[*turn.session.turns[:-1], earlier])
+        if len(turn.question.text.split()) > _BARE:
+            await self._answer(turn, turn.question.text, before=[*turn.session.turns[:-1], earlier])
             return True
         turn.credit(earlier)
         await turn.reply.finish(version, remember=version)
@@ -311,12 +315,12 @@ class Assistant:
         answered."""
         unread = "\n\n".join(turn.unreadable())
         if before is None:
-            this = turn.key
+            this = turn.question.key
             before = [each for each in turn.session.turns if each.key != this]
         if not question:
-            if turn.quoted and not turn.files:  # a message, a poll or a place, without a word
-                replied = any(each.reply_to for each in turn.contents)
-                words = [turn.texts.what_of_it(turn.quoted[-1], replied=replied)]
+            if turn.question.quoted and not turn.files:  # a message, a poll or a place, without a word
+                replied = any(each.reply_to for each in turn.question.contents)
+                words = [turn.texts.what_of_it(turn.question.quoted[-1], replied=replied)]
                 turn.keep_quoted()
             else:
                 words = [documents.offer(turn)] if turn.files else []
@@ -331,7 +335,7 @@ class Assistant:
             question=question,
             history=tuple((each.question, each.answer) for each in before),
             materials=tuple(
-                gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.quoted
+                gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.question.quoted
             ),
             language=turn.texts.language,
         )
@@ -365,10 +369,10 @@ class Assistant:
 
 def _understood(turn: Turn, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
-    here = bool(turn.materials or turn.quoted or words != turn.text)
+    here = bool(turn.materials or turn.question.quoted or words != turn.question.text)
     place = turn.spoken_in
-    own = (under_subject(words, turn.marks)[1] if turn.marks else words).strip()
-    if turn.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
+    own = (under_subject(words, turn.question.marks)[1] if turn.question.marks else words).strip()
+    if turn.question.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
         return Intent(kind="ask", why="une réponse au message cité")
     if here and not turn.files and goes_on(own or words):
         before = documents.question_before(turn)  # « plus court » on its answer wants no synthesis
@@ -377,7 +381,7 @@ def _understood(turn: Turn, words: str) -> Intent:
     if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
         intent = understand(words, place=place, document=here)
     kinds = (intent.kind, *intent.others)
-    if intent.sure or "export" not in kinds or turn.session.turns or turn.materials or turn.quoted:
+    if intent.sure or "export" not in kinds or turn.session.turns or turn.materials or turn.question.quoted:
         return intent
     # What needs an answer or a document before it has none: « attends, je t’envoie le doc » wants nothing in
     # a file. It may be a question then.
@@ -390,22 +394,24 @@ async def _was_refused(turn: Turn) -> bool:
     if turn.session.turns:
         return await turn.just_refused()
     refusal = await turn.person.refusal()
-    return refusal is not None and turn.event.at - refusal.at < _MOMENT
+    return refusal is not None and turn.question.at - refusal.at < _MOMENT
 
 
 def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    if turn.session.turns or turn.materials or turn.quoted:
+    if turn.session.turns or turn.materials or turn.question.quoted:
         return False
-    words = under_subject(text, turn.marks)[1].strip()
+    words = under_subject(text, turn.question.marks)[1].strip()
     return intent.sure or (intent.chance >= _LIKELY and goes_on(words))
 
 
 def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
     """Say whether an order to answer again tells what should be otherwise (« refais en plus court »): a model
     is told that, and what it answered first."""
-    bare = intent.command is not None or asks_anew(turn.text)
-    model = _ANOTHER.search(turn.text) or any(each.id in turn.text.lower() for each in turn.models())
+    bare = intent.command is not None or asks_anew(turn.question.text)
+    model = _ANOTHER.search(turn.question.text) or any(
+        each.id in turn.question.text.lower() for each in turn.models()
+    )
     return answer.kind in _ANSWERS and not (bare or model or turn.embedded)
 
 
@@ -422,8 +428,8 @@ def _not_again(turn: Turn, answer: GivenAnswer) -> str:
     say = FeedbackTexts(turn.texts.language)
     if answer.exchange is None and answer.kind not in _NOT_KEPT and not answer.asks:
         return say.gone()
-    theirs = answer.mine or (answer.exchange is None and turn.event.direct)
-    return say.not_again() if theirs or isinstance(turn.event, Message) else ""
+    theirs = answer.mine or (answer.exchange is None and turn.question.direct)
+    return say.not_again() if theirs or isinstance(turn.question.event, Message) else ""
 
 
 def _may_order(answer: str) -> bool:

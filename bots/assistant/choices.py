@@ -81,7 +81,7 @@ async def offered(turn: Turn, intent: Intent) -> None:
 def proposed(turn: Turn) -> None:
     """Let what the welcome proposes be chosen by its number, typed, tapped or as a reaction."""
     turn.awaits = "try"
-    tries, address = turn.texts.tries(embedded=turn.embedded), turn.event.address
+    tries, address = turn.texts.tries(embedded=turn.embedded), turn.question.address
     turn.reply.offer(tuple(Choice(label=each, text=each, address=address) for each in tries))
 
 
@@ -91,21 +91,21 @@ async def numbered(turn: Turn, text: str) -> Picked | None:
     nothing. Right after a refusal that offers nothing it asks what to do about that. None where it chooses
     nothing."""
     number = short_answer(text).number
-    if number is None or not isinstance(turn.event, Message):
+    if number is None or not isinstance(turn.question.event, Message):
         return None
     # A reaction that stands for a number bears the id of the message that it is put on.
-    named = await turn.room.answered(turn.event.reply_to or turn.event.id)
-    if named is None and turn.event.direct and await turn.just_refused():
+    named = await turn.room.answered(turn.question.event.reply_to or turn.question.event.id)
+    if named is None and turn.question.direct and await turn.just_refused():
         return Picked(intent=Intent(kind="why", why="après un refus"), text=text)
     turns = [each for each in turn.session.turns if named in (None, each.key)][-_BACK:]
     for last in reversed(turns):
-        if last.author != turn.event.sender.id:
+        if last.author != turn.question.author.id:
             return None
         if (offers := await _offers(turn, last)) is not None:
             return offers[number - 1] if number <= len(offers) else None
         if _NUMBERS.search(last.answer) or last.answer.rstrip().endswith("?"):
             return None
-    begins = len(turns) < _BACK and turn.event.direct
+    begins = len(turns) < _BACK and turn.question.direct
     tries = await _tries(turn, named or turn.profile.greeted) if begins else None
     return tries[number - 1] if tries and number <= len(tries) else None
 
@@ -126,7 +126,7 @@ async def _offers(turn: Turn, last: KeptTurn) -> Sequence[Picked] | None:
             Picked(intent=as_kind(last.question, kind, place=place, document=here), text=last.question)
             for kind in kinds
         ]
-    return await _tries(turn, last.key) if turn.event.direct else None
+    return await _tries(turn, last.key) if turn.question.direct else None
 
 
 def _chosen(kind: Kind, argument: str, value: str, *, command: str) -> Picked:
@@ -158,6 +158,6 @@ def picked(turn: Turn, text: str, intent: Intent) -> Picked | None:
     confirmed = _confirmed(turn, last, intent) if last is not None else None
     if last is None or confirmed is None:
         return None
-    if last.author == turn.event.sender.id:
+    if last.author == turn.question.author.id:
         return Picked(intent=confirmed, text=last.question)
     return Picked(intent=Intent(kind="yes", why="à une autre personne", command="oui"), text=text)

@@ -76,10 +76,12 @@ async def compare(turn: Turn, argument: str) -> None:
 def offer(turn: Turn) -> str:
     """What the files that just came are, and once for a batch what may be done with them."""
     last = turn.session.turns[-1] if turn.session.turns else None
-    again = last is not None and not (last.question or last.answer) and turn.event.at - last.at < BATCH
+    again = last is not None and not (last.question or last.answer) and turn.question.at - last.at < BATCH
     turn.awaits = "number"
     if not again:
-        turn.reply.offer(tuple(Choice(label=way, text=way, address=turn.event.address) for way in ways(turn)))
+        turn.reply.offer(
+            tuple(Choice(label=way, text=way, address=turn.question.address) for way in ways(turn))
+        )
     return turn.texts.file_received(
         turn.receipts, several=len(turn.materials) > 1, embedded=turn.embedded, menu=not again
     )
@@ -128,7 +130,7 @@ async def asked(turn: Turn, intent: Intent, text: str) -> bool:
 def _posted_before(turn: Turn) -> str:
     """The question of a document of the room that was answered here before, where what is asked now stands
     for itself: it is about that document too; "" for none."""
-    before = "" if goes_on(turn.text) else question_before(turn)
+    before = "" if goes_on(turn.question.text) else question_before(turn)
     intent = understand(before, place="room")
     of_one = intent.kind == "ask_document" or wishes.wish_of(before, intent) is not None
     return before if before and (of_one or _may_be_of_a_document(before, intent)) else ""
@@ -161,7 +163,7 @@ async def sourced(turn: Turn, ask: Ask) -> tuple[Ask, tuple[Work, ...]] | None:
         return _with_all(turn, ask), ()
     material = works(given, language=ask.language)
     left = room(models[0].context, replace(ask, history=()))
-    before = question_before(turn) if goes_on(turn.text) else ""
+    before = question_before(turn) if goes_on(turn.question.text) else ""
     found = await asyncio.to_thread(relevant, material, f"{before}\n{ask.question}".lstrip(), left)
     if found is None and not before:
         await condensed(turn, DocumentWish(form="question", question=ask.question), given)
@@ -188,7 +190,9 @@ async def extracted(turn: Turn, ask: Ask, error: GatewayUnavailable) -> tuple[st
 async def checked(turn: Turn, works: Sequence[Work], answer: str) -> tuple[str, str]:
     """The answer with the citations that hold, and what is to be checked, whether it cites or not: all
     of it counts that no document, and none of the person's own words, holds."""
-    said = "\n".join([turn.text, *turn.quoted, *(each.question for each in turn.session.turns)])
+    said = "\n".join(
+        [turn.question.text, *turn.question.quoted, *(each.question for each in turn.session.turns)]
+    )
     finished = await asyncio.to_thread(finish, answer, works, said=said)
     doubts = finished.to_check
     return finished.text, SynthesisWords(turn.texts.language).to_check(doubts) if doubts else ""
@@ -199,7 +203,7 @@ async def sent_again(turn: Turn, kind: FileKind) -> bool:
     file; False when there is none."""
     asked = {texts(language, turn.texts.contacts).which_format() for language in LANGUAGES}
     given = [each for each in turn.session.turns if each.answer not in asked]
-    number = which_of(fold(turn.text))
+    number = which_of(fold(turn.question.text))
     if not given or not (number or given[-1].answer):
         return False
     given = [each for each in given if each.answer]

@@ -137,7 +137,7 @@ def has_signs(turn: Turn) -> bool:
 
 def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:
     """The button by which a verdict is said here."""
-    return Choice(label=label, text=f"!avis {_WORD[verdict]}", address=turn.event.address)
+    return Choice(label=label, text=f"!avis {_WORD[verdict]}", address=turn.question.address)
 
 
 async def _told(turn: Turn, event: Reacted, answer: GivenAnswer, verdict: Verdict) -> None:

@@ -76,10 +76,12 @@ async def unknown(turn: Turn, intent: Intent) -> None:
 
 
 async def _help(turn: Turn, intent: Intent) -> Told:
-    about_files = topics_of(turn.text) == ("size",) and _FILES in concepts_of(fold(turn.text))
+    about_files = topics_of(turn.question.text) == ("size",) and _FILES in concepts_of(
+        fold(turn.question.text)
+    )
     if intent.command is None and about_files:
         return await _about(turn, intent)  # « tu lis les PDF ? »
-    if intent.command is None and not any(map(str.isalnum, turn.text)):
+    if intent.command is None and not any(map(str.isalnum, turn.question.text)):
         return await _wondered(turn)
     await turn.announce(always=True)
     return turn.texts.help(
@@ -90,9 +92,9 @@ async def _help(turn: Turn, intent: Intent) -> Told:
 async def _wondered(turn: Turn) -> Told:
     """Say a short word to « ? » alone: why, after a refusal, else how to say what is not clear. On a message
     of somebody, or a file, it is a question for the model."""
-    if turn.quoted or turn.quoted_files or turn.files:
+    if turn.question.quoted or turn.quoted_files or turn.files:
         return False
-    if turn.is_last(refused := await turn.person.refusal()) and refused is not None and turn.event.direct:
+    if turn.is_last(refused := await turn.person.refusal()) and refused is not None and turn.question.direct:
         return turn.texts.why_refused(refused)
     return turn.texts.wondered(answered=bool(turn.session.turns and turn.session.turns[-1].answer))
 
@@ -104,9 +106,9 @@ def _follows_an_answer(turn: Turn, intent: Intent) -> bool:
 
 async def _about(turn: Turn, intent: Intent) -> Told:
     """Tell the facts about relais; « qui t’a dit ça ? » asks a model about what it answered last."""
-    if _follows_an_answer(turn, intent) and not turn.embedded and goes_on(turn.text):
+    if _follows_an_answer(turn, intent) and not turn.embedded and goes_on(turn.question.text):
         return False
-    topics = topics_of(turn.text)
+    topics = topics_of(turn.question.text)
     if "footprint" in topics:
         return await _footprint(turn, intent)
     if not topics and intent.chance < 1 and not turn.embedded:
@@ -120,17 +122,17 @@ async def _about(turn: Turn, intent: Intent) -> Told:
         days=turn.policy.retention.session_days,
         limit=LIMIT,
         quotas=turn.policy.quotas,
-        used=turn.access.used if turn.event.direct else None,
-        room="" if turn.event.direct else room_word(turn.place, turn.texts.language),
-        decides=turn.room.may_decide(turn.event.sender),
+        used=turn.access.used if turn.question.direct else None,
+        room="" if turn.question.direct else room_word(turn.place, turn.texts.language),
+        decides=turn.room.may_decide(turn.question.author),
         archives=turn.room.has_archives,
-        accreditation=_ACCREDITATION.search(fold(turn.text)) is not None,
+        accreditation=_ACCREDITATION.search(fold(turn.question.text)) is not None,
     )
 
 
 async def _settings(turn: Turn, intent: Intent) -> Told:
     """What the person has chosen; those of a room are the summariser's."""
-    if not turn.event.direct:
+    if not turn.question.direct:
         return False
     return turn.texts.own_settings(
         models=[model.id for model in turn.models()],
@@ -142,7 +144,7 @@ async def _settings(turn: Turn, intent: Intent) -> Told:
 
 async def _schedule(turn: Turn, intent: Intent) -> Told:
     """Only in rooms is anything sent at set times; the summariser does."""
-    if not turn.event.direct:
+    if not turn.question.direct:
         return False
     return turn.texts.nothing_scheduled()
 
@@ -155,7 +157,7 @@ async def _new(turn: Turn, intent: Intent) -> Told:
 async def _stop(turn: Turn, intent: Intent) -> Told:
     """Where no answer is under way, « annule » means what was offered last, a raise of the level, or what was
     shown to the support, which nobody takes back from there."""
-    if intent.command is None and "leaving" in topics_of(turn.text):
+    if intent.command is None and "leaving" in topics_of(turn.question.text):
         return await _about(turn, intent)
     if intent.command is not None:
         return turn.texts.nothing_to_stop()
@@ -190,7 +192,7 @@ async def _human(turn: Turn, intent: Intent) -> Told:
 
 
 async def _thanks(turn: Turn, intent: Intent) -> Told:
-    if len(turn.text.split()) > _LONGEST_THANKS:
+    if len(turn.question.text.split()) > _LONGEST_THANKS:
         return False
     return turn.texts.youre_welcome()
 
@@ -225,12 +227,12 @@ def _wanted_model(turn: Turn, intent: Intent, names: Sequence[str]) -> str:
     if (size := _SIZES.get(said.partition(" ")[0])) is not None and names:
         return names[size]
     spelled = said.replace(" ", "-")
-    found = next((name for name in names if name.lower() in turn.text.lower()), None) or next(
+    found = next((name for name in names if name.lower() in turn.question.text.lower()), None) or next(
         (name for name in names if spelled and name.startswith(spelled)), None
     )
-    if found is None and not turn.text.rstrip().endswith("?"):
-        found = _part_of_name(turn.text, names)
-    return found or (said if _CHOOSES in concepts_of(fold(turn.text)) else "")
+    if found is None and not turn.question.text.rstrip().endswith("?"):
+        found = _part_of_name(turn.question.text, names)
+    return found or (said if _CHOOSES in concepts_of(fold(turn.question.text)) else "")
 
 
 def _part_of_name(text: str, names: Sequence[str]) -> str | None:
@@ -244,7 +246,7 @@ def _part_of_name(text: str, names: Sequence[str]) -> str | None:
 async def _level(turn: Turn, intent: Intent) -> Told:
     argument = _argument(intent)
     if "level" not in intent.arguments and not argument:
-        if goes_back(fold(turn.text)) and (undone := await _undone(turn)):
+        if goes_back(fold(turn.question.text)) and (undone := await _undone(turn)):
             return undone
         return _level_now(turn, turn.session.chosen)
     word, _, confirmed = argument.partition(" ")
@@ -255,7 +257,7 @@ async def _level(turn: Turn, intent: Intent) -> Told:
         said = turn.texts.level_unknown(argument or named, ceiling=turn.ceiling)
         await turn.reply.finish(said, personal=True)
         return True
-    folded = fold(turn.text)
+    folded = fold(turn.question.text)
     if intent.command is None and asks_meaning(folded) and _CHOOSES not in concepts_of(folded):
         now = _level_now(turn, turn.session.chosen)
         return f"{turn.texts.level_means(level)}\n\n{now}"
@@ -277,7 +279,7 @@ def _level_now(turn: Turn, chosen: bool) -> str:
         level=turn.level,
         ceiling=turn.ceiling,
         chosen=chosen,
-        found=found if turn.event.direct or not found else None,
+        found=found if turn.question.direct or not found else None,
         floor=turn.session.floor if turn.session.floor < turn.session.level else turn.level,
         usual=turn.usual,
     )
@@ -288,7 +290,7 @@ async def _lower(turn: Turn, level: Level, confirmed: bool) -> str:
     withheld here may be another's."""
     floor = turn.session.floor
     doubts = [t for t in turn.session.turns if t.floor is not None and t.floor < t.level]
-    theirs = not turn.session.withheld and all(t.author == turn.event.sender.id for t in doubts)
+    theirs = not turn.session.withheld and all(t.author == turn.question.author.id for t in doubts)
     if level < floor or floor >= turn.session.level or not (doubts and theirs):
         return turn.texts.level_not_lowered(turn.level)
     if not confirmed:
@@ -310,10 +312,10 @@ async def _why(turn: Turn, intent: Intent) -> Told:
         return False
     if refused is not None:
         refusal = turn.texts.why_refused(refused)
-        if not turn.event.direct:
+        if not turn.question.direct:
             told = await turn.person.tell(refusal, goes=True, explains=refused.turn)
             refusal = turn.texts.answered_alone() if told else turn.texts.why_alone(served=turn.person.served)
-        if just and intent.command is None and _ABOUT_HERE.isdisjoint(concepts_of(fold(turn.text))):
+        if just and intent.command is None and _ABOUT_HERE.isdisjoint(concepts_of(fold(turn.question.text))):
             return refusal
     else:
         refusal = turn.texts.not_refused()
@@ -337,17 +339,17 @@ async def _unasked(turn: Turn, intent: Intent) -> Told:
         text = turn.texts.not_forgotten()
         await turn.reply.finish(text, remember=text)
         return True
-    if verdict_of(turn.text) is not None and turn.session.turns:
-        words = "" if intent.kind == "no" else turn.text
+    if verdict_of(turn.question.text) is not None and turn.session.turns:
+        words = "" if intent.kind == "no" else turn.question.text
         return await feedback.ordered(turn, replace(intent, arguments={"words": words}))
-    tells = any(map(str.isdecimal, turn.text))  # « c’est faux, c’est le 12 »
+    tells = any(map(str.isdecimal, turn.question.text))  # « c’est faux, c’est le 12 »
     if intent.kind == "no" and intent.command is None and not tells and await turn.expected() == "number":
         return turn.texts.let_be()
     if intent.command is None and turn.session.turns and not turn.embedded:
         return False
-    if len(turn.text.split()) > _SHORT_WORD and turn.event.direct and await turn.just_refused():
+    if len(turn.question.text.split()) > _SHORT_WORD and turn.question.direct and await turn.just_refused():
         return await _why(turn, intent)
-    return turn.texts.nothing_to_confirm(direct=turn.event.direct)
+    return turn.texts.nothing_to_confirm(direct=turn.question.direct)
 
 
 async def _footprint(turn: Turn, intent: Intent) -> Told:
@@ -378,7 +380,7 @@ async def _language(turn: Turn, intent: Intent) -> Told:
     answered = _follows_an_answer(turn, intent)
     match intent.arguments.get("language"):
         case "fr" | "en" as language:
-            if answered and not turn.embedded and goes_on(turn.text):
+            if answered and not turn.embedded and goes_on(turn.question.text):
                 turn.speak(language)
                 turn.afterword(turn.texts.language_once())
                 return False
@@ -395,7 +397,7 @@ async def _language(turn: Turn, intent: Intent) -> Told:
 async def _forget(turn: Turn, intent: Intent) -> Told:
     """Erase at once by command; plain words are asked about first. Who wants one message away is told how,
     where messages can be deleted."""
-    folded = fold(turn.text)
+    folded = fold(turn.question.text)
     if intent.command is None and names_document(folded) and (dropped := await _files_dropped(turn)):
         return dropped
     one = names_one_message(folded) or names_document(folded)
@@ -415,7 +417,7 @@ async def _files_dropped(turn: Turn) -> str:
     there are none."""
     if _DROPPED not in turn.progress.notes:
         last = takewhile(lambda each: not (each.question or each.answer), reversed(turn.session.turns))
-        theirs = [each for each in last if each.author == turn.event.sender.id]
+        theirs = [each for each in last if each.author == turn.question.author.id]
         if not theirs:
             return ""
         await turn.progress.note(_DROPPED, str(len(theirs)).encode())
@@ -427,7 +429,7 @@ async def _data(turn: Turn, intent: Intent) -> Told:
     """Hand the data over; « how long do you keep my data? » asks for none of them."""
     if intent.command is None and intent.chance < _SURELY and (told := await _about(turn, intent)):
         return told
-    if not turn.event.direct:
+    if not turn.question.direct:
         return turn.texts.only_direct()
     name = "mes-donnees.json" if turn.texts.language == "fr" else "my-data.json"
     file = File(name=name, media_type="application/json", data=await turn.person.export())
@@ -456,10 +458,10 @@ async def _ask_document(turn: Turn, intent: Intent) -> Told:
 
 async def _export(turn: Turn, intent: Intent) -> Told:
     plain = intent.command is None and "format" not in intent.arguments
-    if plain and not turn.embedded and names_shape(fold(turn.text)):
+    if plain and not turn.embedded and names_shape(fold(turn.question.text)):
         return False  # « mets ça en tableau » is a model's
     last = next((each for each in reversed(turn.session.turns) if each.answer), None)
-    if plain and last and not turn.event.direct and alone(fold(turn.text)):
+    if plain and last and not turn.question.direct and alone(fold(turn.question.text)):
         return await _sent_alone(turn, last)
     if plain and intent.sure and turn.session.turns:
         text = turn.texts.which_format()
@@ -471,7 +473,7 @@ async def _export(turn: Turn, intent: Intent) -> Told:
         return True
     if turn.session.turns and turn.session.turns[-1].answer and "format" in intent.arguments:
         return turn.texts.no_such_file()
-    brings = len(turn.text.split()) > _LONGEST_EXPORT or ":" in turn.text
+    brings = len(turn.question.text.split()) > _LONGEST_EXPORT or ":" in turn.question.text
     if intent.command is None and not turn.embedded and brings:
         return False
     return turn.texts.nothing_to_export()
@@ -479,7 +481,7 @@ async def _export(turn: Turn, intent: Intent) -> Told:
 
 async def _sent_alone(turn: Turn, last: KeptTurn) -> Told:
     """Send an answer of a room to who wants it in private, if they are in the room."""
-    if not turn.room.is_here(turn.event.sender):
+    if not turn.room.is_here(turn.question.author):
         return turn.texts.sent_to_members()
     turn.credit(last)
     told = await turn.person.tell(last.answer, turn.level, writers=tuple(turn.writers), goes=True)

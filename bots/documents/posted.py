@@ -34,7 +34,7 @@ class RoomRules:
         """Why nothing is read here now for the author of this turn; None when it may be."""
         if self.paused:
             return turn.texts.is_paused()
-        if self.moderators_only and not turn.room.may_decide(turn.event.sender):
+        if self.moderators_only and not turn.room.may_decide(turn.question.author):
             return turn.texts.moderators_ask()
         return None
 
@@ -118,7 +118,7 @@ async def posted(
     no such message too (`none`)? None where it was said."""
     rules, found = await rules_of(turn), None
     if (refused := rules.refused(turn)) is None:
-        before = turn.event.id if isinstance(turn.event, Message) else None
+        before = turn.question.event.id if isinstance(turn.question.event, Message) else None
         with suppress(Rejected):
             wanted = rules.within(Wanted(most=_READ_BACK, before=before))
             found = await turn.room.recall(wanted, files=True, only=which)

@@ -37,7 +37,11 @@ def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
     places = () if fresh or named else documents_of(folded)
     placed = [every[place] for place in dict.fromkeys(places) if -len(every) <= place < len(every)]
     return (
-        fresh or named or placed or every or [(turn.texts.quoted_message(), quoted) for quoted in turn.quoted]
+        fresh
+        or named
+        or placed
+        or every
+        or [(turn.texts.quoted_message(), quoted) for quoted in turn.question.quoted]
     )
 
 
@@ -120,7 +124,7 @@ async def condensed(
         made = await _made(turn, wish, material, lead, progress)
     except GatewayUnavailable as error:
         made = await synthesised(
-            material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.text
+            material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.question.text
         )
         lead, offer = "", offered_in_full(turn)
         if not turn.materials:
@@ -131,7 +135,7 @@ async def condensed(
 
 def offered_in_full(turn: Turn) -> str:
     """What stands under extracts that were given while all models are away; with its button."""
-    address = turn.event.address
+    address = turn.question.address
     turn.reply.offer((Choice(label=turn.texts.full_answer(), text="oui", address=address),))
     return f"\n\n{turn.texts.extracts_meanwhile()}"
 
@@ -158,7 +162,7 @@ async def _made(
         turn.ask,
         model=models[0],
         language=language,
-        said=turn.text,
+        said=turn.question.text,
         notes=turn.progress,
         progress=progress,
         show=lambda text: turn.reply.show(lead + shown(text)),

@@ -84,7 +84,7 @@ class Summariser:
         return isinstance(event, Message) and not event.direct and spelled(event.text) is None
 
     async def handle(self, turn: Turn) -> None:
-        event = turn.event
+        event = turn.question.event
         match event:
             case Tick():
                 await self._scheduled(turn, event)
@@ -198,11 +198,13 @@ class Summariser:
         if wanted.alone:
             await following.told_alone(turn, SummariserTexts(turn.texts.language), text)
             return
-        if isinstance(turn.event, Message) and turn.event.private:
+        if isinstance(turn.question.event, Message) and turn.question.event.private:
             say = SummariserTexts(turn.texts.language)
-            await turn.room.keep(f"{_SHOW}{turn.key}", text)
+            await turn.room.keep(f"{_SHOW}{turn.question.key}", text)
             show = Choice(
-                label=say.show_to_all, text=f"!résumé {_SHOW}{turn.key}", address=turn.event.address
+                label=say.show_to_all,
+                text=f"!résumé {_SHOW}{turn.question.key}",
+                address=turn.question.address,
             )
             told = await turn.person.tell(
                 following.from_room(turn, text), turn.level, (show,), writers=tuple(turn.writers)

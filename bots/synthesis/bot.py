@@ -185,10 +185,14 @@ async def _task(turn: Turn, own: str, wanted: Asked) -> Literal["", "other", "co
 async def _is_for_others(turn: Turn, own: str) -> bool:
     """Ask a model whether a mail that others got too speaks to them alone, by its words; no answer is a no.
     Whoever keeps us in copy of a talk is not answered on each of its mails."""
-    shared = isinstance(turn.event, Message) and turn.event.mentions and not turn.event.tag
+    shared = (
+        isinstance(turn.question.event, Message)
+        and turn.question.event.mentions
+        and not turn.question.event.tag
+    )
     if not shared or not own.strip() or turn.embedded:
         return False
-    return (await _word(turn, "meant.md", turn.text)).startswith("other")
+    return (await _word(turn, "meant.md", turn.question.text)).startswith("other")
 
 
 async def _word(turn: Turn, prompt: str, own: str) -> str:
@@ -231,12 +235,12 @@ def _given(turn: Turn, own: str, *, with_earlier: bool) -> list[tuple[str, str]]
 
 
 def _tag(turn: Turn) -> str:
-    return turn.event.tag if isinstance(turn.event, Message) else ""
+    return turn.question.event.tag if isinstance(turn.question.event, Message) else ""
 
 
 def _parts(turn: Turn) -> tuple[str, str]:
     """The subject with its prefixes, where it is part of what is asked, and the words below it."""
-    return under_subject(turn.text, turn.marks)
+    return under_subject(turn.question.text, turn.question.marks)
 
 
 def page(turn: Turn, made: Made) -> str:

@@ -40,7 +40,6 @@ from core.sensitivity.level import (
 )
 from core.sensitivity.markings.vocabulary import Mark, added
 from core.turn.attachments import AttachmentReader, bring, see
-from core.turn.confirmation import is_aside
 from core.turn.keeping import removed
 from core.turn.refusal import (
     asked,
@@ -51,6 +50,7 @@ from core.turn.refusal import (
     sent_elsewhere,
     was_refused,
 )
+from core.turn.waiting import is_aside
 from core.understanding.commands import spelled
 from core.understanding.understand import Distress, danger_in, danger_model, possible_dangers
 
@@ -257,7 +257,7 @@ class TurnAssessment:
 async def assess(turn: Turn, files: AttachmentReader) -> None:
     """Read the files and assess everything. What is out of scope is read no further. Raises Denied."""
     async with turn.progress.at("assess"):
-        for message in turn.contents:
+        for message in turn.question.contents:
             command = spelled(message.text)
             told = _told(message.text, command.word) if command and command.kind else message.text
             parts = [Part(text=told), *(_marks(message) if message.marks else ())]
@@ -312,18 +312,18 @@ async def admit(services: Services, turn: Turn) -> Admission:
     refusal = turn.brought.refusal(files=bool(turn.files))
     if refusal is None and turn.audience.uncertain:
         raise turn.audience.unknown()
-    called = possible_dangers(turn.text) and await told_whom_to_call(turn, turn.text)
+    called = possible_dangers(turn.question.text) and await told_whom_to_call(turn, turn.question.text)
     if called and not turn.brought.out_of_scope:
         await turn.reply.finish(turn.texts.answered_alone())
         return "told"
     edited = bool(turn.reply.posted or turn.progress.notes)  # else the question is new
     await _take_note(services, turn, edited=edited)
-    waited = turn.held is not None and (
+    waited = turn.question.held is not None and (
         await sent_elsewhere(services, turn) or await asked_again(services, turn) or await offered_again(turn)
     )
     if waited or (turn.brought.found and await doubted(services, turn)):
         return "asked"
-    refusal = (await _confirmed(turn) if turn.word else None) or refusal
+    refusal = (await _confirmed(turn) if turn.question.word else None) or refusal
     if refusal is not None:
         raise Denied(refusal)
     if (
@@ -338,7 +338,7 @@ async def admit(services: Services, turn: Turn) -> Admission:
 
 async def _confirmed(turn: Turn) -> Refusal | None:
     """Why a turn is refused of which its author says that the marking, for which it was before, is true."""
-    if turn.held is None or not turn.held.refused:
+    if turn.question.held is None or not turn.question.held.refused:
         return None
     before = await turn.person.refusal()
     return before or Refusal(why="out_of_scope", level=Level.N4, ceiling=None, audience=turn.place)
@@ -348,17 +348,17 @@ async def _take_note(services: Services, turn: Turn, *, edited: bool) -> None:
     """Take note of the chat of two where this is one, that the session begins anew, and of the author's word
     for a doubt (for the trail; that of before too where it still counts). Forget what waits elsewhere of the
     question as it was before it was edited."""
-    here = turn.event.address.conversation
-    if turn.private and turn.profile.chat != here and turn.audience.is_only(turn.author.id):
+    here = turn.question.address.conversation
+    if turn.private and turn.profile.chat != here and turn.audience.is_only(turn.question.author.id):
         await turn.person.update(chat=here)
-    if turn.session.withheld and not turn.session.turns and not is_aside(turn.text):
+    if turn.session.withheld and not turn.session.turns and not is_aside(turn.question.text):
         turn.preface(turn.texts.begun_anew())  # somebody here could not read what was said before
-    if turn.word is not None:
-        turn.note("confirmed" if turn.word else "denied")
+    if turn.question.word is not None:
+        turn.note("confirmed" if turn.question.word else "denied")
     elif turn.brought.waived:
         turn.note("denied", why="before")
-    if edited and not turn.resumed:
-        await removed(services, turn.who, turn.key, turn.chat)
+    if edited and not turn.question.resumed:
+        await removed(services, turn.who, turn.question.key, turn.chat)
 
 
 async def _make_ready(services: Services, turn: Turn) -> None:
@@ -367,14 +367,21 @@ async def _make_ready(services: Services, turn: Turn) -> None:
     has the level of files before anything of them is sent. Raises Denied where none could be read."""
     if turn.unread:
         require_readable(turn)
-    held = turn.held
-    if held is not None and turn.leaves_held and not held.offers and not is_aside(turn.text):
+    held = turn.question.held
+    if (
+        held is not None
+        and turn.question.leaves_held
+        and not held.offers
+        and not is_aside(turn.question.text)
+    ):
         turn.preface(turn.texts.doubt_dropped())
-    if turn.pick == "without":
+    if turn.question.offer == "without":
         turn.preface(turn.texts.sent_without())
     if any(each.kind == "credential" for each in turn.brought.found):
         turn.preface(turn.texts.secret_seen())
-    in_room = isinstance(turn.event, Message) and not (turn.event.direct or turn.event.private)
+    in_room = isinstance(turn.question.event, Message) and not (
+        turn.question.direct or turn.question.event.private
+    )
     if in_room and await turn.room.has_newcomers():
         turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
     if turn.files and turn.level > turn.session.level:

@@ -299,7 +299,7 @@ async def bring(
             turn.bring([KeptMaterial(name=attachment.name, text=said, level=turn.level)], quoted=True)
         else:
             turn.heard.append(said)
-            turn.text = "\n\n".join(filter(None, (turn.text, said)))
+            turn.question = turn.question.with_spoken(said)
         return
     if kind == "video" and turn.exposed:  # nothing to read: it is not fetched
         said = turn.texts.file_unknown_type(attachment.name)

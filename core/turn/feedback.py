@@ -53,7 +53,7 @@ class Feedback:
 
     async def answer(self) -> GivenAnswer | None:
         """The answer of ours that was reacted to, else the last one here; the other methods are about it."""
-        event, session = self._turn.event, self._turn.session
+        event, session = self._turn.question.event, self._turn.session
         find = partial(self._services.inbox.ref, event.address)
         reacts = isinstance(event, Reacted)
         target = event.target if reacts else session.turns[-1].key if session.turns else ""
@@ -64,7 +64,7 @@ class Feedback:
         asked = found if is_question else await find(question_about(found.turn))
         self._ref = await find(found.turn) or found if is_question else found
         exchange = next((each for each in session.turns if each.key == found.turn), None)
-        mine = exchange is not None and exchange.author == self._turn.author.id
+        mine = exchange is not None and exchange.author == self._turn.question.author.id
         asks = is_question if reacts else asked is not None
         return GivenAnswer(
             exchange=exchange, mine=mine, kind=self._ref.kind, asks=asks, asked=asked is not None
@@ -73,7 +73,7 @@ class Feedback:
     def judge(self, verdict: Verdict) -> None:
         """Count what is said of it, once for each person and answer. Reactions are counted already."""
         if self._ref is not None:
-            figures, person = self._services.figures, self._turn.author.id
+            figures, person = self._services.figures, self._turn.question.author.id
             self._turn.judgements.append(figures.judging(person, verdict, self._ref))
 
     def ask(self) -> None:
@@ -86,8 +86,8 @@ class Feedback:
         kept. False when it is kept nowhere any more."""
         if self._ref is None or answer.exchange is None:
             return False
-        self._turn.repeat(answer.exchange)
-        unasking = self._services.inbox.unasking(self._turn.event.address, answer.exchange.key)
+        self._turn.question = self._turn.question.repeating(answer.exchange)
+        unasking = self._services.inbox.unasking(self._turn.question.address, answer.exchange.key)
         self._turn.judgements.append(unasking)  # it was not about the new answer
         self._turn.access.choice = model or self._turn.access.choice
         if in_place and self._ref.posts and self._turn.reply.edits:
@@ -102,7 +102,7 @@ class Feedback:
         model = self._ref.model if self._ref else ""
         language = self._services.language
         text = FeedbackTexts(language).handed(
-            person=turn.author.name or turn.author.id,
+            person=turn.question.author.name or turn.question.author.id,
             level=exchange.level,
             why=why,
             question=exchange.question,
@@ -111,10 +111,10 @@ class Feedback:
         return await desk.hand(
             text,
             of=self._handed(exchange),
-            by=turn.author,
+            by=turn.question.author,
             level=max(exchange.level, turn.level),
             language=language,
-            at=turn.event.at,
+            at=turn.question.at,
             writers=tuple(each.id for each in turn.policy.models if each.generates and each.id == model),
         )
 
@@ -124,16 +124,16 @@ class Feedback:
         return desk is not None and exchange is not None and await desk.has(of=self._handed(exchange))
 
     def _handed(self, exchange: KeptTurn) -> tuple[str, str]:
-        return self._turn.author.id, exchange.key
+        return self._turn.question.author.id, exchange.key
 
     def ref(self) -> Ref | None:
         """How the job of this turn is found, where it asks what was wrong with an answer, or gives it
         again."""
         turn = self._turn
-        if self._ref is None or not (self._asks or turn.repeats):
+        if self._ref is None or not (self._asks or turn.question.repeats):
             return None
         posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
-        if turn.repeats:
+        if turn.question.repeats:
             model = turn.answered_by[-1] if turn.answered_by else self._ref.model
             before = replace(self._ref, posts=(), file="") if turn.reply.revises else self._ref
             kept = (shelf.key for shelf, _ in turn.to_keep)
@@ -147,8 +147,8 @@ class Feedback:
             )
         if not posts:
             return None
-        put_on = turn.event.id if isinstance(turn.event, Reacted) else ""
-        about = tuple(each.id for each in turn.messages) or (put_on or turn.event.key,)
+        put_on = turn.question.event.id if isinstance(turn.question.event, Reacted) else ""
+        about = tuple(each.id for each in turn.question.messages) or (put_on or turn.question.event.key,)
         questions = (*about, *(turn.asking if turn.awaits else ()))
         asked = replace(self._ref, questions=questions, posts=posts, file="", before=(), outlives=False)
         return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=turn.who)

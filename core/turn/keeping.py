@@ -25,7 +25,7 @@ from core.sensitivity.level import Level
 from core.sessions.figures import Sent, Spared
 from core.sessions.repository import KeptTurn, Sessions, apart
 from core.store.wire import Command
-from core.turn.confirmation import Held, is_aside
+from core.turn.waiting import Held, Resumed, is_aside
 from core.understanding import Kind, goes_on, understand
 from core.understanding.commands import thanks_and_goes_on
 
@@ -90,22 +90,24 @@ def ref_of(turn: Turn) -> Ref | None:
     """How a turn's job is found again by its messages; None when it answers no message."""
     if turn.given is not None and (ref := turn.given.ref()) is not None:
         return ref
-    if isinstance(turn.event, Reacted) or (isinstance(turn.event, Joined) and not turn.awaits):
+    if isinstance(turn.question.event, Reacted) or (
+        isinstance(turn.question.event, Joined) and not turn.awaits
+    ):
         return None
     # A reaction that stands for a word bears the id of our message, which is found by its own job.
-    said = (*turn.messages, *turn.contents)
-    asked = [each.id for each in said if not (turn.reacts and each in turn.messages)]
+    said = (*turn.question.messages, *turn.question.contents)
+    asked = [each.id for each in said if not (turn.question.by_reaction and each in turn.question.messages)]
     asked += [turn.job] if turn.awaits == "try" else []  # as the author's profile names the welcome
     remembered = turn.reply.final is not None and turn.reply.final.remember is not None
-    asked += [last_answer(turn.who, turn.event.at)] if remembered else []
-    asked += [last_answer("", turn.event.at)] if remembered and turn.bot in _CORRIGIBLE else []
+    asked += [last_answer(turn.who, turn.question.at)] if remembered else []
+    asked += [last_answer("", turn.question.at)] if remembered and turn.bot in _CORRIGIBLE else []
     asked += turn.asking if turn.awaits else ()
     posts = () if turn.reply.revises else tuple(id for _, id in sorted(turn.reply.posted.items()))
     return Ref(
-        questions=tuple(dict.fromkeys(asked)) or (turn.event.key,),
+        questions=tuple(dict.fromkeys(asked)) or (turn.question.event.key,),
         posts=posts,
         session=turn.session.key,
-        turn=turn.key,
+        turn=turn.question.key,
         refused=turn.refused,
         kind="refusal" if turn.refusals else turn.bot if remembered else "service",
         model=turn.answered_by[-1] if turn.answered_by else "",
@@ -117,16 +119,16 @@ def ref_of(turn: Turn) -> Ref | None:
         chat=turn.chat,
         who=turn.who,
         shelves=tuple(dict.fromkeys(shelf.key for shelf, _ in turn.to_keep)),
-        at=turn.event.at,
+        at=turn.question.at,
         before=tuple(each for each in turn.asked_by if each not in turn.reply.posted.values()),
     )
 
 
 def _left_aside(turn: Turn) -> bool:
     """Was something else asked, and answered, than what waits for a word?"""
-    if turn.holds or turn.refusals or is_aside(turn.text):
+    if turn.holds or turn.refusals or is_aside(turn.question.text):
         return False
-    return turn.leaves_held
+    return turn.question.leaves_held
 
 
 async def withdraw(services: Services, turn: Turn) -> None:
@@ -134,14 +136,16 @@ async def withdraw(services: Services, turn: Turn) -> None:
     another again, nothing is."""
     if not turn.reply.revises:
         await turn.reply.withdraw()
-    if turn.repeats is None:
+    if turn.question.repeats is None:
         keys = (turn.session.key, turn.chat, *(shelf.key for shelf, _ in turn.to_keep))
-        await removed(services, turn.who, turn.key, *keys)
+        await removed(services, turn.who, turn.question.key, *keys)
 
 
 async def is_gone(services: Services, turn: Turn) -> bool:
     """Was the question that waited here for a word deleted where it was written, while it was answered?"""
-    return turn.held is not None and not await services.sessions.waits(turn.session, turn.held.turn)
+    return turn.question.held is not None and not await services.sessions.waits(
+        turn.session, turn.question.held.turn
+    )
 
 
 async def removed(services: Services, who: str, turn: str, *keys: str) -> None:
@@ -167,22 +171,22 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
     """Append the exchange to the session, when it is to be remembered, and to shelves; forget the question
     that waited for a word; note what was decided and used, and count it."""
     sessions, bot = services.sessions, turn.bot
-    held, final = turn.held, turn.reply.final
+    held, final = turn.question.held, turn.reply.final
     commands: list[Command] = []
     turn.asked_by = await _asked_by(services, turn, held.turn) if held else ()
-    if turn.resumed:
+    if isinstance(turn.question.answer, Resumed):
         turn.note("continued")
-        commands += services.handovers.dropping(turn.code)
-    elif held and ((held.turn == turn.key and not turn.holds) or _left_aside(turn)):
+        commands += services.handovers.dropping(turn.question.answer.code)
+    elif held and ((held.turn == turn.question.key and not turn.holds) or _left_aside(turn)):
         commands += sessions.dropping(turn.session, held.turn)
     if final is not None:
         level = max(final.level, turn.level)
         exchange = KeptTurn(
-            key=turn.key,
-            question=turn.text,
+            key=turn.question.key,
+            question=turn.question.text,
             answer=final.remember or "",
-            author=turn.author.id,
-            at=turn.event.at,
+            author=turn.question.author.id,
+            at=turn.question.at,
             level=level,
             floor=turn.floor if turn.brought.rules else level,
             found=turn.brought.found,
@@ -193,12 +197,12 @@ async def keeping(services: Services, turn: Turn) -> list[Command]:
             shelved = replace(exchange, answer=text, writers=tuple(turn.writers))
             commands += await sessions.appending(shelf, shelved, bot=bot)
         if final.remember is not None:
-            given = None if turn.repeats else turn.files  # answered again: what it brought is kept
+            given = None if turn.question.repeats else turn.files  # answered again: what it brought is kept
             commands += await sessions.appending(turn.session, exchange, materials=given, bot=bot)
             if services.archives is not None and services.archives.takes(turn.audience.kind):
                 commands.append(services.archives.marking(turn.session.key))
             generated = bool(final.writers)
-            commands += services.register.adding(final.remember, name=turn.key, generated=generated)
+            commands += services.register.adding(final.remember, name=turn.question.key, generated=generated)
         commands += turn.to_register
     return [*commands, *minutes(services, turn), *_counted(services, turn)]
 
@@ -215,9 +219,9 @@ async def note_told(turn: Turn) -> None:
 async def _asked_by(services: Services, turn: Turn, about: str) -> tuple[str, ...]:
     """The messages of ours that asked here for the word, or the choice, by which an exchange is handled that
     waited."""
-    if not turn.takes_held:
+    if not turn.question.takes_held:
         return ()
-    find, here = services.inbox.ref, turn.event.address
+    find, here = services.inbox.ref, turn.question.address
     found = [await find(here, name) for name in (about, *map(last_asked, (turn.session.key, here.whole)))]
     asked = [each for each in found if each is not None and about in (each.about, each.turn)]
     return tuple(dict.fromkeys(id for each in asked for id in (*each.before, *each.posts)))
@@ -230,17 +234,20 @@ def minutes(services: Services, turn: Turn) -> list[Command]:
         turn.reply.withheld = False
     spent, turn.access.spent = turn.access.spent, 0
     decisions, turn.decisions = turn.decisions, []
-    if not (turn.messages or spent):
+    if not (turn.question.messages or spent):
         return decisions
-    quotas, place = services.quotas, turn.event.address.conversation
+    quotas, place = services.quotas, turn.question.address.conversation
     _, took = taken(turn.access.answers)
-    return [*decisions, *quotas.answered(turn.author.id, place, spent, took, since=turn.session.since)]
+    return [
+        *decisions,
+        *quotas.answered(turn.question.author.id, place, spent, took, since=turn.session.since),
+    ]
 
 
 def _counted(services: Services, turn: Turn) -> list[Command]:
     """Count the exchange in the figures of the service, where a person wrote, and what was judged."""
     judged, turn.judgements = turn.judgements, []
-    if not turn.messages or turn.messages[-1].from_bot:
+    if not turn.question.messages or turn.question.messages[-1].from_bot:
         return judged
     final, access = turn.reply.final, turn.access
     quoted = (final and final.remember) or ""
@@ -249,8 +256,8 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
         able = access.models(language=turn.texts.language)
         less = spared(access.answers, able, reused=turn.progress.reused, quoted=quoted)
     counting = services.figures.counting(
-        person=turn.author.id,
-        connector=turn.event.address.connector,
+        person=turn.question.author.id,
+        connector=turn.question.address.connector,
         level=min(turn.level, Level.N4).name,
         models=tuple(turn.answered_by),
         refusals=tuple(turn.refusals),
@@ -268,9 +275,9 @@ def _counted(services: Services, turn: Turn) -> list[Command]:
 def sent(turn: Turn) -> Sent:
     """What the question may be: a program's, or an answer to ours. An answer begins no thread; where two
     talk, it names or holds what we said."""
-    if not turn.messages:
+    if not turn.question.messages:
         return ""
-    last = turn.messages[-1]
+    last = turn.question.messages[-1]
     if last.from_bot:
         return "program"
     if last.address.apart and last.address.thread == last.id:

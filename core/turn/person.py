@@ -56,7 +56,7 @@ class PersonData:
         """Is this turn to say who answers? True for one turn of a person only, whichever asks first: a job
         that is handled again is answered as the first time."""
         return not self._turn.acquainted and await self._services.sessions.greet_once(
-            self._turn.author.id, self._turn.job, since=self._turn.session.since
+            self._turn.question.author.id, self._turn.job, since=self._turn.session.since
         )
 
     async def update(
@@ -69,7 +69,7 @@ class PersonData:
     ) -> None:
         """Change the person's choices; another language is spoken from now on."""
         await self._services.sessions.update_profile(
-            self._turn.author.id,
+            self._turn.question.author.id,
             language=language,
             model=model,
             chat=chat,
@@ -78,14 +78,14 @@ class PersonData:
         )
         turn = self._turn
         turn.profile = replace(turn.profile, chat=chat or turn.profile.chat)
-        if chat and not turn.event.direct:
-            turn.chat = f"{turn.event.address.connector}:{chat}"
+        if chat and not turn.question.direct:
+            turn.chat = f"{turn.question.address.connector}:{chat}"
         if spoken := language or writes:
             turn.speak(spoken)
 
     async def forget(self) -> None:
         """Erase all that is kept about the person."""
-        await self._services.sessions.forget(self._turn.author.id)
+        await self._services.sessions.forget(self._turn.question.author.id)
 
     async def export(self) -> bytes:
         """All that is kept about the person, as JSON; the turn has then the highest level of it all. What
@@ -93,7 +93,7 @@ class PersonData:
         kept = await all_kept(
             self._services.sessions,
             self._services.quotas,
-            self._turn.author.id,
+            self._turn.question.author.id,
             self._turn.policy.retention.audit_days,
         )
         kept["waiting"] = len(kept["waiting"])
@@ -104,16 +104,16 @@ class PersonData:
 
     async def footprints(self) -> dict[str, Footprint]:
         """What the answers to the person took, by month, the latest first; and the `last` one."""
-        return await self._services.quotas.footprints(self._turn.author.id)
+        return await self._services.quotas.footprints(self._turn.question.author.id)
 
     async def refusal(self) -> Refusal | None:
         """What was refused to the person last, anywhere, in the last days."""
-        kept = await self._services.sessions.refusal(self._turn.author.id)
+        kept = await self._services.sessions.refusal(self._turn.question.author.id)
         return _REFUSAL.validate_json(kept) if kept else None
 
     async def note_refusal(self, refusal: Refusal) -> None:
         await self._services.sessions.note_refusal(
-            self._turn.author.id, _REFUSAL.dump_json(refusal), since=self._turn.session.since
+            self._turn.question.author.id, _REFUSAL.dump_json(refusal), since=self._turn.session.since
         )
 
     async def tell(
@@ -132,27 +132,27 @@ class PersonData:
         where that cannot be done, and in such a chat. `awaits`: what the text asks for (`Turn.awaits`);
         `goes`: it is deleted with the question; `explains`: also with the refused exchange of this key."""
         turn = self._turn
-        if turn.event.direct or turn.private is None:
+        if turn.question.direct or turn.private is None:
             return None
         self._told += 1
         try:
-            chat = partial(turn.private.chat, turn.author.id, turn.profile.chat, asks=bool(awaits))
+            chat = partial(turn.private.chat, turn.question.author.id, turn.profile.chat, asks=bool(awaits))
             address = await retried(chat, on=Deferred, most=ATTEMPTS)
         except DeliveryError as error:
             log.warning("no_private_chat", error=error)
             self.served = isinstance(error, PlatformRefused) or not isinstance(error, Rejected)
             return None
         event = Whisper(
-            key=key("whisper", turn.job, self._told, *(message.text for message in turn.messages)),
+            key=key("whisper", turn.job, self._told, *(message.text for message in turn.question.messages)),
             address=address,
             at=self._services.clock(),
-            sender=turn.author,
+            sender=turn.question.author,
             text=text,
             level=level,
             language=turn.texts.language,
             choices=choices,
             awaits=awaits,
-            about=turn.key if awaits or goes else "",
+            about=turn.question.key if awaits or goes else "",
             explains=explains,
             writers=writers,
         )
@@ -160,7 +160,7 @@ class PersonData:
         if outcome == "full":
             return None
         if writers:
-            name = f"{turn.key} {self._told}"
+            name = f"{turn.question.key} {self._told}"
             turn.to_register += self._services.register.adding(text, name=name, generated=True)
         if address.conversation != turn.profile.chat:
             await self.update(chat=address.conversation)

@@ -22,7 +22,7 @@ from core.policy.decision import Denied, Offer, Refusal
 from core.sensitivity.level import MARKINGS, Level, Part, Sublevel, blinded
 from core.sessions.repository import Session, apart
 from core.telemetry import metrics
-from core.turn.confirmation import Held, is_aside, is_at_a_loss, is_taken_back
+from core.turn.waiting import ChosenWay, Held, is_aside, is_at_a_loss, is_taken_back
 from core.understanding import goes_on
 from core.understanding.understand import stops
 
@@ -47,7 +47,7 @@ async def doubted(services: Services, turn: Turn) -> bool:
         return False
     in_danger = turn.danger is not None
     # it may be here all the same
-    if (in_danger or not turn.event.direct) and turn.brought.refusal(files=True) is None:
+    if (in_danger or not turn.question.direct) and turn.brought.refusal(files=True) is None:
         return False
     if in_danger:  # no time for questions about what was confided
         turn.note("asked")
@@ -62,57 +62,62 @@ async def doubted(services: Services, turn: Turn) -> bool:
 async def asked_again(services: Services, turn: Turn) -> bool:
     """Ask once more where something else than a word was written, which then waits too, unless it only asks
     what the question is about. False where it may not be here, or is an order."""
-    held = turn.held
-    if held is None or not turn.leaves_held or is_aside(turn.text):
+    held = turn.question.held
+    if held is None or not turn.question.leaves_held or is_aside(turn.question.text):
         return False
-    if stops(turn.text, place="direct"):  # « laisse tomber »
+    if stops(turn.question.text, place="direct"):  # « laisse tomber »
         await turn.reply.finish(turn.texts.doubt_let_go())
         return True
-    if is_taken_back(turn.text):
+    if is_taken_back(turn.question.text):
         await turn.reply.finish(f"{turn.texts.doubt_let_go()}\n\n{turn.texts.forget_one()}")
         return True
-    if held.offers or not turn.messages or turn.brought.refusal(files=True) is not None:
+    if held.offers or not turn.question.messages or turn.brought.refusal(files=True) is not None:
         return False
-    brings = bool(turn.quoted) or any(each.brings_file for each in turn.messages)
-    if not brings and is_at_a_loss(turn.text) and (why := turn.doubted()):
+    brings = bool(turn.question.quoted) or any(each.brings_file for each in turn.question.messages)
+    if not brings and is_at_a_loss(turn.question.text) and (why := turn.doubted()):
         turn.note("asked")
         await turn.reply.finish(why)
         return True
     if held.again:
         return False
     turn.note("asked")
-    waiting = replace(held, messages=(*held.messages, *turn.messages), again=True)
+    waiting = replace(held, messages=(*held.messages, *turn.question.messages), again=True)
     await services.sessions.hold(turn.session, held.turn, waiting.dump())
     turn.holds = held.turn
     turn.awaits = "word"
     # where a conversation begins, « comment ça ? » is about what was asked
-    why = held.why if not brings and not turn.session.turns and goes_on(turn.text) else ""
+    why = held.why if not brings and not turn.session.turns and goes_on(turn.question.text) else ""
     await turn.reply.finish("\n\n".join(filter(None, (turn.texts.doubt_again(), why))))
     return True
 
 
 async def offered_again(turn: Turn) -> bool:
     """Say once more what may be chosen, where something was that is not offered. False where nothing was."""
+    answer = turn.question.answer
+    if not isinstance(answer, ChosenWay) or answer.offer is not None:
+        return False
     refusal = await turn.person.refusal()
-    if turn.held is None or turn.choice is None or turn.pick is not None or refusal is None:
+    if refusal is None:
         return False
     turn.note("asked")
-    turn.holds = turn.held.turn
+    turn.holds = answer.held.turn
     turn.awaits = "number"
-    turn.reply.offer(_choices(turn, turn.held))
-    await turn.reply.finish(turn.texts.offered_again(replace(refusal, offers=turn.held.offers)))
+    turn.reply.offer(_choices(turn, answer.held))
+    await turn.reply.finish(turn.texts.offered_again(replace(refusal, offers=answer.held.offers)))
     return True
 
 
 async def was_refused(services: Services, turn: Turn) -> bool:
     """Was this question refused for a marking before it was edited, and nothing asked about it since?"""
-    if turn.word is not None or (turn.held and turn.held.turn == turn.key):
+    if turn.question.word is not None or (
+        turn.question.held and turn.question.held.turn == turn.question.key
+    ):
         return False
     if REFUSED in turn.progress.notes:
         return True
-    if not turn.messages or not turn.reply.posted:
+    if not turn.question.messages or not turn.reply.posted:
         return False
-    ref = await services.inbox.ref(turn.event.address, turn.messages[-1].id)
+    ref = await services.inbox.ref(turn.question.address, turn.question.messages[-1].id)
     return ref is not None and ref.refused
 
 
@@ -121,8 +126,8 @@ async def asked(
 ) -> bool:
     """Ask the author, alone, and have what was written wait for their word: here where two talk, else in
     their chat of two, where it is then handled. False where that cannot be."""
-    held = Held(turn=turn.key, messages=turn.contents, refused=refused, why=why)
-    if turn.event.direct:
+    held = Held(turn=turn.question.key, messages=turn.question.contents, refused=refused, why=why)
+    if turn.question.direct:
         turn.note("asked")
         turn.awaits = "word"
         await _hold(services, turn, turn.session, held)
@@ -150,28 +155,28 @@ async def _hold(services: Services, turn: Turn, session: Session, held: Held) ->
     """Have the question wait in this session for a word of its author, or a choice. Another one that waits
     there goes on waiting apart, for what is put on the message that asks about it."""
     sessions, other = services.sessions, Held.load(session.held) if session.held else None
-    if other is not None and other.turn != turn.key:
+    if other is not None and other.turn != turn.question.key:
         await sessions.hold(
             await _chat(services, turn, apart(session.key, other.turn)), other.turn, other.dump()
         )
     turn.holds = held.turn if session is turn.session else ""
-    await sessions.hold(session, turn.key, held.dump())
+    await sessions.hold(session, turn.question.key, held.dump())
 
 
 async def _chat(services: Services, turn: Turn, key: str) -> Session:
     """The session of the author's chat of two, or what waits beside it, by its key."""
-    session, _ = await services.sessions.load(key, turn.author.id, since=turn.session.since)
+    session, _ = await services.sessions.load(key, turn.question.author.id, since=turn.session.since)
     return session
 
 
 async def sent_elsewhere(services: Services, turn: Turn) -> bool:
     """Say where the refused question may be answered, and the code that brings it there. False where that was
     not chosen."""
-    if turn.held is None or turn.pick != "elsewhere" or turn.takes_held:
+    if turn.question.held is None or turn.question.offer != "elsewhere" or turn.question.takes_held:
         return False
     refusal = await turn.person.refusal()
-    bare = replace(turn.held, offers=(), without=())
-    code = await _code(services, turn, bare, of=turn.held.turn)
+    bare = replace(turn.question.held, offers=(), without=())
+    code = await _code(services, turn, bare, of=turn.question.held.turn)
     places = refusal.elsewhere if refusal else ()
     await turn.reply.finish(turn.texts.moved_elsewhere(code, places))
     return True
@@ -179,7 +184,7 @@ async def sent_elsewhere(services: Services, turn: Turn) -> bool:
 
 async def _code(services: Services, turn: Turn, held: Held, of: str = "") -> str:
     """The code by which the question goes on elsewhere."""
-    by, since = turn.author.id, turn.session.since
+    by, since = turn.question.author.id, turn.session.since
     return await services.handovers.offer(turn.job, held.dump(), by=by, since=since, of=of)
 
 
@@ -193,26 +198,33 @@ async def refuse(services: Services, turn: Turn, refusal: Refusal) -> None:
     if half is Sublevel.N4B or refusal.why in ("unreadable", "unassessed"):
         found = ()  # of classified information nothing is kept, not even a file's name
     leaked = turn.exposed and refusal.why in ("channel", "out_of_scope")
-    turn.outlives = turn.event.direct and (leaked or out)
+    turn.outlives = turn.question.direct and (leaked or out)
     found = blinded(found) if leaked else found
     refusal = replace(
-        refusal, found=found, sublevel=half, at=turn.event.at, room=turn.audience.name, turn=turn.key
+        refusal,
+        found=found,
+        sublevel=half,
+        at=turn.question.at,
+        room=turn.audience.name,
+        turn=turn.question.key,
     )
     await turn.person.note_refusal(refusal)
     turn.drop_files()
     if out or any(each.kind in MARKINGS for each in found):
         turn.refused = True
         await turn.progress.note(REFUSED, b"1")
-    if turn.repeats is None and any(each.key == turn.key for each in turn.session.turns):  # it was edited
-        await sessions.remove_turn(turn.session.key, turn.key)
+    if turn.question.repeats is None and any(
+        each.key == turn.question.key for each in turn.session.turns
+    ):  # it was edited
+        await sessions.remove_turn(turn.session.key, turn.question.key)
     turn.note("refused", why=refusal.why)
-    if turn.takes_held and turn.held and turn.held.again:
+    if turn.question.takes_held and turn.question.held and turn.question.held.again:
         turn.afterword(turn.texts.beside_unanswered())
-    purge = sessions.dropping(turn.session, turn.key) if out else None
+    purge = sessions.dropping(turn.session, turn.question.key) if out else None
     held = await _offered(turn, refusal)
     if leaked:
         said = await _leaked(services, turn, refusal)
-    elif turn.event.direct or not (refusal.found or out):
+    elif turn.question.direct or not (refusal.found or out):
         said = await _refused(services, turn, refusal, held)
     else:
         said = await _refused_among_others(services, turn, refusal, held)
@@ -221,7 +233,7 @@ async def refuse(services: Services, turn: Turn, refusal: Refusal) -> None:
 
 async def _refused(services: Services, turn: Turn, refusal: Refusal, held: Held | None) -> str:
     """What is said of a refusal where two talk; there its author may choose how to go on."""
-    if held is None or not turn.event.direct:
+    if held is None or not turn.question.direct:
         return turn.texts.refusal(refusal)
     await _hold(services, turn, turn.session, held)
     turn.awaits = "number"
@@ -245,12 +257,12 @@ async def _leaked(services: Services, turn: Turn, refusal: Refusal) -> str:
     """Tell the author alone what to do about a text that a service holds which is not the State's, and how
     to go on elsewhere; returns what is said where it was written."""
     turn.note("leaked", why=refusal.why)
-    metrics.refused.labels(turn.event.address.connector, "leak").inc()
+    metrics.refused.labels(turn.question.address.connector, "leak").inc()
     code = None
     if not refusal.read_back and any(elsewhere(kind, "fr") for kind in refusal.elsewhere):
-        code = await _code(services, turn, Held(turn=turn.key, messages=turn.contents))
+        code = await _code(services, turn, Held(turn=turn.question.key, messages=turn.question.contents))
     said = turn.texts.leaked(refusal, code)
-    if turn.event.direct:
+    if turn.question.direct:
         return said
     told = await turn.person.tell(said)
     return turn.texts.refused_here(told=bool(told), served=turn.person.served)
@@ -258,9 +270,11 @@ async def _leaked(services: Services, turn: Turn, refusal: Refusal) -> str:
 
 def require_readable(turn: Turn) -> None:
     """Of a turn with a file that could not be read, or heard: raises Denied where none that came could be."""
-    if turn.quoted_files or turn.files or not any(message.brings_file for message in turn.contents):
+    if turn.quoted_files or turn.files or not any(message.brings_file for message in turn.question.contents):
         return
-    came = (each for message in turn.contents for each in (*message.quoted_files, *message.attachments))
+    came = (
+        each for message in turn.question.contents for each in (*message.quoted_files, *message.attachments)
+    )
     raise Denied(
         Refusal(
             why="unreadable",
@@ -275,7 +289,7 @@ def require_readable(turn: Turn) -> None:
 
 async def _offered(turn: Turn, refusal: Refusal) -> Held | None:
     """The refused question with what may be chosen; None where nothing may."""
-    written = turn.contents
+    written = turn.question.contents
     if refusal.why not in ("channel", "no_model", "person") or not written or turn.exposed:
         return None
     if any(message.alone for message in written):
@@ -294,13 +308,13 @@ async def _offered(turn: Turn, refusal: Refusal) -> Held | None:
         offers.append("denied")
     if not offers:
         return None
-    return Held(turn=turn.key, messages=written, offers=tuple(offers), without=without)
+    return Held(turn=turn.question.key, messages=written, offers=tuple(offers), without=without)
 
 
 def _choices(turn: Turn, held: Held) -> tuple[Choice, ...]:
     """The same as buttons, for where two talk."""
     return tuple(
-        Choice(label=turn.texts.offer_label(offer), text=str(number), address=turn.event.address)
+        Choice(label=turn.texts.offer_label(offer), text=str(number), address=turn.question.address)
         for number, offer in enumerate(held.offers, 1)
     )
 

@@ -50,7 +50,7 @@ class Room:
     @property
     def name(self) -> str:
         """What people call it; "" where it has no name, or two talk."""
-        return "" if self._turn.event.direct else self._turn.audience.name
+        return "" if self._turn.question.direct else self._turn.audience.name
 
     def is_here(self, person: Person) -> bool:
         """May the person read what is written here?"""
@@ -58,7 +58,7 @@ class Room:
 
     def may_decide(self, person: Person) -> bool:
         """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
-        return self._turn.event.direct or person.id in self._turn.audience.moderators
+        return self._turn.question.direct or person.id in self._turn.audience.moderators
 
     async def has_newcomers(self) -> bool:
         """Has somebody come who was not told what the bot is? With this turn's answer they are. Of larger
@@ -66,34 +66,34 @@ class Room:
         turn, people = self._turn, self._turn.session.people
         if not 0 < len(people) <= TOLD:
             return False
-        here = turn.event.address
+        here = turn.question.address
         new, turn.note_told = await self._services.sessions.newcomers(here, people, turn.job)
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:
         """What this conversation has settled (`change_settings`) with the bot, or with the one named."""
         turn = self._turn
-        return await self._services.sessions.settled(turn.event.address, bot or turn.bot)
+        return await self._services.sessions.settled(turn.question.address, bot or turn.bot)
 
     async def change_settings(self, change: Callable[[bytes | None], bytes]) -> None:
         """Settle what `change` makes of what is settled; it is asked again where another job was faster."""
         turn = self._turn
-        await self._services.sessions.change_settled(turn.event.address, turn.bot, change)
+        await self._services.sessions.change_settled(turn.question.address, turn.bot, change)
 
     async def floor(self) -> Level:
         """The least level of what is said here: what the policy or the moderators set."""
         turn = self._turn
-        kept = await self._services.sessions.settled(turn.event.address, FLOOR)
-        return floor_of(turn.policy, turn.event.address, kept)
+        kept = await self._services.sessions.settled(turn.question.address, FLOOR)
+        return floor_of(turn.policy, turn.question.address, kept)
 
     async def set_floor(self, level: Level) -> None:
         turn = self._turn
-        await self._services.sessions.settle(turn.event.address, FLOOR, level.name.encode())
+        await self._services.sessions.settle(turn.question.address, FLOOR, level.name.encode())
         turn.rise(level)
 
     async def raise_level(self, level: Level) -> None:
         turn = self._turn
-        await self._services.sessions.raise_level(turn.session.key, level, chosen_by=turn.author.id)
+        await self._services.sessions.raise_level(turn.session.key, level, chosen_by=turn.question.author.id)
         turn.rise(level)
         turn.note("raised")
 
@@ -101,7 +101,7 @@ class Room:
         """Take back to `level`, or to what it was before, what the author raised, where nothing was said
         above it since; returns the level of then. None where that cannot be."""
         turn = self._turn
-        undone = await self._services.sessions.undo_raise(turn.session.key, level, turn.author.id)
+        undone = await self._services.sessions.undo_raise(turn.session.key, level, turn.question.author.id)
         if undone is not None:
             turn.note("lowered")
         return undone
@@ -152,24 +152,24 @@ class Room:
 
     async def _shelf(self, name: str) -> Session:
         turn = self._turn
-        key = f"{turn.event.address.whole}#{name}"
-        session, _ = await self._services.sessions.load(key, turn.author.id, audience=turn.audience)
+        key = f"{turn.question.address.whole}#{name}"
+        session, _ = await self._services.sessions.load(key, turn.question.author.id, audience=turn.audience)
         return session
 
     async def answered(self, message: str) -> str | None:
         """The `key` of the turn that a message of the bot answers."""
-        ref = await self._services.inbox.ref(self._turn.event.address, message)
+        ref = await self._services.inbox.ref(self._turn.question.address, message)
         return ref.turn if ref is not None and message in ref.posts else None
 
     async def later(self, schedule: str, due: float) -> None:
         """Have a `Tick` of this conversation and author come at `due` (seconds since 1970), once."""
-        here = self._turn.event.address
+        here = self._turn.question.address
         address = Address(connector=here.connector, conversation=here.conversation)
         tick = Tick(
             key=f"{address.whole}:{schedule}:{round(due)}",
             address=address,
             at=due,
-            sender=self._turn.author,
+            sender=self._turn.question.author,
             schedule=schedule,
         )
         await self._services.inbox.later(tick, due)
@@ -190,7 +190,7 @@ class Room:
         turn, for_all = self._turn, wanted.readers is None
         if for_all:
             wanted = replace(wanted, readers=turn.audience.members)
-        found = kept(await self._history.recall(turn.event.address, wanted), wanted.chain)
+        found = kept(await self._history.recall(turn.question.address, wanted), wanted.chain)
         if only is not None:
             found = replace(found, messages=tuple(only(found.messages)))
             if not found.messages:
@@ -211,7 +211,7 @@ class Room:
         unread: list[str] = []
         sent = [(past, each) for past in found.messages for each in past.attachments][-RECALLED_FILES:]
         for past, attachment in sent:
-            here = turn.event.address
+            here = turn.question.address
             if attachment.media_type.startswith("audio/"):
                 read = await hear(turn, self._services.reading, here, attachment)
             else:

@@ -20,7 +20,7 @@ from core.sessions.repository import Sessions
 from core.texts import Contacts
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
-from core.turn.confirmation import Handovers
+from core.turn.handover import Handovers
 from core.turn.support import SupportDesk
 
 

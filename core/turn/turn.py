@@ -7,24 +7,17 @@ A turn is composed: what the conversation keeps is `room`; what is kept about th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
 
 from core.connector import (
     Audience,
     Awaited,
     Connector,
-    Event,
-    Joined,
     Message,
-    Person,
-    Reacted,
     Readers,
-    Tick,
 )
 from core.delivery.reply import Reply
 from core.errors import GatewayUnavailable
@@ -34,7 +27,6 @@ from core.gateway.catalogue import Model, Task
 from core.inbox.records import Claim, Progress, last_asked, question_about, reference
 from core.language.learned import mostly_in, written_in
 from core.language.mail_segments import under_subject
-from core.language.phrasebook import LANGUAGES
 from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Refusal
@@ -48,18 +40,15 @@ from core.texts.file_texts import Receipt
 from core.turn.assessment import TurnAssessment
 from core.turn.attachments import Unread
 from core.turn.audit import What
-from core.turn.confirmation import Held, chosen, word
 from core.turn.feedback import Feedback
 from core.turn.person import PersonData
+from core.turn.question import Question
 from core.turn.room import Room
 from core.turn.services import Services
 from core.understanding import Kind, Place, understand
-from core.understanding.commands import bare_request, verdict_of
+from core.understanding.commands import bare_request
 from core.understanding.understand import Distress
 
-TurnEvent = Message | Joined | Reacted | Tick
-"""What a turn is made of."""
-E = TypeVar("E", bound=Event)
 _FOLLOWS = "follows"
 """Name of a job's note: its author is told that it is answered in the language that they write."""
 
@@ -90,8 +79,6 @@ class Turn:
     """Our messages that asked for the word by which it is handled."""
     awaits: Awaited = ""
     """What the answer asks for, if anything: a reaction gives that, 👍 a yes, 1️⃣ the first choice."""
-    repeats: KeptTurn | None = None
-    """The exchange that is answered again."""
     given: Feedback | None = None
     """The answer given before that this turn is about, where it is about one."""
     _announced = False
@@ -101,50 +88,30 @@ class Turn:
         services: Services,
         *,
         claim: Claim,
-        events: Sequence[Event],
+        question: Question,
         session: Session,
         profile: Profile,
         audience: Audience,
         connector: Connector,
         exposed: bool,
-        below: Message | None = None,
-        reacts: bool = False,
-        stale: bool = False,
         waits: bool = False,
-        code: str = "",
-        resumes: bytes | None = None,
         least: Level = Level.N0,
     ) -> None:
-        """`exposed`: a service that is not the State's holds what is written here. `below`: of a reaction
-        that wants an answer again, what the thread of that begins with, as if quoted without a word.
-        `reacts`: it is a reaction that stands for a word; `stale`: it is put on a question that is asked no
-        more; `waits`: the person was told that it waits for a model; `code`: the one that it gives, of a
-        question that was refused elsewhere, which it `resumes`, or none; `least`: the level of all that is
-        said here, as far as it may be."""
-        quoting = any(isinstance(each, Message) and (each.quoted or each.quoted_files) for each in events)
-        first, *_ = self._events = tuple(_for(audience, each) if quoting else each for each in events)
-        if not isinstance(first, TurnEvent):
-            raise TypeError(f"no turn is made of {first.type}")
-        self.event: TurnEvent = first
-        """What happened; of several messages read together, the first."""
-        self.author: Person = first.sender
-        self.marks = first.marks if isinstance(first, Message) else ()
-        """The names and values of the headers that a mail came with."""
-        self.messages = tuple(event for event in self._events if isinstance(event, Message))
-        self.asks = bool(self.messages) or (
-            isinstance(first, Reacted) and verdict_of(first.reaction) == "again"
-        )
-        """Did a person ask for an answer, by a message, or by a reaction that wants one again?"""
-        self._said = self.messages or (() if below is None else (_for(audience, below),))
+        """`exposed`: a third party, not the State, stores what is written here. `waits`: the person was told
+        that the question waits for a model. `least`: the level of all that is said here, as far as it may
+        be."""
+        first = question.event
+        self.question = question
         self._services = services
         self.policy = services.policy
         self.progress: Progress = claim
         self.job = claim.turn
         self.session = session
         self.audience, self.place = audience, audience.kind
-        unknown = not audience.uncertain and self.author.id not in audience.members
-        self.is_outsider = self.author.id in audience.outsiders or any(
-            each.outsider or (each.outsider is None and unknown) for each in self.messages
+        author = question.author.id
+        unknown = not audience.uncertain and author not in audience.members
+        self.is_outsider = author in audience.outsiders or any(
+            each.outsider or (each.outsider is None and unknown) for each in question.messages
         )
         """Is the author no member of the organisation, as far as is known? Who cannot be known is none, but
         who is not known yet may be one."""
@@ -153,23 +120,15 @@ class Turn:
         self.exposed = exposed
         """Is what is written here held by a service that is not the State's?"""
         self.texts = texts(profile.language or profile.writes or services.language, services.contacts)
-        self.held = Held.load(session.held) if session.held else None
-        ways = (texts(language, services.contacts).ways for language in LANGUAGES)
-        self.choice = chosen(self._events, self.held, ways) if self.held else None
-        self.pick = self.choice and self.choice.offer
-        """What the author chose of what was offered with a refusal."""
-        self.word = word(self._events) if self.held and not self.held.offers else None
-        if self.pick == "denied":
-            self.word = False
         denied = [each for turn in session.turns if turn.author for each in turn.denied]
         self.brought = TurnAssessment(
             policy=services.policy,
             jail=services.jail,
             audience=audience.kind,
-            person=self.author.id,
+            person=author,
             read_again=self._read_again if services.second_reader else None,
             denied_before=denials(denied) if denied else None,
-            answer=self.word,
+            answer=question.word,
         )
         self.materials = tuple(session.materials)
         """Documents of this session that could be read, this turn's included, oldest first."""
@@ -195,32 +154,9 @@ class Turn:
         """The level of this turn without weak findings."""
         self.embedded = not any(model.generates for model in services.policy.models)
         """No model is configured: the embedded extracts answer."""
-        self.stale, self.reacts, self.waits = stale, reacts, waits
-        self.code, self.resumed = code, resumes is not None
-        """The code of a question that was refused elsewhere, and is that question handled here?"""
-        if resumes is not None:
-            self.held, self.word = Held.load(resumes), None
-        self.takes_held, self.contents = False, self._said
-        if self.held is not None:
-            here, written = first.address, self.held.messages[0].address
-            moved = self.pick == "elsewhere" and here.conversation != written.conversation
-            if self.word is not None or self.resumed or self.pick == "without" or moved:
-                waited = self.held.without if self.pick == "without" else self.held.messages
-                self.takes_held = True
-                self.contents = tuple(_for(audience, message) for message in waited)
-        """What is handled here: what waited, for a word, a choice or a code, or the messages of this turn."""
-        asked = self.contents[0] if self.contents else first
-        bears_ours = reacts and asked in self.messages
-        question = asked.id if isinstance(asked, Message) and not bears_ours else asked.key
-        named = f"{asked.address.conversation}\0{question}".encode()
-        self.key = hashlib.blake2b(named, digest_size=16).hexdigest()
-        """Names the exchange: the same for a question and its later edits."""
-        self.text = "\n\n".join(message.text for message in self.contents if message.text)
-        """What the person wrote, all messages of the turn together, and what they said."""
-        self.quoted = tuple(message.quoted for message in self.contents if message.quoted)
-        """The texts of the messages that this turn's messages reply to, the bot's own left out."""
+        self.waits = waits
         rests = session.turns or session.materials
-        quotes = any(each.quoted or each.quoted_files for each in self.contents)
+        quotes = any(each.quoted or each.quoted_files for each in question.contents)
         everybody = audience.open or not (rests or quotes)
         self.readers: Readers = None if everybody else audience.members
         """Who could read all that the answer is made of: only those who are here now, where it rests on what
@@ -233,7 +169,7 @@ class Turn:
         """What the author chose, and what is known of them."""
         self.acquainted = profile.greeted not in ("", claim.turn)
         """Another turn told the author who answers."""
-        self.who = services.inbox.who(self.author.id)
+        self.who = services.inbox.who(author)
         """Names the author in the store: a keyed hash."""
         self.chat = f"{first.address.connector}:{profile.chat}" if profile.chat and not first.direct else ""
         """The key of the session of the author's chat of two, where others are here; empty where none is
@@ -257,7 +193,7 @@ class Turn:
         self.access = ModelAccess(
             shared=services.models,
             audience=audience.kind,
-            person=self.author.id,
+            person=author,
             level=lambda: self.level,
             choice=profile.model,
             masking=session.masking,
@@ -267,16 +203,6 @@ class Turn:
         )
 
     # -- what was said -------------------------------------------------------------------------------
-
-    @property
-    def leaves_held(self) -> bool:
-        """Is another question asked than the one that waits for a word?"""
-        held = None if self.resumed or not self.messages else self.held
-        return held is not None and not self.takes_held and self.pick is None and held.turn != self.key
-
-    def repeat(self, exchange: KeptTurn) -> None:
-        """Answer an earlier exchange again, in its place."""
-        self.repeats, self.key, self.text = exchange, exchange.key, exchange.question
 
     @cached_property
     def person(self) -> PersonData:
@@ -297,7 +223,7 @@ class Turn:
     def keep_quoted(self) -> None:
         """Keep what is quoted with the session's documents, for when the question is answered again."""
         name, level = self.texts.quoted_message(), self.level
-        self.bring([KeptMaterial(name=name, text=text, level=level) for text in self.quoted])
+        self.bring([KeptMaterial(name=name, text=text, level=level) for text in self.question.quoted])
 
     def bring(self, read: Sequence[KeptMaterial], *, quoted: bool = False) -> None:
         """Add files that were read to the documents, those of this turn, or `quoted` by it."""
@@ -313,9 +239,11 @@ class Turn:
     def unreadable(self) -> tuple[str, ...]:
         """For each file of this turn that could not be read: a sentence that says why. Of what a thread
         begins with it is said once."""
-        if self.session.turns and all(each.quotes_root and not each.brings_file for each in self.contents):
+        if self.session.turns and all(
+            each.quotes_root and not each.brings_file for each in self.question.contents
+        ):
             return ()
-        unquoted = {each.unquoted for each in self.contents}
+        unquoted = {each.unquoted for each in self.question.contents}
         said = [self.texts.quoted_unread()] if "unread" in unquoted else []
         said += [self.texts.quoted_withheld()] if "withheld" in unquoted else []
         return (*said, *(unread.said for unread in self.unread), *self.left_out)
@@ -366,7 +294,7 @@ class Turn:
         said = controls.announcement if controls else None
         if controls is None or said is None or self._announced:
             return
-        if await controls.first_today(self.author.id) or always:
+        if await controls.first_today(self.question.author.id) or always:
             self._announced = True
             self.preface(self.texts.announced(said.text))
 
@@ -376,8 +304,8 @@ class Turn:
         self.decisions.append(
             self._services.audit.deciding(
                 what,
-                person=self.author.id,
-                address=self.event.address,
+                person=self.question.author.id,
+                address=self.question.address,
                 audience=self.audience.kind,
                 level=level,
                 sublevel=brought.sublevel if level >= Level.N4 else None,
@@ -414,7 +342,7 @@ class Turn:
             footer=footer,
             language=self.texts.language,
             level=self.level,
-            at=self.event.at,
+            at=self.question.at,
             author=f"relais ({', '.join(models)})" if models else "relais",
             place=", ".join(filter(None, (self.room.name, channels()[self.audience.kind].label)))
             if self.audience.kind in channels()
@@ -455,8 +383,8 @@ class Turn:
 
         Raises the error where the question is to wait for a model: the person wants its answer, nobody is
         there to read extracts at once, or the models are well and only slow down."""
-        wanted = self.waits or self.repeats is not None
-        if error.limited or wanted or not isinstance(self.event, Message):
+        wanted = self.waits or self.question.repeats is not None
+        if error.limited or wanted or not isinstance(self.question.event, Message):
             raise error
         self.uncredit()
         return self.access.embedded().stream
@@ -464,16 +392,19 @@ class Turn:
     def doubted(self) -> str:
         """Why a question waits here for a word of its author, as that is told, which asks for the word again;
         "" where none does."""
-        if self.held is None or not self.held.why:
+        if self.question.held is None or not self.question.held.why:
             return ""
-        self.awaits, self.holds = "word", self.held.turn
-        return self.held.why
+        self.awaits, self.holds = "word", self.question.held.turn
+        return self.question.held.why
 
     @property
     def asking(self) -> tuple[str, ...]:
         """By what an answer that asks something is found as what asked last: in its session, and in a chat of
         two as a whole."""
-        where = (self.session.key, *((self.event.address.whole,) if self.event.direct else ()))
+        where = (
+            self.session.key,
+            *((self.question.address.whole,) if self.question.direct else ()),
+        )
         return tuple(map(last_asked, where))
 
     async def expected(self, of: str = "") -> Awaited:
@@ -482,7 +413,7 @@ class Turn:
         turns = self.session.turns
         last = of or (turns[-1].key if turns else self.profile.greeted)
         for name in (question_about(last), last) if last else ():
-            if (ref := await self._services.inbox.ref(self.event.address, name)) is not None:
+            if (ref := await self._services.inbox.ref(self.question.address, name)) is not None:
                 return ref.awaits
         return ""
 
@@ -496,7 +427,7 @@ class Turn:
         refusal = await self.person.refusal()
         if refusal is None or not self.is_last(refusal):
             return False
-        ref = await self._services.inbox.ref(self.event.address, refusal.turn)
+        ref = await self._services.inbox.ref(self.question.address, refusal.turn)
         return ref is not None and ref.session == self.session.key
 
     async def follow_language(self) -> None:
@@ -505,12 +436,12 @@ class Turn:
         if _FOLLOWS not in self.progress.notes:
             if self.profile.language:
                 return
-            said = self._said if self.resumed else self.contents
+            said = self.question.messages if self.question.resumed else self.question.contents
             text = "\n\n".join(message.text for message in said if message.text)
-            subject, words = under_subject(text, self.marks) if self.marks else ("", text)
+            subject, words = under_subject(text, self.question.marks) if self.question.marks else ("", text)
             language = written_in(bare_request(words or subject))
             if language is None:  # an order in a few plain words tells it, too
-                order = understand(text, place="direct" if self.event.direct else "room")
+                order = understand(text, place="direct" if self.question.direct else "room")
                 plain = order.command is None and order.sure and order.kind not in _OF_NO_LANGUAGE
                 language = mostly_in(bare_request(text)) if plain else None
             if language in (None, self.texts.language):
@@ -541,7 +472,7 @@ class Turn:
     async def revise(self, message: str) -> bool:
         """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
         when there is none any more."""
-        ref = await self._services.inbox.ref(self.event.address, message)
+        ref = await self._services.inbox.ref(self.question.address, message)
         if ref is None or not ref.posts:
             return False
         await self.reply.revise(ref.parts)
@@ -549,11 +480,3 @@ class Turn:
 
 
 _RULE = "\n\n---\n\n"
-
-
-def _for(audience: Audience, event: E) -> E:
-    """The event without the quotation that not everyone could read who will see the answer."""
-    quotes = isinstance(event, Message) and (event.quoted or event.quoted_files)
-    if isinstance(event, Message) and quotes and not audience.could_read(event.quoted_to):
-        return replace(event, quoted="", quoted_files=(), unquoted="withheld")
-    return event

@@ -57,11 +57,11 @@ async def delete_private(outbox: Outbox, job: str, chat: str, turn: str, *, how:
 
 async def unsay_private(outbox: Outbox, claim: Claim, turn: Turn) -> None:
     """Delete, once, what was said in private of a question before it was edited."""
-    if not (turn.messages and turn.chat) or _UNSAID in claim.notes:
+    if not (turn.question.messages and turn.chat) or _UNSAID in claim.notes:
         return
-    earlier = await outbox.inbox.ref(turn.event.address, turn.messages[0].id)
-    if earlier is not None and earlier.turn == turn.key:
-        await delete_private(outbox, claim.turn, turn.chat, turn.key, how="stopped")
+    earlier = await outbox.inbox.ref(turn.question.address, turn.question.messages[0].id)
+    if earlier is not None and earlier.turn == turn.question.key:
+        await delete_private(outbox, claim.turn, turn.chat, turn.question.key, how="stopped")
     await claim.note(_UNSAID, b"")
 
 

@@ -9,16 +9,13 @@ comes out is how the job ended (`core.worker.endings`); `core.worker.worker` wri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 
 from core.bot import Bot
-from core.connector import Audience, Joined, Message, Reacted, Tick
+from core.connector import Joined, Reacted, Tick
 from core.delivery.outbox import Outbox
-from core.delivery.reply import Reply
-from core.documents.sandbox.sandbox import OWNER
 from core.errors import (
     Deferred,
     GatewayError,
@@ -33,26 +30,20 @@ from core.errors import (
     UnknownKey,
     first_error,
 )
-from core.inbox.inbox import Claim, How, Inbox, Ref
-from core.inbox.records import last_asked, reference
+from core.inbox.inbox import Claim, How
+from core.inbox.records import reference
 from core.inbox.risky_steps import poison
 from core.language.operators import tell
-from core.policy.channels import channels
 from core.policy.decision import Denied, unserved
-from core.sensitivity.level import Level
 from core.sessions.controls import Controls
-from core.sessions.repository import Session, apart
 from core.telemetry import log, metrics
 from core.turn.assessment import admit, assess
-from core.turn.confirmation import Held
-from core.turn.keeping import is_gone, keeping, minutes, note_told, ref_of, sent, session_key, withdraw
+from core.turn.keeping import is_gone, keeping, minutes, note_told, ref_of, sent, withdraw
+from core.turn.question import TurnEvent
 from core.turn.refusal import refuse
-from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
-from core.turn.turn import Turn, TurnEvent
-from core.understanding import is_about_nothing_here, spelled
-from core.understanding.commands import short_answer, verdict_of
-from core.understanding.understand import word_in
+from core.turn.turn import Turn
+from core.turn.waiting import NoAnswer
 from core.worker.deletions import delete_private, take_back, unsay_private
 from core.worker.endings import (
     ATTEMPTS,
@@ -69,8 +60,9 @@ from core.worker.endings import (
     Withdrawn,
     said,
 )
+from core.worker.loading import load
 from core.worker.notices import Notices
-from core.worker.reactions import as_word, read
+from core.worker.reactions import read
 
 CLOSED_LOOK = 15.0
 """Seconds between two looks of a question that is kept during maintenance: it may end early."""
@@ -207,7 +199,7 @@ class Job:
                 if reply.final is not None or isinstance(ending, Postponed):
                     return ending
         if reply.final is None and self.mark == "stopped":
-            said = reply.partial if turn.repeats is None else ""
+            said = reply.partial if turn.question.repeats is None else ""
             await reply.finish(turn.texts.stopped(said), remember=said or None, in_place=True)
         if reply.final is None:  # edited or deleted: by its mark, or by what the store said of the final text
             reply.end()
@@ -226,11 +218,11 @@ class Job:
             async with self.claim.at("handle"):
                 await self.bot.handle(turn)
         except Denied as error:
-            metrics.refused.labels(turn.event.address.connector, "Denied").inc()
+            metrics.refused.labels(turn.question.address.connector, "Denied").inc()
             await refuse(services, turn, error.refusal)
             return "refused"
         except (GatewayError, OverQuota) as error:
-            metrics.refused.labels(turn.event.address.connector, type(error).__name__).inc()
+            metrics.refused.labels(turn.question.address.connector, type(error).__name__).inc()
             return await self._without_model(turn, error)
         except (StoreError, asyncio.CancelledError):
             raise
@@ -252,16 +244,16 @@ class Job:
         early = None
         if services.controls is not None and services.controls.active:
             early = await _stopped_by_operators(turn, services.controls)
-        if early is not None or not turn.asks:
+        if early is not None or not turn.question.asks:
             return early
         if (away := self._turned_away(turn)) is not None:
             await turn.reply.finish(away)
             return "answered"
         if turn.waits:
             return None
-        quotas, place = services.quotas, turn.event.address.conversation
+        quotas, place = services.quotas, turn.question.address.conversation
         turn.access.used, hindrance = await quotas.turn(
-            turn.author.id, self.claim.turn, place, since=self.claim.since, sent=sent(turn)
+            turn.question.author.id, self.claim.turn, place, since=self.claim.since, sent=sent(turn)
         )
         turn.access.used_in_all = quotas.in_all
         if hindrance is None:
@@ -278,32 +270,37 @@ class Job:
     def _turned_away(self, turn: Turn) -> str | None:
         """Why a question is not answered at all, as its author is told; None: it is."""
         if why := unserved(turn.policy, turn.audience, outsider=turn.is_outsider):
-            metrics.refused.labels(turn.event.address.connector, why).inc()
+            metrics.refused.labels(turn.question.address.connector, why).inc()
             return turn.texts.unserved(why)
-        if turn.code and not turn.resumed:
-            return turn.texts.code_unknown()
-        if turn.stale:
-            return turn.texts.asked_no_more()
-        late = self.context.services.clock() - turn.event.at > self.context.max_age
-        too_old = late and turn.messages and not turn.waits
+        match turn.question.answer:
+            case NoAnswer(why="unknown_code"):
+                return turn.texts.code_unknown()
+            case NoAnswer(why="stale"):
+                return turn.texts.asked_no_more()
+            case _:
+                pass
+        late = self.context.services.clock() - turn.question.at > self.context.max_age
+        too_old = late and turn.question.messages and not turn.waits
         return turn.texts.too_old(self.context.max_age / 3600) if too_old else None
 
     async def _keep(self, turn: Turn, ending: Concluded) -> Ending:
         """Keep the exchange and end the job, unless the control lane spoke meanwhile: then heed it first."""
         services = self.context.services
-        waited = ending == "answered" and turn.takes_held and not (turn.resumed or turn.refusals)
+        waited = (
+            ending == "answered" and turn.question.takes_held and not (turn.question.resumed or turn.refusals)
+        )
         if waited and await is_gone(services, turn):
             return Withdrawn(how="deleted")
-        told = turn.reply.posted and turn.event.address.apart
-        spoken = services.inbox.threads.speaking(turn.event, self.claim.since) if told else []
+        told = turn.reply.posted and turn.question.address.apart
+        spoken = services.inbox.threads.speaking(turn.question.event, self.claim.since) if told else []
         kept = await keeping(services, turn)
         mark = await self.claim.done(ref=ref_of(turn), first=[*kept, *spoken])
         if mark is not None:
             return Withdrawn(how=mark)
         if turn.note_told is not None:
             await note_told(turn)
-        seconds = max(0.0, services.clock() - turn.event.at)
-        metrics.answered.labels(turn.event.address.connector).observe(seconds)
+        seconds = max(0.0, services.clock() - turn.question.at)
+        metrics.answered.labels(turn.question.address.connector).observe(seconds)
         return ending
 
     async def _let_go(self, turn: Turn, ending: Ending) -> None:
@@ -313,13 +310,16 @@ class Job:
         await services.audit.write(minutes(services, turn))
         if ending == Withdrawn(how="deleted"):
             await withdraw(services, turn)
-        if isinstance(ending, Withdrawn) and turn.repeats is None:  # edited: it is asked about anew
+        if isinstance(ending, Withdrawn) and turn.question.repeats is None:  # edited: it is asked about anew
             how = "deleted" if ending.how == "deleted" else "stopped"
-            await delete_private(self.context.outbox, self.claim.turn, turn.chat, turn.key, how=how)
+            await delete_private(self.context.outbox, self.claim.turn, turn.chat, turn.question.key, how=how)
 
     async def _without_model(self, turn: Turn, error: GatewayError | OverQuota) -> Ending:
         """Let the question wait for a gateway that is away; say all else."""
-        if isinstance(error, GatewayUnavailable) and self.context.services.clock() - turn.event.at < PATIENCE:
+        if (
+            isinstance(error, GatewayUnavailable)
+            and self.context.services.clock() - turn.question.at < PATIENCE
+        ):
             told = WAITS in self.claim.notes
             words = "" if told else turn.texts.gateway_awaited(PATIENCE / 60)
             turn.reply.postpone(words)
@@ -339,167 +339,14 @@ def _in_vain(bug: BaseException) -> str:
 async def _stopped_by_operators(turn: Turn, controls: Controls) -> Ending | None:
     """Is the person or the room blocked, which is said, or is the service closed for a while, so that the
     question is kept? What operators announce is told."""
-    await turn.announce(always=isinstance(turn.event, Joined))
-    if not (turn.asks or isinstance(turn.event, Tick)):
+    await turn.announce(always=isinstance(turn.question.event, Joined))
+    if not (turn.question.asks or isinstance(turn.question.event, Tick)):
         return None
-    if controls.blocks(turn.author.id, turn.event.address):
-        metrics.refused.labels(turn.event.address.connector, "blocked").inc()
-        await turn.reply.finish(turn.texts.blocked() if turn.asks else "")
+    if controls.blocks(turn.question.author.id, turn.question.address):
+        metrics.refused.labels(turn.question.address.connector, "blocked").inc()
+        await turn.reply.finish(turn.texts.blocked() if turn.question.asks else "")
         return "answered"
     if (left := controls.closed_for) > 0 and (said := controls.announcement) is not None:
         turn.reply.postpone("" if turn.waits else turn.texts.closed(said.text, said.until))
         return Postponed(delay=min(left, CLOSED_LOOK), for_gateway=True)
     return None
-
-
-# -- what a job is loaded with ----------------------------------------------------------------------
-
-
-async def load(
-    services: Services,
-    outbox: Outbox,
-    bots: Sequence[Bot],
-    claim: Claim,
-    event: TurnEvent,
-    audience: Audience,
-    *,
-    wanted: Callable[[], bool],
-) -> tuple[Turn, Bot]:
-    """Load the turn of a claim that begins with `event`, its session and profile in one round trip; and the
-    bot whose session it is, if it goes on with it, else the first that wants what happened. `audience`: who
-    would read an answer now; `wanted`: is the answer still? Raises Deferred."""
-    OWNER.set(event.sender.id)
-    connector, inbox = outbox.connectors[event.address.connector], services.inbox
-    key = await session_key(inbox, event)
-    session, profile = await services.sessions.load(
-        key, event.sender.id, since=claim.since, audience=audience, settled=(event.address, FLOOR)
-    )
-    floor = session.settled
-    put_on, stale = None, False
-    single = event if isinstance(event, Message) and len(claim.events) == 1 else None
-    if single is not None and (
-        short_answer(single.text).number is not None
-        or (not single.attachments and word_in(single.text) is not None)
-    ):
-        session, put_on, stale = await _meant(services, single, session, since=claim.since)
-    told, events = connector.descriptions, list(claim.events)
-    if isinstance(event, Reacted) and verdict_of(event.reaction) == "again" and wanted():
-        events.append(replace(as_word(event, ""), id=event.key, reply_to=None))
-    for number, each in enumerate(events):
-        # Of what is taken back meanwhile nothing is waited for: it will not be answered.
-        if told is not None and isinstance(each, Message) and wanted():
-            root = None if each.direct else await _root(inbox, each, key)
-            more = root is not None or each.reply_to is not None or bool(each.attachments)
-            events[number] = await told.described(each, root) if more else each
-    happened = events[: len(claim.events)]
-    below = next((each for each in events[len(happened) :] if isinstance(each, Message)), None)
-    last = next((each for each in reversed(happened) if isinstance(each, Message)), None)
-    channel = channels().get(audience.kind)
-    exposed = channel is not None and channel.exposed
-    code = short_answer(last.text).code if last and event.direct and not exposed else None
-    turn = Turn(
-        services,
-        claim=claim,
-        events=happened,
-        session=session,
-        profile=profile,
-        audience=audience,
-        connector=connector,
-        below=below,
-        reacts=last is not None and put_on is not None and last.id in put_on.posts,
-        stale=stale,
-        waits=WAITS in claim.notes,
-        exposed=exposed,
-        code=code or "",
-        resumes=None if code is None else await services.handovers.take(code, claim.turn),
-        least=floor_of(services.policy, event.address, floor)
-        if floor or services.policy.floors
-        else Level.N0,
-    )
-    private = last is not None and last.private
-    turn.reply = Reply(
-        outbox,
-        claim,
-        last or turn.event,
-        turn,
-        turn.texts,
-        only=turn.author.id if event.direct else None,  # whoever came since
-        quiet=private or isinstance(event, Reacted | Tick),
-        asked_at=last.at if last else None,
-        alone=turn.person.answer if private else None,
-        now=services.clock,
-    )
-    talk = isinstance(turn.event, Message) and event.direct and spelled(turn.event.text) is None
-    asked = (each for each in bots[:-1] if not (talk and each.of_rooms))
-    bot = next((each for each in asked if each.wants(turn.event)), bots[-1])
-    own = next((each for each in bots if each.name == session.bot and session.turns), bot)
-    bot = own if own is not bot and own.follows(turn.event, session) else bot
-    turn.bot = bot.name
-    if last is not None and turn.reply.final is None:
-        await turn.follow_language()
-    if turn.reply.final is not None and turn.reply.final.remember is not None:
-        with suppress(Denied):  # written before a crash: what it is kept with is read again
-            await assess(turn, services.reading)
-    return turn, bot
-
-
-async def _meant(
-    services: Services, event: Message, session: Session, *, since: int
-) -> tuple[Session, Ref | None, bool]:
-    """The session in which a word or a number is one for what waits, without what waits where it is none;
-    the answer of ours that it is put on; and is that a question that is asked no more? It answers the
-    message that it is put on (as a reaction, a button or a reply), else what asked last: here, or in a
-    chat of two outside any thread. What a list offers may be chosen later, too."""
-    other = partial(services.sessions.load, person=event.sender.id, since=since)
-    find, chat = partial(services.inbox.ref, event.address), event.address.whole
-    put_on = await _asking(find, event.reply_to or event.id)
-    asked = put_on or await find(last_asked(session.key))
-    begins = event.direct and session.key != chat and not session.turns
-    if session.held is None and begins and (put_on or asked is None):
-        asked = asked or await _asking(find, event.address.thread or "") or await find(last_asked(chat))
-        whole, _ = await other(chat)
-        if _waits_for(whole, asked):
-            session = whole
-    if _waits_for(session, asked):
-        return session, put_on, False
-    if asked is not None and asked.about:
-        waits, _ = await other(apart(asked.session, asked.about))
-        if waits.held is not None:
-            there = (await other(chat))[0] if begins else session
-            return replace(there, held=waits.held, held_in=waits.key), put_on, False
-    for_one = put_on is not None and (put_on.awaits == "word" or put_on.about)
-    last = await find(last_asked(put_on.session)) if put_on and for_one else None
-    stale = last is not None and (event.reply_to or event.id) not in last.posts
-    stale = stale or (asked is not None and _waits_no_more(session, asked, put_on))
-    return replace(session, held=None), put_on, stale
-
-
-async def _asking(find: Callable[[str], Awaitable[Ref | None]], message: str) -> Ref | None:
-    """How our message is found that asks for something; None for any other."""
-    ref = await find(message) if message else None
-    return ref if ref is not None and ref.awaits and message in ref.posts else None
-
-
-def _waits_no_more(session: Session, asked: Ref, put_on: Ref | None) -> bool:
-    """Did what was asked wait for a word, which is given now that it waits no more (a day is over, or it was
-    left aside), on it or before anything else was answered?"""
-    answered = session.turns[-1].at if session.turns else 0.0
-    return bool(asked.about and asked.awaits) and (put_on is not None or asked.at > answered)
-
-
-def _waits_for(session: Session, asked: Ref | None) -> bool:
-    """Does what waits in this session wait for what was asked?"""
-    if session.held is None:
-        return False
-    return asked is None or asked.about in (None, Held.load(session.held).turn)
-
-
-async def _root(inbox: Inbox, message: Message, session: str) -> str | None:
-    """The message of somebody in a room that the session of this key begins with; None where that is a
-    question that was put to us: the session holds it, and for an order that needs none: whatever stands
-    there, who asks to be forgotten is."""
-    root = session.removeprefix(f"{message.address.whole}:")
-    if root in (session, message.id) or is_about_nothing_here(message.text):
-        return None
-    ref = await inbox.ref(message.address, root)
-    return None if ref is not None and root in ref.questions else root

@@ -37,7 +37,7 @@ from core.store.valkey import Store
 from core.texts import Contacts
 from core.turn.attachments import AttachmentReader
 from core.turn.audit import Audit
-from core.turn.confirmation import Handovers
+from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.vault import Keys, Vault

@@ -135,7 +135,7 @@ async def list_open(turn: Turn, say: SummariserTexts, today: date) -> None:
     finished = await done(turn)
     still = [action for action in await known(turn) if action.id not in finished]
     who = Names([Member(id=name, name=name) for each in still if (name := each.who)])
-    named = {member.name for _, member in who.named(unaccented(turn.text))}
+    named = {member.name for _, member in who.named(unaccented(turn.question.text))}
     still = [action for action in still if not named or action.who in named]
     if not still:
         await turn.reply.finish(say.no_open_actions)
@@ -196,7 +196,7 @@ async def undo(turn: Turn, say: SummariserTexts, today: date) -> bool:
     listed_in = {entry.key for entry in await turn.room.shelf(LISTS)}  # no summary shows its list
     by_hand = changes[-1:] if changes and changes[-1].key in listed_in else ()
     newest = max((*ticks[-1:], *by_hand), key=lambda entry: entry.at, default=None)
-    if newest is None or newest.author != turn.event.sender.id or newest.at < last:
+    if newest is None or newest.author != turn.question.author.id or newest.at < last:
         return False
     if newest in by_hand:
         await _unchange(turn, say, changes, today)
@@ -287,7 +287,7 @@ async def _meant(turn: Turn, words: str, ids: Sequence[str], *, finished: bool) 
     scores = {n: len(said & stems(unaccented(action.what))) for n, action in may}
     best = max(scores.values(), default=0)
     likely = [n for n, score in scores.items() if score == best and best]
-    likely = likely or [n for n, action in may if action.who in (named or {turn.event.sender.name})]
+    likely = likely or [n for n, action in may if action.who in (named or {turn.question.author.name})]
     return likely if len(likely) == 1 else []
 
 

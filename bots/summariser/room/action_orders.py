@@ -85,7 +85,7 @@ async def _new_action(turn: Turn, event: Message, what: str, whom: str, now: dat
         who=named[0][1].name if named else None,
         due=told[-1].day if told else None,
         link=link,
-        name=turn.key,
+        name=turn.question.key,
         at=now,
     )
 

@@ -60,17 +60,17 @@ def kind_of(words: str) -> Kind | None:
 
 async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime) -> None:
     """Handle what is said in the thread of a summary."""
-    last, plain = turn.session.turns[-1], unaccented(turn.text)
-    summary, order = last.answer, len(turn.text) < 80
+    last, plain = turn.session.turns[-1], unaccented(turn.question.text)
+    summary, order = last.answer, len(turn.question.text) < 80
     intent = asked(event)
-    if (kind := kind_of(turn.text)) is not None and order:
+    if (kind := kind_of(turn.question.text)) is not None and order:
         await exported(turn, say, kind, now)
     elif file_of(plain) and order:
         await turn.reply.finish(turn.texts.no_such_file())
     elif intent.kind == "export" and alone(plain):
         turn.credit(last)
         await told_alone(turn, say, summary)
-    elif intent.kind == "thanks" and "?" not in turn.text:
+    elif intent.kind == "thanks" and "?" not in turn.question.text:
         await turn.reply.finish(turn.texts.youre_welcome())
     elif intent.kind == "stop":
         if not await ledger.undo(turn, say, now.date()):
@@ -82,17 +82,17 @@ async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime
 async def _changed(turn: Turn, say: SummariserTexts, event: Message, summary: str, now: datetime) -> bool:
     """Correct the summary, or add an action to its list or put one back, where the words are for that; what
     line is meant is asked once, and what is said next may tell it."""
-    if corrects(turn.text):
-        if not await _corrected(turn, say, event, turn.text, summary):
-            await turn.room.keep(_UNPLACED, turn.text)
+    if corrects(turn.question.text):
+        if not await _corrected(turn, say, event, turn.question.text, summary):
+            await turn.room.keep(_UNPLACED, turn.question.text)
             await turn.reply.finish(say.which_line(likely_lines(summary)))
         return True
-    words = "" if "?" in turn.text else await _unplaced(turn)
-    if words and await _corrected(turn, say, event, words, summary, turn.text):
+    words = "" if "?" in turn.question.text else await _unplaced(turn)
+    if words and await _corrected(turn, say, event, words, summary, turn.question.text):
         return True
-    if puts_back(fold(turn.text)) and await ledger.put_back(turn, say, now.date()):
+    if puts_back(fold(turn.question.text)) and await ledger.put_back(turn, say, now.date()):
         return True
-    what = action_for_list(turn.text)
+    what = action_for_list(turn.question.text)
     return bool(what) and await added_here(turn, say, event, what, now)
 
 
@@ -105,7 +105,7 @@ def _wants_another_form(event: Message) -> bool:
 
 async def told_alone(turn: Turn, say: SummariserTexts, text: str) -> None:
     """A summary for one person goes to them alone, if they are in the room."""
-    if not turn.room.is_here(turn.event.sender):
+    if not turn.room.is_here(turn.question.author):
         await turn.reply.finish(say.not_here)
     elif await turn.person.tell(from_room(turn, text), turn.level, writers=tuple(turn.writers), goes=True):
         await turn.reply.finish(turn.texts.answered_alone())
@@ -161,7 +161,8 @@ async def _unplaced(turn: Turn) -> str:
     asked_for = (await turn.room.shelf(_UNPLACED))[-1:]
     last = turn.session.turns[-1].at
     return next(
-        (each.answer for each in asked_for if each.author == turn.event.sender.id and each.at > last), ""
+        (each.answer for each in asked_for if each.author == turn.question.author.id and each.at > last),
+        "",
     )
 
 
@@ -200,7 +201,7 @@ async def _answered(turn: Turn, event: Message, summary: str) -> None:
     is wanted in another form, what is said of it next is said of that."""
     if turn.embedded:
         say = SummariserTexts(turn.texts.language)
-        lines = lines_about(summary, turn.text)
+        lines = lines_about(summary, turn.question.text)
         text = "\n\n".join([say.in_summary, "\n".join(lines)]) if lines else say.not_in_summary
         await turn.reply.finish(text, personal=True)
         return
@@ -208,7 +209,7 @@ async def _answered(turn: Turn, event: Message, summary: str) -> None:
     speak_as_wanted(turn, asked(event))
     ask = Ask(
         instructions=_prompt("rewrite" if anew else "follow", turn.texts.language),
-        question=turn.text,
+        question=turn.question.text,
         materials=(Material(name="résumé", text=summary),),
         language=turn.texts.language,
     )

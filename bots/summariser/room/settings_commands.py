@@ -70,7 +70,7 @@ async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now:
         changed = _changed(house, unaccented(argument), now)
         if changed is None:
             return say.settings_unknown
-        if not turn.room.may_decide(turn.event.sender):
+        if not turn.room.may_decide(turn.question.author):
             return say.moderators_decide
         await change_house(turn, lambda kept: _changed(kept, unaccented(argument), now) or kept)
         house = changed
@@ -84,7 +84,7 @@ async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now:
 
 async def _set_floor(turn: Turn, say: SummariserTexts, level: Level) -> str:
     """`!réglages niveau N2`: whatever is said here has this level at least."""
-    if not turn.room.may_decide(turn.event.sender):
+    if not turn.room.may_decide(turn.question.author):
         return say.moderators_decide
     if level > turn.ceiling:
         return say.floor_too_high(turn.ceiling)
@@ -104,7 +104,7 @@ def _changed(house: House, words: str, now: float) -> House | None:
 
 async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> str:
     """`!pause`, `!reprise`; what is said of it."""
-    if not turn.room.may_decide(turn.event.sender):
+    if not turn.room.may_decide(turn.question.author):
         return say.moderators_decide
     await change_house(turn, lambda kept: replace(kept, paused=on))
     return say.paused if on else say.resumed
@@ -149,10 +149,10 @@ async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
         return True
     house = (await house_of(turn)).without_lost(now)
     told = turn.session.turns[-1].key
-    schedule = next((each for each in house.schedules if each.told in (told, turn.key)), None)
+    schedule = next((each for each in house.schedules if each.told in (told, turn.question.key)), None)
     if schedule is None:
         return False
-    words, intent = unaccented(turn.text), asked(event)
+    words, intent = unaccented(turn.question.text), asked(event)
     when = schedules.changed(words, schedule) if _amends(words) else None
     if intent.kind == "thanks" and "?" not in words:
         await turn.reply.finish(turn.texts.youre_welcome())
@@ -187,7 +187,7 @@ def _amends(words: str) -> bool:
 async def _ended(turn: Turn, ended: Sequence[Schedule]) -> None:
     """End these schedules. They are noted before: what numbers and days mean is another thing then."""
     say = SummariserTexts(turn.texts.language)
-    if not turn.room.may_decide(turn.event.sender):
+    if not turn.room.may_decide(turn.question.author):
         await turn.reply.finish(say.moderators_decide)
         return
     await turn.progress.note(_ENDS, House(schedules=tuple(ended)).dump())
@@ -207,14 +207,14 @@ async def _changed_to(turn: Turn, schedule: Schedule, when: schedules.When, now:
     """Have a schedule come at other moments; False where they are those that it has, unless this turn gave
     them before it was cut short."""
     say = SummariserTexts(turn.texts.language)
-    if (when.days, when.at) == (schedule.days, schedule.at) and schedule.told != turn.key:
+    if (when.days, when.at) == (schedule.days, schedule.at) and schedule.told != turn.question.key:
         return False
-    if not turn.room.may_decide(turn.event.sender):
+    if not turn.room.may_decide(turn.question.author):
         await turn.reply.finish(say.moderators_decide)
         return True
     due = next_due(when.days, when.at, now)
     moved = replace(
-        schedule, days=when.days, hour=when.at.hour, minute=when.at.minute, due=due, told=turn.key
+        schedule, days=when.days, hour=when.at.hour, minute=when.at.minute, due=due, told=turn.question.key
     )
     await turn.room.later(moved.id, due)
     await change_house(turn, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
@@ -263,7 +263,7 @@ async def _begun(
         minute=when.at.minute,
         form=schedules.form_of(words),
         due=schedules.next_due(when.days, when.at, now),
-        told=turn.key,
+        told=turn.question.key,
     )
     await turn.room.later(id, schedule.due)
     await change_house(turn, lambda kept: kept.without_lost(now).with_schedule(schedule))

@@ -54,7 +54,7 @@ class Dying(Assistant):
     """Dies of what it reads."""
 
     async def handle(self, turn: Turn) -> None:
-        if POISON in turn.text:
+        if POISON in turn.question.text:
             die()
         await super().handle(turn)
 

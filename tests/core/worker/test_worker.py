@@ -301,11 +301,11 @@ class Reviser(Assistant):
     bug = True
 
     async def handle(self, turn: Turn) -> None:
-        if not isinstance(turn.event, Message) or turn.event.reply_to is None:
+        if not isinstance(turn.question.event, Message) or turn.question.event.reply_to is None:
             await super().handle(turn)
             return
         await asyncio.sleep(1.2)
-        assert await turn.revise(turn.event.reply_to)
+        assert await turn.revise(turn.question.event.reply_to)
         if self.bug:
             self.bug = False
             raise RuntimeError("bug")

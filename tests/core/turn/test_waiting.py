@@ -9,7 +9,7 @@ import pytest
 
 from core.connector import Address, Message, Person
 from core.inbox.records import to_json
-from core.turn.confirmation import Held, word
+from core.turn.waiting import Held, yes_or_no
 
 
 def said(text: str) -> Message:
@@ -30,7 +30,7 @@ def said(text: str) -> Message:
 )
 def test_yes(text: str) -> None:
     """In either language, as a command or not, with a reason or not."""
-    assert word([said(text)]) is True
+    assert yes_or_no([said(text)]) is True
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_yes(text: str) -> None:
 )
 def test_no(text: str) -> None:
     """Likewise."""
-    assert word([said(text)]) is False
+    assert yes_or_no([said(text)]) is False
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_no(text: str) -> None:
 )
 def test_anything_else_is_no_word(text: str) -> None:
     """A question or a request that begins alike neither confirms nor denies."""
-    assert word([said(text)]) is None
+    assert yes_or_no([said(text)]) is None
 
 
 ASKED = said("question")

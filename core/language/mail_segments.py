@@ -76,7 +76,7 @@ def segments(text: str) -> tuple[Segment, ...]:
 
     index = 0
     while index < len(lines):
-        opened, length = _opening(lines, index)
+        opened, length = opening_at(lines, index)
         if opened:
             close()
             kind, introduction, body = opened, lines[index : index + length], []
@@ -97,7 +97,7 @@ def segments(text: str) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def _opening(lines: list[str], index: int) -> tuple[Kind | None, int]:
+def opening_at(lines: list[str], index: int) -> tuple[Kind | None, int]:
     """What begins at this line, and how many lines introduce it."""
     line = lines[index].strip()
     if not line or len(line) > _LONG:

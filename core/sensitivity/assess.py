@@ -11,7 +11,6 @@ what the rules and the learned reader would read when first used, and every chil
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
@@ -20,37 +19,21 @@ import orjson
 from pydantic import TypeAdapter
 
 from core.language.folding import Folded, plain_letters
+from core.language.materials import SURE, Material
+from core.sensitivity.evidence import evidence_in, is_one_word
 from core.sensitivity.level import MARKINGS, TOLD, Assessment, Evidence, Level, Part
-from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
-from core.sensitivity.markings.labels import (
-    find_attached,
-    find_declared,
-    find_in_name,
-    find_in_property,
-    find_labels,
-    find_ladder,
-    find_own_heading,
-    find_own_level,
-)
-from core.sensitivity.markings.vocabulary import Mark, Vocabulary, vocabulary_with
-from core.sensitivity.personal.context import Context
-from core.sensitivity.personal.facts import FACTS, read_lexicons
-from core.sensitivity.personal.personal_data import NUMBERS, ORDINARY, Datum, find_personal
-from core.sensitivity.secrets.credentials import Credential, find_credentials
+from core.sensitivity.markings.vocabulary import Mark, vocabulary_with
+from core.sensitivity.pasted import materials_of, pasted_evidence
+from core.sensitivity.personal.facts import read_lexicons
+from core.sensitivity.personal.personal_data import ORDINARY
 from core.sensitivity.unmarked.reader import is_doubtful, read
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
-RULES_VERSION = "23"
+RULES_VERSION = "24"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000
 """Characters that are assessed at once, on the event loop: some milliseconds, hostile ones included."""
-
-_NO_PERSONS = frozenset(("property", "filename"))
-_RUNNING = frozenset(("subject", "header", "footer"))
-_WRITTEN = TOLD - _RUNNING
-_WORD_ALONE = re.compile(r"\s*[^\W\d_]{1,15}[\s.!?…]*")
-"""A text in which nothing but a marking can stand: one word, shorter than any key. « Bonjour ! »"""
 
 
 class TaskRunner(Protocol):
@@ -74,10 +57,16 @@ def assess(
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     vocabulary = vocabulary_with(tuple(additions))
     folded = [plain_letters(part.text) for part in parts]
-    evidence = [e for n, part in enumerate(parts) for e in _evidence(part, folded[n], n, vocabulary)]
+    evidence = [e for n, part in enumerate(parts) for e in evidence_in(part, folded[n], n, vocabulary)]
     sources = _sources(parts) if len(parts) > 1 else [0]
     if learned:
         evidence += _learned(parts, folded, sources, evidence)
+    for number, part in enumerate(parts):
+        materials = materials_of(part)
+        found = pasted_evidence(part, number, materials, vocabulary)
+        evidence += _unknown(found, evidence)
+        if learned:
+            evidence += _learned_of(materials, part, number, evidence)
     if not evidence:
         return Assessment(level=unmarked, denied=unmarked, rules=RULES_VERSION)
     return _concluded(tuple(evidence), sources, unmarked)
@@ -97,8 +86,10 @@ async def assess_async(
     """
     parts = (Part(text=text),) if isinstance(text, str) else tuple(text)
     short = sum(len(part.text) for part in parts) <= INLINE
-    told = [part.text for part in parts if part.place in TOLD and not _WORD_ALONE.fullmatch(part.text)]
-    if short and not (told and is_doubtful(told)):
+    told = [part for part in parts if part.place in TOLD and not is_one_word(part.text)]
+    pasted = [each.text for part in told for each in materials_of(part) if each.form in SURE]
+    texts = [part.text for part in told]
+    if short and not (told and (is_doubtful(texts) or any(is_doubtful([text]) for text in pasted))):
         return assess(parts, unmarked=unmarked, additions=additions, learned=False)
     if jail is None:
         return await asyncio.to_thread(assess, parts, unmarked=unmarked, additions=additions)
@@ -137,23 +128,6 @@ def from_json(data: Any) -> Assessment:
     return _ASSESSMENT.validate_python(data)
 
 
-def _evidence(part: Part, folded: Folded, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
-    alone = _WORD_ALONE.fullmatch(folded.text) is not None
-    only = alone and part.place in _WRITTEN
-    for finding in find(folded.text, vocabulary) if only else _markings(part, folded.text, vocabulary):
-        yield _of_marking(finding, part, folded, number)
-    if alone or part.place in _NO_PERSONS:
-        return
-    context = Context(folded.text)
-    for finding in () if part.place in _RUNNING else find_declared(context, vocabulary):
-        yield _of_marking(finding, part, folded, number)
-    data = find_personal(context)
-    for datum in data:
-        yield _of_datum(datum, part, folded, number)
-    for credential in find_credentials(context, (d for d in data if d.kind in NUMBERS)):
-        yield _of_credential(credential, part, folded, number)
-
-
 def _learned(
     parts: Sequence[Part], folded: Sequence[Folded], sources: Sequence[int], evidence: Sequence[Evidence]
 ) -> Iterator[Evidence]:
@@ -180,6 +154,38 @@ def _learned(
         )
 
 
+def _unknown(found: Iterable[Evidence], known: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence that adds something to what is known: of another kind, higher or surer at its place."""
+    best: dict[tuple[int, str], list[Evidence]] = {}
+    for each in known:
+        best.setdefault((each.part, each.kind), []).append(each)
+    return [
+        each
+        for each in found
+        if not any(
+            other.level >= each.level
+            and (other.strength == "strong" or other.strength == each.strength)
+            and other.start < each.end
+            and each.start < other.end
+            for other in best.get((each.part, each.kind), ())
+        )
+    ]
+
+
+def _learned_of(
+    materials: Sequence[Material], part: Part, number: int, evidence: Sequence[Evidence]
+) -> Iterator[Evidence]:
+    """What the learned reader finds in the materials that were surely pasted as a whole."""
+    raised = any(e.strength == "strong" and e.level >= Level.N2 and e.part == number for e in evidence)
+    for material in materials:
+        own = Part(text=material.text, place=part.place)
+        if raised or material.form not in SURE or is_one_word(own.text):
+            continue
+        for found in _learned([own], [plain_letters(own.text)], [0], ()):
+            start, end = material.span(found.start, found.end)
+            yield replace(found, start=start, end=end, part=number)
+
+
 def _without_secrets(
     words: Iterable[str], part: int, parts: Sequence[Part], evidence: Sequence[Evidence]
 ) -> list[str]:
@@ -187,96 +193,6 @@ def _without_secrets(
     found = (e for e in evidence if e.kind == "credential" and e.part == part)
     secrets = " ".join(parts[part].text[e.start : e.end] for e in found).lower()
     return [word for word in words if word.lower() not in secrets]
-
-
-def _markings(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
-    match part.place:
-        case "property":
-            yield from find_in_property(plain_letters(part.name).text, text, vocabulary)
-        case "filename":
-            yield from find_in_name(text, vocabulary)
-        case "subject":
-            yield from find_in_subject(text, vocabulary)
-            yield from find_ladder(text, running=True)
-        case "header" | "footer":
-            yield from find_own_level(text)
-            yield from find_ladder(text, running=True)
-            yield from find(text, vocabulary, running=True)
-        case _:
-            yield from find(text, vocabulary)
-            yield from find_own_heading(text)
-            yield from find_ladder(text, running=False, boxed=part.place == "textbox")
-            yield from find_labels(text, vocabulary)
-            yield from find_attached(text, vocabulary)
-
-
-def _of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -> Evidence:
-    start, end = folded.span(finding.start, finding.end)
-    mark = finding.mark
-    evidence = Evidence(
-        kind="label" if finding.why == "property" and mark.kind == "marking" else mark.kind,
-        level=mark.level,
-        sublevel=mark.sublevel,
-        start=start,
-        end=end,
-        strength=finding.strength,
-        why=finding.why,
-        excerpt=" ".join(part.text[start:end].split())[:60],
-        part=number,
-        place=part.place,
-    )
-    if mark.level <= Level.N1 and finding.strength != "mention" and _is_quoted(folded.text, finding.start):
-        return replace(evidence, strength="mention", why="public_quote")
-    return evidence
-
-
-def _is_quoted(text: str, offset: int) -> bool:
-    """A quoted mail may be public, or not protected, without its answer being so."""
-    return text.startswith(">", text.rfind("\n", 0, offset) + 1)
-
-
-def _of_datum(datum: Datum, part: Part, folded: Folded, number: int) -> Evidence:
-    start, end = folded.span(datum.start, datum.end)
-    told = datum.why == "list" or datum.kind in FACTS
-    return Evidence(
-        kind=datum.kind,
-        level=datum.level,
-        start=start,
-        end=end,
-        strength=datum.strength,
-        why=datum.why,
-        excerpt="" if datum.kind == "list" else (_mask_names if told else _mask)(part.text[start:end]),
-        part=number,
-        place=part.place,
-    )
-
-
-def _of_credential(credential: Credential, part: Part, folded: Folded, number: int) -> Evidence:
-    """Of a secret nothing is shown, not even how long it is."""
-    start, end = folded.span(credential.start, credential.end)
-    return Evidence(
-        kind="credential",
-        level=Level.N3,
-        start=start,
-        end=end,
-        strength=credential.strength,
-        why=credential.why,
-        excerpt="••••••",
-        part=number,
-        place=part.place,
-    )
-
-
-def _mask(text: str) -> str:
-    """`1 85 05 78 006 084 91` → `1 •• •• •• ••• ••• •1`: the shape, the first and the last character."""
-    places = [i for i, c in enumerate(text) if c.isalnum()]
-    kept = {places[0], places[-1]} if len(places) > 5 else set[int]()
-    return "".join("•" if c.isalnum() and i not in kept else c for i, c in enumerate(text))
-
-
-def _mask_names(text: str) -> str:
-    """The words of a fact, with every name in them reduced to its initial."""
-    return re.sub(r"\b([A-ZÀ-Ý])[\w'’\-]+", r"\1•", " ".join(text.split())[:60])
 
 
 def _sources(parts: Sequence[Part]) -> list[int]:

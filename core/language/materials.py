@@ -57,7 +57,7 @@ class _Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class Pasted:
     """A text that a person brought. `lead`: up to 200 characters of what stands right before it."""
 
     form: Form
@@ -81,7 +81,7 @@ class Split:
     """What a person asks, and what they bring, in the order in which it begins."""
 
     instruction: str = field(repr=False)
-    materials: tuple[Material, ...] = ()
+    materials: tuple[Pasted, ...] = ()
 
 
 def split(text: str) -> Split:
@@ -97,7 +97,7 @@ def split(text: str) -> Split:
     )
 
 
-def _materials(lines: Sequence[_Line], own: list[_Line], lead: str, *, depth: int) -> Iterator[Material]:
+def _materials(lines: Sequence[_Line], own: list[_Line], lead: str, *, depth: int) -> Iterator[Pasted]:
     """The materials of these lines. What is left of the lines is added to `own`."""
     for form, block in _blocks(lines):
         if form is None:
@@ -110,14 +110,14 @@ def _materials(lines: Sequence[_Line], own: list[_Line], lead: str, *, depth: in
         lead = " ".join(line.text for line in block[-2:])
 
 
-def _material(form: Form, lines: Sequence[_Line], lead: str) -> Material:
+def _material(form: Form, lines: Sequence[_Line], lead: str) -> Pasted:
     places: list[tuple[int, int]] = []
     length = 0
     for line in lines:
         places.append((length, line.start))
         length += len(line.text) + 1
     text = "\n".join(line.text for line in lines)
-    return Material(form=form, text=text, lead=lead[-200:], places=tuple(places))
+    return Pasted(form=form, text=text, lead=lead[-200:], places=tuple(places))
 
 
 def _blocks(lines: Sequence[_Line]) -> Iterator[tuple[Form | None, list[_Line]]]:
@@ -127,7 +127,8 @@ def _blocks(lines: Sequence[_Line]) -> Iterator[tuple[Form | None, list[_Line]]]
         block = [line for row in rows for line in row]
         if form == "table" and len(rows) > 1 and max(map(len, rows)) > 1:
             continue  # columns of data, which the whole text is read with
-        if form in (None, *SURE) or has_words(" ".join(line.text for line in block[:_FEWEST])):
+        written = any(line.text.strip() for line in block)
+        if form is None or (written and (form in SURE or has_words(" ".join(line.text for line in block)))):
             yield form, block
 
 
@@ -187,7 +188,7 @@ def _rest(line: _Line, start: int, length: int | None = None) -> _Line:
     return _Line(line.start + start + len(text) - len(bare), bare.rstrip())
 
 
-def _within_own_words(lines: list[_Line], own: list[_Line], lead: str) -> Iterator[Material]:
+def _within_own_words(lines: list[_Line], own: list[_Line], lead: str) -> Iterator[Pasted]:
     """The quotations in a person's own words, or else what follows a colon near their beginning."""
     joined = _material("quotation", lines, lead)
     spans = list(_quotations(joined.text)) or list(_after_colon(joined.text))
@@ -200,7 +201,7 @@ def _within_own_words(lines: list[_Line], own: list[_Line], lead: str) -> Iterat
     own += [_piece(joined, a, b) for a, b in _lines_of(joined.text, at, len(joined.text))]
 
 
-def _piece(joined: Material, start: int, end: int) -> _Line:
+def _piece(joined: Pasted, start: int, end: int) -> _Line:
     return _Line(joined.span(start, start)[0], joined.text[start:end])
 
 

@@ -19,7 +19,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from core.language.folding import Folded, plain_letters
-from core.language.materials import SURE, Material
+from core.language.materials import SURE, Pasted
 from core.sensitivity.evidence import evidence_in, is_one_word
 from core.sensitivity.level import MARKINGS, TOLD, Assessment, Evidence, Level, Part
 from core.sensitivity.markings.vocabulary import Mark, vocabulary_with
@@ -173,7 +173,7 @@ def _unknown(found: Iterable[Evidence], known: Sequence[Evidence]) -> list[Evide
 
 
 def _learned_of(
-    materials: Sequence[Material], part: Part, number: int, evidence: Sequence[Evidence]
+    materials: Sequence[Pasted], part: Part, number: int, evidence: Sequence[Evidence]
 ) -> Iterator[Evidence]:
     """What the learned reader finds in the materials that were surely pasted as a whole."""
     raised = any(e.strength == "strong" and e.level >= Level.N2 and e.part == number for e in evidence)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.language.folding import plain_letters
-from core.language.materials import SURE, Material, has_words, split
+from core.language.materials import SURE, Pasted, has_words, split
 from core.sensitivity.evidence import evidence_in, is_one_word, markings_in, of_marking
 from core.sensitivity.level import TOLD, Evidence, Level, Part
 from core.sensitivity.markings.judging import leads_to_talk
@@ -21,7 +21,7 @@ _HEAD = 2_000
 _MESSAGE_PLACES = TOLD - {"subject"}
 
 
-def materials_of(part: Part) -> tuple[Material, ...]:
+def materials_of(part: Part) -> tuple[Pasted, ...]:
     """The materials in one part. One word alone holds none, and neither does a subject."""
     if part.place not in _MESSAGE_PLACES or is_one_word(part.text):
         return ()
@@ -29,7 +29,7 @@ def materials_of(part: Part) -> tuple[Material, ...]:
 
 
 def pasted_evidence(
-    part: Part, number: int, materials: Sequence[Material], vocabulary: Vocabulary
+    part: Part, number: int, materials: Sequence[Pasted], vocabulary: Vocabulary
 ) -> Iterator[Evidence]:
     """What the rules find in the materials of a part. Offsets are those of the part's text.
 
@@ -44,7 +44,7 @@ def pasted_evidence(
             yield replace(found, start=start, end=end)
 
 
-def _in_form(material: Material, part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
+def _in_form(material: Pasted, part: Part, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
     sure = material.form in SURE
     own = Part(text=material.text if sure else material.text[:_HEAD], place=part.place)
     folded = plain_letters(own.text)

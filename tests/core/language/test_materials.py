@@ -42,10 +42,11 @@ def test_what_is_brought_is_told_from_what_is_asked(message: str, instruction: s
         "Bonjour !",
         "",
         "| a | b |\n|---|---|\n| c | d |",
+        "Objet : TR: convoi\nDe : Anne <anne@exemple.fr>\nEnvoyé : lundi 2 mars 2026 10:02\nÀ : Paul\n",
     ],
 )
 def test_a_message_without_material_is_all_instruction(message: str) -> None:
-    """A quoted word, an hour and a table of data are no text that somebody brought."""
+    """A quoted word, an hour, a table of data and a mail’s head alone are no text that somebody brought."""
     assert (split(message).instruction, split(message).materials) == (message.strip(), ())
 
 

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from core.language.folding import Folded, plain_letters
 from core.language.materials import SURE, Pasted
-from core.sensitivity.evidence import evidence_in, is_one_word
+from core.sensitivity.evidence import evidence_in, evidence_in_use, is_one_word
 from core.sensitivity.level import MARKINGS, TOLD, Assessment, Evidence, Level, Part
 from core.sensitivity.markings.vocabulary import Mark, vocabulary_with
 from core.sensitivity.pasted import materials_of, pasted_evidence
@@ -29,7 +29,7 @@ from core.sensitivity.personal.personal_data import ORDINARY
 from core.sensitivity.unmarked.reader import is_doubtful, read
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
-RULES_VERSION = "24"
+RULES_VERSION = "25"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000
@@ -67,6 +67,8 @@ def assess(
         evidence += _unknown(found, evidence)
         if learned:
             evidence += _learned_of(materials, part, number, evidence)
+        own = [each for each in evidence if each.part == number]
+        evidence += evidence_in_use(part, folded[number], number, own, vocabulary)
     if not evidence:
         return Assessment(level=unmarked, denied=unmarked, rules=RULES_VERSION)
     return _concluded(tuple(evidence), sources, unmarked)
@@ -234,7 +236,7 @@ def _concluded(evidence: tuple[Evidence, ...], sources: Sequence[int], unmarked:
 
 _PARTS = TypeAdapter(tuple[Part, ...])
 _MARKS = TypeAdapter(tuple[Mark, ...])
-_ANY = "Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple »."
+_ANY = "C’est du DR : Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple »."
 """A text at which most rules look."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.language.folding import Folded, plain_letters
-from core.sensitivity.level import TOLD, Evidence, Level, Part
+from core.sensitivity.level import MARKINGS, TOLD, Evidence, Level, Part
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
+from core.sensitivity.markings.in_use import find_in_use
 from core.sensitivity.markings.labels import (
     find_attached,
     find_declared,
@@ -23,6 +24,7 @@ from core.sensitivity.markings.vocabulary import Vocabulary
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import FACTS
 from core.sensitivity.personal.personal_data import NUMBERS, Datum, find_personal
+from core.sensitivity.personal.small_letters import with_capitals
 from core.sensitivity.secrets.credentials import Credential, find_credentials
 
 _NO_PERSONS = frozenset(("property", "filename"))
@@ -47,11 +49,28 @@ def evidence_in(part: Part, folded: Folded, number: int, vocabulary: Vocabulary)
     context = Context(folded.text)
     for finding in () if part.place in _RUNNING else find_declared(context, vocabulary):
         yield of_marking(finding, part, folded, number)
-    data = find_personal(context)
+    data = find_personal(context.rewritten(with_capitals(folded.text)))
     for datum in data:
         yield _of_datum(datum, part, folded, number)
     for credential in find_credentials(context, (d for d in data if d.kind in NUMBERS)):
         yield _of_credential(credential, part, folded, number)
+
+
+def evidence_in_use(
+    part: Part, folded: Folded, number: int, known: Sequence[Evidence], vocabulary: Vocabulary
+) -> Iterator[Evidence]:
+    """Yield the markings that only the learned reader sees, where no rule found one as high in the part."""
+    if part.place not in _WRITTEN or is_one_word(folded.text):
+        return
+    stamped = [_height(e) for e in known if e.kind in MARKINGS and e.strength != "mention"]
+    for finding in find_in_use(folded.text, vocabulary):
+        evidence = of_marking(finding, part, folded, number)
+        if not any(height >= _height(evidence) for height in stamped):
+            yield evidence
+
+
+def _height(evidence: Evidence) -> tuple[Level, str]:
+    return evidence.level, evidence.sublevel or ""
 
 
 def markings_in(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:

@@ -13,6 +13,7 @@ from core.language.folding import plain_letters
 from core.language.materials import SURE, Pasted, has_words, split
 from core.sensitivity.evidence import evidence_in, is_one_word, markings_in, of_marking
 from core.sensitivity.level import TOLD, Evidence, Level, Part
+from core.sensitivity.markings.finder import FoundMarking
 from core.sensitivity.markings.judging import leads_to_talk
 from core.sensitivity.markings.vocabulary import Vocabulary
 
@@ -53,6 +54,15 @@ def _in_form(material: Pasted, part: Part, number: int, vocabulary: Vocabulary) 
     elif not leads_to_talk(plain_letters(material.lead).text):
         for finding in markings_in(own, folded.text, vocabulary):
             evidence = of_marking(finding, own, folded, number)
-            begins = not any(map(str.isalnum, folded.text[: finding.start]))
-            if begins and evidence.strength != "mention" and has_words(folded.text, finding.end):
+            if (
+                _begins(finding, folded.text)
+                and evidence.strength != "mention"
+                and has_words(folded.text, finding.end)
+            ):
                 yield replace(evidence, strength="weak")
+
+
+def _begins(finding: FoundMarking, text: str) -> bool:
+    """Say whether a stamp, or the label that gives it, is the first thing in a text."""
+    before = text[: finding.start].lstrip()
+    return "\n" not in before if finding.why == "label" else not any(map(str.isalnum, before))

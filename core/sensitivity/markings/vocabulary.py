@@ -138,6 +138,11 @@ class Vocabulary:
         self.short = re.compile(rf"(?:{begun})(?![A-Za-z0-9])")
         """What every folded line with a short marking contains."""
 
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks, built in and added."""
+        return tuple(self._marks.values())
+
     def match(self, text: str) -> Match | None:
         """What `text`, a skeleton, says as a whole; None when it is not (only) a marking."""
         if not text or len(text) > LONGEST:

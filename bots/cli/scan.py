@@ -2,8 +2,10 @@
 
 A text file is assessed as it stands: positions are offsets in its text, a form feed ends a page. Any other
 file is read in the sandbox first, and positions are those of the part (a page's header, a property) in which
-something was found. A file that cannot be read or assessed fails closed: it is N4. The markings that the
-policy adds count, as in a conversation; `-` is the standard input.
+something was found. A file that cannot be read or assessed fails closed: it is N4. A path at which no file
+can be opened has no level: the command says so on the standard error, scans the others and ends with 2. The
+markings that the policy adds count, as in a conversation; `-` is the standard input. Of a text, the JSON also
+has `materials`: the pasted texts in it that are assessed as documents of their own, by form and offsets.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, documents_of, indented
+from bots.cli.inputs import AHEAD, DONE, FAILED, IN_PART, WRONG, cannot_be_opened, documents_of, indented
 from core.config.settings import Settings, load_settings
 from core.documents.cleaning import printable
 from core.documents.detect import shape_of
@@ -26,6 +28,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
 from core.documents.text.encoding import decode
 from core.documents.texts import Missing, aside_unread, missing
+from core.language.materials import Pasted, split
 from core.language.phrasebook import Phrasebook
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile, policy_file
@@ -46,13 +49,18 @@ _FILE = Path(__file__).with_suffix(".toml")
 
 
 def scan(files: Sequence[Path], as_json: bool, *, settings: Settings | None = None) -> int:
-    """Print the level of each file. 1 when one could not be read, else 4 when one was read in part."""
+    """Print the level of each file. 2 when one could not be opened, else 1 when one could not be
+    read, else 4 when one was read in part."""
     settings = settings or load_settings()
     return asyncio.run(_scan(files, as_json, settings.language, policy_file(settings)))
 
 
 async def _scan(paths: Sequence[Path], as_json: bool, language: str, policy: PolicyFile) -> int:
     words = texts(language, Contacts())
+    closed = [path for path in paths if not await asyncio.to_thread(_opens, path)]
+    for path in closed:
+        sys.stderr.write(printable(f"{path}{_NBSP}: {cannot_be_opened(language)}\n"))
+    paths = [path for path in paths if path not in closed]
     entries: list[dict[str, Any]] = []
     code = DONE
     async with Sandbox(minimum=policy.sandbox) as sandbox:
@@ -68,7 +76,18 @@ async def _scan(paths: Sequence[Path], as_json: bool, language: str, policy: Pol
                 sys.stdout.write(printable(_described(path, found, words)))
     if as_json:
         sys.stdout.write(indented(entries))
-    return code
+    return WRONG if closed else code
+
+
+def _opens(path: Path) -> bool:
+    """Say whether a file, or the standard input, stands at this path and may be read."""
+    if str(path) == STDIN:
+        return True
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +96,7 @@ class _Scanned:
 
     assessment: Assessment | None = None
     missing: tuple[Missing, ...] = ()
+    materials: tuple[Pasted, ...] = ()
     aside: tuple[Missing, ...] = ()
     """Objects, films and macros that were not read: told, without a level."""
 
@@ -147,7 +167,8 @@ async def _assess(path: Path, read: _Read, policy: PolicyFile, sandbox: Sandbox)
         assessment = await assessed(parts, "console", policy=policy, jail=sandbox) if parts else None
     except (Failure, Denied):
         return _Scanned()
-    return _Scanned(assessment=assessment, missing=left, aside=aside)
+    pasted = split(read).materials if isinstance(read, str) else ()
+    return _Scanned(assessment=assessment, materials=pasted, missing=left, aside=aside)
 
 
 _UNREADABLE = Assessment(
@@ -184,10 +205,18 @@ def _entry(path: Path, found: _Scanned, language: str) -> dict[str, Any]:
     }
     if assessment.ask:
         entry["lower"] = {"level": assessment.denied.name, "how": Phrasebook(language, _FILE).say("lower")}
+    if found.materials:
+        entry["materials"] = [_material(each) for each in found.materials]
     if found.unread:
         left = [{"file": each.document.name, "reason": each.said(language)} for each in found.unread]
         entry["unread"] = left
     return entry
+
+
+def _material(material: Pasted) -> dict[str, Any]:
+    """The form of a pasted text, and where it stands: offsets of its first character and behind its last."""
+    start, end = material.span(0, len(material.text))
+    return {"form": material.form, "start": start, "end": end}
 
 
 def _described(path: Path, found: _Scanned, words: Texts) -> str:

@@ -83,6 +83,10 @@ class Place:
     page: int | None = None
 
 
+READ_PAGE = 200
+"""Characters from which a page counts as read, whatever picture stands on it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A picture that may bear text and was not recognised yet. `number` counts from 0 within its document."""
@@ -121,6 +125,18 @@ class Document:
     def sections(self) -> tuple[Section, ...]:
         """The sections of all pages, in reading order, without those of `parts`."""
         return tuple(section for page in self.pages for section in page.sections)
+
+    @property
+    def pictures_are_beside_text(self) -> bool:
+        """Say whether each picture that was not recognised stands on a page of which the text was read.
+
+        A picture of no known page counts as one of the whole document. Such a picture is an illustration or a
+        logo more often than a page: its owner is asked. A page that is one picture was not read at all.
+        """
+        whole = self.to_markdown()
+        written = {page.number: page.to_markdown() for page in self.pages}
+        texts = (whole if each.page is None else written.get(each.page, "") for each in self.pictures)
+        return self.readable and all(len(text.strip()) >= READ_PAGE for text in texts)
 
     def walk(self) -> Iterator[Document]:
         """This document and every file inside it."""

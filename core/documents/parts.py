@@ -37,5 +37,7 @@ def _parts(document: Document) -> Iterator[Part]:
         yield Part(text=place.text, place=_PLACES.get(place.kind, "textbox"))
     for name, value in document.properties.items():
         yield Part(text=value, place="property", name=name)
+    if document.pictures and document.pictures_are_beside_text:
+        yield Part(text="", place="unread")
     if document.name:
         yield Part(text=document.name, place="filename")

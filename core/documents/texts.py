@@ -82,16 +82,18 @@ def missing(document: Document) -> tuple[Missing, ...]:
         if each.reason is not None and each.reason not in _READ_IN_VAIN:
             found.append(Missing(document=each))
         found += [Missing(document=each, caution=one) for one in each.warnings if one.code in _LEFT_OUT]
-        if each.pictures:
+        if each.pictures and not each.pictures_are_beside_text:
             found.append(Missing(document=each, caution=pictures_unread(each)))
     return tuple(found)
 
 
 def aside_unread(document: Document) -> tuple[Missing, ...]:
-    """Objects, films and macros in a document of which no file within it bears the name: they are said to be
-    unread, and take no part in the level."""
+    """What was not read beside the text: pictures, about which the owner is asked; and objects, films and
+    macros of which no file within the document bears the name, which take no part in the level."""
     found: list[Missing] = []
     for each in document.walk():
+        if each.pictures and each.pictures_are_beside_text:
+            found.append(Missing(document=each, caution=pictures_unread(each)))
         names = {part.name for part in each.parts}
         for one in each.warnings:
             if one.code == "part_unread" and one.about not in names:

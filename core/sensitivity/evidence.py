@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.language.folding import Folded, plain_letters
-from core.sensitivity.level import MARKINGS, TOLD, Evidence, Level, Part
+from core.sensitivity.level import MARKINGS, TOLD, Evidence, Level, Part, Sublevel
 from core.sensitivity.markings.finder import FoundMarking, find, find_in_subject
 from core.sensitivity.markings.in_use import find_in_use
 from core.sensitivity.markings.labels import (
@@ -40,6 +40,9 @@ def is_one_word(text: str) -> bool:
 
 def evidence_in(part: Part, folded: Folded, number: int, vocabulary: Vocabulary) -> Iterator[Evidence]:
     """Yield what the rules find in one part. `number` is the place of the part among all."""
+    if part.place == "unread":
+        yield _of_unread(number)
+        return
     alone = is_one_word(folded.text)
     only = alone and part.place in _WRITTEN
     for finding in find(folded.text, vocabulary) if only else markings_in(part, folded.text, vocabulary):
@@ -112,6 +115,21 @@ def of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -
     if mark.level <= Level.N1 and finding.strength != "mention" and _is_quoted(folded.text, finding.start):
         return replace(evidence, strength="mention", why="public_quote")
     return evidence
+
+
+def _of_unread(number: int) -> Evidence:
+    """Pictures that were not read may bear a marking: their owner, who sees them, is asked."""
+    return Evidence(
+        kind="unreadable",
+        level=Level.N4,
+        sublevel=Sublevel.N4A,
+        start=0,
+        end=0,
+        strength="weak",
+        why="unread_beside",
+        part=number,
+        place="unread",
+    )
 
 
 def _is_quoted(text: str, offset: int) -> bool:

@@ -96,9 +96,11 @@ _ENGLISH = {
 }
 
 Place = Literal[
-    "body", "header", "footer", "textbox", "notes", "subject", "property", "filename", "quote"
+    "body", "header", "footer", "textbox", "notes", "subject", "property", "filename", "quote",
+    "unread",
 ]  # fmt: skip
-"""Where a part stands. A text file or a message is one `body`, in which pages end at form feeds."""
+"""Where a part stands. A text file or a message is one `body`, in which pages end at form feeds. `unread` has
+no text: pictures that nobody could read stand there, beside a text that was read."""
 TOLD: frozenset[Place] = frozenset(("body", "quote", "notes", "textbox", "subject"))
 """Places where something is told, and not only named."""
 

@@ -19,7 +19,7 @@ from core.documents.document import CautionCode, Document, PlaceKind
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import Missing, caution, missing, place_name, recognising
+from core.documents.texts import Missing, caution, missing, pictures_unread, place_name, recognising
 from core.errors import Deferred, GatewayError, NotMasked, OverQuota, Rejected, TooLarge, Unclean
 from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
 from core.gateway.transcription import Speech
@@ -166,6 +166,7 @@ class AttachmentReader:
         if left := missing(document):
             return Unread(name=name, said=_said(document, left[0], texts))
         warnings = [warning for each in document.walk() for warning in each.warnings if warning.code in _TOLD]
+        warnings += [pictures_unread(each) for each in document.walk() if each.pictures]
         told = tuple(dict.fromkeys(caution(each, language=texts.language) for each in warnings))
         said = tuple(f"{named(name)}\u00a0: {each}" for each in told)
         return Read(

@@ -139,14 +139,6 @@ LONGEST_REQUEST = 1_000
 """Characters; what is longer is no request for the bot."""
 
 
-_QUOTED = _PATTERNS.pattern("quoted")
-
-
-def unquoted(text: str) -> str:
-    """Take the lines that `text` quotes out of it: what they order is ordered by nobody here."""
-    return _QUOTED.sub("", text).strip()
-
-
 def bare_request(text: str) -> str:
     """Take whom `text` calls, its greeting, its thanks and its signature out of it, where words are left."""
     said = text.strip()

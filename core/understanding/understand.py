@@ -37,6 +37,7 @@ from core.language.commonmark import CHAT_LINK
 from core.language.encoder import Encoder, Layers, VectorReader, installed_encoder
 from core.language.folding import fold
 from core.language.learned import LearnedReader, features_of
+from core.language.materials import SURE, split
 from core.understanding import arguments
 from core.understanding.commands import (
     KINDS,
@@ -49,7 +50,6 @@ from core.understanding.commands import (
     bare_request,
     short_answer,
     spelled,
-    unquoted,
     verdict_of,
 )
 
@@ -134,9 +134,26 @@ _ALONE = frozenset({"polite", "quoted", "you", "that"})
 
 
 def understand(text: str, *, place: Place = "direct", document: bool = False) -> Intent:
-    """Say what `text` asks for, written at `place`, with a `document` at hand; what it quotes is one."""
-    if ">" in text and (own := unquoted(text)) != text:
-        text, document = own, True
+    """Say what `text` asks for, written at `place`, with a `document` at hand.
+
+    What the person pasted commands nothing (`core.language.materials`). A fence, a quoted or a forwarded mail
+    is a document, and only the instruction is read. Words between quotation marks or behind a colon may also
+    be the person's own: what they ask for counts where the instruction alone asks for it, too.
+    """
+    sent = split(text)
+    if any(material.form in SURE for material in sent.materials):
+        return _asked(sent.instruction, place=place, document=True)
+    intent = _asked(text, place=place, document=document)
+    if not sent.materials or intent.kind in _QUESTIONS or spelled(text) is not None:
+        return intent
+    alone = _asked(sent.instruction, place=place, document=document)
+    if alone.kind == intent.kind:
+        return intent
+    return Intent(kind=_question(document), why="ce que le texte collé demande n’est pas un ordre")
+
+
+def _asked(text: str, *, place: Place, document: bool) -> Intent:
+    """Say what a person's own words ask for."""
     command = spelled(text)
     if command is not None:
         return _commanded(command, place=place, document=document)

@@ -52,7 +52,7 @@ _CAPITALS = frozenset(("nr", "cd", "sd", "ts"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class MarkingPlace:
     """Where the words of a marking stand in a folded text."""
 
     mark: Mark
@@ -60,35 +60,35 @@ class Place:
     end: int
 
 
-def places(text: str, vocabulary: Vocabulary) -> list[Place]:
+def places(text: str, vocabulary: Vocabulary) -> list[MarkingPlace]:
     """Find the places of markings from N2 upwards in a folded text, the first of many."""
     found = sorted([*_named(text, vocabulary), *_short(text)], key=lambda place: (place.start, -place.end))
-    merged: list[Place] = []
+    merged: list[MarkingPlace] = []
     for place in found:
         last = merged[-1] if merged else None
         if last and (place.start < last.end or _extends(text, last, place)):
             mark = max(last.mark, place.mark, key=lambda mark: (mark.form != "caveat", mark.level))
-            merged[-1] = Place(mark=mark, start=last.start, end=max(last.end, place.end))
+            merged[-1] = MarkingPlace(mark=mark, start=last.start, end=max(last.end, place.end))
         else:
             merged.append(place)
     marked = (each for each in merged if each.mark.level >= Level.N2 and each.mark.form != "caveat")
     return list(islice(marked, _MOST))
 
 
-def _extends(text: str, last: Place, place: Place) -> bool:
+def _extends(text: str, last: MarkingPlace, place: MarkingPlace) -> bool:
     """Say whether a place goes on from the last: « RESTREINT UE/EU RESTRICTED », « DR - SPÉCIAL FRANCE »."""
     same = (last.mark.level, last.mark.sublevel) == (place.mark.level, place.mark.sublevel)
     caveat = "caveat" in (last.mark.form, place.mark.form)
     return (caveat or same) and _is_next(text, last, place)
 
 
-def _is_next(text: str, place: Place, other: Place) -> bool:
+def _is_next(text: str, place: MarkingPlace, other: MarkingPlace) -> bool:
     """Say whether only signs and blanks stand between two places, in whichever order."""
     first, second = sorted((place, other), key=lambda each: each.start)
     return _SIGNS.fullmatch(text, first.end, second.start) is not None
 
 
-def _named(text: str, vocabulary: Vocabulary) -> Iterator[Place]:
+def _named(text: str, vocabulary: Vocabulary) -> Iterator[MarkingPlace]:
     """The places of whole names, however they are set: letter-spaced, dotted, with digits for letters."""
     names, pattern = _names(vocabulary)
     if not pattern.search(gate_skeleton(text).replace("\n", "").replace("\f", "")):
@@ -101,7 +101,7 @@ def _named(text: str, vocabulary: Vocabulary) -> Iterator[Place]:
         start = found.start() + 1
         if _is_whole(text, offsets, len(_WORD.findall(names[name].name))):
             start = found.end()
-            yield Place(mark=names[name], start=offsets[0], end=offsets[-1] + 1)
+            yield MarkingPlace(mark=names[name], start=offsets[0], end=offsets[-1] + 1)
 
 
 def _is_whole(text: str, offsets: Sequence[int], words: int) -> bool:
@@ -116,14 +116,14 @@ def _is_whole(text: str, offsets: Sequence[int], words: int) -> bool:
     )
 
 
-def _short(text: str) -> Iterator[Place]:
+def _short(text: str) -> Iterator[MarkingPlace]:
     """The places of short ways to say a marking: « en diff restreinte », « ce DR »."""
     for match in _said_pattern().finditer(text.lower()):
         short, written = match.lastgroup or "", text[match.start() : match.end()]
         if not (
             written.istitle() or (short in _CAPITALS and not written.isupper())
         ):  # « Dr Martin », « un cd »
-            yield Place(mark=_said()[short], start=match.start(), end=match.end())
+            yield MarkingPlace(mark=_said()[short], start=match.start(), end=match.end())
 
 
 def find_in_use(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
@@ -136,12 +136,12 @@ def find_in_use(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
             )
 
 
-def chance(text: str, place: Place, among: Sequence[Place]) -> float:
+def chance(text: str, place: MarkingPlace, among: Sequence[MarkingPlace]) -> float:
     """Return the probability that the words at `place` mark the text, and are not only talked about."""
     return _reader().among(features(text, place, among))["marks"]
 
 
-def features(text: str, place: Place, among: Sequence[Place]) -> list[str]:
+def features(text: str, place: MarkingPlace, among: Sequence[MarkingPlace]) -> list[str]:
     """Name what the reader sees of one place: `among` are all places of the text, itself included."""
     before = _TOKEN.findall(text[max(place.start - _REACH, 0) : place.start])
     after = _TOKEN.findall(text[place.end : place.end + _REACH])
@@ -177,7 +177,7 @@ def _words_beside(kind: str, left: list[str], right: list[str]) -> Iterator[str]
 
 
 def _shape(
-    text: str, place: Place, among: Sequence[Place], left: list[str], right: list[str]
+    text: str, place: MarkingPlace, among: Sequence[MarkingPlace], left: list[str], right: list[str]
 ) -> Iterator[str]:
     """How a place stands in its line and its text, and how it is written."""
     said = text[place.start : place.end]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.cli.inputs import WRONG
 from bots.cli.scan import DONE, FAILED, IN_PART, scan
 from core.config.settings import Settings
 from tests.core.documents import make, unusual_pdf
@@ -116,12 +117,46 @@ def test_a_stamp_outside_the_text_counts(tmp_path: Path, where: str) -> None:
 
 
 def test_what_cannot_be_read_fails_closed(tmp_path: Path) -> None:
-    """Missing, encrypted, unknown: N4, and the exit code says so."""
+    """Encrypted, unknown: N4, and the exit code says so."""
     (tmp_path / "secret.docx").write_bytes(make.compound({"EncryptedPackage": bytes(5000)}))
     (tmp_path / "x.bin").write_bytes(bytes(range(256)) * 4)
-    code, entries = scanned(tmp_path / "none", tmp_path / "secret.docx", tmp_path / "x.bin")
+    code, entries = scanned(tmp_path / "secret.docx", tmp_path / "x.bin")
     assert code == FAILED
-    assert [entry["level"] for entry in entries] == ["N4"] * 3
+    assert [entry["level"] for entry in entries] == ["N4"] * 2
+
+
+def test_a_path_that_cannot_be_opened_has_no_level(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are scanned, the sentence says what to check, and the command ends with 2."""
+    (tmp_path / "a.txt").write_text("Bonjour")
+    with redirect_stdout(io.StringIO()) as out:
+        code = scan([tmp_path / "none", tmp_path / "a.txt"], True, settings=Settings())
+    assert code == WRONG
+    assert [Path(entry["file"]).name for entry in json.loads(out.getvalue())] == ["a.txt"]
+    assert "none\u00a0: Ce fichier ne peut pas être ouvert" in capsys.readouterr().err
+
+
+def test_a_broken_picture_beside_a_read_text_is_asked_about(tmp_path: Path) -> None:
+    """Its owner can say that it is a logo; where nothing else was read, the file is N4 without a question."""
+    picture = rb"{\pict\pngblip\picw100\pich100 89504e470d0a1a0a00000000}"
+    text = b"La r\\'e9union du conseil aura lieu mardi dans la grande salle du premier etage. " * 4
+    (tmp_path / "note.rtf").write_bytes(rb"{\rtf1\ansi " + text + picture + b"}")
+    (tmp_path / "page.rtf").write_bytes(rb"{\rtf1\ansi Page " + picture + b"}")
+    code, (note, page) = scanned(tmp_path / "note.rtf", tmp_path / "page.rtf")
+    assert code == IN_PART
+    assert (note["level"], note["ask"]) == ("N4", True)
+    assert (page["level"], page["ask"]) == ("N4", False)
+
+
+def test_pasted_texts_are_shown_with_their_form_and_place(tmp_path: Path) -> None:
+    """What is assessed as a document of its own, in offsets of the text."""
+    text = "Corrige : « Le comité se réunira mardi au siège »"
+    (tmp_path / "a.txt").write_text(text)
+    _, (entry,) = scanned(tmp_path / "a.txt")
+    assert entry["materials"] == [
+        {"form": "quotation", "start": text.index("«") + 1, "end": text.index("»")},
+    ]
 
 
 def test_the_standard_input_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,11 +164,10 @@ def test_the_standard_input_is_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("TLP:AMBER\n\nÉté".encode())))
     (tmp_path / "a.txt").write_text("Bonjour")
     code, entries = scanned(tmp_path / "a.txt", Path("-"), tmp_path)
-    assert code == FAILED
+    assert code == WRONG
     assert [(entry["file"], entry["level"]) for entry in entries] == [
         (str(tmp_path / "a.txt"), "N1"),
         ("-", "N2"),
-        (str(tmp_path), "N4"),
     ]
 
 
@@ -198,7 +232,7 @@ def test_programs_that_are_unread_are_told_without_a_level(tmp_path: Path) -> No
 
 
 def test_many_files_are_scanned_together_as_each_by_itself(tmp_path: Path) -> None:
-    """Documents share a process; texts, files named twice and those that are not there stand between."""
+    """Documents share a process; texts and files named twice stand between."""
     files = {
         "a.docx": make.docx(make.paragraph("DIFFUSION RESTREINTE")), "b.txt": b"TLP:AMBER",
         "c.pdf": make.pdf([make.lines(["CONFIDENTIEL DEFENSE"])]), "d.docx": b"PK\x03\x04nothing",
@@ -206,7 +240,7 @@ def test_many_files_are_scanned_together_as_each_by_itself(tmp_path: Path) -> No
     }  # fmt: skip
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    paths = [tmp_path / name for name in (*files, "none.pdf", "a.docx")]
+    paths = [tmp_path / name for name in (*files, "a.docx")]
     code, together = scanned(*paths)
     assert code == FAILED
     assert together == [scanned(path)[1][0] for path in paths]

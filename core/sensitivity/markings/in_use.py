@@ -25,8 +25,10 @@ from core.sensitivity.markings.finder import FoundMarking
 from core.sensitivity.markings.vocabulary import Mark, Vocabulary
 from core.sensitivity.patterns import tree
 
-BOUND = 0.35
+BOUND = 0.3
 """The probability from which a person is asked. Below one half, since a miss costs more than a question."""
+BOUND_OF_CAPITALS = 0.2
+"""The same for a name in capitals, as stamps are written, and seldom by people who ask about one."""
 _MOST = 24
 """Places of one text that are read."""
 _REACH = 240
@@ -44,6 +46,8 @@ _WIDEST = 5
 """Signs and blanks between two letters of a name, at most."""
 _WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[A-Za-z0-9]")
+_LONGEST_SHORT = 5
+"""Characters of the longest name that other words resemble: « DR », « SD »."""
 _UNREAD = ("scale", "abbreviation")
 _HALVES = {"dr": "N4a", "nr": "N4a", "cd": "N4b", "sd": "N4b", "ts": "N4b"}
 """The level of each short way to say a marking (`in_use.said` of the lexicon)."""
@@ -130,10 +134,17 @@ def find_in_use(text: str, vocabulary: Vocabulary) -> Iterator[FoundMarking]:
     """The places of a folded text whose words probably mark it. They are weak: a person is asked."""
     among = places(text, vocabulary)
     for place in among:
-        if chance(text, place, among) >= BOUND:
+        if chance(text, place, among) >= _bound(text, place):
             yield FoundMarking(
                 mark=place.mark, start=place.start, end=place.end, strength="weak", why="in_use"
             )
+
+
+def _bound(text: str, place: MarkingPlace) -> float:
+    """The bound of one place. A TLP label is written in capitals in questions, too."""
+    said = text[place.start : place.end]
+    stamped = said.isupper() and len(said) > _LONGEST_SHORT and place.mark.kind != "tlp"
+    return BOUND_OF_CAPITALS if stamped else BOUND
 
 
 def chance(text: str, place: MarkingPlace, among: Sequence[MarkingPlace]) -> float:
@@ -248,7 +259,11 @@ def _kind(mark: Mark) -> str:
 @lru_cache(maxsize=8)
 def _names(vocabulary: Vocabulary) -> tuple[dict[str, Mark], re.Pattern[str]]:
     """The names that are read, by their gate skeleton, and the pattern of all."""
-    read = (mark for mark in vocabulary.marks if mark.form not in _UNREAD and len(skeleton(mark.name)) > 5)
+    read = (
+        mark
+        for mark in vocabulary.marks
+        if mark.form not in _UNREAD and len(skeleton(mark.name)) > _LONGEST_SHORT
+    )
     names = {
         gate_skeleton(plain_letters(mark.name).text): mark
         for mark in read

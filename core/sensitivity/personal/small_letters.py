@@ -1,27 +1,35 @@
 """Names and numbers that somebody typed in small letters: « mme delorme », « passeport 19fv12345 ».
 
 People write without capitals on a phone. The finders of personal data know a name by its capital, and a
-number of papers by its own; so they read a twin of such lines, in which names and numbers have theirs.
+number of papers by its own; so they read a twin of such lines and quotations, where both have theirs.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from core.language.learned import grammar
 from core.sensitivity.data import pattern_of
 from core.sensitivity.personal.facts import telling_names
 
-_SMALL_LINE = re.compile(r"^[^A-Z\n]*(?:[A-Z][^A-Z\n]*)?$", re.M)
-"""A line with one capital letter at most: that with which it begins, or that of what is asked."""
+_STRETCH = re.compile(r"[^\n\"“”«»]+")
+"""A line, or what stands before, between or behind quotation marks in one."""
+_CAPITAL = re.compile(r"[A-Z]")
 _NUMBER = re.compile(r"(?<![\w.@/\-])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{6,40}(?!\w|[.@/\-]\w)")
 _TITLE = pattern_of("small_letters.title")
 _WORD = re.compile(r"[a-z]{3,}(?:-[a-z]{3,})*")
 
 
 def with_capitals(text: str) -> str:
-    """Write names and numbers of a folded text's small lines with capitals. Its length stays."""
-    return _SMALL_LINE.sub(lambda line: _capitalised(line[0]), text)
+    """Write names and numbers of a folded text with capitals, where it has next to none. Its length stays."""
+    return _STRETCH.sub(_twin, text)
+
+
+def _twin(stretch: re.Match[str]) -> str:
+    """Capitalise the names and numbers of a stretch that has one capital at most, at its beginning."""
+    few = len(list(islice(_CAPITAL.finditer(stretch[0]), 2))) < 2
+    return _capitalised(stretch[0]) if few else stretch[0]
 
 
 def _capitalised(line: str) -> str:

@@ -10,6 +10,7 @@ from core.sensitivity.personal.small_letters import with_capitals
     [
         ("le dossier de mme delorme est complet", "le dossier de Mme Delorme est complet"),
         ("mon passeport 19fv12345 est perdu", "mon passeport 19FV12345 est perdu"),
+        ("Corrige STP : « merci à mme delorme »", "Corrige STP : « merci à Mme Delorme »"),
         ("mme la directrice est absente", "mme la directrice est absente"),
         ("https://exemple.fr/a1b2c3d4", "https://exemple.fr/a1b2c3d4"),
         ("Il Y A Trop De Majuscules : mme delorme", "Il Y A Trop De Majuscules : mme delorme"),

@@ -117,6 +117,8 @@ def opening_at(lines: list[str], index: int) -> tuple[Kind | None, int]:
 def _attribution(lines: list[str], index: int) -> int:
     """How many lines an attribution takes that begins at this one, and that a client may have folded; 0 for
     what the author wrote, one that begins below it included."""
+    if not _DATED.search("".join(lines[index : index + 3])):
+        return 0
     for length in (1, 2, 3):
         folded = [each.strip(" >") for each in lines[index : index + length]]
         if not folded[-1] or any(_attributes(folded[n:]) for n in range(1, length)):
@@ -129,8 +131,8 @@ def _attribution(lines: list[str], index: int) -> int:
 def _attributes(lines: list[str]) -> bool:
     """Do lines together say who wrote what is quoted below?"""
     whole = " ".join(lines).strip()
-    named = len(whole) <= _LONG and _ATTRIBUTION.fullmatch(whole)
-    return bool(named) and re.search(r"[@\d]", whole) is not None
+    dated = len(whole) <= _LONG and _DATED.search(whole)
+    return bool(dated) and _ATTRIBUTION.fullmatch(whole) is not None
 
 
 def _block(lines: list[str], index: int) -> int:
@@ -154,6 +156,8 @@ def _ends_block(line: str, count: int) -> bool:
     return not (count and line.startswith((" ", "\t")))
 
 
+_DATED = re.compile(r"[@\d]")
+"""An attribution has a date or an address."""
 _LINES = 8
 """Lines of a signature, below the sign that it begins."""
 _BELOW_FAREWELL = 12

@@ -177,7 +177,12 @@ def _unknown(found: Iterable[Evidence], known: Sequence[Evidence]) -> list[Evide
 def _learned_of(
     materials: Sequence[Pasted], part: Part, number: int, evidence: Sequence[Evidence]
 ) -> Iterator[Evidence]:
-    """What the learned reader finds in the materials that were surely pasted as a whole."""
+    """What the learned reader finds in the materials that were surely pasted as a whole.
+
+    Of a long text it reads every paragraph by itself already.
+    """
+    if len(part.text) > INLINE:
+        return
     raised = any(e.strength == "strong" and e.level >= Level.N2 and e.part == number for e in evidence)
     for material in materials:
         own = Part(text=material.text, place=part.place)

@@ -46,6 +46,7 @@ _WIDEST = 5
 """Signs and blanks between two letters of a name, at most."""
 _WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[A-Za-z0-9]")
+_LETTERS = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_SHORT = 5
 """Characters of the longest name that other words resemble: « DR », « SD »."""
 _UNREAD = ("scale", "abbreviation")
@@ -95,10 +96,10 @@ def _is_next(text: str, place: MarkingPlace, other: MarkingPlace) -> bool:
 def _named(text: str, vocabulary: Vocabulary) -> Iterator[MarkingPlace]:
     """The places of whole names, however they are set: letter-spaced, dotted, with digits for letters."""
     names, pattern = _names(vocabulary)
-    if not pattern.search(gate_skeleton(text).replace("\n", "").replace("\f", "")):
+    letters = gate_skeleton("".join(_LETTERS.findall(text)))
+    if not pattern.search(letters):
         return
     at = [found.start() for found in _LETTER.finditer(text)]
-    letters = gate_skeleton("".join([text[offset] for offset in at]))
     start = 0
     while found := pattern.search(letters, start):
         name, offsets = found[0], at[found.start() : found.end()]

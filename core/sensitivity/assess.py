@@ -29,7 +29,7 @@ from core.sensitivity.personal.personal_data import ORDINARY
 from core.sensitivity.unmarked.reader import is_doubtful, read
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
-RULES_VERSION = "25"
+RULES_VERSION = "26"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000

@@ -16,7 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from core.language.folding import gate_skeleton, skeleton
 from core.sensitivity.data import pattern_of
@@ -26,14 +26,11 @@ from core.sensitivity.markings.judging import (
     Judge,
     Verdict,
     gather,
-    is_about,
     is_long,
-    leads_to_talk,
 )
 from core.sensitivity.markings.layout import TextLayout
 from core.sensitivity.markings.line_reading import (
     LineReading,
-    ahead,
     joins,
     leading,
     read_subject,
@@ -46,13 +43,6 @@ _PHRASE = pattern_of("finder.phrase")
 _TITLED = pattern_of("finder.titled")
 _ARTICLE = re.compile(r"\b(?:le|la|les|un|une|du|de|des|au|aux|ou|the|of)\s*$|\b[ld]'$", re.I)
 _SENTENCE = pattern_of("finder.sentence")
-_SAYS = pattern_of("finder.says")
-_TEXT = 3
-"""Words of a text that a marking stands before."""
-_LED = re.compile(r"\s?[:.!?]\s+")
-_LEAD = 160
-"""How far into a line the text that it leads to begins."""
-_PUNCTUATION = " \t-–—/|:.,;]})"
 _MENTIONS = 100
 _NEAR = 40
 """How far the words beside a marking in a line are looked at."""
@@ -90,7 +80,6 @@ def find(text: str, vocabulary: Vocabulary, *, running: bool = False) -> list[Fo
         _finding(candidate, ("mention", "listed") if i in entries else judge.judge(candidate))
         for i, candidate in enumerate(candidates)
     ]
-    found += [led for n in _spoken(candidates, found, others) if (led := _led_to(sheet, n, vocabulary))]
     headers = _repeated_lines(sheet, others, running)
     for n in others:
         if len(found) > _MENTIONS and n not in headers and not sheet.begins_page(n):
@@ -156,10 +145,6 @@ def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool)
         strength: Strength = "strong" if reading.form == "lead" or reading.mark.kind == "tlp" else "weak"
         yield FoundMarking(mark=reading.mark, start=start, end=end, strength=strength, why="opening")
         return
-    if sheet.begins_page(line) and (reading := _glued(raw, vocabulary)):
-        start, end = offset + reading.start, offset + reading.end
-        yield FoundMarking(mark=reading.mark, start=start, end=end, strength="weak", why="opening")
-        return
     titled = bool(_TITLED.search(raw))
     for match in _PHRASE.finditer(raw):
         mark = vocabulary.name(skeleton(match.group()))
@@ -176,31 +161,6 @@ def _in_line(sheet: TextLayout, line: int, vocabulary: Vocabulary, header: bool)
         )
 
 
-def _spoken(candidates: list[Candidate], found: list[FoundMarking], others: list[int]) -> list[int]:
-    """The lines whose markings have no effect so far."""
-    judged = zip(candidates, found, strict=True)
-    return list(dict.fromkeys([*(c.line for c, f in judged if f.strength == "mention"), *others]))[:_MENTIONS]
-
-
-def _led_to(sheet: TextLayout, line: int, vocabulary: Vocabulary) -> FoundMarking | None:
-    """A marking in capitals that a text begins with, to which the line leads in a few words of its own:
-    `Résume : DIFFUSION RESTREINTE - le convoi part à 5 h`."""
-    raw = sheet.raws[line]
-    for end in islice(_LED.finditer(raw, 0, _LEAD), 4):
-        reading = ahead(raw, vocabulary, end.end())
-        if reading is None or reading.form != "lead" or leads_to_talk(raw[: end.start()]):
-            continue
-        after = raw[reading.end :].strip()
-        rest = after.strip(_PUNCTUATION)
-        apart = not after.startswith(rest[:1])
-        goes_on = not apart and (joins(rest) or _SAYS.match(rest) or not is_long(reading.mark))
-        talk = goes_on or is_about(reading.mark, rest) or len(rest.split()) < _TEXT
-        if reading.mark.form == "plain" and not talk:
-            start, end_ = (sheet.starts[line] + at for at in (reading.start, reading.end))
-            return FoundMarking(mark=reading.mark, start=start, end=end_, strength="weak", why="opening")
-    return None
-
-
 def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> LineReading | None:
     """A long marking in capitals in front of a text, or at the end of a short line without prose."""
     reading = leading(raw, vocabulary, len(raw) - len(raw.lstrip())) if begins else None
@@ -211,17 +171,6 @@ def _at_end_of_line(raw: str, vocabulary: Vocabulary, begins: bool) -> LineReadi
         if reading and reading.mark.kind != "tlp" and not reading.rest.isupper():
             return None
     return reading if reading and is_long(reading.mark) and reading.mark.form == "plain" else None
-
-
-def _glued(raw: str, vocabulary: Vocabulary) -> LineReading | None:
-    """A long marking in capitals that a text begins with, and that nothing but a blank parts from it:
-    `DIFFUSION RESTREINTE le plan bleu est prêt`. What goes on with its phrase, or is about it, is talk."""
-    reading = ahead(raw, vocabulary, len(raw) - len(raw.lstrip()))
-    if reading is None or reading.form != "lead" or reading.mark.form != "plain" or not is_long(reading.mark):
-        return None
-    rest = reading.rest.strip()
-    talk = joins(rest) or is_about(reading.mark, rest) or _SAYS.match(rest) or len(rest.split()) < _TEXT
-    return None if talk else reading
 
 
 def _is_prose(before: str, line: str) -> bool:

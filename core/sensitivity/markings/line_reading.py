@@ -119,19 +119,13 @@ def read_subject(line: str, vocabulary: Vocabulary, at: int = 0) -> Iterator[Lin
 
 def leading(line: str, vocabulary: Vocabulary, at: int = 0) -> LineReading | None:
     """A marking in capitals in front of a text that begins anew: `TLP:RED Incident du 3 mai`."""
-    reading = ahead(line, vocabulary, at)
-    following = reading.rest.lstrip() if reading else ""
-    return reading if following[:1].isupper() and not joins(following.split()[0]) else None
-
-
-def ahead(line: str, vocabulary: Vocabulary, at: int = 0) -> LineReading | None:
-    """A marking in capitals in front of whatever follows on its line."""
     words = list(re.finditer(r"\S+", line[at : at + 80]))[:6]
     for count in range(min(len(words) - 1, 5), 0, -1):
         end = at + words[count - 1].end()
         reading = _read(line, at + words[0].start(), end, vocabulary, "lead", line[end:])
         if reading and reading.case == "upper" and reading.mark.form not in ("abbreviation", "scale"):
-            return reading
+            following = reading.rest.lstrip()
+            return reading if following[:1].isupper() and not joins(following.split()[0]) else None
     return None
 
 

@@ -261,38 +261,55 @@ def joined(events: Iterable[object]) -> Iterator[Chunk]:
     whole = Chunk()
     try:
         for event in events:
-            if not isinstance(event, dict):
-                raise ValueError("not a JSON object")
-            body = cast(Json, event)
-            choices = body.get("choices")
-            if not choices and ("error" in body or "detail" in body or body.get("object") == "error"):
-                raise failure(_status(body), {}, body, now=0.0)
-            first: Json = choices[0] if choices else {}
-            delta: Json = first.get("delta") or first.get("message") or {}
-            finish: str | None = first.get("finish_reason")
-            content: object = delta.get("content")
-            text = content if isinstance(content, str) else _text(content) if content else ""
-            alive = bool(content or delta.get("reasoning_content") or delta.get("reasoning"))
-            usage: Usage | None = None
-            if told := body.get("usage"):
-                impacts: Json = told.get("impacts") or told.get("carbon") or {}  # the older spelling
-                usage = Usage(
-                    prompt_tokens=int(told.get("prompt_tokens") or 0),
-                    completion_tokens=int(told.get("completion_tokens") or 0),
-                    kwh=_range(impacts.get("kWh")) if impacts else None,
-                    kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
-                )
-            whole.text += text  # nothing is added of an event that cannot be read
-            whole.alive = whole.alive or alive
-            whole.served = whole.served or str(body.get("model") or "")
-            whole.usage = usage or whole.usage
-            if finish == "error":
+            choice = _first_choice(event)
+            added = _chunk(cast(Json, event), choice)  # nothing is added of an event that cannot be read
+            whole.text += added.text
+            whole.alive = whole.alive or added.alive
+            whole.served = whole.served or added.served
+            whole.usage = added.usage or whole.usage
+            if choice.get("finish_reason") == "error":
                 raise GatewayUnavailable(Phrase("gateway.midway"))
-            whole.finish = _FINISH.get(finish, "stop") if finish else whole.finish
+            whole.finish = added.finish or whole.finish
     except Exception:
         yield whole
         raise
     yield whole
+
+
+def _first_choice(event: object) -> Json:
+    """The first choice of an event, empty where it has none. Raises as `joined` does."""
+    if not isinstance(event, dict):
+        raise ValueError("not a JSON object")
+    body = cast(Json, event)
+    choices = body.get("choices")
+    if not choices and ("error" in body or "detail" in body or body.get("object") == "error"):
+        raise failure(_status(body), {}, body, now=0.0)
+    return choices[0] if choices else {}
+
+
+def _chunk(body: Json, choice: Json) -> Chunk:
+    """What one event adds to the answer."""
+    delta: Json = choice.get("delta") or choice.get("message") or {}
+    content: object = delta.get("content")
+    finish: str | None = choice.get("finish_reason")
+    return Chunk(
+        text=content if isinstance(content, str) else _text(content) if content else "",
+        alive=bool(content or delta.get("reasoning_content") or delta.get("reasoning")),
+        served=str(body.get("model") or ""),
+        finish=_FINISH.get(finish, "stop") if finish else None,
+        usage=_usage(told) if (told := body.get("usage")) else None,
+    )
+
+
+def _usage(told: Json) -> Usage:
+    """The tokens that the gateway counted, and its impacts, of which it has an older spelling."""
+    impacts: Json = told.get("impacts") or told.get("carbon") or {}
+    return Usage(
+        prompt_tokens=int(told.get("prompt_tokens") or 0),
+        completion_tokens=int(told.get("completion_tokens") or 0),
+        kwh=_range(impacts.get("kWh")) if impacts else None,
+        kgco2eq=_range(impacts.get("kgCO2eq")) if impacts else None,
+    )
 
 
 def _text(content: object) -> str:

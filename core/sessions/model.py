@@ -16,9 +16,10 @@ What nobody can tell from the present alone is that the whole of a session was p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal
 
 import orjson
 from pydantic import TypeAdapter
@@ -210,61 +211,90 @@ def _read(
     """Complete the session with what it holds. Raises UnknownKey, TooNew; Tampered, LookupError or ValueError
     where some of it is missing, or was not written with the keys."""
     person, people = session.keywords["person"], session.keywords["people"]
-    sealed, (last, _, writers) = raw.get(b"lowered"), fields.get("writers", "").partition(" ")
-    lowered: list[str] = []
-    if sealed is not None:
-        lowered = orjson.loads(opener.open(sealed, context=f"lowered|{tag}"))
-    turns: dict[str, tuple[KeptTurn, str]] = {}
+    lowered = _lowered(opener, tag, raw)
+    last, _, writers = fields.get("writers", "").partition(" ")
+    turns: dict[str, KeptTurn] = {}
+    by: dict[str, str] = {}
     for key in raw.get(b"turns", b"").decode().split():
-        value = raw[f"t:{key}".encode()]
-        by = value[:_TAG].decode()
-        said = opener.open(value[_TAG:], context=f"turn|{tag}|{key}|{by}")
-        question, answer, at, level, floor, found, readers, *more = orjson.loads(said)
-        findings = _FINDINGS.validate_python(found) if found else ()
-        denied = _FINDINGS.validate_python(more[0]) if more and more[0] else ()
-        if key in lowered:  # its author took the doubts back later
-            denied += tuple(each for each in findings if each.strength == "weak")
-        turn = KeptTurn(
-            key=key,
-            question=question,
-            answer=answer,
-            author=person if by == who else "",
-            at=at,
-            level=Level(level),
-            floor=None if floor is None else Level(floor),
-            found=findings,
-            denied=denied,
-            readers=readers,
-            writers=tuple(orjson.loads(writers)) if key == last else None,
-        )
-        turns[key] = turn, by
-    floors = {key: turn.level if turn.floor is None else turn.floor for key, (turn, _) in turns.items()}
+        by[key], said = _opened(opener, raw, tag, "turn", key)
+        turn = _turn(key, said, lowered=key in lowered)
+        wrote = tuple(orjson.loads(writers)) if key == last else None
+        turns[key] = replace(turn, author=person if by[key] == who else "", writers=wrote)
+    floors = {key: turn.level if turn.floor is None else turn.floor for key, turn in turns.items()}
+    materials = list(_materials(opener, tag, raw))
     levels = [Level(int(fields["level"]))]
-    levels += (floors[key] if key in lowered else turn.level for key, (turn, _) in turns.items())
-    materials: list[tuple[KeptMaterial, str, str]] = []
-    for key in raw.get(b"materials", b"").decode().split():
-        value, brought = raw[f"m:{key}".encode()], key.partition(":")[0]
-        by = value[:_TAG].decode()
-        given = opener.open(value[_TAG:], context=f"material|{tag}|{key}|{by}")
-        name, text, level, readers = orjson.loads(given)
-        material = KeptMaterial(name=name, text=text, level=Level(level), readers=readers)
-        materials.append((material, by, brought))
-        lower = brought in lowered and brought in floors
-        levels.append(min(material.level, floors[brought]) if lower else material.level)
-    here = [each for each in turns.values() if could_read(people, each[0].readers)]
-    beside = [each for each in materials if could_read(people, each[0].readers)]
+    levels += (floors[key] if key in lowered else turn.level for key, turn in turns.items())
+    for each in materials:
+        lower = each.brought in lowered and each.brought in floors
+        levels.append(min(each.material.level, floors[each.brought]) if lower else each.material.level)
+    here = [turn for turn in turns.values() if could_read(people, turn.readers)]
+    beside = [each for each in materials if could_read(people, each.material.readers)]
     return session(
         level=max(levels),
         floor=max([Level(int(fields["floor"])), *floors.values()]),
         masking=fields["masking"] == "1",
-        turns=tuple(turn for turn, _ in here),
-        authors=tuple(by for _, by in here),
-        materials=tuple(material for material, _, _ in beside),
-        givers=tuple(by for _, by, _ in beside),
-        brought=tuple(key for _, _, key in beside),
+        turns=tuple(here),
+        authors=tuple(by[turn.key] for turn in here),
+        materials=tuple(each.material for each in beside),
+        givers=tuple(each.giver for each in beside),
+        brought=tuple(each.brought for each in beside),
         withheld=len(here) < len(turns) or len(beside) < len(materials),
         sealed=raw[f"t:{next(iter(turns))}".encode()][_TAG:] if turns else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A material with the tag of who gave it and the key of the exchange that brought it."""
+
+    material: KeptMaterial
+    giver: str
+    brought: str
+
+
+def _lowered(opener: Opener, tag: str, raw: Raw) -> list[str]:
+    """The keys of the exchanges whose author took the doubts about them back later."""
+    sealed = raw.get(b"lowered")
+    return [] if sealed is None else orjson.loads(opener.open(sealed, context=f"lowered|{tag}"))
+
+
+def _opened(
+    opener: Opener, raw: Raw, tag: str, what: Literal["turn", "material"], key: str
+) -> tuple[str, bytes]:
+    """The tag of who brought a sealed value of the session, and the value. Raises LookupError, Tampered."""
+    value = raw[f"{what[0]}:{key}".encode()]
+    by = value[:_TAG].decode()
+    return by, opener.open(value[_TAG:], context=f"{what}|{tag}|{key}|{by}")
+
+
+def _turn(key: str, said: bytes, *, lowered: bool) -> KeptTurn:
+    """An exchange as it was sealed, without its author. `lowered`: its doubts count as denied."""
+    question, answer, at, level, floor, found, readers, *more = orjson.loads(said)
+    findings = _FINDINGS.validate_python(found) if found else ()
+    denied = _FINDINGS.validate_python(more[0]) if more and more[0] else ()
+    if lowered:
+        denied += tuple(each for each in findings if each.strength == "weak")
+    return KeptTurn(
+        key=key,
+        question=question,
+        answer=answer,
+        author="",
+        at=at,
+        level=Level(level),
+        floor=None if floor is None else Level(floor),
+        found=findings,
+        denied=denied,
+        readers=readers,
+        writers=None,
+    )
+
+
+def _materials(opener: Opener, tag: str, raw: Raw) -> Iterator[_Given]:
+    for key in raw.get(b"materials", b"").decode().split():
+        by, given = _opened(opener, raw, tag, "material", key)
+        name, text, level, readers = orjson.loads(given)
+        material = KeptMaterial(name=name, text=text, level=Level(level), readers=readers)
+        yield _Given(material=material, giver=by, brought=key.partition(":")[0])
 
 
 def marked(vault: Vault, tag: str, field: str, value: str | int) -> bytes:

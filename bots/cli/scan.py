@@ -11,6 +11,7 @@ has `materials`: the pasted texts in it that are assessed as documents of their 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
@@ -81,13 +82,7 @@ async def _scan(paths: Sequence[Path], as_json: bool, language: str, policy: Pol
 
 def _opens(path: Path) -> bool:
     """Say whether a file, or the standard input, stands at this path and may be read."""
-    if str(path) == STDIN:
-        return True
-    try:
-        with path.open("rb"):
-            return True
-    except OSError:
-        return False
+    return str(path) == STDIN or (os.access(path, os.R_OK) and not path.is_dir())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ Pure values: made in the sandbox, sent as JSON, checked and rebuilt where they a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -84,7 +85,7 @@ class Place:
 
 
 READ_PAGE = 200
-"""Characters from which a page counts as read, whatever picture stands on it."""
+"""Characters of text for each picture on a page from which the page counts as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +129,17 @@ class Document:
 
     @property
     def pictures_are_beside_text(self) -> bool:
-        """Say whether each picture that was not recognised stands on a page of which the text was read.
+        """Say whether the pictures that were not recognised stand beside enough text that was read.
 
-        A picture of no known page counts as one of the whole document. Such a picture is an illustration or a
-        logo more often than a page: its owner is asked. A page that is one picture was not read at all.
+        A picture of no known page stands beside all pages. Beside text, a picture is a logo or a drawing
+        more often than a page: its owner is asked. A page that is one picture was not read at all.
         """
-        whole = self.to_markdown()
-        written = {page.number: page.to_markdown() for page in self.pages}
-        texts = (whole if each.page is None else written.get(each.page, "") for each in self.pictures)
-        return self.readable and all(len(text.strip()) >= READ_PAGE for text in texts)
+        beside = Counter(picture.page for picture in self.pictures)
+        texts = (
+            (count, [page.to_markdown().strip() for page in self.pages if number in (None, page.number)])
+            for number, count in beside.items()
+        )
+        return self.readable and all(sum(map(len, read)) >= READ_PAGE * count for count, read in texts)
 
     def walk(self) -> Iterator[Document]:
         """This document and every file inside it."""

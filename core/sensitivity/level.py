@@ -249,8 +249,9 @@ def _repeats(said: Evidence, counted: Sequence[Evidence]) -> Evidence | None:
 
 def doubt(each: Evidence | Finding) -> tuple[str, str] | None:
     """What a doubtful finding is about, as an answer to it is remembered: its kind where a reader weighed
-    words, its kind and passage where a rule found it. None: a possible secret is asked about each time."""
-    if each.strength != "weak" or each.kind == "credential":
+    words, its kind and passage where a rule found it. None: a possible secret, what nobody read, a marking
+    that is said in passing are asked about each time, for their passage does not tell one from the next."""
+    if each.strength != "weak" or each.kind in ("credential", "unreadable") or each.why == "in_use":
         return None
     return each.kind, "" if each.probability is not None else each.excerpt
 

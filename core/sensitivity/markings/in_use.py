@@ -30,7 +30,8 @@ BOUND = 0.3
 BOUND_OF_CAPITALS = 0.2
 """The same for a name in capitals, as stamps are written, and seldom by people who ask about one."""
 _MOST = 24
-"""Places of one text that are read."""
+_FOR_EACH = 2_000
+"""So many places of one text are read, and one more for each of so many characters."""
 _REACH = 240
 """Characters to either side of a place that are read."""
 _TOKEN = re.compile(r"\w+|\n|[^\w\s]")
@@ -77,7 +78,7 @@ def places(text: str, vocabulary: Vocabulary) -> list[MarkingPlace]:
         else:
             merged.append(place)
     marked = (each for each in merged if each.mark.level >= Level.N2 and each.mark.form != "caveat")
-    return list(islice(marked, _MOST))
+    return list(islice(marked, _MOST + len(text) // _FOR_EACH))
 
 
 def _extends(text: str, last: MarkingPlace, place: MarkingPlace) -> bool:

@@ -92,6 +92,27 @@ def test_what_is_likelier_than_what_was_denied_is_asked_about() -> None:
     assert without(assessed(found("health", "weak", Level.N3, likely=0.3)), denied).level is Level.N1
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("Résume ce DR : le budget est voté.", "c'est du DR mais corrige : le convoi part à cinq heures."),
+        (
+            [Part(text="Le budget est voté."), Part(text="", place="unread")],
+            [Part(text="Le convoi part à cinq heures."), Part(text="", place="unread")],
+        ),
+    ],
+    ids=["a marking said in passing", "pictures that nobody read"],
+)
+def test_what_its_passage_does_not_tell_apart_is_asked_about_each_time(
+    first: str | list[Part], later: str | list[Part]
+) -> None:
+    """A no about one text, or one file, says nothing of the next."""
+    asked = assess(first)
+    again = assess(later)
+    assert (asked.ask, again.ask) == (True, True)
+    assert without(again, answers(asked)) == again
+
+
 def test_what_is_sure_stays() -> None:
     """Nobody denies what is likely, or what a rule is sure of."""
     denied = answers(assessed(found("health", "weak", Level.N3)))

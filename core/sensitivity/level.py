@@ -247,11 +247,15 @@ def _repeats(said: Evidence, counted: Sequence[Evidence]) -> Evidence | None:
     )
 
 
+_SAID = ("declared", "in_use")
+"""Why a marking counts that a person said of what they send."""
+
+
 def doubt(each: Evidence | Finding) -> tuple[str, str] | None:
     """What a doubtful finding is about, as an answer to it is remembered: its kind where a reader weighed
     words, its kind and passage where a rule found it. None: a possible secret, what nobody read, a marking
     that is said in passing are asked about each time, for their passage does not tell one from the next."""
-    if each.strength != "weak" or each.kind in ("credential", "unreadable") or each.why == "in_use":
+    if each.strength != "weak" or each.kind in ("credential", "unreadable") or each.why in _SAID:
         return None
     return each.kind, "" if each.probability is not None else each.excerpt
 

@@ -95,7 +95,7 @@ def test_what_is_likelier_than_what_was_denied_is_asked_about() -> None:
 @pytest.mark.parametrize(
     ("first", "later"),
     [
-        ("Résume ce DR : le budget est voté.", "c'est du DR mais corrige : le convoi part à cinq heures."),
+        ("C'est du DR : le budget est voté.", "c'est du DR mais corrige : le convoi part à cinq heures."),
         (
             [Part(text="Le budget est voté."), Part(text="", place="unread")],
             [Part(text="Le convoi part à cinq heures."), Part(text="", place="unread")],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Message
 from core.language.phrasebook import LANGUAGES
 from core.understanding import Intent, Place, understand
@@ -10,10 +10,10 @@ from core.understanding import Intent, Place, understand
 MAIL = "mail"
 
 
-def speak_as_wanted(turn: Turn, intent: Intent) -> None:
+def speak_as_wanted(exchange: Exchange, intent: Intent) -> None:
     """Answer in the language that a summary is wanted in, if relais speaks it: « résume en anglais »."""
     if (language := intent.arguments.get("language")) in LANGUAGES:
-        turn.speak(str(language))
+        exchange.person.speak(str(language))
 
 
 def asked(message: Message, *, document: bool = False) -> Intent:

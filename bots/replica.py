@@ -64,7 +64,7 @@ from core.turn.handover import Handovers
 from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.worker.intake import Intake
-from core.worker.job import JobContext
+from core.worker.job_context import JobContext
 from core.worker.worker import Worker
 
 COUNT_EVERY = 60.0

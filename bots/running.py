@@ -30,7 +30,7 @@ from core.retry import beat
 from core.sensitivity.assess import assess
 from core.sensitivity.unmarked.reader import is_doubtful
 from core.telemetry import configure, log
-from core.turn import assessment
+from core.turn import assessor
 from core.worker.worker import Worker
 
 State = Literal["READY=1", "WATCHDOG=1", "STOPPING=1"]
@@ -101,7 +101,7 @@ async def prepare(sandbox: Sandbox, prepared: asyncio.Event) -> None:
     try:
         await sandbox.start()
         if sandbox.enough:
-            await assessment.prepare(sandbox)
+            await assessor.prepare(sandbox)
     except (SandboxError, Failure) as error:
         log.error("sandbox_failed", error=error)
         return

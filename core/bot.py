@@ -1,9 +1,9 @@
-"""What a bot is: it says which events it wants and handles a turn.
+"""What a bot is: it says which events it wants and handles an exchange.
 
-The core calls `handle` with everything the turn needs (`core.turn.turn`); the bot answers through
-`turn.reply` and asks models through `turn.ask`; `turn.room` is its conversation, `turn.person` its author.
-It knows no platform and no store. Whatever it raises, the worker turns into one clear word to the person: a
-bot catches only what it can mend.
+The core calls `handle` with everything that the exchange needs (`core.turn.exchange`). The bot answers
+through `exchange.reply` and asks models through `exchange.models`; `exchange.room` is its conversation,
+`exchange.person` its author. It knows no platform and no store. Whatever it raises, the worker turns into one
+clear word to the person: a bot catches only what it can mend.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Protocol
 
 from core.connector import Event
 from core.sessions.repository import Session
-from core.turn.turn import Turn
+from core.turn.exchange import Exchange
 
-__all__ = ["Bot", "Turn"]
+__all__ = ["Bot", "Exchange"]
 
 
 class Bot(Protocol):
@@ -35,4 +35,4 @@ class Bot(Protocol):
         """Does the bot go on with a session of its own when this happens in it, whoever else wants it?"""
         ...
 
-    async def handle(self, turn: Turn) -> None: ...
+    async def handle(self, exchange: Exchange) -> None: ...

@@ -15,7 +15,7 @@ import orjson
 from bots.asked import asked, speak_as_wanted
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
-from core.bot import Turn
+from core.bot import Exchange
 from core.condense.finishing import shower
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
@@ -26,8 +26,9 @@ from core.policy.decision import Denied
 from core.sessions.repository import KeptTurn, Session
 from core.texts.feedback_words import FeedbackTexts
 from core.texts.voice_words import VoiceWords
-from core.turn.assessment import told_whom_to_call
+from core.turn.admission import told_whom_to_call
 from core.turn.feedback import GivenAnswer
+from core.turn.files import keep_quoted, unreadable
 from core.understanding import Intent, Kind, as_kind, asks_anew, goes_on, understand
 from core.understanding.arguments import version_of, wants_reply
 from core.understanding.commands import bare_request, named_in, short_answer, spelled
@@ -97,214 +98,232 @@ class Assistant:
             bool(session.materials) and requests.wish_of(event.text, asked(event, document=True)) is not None
         )
 
-    async def handle(self, turn: Turn) -> None:
-        match turn.question.event:
+    async def handle(self, exchange: Exchange) -> None:
+        match exchange.question.event:
             case Joined() as event:
-                await self._joined(turn, event)
+                await self._joined(exchange, event)
             case Reacted() as event:
-                if (answer := await feedback.reacted(turn, event)) is not None:
-                    await self._again(turn, answer)
-            case _ if turn.danger is not None:
+                if (answer := await feedback.reacted(exchange, event)) is not None:
+                    await self._again(exchange, answer)
+            case _ if exchange.reading.danger is not None:
                 # Whom to call stands first; nothing else is read into it, and extracts have nothing to say.
-                alone = turn.embedded and not turn.files
-                await (turn.only_preface() if alone else self._answer(turn, turn.question.text))
+                alone = exchange.situation.embedded and not exchange.documents.brought
+                await (
+                    exchange.reply.finish_with_words_before()
+                    if alone
+                    else self._answer(exchange, exchange.question.text)
+                )
             case _:
-                await self._said(turn)
+                await self._said(exchange)
 
-    async def _said(self, turn: Turn) -> None:
+    async def _said(self, exchange: Exchange) -> None:
         """Do what a message asks for."""
-        if turn.heard:
-            turn.preface(VoiceWords(turn.texts.language).heard(turn.heard), personal=True)
-        first, _, rest = turn.question.text.partition("\n")
-        words = first if len(rest) >= documents.PASTED else turn.question.text
-        intent = _understood(turn, words)
-        if await turn.person.greet():
-            self._greet(turn, intent)
+        if exchange.documents.heard:
+            exchange.reply.put_before(
+                VoiceWords(exchange.texts.language).heard(exchange.documents.heard), personal=True
+            )
+        first, _, rest = exchange.question.text.partition("\n")
+        words = first if len(rest) >= documents.PASTED else exchange.question.text
+        intent = _understood(exchange, words)
+        if await exchange.person.greet():
+            self._greet(exchange, intent)
         answers = short_answer(words)
         of_last = intent.kind in _WORDS or answers.number is not None or bool(answers.verdicts)
-        judged = await feedback.worded(turn, words, intent) if of_last else None
+        judged = await feedback.worded(exchange, words, intent) if of_last else None
         meant = choices.Picked(intent=judged, text=words) if judged else None
-        if meant is None and intent.kind == "yes" and (full := await self._wanted_in_full(turn)) is not None:
-            await self._again(turn, full)
+        if (
+            meant is None
+            and intent.kind == "yes"
+            and (full := await self._wanted_in_full(exchange)) is not None
+        ):
+            await self._again(exchange, full)
             return
-        way = named_in(words, turn.texts.ways) if meant is None and turn.question.direct else None
+        way = named_in(words, exchange.texts.ways) if meant is None and exchange.question.direct else None
         # « enlève le passage et envoie », of what was refused without that being offered
-        if way is not None and await turn.just_refused():
-            await turn.reply.finish(turn.texts.not_kept())
+        if way is not None and await exchange.person.was_just_refused():
+            await exchange.reply.finish(exchange.texts.not_kept())
             return
         if meant is None and of_last:  # of what was proposed
-            meant = choices.picked(turn, words, intent) or await choices.numbered(turn, words)
-        if meant is not None and meant.intent.kind == "summarise" and not turn.materials:
-            await turn.reply.finish(turn.texts.nothing_to_summarise())
+            meant = choices.picked(exchange, words, intent) or await choices.numbered(exchange, words)
+        if meant is not None and meant.intent.kind == "summarise" and not exchange.documents.all:
+            await exchange.reply.finish(exchange.texts.nothing_to_summarise())
             return
         await (
-            self._act(turn, meant.intent, meant.text)
+            self._act(exchange, meant.intent, meant.text)
             if meant
-            else self._act(turn, intent, turn.question.text)
+            else self._act(exchange, intent, exchange.question.text)
         )
 
-    def _greet(self, turn: Turn, intent: Intent) -> None:
+    def _greet(self, exchange: Exchange, intent: Intent) -> None:
         """Say who answers, below the first answer to a person. Below an order, which may ask for a number
         itself, nothing is proposed; nor in a mail, where nothing is tapped."""
         if intent.kind == "language":
-            speak_as_wanted(turn, intent)
-        chat = turn.question.direct and turn.spoken_in != "mail"
-        short = turn.texts.welcome_short(turn.policy.retention.session_days)
-        turn.afterword(self._welcome(turn) if chat and intent.kind in _QUESTIONS else short)
+            speak_as_wanted(exchange, intent)
+        chat = exchange.question.direct and exchange.situation.spoken_in != "mail"
+        short = exchange.texts.welcome_short(exchange.situation.policy.retention.session_days)
+        exchange.reply.put_after(self._welcome(exchange) if chat and intent.kind in _QUESTIONS else short)
 
-    async def _act(self, turn: Turn, intent: Intent, text: str) -> None:
+    async def _act(self, exchange: Exchange, intent: Intent, text: str) -> None:
         """Do what was understood; what is not clear is the model's where one may answer, else asked about."""
-        if intent.kind == "why" and not intent.sure and await _was_refused(turn):
+        if intent.kind == "why" and not intent.sure and await _was_refused(exchange):
             intent = replace(intent, others=())  # « why? », « pourquoi ? »
         choice = not intent.sure and (_QUESTIONS | _TALK).isdisjoint((intent.kind, *intent.others))
         # Files are never ordered about in plain words.
-        may_hear = not (intent.sure or turn.embedded or turn.files)
+        may_hear = not (intent.sure or exchange.situation.embedded or exchange.documents.brought)
         if intent.unknown:
-            await orders.unknown(turn, intent)
-        elif intent.kind == "again" and _is_about_nothing(turn, intent, text):
-            await turn.reply.finish(FeedbackTexts(turn.texts.language).nothing_again())
-        elif (intent.sure and intent.kind in _ORDERS and await self._ordered(turn, intent)) or (
-            not choice and await documents.asked(turn, intent, text)
+            await orders.unknown(exchange, intent)
+        elif intent.kind == "again" and _is_about_nothing(exchange, intent, text):
+            await exchange.reply.finish(FeedbackTexts(exchange.texts.language).nothing_again())
+        elif (intent.sure and intent.kind in _ORDERS and await self._ordered(exchange, intent)) or (
+            not choice and await documents.asked(exchange, intent, text)
         ):
             return
-        elif may_hear and turn.models():
-            await self._heard(turn, intent, text, choice=choice)
+        elif may_hear and exchange.models.available():
+            await self._heard(exchange, intent, text, choice=choice)
         elif choice:  # several orders, and surely no question
-            await choices.offered(turn, intent)
+            await choices.offered(exchange, intent)
         else:
-            await self._answer(turn, text)
+            await self._answer(exchange, text)
 
-    async def _heard(self, turn: Turn, intent: Intent, text: str, *, choice: bool) -> None:
+    async def _heard(self, exchange: Exchange, intent: Intent, text: str, *, choice: bool) -> None:
         """Have a model say which of the orders that were read is meant, or answer, where it is no `choice` of
         orders alone; where none can say, the choice is offered."""
         note = f"{_HEARD} {hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
-        noted = turn.progress.notes.get(note)
+        noted = exchange.progress.notes.get(note)
         if noted is not None:
             heard = _read_as(noted.decode(), intent)
         elif choice:
-            heard = await self._named(turn, intent, text)
+            heard = await self._named(exchange, intent, text)
         else:
             try:
-                heard = await self._answer(turn, text, unsure=intent)
+                heard = await self._answer(exchange, text, unsure=intent)
             except GatewayUnavailable:
                 heard = "unclear"
         if heard == "answered":
             return
-        turn.uncredit()
+        exchange.models.uncredit()
         if heard == "unclear":
-            await choices.offered(turn, intent)
+            await choices.offered(exchange, intent)
             return
-        await turn.progress.note(note, heard.encode())
-        meant = as_kind(text, heard, place=turn.spoken_in, document=bool(turn.materials))
-        await self._act(turn, meant, text)
+        await exchange.progress.note(note, heard.encode())
+        meant = as_kind(
+            text, heard, place=exchange.situation.spoken_in, document=bool(exchange.documents.all)
+        )
+        await self._act(exchange, meant, text)
 
-    async def _named(self, turn: Turn, intent: Intent, text: str) -> Heard:
+    async def _named(self, exchange: Exchange, intent: Intent, text: str) -> Heard:
         """Ask a model which order a text is that can be nothing else, by the text alone."""
         ask = gateway.Ask(
-            instructions=prompt(turn.texts.language, orders=True),
+            instructions=prompt(exchange.texts.language, orders=True),
             question=text,
-            language=turn.texts.language,
+            language=exchange.texts.language,
             answer_tokens=_WORD,
         )
         try:
-            answer, _ = await gateway.whole(turn.ask(ask), lambda _: None)
+            answer, _ = await gateway.whole(exchange.models.ask(ask), lambda _: None)
         except (GatewayError, OverQuota, NotMasked, Denied):
             return "unclear"
         return _order_in(answer, intent) or "unclear"
 
-    async def _ordered(self, turn: Turn, intent: Intent) -> bool:
+    async def _ordered(self, exchange: Exchange, intent: Intent) -> bool:
         """Carry out an order, one of `_ORDERS`. False where it is none here."""
-        if turn.files and intent.command is None:
+        if exchange.documents.brought and intent.command is None:
             return False
         if intent.kind != "again":
-            told = await orders.ORDERS[intent.kind](turn, intent)
+            told = await orders.ORDERS[intent.kind](exchange, intent)
             if isinstance(told, str):
-                await turn.reply.finish(told)
+                await exchange.reply.finish(told)
             return told is not False
-        if intent.command is None and await self._given_back(turn):
+        if intent.command is None and await self._given_back(exchange):
             return True
-        answer = await turn.feedback.answer()
-        if answer is None or _says_how(turn, intent, answer):
+        answer = await exchange.room.earlier.answer()
+        if answer is None or _says_how(exchange, intent, answer):
             return False
-        await self._again(turn, answer, turn.question.text)
+        await self._again(exchange, answer, exchange.question.text)
         return True
 
-    async def _again(self, turn: Turn, answer: GivenAnswer, words: str = "") -> None:
+    async def _again(self, exchange: Exchange, answer: GivenAnswer, words: str = "") -> None:
         """Answer a question again in the place of its answer, by the model that the words name, or by another
         one where they want that."""
-        exchange = answer.exchange
-        extracts = _are_extracts(turn, exchange)
-        names = [model.id for model in turn.models()]
+        given = answer.exchange
+        extracts = _are_extracts(exchange, given)
+        names = [model.id for model in exchange.models.available()]
         named = next((name for name in names if name in words.lower()), "")
         if not named and _ANOTHER.search(words) and len(names) > 1:
             named = names[1]
-        if exchange is None or not answer.mine or not (extracts or answer.kind in _ANSWERS):
-            await turn.reply.finish(_not_again(turn, answer))
+        if given is None or not answer.mine or not (extracts or answer.kind in _ANSWERS):
+            await exchange.reply.finish(_not_again(exchange, answer))
             return
-        if possible_dangers(exchange.question) and await told_whom_to_call(turn, exchange.question):
-            await turn.reply.finish(turn.texts.answered_alone())
+        if possible_dangers(given.question) and await told_whom_to_call(exchange, given.question):
+            await exchange.reply.finish(exchange.texts.answered_alone())
             return
-        before = [each for each in turn.session.turns if each.at < exchange.at]
-        if not await turn.feedback.repeat(answer, named, in_place=not extracts):
-            await turn.reply.finish("")
+        before = [each for each in exchange.session.turns if each.at < given.at]
+        if not await exchange.room.earlier.repeat(answer, named, in_place=not extracts):
+            await exchange.reply.finish("")
             return
-        await _keep_version(turn, exchange)
-        question = exchange.question or _ALONE
-        intent = understand(question, place=turn.spoken_in, document=bool(turn.materials))
-        if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(turn, intent):
+        await _keep_version(exchange, given)
+        question = given.question or _ALONE
+        intent = understand(
+            question, place=exchange.situation.spoken_in, document=bool(exchange.documents.all)
+        )
+        if intent.command is not None and intent.kind in _SYNTHESES and await self._ordered(exchange, intent):
             return
-        if not await documents.asked(turn, intent, question):
-            await self._answer(turn, question, before=before)
+        if not await documents.asked(exchange, intent, question):
+            await self._answer(exchange, question, before=before)
 
-    async def _given_back(self, turn: Turn) -> bool:
+    async def _given_back(self, exchange: Exchange) -> bool:
         """Give the version of the last answer that was there before it was given again, where words name one;
         what they say beside is a model's, who is told that version."""
-        which = version_of(fold(turn.question.text))
-        last = turn.session.turns[-1] if turn.session.turns else None
+        which = version_of(fold(exchange.question.text))
+        last = exchange.session.turns[-1] if exchange.session.turns else None
         if which is None or last is None:
             return False
-        kept = next((each for each in await turn.room.shelf(_VERSIONS) if each.key == last.key), None)
+        kept = next((each for each in await exchange.room.shelf(_VERSIONS) if each.key == last.key), None)
         if kept is None:
             return False
         version, writers = orjson.loads(kept.answer)[which]
         earlier = replace(last, answer=version, writers=None if writers is None else tuple(writers))
-        if len(turn.question.text.split()) > _BARE:
-            await self._answer(turn, turn.question.text, before=[*turn.session.turns[:-1], earlier])
+        if len(exchange.question.text.split()) > _BARE:
+            await self._answer(
+                exchange, exchange.question.text, before=[*exchange.session.turns[:-1], earlier]
+            )
             return True
-        turn.credit(earlier)
-        await turn.reply.finish(version, remember=version)
+        exchange.models.credit(earlier)
+        await exchange.reply.finish(version, remember=version)
         return True
 
-    async def _wanted_in_full(self, turn: Turn) -> GivenAnswer | None:
+    async def _wanted_in_full(self, exchange: Exchange) -> GivenAnswer | None:
         """The last answer here, if the person had extracts while models were away: a yes asks for it in
         full."""
-        last = turn.session.turns[-1] if turn.session.turns else None
-        return await turn.feedback.answer() if _are_extracts(turn, last) else None
+        last = exchange.session.turns[-1] if exchange.session.turns else None
+        return await exchange.room.earlier.answer() if _are_extracts(exchange, last) else None
 
-    async def _joined(self, turn: Turn, event: Joined) -> None:
+    async def _joined(self, exchange: Exchange, event: Joined) -> None:
         if not event.direct:
-            await turn.reply.finish(turn.texts.welcome_room())
-        elif await turn.person.greet():
-            await turn.reply.finish(self._welcome(turn))
+            await exchange.reply.finish(exchange.texts.welcome_room())
+        elif await exchange.person.greet():
+            await exchange.reply.finish(self._welcome(exchange))
         else:
-            await turn.reply.finish(
-                turn.texts.help(
-                    place=turn.place,
-                    ceiling=turn.ceiling,
-                    embedded=turn.embedded,
-                    archives=turn.room.has_archives,
+            await exchange.reply.finish(
+                exchange.texts.help(
+                    place=exchange.situation.kind,
+                    ceiling=exchange.situation.ceiling,
+                    embedded=exchange.situation.embedded,
+                    archives=exchange.room.has_archives,
                 )
             )
 
-    def _welcome(self, turn: Turn) -> str:
-        choices.proposed(turn)
-        return turn.texts.welcome(
-            ceiling=turn.ceiling, days=turn.policy.retention.session_days, embedded=turn.embedded
+    def _welcome(self, exchange: Exchange) -> str:
+        choices.proposed(exchange)
+        return exchange.texts.welcome(
+            ceiling=exchange.situation.ceiling,
+            days=exchange.situation.policy.retention.session_days,
+            embedded=exchange.situation.embedded,
         )
 
     async def _answer(
         self,
-        turn: Turn,
+        exchange: Exchange,
         question: str,
         *,
         before: Sequence[KeptTurn] | None = None,
@@ -313,75 +332,88 @@ class Assistant:
         """Answer a question, after what was said `before` it (None: all that the session holds, but what the
         question was before it was edited). `unsure`: it may be an order; where the model says so, nothing is
         answered."""
-        unread = "\n\n".join(turn.unreadable())
+        unread = "\n\n".join(unreadable(exchange))
         if before is None:
-            this = turn.question.key
-            before = [each for each in turn.session.turns if each.key != this]
+            this = exchange.question.key
+            before = [each for each in exchange.session.turns if each.key != this]
         if not question:
-            if turn.question.quoted and not turn.files:  # a message, a poll or a place, without a word
-                replied = any(each.reply_to for each in turn.question.contents)
-                words = [turn.texts.what_of_it(turn.question.quoted[-1], replied=replied)]
-                turn.keep_quoted()
+            if (
+                exchange.question.quoted and not exchange.documents.brought
+            ):  # a message, a poll or a place, without a word
+                replied = any(each.reply_to for each in exchange.question.contents)
+                words = [exchange.texts.what_of_it(exchange.question.quoted[-1], replied=replied)]
+                keep_quoted(exchange)
             else:
-                words = [documents.offer(turn)] if turn.files else []
-            await turn.reply.finish(
-                "\n\n".join(filter(None, [*words, unread])) or turn.texts.what_for(),
-                remember="" if turn.files else None,
+                words = [documents.offer(exchange)] if exchange.documents.brought else []
+            await exchange.reply.finish(
+                "\n\n".join(filter(None, [*words, unread])) or exchange.texts.what_for(),
+                remember="" if exchange.documents.brought else None,
                 personal=True,
             )
             return "answered"
         ask = gateway.Ask(
-            instructions=prompt(turn.texts.language, orders=unsure is not None),
+            instructions=prompt(exchange.texts.language, orders=unsure is not None),
             question=question,
             history=tuple((each.question, each.answer) for each in before),
             materials=tuple(
-                gateway.Material(name=turn.texts.quoted_message(), text=text) for text in turn.question.quoted
+                gateway.Material(name=exchange.texts.quoted_message(), text=text)
+                for text in exchange.question.quoted
             ),
-            language=turn.texts.language,
+            language=exchange.texts.language,
         )
-        sourced = await documents.sourced(turn, ask) if turn.materials else (ask, ())
+        sourced = await documents.sourced(exchange, ask) if exchange.documents.all else (ask, ())
         if sourced is None:
             return "answered"
         asked_with, works = sourced
-        rises = turn.level > turn.level_before
-        moved = turn.moved() if rises else None
+        rises = exchange.reading.level > exchange.reading.before
+        moved = exchange.models.moved() if rises else None
         lead, doubts = f"{moved}\n\n" if moved else "", ""
         shown = shower(works) if works else str
         try:
             answer, done = await gateway.whole(
-                turn.ask(asked_with),
-                lambda text: None if unsure and _may_order(text) else turn.reply.show(lead + shown(text)),
+                exchange.models.ask(asked_with),
+                lambda text: None if unsure and _may_order(text) else exchange.reply.show(lead + shown(text)),
             )
             if unsure is not None and (heard := _order_in(answer, unsure)) is not None:
                 return heard
         except GatewayUnavailable as error:
-            answer, done = await documents.extracted(turn, ask, error)
+            answer, done = await documents.extracted(exchange, ask, error)
             works, lead = (), ""
         if works:
-            answer, doubts = await documents.checked(turn, works, answer)
+            answer, doubts = await documents.checked(exchange, works, answer)
         # The discreet line, which a short answer goes without unless the level has just risen.
         short = not works and len(answer) <= SHORT and not rises
-        parts = [answer, doubts, unread, turn.texts.cut_short() if done.finish == "length" else ""]
-        parts += [] if short else [turn.texts.signature(done, turn.level, footprints=False)]
-        await turn.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
+        parts = [answer, doubts, unread, exchange.texts.cut_short() if done.finish == "length" else ""]
+        parts += [] if short else [exchange.texts.signature(done, exchange.reading.level, footprints=False)]
+        await exchange.reply.finish(lead + "\n\n".join(filter(None, parts)), remember=answer)
         return "answered"
 
 
-def _understood(turn: Turn, words: str) -> Intent:
+def _understood(exchange: Exchange, words: str) -> Intent:
     """Understand what was written before a text that was pasted."""
-    here = bool(turn.materials or turn.question.quoted or words != turn.question.text)
-    place = turn.spoken_in
-    own = (under_subject(words, turn.question.marks)[1] if turn.question.marks else words).strip()
-    if turn.question.quoted and not turn.files and wants_reply(fold(bare_request(own or words))):
+    here = bool(exchange.documents.all or exchange.question.quoted or words != exchange.question.text)
+    place = exchange.situation.spoken_in
+    own = (under_subject(words, exchange.question.marks)[1] if exchange.question.marks else words).strip()
+    if (
+        exchange.question.quoted
+        and not exchange.documents.brought
+        and wants_reply(fold(bare_request(own or words)))
+    ):
         return Intent(kind="ask", why="une réponse au message cité")
-    if here and not turn.files and goes_on(own or words):
-        before = documents.question_before(turn)  # « plus court » on its answer wants no synthesis
+    if here and not exchange.documents.brought and goes_on(own or words):
+        before = documents.question_before(exchange)  # « plus court » on its answer wants no synthesis
         here = not before or understand(before, place=place, document=True).kind not in _QUESTIONS
     intent = understand(own or words, place=place, document=here)
     if own != words and intent.kind in _QUESTIONS:  # the subject of a mail may say what is wanted
         intent = understand(words, place=place, document=here)
     kinds = (intent.kind, *intent.others)
-    if intent.sure or "export" not in kinds or turn.session.turns or turn.materials or turn.question.quoted:
+    if (
+        intent.sure
+        or "export" not in kinds
+        or exchange.session.turns
+        or exchange.documents.all
+        or exchange.question.quoted
+    ):
         return intent
     # What needs an answer or a document before it has none: « attends, je t’envoie le doc » wants nothing in
     # a file. It may be a question then.
@@ -389,47 +421,47 @@ def _understood(turn: Turn, words: str) -> Intent:
     return replace(intent, kind=first, others=(*others, "ask") if first != "ask" else ())
 
 
-async def _was_refused(turn: Turn) -> bool:
+async def _was_refused(exchange: Exchange) -> bool:
     """Was what its author asked last here refused; or a moment ago, where what is asked now begins anew?"""
-    if turn.session.turns:
-        return await turn.just_refused()
-    refusal = await turn.person.refusal()
-    return refusal is not None and turn.question.at - refusal.at < _MOMENT
+    if exchange.session.turns:
+        return await exchange.person.was_just_refused()
+    refusal = await exchange.person.refusal()
+    return refusal is not None and exchange.question.at - refusal.at < _MOMENT
 
 
-def _is_about_nothing(turn: Turn, intent: Intent, text: str) -> bool:
+def _is_about_nothing(exchange: Exchange, intent: Intent, text: str) -> bool:
     """Is an answer wanted again, or otherwise (« plus court »), where none was given, nor anything else?"""
-    if turn.session.turns or turn.materials or turn.question.quoted:
+    if exchange.session.turns or exchange.documents.all or exchange.question.quoted:
         return False
-    words = under_subject(text, turn.question.marks)[1].strip()
+    words = under_subject(text, exchange.question.marks)[1].strip()
     return intent.sure or (intent.chance >= _LIKELY and goes_on(words))
 
 
-def _says_how(turn: Turn, intent: Intent, answer: GivenAnswer) -> bool:
+def _says_how(exchange: Exchange, intent: Intent, answer: GivenAnswer) -> bool:
     """Say whether an order to answer again tells what should be otherwise (« refais en plus court »): a model
     is told that, and what it answered first."""
-    bare = intent.command is not None or asks_anew(turn.question.text)
-    model = _ANOTHER.search(turn.question.text) or any(
-        each.id in turn.question.text.lower() for each in turn.models()
+    bare = intent.command is not None or asks_anew(exchange.question.text)
+    model = _ANOTHER.search(exchange.question.text) or any(
+        each.id in exchange.question.text.lower() for each in exchange.models.available()
     )
-    return answer.kind in _ANSWERS and not (bare or model or turn.embedded)
+    return answer.kind in _ANSWERS and not (bare or model or exchange.situation.embedded)
 
 
-async def _keep_version(turn: Turn, exchange: KeptTurn) -> None:
+async def _keep_version(exchange: Exchange, given: KeptTurn) -> None:
     """Keep an answer that is about to be given again: its author may prefer it."""
-    kept = next((each for each in await turn.room.shelf(_VERSIONS) if each.key == exchange.key), None)
+    kept = next((each for each in await exchange.room.shelf(_VERSIONS) if each.key == given.key), None)
     versions: list[tuple[str, list[str] | None]] = orjson.loads(kept.answer) if kept else []
-    told = [*versions[:1], *versions[1:][-_RECENT:], (exchange.answer, exchange.writers)]
-    await turn.room.keep(_VERSIONS, orjson.dumps(told).decode())
+    told = [*versions[:1], *versions[1:][-_RECENT:], (given.answer, given.writers)]
+    await exchange.room.keep(_VERSIONS, orjson.dumps(told).decode())
 
 
-def _not_again(turn: Turn, answer: GivenAnswer) -> str:
+def _not_again(exchange: Exchange, answer: GivenAnswer) -> str:
     """Why an answer is not given again; "" to who may not have asked for it."""
-    say = FeedbackTexts(turn.texts.language)
+    say = FeedbackTexts(exchange.texts.language)
     if answer.exchange is None and answer.kind not in _NOT_KEPT and not answer.asks:
         return say.gone()
-    theirs = answer.mine or (answer.exchange is None and turn.question.direct)
-    return say.not_again() if theirs or isinstance(turn.question.event, Message) else ""
+    theirs = answer.mine or (answer.exchange is None and exchange.question.direct)
+    return say.not_again() if theirs or isinstance(exchange.question.event, Message) else ""
 
 
 def _may_order(answer: str) -> bool:
@@ -459,9 +491,9 @@ _ALONE = "!résumer"
 """What documents that came without a word ask for (a mail)."""
 
 
-def _are_extracts(turn: Turn, exchange: KeptTurn | None) -> bool:
+def _are_extracts(exchange: Exchange, given: KeptTurn | None) -> bool:
     """Was the question answered by extracts while all models were away?"""
-    return exchange is not None and exchange.answer.endswith(turn.texts.extracts_meanwhile())
+    return given is not None and given.answer.endswith(exchange.texts.extracts_meanwhile())
 
 
 @cache

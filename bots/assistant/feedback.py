@@ -6,7 +6,7 @@ answers again in the same message, ✅ ends the conversation. (🛑 is heard at 
 
 from __future__ import annotations
 
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Choice, Event, Reacted
 from core.language.folding import fold
 from core.texts.feedback_words import FeedbackTexts
@@ -39,47 +39,47 @@ def wanted(event: Event) -> bool:
     return isinstance(event, Reacted) and verdict_of(event.reaction) in _WANTED
 
 
-async def reacted(turn: Turn, event: Reacted) -> GivenAnswer | None:
+async def reacted(exchange: Exchange, event: Reacted) -> GivenAnswer | None:
     """Do what a reaction asks for; the answer that is to be given again, if that is what it asks for."""
-    verdict, answer = verdict_of(event.reaction), await turn.feedback.answer()
+    verdict, answer = verdict_of(event.reaction), await exchange.room.earlier.answer()
     if answer is None or verdict is None:
-        await turn.reply.finish("")
+        await exchange.reply.finish("")
     elif verdict == "again":
         return answer
     elif verdict == "bad" and answer.asked:
-        await turn.reply.finish("")
+        await exchange.reply.finish("")
     elif verdict == "bad":
-        await _asked(turn, answer)
+        await _asked(exchange, answer)
     elif verdict == "done":
-        await _closed(turn, answer)
+        await _closed(exchange, answer)
     else:
-        await _told(turn, event, answer, verdict)
+        await _told(exchange, event, answer, verdict)
     return None
 
 
-async def ordered(turn: Turn, intent: Intent) -> str | bool:
+async def ordered(exchange: Exchange, intent: Intent) -> str | bool:
     """`!avis`, with what is said of the last answer here; without it, what may be said."""
-    say = FeedbackTexts(turn.texts.language)
-    answer = await turn.feedback.answer()
+    say = FeedbackTexts(exchange.texts.language)
+    answer = await exchange.room.earlier.answer()
     if answer is None:
-        return say.nothing_to_judge(signs=has_signs(turn))
+        return say.nothing_to_judge(signs=has_signs(exchange))
     words = str(intent.arguments.get("words", ""))
     verdicts = short_answer(words).verdicts
     if words == _KEPT:
         return say.not_shown()
     if not verdicts:
-        await _asked(turn, answer)
+        await _asked(exchange, answer)
         return True
     for verdict in verdicts:
         if verdict in FAULTS or verdict in ("good", "bad"):
-            turn.feedback.judge(verdict)
+            exchange.room.earlier.judge(verdict)
     faults = faults_of(verdicts)
     if "share" in verdicts:
-        return await shared(turn, answer, faults)
-    return say.noted(faults, share=_may_share(turn, answer), signs=has_signs(turn))
+        return await shared(exchange, answer, faults)
+    return say.noted(faults, share=_may_share(exchange, answer), signs=has_signs(exchange))
 
 
-async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
+async def worded(exchange: Exchange, words: str, intent: Intent) -> Intent | None:
     """Read a few words as what was asked for last here: a judgement (« faux », « c’est trop long ») or its
     number, or a yes or a no to showing the exchange to the support. None for anything else."""
     answers = short_answer(words)
@@ -97,8 +97,8 @@ async def worded(turn: Turn, words: str, intent: Intent) -> Intent | None:
     tells = needs == "" and any(map(str.isdecimal, words))  # « c’est faux, c’est le 12 »
     if not said or tells or len(words.split()) > _FEW:
         return None
-    answer = await turn.feedback.answer()
-    if answer is None or not answer.asks or (needs and await turn.expected() != needs):
+    answer = await exchange.room.earlier.answer()
+    if answer is None or not answer.asks or (needs and await exchange.room.expected() != needs):
         return None
     return Intent(kind="feedback", arguments={"words": said}, why="réponse à une question", command="avis")
 
@@ -111,60 +111,60 @@ def _begins_with_yes(words: str, intent: Intent) -> bool:
     return sure and not rest.rstrip().endswith("?") and not is_turned_round(rest)
 
 
-async def shared(turn: Turn, answer: GivenAnswer, faults: list[Fault]) -> str:
+async def shared(exchange: Exchange, answer: GivenAnswer, faults: list[Fault]) -> str:
     """Show an exchange to the support; what to say of it."""
-    say = FeedbackTexts(turn.texts.language)
+    say = FeedbackTexts(exchange.texts.language)
     why = ", ".join(map(FeedbackTexts("fr").fault, faults))
-    return say.shared() if await turn.feedback.share(answer, why) else say.not_shared()
+    return say.shared() if await exchange.room.earlier.share(answer, why) else say.not_shared()
 
 
-async def _asked(turn: Turn, answer: GivenAnswer) -> None:
-    say = FeedbackTexts(turn.texts.language)
-    share = _may_share(turn, answer)
+async def _asked(exchange: Exchange, answer: GivenAnswer) -> None:
+    say = FeedbackTexts(exchange.texts.language)
+    share = _may_share(exchange, answer)
     labels: dict[Verdict, str] = {fault: say.fault(fault) for fault in FAULTS}
     if share:
         labels["share"] = say.share()
-    turn.feedback.ask()
-    turn.awaits = "number"
-    turn.reply.offer(tuple(choice(turn, verdict, label) for verdict, label in labels.items()))
-    await turn.reply.finish(say.what_was_wrong(share=share, signs=has_signs(turn)))
+    exchange.room.earlier.ask()
+    exchange.outcome.awaits = "number"
+    exchange.reply.offer(tuple(choice(exchange, verdict, label) for verdict, label in labels.items()))
+    await exchange.reply.finish(say.what_was_wrong(share=share, signs=has_signs(exchange)))
 
 
-def has_signs(turn: Turn) -> bool:
+def has_signs(exchange: Exchange) -> bool:
     """May one react here, or only write?"""
-    return turn.spoken_in != "mail"
+    return exchange.situation.spoken_in != "mail"
 
 
-def choice(turn: Turn, verdict: Verdict, label: str) -> Choice:
+def choice(exchange: Exchange, verdict: Verdict, label: str) -> Choice:
     """The button by which a verdict is said here."""
-    return Choice(label=label, text=f"!avis {_WORD[verdict]}", address=turn.question.address)
+    return Choice(label=label, text=f"!avis {_WORD[verdict]}", address=exchange.question.address)
 
 
-async def _told(turn: Turn, event: Reacted, answer: GivenAnswer, verdict: Verdict) -> None:
+async def _told(exchange: Exchange, event: Reacted, answer: GivenAnswer, verdict: Verdict) -> None:
     """What was wrong was tapped, or that the support may see it: noted where it was asked."""
-    say = FeedbackTexts(turn.texts.language)
+    say = FeedbackTexts(exchange.texts.language)
     if verdict == "share":
-        text = await shared(turn, answer, [])
+        text = await shared(exchange, answer, [])
     else:
-        text = say.noted(faults_of([verdict]), share=_may_share(turn, answer), signs=True)
+        text = say.noted(faults_of([verdict]), share=_may_share(exchange, answer), signs=True)
     if answer.asks:
-        await turn.revise(event.target)
-        await turn.reply.finish(text)
+        await exchange.room.revise(event.target)
+        await exchange.reply.finish(text)
     else:
-        await turn.reply.finish(text if verdict == "share" else "")
+        await exchange.reply.finish(text if verdict == "share" else "")
 
 
-async def _closed(turn: Turn, answer: GivenAnswer) -> None:
+async def _closed(exchange: Exchange, answer: GivenAnswer) -> None:
     """A conversation is over for who asked in it."""
     if not answer.mine:
-        await turn.reply.finish("")
+        await exchange.reply.finish("")
         return
-    await turn.room.reset()
-    await turn.reply.finish(FeedbackTexts(turn.texts.language).closed())
+    await exchange.room.reset()
+    await exchange.reply.finish(FeedbackTexts(exchange.texts.language).closed())
 
 
-def _may_share(turn: Turn, answer: GivenAnswer) -> bool:
-    return turn.feedback.has_support and answer.mine
+def _may_share(exchange: Exchange, answer: GivenAnswer) -> bool:
+    return exchange.room.earlier.has_support and answer.mine
 
 
 _WORD: dict[Verdict, str] = {

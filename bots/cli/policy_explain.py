@@ -26,7 +26,7 @@ from core.policy.decision import Denied, Refusal, Route, decide
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.level import Level
 from core.texts import texts
-from core.turn.assessment import TurnAssessment
+from core.turn.findings import Assessor, TurnFindings
 
 _SHORT = {"tchap": "tchap_encrypted", "terminal": "console", "courriel": "mail"}
 
@@ -80,7 +80,7 @@ async def _explain(
             sys.stdout.write(tell("policy_explain.unknown", path=path, why=left[0].said(language())))
             sys.stdout.write(tell("policy_explain.unread"))
             return REFUSED
-        brought = TurnAssessment(policy=policy, jail=sandbox, audience=channel)
+        brought = TurnFindings(assessor=Assessor(policy=policy, jail=sandbox, audience=channel))
         try:
             await brought.take(parts_of(document), path.name)
         except Denied as denied:

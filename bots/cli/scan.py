@@ -36,7 +36,7 @@ from core.policy.file import PolicyFile, policy_file
 from core.sensitivity.assess import RULES_VERSION
 from core.sensitivity.level import Assessment, Evidence, Level, Part, Sublevel, because, findings, how_sure
 from core.texts import Contacts, Texts, texts
-from core.turn.assessment import assessed
+from core.turn.assessor import assessed
 
 STDIN = "-"
 _Read = str | Document | None

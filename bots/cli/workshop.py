@@ -17,7 +17,7 @@ from core.documents.sandbox.sandbox import Sandbox
 from core.models.access import ModelAccess, Models, open_models
 from core.policy.file import PolicyFile, load_policy
 from core.sensitivity.level import Assessment, Level, Part
-from core.turn.assessment import assessed
+from core.turn.assessor import assessed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

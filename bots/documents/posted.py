@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Message, Past, Wanted
 from core.errors import Rejected
 from core.language.folding import fold
@@ -30,12 +30,12 @@ class RoomRules:
     floor: float = 0.0
     paused: bool = False
 
-    def refused(self, turn: Turn) -> str | None:
+    def refused(self, exchange: Exchange) -> str | None:
         """Why nothing is read here now for the author of this turn; None when it may be."""
         if self.paused:
-            return turn.texts.is_paused()
-        if self.moderators_only and not turn.room.may_decide(turn.question.author):
-            return turn.texts.moderators_ask()
+            return exchange.texts.is_paused()
+        if self.moderators_only and not exchange.room.may_decide(exchange.question.author):
+            return exchange.texts.moderators_ask()
         return None
 
     def within(self, wanted: Wanted) -> Wanted:
@@ -46,8 +46,8 @@ class RoomRules:
 _RULES: TypeAdapter[RoomRules] = TypeAdapter(RoomRules)
 
 
-async def rules_of(turn: Turn) -> RoomRules:
-    kept = await turn.room.settings(SETTLED_WITH)
+async def rules_of(exchange: Exchange) -> RoomRules:
+    kept = await exchange.room.settings(SETTLED_WITH)
     return RoomRules() if kept is None else _RULES.validate_json(kept)
 
 
@@ -108,7 +108,7 @@ def _names(past: Past) -> set[str]:
 
 
 async def posted(
-    turn: Turn,
+    exchange: Exchange,
     which: Callable[[Sequence[Past]], Sequence[Past]],
     *,
     tells: Literal["nothing", "unread", "none"],
@@ -116,20 +116,20 @@ async def posted(
     """The files of the messages of the room that `which` picks, which are named before the answer; no others
     are read. `tells`: is it said why there are none, where they cannot be read (`unread`), or where there is
     no such message too (`none`)? None where it was said."""
-    rules, found = await rules_of(turn), None
-    if (refused := rules.refused(turn)) is None:
-        before = turn.question.event.id if isinstance(turn.question.event, Message) else None
+    rules, found = await rules_of(exchange), None
+    if (refused := rules.refused(exchange)) is None:
+        before = exchange.question.event.id if isinstance(exchange.question.event, Message) else None
         with suppress(Rejected):
             wanted = rules.within(Wanted(most=_READ_BACK, before=before))
-            found = await turn.room.recall(wanted, files=True, only=which)
+            found = await exchange.room.recall(wanted, files=True, only=which)
     unread = "\n\n".join(found.unread) if found is not None else ""
     read = [each for each in found.messages if each.read] if found is not None else []
     if read:
-        told = [turn.texts.posted(tuple(each.read), each.sender.name or each.sender.id) for each in read]
-        turn.preface("\n\n".join(filter(None, (*told, unread))), personal=True)
+        told = [exchange.texts.posted(tuple(each.read), each.sender.name or each.sender.id) for each in read]
+        exchange.reply.put_before("\n\n".join(filter(None, (*told, unread))), personal=True)
         return [named for each in read for named in each.read.items()]
     if tells == "none" or (tells == "unread" and unread):
-        said = unread or refused or turn.texts.nothing_posted()
-        await turn.reply.finish(said, personal=bool(found and found.messages))
+        said = unread or refused or exchange.texts.nothing_posted()
+        await exchange.reply.finish(said, personal=bool(found and found.messages))
         return None
     return []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bots.documents.requests import DocumentWish
-from core.bot import Turn
+from core.bot import Exchange
 from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
 from core.condense.finishing import shower
 from core.condense.running import unshown, unwatched
@@ -20,15 +20,16 @@ from core.gateway.catalogue import EXTRACTS, Model
 from core.language.folding import fold
 from core.sensitivity.level import Level
 from core.texts import Texts
+from core.turn.files import keep_quoted, unreadable
 from core.understanding.arguments import compares, documents_of
 
 
-def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
+def given_of(exchange: Exchange, text: str) -> list[tuple[str, str]]:
     """Of what the synthesis is: this turn's files and those that it is about, else those that the words name,
     by name or by place (« le deuxième »), else all; or a quote. What is to be compared with one file alone
     came before it."""
-    every = [(material.name, material.text) for material in turn.materials]
-    given = {file.name for file in (*turn.quoted_files, *turn.files)}
+    every = [(material.name, material.text) for material in exchange.documents.all]
+    given = {file.name for file in (*exchange.documents.quoted, *exchange.documents.brought)}
     fresh = [(name, body) for name, body in every if name in given]
     named = [(name, body) for name, body in every if name.lower() in text.lower()]
     folded = fold(text)
@@ -41,7 +42,7 @@ def given_of(turn: Turn, text: str) -> list[tuple[str, str]]:
         or named
         or placed
         or every
-        or [(turn.texts.quoted_message(), quoted) for quoted in turn.question.quoted]
+        or [(exchange.texts.quoted_message(), quoted) for quoted in exchange.question.quoted]
     )
 
 
@@ -92,17 +93,19 @@ def remarks(made: Made, level: Level, texts: Texts) -> list[str]:
     return [*parts, say.generated(), texts.signature(done, level)] if done.model.generates else parts
 
 
-Layout = Callable[[Turn, Made], str]
+Layout = Callable[[Exchange, Made], str]
 """The answer as people read it (CommonMark)."""
 
 
-def in_chat(turn: Turn, made: Made) -> str:
+def in_chat(exchange: Exchange, made: Made) -> str:
     """The synthesis, and under it what could not be read, what to check, who wrote it."""
-    return "\n\n".join([made.finished.text, *turn.unreadable(), *remarks(made, turn.level, turn.texts)])
+    return "\n\n".join(
+        [made.finished.text, *unreadable(exchange), *remarks(made, exchange.reading.level, exchange.texts)]
+    )
 
 
 async def condensed(
-    turn: Turn,
+    exchange: Exchange,
     wish: DocumentWish,
     given: Sequence[tuple[str, str]],
     *,
@@ -111,82 +114,97 @@ async def condensed(
 ) -> None:
     """Answer the turn with the synthesis; `progress` counts the chunks that were read, of how many. While all
     models are away it is made of extracts, at once, and the full one is offered."""
-    language = turn.texts.language
+    language = exchange.texts.language
     material = works(given, language=language)
     if not material:
-        text = "\n\n".join(turn.unreadable()) or turn.texts.nothing_to_summarise()
-        await turn.reply.finish(text, personal=True)
+        text = "\n\n".join(unreadable(exchange)) or exchange.texts.nothing_to_summarise()
+        await exchange.reply.finish(text, personal=True)
         return
-    moved = turn.moved()
+    moved = exchange.models.moved()
     lead = f"{moved}\n\n" if moved else ""
     offer = ""
     try:
-        made = await _made(turn, wish, material, lead, progress)
+        made = await _made(exchange, wish, material, lead, progress)
     except GatewayUnavailable as error:
         made = await synthesised(
-            material, wish, turn.meanwhile(error), model=EXTRACTS, language=language, said=turn.question.text
+            material,
+            wish,
+            exchange.models.meanwhile(error),
+            model=EXTRACTS,
+            language=language,
+            said=exchange.question.text,
         )
-        lead, offer = "", offered_in_full(turn)
-        if not turn.materials:
-            turn.keep_quoted()
-    file = await asyncio.to_thread(_file, turn, wish, wish.file, made) if wish.file else None
-    await turn.reply.finish(lead + layout(turn, made) + offer, remember=made.finished.text + offer, file=file)
+        lead, offer = "", offered_in_full(exchange)
+        if not exchange.documents.all:
+            keep_quoted(exchange)
+    file = await asyncio.to_thread(_file, exchange, wish, wish.file, made) if wish.file else None
+    await exchange.reply.finish(
+        lead + layout(exchange, made) + offer, remember=made.finished.text + offer, file=file
+    )
 
 
-def offered_in_full(turn: Turn) -> str:
+def offered_in_full(exchange: Exchange) -> str:
     """What stands under extracts that were given while all models are away; with its button."""
-    address = turn.question.address
-    turn.reply.offer((Choice(label=turn.texts.full_answer(), text="oui", address=address),))
-    return f"\n\n{turn.texts.extracts_meanwhile()}"
+    address = exchange.question.address
+    exchange.reply.offer((Choice(label=exchange.texts.full_answer(), text="oui", address=address),))
+    return f"\n\n{exchange.texts.extracts_meanwhile()}"
 
 
 async def _made(
-    turn: Turn, wish: DocumentWish, material: Sequence[Work], lead: str, watch: Callable[[int, int], None]
+    exchange: Exchange,
+    wish: DocumentWish,
+    material: Sequence[Work],
+    lead: str,
+    watch: Callable[[int, int], None],
 ) -> Made:
     """The synthesis, with signs of progress."""
-    language = turn.texts.language
+    language = exchange.texts.language
     shown = shower(material)
 
     def progress(done: int, total: int) -> None:
         watch(done, total)
-        turn.reply.show(f"{lead}*{SynthesisWords(language).reading(done, total)}*", "progress")
+        exchange.reply.show(f"{lead}*{SynthesisWords(language).reading(done, total)}*", "progress")
 
     task = "chat" if wish.form == "question" else "summary"
-    models = turn.models(task)
+    models = exchange.models.available(task)
     if not models:  # refused: asking says why
-        async for _ in turn.ask(Ask(instructions="", question=wish.question, task=task)):
+        async for _ in exchange.models.ask(Ask(instructions="", question=wish.question, task=task)):
             pass
     return await synthesised(
         material,
         wish,
-        turn.ask,
+        exchange.models.ask,
         model=models[0],
         language=language,
-        said=turn.question.text,
-        notes=turn.progress,
+        said=exchange.question.text,
+        notes=exchange.progress,
         progress=progress,
-        show=lambda text: turn.reply.show(lead + shown(text)),
+        show=lambda text: exchange.reply.show(lead + shown(text)),
     )
 
 
-def _file(turn: Turn, wish: DocumentWish, kind: FileKind, made: Made) -> File:
+def _file(exchange: Exchange, wish: DocumentWish, kind: FileKind, made: Made) -> File:
     """The synthesis or the answer as a file, with what to check, its level and who wrote it on each page."""
-    say = SynthesisWords(turn.texts.language)
+    say = SynthesisWords(exchange.texts.language)
     model, doubts = made.condensed.done.model, made.finished.to_check
     answers = wish.form == "question"
     title = say.answer_title() if answers else say.title(", ".join(work.name for work in made.works))
     text = "\n\n".join([made.finished.text, *([say.to_check(doubts)] if doubts else [])])
-    return as_file(turn, kind, title, text, writers=tuple(turn.writers) if model.generates else ())
+    return as_file(
+        exchange, kind, title, text, writers=tuple(exchange.models.writers) if model.generates else ()
+    )
 
 
-def as_file(turn: Turn, kind: FileKind, title: str, text: str, *, writers: tuple[str, ...] | None) -> File:
+def as_file(
+    exchange: Exchange, kind: FileKind, title: str, text: str, *, writers: tuple[str, ...] | None
+) -> File:
     """A text as a file: its level on every page, the models that wrote it below, and its signed record.
     `writers` None: not known."""
-    say = SynthesisWords(turn.texts.language)
-    generated = not turn.embedded if writers is None else bool(writers)
+    say = SynthesisWords(exchange.texts.language)
+    generated = not exchange.situation.embedded if writers is None else bool(writers)
     models = writers or ()
     footer = say.footer(", ".join(models)) if generated else say.extracts()
-    marking = turn.marking(title, footer, text, generated=generated, models=models)
+    marking = exchange.room.level_mark(title, footer, text, generated=generated, models=models)
     return File(
         name=file_name(title, kind),
         media_type=MEDIA_TYPES[kind],

@@ -29,7 +29,7 @@ from bots.summariser.summary import Form, about_only
 from bots.summariser.talk import MOST, Said, Talk, moment, of_range
 from bots.summariser.wishes import LIKELY, SummaryWish, asks, is_anew, named_in, wish, words_of
 from bots.summariser.writing import escaped, link_to, write
-from core.bot import Turn
+from core.bot import Exchange
 from core.condense.words import SynthesisWords
 from core.connector import Choice, Event, File, Message, Past, Person, Range, Reacted, Tick, Wanted
 from core.errors import GatewayUnavailable, Rejected
@@ -83,99 +83,103 @@ class Summariser:
     def follows(self, event: Event, session: Session) -> bool:
         return isinstance(event, Message) and not event.direct and spelled(event.text) is None
 
-    async def handle(self, turn: Turn) -> None:
-        event = turn.question.event
+    async def handle(self, exchange: Exchange) -> None:
+        event = exchange.question.event
         match event:
             case Tick():
-                await self._scheduled(turn, event)
+                await self._scheduled(exchange, event)
             case Reacted():
-                await self._reacted(turn, event)
+                await self._reacted(exchange, event)
             case Message():
-                await self._said(turn, event)
+                await self._said(exchange, event)
             case _:
                 raise TypeError(event.type)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), PARIS)
 
-    async def _said(self, turn: Turn, event: Message) -> None:
-        speak_as_wanted(turn, asked(event))
-        intent = _own(event, likely=_OF_SUMMARY if _has_summary(turn) else LIKELY)
+    async def _said(self, exchange: Exchange, event: Message) -> None:
+        speak_as_wanted(exchange, asked(event))
+        intent = _own(event, likely=_OF_SUMMARY if _has_summary(exchange) else LIKELY)
         ticks = intent is not None and _is_change(event, intent)
-        about_it = spelled(event.text) is None and _is_about_summary(turn, event)
-        if not ticks and await _asks_same_file(turn, event):
+        about_it = spelled(event.text) is None and _is_about_summary(exchange, event)
+        if not ticks and await _asks_same_file(exchange, event):
             return
-        if about_it and not ticks and await settings.rescheduled(turn, event, self._clock()):
+        if about_it and not ticks and await settings.rescheduled(exchange, event, self._clock()):
             return
         if about_it and not ticks:
-            await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
+            await following.follow(exchange, SummariserTexts(exchange.texts.language), event, self._now())
         elif intent is not None:
-            await self._ordered(turn, event, intent)
+            await self._ordered(exchange, event, intent)
         elif not asks(event):
-            await following.follow(turn, SummariserTexts(turn.texts.language), event, self._now())
-        elif not await settings.scheduled(turn, event, words_of(event), self._clock()):
-            await self._asked(turn, event)
+            await following.follow(exchange, SummariserTexts(exchange.texts.language), event, self._now())
+        elif not await settings.scheduled(exchange, event, words_of(event), self._clock()):
+            await self._asked(exchange, event)
 
-    async def _ordered(self, turn: Turn, event: Message, intent: Intent) -> None:
-        say = SummariserTexts(turn.texts.language)
+    async def _ordered(self, exchange: Exchange, event: Message, intent: Intent) -> None:
+        say = SummariserTexts(exchange.texts.language)
         argument = str(intent.arguments.get("words", "")) if intent.command else bare_request(event.text)
         word = fold(intent.command or "")
         if event.direct:
-            await turn.reply.finish(say.only_in_rooms)
+            await exchange.reply.finish(say.only_in_rooms)
         elif (
             intent.kind == "actions"
             and not (intent.command or _is_change(event, intent))
-            and not await turn.room.shelf(ledger.SUMMARIES)
+            and not await exchange.room.shelf(ledger.SUMMARIES)
         ):
-            await self._asked(turn, event)  # « qui fait quoi ? », and nothing was read yet
+            await self._asked(exchange, event)  # « qui fait quoi ? », and nothing was read yet
         elif intent.kind == "actions":
-            await orders.actions(turn, say, event, argument, self._now())
+            await orders.actions(exchange, say, event, argument, self._now())
         elif intent.kind == "export":
             kind = following.kind_of(f"en {argument}") or "docx"
-            await following.exported(turn, say, kind, self._now())
+            await following.exported(exchange, say, kind, self._now())
         elif word in _PAUSE or word in _RESUME:
-            await turn.reply.finish(await settings.paused(turn, say, on=word in _PAUSE))
+            await exchange.reply.finish(await settings.paused(exchange, say, on=word in _PAUSE))
         elif word == "off":
-            await turn.reply.finish(say.kept_out)
+            await exchange.reply.finish(say.kept_out)
         else:
-            await turn.reply.finish(await settings.shown_or_changed(turn, say, argument, self._clock()))
+            await exchange.reply.finish(
+                await settings.shown_or_changed(exchange, say, argument, self._clock())
+            )
 
-    async def _reacted(self, turn: Turn, event: Reacted) -> None:
+    async def _reacted(self, exchange: Exchange, event: Reacted) -> None:
         number = ledger.number_of(event.reaction)
-        if number is None or (await house_of(turn)).paused:
-            await turn.reply.finish("")
+        if number is None or (await house_of(exchange)).paused:
+            await exchange.reply.finish("")
             return
-        say = SummariserTexts(turn.texts.language)
-        await ledger.tick(turn, say, event.target, number, self._now().date())
+        say = SummariserTexts(exchange.texts.language)
+        await ledger.tick(exchange, say, event.target, number, self._now().date())
 
     # -- summaries ------------------------------------------------------------------------------------
 
-    async def _asked(self, turn: Turn, event: Message) -> None:
-        say = SummariserTexts(turn.texts.language)
-        house = await house_of(turn)
-        if (refused := house.refused(turn)) is not None:
-            await turn.reply.finish(refused)
+    async def _asked(self, exchange: Exchange, event: Message) -> None:
+        say = SummariserTexts(exchange.texts.language)
+        house = await house_of(exchange)
+        if (refused := house.refused(exchange)) is not None:
+            await exchange.reply.finish(refused)
             return
-        if (kept := await self._kept(turn, event)) is not None:
-            await _shown(turn, kept)
+        if (kept := await self._kept(exchange, event)) is not None:
+            await _shown(exchange, kept)
             return
         event = replace(event, text=_KEPT.sub("", event.text).strip())
-        if await _sums_up_file(turn, event):
+        if await _sums_up_file(exchange, event):
             return
         wanted = wish(event, moment(event.at).astimezone(PARIS))
         if wanted is None:
-            await turn.reply.finish(say.no_messages)
+            await exchange.reply.finish(say.no_messages)
             return
-        talk = await self._read(turn, event, wanted, house)
+        talk = await self._read(exchange, event, wanted, house)
         if isinstance(talk, str):
-            await turn.reply.finish(talk)
+            await exchange.reply.finish(talk)
             return
-        await self._told(turn, talk, wanted, export=following.kind_of(words_of(event)))
+        await self._told(exchange, talk, wanted, export=following.kind_of(words_of(event)))
 
-    async def _read(self, turn: Turn, event: Message, wanted: SummaryWish, house: House) -> Talk | str:
+    async def _read(
+        self, exchange: Exchange, event: Message, wanted: SummaryWish, house: House
+    ) -> Talk | str:
         """The messages that are wanted; why there are none."""
-        say = SummariserTexts(turn.texts.language)
-        found = await self._recalled(turn, wanted.wanted, house, files=wanted.files, anew=wanted.anew)
+        say = SummariserTexts(exchange.texts.language)
+        found = await self._recalled(exchange, wanted.wanted, house, files=wanted.files, anew=wanted.anew)
         if found is None:
             return say.no_history
         found = _from_mine(found, event.sender.id) if wanted.mine else found
@@ -189,97 +193,100 @@ class Summariser:
             wrote = dict.fromkeys(past.sender.name or past.sender.id for past in found.messages)
             return say.nobody_called(wanted.only, list(wrote))
         talk = of_range(theirs)
-        return talk if talk.messages else "\n\n".join([say.no_messages, *_limits(talk, turn)])
+        return talk if talk.messages else "\n\n".join([say.no_messages, *_limits(talk, exchange)])
 
     async def _told(
-        self, turn: Turn, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
+        self, exchange: Exchange, talk: Talk, wanted: SummaryWish, *, export: following.Kind | None
     ) -> None:
-        text, drafted = await self._text(turn, talk, wanted.form, wanted.about, wanted.most)
+        text, drafted = await self._text(exchange, talk, wanted.form, wanted.about, wanted.most)
         if wanted.alone:
-            await following.told_alone(turn, SummariserTexts(turn.texts.language), text)
+            await following.told_alone(exchange, SummariserTexts(exchange.texts.language), text)
             return
-        if isinstance(turn.question.event, Message) and turn.question.event.private:
-            say = SummariserTexts(turn.texts.language)
-            await turn.room.keep(f"{_SHOW}{turn.question.key}", text)
+        if isinstance(exchange.question.event, Message) and exchange.question.event.private:
+            say = SummariserTexts(exchange.texts.language)
+            await exchange.room.keep(f"{_SHOW}{exchange.question.key}", text)
             show = Choice(
                 label=say.show_to_all,
-                text=f"!résumé {_SHOW}{turn.question.key}",
-                address=turn.question.address,
+                text=f"!résumé {_SHOW}{exchange.question.key}",
+                address=exchange.question.address,
             )
-            told = await turn.person.tell(
-                following.from_room(turn, text), turn.level, (show,), writers=tuple(turn.writers)
+            told = await exchange.person.tell(
+                following.from_room(exchange, text),
+                exchange.reading.level,
+                (show,),
+                writers=tuple(exchange.models.writers),
             )
-            await turn.reply.finish("" if told else say.not_sent_privately(served=turn.person.served))
+            await exchange.reply.finish("" if told else say.not_sent_privately(served=exchange.person.served))
             return
         actions = ledger.of_summary(drafted.summary, talk)
         if actions:
-            await turn.room.keep(ledger.SUMMARIES, ledger.dump(actions))
-        file = await self._file(turn, text, actions, export) if export is not None else None
-        await turn.reply.finish(text, remember=text, file=file)
+            await exchange.room.keep(ledger.SUMMARIES, ledger.dump(actions))
+        file = await self._file(exchange, text, actions, export) if export is not None else None
+        await exchange.reply.finish(text, remember=text, file=file)
 
-    async def _kept(self, turn: Turn, event: Message) -> KeptTurn | None:
+    async def _kept(self, exchange: Exchange, event: Message) -> KeptTurn | None:
         """The summary that its asker read alone, and now shows to all."""
         if (named := _KEPT.search(event.text)) is None:
             return None
-        told = await turn.room.shelf(named[0])
+        told = await exchange.room.shelf(named[0])
         return next((each for each in told if each.author == event.sender.id), None)
 
     async def _file(
-        self, turn: Turn, text: str, actions: list[ledger.Open], kind: following.Kind
+        self, exchange: Exchange, text: str, actions: list[ledger.Open], kind: following.Kind
     ) -> File | None:
         if kind == "ics":
             return following.dated(actions, self._now())
-        return await following.as_file(turn, text, kind, writers=tuple(turn.writers))
+        return await following.as_file(exchange, text, kind, writers=tuple(exchange.models.writers))
 
-    async def _scheduled(self, turn: Turn, event: Tick) -> None:
+    async def _scheduled(self, exchange: Exchange, event: Tick) -> None:
         """A digest that is due: of what was said since the last one; nothing when nothing was."""
-        fired = await settings.fired(turn, event, self._clock())
+        fired = await settings.fired(exchange, event, self._clock())
         if fired is None:
-            await turn.reply.finish("")
+            await exchange.reply.finish("")
             return
         house, schedule = fired
-        found = await self._recalled(turn, Wanted(most=MOST, since=schedule.since), house)
+        found = await self._recalled(exchange, Wanted(most=MOST, since=schedule.since), house)
         talk = of_range(found) if found is not None else None
         if talk is None or not talk.messages:
-            await turn.reply.finish("")
+            await exchange.reply.finish("")
             return
-        text, drafted = await self._text(turn, talk, schedule.form)
+        text, drafted = await self._text(exchange, talk, schedule.form)
         if actions := ledger.of_summary(drafted.summary, talk):
-            await turn.room.keep(ledger.SUMMARIES, ledger.dump(actions))
-        await turn.reply.finish(text, remember=text)
+            await exchange.room.keep(ledger.SUMMARIES, ledger.dump(actions))
+        await exchange.reply.finish(text, remember=text)
 
     async def _recalled(
-        self, turn: Turn, wanted: Wanted, house: House, *, files: bool = False, anew: bool = False
+        self, exchange: Exchange, wanted: Wanted, house: House, *, files: bool = False, anew: bool = False
     ) -> Range | None:
         """What may be read of the range, without what was asked of the bot; None where nothing can be."""
         told = partial(_told_to_all, anew=anew)
         try:
-            return await turn.room.recall(house.within(wanted), files=files, only=told)
+            return await exchange.room.recall(house.within(wanted), files=files, only=told)
         except Rejected:
             return None
 
     async def _text(
-        self, turn: Turn, talk: Talk, form: Form, about: str = "", most: int = 0
+        self, exchange: Exchange, talk: Talk, form: Form, about: str = "", most: int = 0
     ) -> tuple[str, Drafted]:
-        language = turn.texts.language
+        language = exchange.texts.language
         reading = SynthesisWords(language)
-        models = turn.models("summary")
+        models = exchange.models.available("summary")
         try:
             drafted = await draft(
                 talk,
-                turn.ask,
+                exchange.models.ask,
                 model=models[0] if models else EXTRACTS,
                 language=language,
                 progress=lambda done, total: (
-                    turn.reply.show(reading.reading(done, total), "progress") if total > 1 else None
+                    exchange.reply.show(reading.reading(done, total), "progress") if total > 1 else None
                 ),
             )
         except GatewayUnavailable as error:
-            by_rules = await draft(talk, turn.meanwhile(error), model=EXTRACTS, language=language)
+            by_rules = await draft(talk, exchange.models.meanwhile(error), model=EXTRACTS, language=language)
             drafted = replace(by_rules, meanwhile=True)
 
         if drafted.fallback:
-            turn.uncredit()
+            exchange.models.uncredit()
 
         def link(said: Said) -> str:
             return link_to(f"{escaped(said.author.name)} {said.at:%d/%m %H:%M}", talk.links[said.n])
@@ -289,38 +296,40 @@ class Summariser:
             told, talk, form=form, link=link, language=language, fallback=drafted.fallback, most=most
         )
         only = [SummariserTexts(language).only_about(escaped(subject))] if subject else []
-        return "\n\n".join([text, *only, *_footer(turn, drafted)]), drafted
+        return "\n\n".join([text, *only, *_footer(exchange, drafted)]), drafted
 
 
-async def _sums_up_file(turn: Turn, event: Message) -> bool:
+async def _sums_up_file(exchange: Exchange, event: Message) -> bool:
     """Sum up a file of the room that is named, or say that it cannot be read. False where none is named."""
     named = named_in(event)
-    given = await posted(turn, partial(called, words=named, text=event.text), tells="unread") if named else []
+    given = (
+        await posted(exchange, partial(called, words=named, text=event.text), tells="unread") if named else []
+    )
     if given:
         wish = wish_of(event.text, asked(event, document=True)) or DocumentWish(form="short")
-        await condensed(turn, wish, given)
+        await condensed(exchange, wish, given)
     return given is None or bool(given)
 
 
-async def _asks_same_file(turn: Turn, event: Message) -> bool:
+async def _asks_same_file(exchange: Exchange, event: Message) -> bool:
     """Answer a question from the file of the room that was summed up here before, read once more, or say that
     it cannot be read. False where none was, or where the words go on from what was said of it."""
-    before = turn.session.turns[-1].question if _has_summary(turn) else ""
+    before = exchange.session.turns[-1].question if _has_summary(exchange) else ""
     named = named_in(replace(event, text=before)) if before else frozenset[str]()
     intent = asked(event)
     orders_it = intent.sure and intent.kind not in ("ask", "ask_document")
     if not named or orders_it or spelled(event.text) is not None or goes_on(event.text):
         return False
-    given = await posted(turn, partial(called, words=named, text=before), tells="unread")
+    given = await posted(exchange, partial(called, words=named, text=before), tells="unread")
     if given:
-        await condensed(turn, DocumentWish(form="question", question=event.text), given)
+        await condensed(exchange, DocumentWish(form="question", question=event.text), given)
     return given is None or bool(given)
 
 
-def _is_about_summary(turn: Turn, event: Message) -> bool:
+def _is_about_summary(exchange: Exchange, event: Message) -> bool:
     """Is it said about the summary of this session? A correction is, and whatever does not surely ask for
     another one."""
-    if not _has_summary(turn):
+    if not _has_summary(exchange):
         return False
     intent = asked(event)
     if intent.kind in _ON_IT or corrects(event.text):
@@ -333,8 +342,8 @@ def _is_change(event: Message, intent: Intent) -> bool:
     return intent.kind == "actions" and orders.changes(bare_request(event.text))
 
 
-def _has_summary(turn: Turn) -> bool:
-    return turn.session.bot == Summariser.name and bool(turn.session.turns)
+def _has_summary(exchange: Exchange) -> bool:
+    return exchange.session.bot == Summariser.name and bool(exchange.session.turns)
 
 
 def _own(event: Message, *, likely: float = LIKELY) -> Intent | None:
@@ -387,18 +396,18 @@ def _is_called(person: Person, name: Sequence[str], bears: Callable[[str, str], 
     return all(any(bears(part, word) for part in parts) for word in name)
 
 
-def _footer(turn: Turn, drafted: Drafted) -> list[str]:
+def _footer(exchange: Exchange, drafted: Drafted) -> list[str]:
     """The line that says who wrote it; for extracts, none, or that the models are away."""
     if drafted.meanwhile:
-        return [SummariserTexts(turn.texts.language).meanwhile]
+        return [SummariserTexts(exchange.texts.language).meanwhile]
     if drafted.done is None or drafted.fallback:
         return []
-    return [turn.texts.signature(drafted.done, turn.level)]
+    return [exchange.texts.signature(drafted.done, exchange.reading.level)]
 
 
-def _limits(talk: Talk, turn: Turn) -> list[str]:
+def _limits(talk: Talk, exchange: Exchange) -> list[str]:
     """What could not be read, when there is nothing else to say."""
-    say = SummariserTexts(turn.texts.language)
+    say = SummariserTexts(exchange.texts.language)
     if not (talk.deleted or talk.withheld or talk.unreadable):
         return []
     return [say.left_out(talk.deleted, talk.withheld, talk.unreadable)]
@@ -414,12 +423,12 @@ def _from_mine(found: Range, person: str) -> Range:
     return replace(found, messages=found.messages[mine[-1] + 1 :]) if mine else found
 
 
-async def _shown(turn: Turn, kept: KeptTurn) -> None:
+async def _shown(exchange: Exchange, kept: KeptTurn) -> None:
     """Show to all, once, what its asker read alone: the button may be pressed again."""
     name = f"{_SHOWN}{kept.key}"
-    if await turn.room.shelf(name):
-        await turn.reply.finish("")
+    if await exchange.room.shelf(name):
+        await exchange.reply.finish("")
         return
-    await turn.room.keep(name, "")
-    turn.credit(kept)
-    await turn.reply.finish(kept.answer, remember=kept.answer)
+    await exchange.room.keep(name, "")
+    exchange.models.credit(kept)
+    await exchange.reply.finish(kept.answer, remember=kept.answer)

@@ -23,7 +23,7 @@ from bots.asked import MAIL
 from bots.documents.synthesis import Made, condensed, given_of
 from bots.synthesis.asking import Asked, asked
 from bots.synthesis.words import MailWords
-from core.bot import Bot, Turn
+from core.bot import Bot, Exchange
 from core.condense.words import SynthesisWords
 from core.connector import Event, Message
 from core.delivery.reply import Reply
@@ -33,6 +33,7 @@ from core.language.commonmark import named
 from core.language.mail_segments import under_subject
 from core.policy.decision import Denied
 from core.sessions.repository import Session
+from core.turn.files import unreadable
 from core.understanding import asks_anew, spelled, understand
 
 LONG = 300.0
@@ -111,100 +112,110 @@ class Synthesis:
     def follows(self, event: Event, session: Session) -> bool:
         return False
 
-    async def handle(self, turn: Turn) -> None:
-        subject, own = _parts(turn)
-        before = await self._asked_before(turn, own)
+    async def handle(self, exchange: Exchange) -> None:
+        subject, own = _parts(exchange)
+        before = await self._asked_before(exchange, own)
         if before is not None:
             subject, own = "", before
-        wanted = asked(subject=subject, words=own, tag=_tag(turn))
-        if await _is_for_others(turn, own):
-            await turn.reply.finish("")
+        wanted = asked(subject=subject, words=own, tag=_tag(exchange))
+        if await _is_for_others(exchange, own):
+            await exchange.reply.finish("")
             return
-        if before is None and (not self._is_request(turn, wanted, own) or _is_shorter_still(turn, wanted)):
-            await self._otherwise.handle(turn)
+        if before is None and (
+            not self._is_request(exchange, wanted, own) or _is_shorter_still(exchange, wanted)
+        ):
+            await self._otherwise.handle(exchange)
             return
         if wanted.language:
-            turn.speak(wanted.language)
-        if await turn.person.greet():
-            turn.afterword(turn.texts.welcome_short(turn.policy.retention.session_days))
-        say = MailWords(turn.texts.language)
+            exchange.person.speak(wanted.language)
+        if await exchange.person.greet():
+            exchange.reply.put_after(
+                exchange.texts.welcome_short(exchange.situation.policy.retention.session_days)
+            )
+        say = MailWords(exchange.texts.language)
         wish = wanted.wish
-        task = "" if _tag(turn) else await _task(turn, own, wanted)
+        task = "" if _tag(exchange) else await _task(exchange, own, wanted)
         if task and wish.form != "question":
             wish = replace(wish, form="question", question=own)
         layout = answer if wish.form == "question" else page
-        given = _given(turn, own, with_earlier=task == "compare")
-        async with Patience(turn.reply, say.in_hand, clock=self._clock, long=self._long) as patience:
-            await condensed(turn, wish, given, layout=layout, progress=patience.progress)
+        given = _given(exchange, own, with_earlier=task == "compare")
+        async with Patience(exchange.reply, say.in_hand, clock=self._clock, long=self._long) as patience:
+            await condensed(exchange, wish, given, layout=layout, progress=patience.progress)
 
-    def _is_request(self, turn: Turn, wanted: Asked, own: str) -> bool:
+    def _is_request(self, exchange: Exchange, wanted: Asked, own: str) -> bool:
         """Documents came with it, even if none can be read, or it is one; or it asks for those of its
         thread again, in another form."""
-        if not turn.materials and turn.unreadable():
+        if not exchange.documents.all and unreadable(exchange):
             return True
-        if turn.files or (_is_letter(own) and not turn.session.turns):
+        if exchange.documents.brought or (_is_letter(own) and not exchange.session.turns):
             return True
-        if not turn.materials or understand(own, place="mail", document=True).kind == "export":
+        if not exchange.documents.all or understand(own, place="mail", document=True).kind == "export":
             return False
         return not wanted.plain and wanted.wish.form != "question"
 
-    async def _asked_before(self, turn: Turn, own: str) -> str | None:
+    async def _asked_before(self, exchange: Exchange, own: str) -> str | None:
         """What a synthesis was asked for with, where it is wanted once more: « recommence »."""
         again = understand(own, place="mail", document=True).kind == "again" and asks_anew(own)
-        if turn.files or not again:
+        if exchange.documents.brought or not again:
             return None
-        given = await turn.feedback.answer()
+        given = await exchange.room.earlier.answer()
         if given is None or given.exchange is None or not given.mine or given.kind != self.name:
             return None
-        return given.exchange.question if turn.materials else None
+        return given.exchange.question if exchange.documents.all else None
 
 
-def _is_shorter_still(turn: Turn, wanted: Asked) -> bool:
+def _is_shorter_still(exchange: Exchange, wanted: Asked) -> bool:
     """Is what was made short wanted shorter (« encore plus court »)? That is made of the answer: made of the
     documents, it would be the same."""
-    last = next((each.question for each in reversed(turn.session.turns) if each.answer), "")
+    last = next((each.question for each in reversed(exchange.session.turns) if each.answer), "")
     short = asked(subject="", words=last).wish.form == wanted.wish.form == "short"
-    return short and not turn.files and not wanted.wish.file and not turn.embedded
+    return (
+        short and not exchange.documents.brought and not wanted.wish.file and not exchange.situation.embedded
+    )
 
 
-async def _task(turn: Turn, own: str, wanted: Asked) -> Literal["", "other", "compare"]:
+async def _task(exchange: Exchange, own: str, wanted: Asked) -> Literal["", "other", "compare"]:
     """Ask a model whether the words beside documents want something else than a synthesis (« traduis cette
     note »), and whether that is about those sent before too (« qu'est-ce qui change ? »), by these words
     alone. What says surely what it wants is not asked about; no answer is a no."""
     intent = understand(own, place="mail", document=True)
     surely = intent.kind in ("summarise", "thanks") and (intent.sure or not wanted.plain)
-    clear = surely or (wanted.wish.form == "question" and not (turn.files and turn.session.materials))
-    if not own.strip() or clear or turn.embedded:
+    clear = surely or (
+        wanted.wish.form == "question" and not (exchange.documents.brought and exchange.session.materials)
+    )
+    if not own.strip() or clear or exchange.situation.embedded:
         return ""
-    said = await _word(turn, "wanted.md", own)
+    said = await _word(exchange, "wanted.md", own)
     if said.startswith("compare"):
         return "compare"
     return "other" if said.startswith("other") else ""
 
 
-async def _is_for_others(turn: Turn, own: str) -> bool:
+async def _is_for_others(exchange: Exchange, own: str) -> bool:
     """Ask a model whether a mail that others got too speaks to them alone, by its words; no answer is a no.
     Whoever keeps us in copy of a talk is not answered on each of its mails."""
     shared = (
-        isinstance(turn.question.event, Message)
-        and turn.question.event.mentions
-        and not turn.question.event.tag
+        isinstance(exchange.question.event, Message)
+        and exchange.question.event.mentions
+        and not exchange.question.event.tag
     )
-    if not shared or not own.strip() or turn.embedded:
+    if not shared or not own.strip() or exchange.situation.embedded:
         return False
-    return (await _word(turn, "meant.md", turn.question.text)).startswith("other")
+    return (await _word(exchange, "meant.md", exchange.question.text)).startswith("other")
 
 
-async def _word(turn: Turn, prompt: str, own: str) -> str:
+async def _word(exchange: Exchange, prompt: str, own: str) -> str:
     """The word with which a model answers a prompt on what was written; empty where none answers."""
     said = own if len(own) <= _READ else f"{own[: _READ // 2]}\n[…]\n{own[-_READ // 2 :]}"
-    ask = Ask(instructions=_prompt(prompt), question=said, language=turn.texts.language, answer_tokens=_WORD)
+    ask = Ask(
+        instructions=_prompt(prompt), question=said, language=exchange.texts.language, answer_tokens=_WORD
+    )
     try:
-        word, _ = await whole(turn.ask(ask))
+        word, _ = await whole(exchange.models.ask(ask))
     except (GatewayError, OverQuota, NotMasked, Denied):
         return ""
     finally:
-        turn.uncredit()
+        exchange.models.uncredit()
     return word.strip(' `.«»"\n').lower()
 
 
@@ -225,35 +236,39 @@ def _is_letter(own: str) -> bool:
     return len(own) >= LETTER
 
 
-def _given(turn: Turn, own: str, *, with_earlier: bool) -> list[tuple[str, str]]:
+def _given(exchange: Exchange, own: str, *, with_earlier: bool) -> list[tuple[str, str]]:
     """The documents to work on: a long text first, then what came with it, `with_earlier` those of the thread
     before it; else those of the thread."""
-    letter = [(turn.texts.pasted_message(), own)] if _is_letter(own) else []
-    every = [(material.name, material.text) for material in turn.materials]
-    came = (every if with_earlier else given_of(turn, own)) if turn.files or not letter else []
+    letter = [(exchange.texts.pasted_message(), own)] if _is_letter(own) else []
+    every = [(material.name, material.text) for material in exchange.documents.all]
+    came = (
+        (every if with_earlier else given_of(exchange, own))
+        if exchange.documents.brought or not letter
+        else []
+    )
     return [*letter, *came]
 
 
-def _tag(turn: Turn) -> str:
-    return turn.question.event.tag if isinstance(turn.question.event, Message) else ""
+def _tag(exchange: Exchange) -> str:
+    return exchange.question.event.tag if isinstance(exchange.question.event, Message) else ""
 
 
-def _parts(turn: Turn) -> tuple[str, str]:
+def _parts(exchange: Exchange) -> tuple[str, str]:
     """The subject with its prefixes, where it is part of what is asked, and the words below it."""
-    return under_subject(turn.question.text, turn.question.marks)
+    return under_subject(exchange.question.text, exchange.question.marks)
 
 
-def page(turn: Turn, made: Made) -> str:
+def page(exchange: Exchange, made: Made) -> str:
     """The answer to a request for a synthesis."""
     names = [named(work.name) for work in made.works]
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-    title = f"# {SynthesisWords(turn.texts.language).title(shown)}"
-    return "\n\n".join([title, lowered(made.finished.text), *below(turn, made)])
+    title = f"# {SynthesisWords(exchange.texts.language).title(shown)}"
+    return "\n\n".join([title, lowered(made.finished.text), *below(exchange, made)])
 
 
-def answer(turn: Turn, made: Made) -> str:
+def answer(exchange: Exchange, made: Made) -> str:
     """The answer to a question on the documents: no title, it begins with what was asked."""
-    return "\n\n".join([lowered(made.finished.text), *below(turn, made)])
+    return "\n\n".join([lowered(made.finished.text), *below(exchange, made)])
 
 
 def lowered(text: str) -> str:
@@ -263,9 +278,9 @@ def lowered(text: str) -> str:
     return _HEADING.sub(lambda match: "#" * max(2, min(6, len(match[1]) + shift)), text)
 
 
-def below(turn: Turn, made: Made) -> list[str]:
+def below(exchange: Exchange, made: Made) -> list[str]:
     """What stands under the synthesis."""
-    language = turn.texts.language
+    language = exchange.texts.language
     say = MailWords(language)
     parts: list[str] = []
     if made.condensed.done.finish == "length":
@@ -273,21 +288,23 @@ def below(turn: Turn, made: Made) -> list[str]:
     if doubts := made.finished.to_check:
         parts += [f"## {say.to_check()}", say.to_check_why(), SynthesisWords(language).doubts(doubts)]
     if len(made.works) > 1:
-        parts += [f"## {say.documents()}", "\n".join(_documents(turn, made))]
-    if unread := turn.unreadable():
+        parts += [f"## {say.documents()}", "\n".join(_documents(exchange, made))]
+    if unread := unreadable(exchange):
         parts += [f"## {say.not_read()}", "\n".join(f"- {each}" for each in unread)]
-    if signed := turn.texts.signature(made.condensed.done, turn.level):
+    if signed := exchange.texts.signature(made.condensed.done, exchange.reading.level):
         parts += ["---", signed]
     return parts
 
 
-def _documents(turn: Turn, made: Made) -> list[str]:
-    levels = {material.name: material.level for material in turn.materials}
-    say = MailWords(turn.texts.language)
+def _documents(exchange: Exchange, made: Made) -> list[str]:
+    levels = {material.name: material.level for material in exchange.documents.all}
+    say = MailWords(exchange.texts.language)
     return [
         "- "
         + say.document(
-            named(work.name), pages=1 + work.whole.count("\f"), level=levels.get(work.name, turn.level)
+            named(work.name),
+            pages=1 + work.whole.count("\f"),
+            level=levels.get(work.name, exchange.reading.level),
         )
         for work in made.works
     ]

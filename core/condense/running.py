@@ -26,7 +26,7 @@ _SHRINKS = 3
 """The window is taken for smaller so often, when a model counts more tokens than were estimated."""
 
 Asking = Callable[[Ask], AsyncGenerator[Piece]]
-"""Asks a model through the policy: `Turn.ask`, or `Gateway.stream` with its route."""
+"""Asks a model through the policy: `TurnModels.ask`, or `Gateway.stream` with its route."""
 
 
 class _Overflow(ContextOverflow):

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.connector import Choice, Handed, Whisper
+from core.delivery.final import OwnWords
 from core.delivery.outbox import Outbox
-from core.delivery.reply import OwnWords, Reply
+from core.delivery.reply import Reply, addressed
 from core.errors import Deferred
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, explaining, last_asked
@@ -69,7 +70,9 @@ async def said(
     """Say what an event of ours brings, for which nobody waits; the ids of its messages, by their number.
     Raises Denied, DeliveryError, LeaseLost."""
     origin = OwnWords(level=word.level, writers=word.writers)
-    reply = Reply(outbox, claim, word, origin, words, only=only, private=True, quiet=True, choices=choices)
+    to = addressed(word, only=only, private=True, quiet=True)
+    reply = Reply(outbox, claim, to, origin, words)
+    reply.offer(choices)
     await reply.finish(word.text, personal=True)
     await reply.run()
     return reply.posted

@@ -1,11 +1,11 @@
 """The reply: one visible answer per job, placed, grown and finished exactly once.
 
 A bot says what the answer is so far (`show`) and what it is at last (`finish`). This module alone decides
-what is posted of it: nothing before there are words of the answer; then its first sentence, or after four
-seconds what there is; then as many growing edits as the platform bears (`_grow`); then the final text, which
-is durable before it is sent (`Final`). An answer that comes within a second is posted once, and on a platform
-without edits (mail) never anything but the final text. A final text that is already durable is delivered
-without asking a model again. That each of its messages stands there once is `core.delivery.outbox`'s.
+what is posted of it: its beginning and growing edits (`core.delivery.growing`), then the final text, which is
+durable before it is sent (`core.delivery.final`). An answer that comes within a second is posted once, and on
+a platform without edits (mail) never anything but the final text. A final text that is already durable is
+delivered without asking a model again. That each of its messages stands there once is
+`core.delivery.outbox`'s.
 
 People are notified of new messages, not of edits. So a late answer, or one that was promised when models were
 away, is a new message in reply to its question, and what stood there before is deleted (`Final.first`).
@@ -13,20 +13,16 @@ away, is a new message in reply to its question, and what stood there before is 
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import hashlib
-import math
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, Literal, Protocol
+from typing import Literal
 
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
-
-from core.connector import MORE, Choice, Draft, Event, File, Grows, Message, Readers
+from core.connector import MORE, Address, Choice, Connector, Draft, Event, File, Grows, Message
+from core.delivery.final import FINAL, Final, Origin, OwnWords
+from core.delivery.growing import FEW, FIRST_AFTER, MOST_EDITS, TYPING_AFTER, GrowingText, pause_before
 from core.delivery.outbox import BEFORE, Outbox, Posts
 from core.errors import Deferred, Rejected, TooLong, Unchangeable
 from core.inbox.inbox import Claim
@@ -38,92 +34,83 @@ from core.telemetry import log, metrics
 from core.texts import Texts
 from core.texts.typography import LEAST, split, typeset
 
-TYPING_AFTER = 0.5
-"""Seconds until the person sees that an answer is being written; that the question was read, at once."""
-FIRST_AFTER, FIRST_WITHIN = 1.0, 4.0
-"""Seconds before which only a whole answer is posted, and after which a sentence need not be whole."""
-AHEAD = 0.5
-"""Seconds before something may be shown, from which its text is taken as it comes."""
-_FEW = 24
-"""Characters that are worth a message once `FIRST_WITHIN` is over."""
-_SENTENCE = re.compile(r"^[^\w\n]*\w[^\n]{15,}?(?:[.!?…](?=\s)|\n)", re.MULTILINE)
-"""Enough of an answer to be worth a message; looked for from the first word of each line, in linear time."""
-ENOUGH = 400
-"""Characters that are worth one though no sentence ends in them: a table, a list of words."""
-Growing = Literal["freely", "steadily", "sparingly"]
-"""How an answer grows where it does (`core.connector.Grows`)."""
-MOST_EDITS = {"freely": 60, "steadily": 60, "sparingly": 1}
-"""Growing edits of one answer, at most. Each edit costs every device of a conversation something, and models
-write faster than people read: three messages are enough for any answer, its beginning and end included, where
-what is new is not just added."""
-_PAUSES, _SLOWER = {"freely": 1.0, "steadily": 3.0, "sparingly": 10.0}, 1.05
 LATE_AFTER = 20.0
 """Seconds after its question from which an answer is a message of its own."""
 NEVER = 3600.0
 PROMISED = "promised"
 """Name of a job's note: what is posted says only that the answer comes later."""
-
-
-def pause_before(edit: int, grows: Growing) -> float:
-    """Seconds before the growing edit number `edit` of an answer, from 0."""
-    return _PAUSES[grows] * _SLOWER**edit
-
-
-def is_beginning(text: str, few: int) -> bool:
-    """Is there a whole sentence in the text so far, or else so `few` characters?"""
-    return len(text) >= few or _SENTENCE.search(text) is not None
-
-
-def _kept(file: File) -> dict[str, Any]:
-    return asdict(file) | {"data": base64.b64encode(file.data).decode()}
-
-
-def _file(kept: dict[str, str] | None) -> object:
-    return {**kept, "data": base64.b64decode(kept["data"])} if kept else None
+_RULE = "\n\n---\n\n"
+Alone = Callable[[str, Level, tuple[str, ...]], Awaitable[bool]]
+"""Says a text, of a level and by models, to the person who asked alone. False where that cannot be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Final:
-    """A finished answer as it is kept until delivered. `remember`: what the session keeps, or None.
-    `failed`: it says that the question could not be handled. `revises`: it takes the place of an earlier
-    answer, whose messages are not this job's to delete. `readers`, `writers`: see `Draft`. `first`: number
-    of its first message; those before it give way to it."""
+class Addressed:
+    """Where a reply stands, and who may read it.
 
-    text: str = field(repr=False)
-    level: Level
-    remember: str | None = field(default=None, repr=False)
-    file: Annotated[File | None, PlainSerializer(_kept, when_used="unless-none"), BeforeValidator(_file)] = (
-        None
+    It stands at `address`, after the message `question`, and names the message `reply_to`, if any. `only` is
+    the one person who may read it: others, who came meanwhile, read that it was withheld, but of a `private`
+    word nothing. `quiet`: nobody asked here, and nothing is shown before the final text. `asked_at` is when
+    the question was asked, in seconds since 1970; None: nobody waits for an answer. `any_device`: see
+    `Draft`."""
+
+    address: Address
+    question: str
+    reply_to: str | None = None
+    only: str | None = None
+    private: bool = False
+    quiet: bool = False
+    asked_at: float | None = None
+    any_device: bool = False
+
+
+def addressed(
+    event: Event,
+    *,
+    only: str | None = None,
+    private: bool = False,
+    quiet: bool = False,
+    asked_at: float | None = None,
+    any_device: bool = False,
+) -> Addressed:
+    """Return where the reply to an event stands: after it, at its address. It names the question to which it
+    replies, unless two talk and nothing else is answered."""
+    asked = event if isinstance(event, Message) else None
+    question = event.key if asked is None else asked.id
+    named = asked is not None and (not asked.direct or asked.reply_to or event.address.thread)
+    return Addressed(
+        address=event.address,
+        question=question,
+        reply_to=question if named else None,
+        only=only,
+        private=private,
+        quiet=quiet,
+        asked_at=asked_at,
+        any_device=any_device,
     )
-    failed: bool = False
-    revises: bool = False
-    readers: Readers = None
-    writers: tuple[str, ...] = ()
-    first: int = 0
 
 
-FINAL = TypeAdapter(Final)
-"""A finished answer from and to JSON; the bytes of its file in Base64."""
+class _Platform:
+    """What the platform of a reply can do."""
+
+    def __init__(self, connector: Connector, address: Address) -> None:
+        self.connector = connector
+        self.edits = connector.editing is not None
+        """May a message of ours be changed here?"""
+        self.with_text = connector.files is not None and connector.files.with_text
+        """Does a file go with its text here, in one message?"""
+        self.grows: Grows | None = connector.editing.grows(address) if connector.editing else None
+        """How an answer grows here; None: it cannot."""
 
 
-class Origin(Protocol):
-    """What an answer is made of: its level now, who could read all of it, the models that wrote in it."""
+@dataclass(slots=True)
+class _WordsRound:
+    """The service words round an answer (CommonMark). `personal`: those before it are of the turn's level,
+    whatever the answer is."""
 
-    @property
-    def level(self) -> Level: ...
-    @property
-    def readers(self) -> Readers: ...
-    @property
-    def writers(self) -> Sequence[str]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnWords:
-    """What service words are made of, and private ones: an `Origin` that does not change."""
-
-    level: Level = Level.N0
-    readers: Readers = None
-    writers: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+    personal: bool = False
 
 
 class Reply:
@@ -133,89 +120,51 @@ class Reply:
         self,
         outbox: Outbox,
         claim: Claim,
-        event: Event,
+        to: Addressed,
         origin: Origin,
         texts: Texts,
         *,
-        only: str | None = None,
-        quiet: bool = False,
-        private: bool = False,
-        asked_at: float | None = None,
-        any_device: bool = False,
-        choices: tuple[Choice, ...] = (),
-        alone: Callable[[str, Level, tuple[str, ...]], Awaitable[bool]] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """The answer stands after `event`, at its address; it names a question in reply to which it stands,
-        but where two talk and nothing else is answered.
-
-        `only`: the one person who may read it; others, who came meanwhile, read that it was withheld, but of
-        a `private` word nothing. `quiet`: nobody asked here; nothing is shown before the final text.
-        `asked_at`: when the question was asked, in seconds since 1970; None: nobody waits for an answer.
-        `any_device`, `choices`: see `Draft`. `alone` says a text, of a level and by models, to who asked
-        instead, True: it did, and here nothing is said."""
+        """`origin` is what the answer is made of."""
         self._outbox = outbox
         self._claim = claim
-        self._address = address = event.address
-        asked = event if isinstance(event, Message) else None
-        self._question = event.key if asked is None else asked.id
-        named = asked is not None and (not asked.direct or asked.reply_to or address.thread)
-        self._reply_to = self._question if named else None
+        self._to = to
         self._origin = origin
         self.texts = texts
-        self._only, self._quiet, self._private, self._any_device = only, quiet, private, any_device
-        self._asked_at = asked_at
-        self._choices = choices
-        self._alone = alone
+        self._alone: Alone | None = None
         self._now = now
-        self._connector = outbox.connectors[address.connector]
-        editing, files = self._connector.editing, self._connector.files
-        self.edits = editing is not None
-        """May a message of ours be changed here?"""
-        self._with_text = files is not None and files.with_text
-        """A file goes with its text here, in one message."""
-        self._grows: Grows | None = editing.grows(address) if editing else None
-        """How an answer grows here; None: it cannot."""
-        self._text = ""
-        """What is written of the answer so far."""
-        self._answers = False
-        """The text is of the answer."""
-        self._prepared = False
-        """Something was shown before there was anything of the answer."""
-        self._shown = ""
-        self._finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Nothing more will be shown before the final text."""
-        self._news = asyncio.Event()
-        """There is more text, or nothing more will come."""
-        self._least = 0
-        """Characters of which a beginning is waited for: less text is no news."""
-        self._shows_at = math.inf
-        """When more of the answer may be shown, on the event loop's clock."""
-        self._gave_sign = asked_at is None or claim.resumed
-        self._promised = PROMISED in claim.notes
+        self._platform = _Platform(outbox.connectors[to.address.connector], to.address)
+        self._growing = GrowingText()
+        self._words = _WordsRound()
+        self._choices: tuple[Choice, ...] = ()
         self._postponed = ""
+        self._gave_sign = to.asked_at is None or claim.resumed
         self.final = FINAL.validate_json(claim.final) if claim.final else None
         self.revises = self.final is not None and self.final.revises
-        """The answer takes the place of an earlier one."""
+        """Does the answer take the place of an earlier one?"""
         self._spares = False
-        """The earlier one gives way to an answer alone."""
-        self._posts = Posts(outbox, claim, address, self._question, revises=self.revises)
-        self.posted: Mapping[int, str] = self._posts.ids
-        """The messages of the answer, by their number."""
+        """Does the earlier one give way to an answer alone?"""
+        self._posts = Posts(outbox, claim, to.address, to.question, revises=self.revises)
+        self.withheld = False
+        """Was the answer not shown, since its readers had changed?"""
         if self.final:
             self.end()
-        self.withheld = False
-        """The answer was not shown: who would have read it had changed."""
-        self.personal = False
-        """What is put before the text is of the turn's level, whatever the text is."""
-        self.preface = ""
-        self.afterword = ""
-        """CommonMark put before the text, and after the final one (first contact)."""
+
+    @property
+    def posted(self) -> Mapping[int, str]:
+        """The messages of the answer, by their number."""
+        return self._posts.ids
+
+    @property
+    def edits(self) -> bool:
+        """May a message of ours be changed here?"""
+        return self._platform.edits
 
     @property
     def partial(self) -> str:
         """What was shown last of the answer."""
-        return self._text if self._answers else ""
+        return self._growing.text if self._growing.is_answer else ""
 
     # -- what a bot says -------------------------------------------------------------------------------
 
@@ -224,24 +173,41 @@ class Reply:
         service words: `before` there is anything of the answer, which is then a message of its own, for the
         words that notified were not its; the `progress` of a long work, where that costs and notifies
         nobody."""
-        if what == "progress" and self._grows != "freely":
-            return
-        self._answers = what == "answer"
-        self._prepared |= what == "before"
-        self._text = text
-        if not self._least or is_beginning(text, self._least):
-            self._news.set()
+        if what != "progress" or self._platform.grows == "freely":
+            self._growing.take(text, what)
 
     def end(self) -> None:
-        """Nothing more is shown: all is said, or the question was edited or deleted. What is under way is let
+        """Show nothing more: all is said, or the question was edited or deleted. What is under way is let
         finish."""
-        if not self._finished.done():
-            self._finished.set_result(None)
-        self._news.set()
+        self._growing.end()
+
+    @property
+    def is_eager(self) -> bool:
+        """Would more text of the answer be shown soon?"""
+        return self._growing.is_eager
 
     def offer(self, choices: tuple[Choice, ...]) -> None:
         """Put buttons under the answer, where the platform has them."""
         self._choices = choices
+
+    def say_alone(self, alone: Alone) -> None:
+        """Have the answer said to the person who asked alone; where it is, nothing is said here."""
+        self._alone = alone
+
+    def put_before(self, text: str, *, personal: bool = False) -> None:
+        """Put service words before whatever the answer will be. `personal`: see `finish`."""
+        self._words.before += f"{text}{_RULE}"
+        self._words.personal |= personal
+
+    def put_after(self, text: str) -> None:
+        """Put service words after the whole answer, which is what notifies."""
+        if text not in self._words.after:
+            self._words.after += f"{_RULE}{text}"
+
+    async def finish_with_words_before(self) -> None:
+        """Answer with nothing but the service words that stand first."""
+        lead, self._words.before = self._words.before.removesuffix(_RULE), ""
+        await self.finish(lead)
 
     async def acknowledge(self, text: str) -> None:
         """Say once, where an answer cannot be seen growing, that it will take its time. Service words."""
@@ -266,24 +232,25 @@ class Reply:
         in_place: bool = False,
         purge: Sequence[Command] | None = None,
     ) -> None:
-        """The whole answer, for good. Returns once it is durable; it will be delivered. An empty text without
-        a file: nothing is said.
+        """Give the whole answer, for good. Return once it is durable; it will be delivered. An empty text
+        without a file: nothing is said.
 
         `remember` is what the session keeps of it; None for service words, which are N0 and not kept.
         `personal`: service words that carry what the session holds, or what the person wrote, hence the level
-        of this turn, as with a file."""
+        of this turn, as with a file. `purge`: commands that are executed with it, of a question of which
+        nothing is kept."""
         if self.final is not None:
             return
         if remember is None:
             self._leave_earlier()
-        service = remember is None and not (personal or self.personal) and file is None
+        service = remember is None and not (personal or self._words.personal) and file is None
         origin = OwnWords() if service else self._origin
         level, writers = origin.level, tuple(origin.writers)
         if text and self._alone is not None and await self._alone(text, level, writers):
             text = ""
         printed = typeset(text, language=self.texts.language) if writers else text
         final = Final(
-            text=self.preface + printed + self.afterword if text or file else "",
+            text=self._words.before + printed + self._words.after if text or file else "",
             level=level,
             remember=remember,
             file=file,
@@ -304,15 +271,21 @@ class Reply:
     @property
     def _is_late(self) -> bool:
         """Would nobody be notified of the answer if it took the place of what was posted?"""
-        posts, asked_at = self._posts, self._asked_at
-        if self._grows in (None, "freely") or asked_at is None or self.revises:
+        posts, asked_at = self._posts, self._to.asked_at
+        if self._platform.grows in (None, "freely") or asked_at is None or self.revises:
             return False
-        prepared = self._prepared and (posts.at in posts.ids or posts.placing.locked())
+        stands = posts.at in posts.ids or posts.placing.locked()
+        prepared = self._growing.had_words_before and stands
         return self._promised or prepared or self._now() - asked_at > LATE_AFTER
 
+    @property
+    def _promised(self) -> bool:
+        """Does what is posted say only that the answer comes later?"""
+        return PROMISED in self._claim.notes
+
     async def revise(self, parts: Mapping[int, str], *, spares: bool = False) -> None:
-        """Write into these messages of ours, by their number, instead of new ones; `spares`: only what is
-        remembered as an answer. Raises LeaseLost."""
+        """Write into these messages of ours, by their number, instead of new ones. `spares`: write only what
+        is remembered as an answer. Raises LeaseLost."""
         if not self.revises:
             await self._posts.recall()
         self.revises, self._spares = True, spares
@@ -332,101 +305,69 @@ class Reply:
 
     async def run(self) -> None:
         """Show signs of life, then the growing answer, then the final one. Raises Rejected, LeaseLost."""
-        address, posts, activity = self._address, self._posts, self._connector.activity
+        to, posts, activity = self._to, self._posts, self._platform.connector.activity
         if await self._claim.is_seen(posts.key(0), posts.key(1)):
             posts.resumed = posts.unsure = True
-        if not self._quiet and activity:
-            await activity.read(address, self._question)
+        if not to.quiet and activity:
+            await activity.read(to.address, to.question)
             self._count_first_sign()
-        await asyncio.wait([self._finished], timeout=0.0 if self._quiet else TYPING_AFTER)
-        takes_time = not (self._quiet or self._finished.done())
+        await self._growing.wait_finished(0.0 if to.quiet else TYPING_AFTER)
+        takes_time = not (to.quiet or self._growing.finished)
         if takes_time and activity:
-            await activity.working(address, True)
+            await activity.working(to.address, True)
         if takes_time and not self._promised:
             await self._grow()
-        await asyncio.wait([self._finished])
+        await self._growing.wait_finished()
         if self.final is not None:
-            await self._deliver(self.final, self._connector.limit)
-        elif self._postponed and not self._quiet:
+            await self._deliver(self.final, self._platform.connector.limit)
+        elif self._postponed and not to.quiet:
             await self._promise(self._postponed)
-        if activity and (takes_time or (self._claim.resumed and not self._quiet)):
-            await activity.working(address, False)
+        if activity and (takes_time or (self._claim.resumed and not to.quiet)):
+            await activity.working(to.address, False)
 
     def _count_first_sign(self) -> None:
         """Count, once for a question, how long its author saw nothing happen."""
-        if not self._gave_sign and self._asked_at is not None:
+        if not self._gave_sign and self._to.asked_at is not None:
             self._gave_sign = True
-            waited = max(0.0, self._now() - self._asked_at)
-            metrics.first_sign.labels(self._address.connector).observe(waited)
-
-    @property
-    def is_eager(self) -> bool:
-        """Would more text of the answer be shown soon?"""
-        return asyncio.get_running_loop().time() > self._shows_at - AHEAD
+            waited = max(0.0, self._now() - self._to.asked_at)
+            metrics.first_sign.labels(self._to.address.connector).observe(waited)
 
     async def _grow(self) -> None:
         """Show the beginning and growing edits, until finished."""
-        grows = self._grows
+        grows, growing = self._platform.grows, self._growing
         if grows is None or grows == "never":
             return
-        clock, edits = asyncio.get_running_loop().time, 0
-        self._shows_at = clock()
-        if not await self._has_beginning(1 if grows == "freely" else _FEW):
+        growing.may_show_in(0.0)
+        if not await growing.has_beginning(1 if grows == "freely" else FEW):
             return
-        pause = await self._show_once("first")
+        edits, pause = 0, await self._show_once("first")
         while self._posts.at not in self.posted or edits < MOST_EDITS[grows]:
             pause = pause or pause_before(edits, grows)
-            self._shows_at = clock() + pause
-            await asyncio.wait([self._finished], timeout=pause)
-            if self._finished.done():
+            growing.may_show_in(pause)
+            await growing.wait_finished(pause)
+            if growing.finished:
                 return
             if self._posts.at not in self.posted:
                 pause = await self._show_once("first")
-            elif await self._has_come(lambda: self._text != self._shown) and not self._finished.done():
+            elif await growing.has_more():
                 pause = await self._show_once("growing")
                 edits += pause == 0
             else:
                 return
-        self._shows_at = math.inf
-
-    async def _has_beginning(self, few: int) -> bool:
-        """Wait until there is a sentence to be shown, or after a while `few` characters; False when the
-        answer is finished first."""
-        await asyncio.wait([self._finished], timeout=FIRST_AFTER - TYPING_AFTER)
-        if self._finished.done():
-            return False
-        hurries = FIRST_WITHIN - FIRST_AFTER if few > 1 else 0.0
-        self._least = ENOUGH
-        if not await self._has_come(lambda: is_beginning(self._text, ENOUGH), hurries):
-            self._least = few
-            await self._has_come(lambda: is_beginning(self._text, few))
-        self._least = 0
-        return not self._finished.done()
-
-    async def _has_come(self, wanted: Callable[[], bool], within: float | None = None) -> bool:
-        """Wait until the text is as `wanted`, or finished; False when neither came `within` so many
-        seconds."""
-        try:
-            async with asyncio.timeout(within):
-                while not (self._finished.done() or wanted()):
-                    self._news.clear()
-                    await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
+        growing.may_show_in(NEVER)
 
     async def _show_once(self, what: Literal["first", "growing"]) -> float:
-        """Show the answer so far. Returns seconds to wait before a further try, 0 when it went out."""
-        shown, budget = self._text, self._outbox.budget
-        editing = self._connector.editing
-        if not shown or (editing and editing.grows(self._address) == "never"):
+        """Show the answer so far. Return the seconds to wait before a further try, 0 when it went out."""
+        shown, budget, connector = self._growing.text, self._outbox.budget, self._platform.connector
+        editing = connector.editing
+        if not shown or (editing and editing.grows(self._to.address) == "never"):
             return FIRST_AFTER
-        pace = self._connector.pace(self._address, what)
+        pace = connector.pace(self._to.address, what)
         pause = await budget.take(pace.scope, pace, what)
         if pause > 0:
             return pause
         printed = typeset(shown, language=self.texts.language) if self._origin.writers else shown
-        text = split(self.preface + printed, self._connector.limit - len(MORE.encode()))[0]
+        text = split(self._words.before + printed, connector.limit - len(MORE.encode()))[0]
         try:
             await self._place(self._posts.at, text.rstrip() + MORE, self._origin.level, growing=True)
         except Deferred as deferred:
@@ -436,14 +377,14 @@ class Reply:
             return max(deferred.retry_after, 1.0)
         except (Denied, Unchangeable):
             return NEVER  # the final will say so
-        self._shown = shown
+        self._growing.shown = shown
         return 0.0
 
     async def _say_before(self, words: str) -> None:
         """Say once, in a message beside the answer, that it takes its time."""
         if BEFORE not in self.posted:
             place = partial(self._place, BEFORE, words, Level.N0)
-            await self._outbox.retry_until_sent(self._address, "final", place)
+            await self._outbox.retry_until_sent(self._to.address, "final", place)
 
     async def _promise(self, words: str) -> None:
         """Say that the answer comes later: where it will be, or before it where nothing can be changed."""
@@ -451,7 +392,7 @@ class Reply:
             await self._say_before(words)
             return
         place = partial(self._place, self._posts.at, words, Level.N0)
-        await self._outbox.retry_until_sent(self._address, "first", place)
+        await self._outbox.retry_until_sent(self._to.address, "first", place)
         await self._claim.put(notes={PROMISED: b""})
 
     async def _place(
@@ -463,30 +404,34 @@ class Reply:
             final, posts = self.final, self._posts
             if (growing and final is not None) or (self.revises and final is None):
                 return
-            service = bool(self._postponed)
-            origin = final or self._origin
-            key = posts.key(n)
-            if file is not None and n == FILE:
-                key = posts.key(n, file.name, hashlib.blake2b(file.data, digest_size=16).hexdigest())
-            draft = Draft(
-                text=text,
-                level=level,
-                key=key,
-                language=self.texts.language,
-                notice=n == BEFORE or service or (final is not None and final.remember is None),
-                failed=final is not None and final.failed,
-                growing=final is None,
-                fence=self._claim.fence,
-                reply_to=self._reply_to or (self._question if self._is_late else None),
-                file=file,
-                only=None if service or self.withheld else self._only,
-                readers=None if service and final is None else origin.readers,
-                writers=tuple(origin.writers),
-                any_device=self._any_device,
-                choices=self._choices,
-            )
+            draft = self._draft(n, text, level, file)
             await (posts.place_file(draft) if n == FILE else posts.place(n, draft, growing=growing))
             self._count_first_sign()
+
+    def _draft(self, n: int, text: str, level: Level, file: File | None) -> Draft:
+        """Return part `n` of the answer as the connector gets it."""
+        final, service = self.final, bool(self._postponed)
+        origin = final or self._origin
+        key = self._posts.key(n)
+        if file is not None and n == FILE:
+            key = self._posts.key(n, file.name, hashlib.blake2b(file.data, digest_size=16).hexdigest())
+        return Draft(
+            text=text,
+            level=level,
+            key=key,
+            language=self.texts.language,
+            notice=n == BEFORE or service or (final is not None and final.remember is None),
+            failed=final is not None and final.failed,
+            growing=final is None,
+            fence=self._claim.fence,
+            reply_to=self._to.reply_to or (self._to.question if self._is_late else None),
+            file=file,
+            only=None if service or self.withheld else self._to.only,
+            readers=None if service and final is None else origin.readers,
+            writers=tuple(origin.writers),
+            any_device=self._to.any_device,
+            choices=self._choices,
+        )
 
     async def _deliver(self, final: Final, limit: int) -> None:
         """Deliver the final text, in parts of `limit` bytes, and its file; what else was posted is deleted.
@@ -494,21 +439,21 @@ class Reply:
         file, first, n = final.file, final.first, final.first
         texts = split(final.text, limit) if final.text or file else []
         parts: list[tuple[int, str, File | None]] = [(n, text, None) for n, text in enumerate(texts, first)]
-        if file is not None and self._with_text:
+        if file is not None and self._platform.with_text:
             parts[-1] = (*parts[-1][:2], file)
         elif file is not None:
             parts.append((FILE, file.name, file))
         try:
             for n, text, beside in parts:
                 place = partial(self._place, n, text, final.level, beside)
-                await self._outbox.retry_until_sent(self._address, "final", place)
+                await self._outbox.retry_until_sent(self._to.address, "final", place)
         except (Denied, Rejected) as refused:
             self.final, limit = self._instead(final, limit, refused, n)
             await self._deliver(self.final, limit)
             return
         stay = {n for n, *_ in parts}
-        if not stay and (settling := self._connector.settling):
-            await settling.settle(self._address, self._question)
+        if not stay and (settling := self._platform.connector.settling):
+            await settling.settle(self._to.address, self._to.question)
         if self._posts.unsure or set(self.posted) != stay:
             await self._posts.keep_only(first, stay)
 
@@ -516,12 +461,14 @@ class Reply:
         """What is delivered in the place of a final text of which part `n` was refused, in parts of how many
         bytes; raises the refusal where nothing is."""
         if isinstance(refused, Denied):
-            if self._private or self.withheld:
+            if self._to.private or self.withheld:
                 raise refused  # a private word waits until its reader is alone
             self.withheld = True
-            return Final(text=self.texts.withheld(), level=Level.N0, first=final.first), self._connector.limit
+            return Final(
+                text=self.texts.withheld(), level=Level.N0, first=final.first
+            ), self._platform.connector.limit
         if n == FILE:  # the text stands, and promises it
-            log.warning("file_refused", connector=self._connector.name, reason=str(refused))
+            log.warning("file_refused", connector=self._platform.connector.name, reason=str(refused))
             return replace(final, text=f"{final.text}\n\n{self.texts.file_not_taken()}", file=None), limit
         if not isinstance(refused, TooLong) or limit // 2 < LEAST:
             raise refused

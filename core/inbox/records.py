@@ -290,6 +290,8 @@ Taking = Callable[[Step], AbstractAsyncContextManager[object]]
 class Progress(Protocol):
     """What a turn may do to its job: keep notes for whoever goes on with it, and name its risky steps."""
 
+    turn: str
+    """The job's key, the same on every claim of it."""
     notes: dict[str, bytes]
     reused: int
 

@@ -1,7 +1,4 @@
-"""Files of a message become text, which is assessed: fetched through the connector, read in the sandbox.
-
-What a picture shows is seen, and what is said in a voice message heard, by a model, where one may.
-"""
+"""Files of a message become text: they are fetched through the connector, and read in the sandbox."""
 
 from __future__ import annotations
 
@@ -10,32 +7,25 @@ from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from core.connector import Address, Attachment, Connector, Message
+from core.connector import Address, Attachment, Connector
 from core.documents.document import CautionCode, Document, PlaceKind
 from core.documents.ocr.recognition import Ocr, Progress
 from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Failure, Sandbox
-from core.documents.texts import Missing, caution, missing, pictures_unread, place_name, recognising
-from core.errors import Deferred, GatewayError, NotMasked, OverQuota, Rejected, TooLarge, Unclean
-from core.gateway.ask import ROUND_THE_TEXT, Ask, Material, VisionPicture, whole
-from core.gateway.transcription import Speech
+from core.documents.texts import Missing, caution, missing, pictures_unread, place_name
+from core.errors import Deferred, Rejected, TooLarge, Unclean
+from core.gateway.ask import ROUND_THE_TEXT, VisionPicture
 from core.language.commonmark import named, one_line
-from core.models.access import ModelAccess
-from core.policy.decision import Denied
 from core.retry import Backoff, retried
 from core.sensitivity.level import Level, Part
-from core.sessions.model import KeptMaterial
-from core.telemetry import log
 from core.texts import Texts
 from core.texts.file_texts import Receipt
-from core.texts.voice_words import VoiceWords
+from core.turn.brought import Unread
 
 if TYPE_CHECKING:
-    from core.turn.turn import Turn
+    pass
 
 LIMIT = 50_000_000
 """Bytes of one file."""
@@ -45,8 +35,6 @@ ROOM = 3 * LIMIT
 ATTEMPTS = 3
 """Of a download that fails for a while."""
 _LONGEST_PAUSE = 5.0
-_SENTENCE = 8
-"""Words from which a picture in a text shows more than the name of somebody."""
 _LONGEST_NAME = 200
 """Characters of a file's name by which people and models know it; all of it counts for the level."""
 
@@ -54,11 +42,6 @@ SEEN, SEEN_BYTES = 1_024, 1_000_000
 """Pixels of the longer side, and bytes, of a picture that a model looks at."""
 _PATCH = 16
 """Pixels of the side of a square that takes a token (Pixtral; the squares of others are larger)."""
-
-ANSWER = 600
-"""Tokens of what is said of a picture."""
-_UNASKED = {"fr": "Décris cette image.", "en": "Describe this picture."}
-_HEADING = {"fr": "Ce que montre l’image, décrit par une IA", "en": "What the picture shows, told by an AI"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +67,6 @@ class Read:
             name=self.name, type=self.type, pages=self.pages, title=self.title, level=level,
             recognised=self.recognised, seen=seen,
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """A file that could not be read: `said` is the sentence for the person."""
-
-    name: str
-    said: str
 
 
 _TOLD: frozenset[CautionCode] = frozenset(("formulas", "hidden_cells"))
@@ -256,141 +231,3 @@ def _around(document: Document, text: str, language: str) -> str:
         if place.kind in _SEEN and not within.issuperset(place.text.split())
     ]
     return f"## {ROUND_THE_TEXT[language]}\n\n" + "\n".join(lines) if lines else ""
-
-
-async def seen(access: ModelAccess, read: Read, question: str, *, language: str) -> str:
-    """Have a model look at a picture that was read, with an eye to a question. Raises Denied, OverQuota,
-    NotMasked, GatewayError."""
-    ask = Ask(
-        instructions=_prompt(language),
-        question=question.strip() or _UNASKED[language],
-        materials=tuple(Material(name=name, text=text) for name, text in read.texts),
-        picture=read.picture,
-        language=language,
-        task="vision",
-        answer_tokens=ANSWER,
-    )
-    said, _ = await whole(access.stream(ask))
-    return said.strip()
-
-
-def with_seen(read: Read, seen: str, *, language: str) -> tuple[tuple[str, str], ...]:
-    """The texts of a file, what a model saw in it after them."""
-    if not seen:
-        return read.texts
-    (name, text), *inner = read.texts or ((read.name, ""),)
-    return (name, f"{text}\n\n## {_HEADING[language]}\n\n{seen}".lstrip()), *inner
-
-
-@cache
-def _prompt(language: str) -> str:
-    return resources.files("core.turn").joinpath("prompts", f"picture.{language}.md").read_text("utf-8")
-
-
-async def bring(
-    turn: Turn, files: AttachmentReader, message: Message, attachment: Attachment, *, quoted: bool
-) -> None:
-    """Hear or read a file, and assess it; `quoted`: it is one of those that the message is about."""
-    kind = attachment.media_type.partition("/")[0]
-    if kind == "audio":
-        said = await hear(turn, files, message.address, attachment)
-        if isinstance(said, Unread):
-            turn.unread.append(said)
-        elif quoted:
-            turn.bring([KeptMaterial(name=attachment.name, text=said, level=turn.level)], quoted=True)
-        else:
-            turn.heard.append(said)
-            turn.question = turn.question.with_spoken(said)
-        return
-    if kind == "video" and turn.exposed:  # nothing to read: it is not fetched
-        said = turn.texts.file_unknown_type(attachment.name)
-        turn.unread.append(Unread(name=attachment.name, said=said))
-        return
-    read = await _read(turn, files, message.address, attachment)
-    if isinstance(read, Unread):
-        turn.unread.append(read)
-    else:
-        await _take(turn, read, message.text, quoted=quoted)
-
-
-async def see(turn: Turn, files: AttachmentReader, message: Message, picture: Attachment) -> None:
-    """Read a picture that the text shows. What is written on it counts for the level; of a logo, on which
-    hardly anything is, nothing else is kept or said."""
-    read = await _read(turn, files, message.address, picture)
-    if isinstance(read, Unread):
-        turn.afterword(read.said)
-    elif sum(len(text.split()) for _, text in read.texts) < _SENTENCE:
-        await turn.take(read.parts, read.name)
-    else:
-        await _take(turn, read, message.text, quoted=False)
-
-
-async def _take(turn: Turn, read: Read, question: str, *, quoted: bool) -> None:
-    """Assess a file that was read, and have what it shows seen."""
-    level = await turn.take(read.parts, read.name)
-    if shown := await _look(turn, read, question):
-        level = max(level, await turn.take((Part(text=shown),), read.name))
-    turn.left_out += read.said
-    if not quoted:
-        turn.receipts.append(read.receipt(level, shown))
-    told = with_seen(read, shown, language=turn.texts.language)
-    if not told:
-        turn.left_out.append(turn.texts.file_empty(read.name))
-    turn.bring([KeptMaterial(name=name, text=text, level=level) for name, text in told], quoted=quoted)
-
-
-async def hear(turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment) -> str | Unread:
-    """The text of a voice message, assessed, or why it could not be heard."""
-    say = VoiceWords(turn.texts.language)
-    async with files.held(address, attachment, turn.texts) as data:
-        if isinstance(data, Unread):
-            return data
-        speech = Speech(
-            name=attachment.name,
-            media_type=attachment.media_type,
-            data=data,
-            language=turn.texts.language,
-        )
-        try:
-            said = await turn.access.transcribe(speech)
-        except (Denied, GatewayError, OverQuota, NotMasked) as error:
-            log.warning("voice_not_heard", error=error)
-            why = say.not_here() if isinstance(error, Denied | NotMasked) else say.away()
-            return Unread(name=attachment.name, said=why)
-    if not said:
-        return Unread(name=attachment.name, said=say.nothing_said())
-    await turn.take((Part(text=said),), attachment.name)
-    return said
-
-
-async def _look(turn: Turn, read: Read, question: str) -> str:
-    """What a model sees in a picture, with an eye to what is asked; "" where none may look at it, or none
-    does: then what was recognised in it is all."""
-    if read.picture is None or turn.brought.out_of_scope:
-        return ""
-    try:
-        return await seen(turn.access, read, question, language=turn.texts.language)
-    except (Denied, GatewayError, OverQuota, NotMasked) as error:
-        log.warning("picture_not_seen", error=error)
-        return ""
-
-
-async def _read(
-    turn: Turn, files: AttachmentReader, address: Address, attachment: Attachment
-) -> Read | Unread:
-    """A file, read. How long the recognition of a scan takes is shown before and while it is done;
-    nothing of that stays, not even when it is stopped."""
-    told = False
-
-    def progress(done: int, pages: int) -> None:
-        nonlocal told
-        if words := recognising(done, pages, language=turn.texts.language):
-            told = True
-            turn.reply.show(f"*{words}…*", "progress" if done else "before")
-
-    try:
-        pictured = bool(turn.access.models("vision", language=turn.texts.language))
-        return await files.read(address, attachment, turn.texts, progress, pictured=pictured)
-    finally:
-        if told:
-            turn.reply.show("")

@@ -19,8 +19,8 @@ from core.texts.feedback_words import FeedbackTexts
 from core.understanding.commands import Verdict
 
 if TYPE_CHECKING:
+    from core.turn.exchange import Exchange
     from core.turn.services import Services
-    from core.turn.turn import Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ class GivenAnswer:
 class Feedback:
     """What a turn does with an answer that was given before."""
 
-    def __init__(self, turn: Turn, services: Services) -> None:
-        self._turn = turn
+    def __init__(self, exchange: Exchange, services: Services) -> None:
+        self._exchange = exchange
         self._services = services
         self._ref: Ref | None = None
         self._asks = False
@@ -53,7 +53,7 @@ class Feedback:
 
     async def answer(self) -> GivenAnswer | None:
         """The answer of ours that was reacted to, else the last one here; the other methods are about it."""
-        event, session = self._turn.question.event, self._turn.session
+        event, session = self._exchange.question.event, self._exchange.session
         find = partial(self._services.inbox.ref, event.address)
         reacts = isinstance(event, Reacted)
         target = event.target if reacts else session.turns[-1].key if session.turns else ""
@@ -64,7 +64,7 @@ class Feedback:
         asked = found if is_question else await find(question_about(found.turn))
         self._ref = await find(found.turn) or found if is_question else found
         exchange = next((each for each in session.turns if each.key == found.turn), None)
-        mine = exchange is not None and exchange.author == self._turn.question.author.id
+        mine = exchange is not None and exchange.author == self._exchange.question.author.id
         asks = is_question if reacts else asked is not None
         return GivenAnswer(
             exchange=exchange, mine=mine, kind=self._ref.kind, asks=asks, asked=asked is not None
@@ -73,8 +73,8 @@ class Feedback:
     def judge(self, verdict: Verdict) -> None:
         """Count what is said of it, once for each person and answer. Reactions are counted already."""
         if self._ref is not None:
-            figures, person = self._services.figures, self._turn.question.author.id
-            self._turn.judgements.append(figures.judging(person, verdict, self._ref))
+            figures, person = self._services.figures, self._exchange.question.author.id
+            self._exchange.outcome.judged.append(figures.judging(person, verdict, self._ref))
 
     def ask(self) -> None:
         """Say that this turn asks what was wrong with it: what is tapped there is said of it."""
@@ -86,36 +86,37 @@ class Feedback:
         kept. False when it is kept nowhere any more."""
         if self._ref is None or answer.exchange is None:
             return False
-        self._turn.question = self._turn.question.repeating(answer.exchange)
-        unasking = self._services.inbox.unasking(self._turn.question.address, answer.exchange.key)
-        self._turn.judgements.append(unasking)  # it was not about the new answer
-        self._turn.access.choice = model or self._turn.access.choice
-        if in_place and self._ref.posts and self._turn.reply.edits:
-            await self._turn.reply.revise(self._ref.parts, spares=True)
+        self._exchange.question = self._exchange.question.repeating(answer.exchange)
+        unasking = self._services.inbox.unasking(self._exchange.question.address, answer.exchange.key)
+        self._exchange.outcome.judged.append(unasking)  # it was not about the new answer
+        self._exchange.models.access.choice = model or self._exchange.models.access.choice
+        if in_place and self._ref.posts and self._exchange.reply.edits:
+            await self._exchange.reply.revise(self._ref.parts, spares=True)
         return True
 
     async def share(self, answer: GivenAnswer, why: str = "") -> bool:
         """Show it to the support, with its question; its author wants that. False where that cannot be."""
-        desk, exchange, turn = self._services.support, answer.exchange, self._turn
-        if desk is None or exchange is None or not answer.mine:
+        desk, given = self._services.support, answer.exchange
+        if desk is None or given is None or not answer.mine:
             return False
+        exchange, author = self._exchange, self._exchange.question.author
         model = self._ref.model if self._ref else ""
-        language = self._services.language
+        language, models = self._services.language, exchange.situation.policy.models
         text = FeedbackTexts(language).handed(
-            person=turn.question.author.name or turn.question.author.id,
-            level=exchange.level,
+            person=author.name or author.id,
+            level=given.level,
             why=why,
-            question=exchange.question,
-            answer=disarmed(exchange.answer, GivenAddresses(()), language=language),  # its author gave any
+            question=given.question,
+            answer=disarmed(given.answer, GivenAddresses(()), language=language),  # its author gave any
         )
         return await desk.hand(
             text,
-            of=self._handed(exchange),
-            by=turn.question.author,
-            level=max(exchange.level, turn.level),
+            of=self._handed(given),
+            by=author,
+            level=max(given.level, exchange.reading.level),
             language=language,
-            at=turn.question.at,
-            writers=tuple(each.id for each in turn.policy.models if each.generates and each.id == model),
+            at=exchange.question.at,
+            writers=tuple(each.id for each in models if each.generates and each.id == model),
         )
 
     async def is_shared(self, answer: GivenAnswer) -> bool:
@@ -124,31 +125,50 @@ class Feedback:
         return desk is not None and exchange is not None and await desk.has(of=self._handed(exchange))
 
     def _handed(self, exchange: KeptTurn) -> tuple[str, str]:
-        return self._turn.question.author.id, exchange.key
+        return self._exchange.question.author.id, exchange.key
 
     def ref(self) -> Ref | None:
-        """How the job of this turn is found, where it asks what was wrong with an answer, or gives it
-        again."""
-        turn = self._turn
-        if self._ref is None or not (self._asks or turn.question.repeats):
-            return None
-        posts = tuple(id for _, id in sorted(turn.reply.posted.items()))
-        if turn.question.repeats:
-            model = turn.answered_by[-1] if turn.answered_by else self._ref.model
-            before = replace(self._ref, posts=(), file="") if turn.reply.revises else self._ref
-            kept = (shelf.key for shelf, _ in turn.to_keep)
-            return replace(
-                before,
-                posts=(*before.posts, *posts),
-                file=turn.reply.posted.get(FILE, before.file),
-                model=model,
-                level=min(turn.level, Level.N4).name,
-                shelves=tuple(dict.fromkeys((*before.shelves, *kept))),
-            )
-        if not posts:
-            return None
-        put_on = turn.question.event.id if isinstance(turn.question.event, Reacted) else ""
-        about = tuple(each.id for each in turn.question.messages) or (put_on or turn.question.event.key,)
-        questions = (*about, *(turn.asking if turn.awaits else ()))
-        asked = replace(self._ref, questions=questions, posts=posts, file="", before=(), outlives=False)
-        return replace(asked, kind=QUESTION, awaits=turn.awaits, about="", who=turn.who)
+        """Return how the job of this turn is found, where it asks what was wrong with an answer, or gives an
+        answer again."""
+        if self._ref is not None and self._exchange.question.repeats:
+            return self._ref_of_repetition(self._ref)
+        if self._ref is not None and self._asks and self._posts:
+            return self._ref_of_question(self._ref)
+        return None
+
+    @property
+    def _posts(self) -> tuple[str, ...]:
+        """The messages of this turn's answer."""
+        return tuple(id for _, id in sorted(self._exchange.reply.posted.items()))
+
+    def _ref_of_repetition(self, ref: Ref) -> Ref:
+        """Return how the answer that was given again is found, with what it was before."""
+        exchange, outcome = self._exchange, self._exchange.outcome
+        before = replace(ref, posts=(), file="") if exchange.reply.revises else ref
+        shelves = (shelf.key for shelf, _ in outcome.shelved)
+        return replace(
+            before,
+            posts=(*before.posts, *self._posts),
+            file=exchange.reply.posted.get(FILE, before.file),
+            model=outcome.answered_by[-1] if outcome.answered_by else ref.model,
+            level=min(exchange.reading.level, Level.N4).name,
+            shelves=tuple(dict.fromkeys((*before.shelves, *shelves))),
+        )
+
+    def _ref_of_question(self, ref: Ref) -> Ref:
+        """Return how the question about an answer is found."""
+        exchange, question, outcome = self._exchange, self._exchange.question, self._exchange.outcome
+        put_on = question.event.id if isinstance(question.event, Reacted) else ""
+        about = tuple(each.id for each in question.messages) or (put_on or question.event.key,)
+        return replace(
+            ref,
+            questions=(*about, *(exchange.room.asking if outcome.awaits else ())),
+            posts=self._posts,
+            file="",
+            before=(),
+            outlives=False,
+            kind=QUESTION,
+            awaits=outcome.awaits,
+            about="",
+            who=exchange.person.who,
+        )

@@ -6,21 +6,27 @@ Of a range read back, what its author keeps out of summaries is not used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.connector import Address, History, Past, Person, Range, Tick, Wanted
+from core.connector import Address, Awaited, History, Past, Person, Range, Tick, Wanted
+from core.export import LevelMark, words_of_file
+from core.inbox.records import last_asked, question_about
 from core.language.folding import fold
+from core.policy.channels import channels
 from core.policy.decision import Denied
 from core.policy.file import PolicyFile
+from core.provenance.record import SOURCE_TYPES
 from core.sensitivity.level import Level, Part
 from core.sessions.repository import KeptTurn, Session
 from core.texts.answer_texts import ArchiveState
-from core.turn.attachments import Unread, hear
+from core.turn.brought import Unread
+from core.turn.feedback import Feedback
+from core.turn.files import hear
 
 if TYPE_CHECKING:
+    from core.turn.exchange import Exchange
     from core.turn.services import Services
-    from core.turn.turn import Turn
 
 FLOOR = "floor"
 """Under this name, beside those of bots, a conversation keeps its least level."""
@@ -34,13 +40,16 @@ OFF = "!off"
 """An author's own reply that does the same; without a reply, of their message before."""
 
 
-@dataclass(slots=True)
 class Room:
     """The conversation of a turn: what was said before, what it keeps, who is there."""
 
-    _turn: Turn
-    _services: Services
-    _history: History | None
+    def __init__(self, exchange: Exchange, services: Services, history: History | None) -> None:
+        self._exchange = exchange
+        self._services = services
+        self._history = history
+        self._announced = False
+        self.earlier = Feedback(exchange, services)
+        """The answer given before that this exchange is about."""
 
     @property
     def has_archives(self) -> bool:
@@ -50,74 +59,80 @@ class Room:
     @property
     def name(self) -> str:
         """What people call it; "" where it has no name, or two talk."""
-        return "" if self._turn.question.direct else self._turn.audience.name
+        return "" if self._exchange.question.direct else self._exchange.situation.audience.name
 
     def is_here(self, person: Person) -> bool:
         """May the person read what is written here?"""
-        return person.id in self._turn.audience.members
+        return person.id in self._exchange.situation.audience.members
 
     def may_decide(self, person: Person) -> bool:
         """Does the person decide for this conversation: a moderator, or one of a chat of two?"""
-        return self._turn.question.direct or person.id in self._turn.audience.moderators
+        return self._exchange.question.direct or person.id in self._exchange.situation.audience.moderators
 
     async def has_newcomers(self) -> bool:
         """Has somebody come who was not told what the bot is? With this turn's answer they are. Of larger
         conversations than `TOLD` nobody keeps who is there."""
-        turn, people = self._turn, self._turn.session.people
+        exchange, people = self._exchange, self._exchange.session.people
         if not 0 < len(people) <= TOLD:
             return False
-        here = turn.question.address
-        new, turn.note_told = await self._services.sessions.newcomers(here, people, turn.job)
+        here = exchange.question.address
+        new, exchange.outcome.note_told = await self._services.sessions.newcomers(
+            here, people, exchange.progress.turn
+        )
         return new
 
     async def settings(self, bot: str = "") -> bytes | None:
         """What this conversation has settled (`change_settings`) with the bot, or with the one named."""
-        turn = self._turn
-        return await self._services.sessions.settled(turn.question.address, bot or turn.bot)
+        exchange = self._exchange
+        return await self._services.sessions.settled(exchange.question.address, bot or exchange.outcome.bot)
 
     async def change_settings(self, change: Callable[[bytes | None], bytes]) -> None:
         """Settle what `change` makes of what is settled; it is asked again where another job was faster."""
-        turn = self._turn
-        await self._services.sessions.change_settled(turn.question.address, turn.bot, change)
+        exchange = self._exchange
+        await self._services.sessions.change_settled(exchange.question.address, exchange.outcome.bot, change)
 
     async def floor(self) -> Level:
         """The least level of what is said here: what the policy or the moderators set."""
-        turn = self._turn
-        kept = await self._services.sessions.settled(turn.question.address, FLOOR)
-        return floor_of(turn.policy, turn.question.address, kept)
+        exchange = self._exchange
+        kept = await self._services.sessions.settled(exchange.question.address, FLOOR)
+        return floor_of(exchange.situation.policy, exchange.question.address, kept)
 
     async def set_floor(self, level: Level) -> None:
-        turn = self._turn
-        await self._services.sessions.settle(turn.question.address, FLOOR, level.name.encode())
-        turn.rise(level)
+        exchange = self._exchange
+        await self._services.sessions.settle(exchange.question.address, FLOOR, level.name.encode())
+        exchange.reading.rise(level)
 
     async def raise_level(self, level: Level) -> None:
-        turn = self._turn
-        await self._services.sessions.raise_level(turn.session.key, level, chosen_by=turn.question.author.id)
-        turn.rise(level)
-        turn.note("raised")
+        exchange = self._exchange
+        await self._services.sessions.raise_level(
+            exchange.session.key, level, chosen_by=exchange.question.author.id
+        )
+        exchange.reading.rise(level)
+        exchange.outcome.note("raised")
 
     async def undo_raise(self, level: Level | None = None) -> Level | None:
         """Take back to `level`, or to what it was before, what the author raised, where nothing was said
         above it since; returns the level of then. None where that cannot be."""
-        turn = self._turn
-        undone = await self._services.sessions.undo_raise(turn.session.key, level, turn.question.author.id)
+        exchange = self._exchange
+        undone = await self._services.sessions.undo_raise(
+            exchange.session.key, level, exchange.question.author.id
+        )
         if undone is not None:
-            turn.note("lowered")
+            exchange.outcome.note("lowered")
         return undone
 
     async def lower_level(self) -> Level:
         """Take back what rests on weak findings alone, which the person confirmed to be wrong."""
-        self._turn.note("lowered")
-        return await self._services.sessions.lower(self._turn.session.key)
+        self._exchange.outcome.note("lowered")
+        return await self._services.sessions.lower(self._exchange.session.key)
 
     async def mask(self, on: bool) -> None:
         """Hide personal data from models in this session, or no more."""
-        await self._services.sessions.mask(self._turn.session.key, on)
+        await self._services.sessions.mask(self._exchange.session.key, on)
 
     async def reset(self) -> None:
         """Begin a new session here (`!nouveau`); one that is marked goes to the archives first."""
-        services, key = self._services, self._turn.session.key
+        services, key = self._services, self._exchange.session.key
         if services.archives is not None:
             await services.archives.leave(key)
         await services.sessions.reset(key)
@@ -125,17 +140,17 @@ class Room:
     async def drop(self, exchanges: Iterable[KeptTurn]) -> None:
         """Forget these exchanges of the session, and the documents that were given in them."""
         for each in exchanges:
-            await self._services.sessions.remove_turn(self._turn.session.key, each.key)
+            await self._services.sessions.remove_turn(self._exchange.session.key, each.key)
 
     async def archive(self, on: bool) -> ArchiveState:
         """Have the session handed to the archives before it expires, or no more; what holds now."""
-        turn, archives = self._turn, self._services.archives
+        exchange, archives = self._exchange, self._services.archives
         if archives is None:
             return "none"
-        if archives.takes(turn.place):
+        if archives.takes(exchange.situation.kind):
             return "rule"
-        await archives.mark(turn.session.key, on=on)
-        turn.note("archived" if on else "unarchived")
+        await archives.mark(exchange.session.key, on=on)
+        exchange.outcome.note("archived" if on else "unarchived")
         return "marked" if on else "unmarked"
 
     async def shelf(self, name: str) -> tuple[KeptTurn, ...]:
@@ -143,36 +158,115 @@ class Room:
         the turn has then its level."""
         session = await self._shelf(name)
         if session.turns:
-            self._turn.used(session.level)
+            self._exchange.reading.recall(session.level)
         return session.turns
 
     async def keep(self, name: str, text: str) -> None:
         """Keep `text` under a name, as this turn's, once answered; it goes when its author is erased."""
-        self._turn.to_keep.append((await self._shelf(name), text))
+        self._exchange.outcome.shelved.append((await self._shelf(name), text))
 
     async def _shelf(self, name: str) -> Session:
-        turn = self._turn
-        key = f"{turn.question.address.whole}#{name}"
-        session, _ = await self._services.sessions.load(key, turn.question.author.id, audience=turn.audience)
+        exchange = self._exchange
+        key = f"{exchange.question.address.whole}#{name}"
+        session, _ = await self._services.sessions.load(
+            key, exchange.question.author.id, audience=exchange.situation.audience
+        )
         return session
 
     async def answered(self, message: str) -> str | None:
         """The `key` of the turn that a message of the bot answers."""
-        ref = await self._services.inbox.ref(self._turn.question.address, message)
+        ref = await self._services.inbox.ref(self._exchange.question.address, message)
         return ref.turn if ref is not None and message in ref.posts else None
 
     async def later(self, schedule: str, due: float) -> None:
         """Have a `Tick` of this conversation and author come at `due` (seconds since 1970), once."""
-        here = self._turn.question.address
+        here = self._exchange.question.address
         address = Address(connector=here.connector, conversation=here.conversation)
         tick = Tick(
             key=f"{address.whole}:{schedule}:{round(due)}",
             address=address,
             at=due,
-            sender=self._turn.question.author,
+            sender=self._exchange.question.author,
             schedule=schedule,
         )
         await self._services.inbox.later(tick, due)
+
+    # -- what waits here, and what is said round an answer -----------------------------------------------
+
+    @property
+    def asking(self) -> tuple[str, ...]:
+        """The names by which an answer that asks something is found as what asked last: in its session, and
+        in a chat of two as a whole."""
+        exchange = self._exchange
+        whole = (exchange.question.address.whole,) if exchange.question.direct else ()
+        return tuple(map(last_asked, (exchange.session.key, *whole)))
+
+    async def expected(self, of: str = "") -> Awaited:
+        """Return what the answer to the turn of this key asked for (`Outcome.awaits`). Without a key, return
+        what the last answer here asked for, or the welcome where nothing was asked here yet."""
+        turns = self._exchange.session.turns
+        last = of or (turns[-1].key if turns else self._exchange.person.profile.greeted)
+        for name in (question_about(last), last) if last else ():
+            if (ref := await self._services.inbox.ref(self._exchange.question.address, name)) is not None:
+                return ref.awaits
+        return ""
+
+    def why_waiting(self) -> str:
+        """Return why a question waits here for a word of its author, as that is told, and ask for the word
+        again; return "" where none waits."""
+        held, outcome = self._exchange.question.held, self._exchange.outcome
+        if held is None or not held.why:
+            return ""
+        outcome.awaits, outcome.holds = "word", held.turn
+        return held.why
+
+    async def announce(self, *, always: bool = False) -> None:
+        """Put what operators announce before the answer, once: on the first of the day, or `always`."""
+        controls = self._services.controls
+        said = controls.announcement if controls else None
+        if controls is None or said is None or self._announced:
+            return
+        if await controls.first_today(self._exchange.question.author.id) or always:
+            self._announced = True
+            self._exchange.reply.put_before(self._exchange.texts.announced(said.text))
+
+    async def revise(self, message: str) -> bool:
+        """Let what is answered here take the place of the bot's own answer that `message` belongs to. False
+        when there is none any more."""
+        ref = await self._services.inbox.ref(self._exchange.question.address, message)
+        if ref is None or not ref.posts:
+            return False
+        await self._exchange.reply.revise(ref.parts)
+        return True
+
+    def level_mark(
+        self, title: str, footer: str, text: str, *, generated: bool, models: tuple[str, ...]
+    ) -> LevelMark:
+        """Return what a file of `text` (CommonMark) says of itself: the turn's level, where and when, and the
+        signed record of its words. `footer`: who wrote it, in words; `models`: those that did, where
+        known."""
+        services, texts, level = self._services, self._exchange.texts, self._exchange.reading.level
+        channel = channels().get(self._exchange.situation.kind)
+        record = services.signer.record(
+            words_of_file(text, title), level=level, generated=generated, models=models
+        )
+        return LevelMark(
+            title=title,
+            header=texts.level_name(level),
+            footer=footer,
+            language=texts.language,
+            level=level,
+            at=self._exchange.question.at,
+            author=f"relais ({', '.join(models)})" if models else "relais",
+            place=", ".join(filter(None, (self.name, channel.label if channel else ""))),
+            record=record,
+            source_type=SOURCE_TYPES[generated],
+            labels=self._exchange.situation.policy.labels,
+            template=services.template,
+            credentials=services.credentials,
+        )
+
+    # -- what was said before ----------------------------------------------------------------------------
 
     async def recall(
         self,
@@ -187,43 +281,43 @@ class Room:
         Denied, DeliveryError."""
         if self._history is None:
             return None
-        turn, for_all = self._turn, wanted.readers is None
+        exchange, for_all = self._exchange, wanted.readers is None
         if for_all:
-            wanted = replace(wanted, readers=turn.audience.members)
-        found = kept(await self._history.recall(turn.question.address, wanted), wanted.chain)
+            wanted = replace(wanted, readers=exchange.situation.audience.members)
+        found = kept(await self._history.recall(exchange.question.address, wanted), wanted.chain)
         if only is not None:
             found = replace(found, messages=tuple(only(found.messages)))
             if not found.messages:
                 return found
         if for_all:
-            turn.used(Level.N0)
-        await turn.take(parts_of(found))
-        if files and turn.brought.floor < Level.N4:
+            exchange.reading.recall(Level.N0)
+        await exchange.reading.take(parts_of(found))
+        if files and exchange.reading.findings.floor < Level.N4:
             found = await self._with_files(found)
-        if (refusal := turn.brought.refusal(files=True)) is not None:
+        if (refusal := exchange.reading.findings.refusal(files=True)) is not None:
             raise Denied(replace(refusal, read_back=True))
         return found
 
     async def _with_files(self, found: Range) -> Range:
         """The range with the texts of its newest files."""
-        turn = self._turn
+        exchange = self._exchange
         texts: dict[str, dict[str, str]] = {}
         unread: list[str] = []
         sent = [(past, each) for past in found.messages for each in past.attachments][-RECALLED_FILES:]
         for past, attachment in sent:
-            here = turn.question.address
+            here = exchange.question.address
             if attachment.media_type.startswith("audio/"):
-                read = await hear(turn, self._services.reading, here, attachment)
+                read = await hear(exchange, self._services.reading, here, attachment)
             else:
-                read = await self._services.reading.read(here, attachment, turn.texts)
+                read = await self._services.reading.read(here, attachment, exchange.texts)
             if isinstance(read, Unread):
                 unread.append(read.said)
                 continue
             if isinstance(read, str):
                 texts.setdefault(past.id, {})[attachment.name] = read
                 continue
-            await turn.take(read.parts, read.name)
-            unread += read.said if read.texts else (*read.said, turn.texts.file_empty(read.name))
+            await exchange.reading.take(read.parts, read.name)
+            unread += read.said if read.texts else (*read.said, exchange.texts.file_empty(read.name))
             texts.setdefault(past.id, {}).update(read.texts)
         messages = tuple(replace(past, read=texts.get(past.id, {})) for past in found.messages)
         return replace(found, messages=messages, unread=tuple(unread))

@@ -7,9 +7,9 @@ from core.delivery.outbox import Outbox
 from core.inbox.inbox import Claim, How, Ref
 from core.inbox.records import QUESTION, explaining, question_about
 from core.sessions.repository import apart
-from core.turn.keeping import removed, unheld
+from core.turn.exchange import Exchange
 from core.turn.services import Services
-from core.turn.turn import Turn
+from core.turn.taking_back import removed, unheld
 
 _UNSAID = "unsaid"
 """Notes that what was said in private of a question before it was edited is deleted."""
@@ -55,13 +55,13 @@ async def delete_private(outbox: Outbox, job: str, chat: str, turn: str, *, how:
             await outbox.delete_each(there, {id: f"{job}:{id}" for id in posts})
 
 
-async def unsay_private(outbox: Outbox, claim: Claim, turn: Turn) -> None:
+async def unsay_private(outbox: Outbox, claim: Claim, exchange: Exchange) -> None:
     """Delete, once, what was said in private of a question before it was edited."""
-    if not (turn.question.messages and turn.chat) or _UNSAID in claim.notes:
+    if not (exchange.question.messages and exchange.person.chat) or _UNSAID in claim.notes:
         return
-    earlier = await outbox.inbox.ref(turn.question.address, turn.question.messages[0].id)
-    if earlier is not None and earlier.turn == turn.question.key:
-        await delete_private(outbox, claim.turn, turn.chat, turn.question.key, how="stopped")
+    earlier = await outbox.inbox.ref(exchange.question.address, exchange.question.messages[0].id)
+    if earlier is not None and earlier.turn == exchange.question.key:
+        await delete_private(outbox, claim.turn, exchange.person.chat, exchange.question.key, how="stopped")
     await claim.note(_UNSAID, b"")
 
 

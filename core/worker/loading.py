@@ -1,103 +1,101 @@
 """Loads a job: what was asked, what waits for a word of its author, the session, and the bot that answers.
 
-`load` asks the store and the connector. What it decides of their answers stands in pure functions: which
-question waits (`_waits_for`, `_is_answered_late`), what the question is (`core.turn.question.resolve`), and
-which bot has it (`choose_bot`).
+`load` asks the store and the connector, and returns an exchange. What it decides of their answers stands in
+pure functions: which question waits (`core.worker.found_waiting`), what the question is
+(`core.turn.question.resolve`), where it stands (`core.turn.situation`), and which bot has it (`choose_bot`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
 
 from core.bot import Bot
-from core.connector import Audience, Connector, Event, Message, Reacted, Tick
-from core.delivery.outbox import Outbox
-from core.delivery.reply import Reply
+from core.connector import Audience, Event, Message, Reacted, Readers, Tick
+from core.delivery.final import Origin
+from core.delivery.reply import Reply, addressed
 from core.documents.sandbox.sandbox import OWNER
-from core.inbox.inbox import Claim, Inbox, Ref
-from core.inbox.records import last_asked
+from core.inbox.inbox import Claim
+from core.inbox.records import reference
 from core.language.phrasebook import LANGUAGES
+from core.models.access import ModelAccess
 from core.policy.channels import channels
 from core.policy.decision import Denied
-from core.sessions.repository import Session, apart
+from core.sensitivity.assess import RULES_VERSION
+from core.sensitivity.level import Assessment, Denials, Level, Part, denials
+from core.sessions.repository import Profile, Session
+from core.store.wire import Command
 from core.texts import texts
 from core.turn.assessment import assess
-from core.turn.keeping import session_key
+from core.turn.audit import What
+from core.turn.exchange import Exchange
+from core.turn.findings import Assessor, TurnFindings
+from core.turn.language import follow_language
+from core.turn.outcome import Outcome
 from core.turn.question import Question, TurnEvent, resolve
+from core.turn.reading import Reading, begin
+from core.turn.references import session_key
 from core.turn.room import FLOOR, floor_of
 from core.turn.services import Services
-from core.turn.turn import Turn
+from core.turn.situation import Situation, situation_of
 from core.turn.waiting import Held, Pending
-from core.understanding import is_about_nothing_here, spelled
-from core.understanding.commands import short_answer, verdict_of
-from core.understanding.understand import word_in
+from core.understanding import spelled
+from core.understanding.commands import short_answer
+from core.worker.describing import Wanted, described, root_answered_again
 from core.worker.endings import WAITS
-from core.worker.reactions import as_word
-
-Wanted = Callable[[], bool]
-"""Is the answer still wanted, or was the question taken back meanwhile?"""
-FindRef = Callable[[str], Awaitable[Ref | None]]
+from core.worker.found_waiting import FoundWaiting, found_waiting
+from core.worker.job_context import JobContext
 
 
 async def load(
-    services: Services,
-    outbox: Outbox,
-    bots: Sequence[Bot],
-    claim: Claim,
-    event: TurnEvent,
-    audience: Audience,
-    *,
-    wanted: Wanted,
-) -> tuple[Turn, Bot]:
-    """Load the turn of a claim that begins with `event`, and the bot that answers it. `audience` would read
-    an answer now. Raises Deferred."""
+    context: JobContext, claim: Claim, event: TurnEvent, audience: Audience, *, wanted: Wanted
+) -> tuple[Exchange, Bot]:
+    """Load the exchange of a claim that begins with `event`, and the bot that answers it. `audience` would
+    read an answer now. Raises Deferred."""
     OWNER.set(event.sender.id)
-    connector = outbox.connectors[event.address.connector]
+    services, connector = context.services, context.outbox.connectors[event.address.connector]
     key = await session_key(services.inbox, event)
     session, profile = await services.sessions.load(
         key, event.sender.id, since=claim.since, audience=audience, settled=(event.address, FLOOR)
     )
-    floor = session.settled
-    found = await _found_waiting(services, claim, event, session)
-    events = await _described(services.inbox, connector, claim.events, key, wanted=wanted)
-    root = await _root_answered_again(services.inbox, connector, event, key, wanted=wanted)
-    channel = channels().get(audience.kind)
-    exposed = channel is not None and channel.exposed
+    least = floor_of(services.policy, event.address, session.settled)
+    found = await found_waiting(services, claim, event, session)
+    events = await described(services.inbox, connector, claim.events, key, wanted=wanted)
+    question = resolve(
+        events,
+        await _pending(services, claim, events, found, audience),
+        audience=audience,
+        offers=(texts(language, services.contacts).ways for language in LANGUAGES),
+        root=await root_answered_again(services.inbox, connector, event, key, wanted=wanted),
+    )
+    exchange = _exchange(context, claim, question, found.session, profile, audience, least)
+    bot = choose_bot(context.bots, question, found.session)
+    exchange.outcome.bot = bot.name
+    if question.messages and exchange.reply.final is None:
+        await follow_language(exchange)
+    if exchange.reply.final is not None and exchange.reply.final.remember is not None:
+        with suppress(Denied):  # written before a crash: what it is kept with is read again
+            await assess(exchange, services.reading)
+    return exchange, bot
+
+
+async def _pending(
+    services: Services, claim: Claim, events: Sequence[Event], found: FoundWaiting, audience: Audience
+) -> Pending:
+    """Return what waits for a word of the author, with the question that a code resumes, where they give one
+    in a chat of two of the State's."""
     last = next((each for each in reversed(events) if isinstance(each, Message)), None)
-    code = short_answer(last.text).code if last and event.direct and not exposed else None
+    channel = channels().get(audience.kind)
+    safe = last is not None and last.direct and not (channel is not None and channel.exposed)
+    code = short_answer(last.text).code if last is not None and safe else None
     resumed = None if code is None else await services.handovers.take(code, claim.turn)
-    waiting = Pending(
+    return Pending(
         held=Held.load(found.session.held) if found.session.held else None,
         code=code or "",
         resumed=None if resumed is None else Held.load(resumed),
         stale=found.stale,
         by_reaction=last is not None and found.answered is not None and last.id in found.answered.posts,
     )
-    ways = (texts(language, services.contacts).ways for language in LANGUAGES)
-    turn = Turn(
-        services,
-        claim=claim,
-        question=resolve(events, waiting, audience=audience, offers=ways, root=root),
-        session=found.session,
-        profile=profile,
-        audience=audience,
-        connector=connector,
-        waits=WAITS in claim.notes,
-        exposed=exposed,
-        least=floor_of(services.policy, event.address, floor),
-    )
-    turn.reply = _reply(turn, claim, outbox, services, last)
-    bot = choose_bot(bots, turn.question, found.session)
-    turn.bot = bot.name
-    if last is not None and turn.reply.final is None:
-        await turn.follow_language()
-    if turn.reply.final is not None and turn.reply.final.remember is not None:
-        with suppress(Denied):  # written before a crash: what it is kept with is read again
-            await assess(turn, services.reading)
-    return turn, bot
 
 
 def choose_bot(bots: Sequence[Bot], question: Question, session: Session) -> Bot:
@@ -111,151 +109,147 @@ def choose_bot(bots: Sequence[Bot], question: Question, session: Session) -> Bot
     return own if own is not first and own.follows(event, session) else first
 
 
-def _reply(turn: Turn, claim: Claim, outbox: Outbox, services: Services, last: Message | None) -> Reply:
-    """Return the reply to a turn, of whose messages `last` is the last."""
-    event, private = turn.question.event, last is not None and last.private
-    return Reply(
-        outbox,
-        claim,
-        last or event,
-        turn,
-        turn.texts,
-        only=turn.question.author.id if event.direct else None,  # whoever came since
-        quiet=private or isinstance(event, Reacted | Tick),
-        asked_at=last.at if last else None,
-        alone=turn.person.answer if private else None,
-        now=services.clock,
+# -- the exchange -----------------------------------------------------------------------------------------
+
+
+class _AnswerOrigin:
+    """What the answer of an exchange is made of: an `Origin`."""
+
+    def __init__(self, reading: Reading, access: ModelAccess) -> None:
+        self._reading = reading
+        self._access = access
+
+    @property
+    def level(self) -> Level:
+        return self._reading.level
+
+    @property
+    def readers(self) -> Readers:
+        return self._reading.readers
+
+    @property
+    def writers(self) -> Sequence[str]:
+        return self._access.writers
+
+
+def _exchange(
+    context: JobContext,
+    claim: Claim,
+    question: Question,
+    session: Session,
+    profile: Profile,
+    audience: Audience,
+    least: Level,
+) -> Exchange:
+    """Return the exchange of a question, of which nothing is assessed yet. `least`: the level of all that is
+    said here."""
+    services, connector = context.services, context.outbox.connectors[question.address.connector]
+    awaited = WAITS in claim.notes
+    situation = situation_of(
+        question, policy=services.policy, audience=audience, connector=connector, awaited=awaited
     )
 
+    async def read_again(parts: Sequence[Part], assessment: Assessment, document: bool) -> Assessment:
+        second = services.second_reader
+        if second is None:
+            return assessment
+        async with claim.away_from("assess"):
+            return await second.read(parts, assessment, access, document=document)
 
-# -- what stands round the messages -------------------------------------------------------------------
-
-
-async def _described(
-    inbox: Inbox, connector: Connector, events: Sequence[Event], session: str, *, wanted: Wanted
-) -> list[Event]:
-    """Return the events with what they are replies to, and with what their thread begins with, as far as the
-    connector can tell. Of what is taken back meanwhile nothing is waited for: it will not be answered."""
-    described: list[Event] = []
-    for event in events:
-        if isinstance(event, Message) and connector.descriptions is not None and wanted():
-            root = None if event.direct else await _root(inbox, event, session)
-            if root is not None or event.reply_to is not None or event.attachments:
-                event = await connector.descriptions.described(event, root)
-        described.append(event)
-    return described
-
-
-async def _root_answered_again(
-    inbox: Inbox, connector: Connector, event: TurnEvent, session: str, *, wanted: Wanted
-) -> Message | None:
-    """Return the message that a thread begins with in which a reaction wants an answer again."""
-    if not isinstance(event, Reacted) or verdict_of(event.reaction) != "again" or not wanted():
-        return None
-    asked = replace(as_word(event, ""), id=event.key, reply_to=None)
-    (root,) = await _described(inbox, connector, (asked,), session, wanted=wanted)
-    return root if isinstance(root, Message) else None
-
-
-async def _root(inbox: Inbox, message: Message, session: str) -> str | None:
-    """Return the message of somebody in a room that the session of this key begins with.
-
-    None where that message is a question that was put to us: the session holds it. None also for an order
-    that needs no root: whoever asks to be forgotten is, whatever stands there."""
-    root = session.removeprefix(f"{message.address.whole}:")
-    if root in (session, message.id) or is_about_nothing_here(message.text):
-        return None
-    ref = await inbox.ref(message.address, root)
-    return None if ref is not None and root in ref.questions else root
-
-
-# -- what waits ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundWaiting:
-    """The `session` in which the events are handled, with what waits in it for them. `answered` is the
-    message of ours that they are put on. `stale`: that message asks no more."""
-
-    session: Session
-    answered: Ref | None = None
-    stale: bool = False
-
-
-async def _found_waiting(
-    services: Services, claim: Claim, event: TurnEvent, session: Session
-) -> FoundWaiting:
-    """Find what waits for the events of a claim. Only a word or a number that stands alone is looked for
-    elsewhere than in the session."""
-    if not isinstance(event, Message) or len(claim.events) != 1:
-        return FoundWaiting(session=session)
-    numbered = short_answer(event.text).number is not None
-    if numbered or (not event.attachments and word_in(event.text) is not None):
-        return await find_waiting_question(services, event, session, since=claim.since)
-    return FoundWaiting(session=session)
+    findings = TurnFindings(
+        assessor=Assessor(
+            policy=services.policy,
+            jail=services.jail,
+            audience=situation.kind,
+            person=question.author.id,
+            read_again=read_again if services.second_reader else None,
+        ),
+        denied_before=_denied_before(session),
+        answer=question.word,
+    )
+    reading = begin(
+        findings,
+        session=session,
+        audience=audience,
+        usual=situation.usual,
+        least=min(least, situation.ceiling),
+        quotes=any(each.quoted or each.quoted_files for each in question.contents),
+    )
+    outcome = Outcome(record=_Recorder(services, claim, question, situation, reading))
+    access = ModelAccess(
+        shared=services.models,
+        audience=situation.kind,
+        person=question.author.id,
+        level=lambda: reading.level,
+        choice=profile.model,
+        masking=session.masking,
+        note=lambda model: outcome.note("answered", model=model),
+        note_left_out=lambda kinds: outcome.note("left_out", why=",".join(kinds)),
+    )
+    reply = _reply(context, claim, question, profile, _AnswerOrigin(reading, access))
+    exchange = Exchange(
+        question=question,
+        situation=situation,
+        session=session,
+        reading=reading,
+        reply=reply,
+        outcome=outcome,
+        progress=claim,
+        services=services,
+        connector=connector,
+        access=access,
+        profile=profile,
+    )
+    if question.messages and question.messages[-1].private:
+        reply.say_alone(exchange.person.answer)
+    return exchange
 
 
-async def find_waiting_question(
-    services: Services, event: Message, session: Session, *, since: int
-) -> FoundWaiting:
-    """Find the question that waits for a word or a number.
-
-    It answers the message that it is put on (as a reaction, a button or a reply), else what asked last: here,
-    or in a chat of two outside any thread. What a list offers may be chosen later, too. Where nothing waits
-    for it, the session is returned without what waits in it."""
-    find, chat = partial(services.inbox.ref, event.address), event.address.whole
-    loaded = partial(services.sessions.load, person=event.sender.id, since=since)
-    answered = await _asking_message(find, event.reply_to or event.id)
-    asked = answered or await find(last_asked(session.key))
-    begins = event.direct and session.key != chat and not session.turns
-    if session.held is None and begins and (answered or asked is None):
-        asked = asked or await _asked_in_chat(find, event)
-        whole, _ = await loaded(chat)
-        if _waits_for(whole, asked):
-            session = whole
-    if _waits_for(session, asked):
-        return FoundWaiting(session=session, answered=answered)
-    if asked is not None and asked.about:
-        waits, _ = await loaded(apart(asked.session, asked.about))
-        if waits.held is not None:
-            there = (await loaded(chat))[0] if begins else session
-            there = replace(there, held=waits.held, held_in=waits.key)
-            return FoundWaiting(session=there, answered=answered)
-    stale = await _is_asked_no_more(find, event, answered) or _is_answered_late(session, asked, answered)
-    return FoundWaiting(session=replace(session, held=None), answered=answered, stale=stale)
+def _denied_before(session: Session) -> Denials | None:
+    """Return the doubts that were denied in this session by the person who asked then."""
+    denied = [each for turn in session.turns if turn.author for each in turn.denied]
+    return denials(denied) if denied else None
 
 
-async def _asking_message(find: FindRef, message: str) -> Ref | None:
-    """Return how our message is found that asks for something; None for any other message."""
-    ref = await find(message) if message else None
-    return ref if ref is not None and ref.awaits and message in ref.posts else None
+class _Recorder:
+    """Makes the records of what is decided in an exchange: a `Record`."""
+
+    def __init__(
+        self, services: Services, claim: Claim, question: Question, situation: Situation, reading: Reading
+    ) -> None:
+        self._audit = services.audit
+        self._ref = reference(claim.turn)
+        self._question = question
+        self._situation = situation
+        self._reading = reading
+
+    def __call__(self, what: What, why: str, model: str) -> Command:
+        findings = self._reading.findings
+        level = max(self._reading.level, findings.level)
+        return self._audit.deciding(
+            what,
+            person=self._question.author.id,
+            address=self._question.address,
+            audience=self._situation.kind,
+            level=level,
+            sublevel=findings.sublevel if level >= Level.N4 else None,
+            kinds={*(each.kind for each in findings.found), *findings.waived},
+            why=why,
+            model=model,
+            rules=findings.rules or RULES_VERSION,
+            ref=self._ref,
+        )
 
 
-async def _asked_in_chat(find: FindRef, event: Message) -> Ref | None:
-    """Return what was asked last in a chat of two: by the message that the thread begins with, or at all."""
-    begun = await _asking_message(find, event.address.thread or "")
-    return begun or await find(last_asked(event.address.whole))
-
-
-async def _is_asked_no_more(find: FindRef, event: Message, answered: Ref | None) -> bool:
-    """Was something else asked since, in the same session, than what the answered message asks of one?"""
-    if answered is None or not (answered.awaits == "word" or answered.about):
-        return False
-    last = await find(last_asked(answered.session))
-    return last is not None and (event.reply_to or event.id) not in last.posts
-
-
-def _is_answered_late(session: Session, asked: Ref | None, answered: Ref | None) -> bool:
-    """Did what was asked wait for a word, which is given now that it waits no more (a day is over, or it was
-    left aside)? The word is put on it, or given before anything else was answered."""
-    if asked is None or not (asked.about and asked.awaits):
-        return False
-    last_answer = session.turns[-1].at if session.turns else 0.0
-    return answered is not None or asked.at > last_answer
-
-
-def _waits_for(session: Session, asked: Ref | None) -> bool:
-    """Does what waits in this session wait for what was asked?"""
-    if session.held is None:
-        return False
-    return asked is None or asked.about in (None, Held.load(session.held).turn)
+def _reply(context: JobContext, claim: Claim, question: Question, profile: Profile, origin: Origin) -> Reply:
+    """Return the reply to a question, in the language of its author."""
+    services, event = context.services, question.event
+    last = question.messages[-1] if question.messages else None
+    to = addressed(
+        last or event,
+        only=question.author.id if event.direct else None,  # whoever came since
+        quiet=(last is not None and last.private) or isinstance(event, Reacted | Tick),
+        asked_at=last.at if last else None,
+    )
+    words = texts(profile.language or profile.writes or services.language, services.contacts)
+    return Reply(context.outbox, claim, to, origin, words, now=services.clock)

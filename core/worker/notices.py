@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.connector import Crowded, Deleted, Event, Handed, IdentityChanged, Message, Undecryptable, Whisper
+from core.delivery.final import OwnWords
 from core.delivery.outbox import Outbox
 from core.delivery.private_message import said, say
-from core.delivery.reply import OwnWords, Reply
+from core.delivery.reply import Reply, addressed
 from core.inbox.inbox import Claim
 from core.inbox.records import Ref, reference
 from core.inbox.risky_steps import AT_ONE_STEP
@@ -90,7 +91,7 @@ class Notices:
         """Returns the ids of the messages, by their number."""
         unsigned = isinstance(event, Undecryptable) and event.unsigned
         any_device = unsigned or isinstance(event, IdentityChanged)
-        reply = Reply(self._outbox, claim, event, OwnWords(), words, any_device=any_device)
+        reply = Reply(self._outbox, claim, addressed(event, any_device=any_device), OwnWords(), words)
         await reply.finish(text, failed=isinstance(event, Message))
         await reply.run()
         return reply.posted

@@ -21,8 +21,9 @@ from core.language.operators import Phrase
 from core.retry import beat, spread
 from core.sensitivity.level import Level
 from core.telemetry import log, metrics, span
-from core.turn.keeping import ref_of, withdraw
+from core.turn.references import ref_of
 from core.turn.services import Services
+from core.turn.taking_back import withdraw
 from core.worker.endings import (
     GIVEN_UP,
     RETRY_AFTER,
@@ -33,7 +34,8 @@ from core.worker.endings import (
     Postponed,
     Withdrawn,
 )
-from core.worker.job import Job, JobContext
+from core.worker.job import Job
+from core.worker.job_context import JobContext
 
 STORE_PAUSE = 1.0
 
@@ -223,20 +225,21 @@ async def _bury(services: Services, job: Job, ending: GivenUp) -> None:
     if not _may_be_kept(job):
         await job.claim.purge(final=b"")
         reason += "; what was asked is not kept, since it was not assessed"
-    posted = job.turn.reply.posted if job.turn else ending.posted
-    mark = await job.claim.dead(reason, posted=posted, ref=ref_of(job.turn) if job.turn else None)
+    posted = job.exchange.reply.posted if job.exchange else ending.posted
+    ref = await ref_of(services, job.exchange) if job.exchange else None
+    mark = await job.claim.dead(reason, posted=posted, ref=ref)
     if mark == "edited":  # meanwhile: what it says now was never looked at
         await job.claim.release(delay=RETRY_AFTER)
     elif mark is not None:
-        if job.turn is not None:
+        if job.exchange is not None:
             with suppress(DeliveryError):
-                await withdraw(services, job.turn)
+                await withdraw(services, job.exchange)
         await job.claim.done(heeded=mark)
 
 
 def _may_be_kept(job: Job) -> bool:
     """Is it known that a job holds nothing classified? An answer that is durable was let in."""
-    if job.turn is not None and job.turn.may_be_kept:
+    if job.exchange is not None and job.exchange.reading.may_be_kept:
         return True
     return job.claim.final is not None and GIVEN_UP not in job.claim.notes
 
@@ -262,10 +265,10 @@ def fate_of(job: Job, ending: Ending) -> dict[str, object]:
             pass
     if job.failure:
         fate["why"] = job.failure
-    if job.turn is not None:
-        fate["sensitivity"] = min(job.turn.level, Level.N4).name
-        if job.turn.answered_by:
-            fate["model"] = job.turn.answered_by[-1]
-        if job.turn.refusals:
-            fate["why"] = job.turn.refusals[-1]
+    if job.exchange is not None:
+        fate["sensitivity"] = min(job.exchange.reading.level, Level.N4).name
+        if job.exchange.outcome.answered_by:
+            fate["model"] = job.exchange.outcome.answered_by[-1]
+        if job.exchange.outcome.refusals:
+            fate["why"] = job.exchange.outcome.refusals[-1]
     return fate

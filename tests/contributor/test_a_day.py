@@ -110,7 +110,7 @@ class SlateConnector:
 BOT = '''\
 """A bot with one command: `!pile` says heads or tails, always heads."""
 
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Event, Message
 from core.sessions.repository import Session
 
@@ -125,8 +125,8 @@ class Coin:
     def follows(self, event: Event, session: Session) -> bool:
         return False
 
-    async def handle(self, turn: Turn) -> None:
-        await turn.reply.finish("Pile, évidemment.")
+    async def handle(self, exchange: Exchange) -> None:
+        await exchange.reply.finish("Pile, évidemment.")
 '''
 
 POLICY = """\

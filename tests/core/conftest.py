@@ -42,7 +42,7 @@ from core.turn.services import Services
 from core.turn.support import SupportDesk
 from core.vault import Keys, Vault
 from core.worker.intake import Intake
-from core.worker.job import JobContext
+from core.worker.job_context import JobContext
 from core.worker.worker import Worker
 from tests.rig.gateway import FakeGateway, fake_gateway
 from tests.rig.lent import lent_store

@@ -13,7 +13,7 @@ from bots.summariser.room.schedules import house_of
 from bots.summariser.rules.names import Names
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import Member
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Message, Wanted
 from core.language.folding import unaccented
 from core.understanding.arguments import actions_of, added_action, finishes, tells_of_actions
@@ -32,46 +32,50 @@ def changes(text: str) -> bool:
     return finishes(plain) is not None or added_action(text) is not None or tells_of_actions(plain)
 
 
-async def here(turn: Turn, event: Message) -> tuple[list[Member], str]:
+async def here(exchange: Exchange, event: Message) -> tuple[list[Member], str]:
     """The members of the room, and what opens a message that was just written there."""
-    found = await turn.room.recall(Wanted(most=_NEAR, start=event.id))
+    found = await exchange.room.recall(Wanted(most=_NEAR, start=event.id))
     if found is None:
         return [], ""
     link = next((past.link for past in found.messages if past.id == event.id), "")
     return [Member(id=each.id, name=each.name) for each in found.members], link
 
 
-async def actions(turn: Turn, say: SummariserTexts, event: Message, words: str, now: datetime) -> None:
+async def actions(
+    exchange: Exchange, say: SummariserTexts, event: Message, words: str, now: datetime
+) -> None:
     """`!actions`, `!actions fait 3`, « l’action 3 est faite », « rouvre la première », « ajoute une action :
     Paul relit la note », « la 3 est repoussée à mardi »."""
-    if (why := (await house_of(turn)).refused(turn)) is not None:
-        await turn.reply.finish(why)
+    if (why := (await house_of(exchange)).refused(exchange)) is not None:
+        await exchange.reply.finish(why)
         return
     plain, today = unaccented(words), now.date()
     finished, added = finishes(plain), added_action(words)
     if added is not None:
         changed = True
-        await ledger.add(turn, say, await _new_action(turn, event, *added, now), today)
+        await ledger.add(exchange, say, await _new_action(exchange, event, *added, now), today)
     elif finished is not None:
-        changed = await ledger.mark(turn, say, plain, today, finished=finished)
+        changed = await ledger.mark(exchange, say, plain, today, finished=finished)
     else:
-        changed = tells_of_actions(plain) and await _amended(turn, say, event, words, today)
+        changed = tells_of_actions(plain) and await _amended(exchange, say, event, words, today)
     if not changed:
-        await ledger.list_open(turn, say, today)
+        await ledger.list_open(exchange, say, today)
 
 
-async def added_here(turn: Turn, say: SummariserTexts, event: Message, what: str, now: datetime) -> bool:
+async def added_here(
+    exchange: Exchange, say: SummariserTexts, event: Message, what: str, now: datetime
+) -> bool:
     """« Rajoute : Léa réserve la salle », right after a list: put it on there. False where neither an owner
     nor a day is named, for it may be something else that is to be added."""
-    action = await _new_action(turn, event, what, "", now)
+    action = await _new_action(exchange, event, what, "", now)
     if action.who or action.due:
-        await ledger.add(turn, say, action, now.date())
+        await ledger.add(exchange, say, action, now.date())
     return bool(action.who or action.due)
 
 
-async def _new_action(turn: Turn, event: Message, what: str, whom: str, now: datetime) -> Open:
+async def _new_action(exchange: Exchange, event: Message, what: str, whom: str, now: datetime) -> Open:
     """An action as it was told: its owner and its day are those that are named."""
-    members, link = await here(turn, event)
+    members, link = await here(exchange, event)
     text = f"{whom} {what}"
     names, told = Names(members), days(what, now.date())
     named, bare = names.named(unaccented(text), text), what
@@ -85,19 +89,19 @@ async def _new_action(turn: Turn, event: Message, what: str, whom: str, now: dat
         who=named[0][1].name if named else None,
         due=told[-1].day if told else None,
         link=link,
-        name=turn.question.key,
+        name=exchange.question.key,
         at=now,
     )
 
 
-async def _amended(turn: Turn, say: SummariserTexts, event: Message, words: str, today: date) -> bool:
+async def _amended(exchange: Exchange, say: SummariserTexts, event: Message, words: str, today: date) -> bool:
     """« La 3 est repoussée à mardi », « la 2 c’est pour Bob ». False where no day and no member is told."""
-    members, _ = await here(turn, event)
+    members, _ = await here(exchange, event)
     plain = unaccented(words)
     named = Names(members).named(plain, words)
     told = days(without_denied(words), today)
     if not (named or told):
         return False
     who, due = named[-1][1].name if named else None, told[-1].day if told else None
-    await ledger.amend(turn, say, actions_of(plain), who=who, due=due, today=today)
+    await ledger.amend(exchange, say, actions_of(plain), who=who, due=due, today=today)
     return True

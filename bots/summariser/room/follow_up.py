@@ -24,7 +24,7 @@ from bots.summariser.room.corrections import Correction, amended, apply, correct
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import moment
 from bots.summariser.writing import escaped, link_to
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import File, Message
 from core.export import FileKind, file_name
 from core.gateway.ask import Ask, Material, whole
@@ -58,42 +58,44 @@ def kind_of(words: str) -> Kind | None:
             return None
 
 
-async def follow(turn: Turn, say: SummariserTexts, event: Message, now: datetime) -> None:
+async def follow(exchange: Exchange, say: SummariserTexts, event: Message, now: datetime) -> None:
     """Handle what is said in the thread of a summary."""
-    last, plain = turn.session.turns[-1], unaccented(turn.question.text)
-    summary, order = last.answer, len(turn.question.text) < 80
+    last, plain = exchange.session.turns[-1], unaccented(exchange.question.text)
+    summary, order = last.answer, len(exchange.question.text) < 80
     intent = asked(event)
-    if (kind := kind_of(turn.question.text)) is not None and order:
-        await exported(turn, say, kind, now)
+    if (kind := kind_of(exchange.question.text)) is not None and order:
+        await exported(exchange, say, kind, now)
     elif file_of(plain) and order:
-        await turn.reply.finish(turn.texts.no_such_file())
+        await exchange.reply.finish(exchange.texts.no_such_file())
     elif intent.kind == "export" and alone(plain):
-        turn.credit(last)
-        await told_alone(turn, say, summary)
-    elif intent.kind == "thanks" and "?" not in turn.question.text:
-        await turn.reply.finish(turn.texts.youre_welcome())
+        exchange.models.credit(last)
+        await told_alone(exchange, say, summary)
+    elif intent.kind == "thanks" and "?" not in exchange.question.text:
+        await exchange.reply.finish(exchange.texts.youre_welcome())
     elif intent.kind == "stop":
-        if not await ledger.undo(turn, say, now.date()):
-            await turn.reply.finish(turn.texts.nothing_to_stop())
-    elif not await _changed(turn, say, event, summary, now):
-        await _answered(turn, event, summary)
+        if not await ledger.undo(exchange, say, now.date()):
+            await exchange.reply.finish(exchange.texts.nothing_to_stop())
+    elif not await _changed(exchange, say, event, summary, now):
+        await _answered(exchange, event, summary)
 
 
-async def _changed(turn: Turn, say: SummariserTexts, event: Message, summary: str, now: datetime) -> bool:
+async def _changed(
+    exchange: Exchange, say: SummariserTexts, event: Message, summary: str, now: datetime
+) -> bool:
     """Correct the summary, or add an action to its list or put one back, where the words are for that; what
     line is meant is asked once, and what is said next may tell it."""
-    if corrects(turn.question.text):
-        if not await _corrected(turn, say, event, turn.question.text, summary):
-            await turn.room.keep(_UNPLACED, turn.question.text)
-            await turn.reply.finish(say.which_line(likely_lines(summary)))
+    if corrects(exchange.question.text):
+        if not await _corrected(exchange, say, event, exchange.question.text, summary):
+            await exchange.room.keep(_UNPLACED, exchange.question.text)
+            await exchange.reply.finish(say.which_line(likely_lines(summary)))
         return True
-    words = "" if "?" in turn.question.text else await _unplaced(turn)
-    if words and await _corrected(turn, say, event, words, summary, turn.question.text):
+    words = "" if "?" in exchange.question.text else await _unplaced(exchange)
+    if words and await _corrected(exchange, say, event, words, summary, exchange.question.text):
         return True
-    if puts_back(fold(turn.question.text)) and await ledger.put_back(turn, say, now.date()):
+    if puts_back(fold(exchange.question.text)) and await ledger.put_back(exchange, say, now.date()):
         return True
-    what = action_for_list(turn.question.text)
-    return bool(what) and await added_here(turn, say, event, what, now)
+    what = action_for_list(exchange.question.text)
+    return bool(what) and await added_here(exchange, say, event, what, now)
 
 
 def _wants_another_form(event: Message) -> bool:
@@ -103,43 +105,45 @@ def _wants_another_form(event: Message) -> bool:
     return bool(named or length_of(folded))
 
 
-async def told_alone(turn: Turn, say: SummariserTexts, text: str) -> None:
+async def told_alone(exchange: Exchange, say: SummariserTexts, text: str) -> None:
     """A summary for one person goes to them alone, if they are in the room."""
-    if not turn.room.is_here(turn.question.author):
-        await turn.reply.finish(say.not_here)
-    elif await turn.person.tell(from_room(turn, text), turn.level, writers=tuple(turn.writers), goes=True):
-        await turn.reply.finish(turn.texts.answered_alone())
+    if not exchange.room.is_here(exchange.question.author):
+        await exchange.reply.finish(say.not_here)
+    elif await exchange.person.tell(
+        from_room(exchange, text), exchange.reading.level, writers=tuple(exchange.models.writers), goes=True
+    ):
+        await exchange.reply.finish(exchange.texts.answered_alone())
     else:
-        await turn.reply.finish(say.not_sent_privately(served=turn.person.served))
+        await exchange.reply.finish(say.not_sent_privately(served=exchange.person.served))
 
 
-def from_room(turn: Turn, text: str) -> str:
+def from_room(exchange: Exchange, text: str) -> str:
     """What is told in private of a room, under the room's name where it has one."""
-    name = turn.room.name
-    return f"{SummariserTexts(turn.texts.language).from_room(name)}\n\n{text}" if name else text
+    name = exchange.room.name
+    return f"{SummariserTexts(exchange.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
-async def exported(turn: Turn, say: SummariserTexts, kind: Kind, now: datetime) -> None:
+async def exported(exchange: Exchange, say: SummariserTexts, kind: Kind, now: datetime) -> None:
     """The last summary of the thread as a file; its dated actions as a calendar."""
-    if not turn.session.turns:
-        await turn.reply.finish(say.nothing_to_export)
+    if not exchange.session.turns:
+        await exchange.reply.finish(say.nothing_to_export)
         return
-    last = turn.session.turns[-1]
-    file = await made(turn, last, kind, now)
+    last = exchange.session.turns[-1]
+    file = await made(exchange, last, kind, now)
     if file is None:
-        await turn.reply.finish(say.no_dated_actions)
+        await exchange.reply.finish(say.no_dated_actions)
     else:
-        await turn.reply.finish(say.here_is_the_file, file=file, personal=True)
+        await exchange.reply.finish(say.here_is_the_file, file=file, personal=True)
 
 
-async def made(turn: Turn, last: KeptTurn, kind: Kind, now: datetime) -> File | None:
+async def made(exchange: Exchange, last: KeptTurn, kind: Kind, now: datetime) -> File | None:
     """The file of the last summary; None for a calendar without any day."""
     if kind == "ics":
-        keys = {each.key for each in turn.session.turns}
-        shelf = await turn.room.shelf(ledger.SUMMARIES)
+        keys = {each.key for each in exchange.session.turns}
+        shelf = await exchange.room.shelf(ledger.SUMMARIES)
         actions = ledger.merged([entry for entry in shelf if entry.key in keys])
         return dated(actions, now)
-    return await as_file(turn, last.answer, kind, writers=last.writers)
+    return await as_file(exchange, last.answer, kind, writers=last.writers)
 
 
 def dated(actions: list[ledger.Open], now: datetime) -> File | None:
@@ -148,30 +152,32 @@ def dated(actions: list[ledger.Open], now: datetime) -> File | None:
     return File(name="actions.ics", media_type=MEDIA_TYPE, data=calendar(actions, at=now))
 
 
-async def as_file(turn: Turn, summary: str, kind: FileKind, *, writers: tuple[str, ...] | None) -> File:
+async def as_file(
+    exchange: Exchange, summary: str, kind: FileKind, *, writers: tuple[str, ...] | None
+) -> File:
     """The summary with its level and the models that wrote it (None: not known) on every page."""
     title, _, text = summary.partition("\n")
     title = re.sub(r"\\(.)", r"\1", title.replace("*", ""))
-    file = await asyncio.to_thread(exported_file, turn, kind, title, text.strip(), writers=writers)
+    file = await asyncio.to_thread(exported_file, exchange, kind, title, text.strip(), writers=writers)
     return replace(file, name=file_name(title.partition(",")[0], kind))
 
 
-async def _unplaced(turn: Turn) -> str:
+async def _unplaced(exchange: Exchange) -> str:
     """The correction of this author of which it was asked last which line it is about; "" for none."""
-    asked_for = (await turn.room.shelf(_UNPLACED))[-1:]
-    last = turn.session.turns[-1].at
+    asked_for = (await exchange.room.shelf(_UNPLACED))[-1:]
+    last = exchange.session.turns[-1].at
     return next(
-        (each.answer for each in asked_for if each.author == turn.question.author.id and each.at > last),
+        (each.answer for each in asked_for if each.author == exchange.question.author.id and each.at > last),
         "",
     )
 
 
 async def _corrected(
-    turn: Turn, say: SummariserTexts, event: Message, words: str, summary: str, which: str = ""
+    exchange: Exchange, say: SummariserTexts, event: Message, words: str, summary: str, which: str = ""
 ) -> bool:
     """Write the correction into the summary, where it was posted; `which` says of what line it is, where its
     own words do not. False where no line is meant, or several may be."""
-    members, link = await here(turn, event)
+    members, link = await here(exchange, event)
     at = moment(event.at)
     who = f"**{escaped(event.sender.name or event.sender.id)}**"
     corrected = apply(
@@ -184,39 +190,39 @@ async def _corrected(
     )
     if corrected is None:
         return False
-    if changed := amended(await ledger.known(turn), corrected):
-        await turn.room.keep(ledger.SUMMARIES, ledger.dump(changed))
+    if changed := amended(await ledger.known(exchange), corrected):
+        await exchange.room.keep(ledger.SUMMARIES, ledger.dump(changed))
     for message in filter(None, (event.reply_to, event.address.thread)):
-        if await turn.revise(message):
+        if await exchange.room.revise(message):
             break
-    kinds = [kind for each in turn.session.turns if (kind := kind_of(each.question))]
-    turn.credit(turn.session.turns[-1])
+    kinds = [kind for each in exchange.session.turns if (kind := kind_of(each.question))]
+    exchange.models.credit(exchange.session.turns[-1])
     note = [say.new_file(kinds[-1].replace("md", "markdown"))] if kinds else []
-    await turn.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
+    await exchange.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
     return True
 
 
-async def _answered(turn: Turn, event: Message, summary: str) -> None:
+async def _answered(exchange: Exchange, event: Message, summary: str) -> None:
     """An answer from the summary alone: a model's, or the lines that the question is about. Where the summary
     is wanted in another form, what is said of it next is said of that."""
-    if turn.embedded:
-        say = SummariserTexts(turn.texts.language)
-        lines = lines_about(summary, turn.question.text)
+    if exchange.situation.embedded:
+        say = SummariserTexts(exchange.texts.language)
+        lines = lines_about(summary, exchange.question.text)
         text = "\n\n".join([say.in_summary, "\n".join(lines)]) if lines else say.not_in_summary
-        await turn.reply.finish(text, personal=True)
+        await exchange.reply.finish(text, personal=True)
         return
     anew = _wants_another_form(event)
-    speak_as_wanted(turn, asked(event))
+    speak_as_wanted(exchange, asked(event))
     ask = Ask(
-        instructions=_prompt("rewrite" if anew else "follow", turn.texts.language),
-        question=turn.question.text,
+        instructions=_prompt("rewrite" if anew else "follow", exchange.texts.language),
+        question=exchange.question.text,
         materials=(Material(name="résumé", text=summary),),
-        language=turn.texts.language,
+        language=exchange.texts.language,
     )
-    answer, done = await whole(turn.ask(ask), turn.reply.show)
-    signed = turn.texts.signature(done, turn.level)
+    answer, done = await whole(exchange.models.ask(ask), exchange.reply.show)
+    signed = exchange.texts.signature(done, exchange.reading.level)
     told = f"{answer}\n\n{signed}".strip()
-    await turn.reply.finish(told, remember=answer if anew else None, personal=not anew)
+    await exchange.reply.finish(told, remember=answer if anew else None, personal=not anew)
 
 
 @cache

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from bots.documents.posted import RoomRules
 from bots.summariser.summary import Form
-from core.bot import Turn
+from core.bot import Exchange
 from core.language.folding import unaccented
 from core.language.months import DAYS, ENGLISH_DAYS, FRENCH_DAYS, PARIS, one_of
 
@@ -174,10 +174,10 @@ class House(RoomRules):
 _HOUSE: TypeAdapter[House] = TypeAdapter(House)
 
 
-async def house_of(turn: Turn) -> House:
-    return House.load(await turn.room.settings())
+async def house_of(exchange: Exchange) -> House:
+    return House.load(await exchange.room.settings())
 
 
-async def change_house(turn: Turn, change: Callable[[House], House]) -> None:
+async def change_house(exchange: Exchange, change: Callable[[House], House]) -> None:
     """Settle what `change` makes of what the conversation has settled just then."""
-    await turn.room.change_settings(lambda kept: change(House.load(kept)).dump())
+    await exchange.room.change_settings(lambda kept: change(House.load(kept)).dump())

@@ -16,7 +16,7 @@ from bots.summariser.dates import days
 from bots.summariser.room import schedules
 from bots.summariser.room.schedules import House, Schedule, change_house, house_of, next_due, period
 from bots.summariser.summariser_texts import SummariserTexts
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Message, Tick
 from core.language.folding import unaccented
 from core.language.months import DAYS, PARIS, in_paris, one_of
@@ -61,18 +61,18 @@ _ONCE = re.compile(r"\b\d{1,2} ?(?:h|:|am\b|pm\b)")
 """An hour: with a day, what is wanted once (« jeudi en huit à 9 h »)."""
 
 
-async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now: float) -> str:
+async def shown_or_changed(exchange: Exchange, say: SummariserTexts, argument: str, now: float) -> str:
     """`!réglages`: for everybody to see, for moderators to change; what is said of it."""
-    house = (await house_of(turn)).without_lost(now)
+    house = (await house_of(exchange)).without_lost(now)
     if found := _LEVEL.search(unaccented(argument)):
-        return await _set_floor(turn, say, Level.parse(found[1]))
+        return await _set_floor(exchange, say, Level.parse(found[1]))
     if argument:
         changed = _changed(house, unaccented(argument), now)
         if changed is None:
             return say.settings_unknown
-        if not turn.room.may_decide(turn.question.author):
+        if not exchange.room.may_decide(exchange.question.author):
             return say.moderators_decide
-        await change_house(turn, lambda kept: _changed(kept, unaccented(argument), now) or kept)
+        await change_house(exchange, lambda kept: _changed(kept, unaccented(argument), now) or kept)
         house = changed
     return say.settings(
         moderators_only=house.moderators_only,
@@ -82,13 +82,13 @@ async def shown_or_changed(turn: Turn, say: SummariserTexts, argument: str, now:
     )
 
 
-async def _set_floor(turn: Turn, say: SummariserTexts, level: Level) -> str:
+async def _set_floor(exchange: Exchange, say: SummariserTexts, level: Level) -> str:
     """`!réglages niveau N2`: whatever is said here has this level at least."""
-    if not turn.room.may_decide(turn.question.author):
+    if not exchange.room.may_decide(exchange.question.author):
         return say.moderators_decide
-    if level > turn.ceiling:
-        return say.floor_too_high(turn.ceiling)
-    await turn.room.set_floor(level)
+    if level > exchange.situation.ceiling:
+        return say.floor_too_high(exchange.situation.ceiling)
+    await exchange.room.set_floor(level)
     return say.floor_set(level)
 
 
@@ -102,29 +102,29 @@ def _changed(house: House, words: str, now: float) -> House | None:
     return None
 
 
-async def paused(turn: Turn, say: SummariserTexts, *, on: bool) -> str:
+async def paused(exchange: Exchange, say: SummariserTexts, *, on: bool) -> str:
     """`!pause`, `!reprise`; what is said of it."""
-    if not turn.room.may_decide(turn.question.author):
+    if not exchange.room.may_decide(exchange.question.author):
         return say.moderators_decide
-    await change_house(turn, lambda kept: replace(kept, paused=on))
+    await change_house(exchange, lambda kept: replace(kept, paused=on))
     return say.paused if on else say.resumed
 
 
-async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
+async def scheduled(exchange: Exchange, event: Message, words: str, now: float) -> bool:
     """`!résumé chaque lundi 9h`, `… programmés`, `… arrêter 1`, « arrête les résumés du lundi », « décale le
     point du lundi au mardi ». False: the words ask for nothing of this."""
-    if await _ended_before(turn):
+    if await _ended_before(exchange):
         return True
-    say = SummariserTexts(turn.texts.language)
+    say = SummariserTexts(exchange.texts.language)
     intent = asked(event)
     ends = intent.kind == "schedule" and intent.arguments.get("on") is False
     when = None if ends else schedules.asked(words)
     stopped = _STOP.match(words)
     if when is None and stopped is None and intent.kind != "schedule" and not _LIST.match(words):
         return False
-    house = (await house_of(turn)).without_lost(now)
+    house = (await house_of(exchange)).without_lost(now)
     moves = when is None and not stopped and _MOVES.search(words)
-    if moves and (meant := _moved(house, words)) is not None and await _changed_to(turn, *meant, now):
+    if moves and (meant := _moved(house, words)) is not None and await _changed_to(exchange, *meant, now):
         return True
     numbers = {int(stopped[1])} if stopped else _meant(house, words) if ends else set[int]()
     numbers &= set(range(1, len(house.schedules) + 1))
@@ -132,37 +132,37 @@ async def scheduled(turn: Turn, event: Message, words: str, now: float) -> bool:
         plain = unaccented(words)
         at_once = _ONCE.search(plain) and days(words, in_paris(now).date())
         once = not ends and (at_once or _REMINDS.search(plain))
-        await turn.reply.finish(say.only_regular if once else say.schedules(house.schedules))
-    elif not turn.room.may_decide(event.sender):
-        await turn.reply.finish(say.moderators_decide)
+        await exchange.reply.finish(say.only_regular if once else say.schedules(house.schedules))
+    elif not exchange.room.may_decide(event.sender):
+        await exchange.reply.finish(say.moderators_decide)
     elif when is None or numbers:
-        await _ended(turn, [each for n, each in enumerate(house.schedules, 1) if n in numbers])
+        await _ended(exchange, [each for n, each in enumerate(house.schedules, 1) if n in numbers])
     else:
-        await _begun(turn, say, house, event, when, words, now)
+        await _begun(exchange, say, house, event, when, words, now)
     return True
 
 
-async def rescheduled(turn: Turn, event: Message, now: float) -> bool:
+async def rescheduled(exchange: Exchange, event: Message, now: float) -> bool:
     """What is said of the schedule that was settled last in this session: another hour or day (« non, 10h
     plutôt »), or its end (« annule »). False where nothing was, or it says nothing of that."""
-    if await _ended_before(turn):
+    if await _ended_before(exchange):
         return True
-    house = (await house_of(turn)).without_lost(now)
-    told = turn.session.turns[-1].key
-    schedule = next((each for each in house.schedules if each.told in (told, turn.question.key)), None)
+    house = (await house_of(exchange)).without_lost(now)
+    told = exchange.session.turns[-1].key
+    schedule = next((each for each in house.schedules if each.told in (told, exchange.question.key)), None)
     if schedule is None:
         return False
-    words, intent = unaccented(turn.question.text), asked(event)
+    words, intent = unaccented(exchange.question.text), asked(event)
     when = schedules.changed(words, schedule) if _amends(words) else None
     if intent.kind == "thanks" and "?" not in words:
-        await turn.reply.finish(turn.texts.youre_welcome())
+        await exchange.reply.finish(exchange.texts.youre_welcome())
     elif _ends_it(words, intent.kind):
-        await _ended(turn, [schedule])
+        await _ended(exchange, [schedule])
     elif ends_something_else(words):
-        say = SummariserTexts(turn.texts.language)
-        await turn.reply.finish(f"{say.only_ours}\n\n{say.schedules(house.schedules)}")
-    elif when is None or not await _changed_to(turn, schedule, when, now):
-        await turn.reply.finish(SummariserTexts(turn.texts.language).schedules(house.schedules))
+        say = SummariserTexts(exchange.texts.language)
+        await exchange.reply.finish(f"{say.only_ours}\n\n{say.schedules(house.schedules)}")
+    elif when is None or not await _changed_to(exchange, schedule, when, now):
+        await exchange.reply.finish(SummariserTexts(exchange.texts.language).schedules(house.schedules))
     return True
 
 
@@ -184,42 +184,47 @@ def _amends(words: str) -> bool:
     return "?" not in words and bool(_AMENDS.search(words) or schedules.asked(words))
 
 
-async def _ended(turn: Turn, ended: Sequence[Schedule]) -> None:
+async def _ended(exchange: Exchange, ended: Sequence[Schedule]) -> None:
     """End these schedules. They are noted before: what numbers and days mean is another thing then."""
-    say = SummariserTexts(turn.texts.language)
-    if not turn.room.may_decide(turn.question.author):
-        await turn.reply.finish(say.moderators_decide)
+    say = SummariserTexts(exchange.texts.language)
+    if not exchange.room.may_decide(exchange.question.author):
+        await exchange.reply.finish(say.moderators_decide)
         return
-    await turn.progress.note(_ENDS, House(schedules=tuple(ended)).dump())
-    await change_house(turn, lambda kept: kept.without(*(each.id for each in ended)))
-    await turn.reply.finish(say.schedules_stopped(ended))
+    await exchange.progress.note(_ENDS, House(schedules=tuple(ended)).dump())
+    await change_house(exchange, lambda kept: kept.without(*(each.id for each in ended)))
+    await exchange.reply.finish(say.schedules_stopped(ended))
 
 
-async def _ended_before(turn: Turn) -> bool:
+async def _ended_before(exchange: Exchange) -> bool:
     """Did this turn end schedules before it was cut short? Then it ends these and no others."""
-    noted = turn.progress.notes.get(_ENDS)
+    noted = exchange.progress.notes.get(_ENDS)
     if noted is not None:
-        await _ended(turn, House.load(noted).schedules)
+        await _ended(exchange, House.load(noted).schedules)
     return noted is not None
 
 
-async def _changed_to(turn: Turn, schedule: Schedule, when: schedules.When, now: float) -> bool:
+async def _changed_to(exchange: Exchange, schedule: Schedule, when: schedules.When, now: float) -> bool:
     """Have a schedule come at other moments; False where they are those that it has, unless this turn gave
     them before it was cut short."""
-    say = SummariserTexts(turn.texts.language)
-    if (when.days, when.at) == (schedule.days, schedule.at) and schedule.told != turn.question.key:
+    say = SummariserTexts(exchange.texts.language)
+    if (when.days, when.at) == (schedule.days, schedule.at) and schedule.told != exchange.question.key:
         return False
-    if not turn.room.may_decide(turn.question.author):
-        await turn.reply.finish(say.moderators_decide)
+    if not exchange.room.may_decide(exchange.question.author):
+        await exchange.reply.finish(say.moderators_decide)
         return True
     due = next_due(when.days, when.at, now)
     moved = replace(
-        schedule, days=when.days, hour=when.at.hour, minute=when.at.minute, due=due, told=turn.question.key
+        schedule,
+        days=when.days,
+        hour=when.at.hour,
+        minute=when.at.minute,
+        due=due,
+        told=exchange.question.key,
     )
-    await turn.room.later(moved.id, due)
-    await change_house(turn, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
+    await exchange.room.later(moved.id, due)
+    await change_house(exchange, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
     said = say.rescheduled(moved)
-    await turn.reply.finish(said, remember=said)
+    await exchange.reply.finish(said, remember=said)
     return True
 
 
@@ -241,7 +246,7 @@ def _meant(house: House, words: str) -> set[int]:
 
 
 async def _begun(
-    turn: Turn,
+    exchange: Exchange,
     say: SummariserTexts,
     house: House,
     event: Message,
@@ -251,10 +256,10 @@ async def _begun(
 ) -> None:
     id = hashlib.blake2b(event.key.encode(), digest_size=8).hexdigest()
     if "manque" in words or "miss" in words:
-        await turn.reply.finish(say.no_private_schedule)
+        await exchange.reply.finish(say.no_private_schedule)
         return
     if len(house.schedules) >= schedules.MOST and house.schedule(id) is None:
-        await turn.reply.finish(say.too_many_schedules(schedules.MOST))
+        await exchange.reply.finish(say.too_many_schedules(schedules.MOST))
         return
     schedule = Schedule(
         id=id,
@@ -263,20 +268,20 @@ async def _begun(
         minute=when.at.minute,
         form=schedules.form_of(words),
         due=schedules.next_due(when.days, when.at, now),
-        told=turn.question.key,
+        told=exchange.question.key,
     )
-    await turn.room.later(id, schedule.due)
-    await change_house(turn, lambda kept: kept.without_lost(now).with_schedule(schedule))
+    await exchange.room.later(id, schedule.due)
+    await change_house(exchange, lambda kept: kept.without_lost(now).with_schedule(schedule))
     said = say.scheduled(schedule)
-    await turn.reply.finish(said, remember=said)
+    await exchange.reply.finish(said, remember=said)
 
 
-async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] | None:
+async def fired(exchange: Exchange, event: Tick, now: float) -> tuple[House, Schedule] | None:
     """The schedule that is due, with what it reads from; its next moment is stored first, so that no failure
     ends it. None when it was stopped or changed meanwhile, or the conversation is paused.
 
     The same tick handled again finds itself as `fired`, and reads from the same moment."""
-    house = await house_of(turn)
+    house = await house_of(exchange)
     schedule = house.schedule(event.schedule)
     if schedule is None or event.at not in (schedule.due, schedule.fired):
         return None
@@ -287,6 +292,8 @@ async def fired(turn: Turn, event: Tick, now: float) -> tuple[House, Schedule] |
             fired=event.at,
             since=schedule.fired or event.at - period(schedule),
         )
-        await turn.room.later(moved.id, moved.due)
-        await change_house(turn, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept)
+        await exchange.room.later(moved.id, moved.due)
+        await change_house(
+            exchange, lambda kept: kept.with_schedule(moved) if kept.schedule(moved.id) else kept
+        )
     return None if house.paused else (house, schedule)

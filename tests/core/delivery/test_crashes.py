@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from core.connector import Address, Audience, Draft, Echo, File, Message
-from core.delivery.reply import OwnWords, Reply
+from core.delivery.final import OwnWords
+from core.delivery.reply import Reply, addressed
 from core.errors import Deferred, DeliveryError, LeaseLost, PlatformRefused, Rejected
 from core.inbox.inbox import Claim, Entry
 from core.policy.decision import Denied, Refusal
@@ -56,7 +57,8 @@ async def claimed(core: Core) -> Claim:
 def reply_of(core: Core, claim: Claim) -> Reply:
     event = claim.events[0]
     assert isinstance(event, Message)
-    return Reply(core.outbox, claim, event, OwnWords(), texts("fr", Contacts()), asked_at=event.at)
+    to = addressed(event, asked_at=event.at)
+    return Reply(core.outbox, claim, to, OwnWords(), texts("fr", Contacts()))
 
 
 async def begun(reply: Reply) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.delivery.reply import ENOUGH, MOST_EDITS, is_beginning, pause_before
+from core.delivery.growing import ENOUGH, MOST_EDITS, is_beginning, pause_before
 from tests.rig.growth import assert_linear
 
 

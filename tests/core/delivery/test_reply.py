@@ -11,11 +11,12 @@ from typing import Literal
 import pytest
 
 from bots.assistant import Assistant
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Address, Audience, Draft, File, Grows, Pace, Sending
 from core.delivery import reply
+from core.delivery.final import FINAL, Final
 from core.delivery.outbox import Budget, Posts
-from core.delivery.reply import FINAL, Final, Reply
+from core.delivery.reply import Reply
 from core.errors import Deferred, TooLong, Unchangeable
 from core.metrics import metrics
 from core.sensitivity.level import Level
@@ -138,11 +139,11 @@ class Slow(Assistant):
         self._platform = platform
         self._late = late
 
-    async def handle(self, turn: Turn) -> None:
-        turn.reply.show(STORY)
+    async def handle(self, exchange: Exchange) -> None:
+        exchange.reply.show(STORY)
         await self._platform().until(lambda: bool(self._platform().posts))
         self._late()
-        await turn.reply.finish(STORY + "mot " * 60, remember=STORY)
+        await exchange.reply.finish(STORY + "mot " * 60, remember=STORY)
 
 
 async def test_a_late_answer_is_a_new_message_in_reply_to_its_question(
@@ -204,12 +205,12 @@ async def test_what_is_said_before_a_long_work_is_not_what_notifies(tmp_path: Pa
     """An answer after it is a message of its own, however soon it comes; the words before it are deleted."""
 
     class Working(Assistant):
-        async def handle(self, turn: Turn) -> None:
-            assert isinstance(turn.reply, reply.Reply)
-            turn.reply.show("*199 pages à reconnaître, environ 4 min…*", "before")
+        async def handle(self, exchange: Exchange) -> None:
+            assert isinstance(exchange.reply, reply.Reply)
+            exchange.reply.show("*199 pages à reconnaître, environ 4 min…*", "before")
             await core.platform.until(lambda: bool(core.platform.posts))
-            turn.reply.show("")
-            await turn.reply.finish("Le rapport conclut à un risque faible.", remember="faible")
+            exchange.reply.show("")
+            await exchange.reply.finish("Le rapport conclut à un risque faible.", remember="faible")
 
     async with core_on(tmp_path, bots=(Working(),)) as core:
         await core.tell(question := message("Résume ce scan"))
@@ -352,10 +353,10 @@ async def test_an_answer_that_no_edit_takes_is_delivered_in_shorter_parts(
     words = " ".join(f"mot{n}" for n in range(120))
 
     class Finishing(Assistant):
-        async def handle(self, turn: Turn) -> None:
-            turn.reply.show("Voici le début de la réponse. ")
+        async def handle(self, exchange: Exchange) -> None:
+            exchange.reply.show("Voici le début de la réponse. ")
             await platform.until(lambda: bool(platform.posts))
-            await turn.reply.finish(words, remember="mots")
+            await exchange.reply.finish(words, remember="mots")
 
     async with core_on(tmp_path, platform=(platform := Narrow()), bots=(Finishing(),)) as core:
         await core.tell(message("Raconte"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Event
 from core.sensitivity.level import Level
 from core.worker import job
@@ -55,12 +55,12 @@ class Slow:
     def follows(self, event: Event) -> bool:
         return False
 
-    async def handle(self, turn: Turn) -> None:
-        await turn.reply.acknowledge("Cela prendra sept minutes.")
-        await turn.reply.acknowledge("Encore un mot.")
+    async def handle(self, exchange: Exchange) -> None:
+        await exchange.reply.acknowledge("Cela prendra sept minutes.")
+        await exchange.reply.acknowledge("Encore un mot.")
         if self.faults:
             raise self.faults.pop(0)
-        await turn.reply.finish("Voici.", remember="Voici.")
+        await exchange.reply.finish("Voici.", remember="Voici.")
 
 
 async def test_a_word_in_advance_is_said_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from core.policy.file import shipped_policy
 from core.sensitivity import assess
 from core.sensitivity.assess import from_json
 from core.sensitivity.level import Level
-from core.turn.assessment import assessed, prepare
+from core.turn.assessor import assessed, prepare
 
 TEXT = "Paul Durand, né le 3 mai 1980, est en arrêt maladie pour dépression"
 

@@ -16,7 +16,6 @@ from core.policy.file import MarkingRule, PolicyFile, Quotas
 from core.sensitivity.level import Level
 from core.sessions.figures import Period
 from core.understanding.commands import SIGNS
-from core.worker import job
 from tests.core.conftest import Core, core_on, policy_for
 from tests.rig.gateway import Behaviour, FakeGateway
 from tests.rig.platform import Platform, Post, deletion, edit, message
@@ -418,7 +417,7 @@ async def test_what_is_to_be_given_again_while_models_are_away_is_promised(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The earlier answer stands meanwhile; the promise goes once the new one takes its place."""
-    monkeypatch.setattr(job, "PAUSE", 0.3)
+    monkeypatch.setattr("core.worker.wait.PAUSE", 0.3)
     _, post = await asked(core)
     core.gateway.behaviour = Behaviour(status=503)
     await core.tell(message("recommence"))
@@ -672,7 +671,7 @@ async def test_in_a_room_whom_to_call_is_said_in_private_when_asked_again(
         await core.sessions.greet_once("@a:x", "earlier")
         question = message("@Assistant je veux mourir", room="!salon:x", direct=False)
         with monkeypatch.context() as deaf:
-            deaf.setattr("core.turn.assessment.possible_dangers", lambda _text: {})
+            deaf.setattr("core.turn.admission.possible_dangers", lambda _text: {})
             await core.tell(question)
             (post,) = await core.platform.answered()
             await core.settled()

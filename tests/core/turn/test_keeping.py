@@ -11,7 +11,8 @@ from core.gateway.ask import Done, Usage, estimate, estimated_footprint
 from core.gateway.catalogue import EXTRACTS, Model
 from core.inbox.inbox import Inbox
 from core.sensitivity.level import Level
-from core.turn.keeping import session_key, spared
+from core.turn.references import session_key
+from core.turn.sparing import spared
 from tests.rig.platform import message
 
 CHAT = Address(connector="slack", conversation="T1/D1")

@@ -13,7 +13,7 @@ from core.documents.parts import parts_of
 from core.documents.sandbox.sandbox import Sandbox
 from core.policy.file import shipped_policy
 from core.sensitivity.level import Level
-from core.turn.assessment import assessed
+from core.turn.assessor import assessed
 from tests.core.documents import make
 from tests.core.documents.test_conservation_of_formats import pptx
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Event, Joined, Reacted
 from core.sessions.repository import Session
 from core.understanding import Place
@@ -32,9 +32,9 @@ class Recording:
     def follows(self, event: Event, session: Session) -> bool:
         return False
 
-    async def handle(self, turn: Turn) -> None:
-        self.places.put_nowait(turn.spoken_in)
-        await turn.reply.finish("")
+    async def handle(self, exchange: Exchange) -> None:
+        self.places.put_nowait(exchange.situation.spoken_in)
+        await exchange.reply.finish("")
 
 
 @pytest.mark.parametrize(

@@ -14,18 +14,18 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from bots.assistant import Assistant
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Address, Audience, Draft
 from core.gateway.ask import Ask, Piece
 from core.gateway.client import Gateway
 from core.policy.decision import Route
 from core.sensitivity.level import Part
-from core.turn.assessment import TurnAssessment
+from core.turn.findings import TurnFindings
 from tests.core.conftest import core_on
 from tests.rig.platform import Platform, message
 
 POISON = "poison"
-_take, _stream = TurnAssessment.take, Gateway.stream
+_take, _stream = TurnFindings.take, Gateway.stream
 
 
 def die() -> None:
@@ -53,17 +53,17 @@ class Killing(Platform):
 class Dying(Assistant):
     """Dies of what it reads."""
 
-    async def handle(self, turn: Turn) -> None:
-        if POISON in turn.question.text:
+    async def handle(self, exchange: Exchange) -> None:
+        if POISON in exchange.question.text:
             die()
-        await super().handle(turn)
+        await super().handle(exchange)
 
 
 async def live(folder: Path, step: str) -> None:
     platform = Killing()
     platform.step = step
 
-    async def take(self: TurnAssessment, parts: list[Part], source: str = "") -> object:
+    async def take(self: TurnFindings, parts: list[Part], source: str = "") -> object:
         if any(POISON in part.text for part in parts):
             die()
         return await _take(self, parts, source)
@@ -76,7 +76,7 @@ async def live(folder: Path, step: str) -> None:
     if step == "alone":
         Gateway.stream = stream  # type: ignore[method-assign,assignment]
     if step in ("assess", "word"):
-        TurnAssessment.take = take  # type: ignore[method-assign,assignment]  # pyright: ignore[reportAttributeAccessIssue]
+        TurnFindings.take = take  # type: ignore[method-assign,assignment]  # pyright: ignore[reportAttributeAccessIssue]
     bot = Dying() if step == "handle" else Assistant()
     async with core_on(folder, platform=platform, bots=[bot]) as core:
         await core.inbox.recover()

@@ -44,7 +44,7 @@ async def test_maintenance_keeps_questions_and_says_until_when(
     core: Core, controls: Controls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The author is told once; the question is answered when it ends, and that word gives way."""
-    monkeypatch.setattr("core.worker.job.CLOSED_LOOK", 0.1)
+    monkeypatch.setattr("core.worker.wait.CLOSED_LOOK", 0.1)
     await controls.announce(Announcement(text="Maintenance", until=time.time() + 3600, closed=True))
     await controls.look()
     await core.tell(message("Combien de jours en mai ?"))
@@ -102,7 +102,7 @@ async def test_maintenance_keeps_what_is_asked_by_a_reaction(
     core: Core, controls: Controls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a word: the answer that it is put on stands there."""
-    monkeypatch.setattr("core.worker.job.CLOSED_LOOK", 0.1)
+    monkeypatch.setattr("core.worker.wait.CLOSED_LOOK", 0.1)
     question = message("Quelle heure est-il ?")
     await core.tell(question)
     (answer,) = await core.platform.answered(1)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from core.connector import Attachment
-from core.worker import job
 from tests.core.conftest import Core, core_on
 from tests.rig.gateway import Behaviour
 from tests.rig.platform import Platform, message
@@ -111,7 +110,7 @@ async def test_where_nothing_can_be_changed_the_wait_is_said_once_before_the_ans
 ) -> None:
     """A mail whose question waits gets a word, as service words, however often models are asked in vain; then
     its answer."""
-    monkeypatch.setattr(job, "PAUSE", 0.1)
+    monkeypatch.setattr("core.worker.wait.PAUSE", 0.1)
     platform = Platform()
     platform.editing = None
     async with core_on(tmp_path, platform=platform) as core:

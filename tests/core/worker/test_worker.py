@@ -15,7 +15,7 @@ import structlog
 import core.inbox.inbox as core_inbox
 import core.worker.job as core_job
 from bots.assistant import Assistant
-from core.bot import Turn
+from core.bot import Exchange
 from core.connector import Address, Attachment, Audience, Message, Undecryptable
 from core.documents.document import Document
 from core.documents.ocr.recognition import Ocr, Progress
@@ -24,7 +24,7 @@ from core.inbox.inbox import Claim
 from core.inbox.records import DeadLetter, How, Stats
 from core.policy.file import Quotas
 from core.sensitivity.level import Level
-from core.turn.assessment import TurnAssessment
+from core.turn.findings import TurnFindings
 from core.worker.intake import Intake
 from tests.core.conftest import Core, core_on, embedded, policy_for
 from tests.rig.gateway import Behaviour
@@ -300,17 +300,17 @@ class Reviser(Assistant):
 
     bug = True
 
-    async def handle(self, turn: Turn) -> None:
-        if not isinstance(turn.question.event, Message) or turn.question.event.reply_to is None:
-            await super().handle(turn)
+    async def handle(self, exchange: Exchange) -> None:
+        if not isinstance(exchange.question.event, Message) or exchange.question.event.reply_to is None:
+            await super().handle(exchange)
             return
         await asyncio.sleep(1.2)
-        assert await turn.revise(turn.question.event.reply_to)
+        assert await exchange.room.revise(exchange.question.event.reply_to)
         if self.bug:
             self.bug = False
             raise RuntimeError("bug")
         await asyncio.sleep(1.2)
-        await turn.reply.finish("corrigé", remember="corrigé")
+        await exchange.reply.finish("corrigé", remember="corrigé")
 
 
 async def test_an_answer_that_is_revised_stays(tmp_path: Path, hasty: None) -> None:
@@ -606,7 +606,7 @@ async def test_a_restart_pauses_nobody(tmp_path: Path) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for the gateway, or for another attempt, looks again soon."""
-    monkeypatch.setattr(core_job, "PAUSE", 0.1)
+    monkeypatch.setattr("core.worker.wait.PAUSE", 0.1)
     monkeypatch.setattr(core_job, "RETRY_AFTER", 0.1)
 
 
@@ -673,7 +673,7 @@ async def test_the_wait_for_a_gateway_ends(core: Core, hasty: None, monkeypatch:
     core.gateway.behaviour = Behaviour(status=503)
     await core.tell(message("Bonjour"))
     post = await until_waiting(core)
-    monkeypatch.setattr(core_job, "PATIENCE", 0.0)
+    monkeypatch.setattr("core.worker.wait.PATIENCE", 0.0)
     await core.platform.until(lambda: post.deleted)
     (told,) = core.platform.shown
     assert "n’a pas reçu de réponse" in told.text
@@ -692,10 +692,10 @@ class Broken(Assistant):
 
     bug = True
 
-    async def handle(self, turn: Turn) -> None:
+    async def handle(self, exchange: Exchange) -> None:
         if self.bug:
             raise RuntimeError("bug")
-        await super().handle(turn)
+        await super().handle(exchange)
 
 
 async def test_a_job_that_keeps_failing_is_said_and_kept_for_the_operators(
@@ -764,7 +764,7 @@ async def test_what_was_not_assessed_becomes_no_dead_letter(
     async def fails(*_: object) -> None:
         raise RuntimeError("bug")
 
-    monkeypatch.setattr(TurnAssessment, "take", fails)
+    monkeypatch.setattr(TurnFindings, "take", fails)
     await core.tell(message("Texte peut-être secret"))
     await core.platform.answered()
     found = await buried(core)

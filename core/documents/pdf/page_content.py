@@ -45,7 +45,40 @@ Box = tuple[float, float, float, float]
 
 
 Turn = Callable[[float, float], tuple[float, float]]
-"""User space → the page as shown."""
+"""Turns a place in user space into a place on the page as shown, from the top left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFrame:
+    """How a page is shown. `width` and `height` are in points, as shown. `rotation` is the file's own
+    (/Rotate), with the degrees by which the reader has `turned` the page to the right."""
+
+    width: float
+    height: float
+    rotation: int
+    turned: int = 0
+
+    def turned_by(self, degrees: int) -> PageFrame:
+        """The frame of the same page when it is turned to the right by 90, 180 or 270 degrees."""
+        sides = (self.width, self.height) if degrees == 180 else (self.height, self.width)
+        return PageFrame(
+            width=sides[0],
+            height=sides[1],
+            rotation=(self.rotation + degrees) % 360,
+            turned=(self.turned + degrees) % 360,
+        )
+
+    def turn(self, x: float, y: float) -> tuple[float, float]:
+        """A place in user space (origin bottom left, before /Rotate) as a place on the page as shown."""
+        match self.rotation:
+            case 90:
+                return y, x
+            case 180:
+                return self.width - x, y
+            case 270:
+                return self.width - y, self.height - x
+            case _:
+                return x, self.height - y
 
 
 def shown(sides: Sequence[float], turn: Turn) -> Box:

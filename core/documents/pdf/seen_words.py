@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from PIL.Image import Image
 
 from core.documents.pdf.drawn_objects import Drawn
-from core.documents.pdf.page_content import Box, Word, round_words
+from core.documents.pdf.page_content import Box, PageFrame, Word, round_words
 
 _SPELT = re.compile(r"[^\W\d_]{3,}")
 _LATIN, _FREQUENT = re.compile("[a-zA-Z]"), re.compile("[aeinorstAEINORST]")
@@ -45,15 +45,13 @@ class VisibleWords:
     unmapped: tuple[Box, ...] = ()
 
 
-def seen(
-    words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image | None]
-) -> VisibleWords:
+def seen(words: list[Word], drawn: Drawn, frame: PageFrame, look: Callable[[], Image | None]) -> VisibleWords:
     """Part the words of a page into those that are seen, those that are hidden and those to recognise.
 
-    `width` and `height` are in points. `look` draws the page with at most one pixel a point. Where `look`
-    gives None, only the words that need no look are hidden.
+    `look` draws the page with at most one pixel a point. Where `look` gives None, only the words that need no
+    look are hidden.
     """
-    is_hidden = _hiding_test(words, drawn, width, height, look)
+    is_hidden = _hiding_test(words, drawn, frame, look)
     hidden: list[Word] = []
     shown: list[Word] = []
     for word in words:
@@ -68,7 +66,7 @@ def seen(
 
 
 def _hiding_test(
-    words: list[Word], drawn: Drawn, width: float, height: float, look: Callable[[], Image | None]
+    words: list[Word], drawn: Drawn, frame: PageFrame, look: Callable[[], Image | None]
 ) -> Callable[[Word], bool]:
     """Return the test that tells whether a word of this page is hidden. The page is drawn once, and only
     where some word cannot be judged without a look."""
@@ -79,11 +77,13 @@ def _hiding_test(
     image = look() if doubtful else None
 
     def is_hidden(word: Word) -> bool:
-        if _is_off_page(word, width, height) or word.size < _LEAST_POINTS < usual_size / 4:
+        if _is_off_page(word, frame) or word.size < _LEAST_POINTS < usual_size / 4:
             return True
         if word.ink == "none" and not _is_over(word, pictures):
             return True
-        return image is not None and id(word) in doubtful and _is_plain(image, word, image.width / width)
+        return (
+            image is not None and id(word) in doubtful and _is_plain(image, word, image.width / frame.width)
+        )
 
     return is_hidden
 
@@ -93,9 +93,10 @@ def _needs_look(word: Word, grounds: list[Box]) -> bool:
     return not word.angle and (word.ink == "faint" or _is_over(word, grounds))
 
 
-def _is_off_page(word: Word, width: float, height: float) -> bool:
+def _is_off_page(word: Word, frame: PageFrame) -> bool:
     """True if an upright word stands wholly outside the page."""
-    return not word.angle and (word.x1 < 0 or word.y1 < 0 or word.x0 > width or word.y0 > height)
+    outside = word.x1 < 0 or word.y1 < 0 or word.x0 > frame.width or word.y0 > frame.height
+    return not word.angle and outside
 
 
 def _unreadable(shown: list[Word]) -> list[Word]:

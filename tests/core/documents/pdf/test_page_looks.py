@@ -11,8 +11,8 @@ from PIL import Image
 
 from core.documents.document import Caution
 from core.documents.file_reader import read
-from core.documents.pdf import pdf_file
-from core.documents.pdf.pdf_file import PageLooks
+from core.documents.pdf import page_looks
+from core.documents.pdf.page_looks import PageLooks
 from tests.core.documents import make
 
 
@@ -60,7 +60,7 @@ def test_pages_without_a_look_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their words are read, and people learn that some may not be seen."""
     white = make.pdf([make.lines(["Visible"])] * 12, drawing="1 g BT /F1 11 Tf 72 600 Td (Blanc) Tj ET")
     assert "unseen_pages" not in {caution.code for caution in read(white, name="a.pdf").warnings}
-    monkeypatch.setattr(pdf_file, "_SECONDS", 0.0)
+    monkeypatch.setattr(page_looks, "_SECONDS", 0.0)
     document = read(white, name="a.pdf")
     assert "Blanc" in document.to_markdown()
     assert Caution(code="unseen_pages", about="1, 2, 3, 4, 5, 6, 7, 8, 9, 10…") in document.warnings

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.documents.file_reader import read
 from core.documents.pdf.page_content import Word
-from core.documents.pdf.pdf_file import beyond
+from core.documents.pdf.page_looks import ink_beyond_words
 from tests.core.documents import make
 
 SIZE = (595, 842)
@@ -27,14 +27,16 @@ def layer(top: float, text: str) -> list[Word]:
 
 def test_nothing_is_beyond_words_that_are_all_there() -> None:
     """The page is recognised no second time."""
-    assert beyond(page((300, "La grue est en panne")), layer(300, "La grue est en panne"), 595.0) == []
+    assert (
+        ink_beyond_words(page((300, "La grue est en panne")), layer(300, "La grue est en panne"), 595.0) == []
+    )
 
 
 @pytest.mark.parametrize("colour", ["black", "#c8142d"])
 def test_a_stamp_that_the_copier_did_not_read_is_found(colour: str) -> None:
     """In red too, which many copiers leave out."""
     image = page((300, "La grue est en panne"), (60, "DIFFUSION RESTREINTE"), colour=colour)
-    ((left, top, right, bottom),) = beyond(image, layer(300, "La grue est en panne"), 595.0)
+    ((left, top, right, bottom),) = ink_beyond_words(image, layer(300, "La grue est en panne"), 595.0)
     assert left <= 100 <= 250 <= right
     assert top <= 60 <= 76 <= bottom < 120
 
@@ -66,10 +68,10 @@ def test_rules_and_the_dark_edge_of_a_scan_are_nothing() -> None:
     for at in range(200, 500, 25):
         draw.line((80, at, 500, at), fill="black")
     draw.line((200, 200, 200, 475), fill="black", width=2)
-    assert beyond(image, [], 595.0) == []
+    assert ink_beyond_words(image, [], 595.0) == []
 
 
 def test_many_marks_are_a_few_boxes() -> None:
     """A page of handwriting costs no more than a page."""
     lines = [(at, "un mot à la main") for at in range(60, 780, 60)]
-    assert len(beyond(page(*lines), [], 595.0)) == 4
+    assert len(ink_beyond_words(page(*lines), [], 595.0)) == 4

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, groupby, islice, pairwise
 
 from core.documents.build import Builder
+from core.documents.pdf.banded_tables import banded
 from core.documents.pdf.gutters import numbered_as_read
 from core.documents.pdf.insets import (
     SHORT,
@@ -32,7 +33,7 @@ from core.documents.pdf.insets import (
 from core.documents.pdf.page_content import Line, PdfPage, PdfTable, Rule, Word
 from core.documents.pdf.page_edges import Edges
 from core.documents.pdf.page_rows import join, line_of, rows_of
-from core.documents.pdf.page_tables import banded, grids
+from core.documents.pdf.page_tables import grids
 from core.documents.pdf.unruled_tables import Alignment, table_of
 from core.documents.pdf.written_blocks import Band, blocks_of, rows_of_cells, words_of, written_parts
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from core.documents.pdf.page_content import Line, PdfTable, Rule, Word
 from core.documents.pdf.page_rows import join, line_of, rows_of
@@ -16,7 +13,10 @@ Row = list[Word]
 Span = tuple[float, float]
 MARK = re.compile(r"[•▪◦‣∙●○■□➢➤✓✔❖·⁃§\uf000-\uf0ff*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)°]")
 _NEAR = 3.0
+"""Points between lines that touch, or that are one line."""
 _MAX_RULES = 2_000
+_WIDE = 0.85
+"""Of the size of words: the gap that parts columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,112 +159,17 @@ def text_of_cell(words: list[Word], left: float, right: float) -> str:
 
 
 def fragments_of(row: list[Word]) -> list[list[Word]]:
-    """A row cut at its wide gaps; the mark of a list entry stays with its text."""
-    fragments: list[list[Word]] = []
-    edge = 0.0
-    for word in row:
-        wide = 0.85 * max(word.size, fragments[-1][-1].size) if fragments else 0.0
-        if fragments and (word.x0 - edge < wide or (MARK.fullmatch(row[0].text) and len(fragments[0]) == 1)):
+    """Cut a row at its wide gaps. The mark of a list entry stays with its text."""
+    fragments = [row[:1]]
+    edge = row[0].x1
+    marked = MARK.fullmatch(row[0].text) is not None
+    for word in row[1:]:
+        is_near = word.x0 - edge < _WIDE * max(word.size, fragments[-1][-1].size)
+        is_behind_mark = marked and len(fragments[0]) == 1
+        if is_near or is_behind_mark:
             fragments[-1].append(word)
+            edge = max(edge, word.x1)
         else:
             fragments.append([word])
             edge = word.x1
-        edge = max(edge, word.x1)
     return fragments
-
-
-_LEAST_LINES, _WIDTH = 3, 100.0
-"""Lines that part rows, and how many points they are long, at least."""
-_MOST = 20
-"""Tables of a page that are looked for."""
-_LEVEL = 3.0
-_SPACE = 0.85
-"""Of the usual size: what parts columns."""
-_HEAD, _HIGH = 3, 6
-"""Rows of words of a head at most, and of the usual row of the table: articles are higher."""
-
-
-def banded(rules: list[Rule], words: list[Word]) -> Iterator[Grid]:
-    """The tables between lines across all of them that no upright one crosses, with the columns in which
-    their words stand: by space only. Where their cells have several lines, neither a row of words nor a
-    block of them is a row of the table."""
-    uprights = [rule for rule in rules if not rule.flat]
-    flats = [rule for rule in rules if rule.flat and rule.end - rule.start > _WIDTH]
-    groups: dict[tuple[int, int], list[Rule]] = {}
-    for rule in flats[: _MOST * _MOST]:
-        groups.setdefault((round(rule.start / _LEVEL), round(rule.end / _LEVEL)), []).append(rule)
-    for group in [group for group in groups.values() if len(group) >= _LEAST_LINES][:_MOST]:
-        left, right = group[0].start, group[0].end
-        ys = sorted({round(rule.at, 1) for rule in group})
-        crossed = any(
-            left - _LEVEL < rule.at < right + _LEVEL and rule.start < ys[-1] and ys[0] < rule.end
-            for rule in uprights
-        )
-        if not crossed and len(ys) >= _LEAST_LINES and (grid := _grid(left, right, ys, words)):
-            yield grid
-
-
-def _grid(left: float, right: float, ys: list[float], words: list[Word]) -> Grid | None:
-    """The table between the lines at `ys`, with its columns; None if what stands there is no table."""
-    across = [word for word in words if left - _LEVEL < word.middle[0] < right + _LEVEL and not word.angle]
-    columns = list(_columns([word for word in across if ys[0] < word.middle[1] < ys[-1]]))
-    bands = [
-        rows_of([word for word in across if above < word.middle[1] < below]) for above, below in pairwise(ys)
-    ]
-    if len(columns) < 2 or not _is_table_high(bands) or not all(_is_one_row(rows, columns) for rows in bands):
-        return None
-    top = _top(ys[0], rows_of([word for word in across if word.y1 < ys[0] + _LEVEL]), columns)
-    if top is None:
-        return None
-    middles = ((one[1] + other[0]) / 2 for one, other in pairwise(columns))
-    xs, levels = [left - _LEVEL, *middles, right + _LEVEL], [top, *ys]
-    rules = [Rule(flat=True, at=y, start=xs[0], end=xs[-1]) for y in levels]
-    rules += [Rule(flat=False, at=x, start=top, end=ys[-1]) for x in xs]
-    return Grid(xs=xs, ys=levels, rules=rules)
-
-
-def _is_table_high(bands: list[list[Row]]) -> bool:
-    """True if the bands between the lines have as many rows of words as cells have: some have several, few
-    have more than `_HIGH`, which are articles."""
-    heights = [len(rows) for rows in bands if rows]
-    return len(heights) >= _LEAST_LINES - 1 and max(heights) > 1 and statistics.median(heights) <= _HIGH
-
-
-def _is_one_row(rows: list[Row], columns: list[Span]) -> bool:
-    """Whether the file writes the rows of words between two lines cell by cell: else each is a row."""
-    for above, below in pairwise(rows):
-        wide = [sum(any(x0 <= word.x0 <= x1 for word in row) for x0, x1 in columns) for row in (above, below)]
-        if min(wide) > 1 and min(word.place for word in below) > max(word.place for word in above):
-            return False
-    return True
-
-
-def _top(first: float, rows: list[Row], columns: list[Span]) -> float | None:
-    """Where the head above the first line begins; None where there is none of several cells. What stands
-    across columns is a title."""
-    gaps = [(one[1] + other[0]) / 2 for one, other in pairwise(columns)]
-    top, cells = first, 0
-    for row in rows[: -_HEAD - 1 : -1]:
-        pieces = [(piece[0].x0, piece[-1].x1) for piece in fragments_of(row)]
-        far = top - max(word.y1 for word in row) > 0.6 * row[0].size
-        if far or any(x0 < gap < x1 for x0, x1 in pieces for gap in gaps):
-            break
-        top = min(word.y0 for word in row)
-        cells = max(cells, len(pieces))
-    return top - 1 if cells > 1 else None
-
-
-def _columns(words: list[Word]) -> Iterator[Span]:
-    """The intervals that words stand in, wide spaces apart."""
-    space = _SPACE * statistics.median(word.size for word in words)
-    start = end = None
-    for word in sorted(words, key=lambda word: word.x0):
-        if start is None or end is None:
-            start, end = word.x0, word.x1
-        elif word.x0 - end > space:
-            yield start, end
-            start, end = word.x0, word.x1
-        else:
-            end = max(end, word.x1)
-    if start is not None and end is not None:
-        yield start, end

@@ -84,3 +84,8 @@ def test_rows_that_no_line_parts_stay_rows() -> None:
         "| Quai | dragage | août | 5 |",
         "| Total | trois | été | 357 |",
     ]
+
+
+def test_lines_to_write_on_are_no_table() -> None:
+    """A form with empty lines, on which people write by hand, is read."""
+    assert page([(72.0, 700.0, 11.0, "Observations")], (600, 570, 540, 510)) == "Observations"

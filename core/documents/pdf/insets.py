@@ -37,8 +37,13 @@ class Inset:
     box: bool = False
 
 
+def is_token(word: Word) -> bool:
+    """True if a word stands for an inset."""
+    return word.text.startswith(TOKEN)
+
+
 def insets_of(row: list[Word], insets: list[Inset]) -> Iterator[Inset]:
-    return (insets[int(word.text[1:])] for word in row if word.text.startswith(TOKEN))
+    return (insets[int(word.text[1:])] for word in row if is_token(word))
 
 
 def take_boxes(
@@ -51,7 +56,7 @@ def take_boxes(
     for frame in sorted(frames, key=lambda each: (each.xs[1] - each.xs[0]) * (each.ys[1] - each.ys[0])):
         inside = [word for word in words if frame.holds(word)]
         rows = rows_of(inside)
-        boxes = sum(word.text.startswith(TOKEN) for word in inside)
+        boxes = sum(map(is_token, inside))
         cells = sum(len(pieces_of(row)) > 1 for row in rows)
         if len(rows) < 2 or len(inside) == len(words) or (2 * cells > len(rows) and boxes < 2):
             continue
@@ -85,7 +90,7 @@ def take_tables(words: list[Word], found: list[Grid], tables: list[Inset]) -> tu
     tables = list(tables)
     for grid in found:
         inside = [word for word in words if grid.holds(word)]
-        if not inside or any(word.text.startswith(TOKEN) for word in inside):
+        if not inside or any(map(is_token, inside)):
             continue
         table = grid.table(inside)
         if not _is_table(table):
@@ -112,7 +117,7 @@ def _is_table(table: PdfTable) -> bool:
 
 def pieces_of(row: list[Word]) -> list[list[Word]]:
     """A row cut at its wide gaps; nothing where a ruled table stands, which ends any other."""
-    if any(word.text.startswith(TOKEN) for word in row):
+    if any(map(is_token, row)):
         return []
     whole = all(word.fixed for word in row) or any(word.text == "…" for word in row)
     return [row] if whole else fragments_of(row)

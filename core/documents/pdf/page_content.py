@@ -156,8 +156,8 @@ class Line:
         """How far from the edge of its column it begins."""
         return self.right - self.x1 if self.leftwards else self.x0 - self.left
 
-    def takes(self, below: Line) -> bool:
-        """Whether the first word of the line below had room here: then the break was meant."""
+    def has_room_for(self, below: Line) -> bool:
+        """True if the first word of the line below had room here: the line was broken on purpose."""
         if self.leftwards:
             return self.x0 - 0.3 * self.size - below.first > self.left
         return self.x1 + 0.3 * self.size + below.first < self.right

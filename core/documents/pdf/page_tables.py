@@ -150,7 +150,7 @@ def text_of_cell(words: list[Word], left: float, right: float) -> str:
         line = line_of(row, left, right - 0.4 * row[0].size)
         if above is None:
             text = line.text
-        elif above.takes(line):
+        elif above.has_room_for(line):
             text += "\n" + line.text
         else:
             text = join(text, line.text)

@@ -1,29 +1,34 @@
-"""The blocks of a PDF page by the order in which the file writes its words: what stands beside each other is
-read block by block.
+"""The blocks of a PDF page by the order in which the file writes its words.
 
 Programs write a column, a cell or a box from its first line to its last. Words that follow each other in the
-file and on the page are one block; where blocks stand beside each other, no gap has to be guessed. What files
-write line by line across the page is numbered by its columns before (`gutters`).
-
-Lines are taken in the order of the file, and cut into pieces at the gaps that part columns.
+file and on the page are one block. Where blocks stand beside each other, no gap has to be guessed: they are
+read block by block. A file that is written line by line across the page is numbered by its columns before
+(`gutters`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from core.documents.pdf.insets import TOKEN, Inset, insets_of
-from core.documents.pdf.page_content import Word
-from core.documents.pdf.page_rows import led, runs_left
-from core.documents.pdf.page_tables import Span, fragments_of
+from core.documents.pdf.insets import Inset, insets_of, is_token
+from core.documents.pdf.line_pieces import (
+    Words,
+    bottom_of,
+    is_level,
+    pieces_of_lines,
+    right_of,
+    top_of,
+)
+from core.documents.pdf.page_rows import runs_left
 
 _DEPTH = 12
+"""Bands of blocks within each other."""
 _NEAR = 2.2
 """How far below a line, in its heights, the next one of its block begins at most."""
 _LOOKED_BACK = 4
+"""Blocks before one, in the file, to which it may belong."""
 _SHORT = 3
 """Words of a piece of a formula."""
 _INDENT = 4
@@ -33,7 +38,6 @@ _MOST = 60
 _FIRST, _LAST = attrgetter("first"), attrgetter("last")
 _BOX_WORDS = 8
 """What a box counts for among words."""
-Words = list[Word]
 
 
 class WrittenBlock:
@@ -47,6 +51,10 @@ class WrittenBlock:
         self.add(piece)
 
     @property
+    def is_inset(self) -> bool:
+        return is_token(self.pieces[0][0])
+
+    @property
     def words(self) -> Words:
         return [word for piece in self.pieces for word in piece]
 
@@ -58,28 +66,33 @@ class WrittenBlock:
         self.last = max(self.last, *(word.place for word in piece))
 
     def goes_on_with(self, piece: Words) -> bool:
-        """Whether a piece of a line stands below the block as its next line."""
+        """True if a piece of a line stands below the block as its next line."""
         above, size = self.pieces[-1], piece[0].size
-        if TOKEN in (above[0].text[:1], piece[0].text[:1]):
+        if is_token(above[0]) or is_token(piece[0]):
             return False
+        # How far the piece reaches beyond the block on each side.
         left, right = self.x0 - piece[0].x0, right_of(piece) - self.x1
         width = self.x1 - self.x0
         step = top_of(piece) - bottom_of(above)
-        if not -0.5 * size < step < _NEAR * size or left <= -width or right <= -width:
+        is_below = -0.5 * size < step < _NEAR * size and left > -width and right > -width
+        if not is_below:
             return False
         outside = right if runs_left(piece) else left
-        if outside > _INDENT * size and abs(left - right) > size:  # it begins before them, and is not centred
+        is_centred = abs(left - right) <= size
+        if outside > _INDENT * size and not is_centred:
             return False
-        if len(self.pieces) == 1 and above[0].size > 1.2 * size:  # a title above columns
-            return left + right > -0.25 * width
-        # A picture tells no order: there, a line that goes beyond its column stands below all columns.
-        beyond = 0.25 if piece[0].place != self.last else 0.05
-        return len(self.pieces) == 1 or right < beyond * width
+        if len(self.pieces) > 1:
+            # A picture tells no order: there, a line that goes beyond its column stands below all columns.
+            beyond = 0.25 if piece[0].place != self.last else 0.05
+            return right < beyond * width
+        is_title = above[0].size > 1.2 * size
+        is_column = left + right <= -0.25 * width  # much narrower than the title above it
+        return not (is_title and is_column)
 
     def touches(self, piece: Words) -> bool:
-        """Whether a piece of a line belongs to the last line of the block: only a small space parts them."""
+        """True if only a small space parts a piece of a line from the last line of the block."""
         line, word = self.pieces[-1], piece[0]
-        if TOKEN in (line[0].text[:1], word.text[:1]) or not is_level(line[-1], word):
+        if is_token(line[0]) or is_token(word) or not is_level(line[-1], word):
             return False
         space = max(word.x0 - right_of(line), line[0].x0 - right_of(piece))
         return space < 0.85 * max(word.size, line[-1].size)
@@ -105,30 +118,33 @@ def blocks_of(words: Words, insets: list[Inset]) -> list[WrittenBlock]:
             continue
         bottom = max([bottom_of(piece), *(found.bottom for found in insets_of(piece, insets))])
         blocks.append(WrittenBlock(piece, bottom))
-    return list(_whole(blocks))
+    return list(_merged(blocks))
 
 
-def _whole(blocks: list[WrittenBlock]) -> Iterator[WrittenBlock]:
-    """The blocks, those aside that are parts of another one near it in the file: a sign or a word that stands
-    among its lines, as in a formula or at the head of a chapter, and the rest of its last line."""
-    gone: set[int] = set()
+def _merged(blocks: list[WrittenBlock]) -> Iterator[WrittenBlock]:
+    """The blocks, with those that are parts of another block near them in the file added to that block."""
+    merged: set[int] = set()
     for number, block in enumerate(blocks):
         near = range(max(0, number - _LOOKED_BACK), min(len(blocks), number + _LOOKED_BACK + 1))
-        for other in near:
-            home = blocks[other]
-            token = TOKEN in (block.pieces[0][0].text[:1], home.pieces[0][0].text[:1])
-            if other == number or other in gone or token:
-                continue
-            if _stands_in(block, home) or (other < number and _ends(block, home)):
-                for piece in block.pieces:
-                    home.add(piece)
-                gone.add(number)
-                break
-    return (block for number, block in enumerate(blocks) if number not in gone)
+        homes = (at for at in near if at != number and at not in merged)
+        home = next((at for at in homes if _is_part(block, blocks[at], is_behind=at < number)), None)
+        if home is not None:
+            for piece in block.pieces:
+                blocks[home].add(piece)
+            merged.add(number)
+    return (block for number, block in enumerate(blocks) if number not in merged)
+
+
+def _is_part(block: WrittenBlock, home: WrittenBlock, *, is_behind: bool) -> bool:
+    """True if a block is a part of another one. It is a sign or a word among the lines of the other, as in a
+    formula or at the head of a chapter; or, where the file writes it behind, the rest of its last line."""
+    if block.is_inset or home.is_inset:
+        return False
+    return _stands_in(block, home) or (is_behind and _ends(block, home))
 
 
 def _stands_in(block: WrittenBlock, home: WrittenBlock) -> bool:
-    """Whether a short piece of a line stands among the lines of another block."""
+    """True if a block is a short piece of a line among the lines of another block."""
     if len(block.pieces) > 1 or len(home.pieces) < 2 or len(block.pieces[0]) > _SHORT:
         return False
     x, y = (block.x0 + block.x1) / 2, (block.y0 + block.y1) / 2
@@ -136,63 +152,60 @@ def _stands_in(block: WrittenBlock, home: WrittenBlock) -> bool:
 
 
 def _ends(block: WrittenBlock, home: WrittenBlock) -> bool:
-    """Whether a block begins on the last line of another one and goes on below it."""
+    """True if a block begins behind the last line of another one, on the same line, and goes on below it."""
     first, last = block.pieces[0], home.pieces[-1]
-    return (
-        is_level(last[-1], first[0])
-        and first[0].x0 >= right_of(last)
-        and block.x0 < home.x1 - 2 * first[0].size
-        and len(block.pieces) > 1
-    )
+    is_behind = is_level(last[-1], first[0]) and first[0].x0 >= right_of(last)
+    return is_behind and len(block.pieces) > 1 and block.x0 < home.x1 - 2 * first[0].size
 
 
 def written_parts(blocks: list[WrittenBlock], insets: list[Inset], depth: int = 0) -> Iterator[list[Band]]:
     """Parts of a page in reading order, each of bands from the top. Where blocks still stand beside each
-    other, as in a table, the file does not say which is read first."""
-    for text, bands in groupby(_bands(blocks), key=lambda band: len(band) > 1 and _is_text(band, insets)):
-        some = list(bands)
-        beside = [band for band in some if len(band) > 1]
-        alone = not text and len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
-        if not (text or alone) or depth >= _DEPTH:
-            yield some
+    other in a part, as in a table, the file does not say which is read first."""
+    for is_text, group in groupby(_bands(blocks), key=lambda band: _is_text_beside_text(band, insets)):
+        bands = list(group)
+        if depth >= _DEPTH or not (is_text or _is_one_band_of_lines(bands)):
+            yield bands
             continue
-        for band in some:
-            parts = _parts(band) if len(band) > 1 else [band]
-            for part in parts:
-                if len(part) == 1 or len(parts) == 1:
-                    yield [part]
-                else:
-                    yield from written_parts(part, insets, depth + 1)
+        for band in bands:
+            yield from _parts_of_band(band, insets, depth)
+
+
+def _is_one_band_of_lines(bands: list[Band]) -> bool:
+    """True if only one of the bands has blocks beside each other, some of several lines."""
+    beside = [band for band in bands if len(band) > 1]
+    return len(beside) == 1 and any(len(block.pieces) > 1 for block in beside[0])
+
+
+def _parts_of_band(band: Band, insets: list[Inset], depth: int) -> Iterator[list[Band]]:
+    """The columns of a band one after the other, or else its blocks in the order of the file."""
+    columns = _columns(band)
+    if len(columns) == 1:
+        yield from ([[block]] for block in sorted(band, key=_FIRST))
+        return
+    for column in columns:
+        yield from written_parts(column, insets, depth + 1)
 
 
 def rows_of_cells(bands: list[Band]) -> tuple[list[Band], list[list[Words]], list[Band]]:
-    """Bands of which most have a block of several lines beside another as rows of cells, and the bands above
-    and below; no rows for others."""
+    """Part bands into those above a table, the cells of its rows, and those below. Bands are a table if most
+    of those with blocks beside each other have a block of several lines. Without a table, all bands are
+    above."""
     beside = [number for number, band in enumerate(bands) if len(band) > 1]
     high = sum(any(len(block.pieces) > 1 for block in bands[number]) for number in beside)
     if len(beside) < 2 or 2 * high < len(beside):
         return bands, [], []
     first, last = beside[0], beside[-1] + 1
-    cells = [[block.words for block in sorted(band, key=_FIRST)] for band in bands[first:last]]
-    if any(word.text.startswith(TOKEN) for row in cells for cell in row for word in cell):
+    if any(map(is_token, words_of(bands[first:last]))):
         return bands, [], []
+    cells = [[block.words for block in sorted(band, key=_FIRST)] for band in bands[first:last]]
     return bands[:first], cells, bands[last:]
 
 
 def _bands(blocks: list[WrittenBlock]) -> list[Band]:
-    """Blocks in groups from the top, each beside another of its group; groups that the file writes as columns
-    are one."""
-    bands: list[Band] = []
-    reach = 0.0
-    for block in sorted(blocks, key=lambda block: block.y0):
-        if bands and block.y0 < reach - 0.3 * block.pieces[0][0].size:
-            bands[-1].append(block)
-        else:
-            bands.append([block])
-            reach = block.y1
-        reach = max(reach, block.y1)
+    """Group blocks that stand beside each other, from the top. Groups that the file writes as columns are
+    one."""
     joined: list[Band] = []
-    for band in bands:
+    for band in _beside(blocks):
         if joined and _are_columns(joined[-1], band):
             joined[-1] = joined[-1] + band
         else:
@@ -200,25 +213,35 @@ def _bands(blocks: list[WrittenBlock]) -> list[Band]:
     return joined
 
 
+def _beside(blocks: list[WrittenBlock]) -> Iterator[Band]:
+    """Blocks whose heights overlap, from the top."""
+    band: Band = []
+    reach = float("-inf")
+    for block in sorted(blocks, key=lambda block: block.y0):
+        if band and block.y0 >= reach - 0.3 * block.pieces[0][0].size:
+            yield band
+            band = []
+            reach = block.y1
+        band.append(block)
+        reach = max(reach, block.y1)
+    if band:
+        yield band
+
+
 def _are_columns(above: Band, below: Band) -> bool:
-    """Whether the file goes on below before it goes on beside: with columns that a space crosses."""
-    if not 2 < len(above) + len(below) <= _MOST or max(map(_LAST, above)) < min(map(_FIRST, below)):
+    """True if two bands are columns that a blank space crosses: the file goes on below in each column before
+    it goes on beside."""
+    if not 2 < len(above) + len(below) <= _MOST:
+        return False
+    if max(map(_LAST, above)) < min(map(_FIRST, below)):
         return False
     columns = _columns([*above, *below])
     written = [block for column in columns for block in sorted(column, key=lambda block: block.y0)]
     return len(columns) > 1 and all(one.last < other.first for one, other in pairwise(written))
 
 
-def _parts(band: Band) -> list[list[WrittenBlock]]:
-    """What is read one after the other in a band of blocks beside each other."""
-    columns = _columns(band)
-    if len(columns) > 1:
-        return columns
-    return [[block] for block in sorted(band, key=_FIRST)]
-
-
 def _columns(band: Band) -> list[list[WrittenBlock]]:
-    """The blocks parted where none stands across, in the direction of their writing."""
+    """Part blocks into columns that no block crosses, in the direction of their writing."""
     columns: list[list[WrittenBlock]] = []
     reach = 0.0
     for block in sorted(band, key=lambda block: block.x0):
@@ -231,11 +254,13 @@ def _columns(band: Band) -> list[list[WrittenBlock]]:
     return columns[::-1] if runs_left([word for block in band for word in block.words]) else columns
 
 
-def _is_text(band: Band, insets: list[Inset]) -> bool:
-    """Whether most of a band is lines of prose, or boxes."""
+def _is_text_beside_text(band: Band, insets: list[Inset]) -> bool:
+    """True if blocks stand beside each other and most of their words are in boxes or in lines of prose."""
+    if len(band) == 1:
+        return False
     text = other = 0
     for block in band:
-        boxes = sum(found.box for piece in block.pieces for found in insets_of(piece, insets))
+        boxes = sum(inset.box for piece in block.pieces for inset in insets_of(piece, insets))
         count = sum(map(len, block.pieces))
         lines = len(list(groupby(block.pieces, key=lambda piece: round(piece[0].y0))))
         if boxes or (lines > 1 and count >= 2.5 * lines):
@@ -243,84 +268,3 @@ def _is_text(band: Band, insets: list[Inset]) -> bool:
         else:
             other += count
     return text > other
-
-
-def right_of(piece: Words) -> float:
-    return max(word.x1 for word in piece)
-
-
-def top_of(piece: Words) -> float:
-    return min(word.y0 for word in piece)
-
-
-def bottom_of(piece: Words) -> float:
-    return max(word.y1 for word in piece)
-
-
-def is_level(one: Word, other: Word) -> bool:
-    """Whether two words stand on one line."""
-    shared = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return shared > 0.4 * min(one.size, other.size)
-
-
-def pieces_of_lines(words: Words) -> Iterator[Words]:
-    """Lines as the file writes them, cut at the wide gaps that go on in the line above or below, or that
-    neither closes."""
-    lines: list[Words] = []
-    for word in sorted(words, key=lambda word: word.place):
-        if lines and is_level(lines[-1][-1], word) and TOKEN not in (word.text[:1], lines[-1][-1].text[:1]):
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    lines = [led(sorted(line, key=lambda word: word.x0)) for line in lines]
-    taken = list(map(LineSpans, lines))
-    for index, line in enumerate(lines):
-        near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
-        beside = [taken[at] for at in near if abs(lines[at][0].y0 - line[0].y0) < 2.5 * line[0].size]
-        piece: Words = []
-        entry = any(word.text == "…" for word in line)
-        for fragment in [line] if entry or _is_justified(line, beside) else fragments_of(line):
-            if piece and _is_gap(right_of(piece), fragment[0].x0, beside):
-                yield piece
-                piece = []
-            piece += fragment
-        yield piece
-
-
-def _is_justified(line: Words, beside: list[LineSpans]) -> bool:
-    """Whether a line is spaced out to end where the one above or below ends: all its spaces are alike."""
-    spaces = [after.x0 - before.x1 for before, after in pairwise(line)]
-    if len(spaces) < 2 or max(spaces) - min(spaces) >= 0.15 * line[0].size:
-        return False
-    left, right = line[0].x0, right_of(line)
-    return any(abs(other.spans[0][0] - left) + abs(other.spans[-1][1] - right) < 2 for other in beside)
-
-
-def _is_gap(left: float, right: float, beside: list[LineSpans]) -> bool:
-    """Whether a gap in a line parts columns, by the lines above and below it."""
-    free = [(line, line.free(left, right) / line.size) for line in beside]
-    return all(space > 0.5 for _, space in free) or any(
-        space > 0.85 and line.spans[0][0] < left and line.spans[-1][1] > right for line, space in free
-    )
-
-
-class LineSpans:
-    """Where a line has words: `spans` from the left."""
-
-    def __init__(self, line: Words) -> None:
-        self.size = line[0].size
-        self.spans: list[Span] = []
-        for word in line:
-            if self.spans and word.x0 <= self.spans[-1][1]:
-                self.spans[-1] = (self.spans[-1][0], max(self.spans[-1][1], word.x1))
-            else:
-                self.spans.append((word.x0, word.x1))
-
-    def free(self, left: float, right: float) -> float:
-        """The widest space between two places."""
-        at = bisect(self.spans, left, key=lambda span: span[1])
-        widest, edge = 0.0, left
-        while at < len(self.spans) and self.spans[at][0] < right:
-            widest, edge = max(widest, self.spans[at][0] - edge), self.spans[at][1]
-            at += 1
-        return max(widest, right - edge)

@@ -1,7 +1,8 @@
 """Columns of a PDF page whose program wrote every line across the whole page, or in no order at all.
 
-Such a file does not say what is read first: the spaces that hold over many lines of prose do. Its words are
-numbered anew, as a reader goes, so that what reads blocks (`written_blocks`) finds them written so.
+Such a file does not say which words are read first. The spaces that hold over many lines of prose tell it.
+The words are numbered anew in the order of reading, so that `written_blocks` finds them written in that
+order.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from core.documents.pdf.page_content import Rule, Word
 from core.documents.pdf.page_rows import rows_of, runs_left
@@ -38,6 +40,8 @@ _WORDS, _SMALL = 2.5, 0.2
 """How many words a line of prose has on average, and how many of its lines go on in small letters."""
 _STARTS, _MET = 2, 0.75
 """Rows of a table: how many at least, and of how many spaces within its columns they are the reason."""
+_SAME_HEIGHT = 2
+"""Points between the tops of two lines that stand beside each other."""
 _BULLETS = frozenset("•▪◦‣∙●○■□➢➤✓✔❖·⁃-–—*")
 _LARGE = 1.15
 _DEPTH, _PLACES, _MOST = 10, 20, 8_000
@@ -69,10 +73,10 @@ class _Gutter:
 
 
 def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
-    """The words of a page in the order of the file; numbered by columns where it writes across them. What
-    `flats` cross, the horizontal lines that are drawn on the page, is no gutter."""
+    """Return the words of a page in the order of the file, numbered anew by columns if the file writes across
+    them. `flats` are the horizontal lines that are drawn on the page: no gutter crosses them."""
     words = sorted(words, key=lambda word: word.place)
-    if not _JUMPS <= sum(_jumps(one, other) for one, other in pairwise(words)) < len(words) <= _MOST:
+    if len(words) > _MOST or sum(_jumps(one, other) for one, other in pairwise(words)) < _JUMPS:
         return words
     lines = list(_written_lines(words))
     if _is_disordered(lines) and not runs_left(words):
@@ -86,21 +90,23 @@ def numbered_as_read(words: Words, flats: list[Rule]) -> Words:
 
 
 def _written_lines(words: Words) -> Iterator[Words]:
-    """Words that follow each other in the file and on a line."""
+    """Group the words that follow each other in the file and on a line."""
     line: Words = []
     for word in words:
-        if line and not (
-            line[-1].y0 < word.middle[1] < line[-1].y1 and -1 < word.x0 - line[-1].x1 < _APART * word.size
-        ):
+        if line and not _follows(word, line[-1]):
             yield line
             line = []
         line.append(word)
     yield line
 
 
+def _follows(word: Word, before: Word) -> bool:
+    return before.y0 < word.middle[1] < before.y1 and -1 < word.x0 - before.x1 < _APART * word.size
+
+
 def _is_disordered(lines: Rows) -> bool:
-    """Whether a file writes many lines above the last one before them that stood in their column: its order
-    tells nothing."""
+    """True if a file writes many lines above the line that came before them in their column: the order of the
+    file then tells nothing."""
     spans = [(line[0].x0, line[-1].x1, line[0].middle[1]) for line in lines if line]
     upwards: list[bool] = []
     for at, (left, right, level) in enumerate(spans):
@@ -112,8 +118,8 @@ def _is_disordered(lines: Rows) -> bool:
 
 
 def _jumps(one: Word, other: Word) -> bool:
-    """Whether the file goes on neither beside a word nor on the line below."""
-    if one.y0 < (other.y0 + other.y1) / 2 < one.y1:
+    """True if the file goes on neither beside a word nor on the line below."""
+    if one.y0 < other.middle[1] < one.y1:
         return not -1 < other.x0 - one.x1 < _SPACE * one.size
     return not 0 < other.y0 - one.y0 < 2.5 * one.size
 
@@ -126,7 +132,7 @@ def _areas(words: Words, flats: list[Rule], depth: int) -> Iterator[Words]:
         return
     first = gutters[0]
     yield from _areas_of([word for word in words if word.middle[1] < first.top], flats, depth)
-    if starts := _starts(first):
+    if starts := _row_starts(first):
         yield from _cells(first, gutters, starts)
     else:
         sides = first.one, first.other
@@ -149,38 +155,49 @@ def _gutters(words: Words, flats: list[Rule]) -> list[_Gutter]:
     closed.sort()
     found: dict[tuple[float, int, int], _Gutter] = {}
     for left, right in _candidates(words, _SPACE * usual):
-        for gutter in _runs(words, closed, left, right, usual):
+        for gutter in _gutters_between(words, closed, left, right, usual):
             found.setdefault((gutter.top, len(gutter.one), len(gutter.other)), gutter)
     ranked = sorted(found.values(), key=lambda each: (-each.height, each.edge))
     return [
-        each for each in ranked if not _is_told(each.one, each.other) and all(map(_is_prose, each.beside))
+        gutter
+        for gutter in ranked
+        if not _is_told(gutter.one, gutter.other) and all(map(_is_prose, gutter.beside))
     ]
 
 
-def _starts(gutter: _Gutter) -> list[float]:
-    """Where the rows of a table begin whose cells have several lines: on both sides with a large letter, and
-    below a space on one."""
-    lines = [_spaced(rows) for rows in gutter.beside]
-    apart = [y for side in lines for y, (space, _) in side.items() if space]
-    starts: list[float] = []
-    one, other = lines
-    for y, (space, large) in one.items():
-        level = [each for at, each in other.items() if abs(at - y) < 2]
-        if large and any(each[1] and (space or each[0]) for each in level):
-            starts.append(y)
-    met = sum(any(abs(y - start) < 2 for start in starts) for y in apart)
-    return starts if len(starts) >= _STARTS and met >= _MET * len(apart) else []
+class _LineStart(NamedTuple):
+    """How a line of a column begins: at which height, whether a space parts it from the line above, and
+    whether its first letter is no small one."""
+
+    top: float
+    is_spaced: bool
+    is_large: bool
+
+    def begins_row_with(self, other: _LineStart) -> bool:
+        """True if a row of a table begins with these two lines, which stand beside each other."""
+        is_level = abs(self.top - other.top) < _SAME_HEIGHT
+        return is_level and self.is_large and other.is_large and (self.is_spaced or other.is_spaced)
 
 
-def _spaced(rows: Rows) -> dict[float, tuple[bool, bool]]:
-    """The top of each line but the first, whether a space parts it from the one above, and whether it begins
-    with a large letter."""
+def _row_starts(gutter: _Gutter) -> list[float]:
+    """Where the rows of a table begin whose cells have several lines; empty where the gutter parts columns of
+    text. A row begins with a large letter on both sides, and below a space on one of them."""
+    before, behind = (_line_starts(rows) for rows in gutter.beside)
+    starts = [line.top for line in before if any(map(line.begins_row_with, behind))]
+    spaced = [line.top for line in (*before, *behind) if line.is_spaced]
+    met = sum(any(abs(top - start) < _SAME_HEIGHT for start in starts) for top in spaced)
+    return starts if len(starts) >= _STARTS and met >= _MET * len(spaced) else []
+
+
+def _line_starts(rows: Rows) -> list[_LineStart]:
+    """How the lines of a column begin, without the first."""
     steps = [below[0].y1 - above[0].y1 for above, below in pairwise(rows)]
     usual = statistics.median_low(steps) if steps else 0.0
-    return {
-        row[0].y0: (step > 1.25 * usual, not row[0].text[:1].islower())
+    starts = {
+        row[0].y0: _LineStart(row[0].y0, step > 1.25 * usual, not row[0].text[:1].islower())
         for row, step in zip(rows[1:], steps, strict=True)
     }
+    return list(starts.values())  # a large initial and its line begin at one height: they count once
 
 
 def _cells(first: _Gutter, gutters: list[_Gutter], starts: list[float]) -> Iterator[Words]:
@@ -206,40 +223,53 @@ def _candidates(words: Words, space: float) -> Iterator[tuple[float, float]]:
 
 
 def _titles(words: Words, usual: float) -> Iterator[Closed]:
-    """Short lines of large letters, from the top to the bottom of each: alone between the lines of all
-    columns, they are titles of all."""
+    """The places of titles that stand between the lines of all columns, over the whole width of the page."""
     rows = rows_of(words)
     for above, row, below in zip(rows, rows[1:], rows[2:], strict=False):
-        large = all(word.size > _LARGE * usual for word in row)
-        if large and max(word.x1 for word in row) < max(word.x1 for word in above):
-            free = min(word.y0 for word in below) - max(word.y1 for word in above)
-            beside = [word for some in (above, below) for word in some if word.x0 > row[-1].x1]
-            if 1 < free / row[0].size < 4 and beside:
-                yield row[0].y0, row[0].y1, float("-inf"), float("inf")
+        if all(word.size > _LARGE * usual for word in row) and _is_alone(row, above, below):
+            yield row[0].y0, row[0].y1, float("-inf"), float("inf")
 
 
-def _runs(words: Words, closed: list[Closed], left: float, right: float, usual: float) -> Iterator[_Gutter]:
-    """Where nothing stands in a place, from the top, and words do on both sides."""
-    across = [(y0, y1) for y0, y1, x0, x1 in closed if x0 < right and x1 > left]
-    top = float("-inf")
-    gaps: list[tuple[float, float, Words, Words]] = []
-    for start, end in [*across, (float("inf"), float("inf"))]:
-        if start - top > _LINES * usual:
-            gaps.append((top, start, [], []))
-        top = max(top, end)
+def _is_alone(row: Words, above: Words, below: Words) -> bool:
+    """True if a row is shorter than the one above it, with space round it, and the rows above and below go on
+    to its right."""
+    free = min(word.y0 for word in below) - max(word.y1 for word in above)
+    is_short = max(word.x1 for word in row) < max(word.x1 for word in above)
+    return is_short and 1 < free / row[0].size < 4 and max(word.x0 for word in (*above, *below)) > row[-1].x1
+
+
+def _gutters_between(
+    words: Words, closed: list[Closed], left: float, right: float, usual: float
+) -> Iterator[_Gutter]:
+    """The gutters between `left` and `right`: where nothing stands in that place, from the top, and words do
+    on both sides. `words` are in the order of their tops, and so are the `closed` places."""
+    gaps = list(_gaps(closed, left, right, _LINES * usual))
+    sides: list[tuple[Words, Words]] = [([], []) for _ in gaps]
     for word in words:
         at = bisect_left(gaps, word.middle[1], key=itemgetter(0)) - 1
         if at >= 0 and word.middle[1] < gaps[at][1]:
-            (gaps[at][2] if word.x0 < left else gaps[at][3]).append(word)
-    for top, bottom, one, other in gaps:
-        if one and other:
-            high = min(one[-1].y1, other[-1].y1) - max(one[0].y0, other[0].y0)
-            if high > (_LINES - 1) * usual:
-                yield _Gutter(one=one, other=other, top=top, bottom=bottom, height=high)
+            sides[at][0 if word.x0 < left else 1].append(word)
+    for (top, bottom), (one, other) in zip(gaps, sides, strict=True):
+        if not one or not other:
+            continue
+        height = min(one[-1].y1, other[-1].y1) - max(one[0].y0, other[0].y0)
+        if height > (_LINES - 1) * usual:
+            yield _Gutter(one=one, other=other, top=top, bottom=bottom, height=height)
+
+
+def _gaps(closed: list[Closed], left: float, right: float, least: float) -> Iterator[tuple[float, float]]:
+    """The intervals from the top, higher than `least`, in which nothing closes the place between `left` and
+    `right`."""
+    across = [(y0, y1) for y0, y1, x0, x1 in closed if x0 < right and x1 > left]
+    top = float("-inf")
+    for start, end in [*across, (float("inf"), float("inf"))]:
+        if start - top > least:
+            yield top, start
+        top = max(top, end)
 
 
 def _is_told(one: Words, other: Words) -> bool:
-    """Whether the file writes the lines of each side below each other."""
+    """True if the file itself tells the columns: it writes the lines of each side below each other."""
     told = lines = 0
     for words, others in ((one, other), (other, one)):
         places = sorted(word.place for word in others)
@@ -253,7 +283,8 @@ def _is_told(one: Words, other: Words) -> bool:
 
 
 def _is_prose(lines: Rows) -> bool:
-    """Whether lines are several, of several words each, and some go on in small letters, or are entries."""
+    """True if lines are several, of several words each, and some go on in small letters or are list
+    entries."""
     words = sum(map(len, lines))
     first = [line[0].text for line in lines]
     small = sum((text[:1].isalpha() and not text[:1].isupper()) or text in _BULLETS for text in first)

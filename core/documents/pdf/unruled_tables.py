@@ -12,13 +12,14 @@ from core.documents.pdf.page_rows import in_order, join
 from core.documents.pdf.page_tables import Row, Span, text_of_cell
 
 _NO_COLUMNS = 100
+"""Rows out of columns that are looked at before a table ends."""
 
 
 class Alignment:
     """The rows of one column of a page, in which tables are looked for.
 
-    `cut` are the rows' pieces (`fragments_of`); a row without any ends a table. The work is that of the rows
-    (times `_NO_COLUMNS` at most), since a table is made of those that it takes only.
+    `cut` holds the pieces of each row (`fragments_of`). A row without pieces ends a table. The time grows
+    with the number of rows (times `_NO_COLUMNS` at most), since a table looks only at the rows that it takes.
     """
 
     def __init__(self, rows: list[Row], cut: list[list[Row]]) -> None:
@@ -26,7 +27,8 @@ class Alignment:
         self._spans = [[_span(piece) for piece in pieces] for pieces in cut]
 
     def table_at(self, start: int) -> tuple[int, PdfTable] | None:
-        """A table that begins with the row `start`, and how many rows it takes; None when there is none."""
+        """Return how many rows the table takes that begins with the row `start`, and the table; None if no
+        table begins there."""
         end = self._end(start)
         if end == start:
             return None
@@ -35,8 +37,8 @@ class Alignment:
         return end - start, PdfTable(rows=_cells(cut, self._rows[start:end], columns))
 
     def _end(self, start: int) -> int:
-        """Where the most rows from `start` end that stand in columns; `start` where no two do. It looks at
-        `_NO_COLUMNS` rows that break the columns at most."""
+        """Return where the longest run of rows from `start` ends that stand in columns, or `start` if no two
+        rows do."""
         end, broken, most = start, 0, 0
         every, full = _Coverage(), _Coverage()
         for index in self._run(start):
@@ -53,7 +55,8 @@ class Alignment:
         return end
 
     def _run(self, start: int) -> Iterator[int]:
-        """The rows in pieces from `start` that may be one table's; three single ones may stand between."""
+        """The rows in several pieces from `start` that may be one table's. Three rows in one piece may stand
+        between them."""
         single = 0
         for index in range(start, len(self._rows)):
             if index > start and (not self._cut[index] or self._far(index)):
@@ -65,14 +68,13 @@ class Alignment:
                 yield index
 
     def _far(self, index: int) -> bool:
-        """Whether a row stands more than two lines below that above."""
-        above, below = self._rows[index - 1 : index + 1]
-        return min(word.y0 for word in below) - max(word.y1 for word in above) > 2.0 * below[0].size
+        """True if a row stands more than two lines below the row above."""
+        return _gap(self._rows[index - 1], self._rows[index]) > 2.0
 
 
 class _Coverage:
-    """Where the pieces of some rows stand, and which widths the rows take: if the former are more, they stand
-    in columns, since a row stands on both sides of a gap that none fills."""
+    """Which intervals the pieces of some rows cover, and which the whole rows cover. If the pieces cover more
+    intervals, they stand in columns: there is a gap that no piece fills, and rows on both sides of it."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -91,7 +93,7 @@ class _Coverage:
 
 
 def _cover(covered: list[Span], span: Span) -> None:
-    """Add a span to those that are covered, which stand in order and at least a point apart."""
+    """Add a span to the covered ones, which stay in order and at least a point apart."""
     first = bisect(covered, span[0] - 1, key=lambda one: one[1])
     last = bisect_left(covered, span[1] + 1, key=lambda one: one[0])
     if first < last:
@@ -100,7 +102,7 @@ def _cover(covered: list[Span], span: Span) -> None:
 
 
 def table_of(cells: list[list[Row]]) -> PdfTable | None:
-    """A table of cells in rows, from the top; None where they stand in one column."""
+    """Return a table of cells, row by row from the top, or None if all cells stand in one column."""
     columns = _columns(cells)
     if len(columns) < 2:
         return None
@@ -115,8 +117,8 @@ def table_of(cells: list[list[Row]]) -> PdfTable | None:
 
 
 def _columns(cut: list[list[Row]]) -> list[Span]:
-    """The x intervals in which the pieces of all rows stand; of the rows in most pieces, where they are most:
-    others have cells across columns."""
+    """The intervals from the left in which the pieces of all rows stand. If most rows have as many pieces as
+    the fullest, only these rows count: the others have cells across columns."""
     if len(cut) < 2:
         return []
     most = max(map(len, cut))
@@ -129,7 +131,8 @@ def _columns(cut: list[list[Row]]) -> list[Span]:
 
 
 def _merged(columns: list[Span], cut: list[list[Row]]) -> list[Span]:
-    """Neighbours that are never filled in one row are one column, whose head stands to another side."""
+    """Merge neighbours that are never filled in one row: they are one column, whose head is aligned to the
+    other side."""
     filling: list[set[int]] = [set() for _ in columns]
     for number, row in enumerate(cut):
         for piece in row:
@@ -157,21 +160,35 @@ def _column_of(columns: list[Span], piece: Row) -> int:
 
 
 def _cells(cut: list[list[Row]], rows: list[Row], columns: list[Span]) -> list[list[str]]:
-    gaps = [
-        (min(word.y0 for word in below) - max(word.y1 for word in above)) / below[0].size
-        for above, below in pairwise(rows)
-    ]
-    airy = bool(gaps) and statistics.median(gaps) > 0.5
-    cells: list[list[str]] = []
+    """The texts of the cells, row by row. Rows that only go on in the cells above are joined to these."""
+    is_airy = _is_airy(rows)
+    table: list[list[str]] = []
     for index, pieces in enumerate(cut):
-        row = [""] * len(columns)
+        texts = [""] * len(columns)
         for piece in pieces:
             column = _column_of(columns, piece)
-            row[column] = f"{row[column]} {' '.join(word.text for word in in_order(piece))}".strip()
-        wrapped = not row[0] or (airy and gaps[index - 1] < 0.35)
-        first, last = min(word.place for word in rows[index]), max(word.place for word in rows[index - 1])
-        if cells and (wrapped or first < last):  # written before the row above is: lines of the same cells
-            cells[-1] = [join(above, below).strip() for above, below in zip(cells[-1], row, strict=True)]
+            texts[column] = f"{texts[column]} {' '.join(word.text for word in in_order(piece))}".strip()
+        if table and (not texts[0] or _is_wrapped(rows[index - 1], rows[index], is_airy=is_airy)):
+            table[-1] = [join(above, below).strip() for above, below in zip(table[-1], texts, strict=True)]
         else:
-            cells.append(row)
-    return cells
+            table.append(texts)
+    return table
+
+
+def _is_airy(rows: list[Row]) -> bool:
+    """True if there usually is a wide space between rows."""
+    gaps = [_gap(above, below) for above, below in pairwise(rows)]
+    return bool(gaps) and statistics.median(gaps) > 0.5
+
+
+def _is_wrapped(above: Row, below: Row, *, is_airy: bool) -> bool:
+    """True if a row goes on in the cells of the row above: the rows stand close where most are apart, or the
+    file writes the row below before it has written the row above."""
+    if is_airy and _gap(above, below) < 0.35:
+        return True
+    return min(word.place for word in below) < max(word.place for word in above)
+
+
+def _gap(above: Row, below: Row) -> float:
+    """The space between two rows, in the size of the lower one."""
+    return (min(word.y0 for word in below) - max(word.y1 for word in above)) / below[0].size

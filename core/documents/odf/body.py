@@ -26,7 +26,13 @@ BLOCKS = {
     "list-header", "list-item", "a", "numbered-paragraph", *SHAPES,
 }  # fmt: skip
 _FRAMES = {"frame", "g", *SHAPES}
+_PROMPTS = ("title", "outline", "page", "notes")
+"""Classes of frames in a master page that only say what may be written there."""
 _REPEAT = 200
+"""Times that a repeated row or cell counts at most."""
+
+
+_SPACES = {"s", "tab", "line-break"}
 
 
 class OdfParagraph(ParagraphText):
@@ -66,23 +72,23 @@ class OdfReader:
             self._builder.paragraph(f"[^{at}]: {note}")
 
     def masters(self, masters: Element | None) -> None:
+        """Keep what master pages show as places: headers, footers, and the rest."""
         for page in children(masters, "master-page"):
             for part in page:
-                kind: PlaceKind = "master"
-                if tag(part).startswith(("header", "footer")):
-                    kind = "header" if tag(part).startswith("header") else "footer"
-                if attribute(part, "class") in ("title", "outline", "page", "notes") or tag(part) == "notes":
-                    continue
-                for line in self.lines(part):
-                    self._builder.place(kind, line)
+                is_prompt = attribute(part, "class") in _PROMPTS or tag(part) == "notes"
+                if not is_prompt:
+                    for line in self.lines(part):
+                        self._builder.place(_place_of(part), line)
 
     def lines(self, element: Element) -> Iterator[str]:
+        """The paragraphs within an element that have letters, without `<placeholders>`."""
         for paragraph in find_all(element, "p", "h"):
             text = self._paragraph(paragraph).text
             if re.search(r"[^\W\d_]", text) and not re.fullmatch(r"<.*>", text):
                 yield text
 
     def blocks(self, container: Element) -> None:  # noqa: C901 - a flat table of cases
+        """Write the paragraphs, lists, tables and frames in an element."""
         for element in container:
             match tag(element):
                 case "h":
@@ -141,39 +147,41 @@ class OdfReader:
         self._builder.hide(paragraph.hidden.text)
         return paragraph
 
-    def _inline(self, element: Element, into: OdfParagraph, above: OdfLook) -> None:  # noqa: C901 - likewise
+    def _inline(self, element: Element, into: OdfParagraph, above: OdfLook) -> None:
+        """Read the text in an element, which stands in another one of the look `above`. Hidden text is taken
+        out of the tree, so that nothing finds it again as text that was not read."""
         look = self.styles.look(element, above)
         hides = self.styles.hides(look, element)
         pieces = into.hidden if hides else into.pieces
         pieces.append(element.text or "")
         if hides:
-            element.text = None  # nothing finds it again where it looks for what was not read
+            element.text = None
         for item in element:
-            match tag(item):
-                case "s":
-                    pieces.append(" " * min(number(item, "c", 1), 100))
-                case "tab":
-                    pieces.append("\t")
-                case "line-break":
-                    pieces.append("\n")
-                case "soft-page-break":
-                    into.breaks += 1
-                case "note":
-                    into.pieces.append(self._note(item))
-                case "annotation":
-                    self._builder.place("comment", "\n".join(self.lines(item)))
-                case name if name in _FRAMES:
-                    into.frames.append(item)
-                case "ruby-text" | "annotation-end" | "tracked-changes":
-                    pass
-                case _:
-                    start = len(into.pieces)
-                    self._inline(item, into, look)
-                    if self.styles.raises(item):
-                        into.pieces[start:] = map(raised, into.pieces[start:])
+            if tag(item) in _SPACES:
+                pieces.append(_space(item))
+            else:
+                self._inline_item(item, into, look)
             pieces.append(item.tail or "")
             if hides:
                 item.tail = None
+
+    def _inline_item(self, item: Element, into: OdfParagraph, look: OdfLook) -> None:
+        match tag(item):
+            case "soft-page-break":
+                into.breaks += 1
+            case "note":
+                into.pieces.append(self._note(item))
+            case "annotation":
+                self._builder.place("comment", "\n".join(self.lines(item)))
+            case "ruby-text" | "annotation-end" | "tracked-changes":
+                pass
+            case name if name in _FRAMES:
+                into.frames.append(item)
+            case _:
+                start = len(into.pieces)
+                self._inline(item, into, look)
+                if self.styles.raises(item):
+                    into.pieces[start:] = map(raised, into.pieces[start:])
 
     def _note(self, note: Element) -> str:
         body = child(note, "note-body")
@@ -213,28 +221,34 @@ class OdfReader:
             self.table(table)
 
     def _list(self, element: Element, style: str, depth: int) -> None:
+        """Write a list. Its numbers go on from the list before where it says so."""
         style = attribute(element, "style-name") or style
         key = f"{style}/{depth}"
         if attribute(element, "continue-numbering") != "true" and not attribute(element, "continue-list"):
             self._counts[key] = 0
         for item in element:
-            if tag(item) not in ("list-item", "list-header"):
-                continue
-            self._counts[key] = number(item, "start-value", self._counts.get(key, 0) + 1)
-            first = True
-            for block in item:
-                if tag(block) == "list":
+            if tag(item) in ("list-item", "list-header"):
+                self._counts[key] = number(item, "start-value", self._counts.get(key, 0) + 1)
+                self._list_item(item, style, depth)
+
+    def _list_item(self, item: Element, style: str, depth: int) -> None:
+        """Write the blocks of a list item. The first of them that is no list bears the mark."""
+        mark = self._mark(style, depth)
+        for block in item:
+            match tag(block):
+                case "list":
                     self._list(block, style, depth + 1)
-                elif tag(block) == "h":
-                    mark = self._mark(style, depth).removeprefix("-") if first else ""
-                    self._write(block, int(attribute(block, "outline-level") or 1), mark)
-                    first = False
-                elif tag(block) == "p":
+                case "h":
+                    level = int(attribute(block, "outline-level") or 1)
+                    self._write(block, level, mark.removeprefix("-"))
+                    mark = ""
+                case "p":
                     paragraph = self._paragraph(block)
-                    mark = self._mark(style, depth) if first else " "
-                    self._builder.item(paragraph.text, depth=depth, mark=mark)
+                    self._builder.item(paragraph.text, depth=depth, mark=mark or " ")
                     self._frames(paragraph)
-                    first = False
+                    mark = ""
+                case _:
+                    pass
 
     def _mark(self, style: str, depth: int) -> str:
         levels = numbered_levels(self._lists.get(style, ()))
@@ -281,6 +295,20 @@ class OdfReader:
         for row in rows_of(table):
             texts = [self.cell(inner).replace("\n", " ") for inner in cells_of(row)]
             yield " – ".join(filter(None, texts))
+
+
+def _place_of(part: Element) -> PlaceKind:
+    """The kind of place that a part of a master page is."""
+    if tag(part).startswith("header"):
+        return "header"
+    return "footer" if tag(part).startswith("footer") else "master"
+
+
+def _space(item: Element) -> str:
+    """The white space that an element stands for (ODF 1.3 part 3, 6.1.3 to 6.1.5)."""
+    if tag(item) == "s":
+        return " " * min(number(item, "c", 1), 100)
+    return "\t" if tag(item) == "tab" else "\n"
 
 
 _VALUES = ("string-value", "value", "date-value", "time-value", "boolean-value")

@@ -54,8 +54,10 @@ def rest(package: Package | None, roots: tuple[Element | None, ...], builder: Bu
     what stands in attributes."""
     inner = [package.xml(name) for name in package.names if name.endswith("/content.xml")] if package else []
     seen = [said for root in (*roots, *inner) for said in _visible(root)]
-    programs = [_hidden(text) for text in _programs(package)] if package else []
-    builder.rest(seen + [said for root in (*roots, *inner) for said in _said(root)] + programs)
+    programs: list[tuple[PlaceKind, str]] = []
+    if package:
+        programs = [("hidden", text) for text in _programs(package)]
+    builder.rest(seen + [said for root in (*roots, *inner) for said in _beside_paragraphs(root)] + programs)
     if package and any(name.startswith(_TABLES) for name in package.names):
         builder.warn("part_unread", _TABLES)
 
@@ -73,23 +75,25 @@ def _programs(package: Package) -> Iterator[str]:
             yield decode(package.read(name))[0] if root is None else text_in(root)
 
 
-def _hidden(text: str) -> tuple[PlaceKind, str]:
-    return "hidden", text
-
-
-def _said(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
+def _beside_paragraphs(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
+    """What stands in attributes, scripts, cached links, names of authors and fields of forms."""
     for item in find_all(root, *_SAID):
         kind, names = _SAID[tag(item)]
         for name in names:
-            for text in _words_of(name, attribute(item, name)):
-                yield kind, text
-    cached = [item for link in find_all(root, "dde-link") for item in find_all(link, "p")]
-    yield from (_hidden(text_in(item)) for item in (*find_all(root, "script"), *cached))
-    for creator in find_all(root, "creator"):
-        yield "comment", creator.text or ""
-    for field in (field for forms in find_all(root, "forms") for field in forms.iter()):
-        for name in _SHOWN_BY_FORMS if tag(field) not in ("property", "connection-resource") else ():
-            yield "field", attribute(field, name)
+            yield from ((kind, text) for text in _words_of(name, attribute(item, name)))
+    yield from (("hidden", text_in(script)) for script in find_all(root, "script"))
+    for link in find_all(root, "dde-link"):
+        yield from (("hidden", text_in(cached)) for cached in find_all(link, "p"))
+    yield from (("comment", creator.text or "") for creator in find_all(root, "creator"))
+    yield from (("field", text) for text in _form_values(root))
+
+
+def _form_values(root: Element | None) -> Iterator[str]:
+    """What the fields of forms show, without the settings of the forms."""
+    for forms in find_all(root, "forms"):
+        for field in forms.iter():
+            if tag(field) not in ("property", "connection-resource"):
+                yield from (attribute(field, name) for name in _SHOWN_BY_FORMS)
 
 
 def _words_of(name: str, value: str) -> list[str]:
@@ -123,14 +127,18 @@ def _visible(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
         if spreadsheet and tag(paragraph.getparent()) == "table-cell":
             continue  # rows beyond the cap are told
         above = list(paragraph.iterancestors())
-        prompt = any(tag(outer) == "master-page" for outer in above) and any(
-            attribute(outer, "class") in _PROMPTS for outer in above
-        )
-        if not prompt:
-            hidden = any(tag(outer) in _NOT_SHOWN for outer in above)
-            yield "hidden" if hidden else "other", "".join(_text(paragraph))
+        if not _is_prompt(above):
+            is_hidden = any(tag(outer) in _NOT_SHOWN for outer in above)
+            yield "hidden" if is_hidden else "other", "".join(_text(paragraph))
     for formula in find_all(root, "math"):
         yield "other", on_one_line(formula)
+
+
+def _is_prompt(above: list[Element]) -> bool:
+    """True if a paragraph within these elements only says what may be written in a master page."""
+    if all(tag(outer) != "master-page" for outer in above):
+        return False
+    return any(attribute(outer, "class") in _PROMPTS for outer in above)
 
 
 def _text(element: Element) -> Iterator[str]:

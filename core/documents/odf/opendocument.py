@@ -16,6 +16,8 @@ from core.documents.zip_package import Package
 
 _CENTIMETRE = 28.35
 """In points."""
+_LONGEST_TITLE = 100
+"""Characters of a title that is only known by its place."""
 
 
 def read(package: Package, builder: Builder) -> None:
@@ -38,12 +40,12 @@ def read(package: Package, builder: Builder) -> None:
 
 
 def _picture(frame: Element, package: Package, builder: Builder, *, edge: bool) -> None:
-    """The picture in a frame, where it may bear text."""
+    """Read the picture in a frame, where it may bear text. `edge`: the frame stands in a header or footer."""
     name = attribute(child(frame, "image"), "href").removeprefix("./")
-    sides = (points(attribute(frame, side), LARGE) for side in ("width", "height"))
-    width, height = (side if side >= 0 else LARGE for side in sides)
     if name not in package.infos:
         return
+    sides = (points(attribute(frame, side), LARGE) for side in ("width", "height"))
+    width, height = (side if side >= 0 else LARGE for side in sides)
     if not matters(width, height, top=0.0 if edge else None):
         builder.describe_picture(package.read(name))
         return
@@ -106,38 +108,54 @@ def write_slides(reader: OdfReader, builder: Builder, body: Element) -> None:
     builder.unit = "slide"
     for slide in children(body, "page"):
         builder.slide_page(masked=reader.styles.hides_slide(slide))
-        shapes = [shape for shape in slide if tag(shape) not in ("notes", "annotation")]
-        for annotation in children(slide, "annotation"):
-            builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)
-        shapes.sort(key=_spot)
-        if shapes and attribute(shapes[0], "class") != "title":
-            lines = list(reader.lines(shapes[0]))
-            if len(lines) == 1 and len(lines[0]) <= 100:
-                builder.heading(2, lines[0])
-                del shapes[0]
-        for shape in shapes:
-            _shape(reader, builder, shape)
-        for frame in (frame for notes in children(slide, "notes") for frame in children(notes, "frame")):
+        _write_slide(reader, builder, slide)
+
+
+def _write_slide(reader: OdfReader, builder: Builder, slide: Element) -> None:
+    for annotation in children(slide, "annotation"):
+        builder.place("comment", "\n".join(reader.lines(annotation)), page=builder.page_number)
+    shapes = sorted((shape for shape in slide if tag(shape) not in ("notes", "annotation")), key=_spot)
+    if shapes and (title := _untagged_title(reader, shapes[0])):
+        builder.heading(2, title)
+        del shapes[0]
+    for shape in shapes:
+        _write_shape(reader, builder, shape)
+    for notes in children(slide, "notes"):
+        for frame in children(notes, "frame"):
             if attribute(frame, "class") == "notes":
                 builder.speaker_note("\n".join(reader.lines(frame)))
 
 
-def _shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
-    if attribute(shape, "class") == "title":
+def _untagged_title(reader: OdfReader, topmost: Element) -> str:
+    """The single short line of a slide's topmost shape, where the slide says of no shape that it is the
+    title; empty otherwise. Titles come first in the order of shapes."""
+    if attribute(topmost, "class") == "title":
+        return ""
+    lines = list(reader.lines(topmost))
+    return lines[0] if len(lines) == 1 and len(lines[0]) <= _LONGEST_TITLE else ""
+
+
+def _write_shape(reader: OdfReader, builder: Builder, shape: Element) -> None:
+    kind = attribute(shape, "class")
+    if kind == "title":
         builder.heading(2, " ".join(reader.lines(shape)))
+    elif tag(shape) == "frame" and not kind:
+        reader.frame(shape)
     elif tag(shape) == "frame":
-        if not attribute(shape, "class"):
-            reader.frame(shape)
-        else:
-            for inner in children(shape, "text-box"):
-                reader.blocks(inner)
-            for table in children(shape, "table"):
-                reader.table(table)
-            for item in children(shape, "object"):
-                reader.embedded(item)
+        _write_placeholder(reader, shape)
     elif tag(shape) in BLOCKS:
         builder.place("textbox", "\n".join(reader.lines(shape)), page=builder.page_number)
         reader.blocks(shape)
+
+
+def _write_placeholder(reader: OdfReader, frame: Element) -> None:
+    """Write a frame that has a place in the slide's layout. Its text is no text box."""
+    for inner in children(frame, "text-box"):
+        reader.blocks(inner)
+    for table in children(frame, "table"):
+        reader.table(table)
+    for item in children(frame, "object"):
+        reader.embedded(item)
 
 
 def _spot(shape: Element) -> tuple[bool, int, float]:

@@ -76,26 +76,34 @@ class CompoundFile:
 
 
 def embedded(package: Package, builder: Builder) -> None:
-    """The files within an OOXML file. Of the workbooks behind charts, the charts were read."""
-    charted = {
-        target
-        for chart in package.names
-        if "/charts/" in chart and chart.endswith(".xml")
-        for _, target in package.relations(chart).values()
-    }
-    behind: list[str] = []
+    """Read the files within an OOXML file as parts. The workbooks behind charts come last: the charts
+    themselves have been read."""
+    charted = _chart_targets(package)
+    workbooks: list[tuple[str, str]] = []
     for name in package.names:
         file = name.rpartition("/")[2]
-        film = "/media/" in name and name.lower().endswith(_FILMS)
-        if film or name.endswith(_PROGRAMS) or ("/activeX/" in name and name.endswith(".bin")):
+        if _is_unreadable(name):
             builder.warn("part_unread", file)
         elif name.endswith(".vtt"):  # subtitles of a film
             builder.part(file, package.read(name), unpacked=False)
         elif "/embeddings/" in name and name in charted:
-            behind.append(name)
+            workbooks.append((file, name))
         elif "/embeddings/" in name:
             part_or_warning(file, package.read(name), builder)
-    builder.behind((name.rpartition("/")[2], package.read(name)) for name in behind)
+    builder.behind((file, package.read(name)) for file, name in workbooks)
+
+
+def _chart_targets(package: Package) -> set[str]:
+    """The parts that the charts of a package refer to."""
+    charts = (name for name in package.names if "/charts/" in name and name.endswith(".xml"))
+    return {target for chart in charts for _, target in package.relations(chart).values()}
+
+
+def _is_unreadable(name: str) -> bool:
+    """True for films, programs and ActiveX controls."""
+    is_film = "/media/" in name and name.lower().endswith(_FILMS)
+    is_control = "/activeX/" in name and name.endswith(".bin")
+    return is_film or is_control or name.endswith(_PROGRAMS)
 
 
 def part_or_warning(name: str, data: bytes, builder: Builder) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from posixpath import normpath
 from typing import Any
-from urllib.parse import unquote
 
 from core.documents.build import Builder, Unreadable
 from core.documents.document import Type
@@ -14,6 +11,7 @@ from core.documents.mail import msg
 from core.documents.odf import opendocument
 from core.documents.office import (
     drawings,
+    epub,
     excel,
     old_excel,
     old_powerpoint,
@@ -23,7 +21,7 @@ from core.documents.office import (
 )
 from core.documents.office.compound import CompoundFile, embedded, object_of
 from core.documents.text.encoding import decode
-from core.documents.xml import Element, attribute, child, children, each, find_all, local, tag, text_in
+from core.documents.xml import attribute, child, children, each, find_all, local, tag, text_in
 from core.documents.zip_package import Package
 
 _TYPES = "[Content_Types].xml"
@@ -148,16 +146,16 @@ def _kind(package: Package, main: str) -> Type | None:
     return None
 
 
-_LIST = "application/x-dtbncx+xml"
-_PLUMBING = re.compile(r"^mimetype$|^META-INF/[^/]+\.xml$|\.(?:css|js)$")
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def _read_archive(package: Package, builder: Builder) -> None:
-    """Each member is a part. Names go through as they are: nothing is written anywhere. A book (EPUB 3.3) is
-    an archive too, whose chapters are read in the order of its spine, without the files that only tell a
-    reading program what to do. Raises Unreadable for bombs, which condemn the whole archive, and where
-    nothing opens without a password; members fail alone otherwise."""
+    """Read each member of an archive as a part. Names are kept as they are, since nothing is written to a
+    disk.
+
+    A book (`epub`) is an archive whose members are read in the order of its pages. Raises Unreadable for a
+    bomb, and for an archive of which no member opens without a password. Any other member fails alone.
+    """
     builder.property("comment", package.comment)
     builder.rest(("other", decode(info.comment)[0]) for info in package.infos.values())
     names = [name for name in package.names if not name.startswith(_LITTER) and not name.endswith(_LITTER)]
@@ -165,8 +163,8 @@ def _read_archive(package: Package, builder: Builder) -> None:
         raise Unreadable("empty")
     if all(package.is_locked(name) for name in names):
         raise Unreadable("encrypted")
-    if "mimetype" in package.infos and package.read("mimetype").strip() == b"application/epub+zip":
-        names = _of_book(package, names, builder)
+    if epub.is_book(package):
+        names = epub.read_book(package, names, builder)
     for name in names:
         try:
             data = package.read(name)
@@ -176,36 +174,6 @@ def _read_archive(package: Package, builder: Builder) -> None:
             builder.unread_part(_member(package, name), error.reason)
             continue
         builder.part(_member(package, name), data)
-
-
-def _of_book(package: Package, names: list[str], builder: Builder) -> list[str]:
-    """The members of an EPUB that people read: those of the spine, then the rest. Sets title and properties,
-    and places of what its lists of chapters say."""
-    root = next(find_all(package.xml("META-INF/container.xml"), "rootfile"), None)
-    main = attribute(root, "full-path")
-    book = package.xml(main)
-    for item in each(child(book, "metadata")):
-        builder.property(tag(item), text_in(item))
-    items = list(children(child(book, "manifest"), "item"))
-    folder = main.rpartition("/")[0]
-    paths = {attribute(item, "id"): _path(folder, item) for item in items}
-    lists = dict.fromkeys(_path(folder, item) for item in items if _lists_chapters(item))
-    trees = {name: package.xml(name) for name in lists if name in names and not package.is_locked(name)}
-    builder.rest(("outline", " ".join(tree.itertext())) for tree in trees.values() if tree is not None)
-    spine = [paths.get(attribute(item, "idref"), "") for item in children(child(book, "spine"), "itemref")]
-    ordered = dict.fromkeys((*filter(package.infos.__contains__, spine), *names))
-    unread = {main, *(name for name, tree in trees.items() if tree is not None)}
-    return [name for name in ordered if name not in unread and not _PLUMBING.search(name)]
-
-
-def _path(folder: str, item: Element) -> str:
-    """The member that an item of the manifest names, relative to the folder of the package document."""
-    return normpath(f"{folder}/{unquote(attribute(item, 'href'))}").lstrip("/")
-
-
-def _lists_chapters(item: Element) -> bool:
-    """True for a table of contents: the NCX of EPUB 2 or the navigation document of EPUB 3."""
-    return attribute(item, "media-type") == _LIST or "nav" in attribute(item, "properties").split()
 
 
 def _member(package: Package, name: str) -> str:

@@ -54,30 +54,42 @@ _RASTER = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".
 
 
 def pictures(package: Package, builder: Builder) -> None:
-    """The pictures of all parts that may bear text: in headers and masters as at the edge of a page."""
+    """Read the pictures of all parts that may bear text. Those in headers and masters count as pictures at
+    the edge of a page. A file that several places show is read once."""
     read: set[str] = set()
-    for image, file, edge in _images(package):
+    for image, file, is_edge in _images(package):
         if file in read:
             continue
-        if file in package.infos and file.lower().endswith((".svg", *metafiles.NAMES)):
-            read.add(file)
-            _drawn(file, package.read(file), builder)
-        elif file in package.infos and file.lower().endswith(_RASTER):
-            size = _size(image)
-            if size is None or matters(*size, top=0.0 if edge else None):
+        if file in package.infos:
+            if _read_picture(image, file, package, builder, is_edge=is_edge):
                 read.add(file)
-                builder.picture_file(file, package.read(file))
-            else:
-                builder.describe_picture(package.read(file))
-        elif file in package.infos or attribute(image, "link"):
+        elif attribute(image, "link"):
             builder.warn("pictures_left_out")
     if any(child(forms, "Fallback") is None for forms in _handwriting(package)):
         builder.warn("pictures_left_out")
 
 
+def _read_picture(image: Element, file: str, package: Package, builder: Builder, *, is_edge: bool) -> bool:
+    """Read one picture. Return False if it is too small to matter where it stands: another place may show it
+    larger."""
+    name = file.lower()
+    if name.endswith((".svg", *metafiles.NAMES)):
+        _drawn(file, package.read(file), builder)
+        return True
+    if not name.endswith(_RASTER):
+        builder.warn("pictures_left_out")
+        return True
+    size = _size(image)
+    if size is None or matters(*size, top=0.0 if is_edge else None):
+        builder.picture_file(file, package.read(file))
+        return True
+    builder.describe_picture(package.read(file))
+    return False
+
+
 def _handwriting(package: Package) -> set[Element | None]:
-    """The forms that what is written by hand is given in, of which one is shown; programs without ink show
-    the picture of `Fallback`. None for a single form."""
+    """The elements that hold handwriting in several forms, of which a program shows one: programs without ink
+    show the picture in `Fallback`. None stands for handwriting that has a single form."""
     shown = (name for name in package.names if name.startswith(_SHOWN) and name.endswith(".xml"))
     inks = (ink for name in shown for ink in find_all(package.xml(name), "contentPart"))
     return {next(ink.iterancestors("{*}AlternateContent"), None) for ink in inks}
@@ -136,19 +148,23 @@ def rest(package: Package, builder: Builder) -> None:
 
 
 def _visible(package: Package) -> Iterator[str]:
+    """The visible texts of all parts that have some."""
     for name in package.names:
         if name.startswith("xl/drawings/") and name.endswith(".vml"):  # buttons and labels of forms
             yield from (" ".join(box.itertext()) for box in find_all(package.xml(name), "textbox"))
-        if not (name.startswith(_VISIBLE) and name.endswith(".xml")) or name.startswith(_SETTINGS):
-            continue
-        root = package.xml(name)
-        if "/charts/" in name:
-            shown = (point for point in find_all(root, "v", "name", "pt") if _is_shown(point))
-            yield from (" ".join(point.itertext()) for point in shown)
-        for formula in find_all(root, "oMathPara"):
-            if next(formula.iterancestors("{*}p"), None) is None:
-                yield on_one_line(formula)
-        yield from map(_paragraph, find_all(root, "p"))
+        elif name.startswith(_VISIBLE) and name.endswith(".xml") and not name.startswith(_SETTINGS):
+            yield from _visible_in(package.xml(name), is_chart="/charts/" in name)
+
+
+def _visible_in(root: Element | None, *, is_chart: bool) -> Iterator[str]:
+    if is_chart:
+        for point in find_all(root, "v", "name", "pt"):
+            if _is_shown(point):
+                yield " ".join(point.itertext())
+    for formula in find_all(root, "oMathPara"):
+        if next(formula.iterancestors("{*}p"), None) is None:
+            yield on_one_line(formula)
+    yield from map(_paragraph, find_all(root, "p"))
 
 
 def _paragraph(paragraph: Element) -> str:

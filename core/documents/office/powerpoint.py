@@ -10,14 +10,9 @@ from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.office import drawings
 from core.documents.office.drawings import lines_of, text_of
-from core.documents.office.slide_visibility import (
-    LayoutGround,
-    SlideGround,
-    SlideVisibility,
-    numbers,
-    placeholder_of,
-    without_hidden,
-)
+from core.documents.office.slide_ground import LayoutGround, SlideGround, placeholder_of
+from core.documents.office.slide_letters import without_hidden
+from core.documents.office.slide_places import SlideVisibility, numbers
 from core.documents.xml import Element, attribute, child, children, each, find_all, number, relation_id, tag
 from core.documents.zip_package import Package
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from core.condense.works import Source, Work
-from core.grounding import Doubt, Grounds, grounds
+from core.grounding import Doubt, Grounds
 from core.language.commonmark import named
 from core.language.sentences import split
 
@@ -52,7 +52,7 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
     quoted = () if checked else works  # extracts cite whole works
     files = [Source(id=each.name, mark=each.name, label=named(each.name), work=each.name) for each in quoted]
     sources = Sources([*passages, *files])
-    known = grounds([*passages.values(), *(work.name for work in works), said])
+    known = Grounds([*passages.values(), *(work.name for work in works), said])
     lines: list[str] = []
     statements: list[Statement] = []
     doubts: list[Doubt] = []
@@ -60,7 +60,7 @@ def finish(text: str, works: Sequence[Work], *, said: str = "", checked: bool = 
 
     @cache
     def grounded(source: Source) -> Grounds:
-        return grounds([passages[source]])
+        return Grounds([passages[source]])
 
     for line in text.split("\n"):
         written: list[str] = []

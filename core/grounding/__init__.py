@@ -1,9 +1,9 @@
-"""Checks a text against its source, without a model: what does not stand there is pointed out.
+"""Checks a text against its sources, without a model, and points out what does not stand in them.
 
-Figures, amounts, dates, names, references of law and links are brought to one form, French and English
-alike, and looked up. Nothing is said of what a text leaves out or draws as a conclusion.
+Figures, amounts, dates, names, references of law and links are brought to one form, in French and English
+alike, and looked up. The check says nothing of what a text leaves out or concludes.
 """
 
-from core.grounding.grounds import Doubt, Grounds, Kind, grounds
+from core.grounding.grounds import Doubt, Grounds, Kind
 
-__all__ = ["Doubt", "Grounds", "Kind", "grounds"]
+__all__ = ["Doubt", "Grounds", "Kind"]

@@ -35,7 +35,7 @@ _TIME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date as far as it is told; None: not told."""
+    """A date. A `day` or `year` is None where the text does not give it."""
 
     day: int | None
     month: int
@@ -43,7 +43,9 @@ class Date:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDates:
+    """The dates that stand between two characters of a text: one, or the two ends of a range."""
+
     start: int
     end: int
     dates: tuple[Date, ...]
@@ -56,8 +58,10 @@ _MONTH = re.compile(rf"\b{_ALONE}\b")
 
 
 def short_dates(text: str) -> Iterator[Date]:
-    """« 25/9 » is a date perhaps, perhaps a fraction; « mars » a month perhaps. Good for a source, not for a
-    claim."""
+    """Yield what may be a date: « 25/9 » may also be a fraction, and « mars » a verb or a planet.
+
+    Such dates are good enough for what a source holds, and too weak for what a statement claims.
+    """
     for name in _MONTH.findall(text):
         if month := MONTHS.get(name.rstrip(".")):
             yield Date(None, month, None)
@@ -65,11 +69,11 @@ def short_dates(text: str) -> Iterator[Date]:
         yield Date(int(match["day"]), int(match["m"]), None)
 
 
-def dates(text: str) -> Iterator[Found]:
-    """Dates in `plain` text, none overlapping."""
+def dates(text: str) -> Iterator[FoundDates]:
+    """Yield the dates in a text without accents. None of them overlap."""
     for form in _FORMS:
         found = [
-            Found(match.start(), match.end(), dates)
+            FoundDates(match.start(), match.end(), dates)
             for match in form.finditer(text)
             if (dates := _read(match.groupdict()))
         ]
@@ -78,20 +82,31 @@ def dates(text: str) -> Iterator[Found]:
 
 
 def _read(parts: Mapping[str, str | None]) -> tuple[Date, ...]:
-    day, year, number = (_number(parts.get(name)) for name in ("day", "year", "m"))
-    named = parts.get("month")
-    if year is not None and year < 100:
-        year += 2000 if year < 70 else 1900
-    if named:
-        number = MONTHS.get(named.rstrip("."))
-    if day is not None and number is not None and 12 < number <= 31 and day <= 12:
-        day, number = number, day  # American order
-    if not number or not 1 <= number <= 12 or (day is not None and not 1 <= day <= 31):
+    """Return the date that a form matched, or the two ends of a range. Empty for an impossible date."""
+    day, month, year = _number(parts.get("day")), _month(parts), _full_year(_number(parts.get("year")))
+    if day is not None and month > 12:
+        day, month = month, day  # American order
+    if not 1 <= month <= 12 or (day is not None and not 1 <= day <= 31):
         return ()
-    first = _number(parts.get("from"))
-    found = (Date(day, number, year),)
-    other = MONTHS.get((parts.get("of") or "").rstrip(".")) or number
-    return (Date(first, other, year), *found) if first else found
+    last = Date(day, month, year)
+    first_day = _number(parts.get("from"))
+    if not first_day:
+        return (last,)
+    first_month = MONTHS.get((parts.get("of") or "").rstrip("."), month)
+    return Date(first_day, first_month, year), last
+
+
+def _month(parts: Mapping[str, str | None]) -> int:
+    """Return the month that a form matched as a word or as a number; 0 if it matched none."""
+    name = parts.get("month")
+    return MONTHS.get(name.rstrip("."), 0) if name else _number(parts.get("m")) or 0
+
+
+def _full_year(year: int | None) -> int | None:
+    """Return a year with its century: 24 is 2024, 85 is 1985."""
+    if year is None or year >= 100:
+        return year
+    return year + (2000 if year < 70 else 1900)
 
 
 def _number(digits: str | None) -> int | None:
@@ -99,7 +114,7 @@ def _number(digits: str | None) -> int | None:
 
 
 def times(text: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """(start, end, (hour, minute))."""
+    """Yield the times of day in a text, each as (start, end, (hour, minute))."""
     for match in _TIME.finditer(text):
         hour = int(match["h"] or match["h2"])
         half = match["half"] or match["half2"]
@@ -109,7 +124,7 @@ def times(text: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
 
 
 class Dates:
-    """The dates of a source, looked up by any form of them."""
+    """The dates of a source. A date can be looked up in a shorter or longer form than the source's."""
 
     def __init__(self, found: list[Date], years: set[int]) -> None:
         self._found = set(found)
@@ -119,7 +134,7 @@ class Dates:
         self._years = years | {date.year for date in found if date.year}
 
     def has(self, date: Date) -> bool:
-        """A part that the source leaves out may stand elsewhere in it: « le 12 mars », « en 2026 »."""
+        """True if the source has the date. The year may stand elsewhere: « le 12 mars » and « en 2026 »."""
         if date in self._found:
             return True
         if date.day is None and date.year is None:
@@ -137,7 +152,7 @@ class Dates:
 
 
 def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with these places blanked; they may touch or overlap."""
+    """Return the text with spaces in these places, which may touch or overlap."""
     parts: list[str] = []
     at = 0
     for start, end in sorted(spans):

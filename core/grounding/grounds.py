@@ -1,4 +1,4 @@
-"""The grounds of a text: what its sources hold, and what of the text does not stand there."""
+"""Checks a text against its sources: they must hold its figures, dates, names, references and links."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ What = Literal["law", "link", "name"]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One reference in its one form. `loose` is the form without the kind of the text, where there is one."""
+    """A reference, code or link in a normal form, such as "loi:2021-1109".
+
+    `loose` is the form without the kind of the act ("2021-1109"), where the reference has one.
+    """
 
     start: int
     end: int
@@ -44,7 +47,7 @@ def links(text: str) -> Iterator[Reference]:
 
 
 def laws(text: str) -> Iterator[Reference]:
-    """References in `plain` text; articles of a list one by one."""
+    """Yield the references to law in a text without accents, each article of a list by itself."""
     for match in _NUMBERED.finditer(text):
         number = match["number"].rstrip("./-")
         act = (match["act"] or "").split(" ")[0]
@@ -65,6 +68,7 @@ def laws(text: str) -> Iterator[Reference]:
 
 
 def _articles(first: str, more: str) -> list[str]:
+    """Return the numbers of a list of articles. « 3 à 5 » gives 3, 4 and 5."""
     numbers = [first]
     for link, number in re.findall(r"( ?, ?| et | ou | and | or | a | to | ?- ?)(\d{1,4}(?:-\d+)*)", more):
         if link.strip() in ("a", "to", "-") and numbers[-1].isdigit() and number.isdigit():
@@ -81,7 +85,7 @@ _TELEPHONE = re.compile(r"(?<![\d,.])(?:(?:\+|00)33 ?(?:\(0\) ?)?|0)([1-9](?:[ .
 
 
 def codes(text: str) -> Iterator[Reference]:
-    """Telephone numbers; letters and digits in one: « INC-20417 », « MX02 »."""
+    """Yield telephone numbers, and identifiers of letters with digits: « INC-20417 », « MX02 »."""
     for match in _TELEPHONE.finditer(text):
         form = re.sub(r"\D", "", match[1])
         yield Reference(match.start(), match.end(), "name", f"0{form}")
@@ -92,7 +96,7 @@ def codes(text: str) -> Iterator[Reference]:
 
 
 class References:
-    """References of law and links in a source: « art. L. 311-5 », « loi n° 2021-1109 », « (UE) 2016/679 »."""
+    """The references and links of a source: « art. L. 311-5 », « loi n° 2021-1109 », « (UE) 2016/679 »."""
 
     def __init__(self, found: list[Reference]) -> None:
         self._forms = {reference.form for reference in found}
@@ -102,7 +106,9 @@ class References:
                 self._loose.setdefault(reference.loose, set()).add(reference.form.partition(":")[0])
 
     def has(self, reference: Reference) -> bool:
-        """« décret n° 3 » is not in a source that only knows « loi n° 3 »; « n° 3 » alone is in both."""
+        """True if the source has the reference.
+
+        A source with « loi n° 3 » has « n° 3 » and not « décret n° 3 ». One with « n° 3 » has both."""
         if reference.form in self._forms:
             return True
         acts = self._loose.get(reference.loose)
@@ -121,12 +127,12 @@ _COUNTED = 10
 _OVERLAP = 0.25
 _WITHOUT_FACT = 0.5
 _JUDGED = 3
-"""Known words of a statement, below which its words say nothing about where it comes from."""
+"""A statement with fewer known words than this says too little about where it comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """Something in a text that its source does not hold: `text`, as it is written."""
+    """Words of a text that its sources do not hold, as they are written."""
 
     kind: Kind
     text: str = field(repr=False)
@@ -141,7 +147,7 @@ class _Fact:
 
 
 def _facts(text: str) -> Iterator[_Fact]:
-    """What can be looked up, each character read once: links, then figures of all kinds; then names."""
+    """Yield what can be looked up in a source. Each character belongs to one link or figure at most."""
     found = [_Fact("link", link.start, link.end, link) for link in links(text)]
     yield from found
     text = blank(text, ((fact.start, fact.end) for fact in found))
@@ -151,7 +157,7 @@ def _facts(text: str) -> Iterator[_Fact]:
 
 
 def _numbered(text: str) -> Iterator[_Fact]:
-    """References, codes, dates and times, then the figures that are left."""
+    """Yield references, codes, dates and times, then the figures in the rest of the text."""
     for read in _READERS:
         found = [*read(text)]
         yield from found
@@ -168,45 +174,65 @@ _READERS: tuple[Callable[[str], Iterator[_Fact]], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _TextFacts:
+    """What one text of a source holds.
+
+    `others` are the numbers within its references, dates and lists. `short_dates` are dates without a year.
+    `stems` are those of its words.
+    """
+
+    facts: tuple[_Fact, ...]
+    others: tuple[Figure, ...]
+    short_dates: tuple[Date, ...]
+    stems: frozenset[str]
+
+
+def _read(text: str) -> _TextFacts:
+    facts = tuple(_facts(_unlisted(text)))
+    folded = unaccented(text)
+    return _TextFacts(
+        facts=facts,
+        others=tuple(_others(facts, folded)),
+        short_dates=tuple(short_dates(folded)),
+        stems=frozenset(terms(text)),
+    )
+
+
 class Grounds:
-    """What sources hold; made once, asked for each sentence."""
+    """What the texts of a source hold together. Made once, then asked for each sentence.
+
+    Texts are best given page by page: a search over a whole book would hold the interpreter's lock.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        facts: list[_Fact] = []
-        others: list[Figure] = []
-        short: list[Date] = []
-        stems: set[str] = set()
-        for text in texts:  # one at a time: a search over a whole book would hold the interpreter
-            own = [*_facts(_unlisted(text))]
-            folded = unaccented(text)
-            facts += own
-            others += _others(own, folded)
-            short += short_dates(folded)
-            stems.update(terms(text))
+        read = [_read(text) for text in texts]
         whole = "\n\n".join(texts)
-        numbers = [fact.value for fact in facts if isinstance(fact.value, Figure)]
-        years = {int(v) for n in (*numbers, *others) for v in n.values if v == int(v) and int(v) in _YEAR}
-        found = [fact.value for fact in facts if isinstance(fact.value, Date)]
+        values = [fact.value for each in read for fact in each.facts]
+        numbers = [value for value in values if isinstance(value, Figure)]
+        others = [figure for each in read for figure in each.others]
+        found_dates = [value for value in values if isinstance(value, Date)]
+        found_dates += [date for each in read for date in each.short_dates]
         self._figures = Figures(numbers, others, unaccented(whole))
-        self._references = References([fact.value for fact in facts if isinstance(fact.value, Reference)])
-        self._dates = Dates([*found, *short], years)
-        self._times = {fact.value for fact in facts if isinstance(fact.value, tuple)}
+        self._references = References([value for value in values if isinstance(value, Reference)])
+        self._dates = Dates(found_dates, _years([*numbers, *others]))
+        self._times = {value for value in values if isinstance(value, tuple)}
         self._names = Names(whole)
-        self._terms = frozenset(stems)
+        self._terms = frozenset[str]().union(*(each.stems for each in read))
 
     def doubts(self, text: str) -> list[Doubt]:
-        """What of a text (without its citations) does not stand in the sources, in reading order."""
+        """Return what the sources do not hold of a text without citations, in reading order."""
         text = _unlisted(text)
         found = [fact for fact in _facts(text) if _asserted(fact) and not self._holds(fact, text)]
         spans = {(fact.start, fact.end): fact for fact in sorted(found, key=lambda fact: fact.start)}
         return [Doubt(kind=fact.kind, text=text[start:end].strip()) for (start, end), fact in spans.items()]
 
     def supports(self, statement: str, whole: Grounds) -> bool:
-        """May this passage stand behind a statement? `whole` are the grounds of all sources.
+        """True if this passage may be cited for a statement. `whole` are the grounds of all sources.
 
-        A fact of the statement that stands here decides for it; else most of its words must be here. What
-        `whole` does not hold says nothing about where the rest comes from."""
-        held = [f for f in _facts(statement) if _asserted(f) and whole._holds(f, statement)]
+        One fact of the statement that the passage holds is enough. Otherwise the passage must hold enough
+        of its words. Facts and words that `whole` does not hold are left out: they come from nowhere."""
+        held = [fact for fact in _facts(statement) if _asserted(fact) and whole._holds(fact, statement)]
         if any(self._holds(fact, statement) for fact in held):
             return True
         known = set(terms(statement)) & whole._terms
@@ -231,14 +257,17 @@ class Grounds:
     def _has_figure(self, figure: Figure, literal: str) -> bool:
         if self._figures.has(figure, unaccented(literal)):
             return True
-        return figure.unit is None and any(
-            value == int(value) and int(value) in _YEAR and self._dates.has_year(int(value))
-            for value in figure.values
-        )
+        return figure.unit is None and any(self._dates.has_year(year) for year in _years([figure]))
+
+
+def _years(figures: Sequence[Figure]) -> set[int]:
+    """Return the values of figures that may be years."""
+    values = {value for figure in figures for value in figure.values}
+    return {int(value) for value in values if value == int(value) and int(value) in _YEAR}
 
 
 def _asserted(fact: _Fact) -> bool:
-    """Numbers in words are read in a text only where they measure something: « deux points » counts."""
+    """True if a statement claims the fact. « Deux points » does not: it counts what the text lists."""
     figure = fact.value
     if not isinstance(figure, Figure) or not figure.spelled:
         return True
@@ -246,19 +275,14 @@ def _asserted(fact: _Fact) -> bool:
 
 
 def _unlisted(text: str) -> str:
-    """Without the numbers of lists and headings."""
+    """Return the text with spaces in place of the numbers of its lists and headings."""
     return _LIST.sub(lambda mark: " " * len(mark[0]), text)
 
 
 def _others(facts: Sequence[_Fact], folded: str) -> Iterator[Figure]:
-    """The numbers within references, dates and lists."""
+    """Yield the numbers within references, dates and the numbering of lists."""
     spans = ((fact.start, fact.end) for fact in facts if not isinstance(fact.value, Figure | Name))
     for start, end in dict.fromkeys(spans):  # a list of articles is many facts in one place
         yield from figures(folded[start:end])
     for mark in _LIST.finditer(folded):
         yield from figures(mark[0])
-
-
-def grounds(texts: Sequence[str]) -> Grounds:
-    """The grounds that some texts give together; pages one by one are best."""
-    return Grounds(texts)

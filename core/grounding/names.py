@@ -1,4 +1,7 @@
-"""Names: words with a capital where grammar asks for none. No list of names, no model: the source decides."""
+"""Find names in a text: words with a capital where grammar asks for none.
+
+There is neither a list of names nor a model. A name is right if the source has it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ _ELIDED = re.compile(r"(?:[ldjmnstc]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IG
 _START = re.compile(
     r"(?:^|\n)[\s>|#*+•\-–—\d.)(«“\"_\[\]]*$|[.!?…:;][)»”\"\s\u00a0\u202f*_]*[\s\u00a0\u202f|][\s*_«“\"(\-–—•\u00a0\u202f]*$|[«“|][\s\u00a0\u202f*]*$"
 )
+_JOINT = re.compile(r"[ \u00a0\u202f\-‑]?")
+"""The characters that may stand between two words of one name."""
+_HYPHEN = re.compile(r"[-‑]")
 _PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "l", "van", "von", "der", "den", "of", "the", "et", "and")
 )
@@ -28,7 +34,11 @@ _FUNCTION = frozenset(_LISTS["grammar"].split())
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A run of capitalised words; `parts` are folded. `title` is the gender of a title before it, if any."""
+    """A run of capitalised words in a text, between the characters `start` and `end`.
+
+    `parts` are its words, folded. `adjacent` is True if two capitalised words follow each other directly.
+    `title` is the gender ("m", "f" or "") of a title before the name, such as « Mme », if there is one.
+    """
 
     start: int
     end: int
@@ -37,70 +47,98 @@ class Name:
     title: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a text. `folded` has neither capitals nor accents."""
+
+    start: int
+    end: int
+    text: str
+    folded: str
+
+    @property
+    def capitalised(self) -> bool:
+        return self.text[0].isupper()
+
+    @property
+    def abbreviates(self) -> bool:
+        """True for two capitals that are an abbreviation and not a name: « HT », « CP »."""
+        return len(self.text) == 2 and self.text.isupper()
+
+
 def names(text: str) -> Iterator[Name]:
-    """The names in a text as it was written."""
-    run: list[tuple[int, int, str]] = []
+    """Yield the names in a text as it was written, in reading order."""
+    run: list[_Word] = []
     title: str | None = None
-    for start, end, word in _words(text):
-        joins = bool(run) and re.fullmatch(r"[ \u00a0\u202f\-‑]?", text[run[-1][1] : start]) is not None
-        if run and not joins:
-            yield from _named(text, run, title)
+    for word in _words(text):
+        if run and _JOINT.fullmatch(text, run[-1].end, word.start) is None:
+            yield from _name_of(run, title, text)
             run, title = [], None
-        folded = unaccented(word).rstrip(".")
-        if folded in _TITLES and word[0].isupper():
-            yield from _named(text, run, title)
-            run, title = [], _TITLES[folded]
-            continue
-        if word[0].isupper() or (run and folded in _PARTICLES):
-            run.append((start, end, word))
-            continue
-        yield from _named(text, run, title)
-        run, title = [], None
-    yield from _named(text, run, title)
+        if word.folded in _TITLES and word.capitalised:
+            yield from _name_of(run, title, text)
+            run, title = [], _TITLES[word.folded]
+        elif word.capitalised or (run and word.folded in _PARTICLES):
+            run.append(word)
+        else:
+            yield from _name_of(run, title, text)
+            run, title = [], None
+    yield from _name_of(run, title, text)
 
 
-def _words(text: str) -> Iterator[tuple[int, int, str]]:
+def _words(text: str) -> Iterator[_Word]:
+    """Yield the words of a text. An elided article (« l' ») is a word of its own."""
     for match in _WORD.finditer(text):
         start, word = match.start(), match[0]
         while (elided := _ELIDED.match(word)) is not None:
-            yield start, start + elided.end(), word[: elided.end() - 1]
+            article = word[: elided.end() - 1]
+            yield _Word(start, start + elided.end(), article, unaccented(article))
             start += elided.end()
             word = word[elided.end() :]
-        yield start, start + len(word), word
+        yield _Word(start, start + len(word), word, unaccented(word))
 
 
-def _named(text: str, run: list[tuple[int, int, str]], title: str | None) -> Iterator[Name]:
-    """The run without what may be capitalised for another reason: the first word of a sentence."""
-    while run and unaccented(run[-1][2]) in _PARTICLES:
+def _name_of(run: list[_Word], title: str | None, text: str) -> Iterator[Name]:
+    """Yield the name that a run of capitalised words and particles holds, if it holds one."""
+    while run and run[-1].folded in _PARTICLES:
         run = run[:-1]
     if not run:
         return
-    first = run[0][0]
-    begins = title is None and _START.search(text[max(0, first - 60) : first]) is not None
-    capitals = [item for item in run if item[2][0].isupper()]
-    if begins and not (run[0][2].isupper() and len(run[0][2]) > 2):
-        rest = [item for item in run[1:] if item[2][0].isupper()]
-        grammar = unaccented(run[0][2]) in _FUNCTION or len(capitals) == 1
-        if grammar or len(rest) != 1 or unaccented(run[1][2]) in _PARTICLES:
-            capitals = rest
-    if len(capitals) == 1 and len(capitals[0][2]) == 2 and capitals[0][2].isupper():
-        return  # « HT », « CP »: an abbreviation, not a name
+    begins_sentence = _START.search(text[max(0, run[0].start - 60) : run[0].start]) is not None
+    if title is None and begins_sentence:
+        words = _without_first_of_sentence(run)
+    else:
+        words = [word for word in run if word.capitalised]
+    if len(words) == 1 and words[0].abbreviates:
+        return
     parts = tuple(
         part
-        for _, _, word in capitals
-        for part in re.split(r"[-‑]", unaccented(word))
+        for word in words
+        for part in _HYPHEN.split(word.folded)
         if part not in _COMMON and part not in _FUNCTION
     )
     if parts:
-        adjacent = len(capitals) == 2 and capitals[0][1] + 1 == capitals[1][0]
-        yield Name(capitals[0][0], capitals[-1][1], parts, adjacent, title)
+        adjacent = len(words) == 2 and words[0].end + 1 == words[1].start
+        yield Name(words[0].start, words[-1].end, parts, adjacent, title)
+
+
+def _without_first_of_sentence(run: list[_Word]) -> list[_Word]:
+    """Return the capitalised words of a run, without the first if only its place explains its capital.
+
+    The first word stays if it is an acronym, or if one more name follows it directly (« Jean Dupont ») and
+    it is no grammatical word.
+    """
+    first, *others = (word for word in run if word.capitalised)
+    if first.text.isupper() and len(first.text) > 2:
+        return [first, *others]
+    is_pair = len(others) == 1 and run[1].folded not in _PARTICLES
+    return [first, *others] if is_pair and first.folded not in _FUNCTION else others
 
 
 class Names:
-    """The words of a source, and which stand near each other."""
+    """The words of a source, and the places where they stand."""
 
     def __init__(self, text: str) -> None:
-        self._order = [unaccented(part) for _, _, word in _words(text) for part in re.split(r"[-‑]", word)]
+        self._order = [part for word in _words(text) for part in _HYPHEN.split(word.folded)]
         self._places: dict[str, list[int]] = {}
         for place, word in enumerate(self._order):
             self._places.setdefault(word, []).append(place)
@@ -111,21 +149,27 @@ class Names:
                 self._titled.setdefault(name.parts[-1], set()).add(name.title)
 
     def has(self, name: Name) -> bool:
-        known = [self._known(part) for part in name.parts]
-        if not all(known):
+        """True if the source has all parts of the name, and no other title before its last part.
+
+        The two words of an adjacent name must also stand near each other in the source.
+        """
+        if not all(self._known(part) for part in name.parts):
             return False
-        if name.title and (titles := self._titled.get(name.parts[-1])) and name.title not in titles:
+        titles = self._titled.get(name.parts[-1])
+        if name.title and titles and name.title not in titles:
             return False
         return not name.adjacent or len(name.parts) < 2 or self._near(name.parts[0], name.parts[-1])
 
     def _known(self, part: str) -> bool:
+        """True if the source has the word, its plural or feminine form, or the words that it abbreviates."""
         forms = part, f"{part}s", part.removesuffix("s"), f"{part}e", f"{part}es"
         if any(form in self._places for form in forms):
             return True
         return 3 <= len(part) <= 8 and " ".join(part) in self._initials
 
     def _near(self, one: str, other: str) -> bool:
-        """Within four words of each other, wherever both are known as they are written."""
+        """True if the two words stand within four words of each other, or if the source has only other
+        forms of them."""
         places, others = self._places.get(one), self._places.get(other)
         if places is None or others is None:
             return True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.grounding import grounds
+from core.grounding import Grounds
 from tests.bench.table import Row, show
 
 FOLDER = Path(__file__).parents[1] / "data" / "grounding"
@@ -74,7 +74,7 @@ def score() -> Score:
     characters = 0
     began = time.perf_counter()
     for case in cases():
-        known = grounds([case.source])
+        known = Grounds([case.source])
         planted += len(case.spans)
         characters += len(case.planted) + len(case.right)
         places = _places(case.planted, [doubt.text for doubt in known.doubts(case.planted)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.grounding import grounds
+from core.grounding import Grounds
 from core.grounding.numbers import Figure, figures
 from tests.bench.grounding import score
 
@@ -21,7 +21,7 @@ Cinquante-deux agents y étaient."""
 
 
 def doubts(text: str, source: str = SOURCE) -> list[tuple[str, str]]:
-    return [(doubt.kind, doubt.text) for doubt in grounds([source]).doubts(text)]
+    return [(doubt.kind, doubt.text) for doubt in Grounds([source]).doubts(text)]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_which_passage_supports_a_statement() -> None:
         "Les ateliers ont lieu à Brest le 3 juin 2026.",
         "Les agents demandent des horaires souples et un accueil plus simple.",
     ]
-    whole = grounds(pages)
-    one, two, three = (grounds([page]) for page in pages)
+    whole = Grounds(pages)
+    one, two, three = (Grounds([page]) for page in pages)
     assert one.supports("Le budget est de 40 000 €", whole)
     assert not two.supports("Le budget est de 40 000 €", whole)
     assert three.supports("Un accueil plus simple et des horaires souples sont demandés", whole)
@@ -108,7 +108,7 @@ def test_which_passage_supports_a_statement() -> None:
 def test_a_source_in_another_language_is_not_judged_by_words() -> None:
     """A French statement on an English page keeps its citation: their words cannot agree."""
     page = "The committee met in a quiet place and agreed on the next steps."
-    assert grounds([page]).supports("Les membres se sont entendus sur la suite", grounds([page]))
+    assert Grounds([page]).supports("Les membres se sont entendus sur la suite", Grounds([page]))
 
 
 def test_words_that_begin_a_sentence_are_no_names() -> None:
@@ -119,7 +119,7 @@ def test_words_that_begin_a_sentence_are_no_names() -> None:
 
 def test_telephone_numbers() -> None:
     """However they are grouped; one digit is another number."""
-    known = grounds(["Contact : 02 41 86 63 00, à Angers."])
+    known = Grounds(["Contact : 02 41 86 63 00, à Angers."])
     for same in ("02.41.86.63.00", "0241866300", "+33 2 41 86 63 00", "+33 (0)2 41 86 63 00"):
         assert not known.doubts(f"Appelez le {same}.")
     assert [doubt.text for doubt in known.doubts("Appelez le 02 41 86 63 01.")] == ["02 41 86 63 01"]
@@ -129,15 +129,15 @@ def test_a_month_alone_is_looked_up() -> None:
     """« en octobre » is an error where the source says September, and none where it says October anywhere."""
     source = ["Le solde est versé en septembre, l'acompte le 12/03/2026. Calendrier : juin."]
     held = "Le solde vient en septembre, l'acompte en mars, le bilan fin juin."
-    assert [doubt.text for doubt in grounds(source).doubts("Le solde vient en octobre.")] == ["en octobre"]
-    assert grounds(source).doubts(held) == []
+    assert [doubt.text for doubt in Grounds(source).doubts("Le solde vient en octobre.")] == ["en octobre"]
+    assert Grounds(source).doubts(held) == []
 
 
 def test_the_number_seven_is_no_month() -> None:
     """« sept » stands for September with a full stop only: neither in a claim nor in a source otherwise."""
-    assert grounds(["Un délai de 7 jours est prévu."]).doubts("Il prévoit un délai de sept jours.") == []
+    assert Grounds(["Un délai de 7 jours est prévu."]).doubts("Il prévoit un délai de sept jours.") == []
     source = ["Sept agents viennent, le solde vient en mai."]
-    assert [each.text for each in grounds(source).doubts("Il vient en septembre.")] == ["en septembre"]
+    assert [each.text for each in Grounds(source).doubts("Il vient en septembre.")] == ["en septembre"]
 
 
 def test_the_numbers_of_a_list_of_articles_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +148,6 @@ def test_the_numbers_of_a_list_of_articles_are_read_once(monkeypatch: pytest.Mon
         read.append(text)
         return figures(text)
 
-    monkeypatch.setattr(sys.modules[grounds.__module__], "figures", noted)
-    grounds(["Les articles 1 à 200 changent."])
+    monkeypatch.setattr(sys.modules[Grounds.__module__], "figures", noted)
+    Grounds(["Les articles 1 à 200 changent."])
     assert read.count("articles 1 a 200") == 1

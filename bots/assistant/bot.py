@@ -16,7 +16,7 @@ from bots.asked import asked, speak_as_wanted
 from bots.assistant import choices, documents, feedback, orders
 from bots.documents import requests
 from core.bot import Exchange
-from core.condense.finishing import shower
+from core.condense.finishing import labeller
 from core.connector import Event, Joined, Message, Reacted
 from core.errors import GatewayError, GatewayUnavailable, NotMasked, OverQuota
 from core.gateway import ask as gateway
@@ -368,7 +368,7 @@ class Assistant:
         rises = exchange.reading.level > exchange.reading.before
         moved = exchange.models.moved() if rises else None
         lead, doubts = f"{moved}\n\n" if moved else "", ""
-        shown = shower(works) if works else str
+        shown = labeller(works) if works else str
         try:
             answer, done = await gateway.whole(
                 exchange.models.ask(asked_with),

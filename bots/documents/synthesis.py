@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bots.documents.requests import DocumentWish
 from core.bot import Exchange
-from core.condense import Asking, Condensed, Finished, Notes, Work, condense, finish, works
-from core.condense.finishing import shower
+from core.condense import Asking, Brief, Condensed, Finished, Notes, Work, condense, finish, works
+from core.condense.finishing import labeller
 from core.condense.running import unshown, unwatched
 from core.condense.words import SynthesisWords
 from core.connector import Choice, File
@@ -69,12 +69,8 @@ async def synthesised(
 ) -> Made:
     """The synthesis of works, checked against them; `said` are the person's own words: they need no check."""
     done = await condense(
-        material,
+        Brief(works=tuple(material), model=model, form=wish.form, language=language, question=wish.question),
         asking,
-        model=model,
-        form=wish.form,
-        language=language,
-        question=wish.question,
         notes=notes,
         progress=progress,
         show=show,
@@ -159,7 +155,7 @@ async def _made(
 ) -> Made:
     """The synthesis, with signs of progress."""
     language = exchange.texts.language
-    shown = shower(material)
+    shown = labeller(material)
 
     def progress(done: int, total: int) -> None:
         watch(done, total)

@@ -20,7 +20,7 @@ from bots.summariser.checking import LISTS, Checked, Checker, Wrong, numbers, pa
 from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import Summary
 from bots.summariser.talk import Said, Talk
-from core.condense import Asking, Passage, Source, Work, condense
+from core.condense import Asking, Brief, Passage, Source, Work, condense
 from core.condense.running import unwatched
 from core.gateway.ask import Ask, Done, Material, whole
 from core.gateway.catalogue import Model
@@ -56,7 +56,7 @@ async def draft(
     if not model.generates or not talk.messages:
         return Drafted(summary=await asyncio.to_thread(summarise, talk))
     condensed = await condense(
-        [work(talk)], asking, model=model, form="talk", language=language, progress=progress
+        Brief(works=(work(talk),), model=model, form="talk", language=language), asking, progress=progress
     )
     checker = await asyncio.to_thread(Checker, talk)
     lists = parse(condensed.text)

@@ -1,8 +1,8 @@
 """Cuts works into chunks of a size: at headings, page ends and paragraphs, in need between sentences.
 
-Sizes are tokens of what the model will see (`tokens.estimate`). The fewest chunks are made, of about equal
-length, each cut where the structure is strongest near the ideal place. A sentence is cut only when it alone
-is too long.
+Sizes are tokens of what the model will see (`ask.estimate`). Works are cut into as few chunks as possible, of
+about equal length. Each cut is made where the structure is strongest near the ideal place. A sentence is cut
+only if it alone is too long.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ _LINES = re.compile(r"\|.*|[-*•] .*|\d{1,3}[.)] .*")
 _AROUND = 0.15
 """How far from the ideal place a cut may be, in chunks."""
 _MARK = 8
-"""Tokens of a mark and what is around it."""
-_DISGUISED = re.compile(r"\[((?:D\d+ )?(?:p\. ?|§ ?|m)\d+)\]")
+"""Tokens of a mark with its brackets and line ends."""
+_LIKE_A_MARK = re.compile(r"\[((?:D\d+ )?(?:p\. ?|§ ?|m)\d+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atom:
-    """What is never cut. `glue` joins it to the atom before; `strength` is that of the boundary before it."""
+    """A piece of text that is never cut.
+
+    `work` is the number of its work. `glue` joins it to the atom before it. `strength` is that of the
+    boundary before it. `size` is in tokens.
+    """
 
     work: int
     source: Source
@@ -43,7 +47,7 @@ Chunk = tuple[Atom, ...]
 
 
 def atoms(works: Sequence[Work], longest: int) -> list[Atom]:
-    """The works in pieces of at most `longest` tokens, in reading order, nothing lost but spaces."""
+    """Cut works into pieces of at most `longest` tokens, in reading order. Only spaces are lost."""
     found: list[Atom] = []
     for number, work in enumerate(works):
         for passage in work.passages:
@@ -64,12 +68,12 @@ def atoms(works: Sequence[Work], longest: int) -> list[Atom]:
 
 
 def _plain(text: str) -> str:
-    """Text that looks like one of our marks cannot pass for one."""
-    return _DISGUISED.sub(r"(\1)", text.replace("\f", "\n\n"))
+    """Return a text in which nothing can pass for one of our marks."""
+    return _LIKE_A_MARK.sub(r"(\1)", text.replace("\f", "\n\n"))
 
 
 def _pieces(text: str, longest: int) -> Iterator[tuple[str, str, int]]:
-    """(text, glue, strength)."""
+    """Yield pieces as (text, glue, strength)."""
     for block in PARAGRAPHS.split(text):
         if not block.strip():
             continue
@@ -81,7 +85,8 @@ def _pieces(text: str, longest: int) -> Iterator[tuple[str, str, int]]:
 
 
 def _within(block: str, longest: int) -> Iterator[tuple[str, str]]:
-    """A block whole when it is short; else its lines (tables, lists) or its sentences; in need, its words."""
+    """Yield a block as pieces of (text, glue): whole if it is short, else its lines if it is a table or list,
+    else its sentences. A longer line or sentence is cut between words."""
     if estimate(block) <= longest:
         yield block, ""
         return
@@ -94,7 +99,8 @@ def _within(block: str, longest: int) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str, longest: int) -> Iterator[str]:
-    """A sentence, or pieces of it: as many characters as tokens at most, as in lists of figures."""
+    """Yield a sentence, or pieces of it. A piece has no more characters than `longest` is in tokens: lists of
+    figures take a token for each character."""
     while estimate(text) > longest:
         at = text.rfind(" ", longest // 2, longest)
         at = at if at > 0 else longest
@@ -105,13 +111,13 @@ def _words(text: str, longest: int) -> Iterator[str]:
 
 
 def cut(found: Sequence[Atom], capacity: int) -> list[Chunk]:
-    """The fewest chunks of at most `capacity` tokens each, about equally long."""
+    """Put atoms together into as few chunks of at most `capacity` tokens as possible, about equally long."""
     count = len(_greedy(found, capacity))
     return _balanced(found, capacity, count) or _greedy(found, capacity)
 
 
 def size(chunk: Sequence[Atom]) -> int:
-    """Tokens of a chunk, marks included."""
+    """Return the tokens of a chunk, including those of its marks."""
     marks = sum(_MARK for _ in groupby(chunk, key=lambda a: a.source))
     return sum(atom.size for atom in chunk) + marks
 
@@ -133,7 +139,8 @@ def _greedy(found: Sequence[Atom], capacity: int) -> list[Chunk]:
 
 
 def _balanced(found: Sequence[Atom], capacity: int, count: int) -> list[Chunk] | None:
-    """`count` chunks, each cut at the strongest boundary near its ideal place; None when one is too long."""
+    """Return `count` chunks, each cut at the strongest boundary near its ideal place. None if one is too
+    long."""
     if count < 2:
         return None
     ends: list[int] = []
@@ -155,7 +162,7 @@ def _balanced(found: Sequence[Atom], capacity: int, count: int) -> list[Chunk] |
 
 
 def materials(chunk: Sequence[Atom], works: Sequence[Work]) -> tuple[Material, ...]:
-    """A chunk as the model sees it: one material a work, a mark wherever the source changes."""
+    """Return a chunk as the model sees it: a material for each work, with a mark where the source changes."""
     made: list[Material] = []
     for number, in_work in groupby(chunk, key=lambda atom: atom.work):
         texts: list[str] = []

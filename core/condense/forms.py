@@ -8,14 +8,14 @@ from importlib import resources
 from typing import Literal
 
 Form = Literal["short", "note", "detailed", "question", "talk"]
-"""The three forms of a synthesis, the answer to a question, and what a conversation comes to, as JSON."""
+"""The three forms of a synthesis, the answer to a question, and the minutes of a conversation as JSON."""
 
 Step = Form | Literal["notes", "merge", "talk_notes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """In tokens: what the answer may take, and what the notes on one chunk may take at most."""
+    """How many tokens the answer may take, and the notes on one chunk."""
 
     answer: int
     note: int
@@ -42,14 +42,15 @@ _SAY: dict[Step, tuple[str, str]] = {
 
 
 def say(step: Step, language: str) -> str:
-    """What is asked when the person asked nothing more precise."""
+    """Return the request of a step for a person who asked nothing more precise."""
     return _SAY[step][language == "en"]
 
 
 @cache
 def instructions(step: Step, language: str, *, several: bool = False) -> str:
-    """The prompt of a step: the rules (those on conversations hold their own), then the step's own file;
-    then what holds for several works."""
+    """Return the prompt of a step: the rules, the step's own file, and the file for `several` works.
+
+    The prompts on conversations hold their own rules."""
     rules = [] if step in ("talk", "talk_notes") else ["rules"]
     names = [*rules, step, *(["several"] if several else [])]
     end = "en" if language == "en" else "fr"

@@ -1,4 +1,4 @@
-"""Carries a plan out: notes in parallel, kept as they come, then the synthesis, shown as it grows."""
+"""Carries a plan out: takes notes in parallel and stores each, then shows the synthesis as it grows."""
 
 from __future__ import annotations
 
@@ -11,42 +11,47 @@ from typing import Protocol
 import orjson
 from pydantic import TypeAdapter
 
-from core.condense.forms import Form
-from core.condense.planning import Brief, Plan, merging, plan, synthesis
+from core.condense.planning import Brief, merging, plan, synthesis
 from core.condense.works import Work
 from core.errors import ContextOverflow, first_error
 from core.gateway.ask import Ask, Done, Material, Piece, Usage, whole
-from core.gateway.catalogue import Model
 
 PARALLEL = 4
-"""Requests of one synthesis at a time: a person does not starve the others."""
+"""Requests of one synthesis at a time, so that one person does not starve the others."""
 
 _SHRINK = 0.7
 _SHRINKS = 3
-"""The window is taken for smaller so often, when a model counts more tokens than were estimated."""
+"""How often the window is taken for smaller, if a model counts more tokens than were estimated."""
 
 Asking = Callable[[Ask], AsyncGenerator[Piece]]
 """Asks a model through the policy: `TurnModels.ask`, or `Gateway.stream` with its route."""
 
 
 class _Overflow(ContextOverflow):
-    """The model itself found a request too long, though by estimate it fits."""
+    """The model found a request too long that fits by estimate."""
 
 
 class Notes(Protocol):
-    """Keeps notes until the synthesis is done, so that a restart pays none twice."""
+    """Stores the notes of a job: a replica that takes the job over does not ask the model for them again.
+
+    `notes` are those of an earlier attempt, by the name of their request. `reused` counts the tokens of
+    those that were used again.
+    """
 
     notes: dict[str, bytes]
     reused: int
-    """Tokens of notes that were kept: no model was asked for them again."""
 
-    async def note(self, name: str, note: bytes) -> None: ...
+    async def note(self, name: str, note: bytes) -> None:
+        """Store a note under the name of its request."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condensed:
-    """What the model wrote, marks and all: `finish` makes it readable. The usage of `done` is that of all
-    requests together, those of a claim before this one included."""
+    """What the model wrote, with its marks. `finish` makes it readable.
+
+    The usage of `done` is that of all requests together, including those of an earlier attempt.
+    """
 
     text: str = field(repr=False)
     done: Done
@@ -69,72 +74,62 @@ def unshown(text: str) -> None: ...
 
 
 async def condense(
-    works: Sequence[Work],
+    brief: Brief,
     asking: Asking,
     *,
-    model: Model,
-    form: Form,
-    language: str,
-    question: str = "",
     notes: Notes | None = None,
     progress: Callable[[int, int], None] = unwatched,
     show: Callable[[str], None] = unshown,
 ) -> Condensed:
-    """The synthesis of works by a model; `model` is the one that the plan is made for.
+    """Return the synthesis that a brief wants.
 
-    `progress(done, total)` counts the chunks that were read, when there are several; `show` gets the
-    synthesis so far. Cancelling it cancels all its requests. Raises what `asking` raises, ContextOverflow.
+    `progress(done, total)` is called for each chunk that was read, if there are several. `show` is called
+    with the synthesis as it grows. Cancelling ends all requests. Raises what `asking` raises, and
+    ContextOverflow.
     """
-    brief = Brief(
-        works=tuple(works),
-        form=form,
-        language=language,
-        context=model.context,
-        question=question,
-    )
-    if not model.generates:  # it reads pages, not marks, and has room for everything
-        whole = tuple(
-            Material(name=work.name, text=work.whole or "\n\n".join(part.text for part in work.passages))
-            for work in works
-        )
-        return await _last(asking, brief.ask(form, whole, brief.answer_tokens), [], show)
+    if not brief.model.generates:  # an extracting model reads pages, not marks, and has room for everything
+        ask = brief.ask(brief.form, tuple(map(_whole, brief.works)), brief.answer_tokens)
+        return await _synthesis(asking, ask, [], show)
     for _ in range(_SHRINKS):
         try:
-            planned = await asyncio.to_thread(plan, brief)
-            return await _done(brief, planned, _Reading(asking, notes), progress, show)
+            return await _carried_out(brief, _NoteTaking(asking, notes, progress), show)
         except _Overflow:
-            brief = replace(brief, context=int(brief.context * _SHRINK))
+            brief = replace(brief, share=brief.share * _SHRINK)
+    return await _carried_out(brief, _NoteTaking(asking, notes, progress), show)
+
+
+def _whole(work: Work) -> Material:
+    text = work.whole or "\n\n".join(part.text for part in work.passages)
+    return Material(name=work.name, text=text)
+
+
+async def _carried_out(brief: Brief, taking: _NoteTaking, show: Callable[[str], None]) -> Condensed:
+    """Make the plan of a brief and carry it out: the notes, in need fewer of them, then the synthesis."""
     planned = await asyncio.to_thread(plan, brief)
-    return await _done(brief, planned, _Reading(asking, notes), progress, show)
-
-
-async def _done(
-    brief: Brief,
-    planned: Plan,
-    reading: _Reading,
-    progress: Callable[[int, int], None],
-    show: Callable[[str], None],
-) -> Condensed:
     if planned.single is not None:
-        return await _last(reading.asking, planned.single, [], show)
-    paid = taken = await reading.all(planned.notes, progress)
-    while (ask := synthesis(brief, [note.text for note in taken])) is None:
-        asks = merging(brief, [note.text for note in taken], planned.note_tokens)
-        taken = await reading.all(asks, unwatched)
-        paid = [*paid, *taken]
-    return await _last(reading.asking, ask, paid, show)
+        return await _synthesis(taking.asking, planned.single, [], show)
+    paid = notes = await taking.all(planned.notes)
+    while (ask := synthesis(brief, [note.text for note in notes])) is None:
+        asks = merging(brief, [note.text for note in notes], planned.note_tokens)
+        notes = await taking.all(asks, counted=False)
+        paid = [*paid, *notes]
+    return await _synthesis(taking.asking, ask, paid, show)
 
 
-class _Reading:
-    """Takes notes, a bounded number at a time."""
+class _NoteTaking:
+    """Has the model take notes, in a bounded number of requests at a time."""
 
-    def __init__(self, asking: Asking, notes: Notes | None) -> None:
+    def __init__(self, asking: Asking, notes: Notes | None, progress: Callable[[int, int], None]) -> None:
         self.asking = asking
         self._notes = notes
+        self._progress = progress
         self._gate = asyncio.Semaphore(PARALLEL)
 
-    async def all(self, asks: Sequence[Ask], progress: Callable[[int, int], None]) -> list[_Note]:
-        """The notes of each request, in order. The first failure ends them all."""
+    async def all(self, asks: Sequence[Ask], *, counted: bool = True) -> list[_Note]:
+        """Return the notes of each request, in order. The first failure ends all requests.
+
+        Progress is told if the requests are `counted`: they read the material and not other notes."""
+        progress = self._progress if counted else unwatched
         done = 0
         progress(done, len(asks))
 
@@ -166,7 +161,10 @@ class _Reading:
         return note
 
 
-async def _last(asking: Asking, ask: Ask, notes: Sequence[_Note], show: Callable[[str], None]) -> Condensed:
+async def _synthesis(
+    asking: Asking, ask: Ask, notes: Sequence[_Note], show: Callable[[str], None]
+) -> Condensed:
+    """Ask for the synthesis. Its usage includes that of the notes."""
     text, done = await _answer(asking, ask, show)
     return Condensed(
         text=text.strip(),
@@ -176,7 +174,7 @@ async def _last(asking: Asking, ask: Ask, notes: Sequence[_Note], show: Callable
 
 
 def _total(usages: Sequence[Usage]) -> Usage:
-    """Impacts count only when the gateway told them for each request."""
+    """Return the usage of all requests. Impacts count only if the gateway told them for each request."""
     return Usage(
         prompt_tokens=sum(usage.prompt_tokens for usage in usages),
         completion_tokens=sum(usage.completion_tokens for usage in usages),
@@ -199,7 +197,7 @@ async def _answer(asking: Asking, ask: Ask, show: Callable[[str], None]) -> tupl
 
 
 def _name(ask: Ask) -> str:
-    """What a request asks, in short: another text, question or prompt has another name."""
+    """Return a digest of a request: another text, question or prompt gives another name."""
     asked = [ask.instructions, ask.question, str(ask.answer_tokens)]
     asked += [part for material in ask.materials for part in (material.name, material.text)]
     return hashlib.blake2b("\0".join(asked).encode(errors="replace"), digest_size=12).hexdigest()

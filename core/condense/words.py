@@ -1,4 +1,4 @@
-"""What is said around a synthesis, in CommonMark."""
+"""The words that stand around a synthesis, in CommonMark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.grounding import Doubt
 from core.language.phrasebook import Fixed, Phrasebook
 
 MOST_DOUBTS = 12
-"""Doubts that are listed; more would not be read."""
+"""Doubts that are listed. People would not read more."""
 
 
 class SynthesisWords(Phrasebook):
@@ -21,7 +21,7 @@ class SynthesisWords(Phrasebook):
         return self.say("to_check", doubts=self.doubts(doubts))
 
     def doubts(self, doubts: Sequence[Doubt]) -> str:
-        """The list of what is to be checked."""
+        """Return the list of what the reader must check."""
         lines = [self.say("doubts.one", text=doubt.text) for doubt in doubts[:MOST_DOUBTS]]
         if left := len(doubts[MOST_DOUBTS:]):
             lines.append(self.say("doubts.more", left=left))
@@ -34,9 +34,9 @@ class SynthesisWords(Phrasebook):
         return self.say("title", name=name)
 
     def footer(self, model: str) -> str:
-        """Plain text, for every page of a file. `model` is empty when it is not known."""
+        """Return the footer of each page of a file, as plain text. `model` is empty if it is unknown."""
         return self.say("footer", model=f" ({model})" if model else "")
 
     extracts = Fixed()
-    """The same where nothing was generated."""
+    """Stands in place of `generated` if no model wrote the text."""
     answer_title = Fixed()

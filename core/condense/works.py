@@ -1,7 +1,8 @@
 """What is condensed: works (a document, a conversation) made of passages that each have one source.
 
-A source is opaque here: a page, a section, a message. The model sees its `mark` and cites it; people read
-its `label`. Marks are short, since they stand before every passage and behind every statement.
+A source is a page, a section or a message. This package does not know which. The model sees the `mark` of a
+source and cites it. People read its `label`. Marks are short: they stand before every passage and behind
+every statement.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from core.language.commonmark import named
 _HEADING = re.compile(r"^#{1,6} (.{1,200})$", re.MULTILINE)
 PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _SECTION = 2_000
-"""Characters of one section of a text that has neither pages nor headings, about."""
+"""About how many characters a section has in a text with neither pages nor headings."""
 _WORDS = 5
+"""Words that name a section without a heading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A document or a conversation, in reading order. `whole` is its text, form feeds between pages."""
+    """A document or a conversation, in reading order. `whole` is its text, with form feeds between pages."""
 
     name: str
     passages: tuple[Passage, ...]
@@ -51,7 +53,8 @@ class Work:
 
 
 def works(texts: Iterable[tuple[str, str]], *, language: str = "fr") -> tuple[Work, ...]:
-    """Documents, each a name and a text whose form feeds separate pages. Empty ones are left out."""
+    """Make works of documents, each a name and a text whose form feeds separate pages. Empty ones are left
+    out."""
     given = [(name, text) for name, text in texts if text.strip()]
     several = len(given) > 1
     return tuple(
@@ -84,7 +87,7 @@ def _work(name: str, text: str, prefix: str, language: str) -> Work:
 
 
 def _sections(text: str) -> list[tuple[str, str]]:
-    """(what people find the place by, text): under each heading, else some paragraphs."""
+    """Cut a text into sections, each as (what people find it by, text): at headings, else at paragraphs."""
     heads = list(_HEADING.finditer(text))
     if not heads:
         return [(_first_words(part), part) for part in _portions(PARAGRAPHS.split(text))]
@@ -110,6 +113,6 @@ def _first_words(text: str) -> str:
 
 
 def _quoted(label: str, language: str) -> str:
-    """A label must hold no bracket: it stands within one."""
+    """Return a label in quotation marks, without brackets: it stands within a pair of them."""
     plain = named(re.sub(r"[()\[\]]", "", label))
     return f"“{plain}”" if language == "en" else f"«\u00a0{plain}\u00a0»"

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from core.condense import condense, finish, works
+from core.condense import Brief, condense, finish, works
 from core.gateway.ask import Ask, Piece
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session
@@ -36,11 +36,8 @@ async def test_a_real_model_reads_in_parts() -> None:
                     yield piece
 
         done = await condense(
-            material,
+            Brief(works=material, model=small, form="short", language="en"),
             asking,
-            model=small,
-            form="short",
-            language="en",
             progress=lambda done, total: seen.append((done, total)),
         )
     assert done.requests == seen[-1][1] + 1 >= 3

@@ -20,6 +20,7 @@ from core.language.folding import fold
 from core.policy.channels import room_word
 from core.sensitivity.level import Level, Sublevel
 from core.sessions.repository import KeptTurn
+from core.texts.about_texts import ServiceFacts
 from core.texts.feedback_words import FeedbackTexts
 from core.turn.attachments import LIMIT
 from core.understanding import Intent, Kind, goes_on
@@ -127,8 +128,7 @@ async def _about(exchange: Exchange, intent: Intent) -> Told:
     if not topics and intent.chance < 1 and not exchange.situation.embedded:
         return False
     models = [model.id for model in exchange.models.available()]
-    return exchange.texts.about(
-        topics,
+    facts = ServiceFacts(
         models=models,
         embedded=exchange.situation.embedded,
         ceiling=exchange.situation.ceiling,
@@ -141,6 +141,7 @@ async def _about(exchange: Exchange, intent: Intent) -> Told:
         archives=exchange.room.has_archives,
         accreditation=_ACCREDITATION.search(fold(exchange.question.text)) is not None,
     )
+    return exchange.texts.about(topics, facts)
 
 
 async def _settings(exchange: Exchange, intent: Intent) -> Told:

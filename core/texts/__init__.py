@@ -1,4 +1,4 @@
-"""What people read: the sentences stand in TOML files by subject, in French and English beside each other.
+"""The sentences that people read. They stand in TOML files by subject, French and English beside each other.
 
 Each text is a method of `Texts` that returns CommonMark for a person, never anything for a log.
 """
@@ -22,6 +22,6 @@ class Texts(AboutTexts, LevelTexts, AnswerTexts, FileTexts):
 
 @cache
 def texts(language: str, contacts: Contacts) -> Texts:
-    """The texts in `fr` or `en`; any other language is answered in French. Made once for each language and
-    contacts, which stay as they are."""
+    """Return the texts in `fr` or `en`. Any other language is answered in French. The texts are made once for
+    each language and contacts."""
     return Texts(language, contacts)

@@ -1,4 +1,4 @@
-"""What is said around answers: while one is written, of what it took, and why there is none."""
+"""The texts around answers: while one is written, what it took, and why there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from core.sensitivity.level import Level
 from core.texts.speaker import Speaker, shown
 
 ArchiveState = Literal["marked", "unmarked", "rule", "none"]
-"""Whether a conversation goes to the archives: by a mark, no more, all here do, there are none."""
+"""Whether a conversation goes to the archives: it is marked, or not any more, or all conversations of this
+kind go there, or there are no archives."""
 
 
 class AnswerTexts(Speaker):
@@ -29,8 +30,9 @@ class AnswerTexts(Speaker):
     cut_short = Fixed()
 
     def signature(self, done: Done, level: Level, *, footprints: bool = True) -> str:
-        """The line under an answer that says who wrote it, at what level, and under a synthesis what it took;
-        empty for extracts, of which no word is a model's."""
+        """Return the line under an answer that names its model and level, and its footprint if `footprints`.
+
+        Empty for extracts: no model wrote a word of them."""
         if not done.model.generates:
             return ""
         taken = footprint(done.model, done.usage) if footprints else None
@@ -43,7 +45,7 @@ class AnswerTexts(Speaker):
         return f"*{' · '.join(parts)}*"
 
     def footprint(self, *, wh: tuple[float, float], gco2e: tuple[float, float], method: str) -> str:
-        """Energy and greenhouse gases in words, at human scale."""
+        """Return energy (in Wh) and greenhouse gases (in g of CO2 equivalent) in words, at human scale."""
         low, high = (self._lit(each) for each in wh)
         number, _, unit = low.rpartition(" ")
         least = number if unit == high.rpartition(" ")[2] else low  # « 2 à 3 secondes »
@@ -52,7 +54,7 @@ class AnswerTexts(Speaker):
         return self.say("footprint", lit=lit, gas=gas, method=method)
 
     def _lit(self, wh: float) -> str:
-        """How long a lamp of 8 watts burns with it."""
+        """Return how long a lamp of `LAMP` watts burns with this energy."""
         seconds = wh * 3600 / LAMP
         if seconds < 1:
             return self.say("lit.instant")
@@ -63,22 +65,19 @@ class AnswerTexts(Speaker):
         return self.say("lit.hours", hours=seconds / 3600)
 
     def _span(self, values: tuple[float, float]) -> str:
-        """Two figures as people read them: never in scientific notation."""
+        """Return two figures as people read them, never in scientific notation."""
         if values[1] < 0.01:
             return self.say("span.least")
-        low, high = (
-            f"{value:.2f}" if value < 1 else f"{value:.3g}" if value < 100 else f"{value:.0f}"
-            for value in values
-        )
-        told = low if low == high else f"{low}{self.say('footprint.to')}{high}"
-        return told if self.language == "en" else told.replace(".", ",")
+        low, high = map(_rounded, values)
+        span = low if low == high else f"{low}{self.say('footprint.to')}{high}"
+        return span if self.language == "en" else span.replace(".", ",")
 
     def footprints(self, months: Sequence[tuple[str, int, str]], last: str) -> str:
-        """What the answers to a person took: of each month (`2026-11`) how many, and in words (`footprint`);
-        `last` is that of the last answer. Empty where nothing is known."""
+        """Tell what the answers to a person took. Each of `months` is a month (`2026-11`), the number of its
+        answers, and their `footprint` in words. `last` is the footprint of the last answer."""
         if not months:
             return self.say("footprints.unknown")
-        told = (
+        lines = (
             self.say(
                 "footprints.month",
                 month=f"{self.month(int(month[-2:]))} {month[:4]}",
@@ -88,20 +87,20 @@ class AnswerTexts(Speaker):
             for month, count, words in months
         )
         lead = self.say("footprints.last", last=last) if last else ""
-        return self.say("footprints", lead=lead, told="\n".join(told))
+        return self.say("footprints", lead=lead, told="\n".join(lines))
 
     def gateway_awaited(self, minutes: float) -> str:
-        """The gateway is away; the question waits for it, this long at most."""
+        """Tell that the gateway is away, and that the question waits for it for so many minutes at most."""
         return self.say("gateway_awaited", minutes=minutes)
 
     def archived(self, how: ArchiveState, days: int) -> str:
-        """A conversation is marked for the archives before it goes after `days`, or is not."""
+        """Tell whether a conversation goes to the archives before it is deleted after `days`."""
         return self.say(f"archived.{how}", days=days)
 
     extracts_meanwhile = Fixed()
-    """All models are away: these are extracts, and the full answer comes for a yes."""
+    """All models are away: this answer is extracts, and a yes asks for the full answer later."""
     full_answer = Fixed()
-    """The label of a button: the full answer is wanted."""
+    """The label of a button that asks for the full answer."""
     gateway_unavailable = Fixed()
     gateway_rejected = Fixed()
     too_long = Fixed()
@@ -125,11 +124,11 @@ class AnswerTexts(Speaker):
     full = Fixed()
 
     def quota_of_the_minute(self, turns: int) -> str:
-        """More messages came than that; this one, and those that follow, are answered a little later."""
+        """Tell that more than `turns` messages came in a minute: further ones are answered a little later."""
         return self.say("quota_of_the_minute", turns=turns)
 
     programs = Fixed()
-    """Programs answer each other: this is the last word until a person writes."""
+    """Two programs answer each other. This is the last message until a person writes."""
 
     def quota_of_the_day(self, tokens: int) -> str:
         return self.say("quota_of_the_day", many=self.number(tokens))
@@ -145,15 +144,21 @@ class AnswerTexts(Speaker):
         return self.say("undecryptable", ask=ask)
 
     def unsigned_device(self, *, direct: bool) -> str:
-        """A message came from a device that its owner has not verified: it is answered once they have."""
+        """Tell that a message came from an unverified device. It is answered once its owner verified it."""
         whose = self.say(f"unsigned_device.{'direct' if direct else 'among_others'}")
         return self.say("unsigned_device", whose=whose)
 
     def identity_changed(self, name: str) -> str:
-        """The identity of this person is another one now; without a name, of who reads this."""
+        """Tell that the identity of a person changed. Without a name, it is that of the reader."""
         whose = (
             self.say("identity_changed.of", name=shown(name)) if name else self.say("identity_changed.yours")
         )
         return self.say("identity_changed", whose=whose)
 
     invitation_refused = Fixed()
+
+
+def _rounded(value: float) -> str:
+    if value < 1:
+        return f"{value:.2f}"
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"

@@ -1,4 +1,4 @@
-"""What is said when somebody judges an answer, wants it again, or wants to be helped by a person."""
+"""The texts for people who judge an answer, want another one, or want to be helped by a person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class FeedbackTexts(Phrasebook):
         return self.say(f"faults.{fault}")
 
     def what_was_wrong(self, *, share: bool, signs: bool) -> str:
-        """Ask once what was wrong; `share`: the support may be shown the exchange; `signs`: one may react."""
+        """Ask once what was wrong. `share` is True if the support may see the exchange, `signs` if the
+        platform has reactions."""
         seen = f"\n\n{self._how_to_share(signs=signs)}" if share else ""
         named = [f"{SIGNS[fault]} {self.fault(fault)}" if signs else self.fault(fault) for fault in FAULTS]
         faults = "\n".join(f"{number}. {said}" for number, said in enumerate(named, 1))
@@ -35,30 +36,30 @@ class FeedbackTexts(Phrasebook):
     """The label of a button."""
     shared = Fixed()
     not_unshared = Fixed()
-    """To who wants back what was shown to the support."""
+    """Answers a person who wants back what was shown to the support."""
     not_shown = Fixed()
-    """The author does not want it."""
+    """The author does not want to show the exchange to the support."""
     not_shared = Fixed()
-    """The support may not read what is of this level, or cannot be reached."""
+    """The support may not read this level, or cannot be reached."""
 
     def nothing_to_judge(self, *, signs: bool) -> str:
         return self.say("nothing_to_judge", how=self.say("nothing_to_judge.react") if signs else "")
 
     nothing_again = Fixed()
-    """Another answer is wanted where there is none."""
+    """Answers a person who wants another answer where there is none yet."""
     gone = Fixed()
-    """What is reacted to is of a conversation that is over."""
+    """The reaction is to a message of a conversation that is over."""
     closed = Fixed()
     not_again = Fixed()
-    """What was reacted to cannot be answered again by itself."""
+    """The message that got the reaction cannot be answered again by itself."""
 
     def offered(self, *, signs: bool) -> str:
         """Ask whether the support may read the last exchange, after the contact was named."""
         return self.say("offered", how=self.say("offered.react") if signs else "")
 
     def handed(self, *, person: str, level: Level, why: str, question: str, answer: str) -> str:
-        """The exchange as the support reads it, each text within its quotation. Of the question each sign is
-        shown; `answer` is CommonMark."""
+        """Return the exchange as the support reads it, each text in a quotation. The question is shown sign
+        by sign. `answer` is CommonMark."""
         about = f"{level.name}{f', {why}' if why else ''}"
         asked = "\n".join(f"{named(line)}  " for line in question.splitlines())
         return self.say(

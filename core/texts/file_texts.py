@@ -1,4 +1,4 @@
-"""What is said of files: what they were found to be, and why one could not be read."""
+"""The texts about files: what they were found to be, and why one could not be read."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from core.sensitivity.level import Level
 from core.texts.speaker import Speaker, shown
 
 _LISTED = 8
-"""Names of files that are told one by one."""
+"""Files that are named one by one."""
 _SHORT = 80
-"""Characters of a question that tell which one it is."""
+"""Characters by which a question is recognised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a file was found to be. `type` is that of its content (`pdf`, `docx` …), `pages` how many it has,
-    0 where it has none; `recognised`: its text was recognised on pictures of pages; `seen`: what a model saw
-    in a picture."""
+    """What a file was found to be.
+
+    `type` is that of its content (`pdf`, `docx` …). `pages` is their number, 0 for a type without pages.
+    `recognised` is True if text was recognised on pictures of pages. `seen` is what a model saw in a picture.
+    """
 
     name: str
     type: str
@@ -35,28 +37,28 @@ class FileTexts(Speaker):
     """The part of `Texts` about files."""
 
     quoted_message = Fixed()
-    """What a message that is replied to is called among the materials of a question."""
+    """Names a message that is replied to among the materials of a question."""
     quoted_unread = Fixed()
-    """What is said where that message could not be read."""
+    """That message could not be read."""
     quoted_withheld = Fixed()
-    """What is said where not everyone who is here could read that message."""
+    """Not everyone who is here could read that message."""
 
     file_not_taken = Fixed()
-    """What is said below an answer whose file the platform refused."""
+    """Stands below an answer whose file the platform refused."""
 
     def what_of_it(self, quoted: str, *, replied: bool) -> str:
-        """What is said of a message that was `replied` to, a poll or a place that came without a word."""
+        """Ask what to do with a message that was `replied` to, a poll or a place that came without a word."""
         limits = "" if replied else self.say("what_of_it.limits")
         return self.say("what_of_it", quoted=shown(shorten(quoted, _SHORT, placeholder="…")), limits=limits)
 
     pasted_message = Fixed()
-    """What a text within a message is called when it is worked on."""
+    """Names a text within a message when it is worked on."""
 
     def file_received(
         self, files: Sequence[Receipt], *, several: bool, embedded: bool, menu: bool = True
     ) -> str:
-        """One line for each file, and with `menu` what may be done with them; `several`: there are others in
-        the session to compare them with."""
+        """Return one line for each file, and with `menu` what can be done with them. `several` is True if the
+        session has others to compare them with."""
         lines = [self._received(each) for each in files[:_LISTED]]
         if len(files) > _LISTED:
             lines.append(self.say("file_received.more", count=len(files) - _LISTED))
@@ -69,7 +71,7 @@ class FileTexts(Speaker):
         return self.say("file_received", listed=listed, ways=numbered)
 
     def ways_with_files(self, *, several: bool, embedded: bool) -> tuple[str, ...]:
-        """What is written to have it done with the files, in the order of its numbers: « fais une note »."""
+        """Return what people write to have something done with the files, by number: « fais une note »."""
         return tuple(way.split("**")[1] for way in self._ways(several=several, embedded=embedded))
 
     def _ways(self, *, several: bool, embedded: bool) -> list[str]:
@@ -77,23 +79,23 @@ class FileTexts(Speaker):
         return [self.say(f"ways.{each}") for each in named]
 
     def _received(self, file: Receipt) -> str:
-        """A file on one line: its type, pages, title and level, and how it was read."""
-        told = [self.word(f"types.{file.type}", file.type.upper())]
+        """Return a file on one line: its type, pages, title and level, and how it was read."""
+        details = [self.word(f"types.{file.type}", file.type.upper())]
         if file.pages:
-            told.append(f"{file.pages} page{'s' if file.pages > 1 else ''}")
+            details.append(f"{file.pages} page{'s' if file.pages > 1 else ''}")
         if file.title and file.title != file.name:
-            told.append(self._named(file.title))
-        told.append(self.level_name(file.level).replace(" –", "").lower().replace("n", "N", 1))
+            details.append(self._named(file.title))
+        details.append(self.level_name(file.level).replace(" –", "").lower().replace("n", "N", 1))
         if file.recognised:
-            told.append(self.say("recognised"))
+            details.append(self.say("recognised"))
         seen = f"\n  > {shown(file.seen)}" if file.seen else ""
-        return f"{self._named(file.name)} ({', '.join(told)}){seen}"
+        return f"{self._named(file.name)} ({', '.join(details)}){seen}"
 
     def _named(self, name: str) -> str:
         return self.say("named", name=shown(name))
 
     def posted(self, names: Sequence[str], sender: str) -> str:
-        """Which files of a room are worked on, and who posted them."""
+        """Tell which files of a room are worked on, and who posted them."""
         listed = ", ".join(map(self._named, names[:_LISTED]))
         return self.say("posted", listed=listed, count=len(names), sender=shown(sender))
 
@@ -111,11 +113,11 @@ class FileTexts(Speaker):
     here_as_file = Fixed()
 
     def answer_as_file(self, question: str) -> str:
-        """The answer to this question comes as a file."""
+        """Tell that the answer to this question comes as a file."""
         return self.say("answer_as_file", question=shown(shorten(question, _SHORT, placeholder="…")))
 
     def so_many_answers(self, count: int) -> str:
-        """An answer was named by a number, and there are no more than `count`."""
+        """Tell a person who named an answer by its number that there are only `count`."""
         return self.say("so_many_answers", count=count)
 
     def file_unreadable(self, name: str, reason: str) -> str:

@@ -1,4 +1,4 @@
-"""What is said of the level of a conversation, of what was found there, and of the model that answers."""
+"""The texts about the level of a conversation, what was found in it, and the model that answers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class FindingTexts(Speaker):
     """The part of `Texts` about findings."""
 
     def found(self, found: Sequence[Finding]) -> str:
-        """What was found, masked, as part of a sentence."""
+        """Return what was found, masked, as part of a sentence."""
         return self._listed(map(self._found, found))
 
     def explained_findings(self, found: Sequence[Finding]) -> str:
-        """What was found, why each counts and how sure that is."""
+        """Return what was found, why each finding counts and how sure it is."""
         return self._listed(map(self._explained, found))
 
     def _listed(self, found: Iterable[str]) -> str:
@@ -63,8 +63,11 @@ class LevelTexts(FindingTexts):
         floor: Level,
         usual: Level,
     ) -> str:
-        """`found` is None where others would read what was found; `usual` is the level of what is written
-        here where nothing is found in it."""
+        """Tell the level of a conversation, why it is so, and how to change it.
+
+        `found` is None where others would read what was found. `usual` is the level of a message here in
+        which nothing is found.
+        """
         if found is None:
             why = self.say("level.hidden")
         elif found:
@@ -77,25 +80,30 @@ class LevelTexts(FindingTexts):
         return f"{said}\n\n{moves.strip()}" if moves else said
 
     def _lowering(self, level: Level, floor: Level, usual: Level, *, chosen: bool) -> str:
-        """How the level comes down, where it is above what is `usual` here."""
+        """Tell how to lower a level that is above what is `usual` here."""
         if level <= usual:
             return ""
-        how = "unsure" if floor < level else "chosen" if chosen else "anew"
+        if floor < level:
+            how = "unsure"
+        elif chosen:
+            how = "chosen"
+        else:
+            how = "anew"
         return self.say(f"lowering.{how}", floor=floor)
 
     def _raising(self, level: Level, ceiling: Level) -> str:
-        """How to raise the level, where it may be raised at all."""
+        """Tell how to raise the level, if it may be raised."""
         return self.say("raising", level=Level(level + 1)) if level < ceiling else ""
 
     def level_means(self, level: Level) -> str:
-        """What a level stands for, to who asks."""
+        """Tell what a level stands for."""
         return self.say("level_means", level=self.level_name(level), means=self.say(f"means.{level}"))
 
     why_hint = Fixed()
-    """How to ask about an answer instead."""
+    """Tells how to ask about an answer instead."""
 
     def explained(self, *, level: Level, model: str | None, chosen: bool, others: Sequence[str]) -> str:
-        """Which model answers at this level, and why; `others` are cleared as well."""
+        """Tell which model answers at this level, and why. `others` are cleared for it, too."""
         name = self.level_name(level)
         if model is None:
             return self.say("explained.nobody", level=name)
@@ -104,8 +112,8 @@ class LevelTexts(FindingTexts):
         return self.say("explained", level=name, model=model, why=why, more=more)
 
     def level_too_high(self, level: Level, *, ceiling: Level, elsewhere: Sequence[str]) -> str:
-        """A level that may not be written here cannot be set here; `elsewhere`: the kinds of audience that
-        may carry it."""
+        """Tell that a level cannot be set here because it may not be written here. `elsewhere` are the kinds
+        of audience that may carry it."""
         places = self.places(elsewhere)
         where = self.say("level_too_high.where" if places else "level_too_high.nowhere", places=places)
         names = {"level": self.level_name(level), "ceiling": self.level_name(ceiling)}
@@ -124,7 +132,7 @@ class LevelTexts(FindingTexts):
         return self.say("level_lowered", level=self.level_name(level))
 
     def level_unknown(self, word: str, *, ceiling: Level) -> str:
-        """No level is called `word`; those up to the `ceiling` of this place."""
+        """Tell that no level is called `word`, and name those up to the `ceiling` of this place."""
         levels = ", ".join(self.level_name(each) for each in Level if each <= ceiling)
         return self.say("level_unknown", word=shown(word), levels=levels)
 

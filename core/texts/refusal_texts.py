@@ -1,4 +1,5 @@
-"""What is said of refusals, of the doubts that are asked about, and of what does not belong where it is."""
+"""The texts about refusals, about doubts that people are asked about, and about what was written in the wrong
+place."""
 
 from __future__ import annotations
 
@@ -18,21 +19,26 @@ from core.texts.speaker import shown
 
 _NAMED = re.compile(r"\*\*(.+?)\*\*")
 _NEXT = "\n\n"
-"""Before what can be done about a refusal, which offers take the place of."""
+"""Stands before the last paragraph of a refusal, which says what to do. Offers replace that paragraph."""
 
 
 class RefusalTexts(FindingTexts):
-    """The part of `Texts` about what is not handled, or not yet."""
+    """The part of `Texts` about messages that are not handled, or not yet."""
 
     def refusal(self, refusal: Refusal) -> str:
-        """Why, the rule, and what to do; what `refusal.offers` names is offered by number instead."""
+        """Tell why a message is refused, by which rule, and what to do. Offers have numbers."""
         text = self._refusal(refusal)
         return f"{text.rpartition(_NEXT)[0]}{_NEXT}{self._offered(refusal)}" if refusal.offers else text
 
     def _refusal(self, refusal: Refusal) -> str:
         classified = refusal.why == "out_of_scope" and refusal.sublevel is Sublevel.N4B
         places = self.places(refusal.elsewhere)
-        key = "classified" if classified else "unheard" if refusal.spoken else refusal.why
+        if classified:
+            key = "classified"
+        elif refusal.spoken:
+            key = "unheard"
+        else:
+            key = refusal.why
         return self.say(
             f"refusal.{key}",
             level=self._at(refusal.level),
@@ -50,32 +56,33 @@ class RefusalTexts(FindingTexts):
         return self.say("offered", ways="\n".join(ways))
 
     def offer_label(self, offer: Offer) -> str:
-        """What is offered, on a button."""
+        """Return the label of an offer on a button."""
         return self.say(f"offer_label.{offer}")
 
     @cached_property
     def ways(self) -> dict[Offer, str]:
-        """How each offer is named, for who answers in words; read of many messages."""
+        """How each offer is named by a person who answers in words. Cached: many messages are read with
+        it."""
         said = {offer: _NAMED.findall(self.say(f"offered.{offer}", places="")) for offer in get_args(Offer)}
         return {offer: " ".join((self.offer_label(offer), *named)) for offer, named in said.items()}
 
     def offered_again(self, refusal: Refusal) -> str:
-        """What is offered, to who chose something else."""
+        """Repeat the offers to a person who chose something else."""
         return f"{self.say('offered_again')}{_NEXT}{self._offered(refusal)}"
 
     sent_without = Fixed()
     not_kept = Fixed()
-    """To who chooses what is to be done with a refused message, of which nothing waits."""
+    """Answers a person who chooses an offer for a refused message that is not kept any more."""
 
     def moved_elsewhere(self, code: str, places: Sequence[str]) -> str:
-        """How a refused question is resumed in one of these kinds of audience."""
+        """Tell how to resume a refused question in one of these kinds of audience."""
         where = self.places(places) or self.say("moved_elsewhere.directly")
         return self.say("moved_elsewhere", where=where, code=code)
 
     def why_refused(self, refusal: Refusal) -> str:
-        """What made a refusal so, for its author who asks why: each finding and how sure it is."""
-        said = refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B
-        if said or not refusal.found:
+        """Answer an author who asks why: give each finding and how sure it is."""
+        is_explained = refusal.why in ("unreadable", "unassessed") or refusal.sublevel is Sublevel.N4B
+        if is_explained or not refusal.found:
             return self.last_refusal(replace(refusal, offers=()))
         return self.say(
             "why_refused",
@@ -104,21 +111,22 @@ class RefusalTexts(FindingTexts):
     """A credential stands in the message."""
 
     def refused_here(self, *, told: bool, served: bool = True) -> str:
-        """In a conversation that others read: it does not say why. `told`: that is said in private; `served`:
-        see `why_alone`."""
+        """Refuse in a conversation that others read, without saying why. `told` is True if the author is told
+        why in private. For `served` see `why_alone`."""
         why = self.say("refused_here.told") if told else self.why_alone(served=served)
         return self.say("refused_here", why=why)
 
     def why_alone(self, *, served: bool = True) -> str:
-        """Where the author of a refused message may ask why. `served`: they may have a direct chat."""
+        """Tell the author of a refused message where to ask why. `served` is True if they may have a direct
+        chat."""
         return self.say("why_alone" if served else "why_alone.not_served")
 
     def last_refusal(self, refusal: Refusal) -> str:
-        """The refusal again, for its author, perhaps elsewhere than where it was made."""
+        """Repeat a refusal to its author, perhaps in another place than before."""
         return self.say("last_refusal", written=self._written(refusal), refusal=self.refusal(refusal))
 
     def _written(self, refusal: Refusal) -> str:
-        """When and where what was refused was written: « du 3 mars à 10 h 05, dans « Budget », »."""
+        """Return when and where a refused message was written: « du 3 mars à 10 h 05, dans « Budget », »."""
         when = ""
         if refusal.at:
             at = in_paris(refusal.at)
@@ -126,42 +134,43 @@ class RefusalTexts(FindingTexts):
         return when + (self.say("written.where", room=shown(refusal.room)) if refusal.room else "")
 
     def _at(self, level: Level) -> str:
-        """A level with what it means: « N2 – Sensible (lu par d’autres, il nuirait…) »."""
+        """Return a level with its meaning: « N2 – Sensible (lu par d’autres, il nuirait…) »."""
         return f"{self.level_name(level)} ({self.say(f'means.{level}')})"
 
     def doubt(self, doubts: Sequence[Finding]) -> str:
-        """Ask whether what was found is true; the answer is yes or no."""
+        """Ask whether what was found is true. The answer is yes or no."""
         level = self.level_name(max(doubt.level for doubt in doubts))
         return self.say("doubt", found=self.found(doubts), level=level)
 
     def why_doubted(self, doubts: Sequence[Finding]) -> str:
-        """What makes a message doubtful, for its author who asks why there is a question."""
+        """Answer an author who asks why they are asked: give what makes the message doubtful."""
         level = self._at(max(doubt.level for doubt in doubts))
         return self.say("why_doubted", found=self.explained_findings(doubts), level=level)
 
     confided = Fixed()
-    """To who is in danger, after whom to call, where what they wrote may be too sensitive for a model."""
+    """Answers a person in danger, after whom to call, if their message may be too sensitive for a model."""
     still_protected = Fixed()
     """Asked of a message that was refused for a marking, and was edited since."""
 
     def asked_here(self, question: str, *, room: str) -> str:
-        """The question in the chat of two with the author of a message of a room; "" where it has no name."""
+        """Put the question into the direct chat with the author of a message in a room. `room` is "" if the
+        room has no name."""
         return self.say("asked_here", room=self.among(room), question=question)
 
     def among(self, room: str) -> str:
-        """Where others read, by the name of the place, "" where it has none."""
+        """Return the words for a room where others read. `room` is its name, "" if it has none."""
         return self.say("among", room=shown(room)) if room else self.say("among.nameless")
 
     asked_elsewhere = Fixed()
-    """What these others read."""
+    """What the others in the room read."""
     doubt_again = Fixed()
     doubt_let_go = Fixed()
     doubt_dropped = Fixed()
     beside_unanswered = Fixed()
-    """What was written instead of a word is refused with the question that waited."""
+    """A message came instead of yes or no, and is refused together with the question that waited."""
 
     def nothing_to_confirm(self, *, direct: bool) -> str:
-        """A yes or a no where nothing waits for one; `direct`: where two talk."""
+        """Answer a yes or a no for which no question waits. `direct` is True in a direct chat."""
         return self.say(f"nothing_to_confirm.{'direct' if direct else 'among_others'}")
 
     asked_no_more = Fixed()
@@ -169,12 +178,13 @@ class RefusalTexts(FindingTexts):
     begun_anew = Fixed()
 
     def unserved(self, why: Unserved) -> str:
-        """One line for who is not served here."""
+        """Return one line for a person who is not served here."""
         return self.say(f"unserved.{why}")
 
     def leaked(self, refusal: Refusal, code: str | None) -> str:
-        """For the author of what does not belong where it was written, without repeating any of it; `code`
-        resumes the question in a better place, None: it may be resumed nowhere."""
+        """Warn the author of a message that does not belong where it was written, and repeat none of it.
+
+        `code` resumes the question in a better place. None if no place may carry it."""
         if refusal.sublevel is Sublevel.N4B:
             return self.say("refusal.classified")
         return self.say(

@@ -1,4 +1,4 @@
-"""Whom people can turn to, and what every text about the service may say of it."""
+"""What the texts of all subjects share: contacts, the data notice, the names of levels and places."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from core.sensitivity.level import Level
 
 FOLDER = Path(__file__).parent
 LONGEST = 80
-"""Characters: enough to recognise what one wrote."""
+"""Characters of an echo at most: enough to recognise one's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DataNotice:
-    """What the operator says of the processing of people's data (GDPR, article 13); None: nothing."""
+    """What the operator says of the processing of people's data (GDPR, article 13). None says nothing."""
 
     controller: str | None = None
     purpose: str | None = None
@@ -31,13 +31,13 @@ class DataNotice:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The names of what nobody said."""
+        """The names of the fields that the operator left out."""
         return tuple(each.name for each in fields(self) if not getattr(self, each.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contacts:
-    """Whom people can turn to, made once where relais starts; None when the operator named nobody."""
+    """Whom people can turn to. Made once where relais starts. None if the operator named nobody."""
 
     help: str | None = None
     security: str | None = None
@@ -63,18 +63,18 @@ class Speaker(Phrasebook):
         return level.titled(self.language)
 
     def places(self, kinds: Sequence[str]) -> str:
-        """Where to write instead, of these kinds of audience: « dans un salon chiffré, ou par mail »."""
+        """Return where to write instead, by kind of audience: « dans un salon chiffré, ou par mail »."""
         found = (elsewhere(kind, self.language) for kind in kinds)
         return self.say("or").join(filter(None, found))
 
 
 def echo(said: str) -> str:
-    """The words of `said` in one line of `LONGEST` characters at most, without what opens or ends code."""
+    """Return the words of `said` in one line of at most `LONGEST` characters, without backticks."""
     words = " ".join(said[: 4 * LONGEST].replace("`", "").split())
     shown = "".join(char for char in words if char.isprintable())
     return shown if len(shown) <= LONGEST and len(said) <= 4 * LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
 def shown(said: str) -> str:
-    """The same as CommonMark that shows each of its characters; within code, `echo` does."""
+    """Return the `echo` of some words as CommonMark that shows each character. Within code, use `echo`."""
     return literal(echo(said))

@@ -1,15 +1,17 @@
 """How a text (CommonMark) is set for people: its typography, and where it is cut into messages. Pure.
 
-`typeset` gives what models write spaces that do not break, « », apostrophes; said twice it changes nothing
-more. Code, links, addresses and what is quoted stay as they are; of a quotation in straight signs only the
-signs change. French rules hold for texts in French; apostrophes are curved in both languages.
+`typeset` puts spaces that do not break, French quotation marks and curved apostrophes into what models write.
+Done twice, it changes nothing more. Code, links, addresses and quotations stay as they are; only the signs
+around a quotation change. The French rules hold for texts in French. Apostrophes are curved in both
+languages.
 
-`split` cuts what is too long for one message of a platform.
+`split` cuts a text that is too long for one message of a platform.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -23,9 +25,9 @@ _KEPT = re.compile(
     r"|(?P<cited>«[^«»\n]{0,2000}»|“[^“”\n]{0,2000}”|(?<![\w\"])\"(?=\S)[^\"\n]{1,2000}(?<=\S)\"(?![\w\"]))",
     re.MULTILINE,
 )
-"""What stays as it is; of what is `cited` the signs change."""
+"""What stays as it is. Only the signs around a quotation (`cited`) change."""
 _SIGNS = re.compile(r"[;!?](?<![;!?].)[;!?]*+(?=[\s)\]»*_\ue000]|$)|:(?=[\s*_\ue000]|$)", re.MULTILINE)
-"""What a space stands before; such signs are rare, and quicker found than the places before them."""
+"""Signs that a space stands before. They are rare, and found faster than the spaces."""
 _GROUPS = re.compile(rf"\d(?<![\w.,].)(?<!\d{_SPACE}.)\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
 _UNIT = re.compile(rf"{_SPACE}(?<=\d.)(?=[%€‰°])")
 _SHORT = re.compile(rf"((?<![\w.])(?:pp?\.|§|n[°º]|art\.|al\.|MM?\.|Mmes?)){_SPACE}(?=[\dA-ZÀ-Þ])")
@@ -36,44 +38,65 @@ _FRENCH = frozenset(_FRENCH_WORDS.split())
 _ENGLISH_WORDS = "the of and to is in that for with you are this it be as at by not on"
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _STANDS = "\ue000"
-"""Stands in a text for what is kept of it."""
+"""Stands in the text in place of each piece that is kept as it is."""
 _BEHIND = ("", *f" \n*_{_STANDS}")
-"""What follows a colon that takes a space though none was written."""
+"""What may follow a colon that takes a space though none was written."""
 
 
 def typeset(text: str, *, language: str = "fr") -> str:
-    """A model's text (CommonMark) as it is printed in French, or in English where it is in English."""
-    words = _WORD.findall(text[:2000].lower())
-    english = sum(map(_ENGLISH.__contains__, words)) > sum(map(_FRENCH.__contains__, words))
-    french = language == "fr" and not english
-    kept = [_cited(each["cited"]) if french and each["cited"] else each[0] for each in _KEPT.finditer(text)]
-    text = _APOSTROPHE.sub("’", _KEPT.sub(_STANDS, text) if kept else text)
-    parts: list[str] = []
-    at = 0
-    for sign in _SIGNS.finditer(text) if french else ():
-        start, colon = sign.start(), sign[0] == ":"
-        end = start - (text[max(start - 1, 0) : start] in (" ", _NBSP, _THIN))
-        before = text[end - 1] if end else " "
-        takes = not before.isspace() and before not in (":|-" if colon else "([«:;!?.…")
-        if colon and end == start:  # where none was written, only a word takes one
-            takes = before.isalnum() and not before.isdecimal() and text[start + 1 : start + 2] in _BEHIND
-        if takes:
-            parts += (text[at:end], _NBSP if colon else _THIN)
-            at = start
-    text = "".join((*parts, text[at:])) if parts else text
+    """Return a model's text (CommonMark) as it is printed in French, or in English if it is in English."""
+    french = language == "fr" and not _is_english(text)
+    kept = [_kept(match, french=french) for match in _KEPT.finditer(text)]
+    if kept:
+        text = _KEPT.sub(_STANDS, text)
+    text = _APOSTROPHE.sub("’", text)
     if french:
+        text = _space_signs(text)
         text = _GROUPS.sub(lambda found: re.sub(_SPACE, _THIN, found[0]), text)
-        text = _SHORT.sub(rf"\1{_NBSP}", _UNIT.sub(_NBSP, text))
+        text = _UNIT.sub(_NBSP, text)
+        text = _SHORT.sub(rf"\1{_NBSP}", text)
     if not kept:
         return text
     return "".join(map("".join, zip_longest(text.split(_STANDS), kept, fillvalue="")))
 
 
-def _cited(text: str) -> str:
-    """A quotation between French signs: its words stay."""
-    if text[0] == "“":
-        return text
-    return f"«{_NBSP}{text[1:-1].strip(f' {_NBSP}{_THIN}')}{_NBSP}»"
+def _is_english(text: str) -> bool:
+    """True if the beginning of a text has more of the common words of English than of those of French."""
+    words = _WORD.findall(text[:2000].lower())
+    return sum(map(_ENGLISH.__contains__, words)) > sum(map(_FRENCH.__contains__, words))
+
+
+def _kept(match: re.Match[str], *, french: bool) -> str:
+    """Return what stays as it is. A quotation in straight signs gets French ones around the same words."""
+    cited: str | None = match["cited"]
+    if not french or not cited or cited[0] == "“":
+        return match[0]
+    return f"«{_NBSP}{cited[1:-1].strip(f' {_NBSP}{_THIN}')}{_NBSP}»"
+
+
+def _space_signs(text: str) -> str:
+    """Put a space that does not break before `; ! ?` (a narrow one) and before a colon."""
+    parts: list[str] = []
+    at = 0
+    for sign in _SIGNS.finditer(text):
+        start = sign.start()
+        end = start - (text[max(start - 1, 0) : start] in (" ", _NBSP, _THIN))
+        if _takes_space(text, end, start):
+            parts += (text[at:end], _NBSP if sign[0] == ":" else _THIN)
+            at = start
+    return "".join((*parts, text[at:]))
+
+
+def _takes_space(text: str, end: int, start: int) -> bool:
+    """True if a space belongs before the sign at `start`. The text before the sign, without its space, ends
+    at `end`."""
+    before = text[end - 1] if end else " "
+    if text[start] != ":":
+        return not before.isspace() and before not in "([«:;!?.…"
+    if end < start:
+        return not before.isspace() and before not in ":|-"
+    is_word = before.isalnum() and not before.isdecimal()
+    return is_word and text[start + 1 : start + 2] in _BEHIND
 
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
@@ -91,7 +114,8 @@ class _Fence:
     info: str
 
     def opening(self, limit: int) -> str:
-        """The line that opens the block in the next part; empty for a fence too long to be repeated."""
+        """Return the line that opens the block in the next part. Empty for a fence too long to be
+        repeated."""
         if len(self.mark) > limit // 8:
             return ""
         info = self.info if len(self.info.encode()) <= limit // 8 else ""
@@ -102,45 +126,52 @@ class _Fence:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Cut a long CommonMark text into messages at the best place that a reader would choose: parts of at
-    most `limit` bytes of UTF-8 each, none blank unless the text is.
+    """Cut a long CommonMark text into messages of at most `limit` bytes of UTF-8 each.
 
-    Cuts between paragraphs, else lines, sentences, words, at worst anywhere between characters; code between
-    lines. A code block cut in two is closed and opened again: what is put round a part is at most half of
-    it. Halves of characters become `?`. Raises ValueError for a limit under `LEAST`."""
+    No part is blank unless the text is. Cuts are made between paragraphs, else lines, sentences or words, at
+    worst between characters. Code is cut between lines, and its block is closed and opened again. What is put
+    around a part is at most half of it. Halves of characters become `?`. Raises ValueError if the limit is
+    under `LEAST`.
+    """
     if limit < LEAST:
         raise ValueError(f"parts of {limit} bytes: at least {LEAST} are needed")
     encoded = text.encode("utf-8", "replace")
     text = encoded.decode()
     if len(encoded) <= limit:
         return [text]
-    parts: list[str] = []
+    return [part for part in _parts(text, limit) if part.strip()] or [_beginning(text, 0, limit)]
+
+
+def _parts(text: str, limit: int) -> Iterator[str]:
+    """Yield the parts of a text that is longer than `limit`. Some may be blank."""
     fence: _Fence | None = None
     at = 0
     while at < len(text):
         opening = fence.opening(limit) if fence else ""
-        room = _beginning(text, at, limit - len(opening.encode()))
-        if at + len(room) == len(text):
-            parts.append(opening + room)
-            break
-        room = _beginning(text, at, limit - len(opening.encode()) - limit // 8 - 1)
+        left = limit - len(opening.encode())
+        rest = _beginning(text, at, left)
+        if at + len(rest) == len(text):
+            yield opening + rest
+            return
+        room = _beginning(text, at, left - limit // 8 - 1)  # the end of a code block needs its place, too
         head = room[: _cut(room, _LINES if _open(room, fence) else _PLACES)]
         at += len(head)
         fence = _open(head, fence)
-        while at < len(text) and text[at] in ("\n" if fence else "\n "):
+        blanks = "\n" if fence else "\n "
+        while at < len(text) and text[at] in blanks:
             at += 1
-        said = head.rstrip()
-        if said:
-            parts.append(f"{opening}{said}{fence.closing(limit) if fence else ''}")
-    return [part for part in parts if part.strip()] or [_beginning(text, 0, limit)]
+        if head.strip():
+            closing = fence.closing(limit) if fence else ""
+            yield f"{opening}{head.rstrip()}{closing}"
 
 
 def _beginning(text: str, at: int, room: int) -> str:
-    """As many characters from `at` on as fit into `room` bytes."""
+    """Return as many characters from `at` on as fit into `room` bytes."""
     return text[at : at + room].encode()[:room].decode(errors="ignore")
 
 
 def _cut(room: str, places: tuple[str, ...]) -> int:
+    """Return where to cut: behind the last of the first places that stands in the second half."""
     for place in places:
         at = room.rfind(place, len(room) // 2)
         if at > 0:
@@ -149,7 +180,7 @@ def _cut(room: str, places: tuple[str, ...]) -> int:
 
 
 def _open(text: str, opened: _Fence | None) -> _Fence | None:
-    """The code block that is open at the end of `text`, when `opened` is open at its beginning."""
+    """Return the code block that is open at the end of `text`, if `opened` is open at its beginning."""
     for match in _FENCE.finditer(text):
         mark, info = match.group(1), match.group(2).strip()
         if opened is None:

@@ -1,4 +1,4 @@
-"""What is said of voice messages."""
+"""The texts about voice messages."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from core.language.phrasebook import Fixed, Phrasebook
 
 _SHOWN = 2_000
-"""Characters of what was heard that are shown."""
+"""Characters of a transcript that are shown."""
 
 
 class VoiceWords(Phrasebook):
     """One language. Everything is CommonMark."""
 
     def heard(self, said: Sequence[str]) -> str:
-        """What was understood, so that the person sees it before the answer."""
+        """Return what was understood, so that the person sees it before the answer."""
         words = " ".join(" ".join(said).split())
         return self.say("heard", words=words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…")
 
     not_here = Fixed()
-    """No model may hear what is said here."""
+    """No model may hear voice messages here."""
     away = Fixed()
     nothing_said = Fixed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from bots.summariser.summariser_texts import SummariserTexts
 from core.policy.rules import Quotas
 from core.sensitivity.level import Level
 from core.texts import Contacts, texts
+from core.texts.about_texts import ServiceFacts
 from core.understanding import understand
 
 KINDS = {
@@ -113,9 +115,9 @@ def test_help_and_facts_are_those_of_the_place(language: str) -> None:
     said = texts(language, Contacts())
     helped = said.help(place="mail", ceiling=Level.N2, embedded=False, archives=False)
     assert "@Assistant" not in helped
-    known = {"ceiling": Level.N2, "days": 30, "limit": 10**7, "quotas": Quotas()}
-    facts = said.about(("data", "model"), models=[], embedded=False, **known)
-    assert "–" not in facts
-    assert {"fr": "Ils ne vont pas plus loin", "en": "They go no further"}[language] in facts
-    quoting = said.about(("data", "model"), models=["extracts"], embedded=True, **known)
+    facts = ServiceFacts(models=[], embedded=False, ceiling=Level.N2, days=30, limit=10**7, quotas=Quotas())
+    without_model = said.about(("data", "model"), facts)
+    assert "–" not in without_model
+    assert {"fr": "Ils ne vont pas plus loin", "en": "They go no further"}[language] in without_model
+    quoting = said.about(("data", "model"), replace(facts, models=["extracts"], embedded=True))
     assert "extracts" not in quoting

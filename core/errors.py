@@ -39,7 +39,7 @@ RelaisError
 ├── DocumentError           of one file: raised and caught within `core.documents`, which make an answer of it
 │   ├── Unreadable          the file cannot be read, and why
 │   ├── Full                a cap of pages or text is met: what was read so far is kept
-│   ├── FramesLeftOut       a picture has more frames than are asked what they say
+│   ├── FramesLeftOut       a picture has more frames than are read
 │   └── Failure             a task of the sandbox ended because of its data
 └── SandboxError            the document sandbox itself failed (never: a bad file)
     └── ServerDied          its fork server is gone: another is started

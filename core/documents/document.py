@@ -1,11 +1,11 @@
-"""What was read of a file: pages of sections, where markings may stand, what was left out and why; and how
-much of a file is read, at what cost at most (`Limits`).
+"""A file that was read (`Document`), in one shape for every format, and the limits of reading (`Limits`).
 
-One shape for every format. A page is a page, a slide, a sheet, or the whole file where it has none; a section
-is the text under one heading, cut at page ends so that each statement has its page. Text is Markdown
-(headings apart), not escaped: it is read by people and models, not by a browser.
+A document has pages of sections, places where markings may stand, and cautions about what was left out. A
+page is a page, a slide, a sheet, or the whole file if its format has none. A section is the text under one
+heading, cut at page ends so that each statement has its page. Text is Markdown (headings apart) and not
+escaped: people and models read it, no browser does.
 
-Pure values: made in the sandbox, sent as JSON, checked and rebuilt where they are asked for (`Sandbox.read`).
+These are pure values. They are made in the sandbox, sent as JSON, checked and rebuilt by `Sandbox.read`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CautionCode = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
-    """Something about a document that was read which its reader must know. `about` is a number or name."""
+    """Something that the readers of a document must know. `about` is a number or a name."""
 
     code: CautionCode
     about: str = ""
@@ -51,7 +51,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The text under one heading on one page. `level` is 1 to 6; 0 without a heading."""
+    """The text under one heading on one page. `level` is 1 to 6, or 0 without a heading."""
 
     page: int
     heading: str = field(default="", repr=False)
@@ -65,7 +65,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page, slide or sheet. `number` counts from 1; `name` is a sheet's name or the page's own label."""
+    """A page, slide or sheet. `number` counts from 1. `name` is a sheet's name or the page's own label."""
 
     number: int
     name: str = ""
@@ -77,7 +77,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A text outside the body where a marking may stand. `page` is None when it is on every page."""
+    """A text outside the body where a marking may stand. `page` is None if the text is on several pages."""
 
     kind: PlaceKind
     text: str = field(repr=False)
@@ -85,7 +85,7 @@ class Place:
 
 
 READ_PAGE = 200
-"""Characters of text for each picture on a page from which the page counts as read."""
+"""Characters of text for each picture on a page. With fewer, the page does not count as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +98,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file, read. Unreadable files are documents too: they have a `reason` and no pages.
+    """One file that was read. An unreadable file is a document, too: it has a `reason` and no pages.
 
-    `name` is the file's name as given; `type` comes from its content. `properties` are the file's own
+    `name` is the file's name as given. `type` comes from its content. `properties` are the file's own
     (author, title, labels), under the names their format gives them. `parts` are the files inside it:
     attachments of a mail, members of an archive. `detail` adds to `reason` (a number, a format's name).
     """
@@ -129,10 +129,10 @@ class Document:
 
     @property
     def pictures_are_beside_text(self) -> bool:
-        """Say whether the pictures that were not recognised stand beside enough text that was read.
+        """True if the pictures that were not recognised stand beside enough text that was read.
 
-        A picture of no known page stands beside all pages. Beside text, a picture is a logo or a drawing
-        more often than a page: its owner is asked. A page that is one picture was not read at all.
+        A picture of no known page stands beside all pages. Beside text, a picture is more often a logo or a
+        drawing than a page, so its owner is asked. A page that is one picture was not read at all.
         """
         beside = Counter(picture.page for picture in self.pictures)
         texts = (
@@ -149,23 +149,29 @@ class Document:
 
     @property
     def unread(self) -> tuple[Document, ...]:
-        """Every file in it, itself included, that could not be read: enough to fail closed."""
+        """The unreadable files among this document and those inside it. Callers fail closed on any."""
         return tuple(document for document in self.walk() if not document.readable)
 
     def to_markdown(self) -> str:
-        """All text in reading order; parts follow, each under its name."""
+        """Return all text in reading order. The parts follow, each under its name."""
         texts = [page.to_markdown() for page in self.pages]
         texts += [f"# {part.name}\n\n{part.to_markdown()}".strip() for part in self.parts if part.readable]
         return "\n\n".join(filter(None, texts))
 
 
+def unread_document(name: str, kind: Type, reason: Reason, detail: object = "") -> Document:
+    """Return the document of a file that could not be read."""
+    return Document(name=name, type=kind, reason=reason, detail=str(detail))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Caps of one document. Sizes in bytes (of text: characters), times in seconds.
+    """Caps of one document. Sizes are in bytes (of text, in characters), times in seconds.
 
-    `file_size` is that of the file itself; `seconds` bounds both the CPU time and the clock; `memory` is the
-    address space of the reading process beyond what its parsers already take. `expanded` bounds what
-    an archive unpacks to, in all; `depth` the archives and mails within each other.
+    `file_size` is that of the file itself. `seconds` bounds both the CPU time and the clock. `memory` is the
+    address space of the reading process beyond what its parsers already take. `output` is the text that is
+    kept. `expanded` bounds what all archives unpack to together, `ratio` the size of an unpacked part over
+    its packed size, and `depth` how many archives lie within each other.
     """
 
     file_size: int = 100 * 1024 * 1024

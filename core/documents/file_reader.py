@@ -1,7 +1,7 @@
-"""Bytes → Document. Pure: no file is opened, nothing is kept. Runs in the sandbox (`read_task`).
+"""Reads the bytes of a file into a Document. Pure: opens no file and keeps nothing. Runs in the sandbox.
 
-Whatever a format module raises on a bad file becomes a document with a reason; only lack of memory and
-of stack go on up, since the whole process is in doubt then.
+Whatever a format module raises on a bad file becomes a document with a reason. Only MemoryError goes on up:
+then the whole process is in doubt.
 """
 
 from __future__ import annotations
@@ -12,56 +12,64 @@ import zipfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from core.documents.build import Builder, UnpackBudget, Unreadable, built, unread
+from core.documents.build import Builder, built
 from core.documents.detect import Shape, shape_of
-from core.documents.document import Document, Limits
+from core.documents.document import Document, Limits, unread_document
 from core.documents.mail import eml
+from core.documents.nesting import Nesting, UnpackBudget
 from core.documents.office import containers, flat_office
 from core.documents.pdf import pdf_file
+from core.documents.reading_errors import Unreadable
 from core.documents.text import html, plain_text, rtf
 
 _PANIC = "PanicException"
-"""What a library in Rust (calamine) raises where it is wrong: no Exception, and of no module to import."""
+"""A library in Rust (calamine) raises this where it has a fault. It is no Exception and cannot be
+imported."""
 _TAIL = 65_557
 """Bytes at the end of an archive in which its last record begins (APPNOTE 4.3.16)."""
 _LAST, _END = b"PK\x05\x06", b"%%EOF"
 _OWN = (b"endobj", b"startxref", b"endstream")
 _LEAST = 16
-"""Bytes behind a PDF that may say something: programs write line ends and zeros there."""
+"""Bytes behind a PDF that count as content. Programs write a few line ends and zeros there."""
 
 
 def read(data: bytes, *, name: str, limits: Limits | None = None) -> Document:
     """The document in `data`. Raises MemoryError only."""
     limits = limits or Limits()
-    return read_within(data, name, limits, UnpackBudget(limits), 0)
+    return read_within(data, name, limits, outermost(limits))
+
+
+def outermost(limits: Limits) -> Nesting:
+    """Return how files within a file are read that itself lies in no other."""
+    return Nesting(read=read_within, budget=UnpackBudget(limits))
 
 
 def read_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Document:
-    """`read` as a task of the fork server."""
+    """Run `read` as a task of the fork server."""
     data = file.read(limits.file_size + 1)
     return read(data, name=str(arguments["name"]), limits=limits)
 
 
 def read_many_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> list[Document]:
-    """Several files, one behind the other, as `read_task`: their `names` and their `sizes` in bytes."""
+    """Read several files that stand one behind the other. The arguments are `names` and `sizes` in bytes."""
     return [
         read(file.read(size), name=str(name), limits=limits)
         for name, size in zip(arguments["names"], arguments["sizes"], strict=True)
     ]
 
 
-def read_within(data: bytes, name: str, limits: Limits, budget: UnpackBudget, depth: int) -> Document:
-    """`read` for a file inside another: it shares the budget of what may be unpacked."""
-    builder = Builder(name, "unknown", limits, reader=read_within, budget=budget, depth=depth)
+def read_within(data: bytes, name: str, limits: Limits, nesting: Nesting) -> Document:
+    """Read a file inside another, with which it shares the budget of what may be unpacked."""
+    builder = Builder(name, "unknown", limits, nesting)
     if not data:
-        return unread(name, "unknown", "empty")
+        return unread_document(name, "unknown", "empty")
     if len(data) > limits.file_size:
-        return unread(name, "unknown", "too_big", limits.file_size)
+        return unread_document(name, "unknown", "too_big", limits.file_size)
     return built(builder, lambda _: feed(data, builder))
 
 
 def feed(data: bytes, builder: Builder) -> None:
-    """Have the module of its format read the data. Raises what that raises."""
+    """Have the module of its format read the data. Raises what the module raises."""
     shape = shape_of(data, builder.name)
     try:
         if shape in ("pdf", "image"):
@@ -77,7 +85,7 @@ def feed(data: bytes, builder: Builder) -> None:
 
 def _read_appended(data: bytes, builder: Builder) -> None:
     """Read the archive that stands behind a PDF or a picture as a file in it, though no viewer shows it.
-    What else stands behind a PDF is said to be unread."""
+    Anything else behind a PDF gives a caution."""
     if archive := _archive(data):
         builder.part(f"{builder.name} (ZIP)", archive)
     elif _END in data:
@@ -87,7 +95,8 @@ def _read_appended(data: bytes, builder: Builder) -> None:
 
 
 def _archive(data: bytes) -> bytes:
-    """The ZIP archive that a file ends with; empty without one, and for one that is an object of the PDF."""
+    """Return the ZIP archive that a file ends with. Empty if there is none, or if it is an object of a
+    PDF."""
     _, last, rest = data[-_TAIL:].rpartition(_LAST)
     if not last or any(word in rest for word in _OWN):
         return b""

@@ -1,5 +1,8 @@
-"""What a picture says of itself beside what it shows: the descriptions, titles and comments that cameras and
-programs write into its file (EXIF 2.32, IPTC-IIM 4.2, XMP, text chunks of PNG, comments of JPEG and GIF)."""
+"""The texts in the file of a picture: descriptions, titles and comments that cameras and programs write
+there.
+
+Sources: EXIF 2.32, IPTC-IIM 4.2, XMP, the text chunks of PNG, the comments of JPEG and GIF.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +24,51 @@ _EXIF = {
 }  # fmt: skip
 _DETAILS, _USER_COMMENT = 0x8769, 0x9286
 _WIDE = 0x9C9B
-"""The first of the texts that Windows writes, in UTF-16."""
+"""The number of the first text that Windows writes in UTF-16."""
 _RECORD = 2
-"""Of IPTC: the record of texts (the first is about the transfer)."""
+"""The record of IPTC that holds texts. The first record is about the transfer."""
 _CODES = frozenset((0, 3, 22, 30, 35, 37, 38, 47, 50, 55, 60, 62, 63, 65, 70, 75, 130, 131, 135, 150, 200))
-"""Its fields that are versions, dates, times and codes."""
+"""The fields of that record that are versions, dates, times and codes."""
 _TIFF_XMP, _FRAMES = 700, 100
 _PNG, _PNG_WORDS = b"\x89PNG\r\n\x1a\n", frozenset((b"tEXt", b"zTXt", b"iTXt", b"eXIf"))
 _PIXEL = b"\0\0\0\1\0\0\0\1\x08\0\0\0\0"
 """A header of PNG: one pixel, grey."""
 _OF_PROGRAMS = ("Software", "xmp", "XML:com.adobe.xmp", "date:", "Raw profile", "Creation Time")
 _CHARACTERS = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp"}
-DESCRIBED = frozenset(
-    ("title", "description", "subject", "rights", "Headline", "Instructions", "UserComment")
-)
+_WRITTEN = frozenset(("title", "description", "subject", "rights", "Headline", "Instructions", "UserComment"))
 """Values of XMP that people write."""
 
 
 class FramesLeftOut(DocumentError):
-    """A file of more frames than are asked what they say: `p. 101…`."""
+    """A file has more frames than are read. The message names the others: `p. 101…`."""
 
 
-def said_in(data: bytes) -> Iterator[tuple[str, str]]:
-    """Each text with its name, as `EXIF ImageDescription`. A file that is no picture says nothing. Raises
-    whatever the decoders do on damaged data, and FramesLeftOut behind what the first hundred frames say."""
+def read(data: bytes) -> tuple[list[tuple[str, str]], str]:
+    """Return the texts in a picture's file, each with its name, such as `EXIF ImageDescription`.
+
+    The second value says what could not be read: frames (`p. 101…`) or the name of a decoder's error. It is
+    empty if all was read. A file that is no picture has no texts. Raises MemoryError only.
+    """
+    said: list[tuple[str, str]] = []
+    try:
+        said.extend((name, text) for name, text in _said_in(data) if text.strip())
+    except MemoryError:
+        raise
+    except FramesLeftOut as left_out:
+        return said, str(left_out)
+    except Exception as error:  # noqa: BLE001 - decoders fail in every way on bad files
+        return said, type(error).__name__
+    return said, ""
+
+
+def is_written(name: str) -> bool:
+    """True if people, and not programs, write the text of this name."""
+    return name[:4] not in ("XMP ", "xmp:") or name[4:] in _WRITTEN
+
+
+def _said_in(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield each text with its name. Raises whatever the decoders do on damaged data, and FramesLeftOut after
+    the texts of the first hundred frames."""
     try:
         image: Any = Image.open(io.BytesIO(_without_pixels(data)))
     except Image.DecompressionBombError:
@@ -52,7 +76,7 @@ def said_in(data: bytes) -> Iterator[tuple[str, str]]:
     except Exception:  # noqa: BLE001 - decoders fail in every way on bad files
         return
     yield from _frame(image)
-    with suppress(EOFError):  # to count the frames would take their square
+    with suppress(EOFError):  # counting the frames takes the square of their number
         for frame in range(1, _FRAMES + 1 if image.format == "TIFF" else 1):
             image.seek(frame)
             if frame == _FRAMES:
@@ -69,9 +93,10 @@ def _frame(image: Any) -> Iterator[tuple[str, str]]:
 
 
 def _without_pixels(data: bytes) -> bytes:
-    """A PNG with a single pixel and all that the file says in words: they may stand behind pixels that would
-    take seconds, and more memory than a document has, to be unpacked (PNG 1.2, 3.2). Other files as they
-    are."""
+    """Return a PNG with its texts and a single pixel, and any other file as it is.
+
+    The texts may stand behind pixels that would take seconds, and too much memory, to unpack (PNG 1.2, 3.2).
+    """
     if not data.startswith(_PNG):
         return data
     words: list[tuple[bytes, bytes]] = []
@@ -97,7 +122,7 @@ def _exif(image: Any) -> Iterator[tuple[str, str]]:
     if isinstance(comment, bytes):
         encoding = _CHARACTERS.get(comment[:8], "")
         body = comment[8:] if encoding or comment.startswith(bytes(8)) else comment
-        if encoding == "utf-16":  # in the order of the bytes of the file, whatever that is
+        if encoding == "utf-16":  # in the byte order of the file, which is unknown here
             comment = decode(body)[0] if b"\0" in body else body.decode("utf-8", "replace")
         else:
             comment = body.decode(encoding, "replace") if encoding else decode(body)[0]
@@ -112,7 +137,7 @@ def _text(value: str | bytes | tuple[int, ...], *, wide: bool) -> str:
 
 
 def _as_written(text: str) -> str:
-    """A text that was read as Latin letters, whatever it was written in."""
+    """Return a text that was read as Latin-1 in the encoding in which it was written."""
     try:
         return decode(text.encode("latin-1"))[0]
     except UnicodeEncodeError:
@@ -127,7 +152,7 @@ def _iptc(image: Any) -> Iterator[tuple[str, str]]:
 
 
 def _comments(image: Any) -> Iterator[tuple[str, str]]:
-    """What is written between the pixels, of a PNG behind them too."""
+    """Yield the comments of an image, those behind the pixels of a PNG included."""
     texts: dict[str, Any] = getattr(image, "text", None) or {}
     for name, value in texts.items():
         if not name.startswith(_OF_PROGRAMS):

@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from core.documents.build import Unreadable
+from core.documents.reading_errors import Unreadable
 
 etree: Any = importlib.import_module("lxml.etree")  # compiled, without types
 

@@ -10,8 +10,9 @@ import zlib
 from collections.abc import Iterator
 from itertools import count
 
-from core.documents.build import UnpackBudget, Unreadable
 from core.documents.document import Limits
+from core.documents.nesting import UnpackBudget
+from core.documents.reading_errors import Unreadable
 from core.documents.text.encoding import decode
 from core.documents.xml import STRICT, Element, attribute, each, etree, forget, parse
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from core.documents.build import Builder, Unreadable
+from core.documents.build import Builder
 from core.documents.cleaning import clean
 from core.documents.mail import headers, signed
 from core.documents.mail.walk import RICH, Leaf, Walked, walk
+from core.documents.reading_errors import Unreadable
 from core.documents.text import calendar, html, html_said
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")

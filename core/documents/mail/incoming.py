@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from core.documents.build import Builder, Full, UnpackBudget, Unreadable, clean
+from core.documents.build import Builder
+from core.documents.cleaning import clean
 from core.documents.document import Limits
-from core.documents.file_reader import read_within
+from core.documents.file_reader import outermost
 from core.documents.mail import headers
 from core.documents.mail.walk import RICH, Leaf, Walked, walk
+from core.documents.reading_errors import Full, Unreadable
 from core.documents.text import calendar, html, rtf
 from core.documents.visibility import may_be_screenshot
 from core.language import mail_segments
@@ -172,7 +174,7 @@ def text_of(leaf: Leaf, limits: Limits, beside: list[str]) -> str:
 
 def _written(text: str, write: Callable[[str, Builder], None], limits: Limits, beside: list[str]) -> str:
     """What a mail client would show of a page or an invitation, hidden nodes left out, as Markdown."""
-    builder = Builder("", "html", limits, reader=read_within, budget=UnpackBudget(limits))
+    builder = Builder("", "html", limits, outermost(limits))
     try:
         builder.page()
         write(text, builder)

@@ -10,11 +10,12 @@ from typing import Any
 
 from oxmsg import Message
 
-from core.documents.build import Builder, Unreadable
+from core.documents.build import Builder
 from core.documents.document import PlaceKind
 from core.documents.mail import eml
 from core.documents.mail.tnef import decompressed, speaks
 from core.documents.office.compound import object_of
+from core.documents.reading_errors import Unreadable
 from core.documents.text import html
 from core.documents.text.encoding import decode
 

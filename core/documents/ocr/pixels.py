@@ -20,10 +20,12 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
-from core.documents.build import Builder, UnpackBudget, Unreadable, unread
-from core.documents.document import Document, Limits
+from core.documents.build import Builder
+from core.documents.document import Document, Limits, unread_document
 from core.documents.file_reader import feed
+from core.documents.nesting import Nesting, UnpackBudget
 from core.documents.pdf.pdf_file import render
+from core.documents.reading_errors import Unreadable
 from core.errors import DocumentError
 
 _INK = 70
@@ -228,17 +230,17 @@ def extract(
     """The bytes of a part, or the file of a picture (from 0, as `Document.parts` and `Document.pictures`
     count) of the file called `name`, none where there is no such. Nothing within the other parts is read."""
 
-    def reader(inner: bytes, name: str, _limits: Limits, _budget: UnpackBudget, _depth: int) -> Document:
+    def reader(inner: bytes, name: str, _limits: Limits, _nesting: Nesting) -> Document:
         if len(builder.parts) == part:
             raise _Extracted(inner)
-        return unread(name, "unknown", "empty")
+        return unread_document(name, "unknown", "empty")
 
     def taken(number: int, make: Callable[[], bytes]) -> None:
         if number == picture:
             raise _Extracted(make())
 
-    budget = UnpackBudget(limits)
-    builder = Builder(name, "unknown", limits, reader=reader, budget=budget, on_picture=taken)
+    nesting = Nesting(read=reader, budget=UnpackBudget(limits))
+    builder = Builder(name, "unknown", limits, nesting, on_picture=taken)
     try:
         feed(data, builder)
     except _Extracted as found:

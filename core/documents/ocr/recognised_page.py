@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from core.documents.build import Builder, UnpackBudget, unread
-from core.documents.document import Document, Limits
+from core.documents.build import Builder
+from core.documents.document import Document, Limits, unread_document
+from core.documents.nesting import Nesting, UnpackBudget
 from core.documents.pdf import page_layout
 from core.documents.pdf.page_content import PdfPage, Word
 from core.documents.pdf.page_rows import rows_of
@@ -22,8 +23,8 @@ _LINES, _PROSE = 4, 2.5
 
 def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Document:
     """The tables of all pages, one after the other, `sizes` bytes each."""
-    budget = UnpackBudget(limits)
-    builder = Builder(str(arguments["name"]), "image", limits, reader=_no_reader, budget=budget)
+    nesting = Nesting(read=_no_reader, budget=UnpackBudget(limits))
+    builder = Builder(str(arguments["name"]), "image", limits, nesting)
     builder.unit = "page"
     sheets: list[PdfPage] = []
     for size in arguments["sizes"]:
@@ -33,8 +34,8 @@ def layout_task(file: BinaryIO, arguments: dict[str, Any], limits: Limits) -> Do
     return builder.document()
 
 
-def _no_reader(data: bytes, name: str, limits: Limits, budget: UnpackBudget, depth: int) -> Document:
-    return unread(name, "unknown", "nested")
+def _no_reader(data: bytes, name: str, limits: Limits, nesting: Nesting) -> Document:
+    return unread_document(name, "unknown", "nested")
 
 
 def _sheets(table: str, scale: float) -> list[PdfPage]:

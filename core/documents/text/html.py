@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.documents.build import Builder, Unreadable
+from core.documents.build import Builder
 from core.documents.cleaning import clean, raised
 from core.documents.formulas import SHAPED, shaped
+from core.documents.reading_errors import Unreadable
 from core.documents.text import html_said
 from core.documents.text.encoding import decode
 from core.documents.text.html_hiding import Hiding, Look

@@ -19,9 +19,9 @@ from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser
 
-from core.documents.build import Unreadable
 from core.documents.cleaning import target_of
 from core.documents.document import PlaceKind
+from core.documents.reading_errors import Unreadable
 from core.documents.text.encoding import decode
 
 _ALTERNATIVES = (

@@ -9,10 +9,11 @@ import re
 from functools import partial
 from html import unescape
 
-from core.documents.build import Builder, Unreadable
+from core.documents.build import Builder
 from core.documents.cleaning import as_shown
 from core.documents.detect import file_in
 from core.documents.document import Limits, Type
+from core.documents.reading_errors import Unreadable
 from core.documents.sealed import SEALED, without_messages
 from core.documents.text import calendar
 from core.documents.text.encoding import decode

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
-from core.documents.build import Builder, Unreadable
+from core.documents.build import Builder
 from core.documents.cleaning import raised, target_of
 from core.documents.document import PlaceKind
+from core.documents.reading_errors import Unreadable
 from core.documents.text.rtf_body import RtfBody
 from core.documents.text.rtf_state import FORMATS, NO_HEADING, Definitions, RtfState, Sink, SinkKind
 from core.documents.visibility import matters

@@ -10,9 +10,9 @@ from collections import Counter
 
 import pytest
 
-from core.documents.build import UnpackBudget
 from core.documents.document import Document, Limits
 from core.documents.file_reader import read
+from core.documents.nesting import UnpackBudget
 from core.documents.parts import parts_of
 from core.documents.texts import reason
 from core.documents.zip_package import Package

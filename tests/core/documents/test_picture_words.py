@@ -12,7 +12,7 @@ from PIL import Image, PngImagePlugin, TiffImagePlugin
 from core.documents.document import Document
 from core.documents.file_reader import read
 from core.documents.parts import parts_of
-from core.documents.picture_words import said_in
+from core.documents.picture_words import read as words_in
 from core.documents.sandbox.sandbox import Sandbox
 from core.sensitivity.assess import assess
 from core.sensitivity.level import Level
@@ -119,7 +119,7 @@ def test_the_frames_of_a_fax_are_not_counted(monkeypatch: pytest.MonkeyPatch) ->
     file = io.BytesIO()
     frame.save(file, "TIFF", save_all=True, append_images=[frame] * 3, tiffinfo={270: "zebulon"})
     monkeypatch.setattr(TiffImagePlugin.TiffImageFile, "n_frames", property(lambda file: file._n_frames))
-    assert [text for name, text in said_in(file.getvalue()) if name == "EXIF ImageDescription"] == [
+    assert [text for name, text in words_in(file.getvalue())[0] if name == "EXIF ImageDescription"] == [
         "zebulon"
     ] * 4
 
@@ -144,7 +144,7 @@ def test_frames_that_are_not_asked_are_told(frames: int, unread: list[str]) -> N
 
 def test_the_first_frame_of_many_says_all_that_a_single_one_does() -> None:
     """Its XMP, too, which the last one has not."""
-    assert WORDS in [text for _, text in said_in(fax(2, {0: {700: PACKET.encode()}}))]
+    assert WORDS in [text for _, text in words_in(fax(2, {0: {700: PACKET.encode()}}))[0]]
 
 
 async def test_the_jail_reads_the_same() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from core.documents.build import Builder, UnpackBudget
 from core.documents.document import Limits
-from core.documents.file_reader import read, read_within
+from core.documents.file_reader import outermost, read
 from core.documents.office.compound import own_properties
 from core.documents.office.old_excel import binary_formulas, of_xlsb
 from core.documents.zip_package import Package
@@ -159,7 +159,7 @@ def test_texts_in_formulas_of_a_binary_workbook_are_hidden_text() -> None:
     reference, text = b"\x44" + bytes(6), b"\x17\7\0" + "zébulon".encode("utf-16-le")
     data = make.zipped({"a": cell(reference + text + b"\x0b"), "b": cell(b"\x3f" + text)})
     package = Package(data, UnpackBudget(Limits()), Limits())
-    builder = Builder("a", "xlsb", Limits(), reader=read_within, budget=UnpackBudget(Limits()))
+    builder = Builder("a", "xlsb", Limits(), outermost(Limits()))
     binary_formulas(package, ["a", "b"], builder)
     document = builder.document()
     assert [(place.kind, place.text) for place in document.places] == [("hidden", "zébulon")]

@@ -28,16 +28,22 @@ import orjson
 from connectors.tchap import profile
 from connectors.tchap.api import NAME, Api
 from connectors.tchap.config import TchapConfig, Wiring
+from connectors.tchap.contents import CLEAR, KEY, LIMIT, content_of, edit_of
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device, Folder, entered, unusable
-from connectors.tchap.events import CLEAR, KEY, LIMIT, content_of, edit_of
+from connectors.tchap.earlier import EarlierEvents
+from connectors.tchap.echoes import Echoes
+from connectors.tchap.gaps import TALK, Gaps
 from connectors.tchap.history import TchapHistory
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.media import Scanner, TchapFiles
 from connectors.tchap.pending import Pending, Session, Waiting
 from connectors.tchap.private import TchapPrivate
-from connectors.tchap.rooms import STATE, RoomEvent, Rooms, Served, server_of
-from connectors.tchap.timeline import TALK, Timeline
+from connectors.tchap.quotations import Quotations
+from connectors.tchap.room import STATE, Served, server_of
+from connectors.tchap.room_events import RoomEvent
+from connectors.tchap.rooms import Rooms
+from connectors.tchap.timeline import Timeline
 from connectors.tchap.unreadable import Unreadable
 from core.connector import (
     Address,
@@ -229,7 +235,7 @@ class TchapConnector(NoCapabilities):
         return await (self._line or _not_connected()).files.fetch(attachment, limit)
 
     async def described(self, message: Message, root: str | None = None) -> Message:
-        return await (self._line or _not_connected()).timeline.described(message, root)
+        return await (self._line or _not_connected()).quotations.described(message, root)
 
     async def recall(self, address: Address, wanted: Wanted) -> Range:
         return await (self._line or _not_connected()).history.recall(address, wanted)
@@ -320,18 +326,21 @@ class Line:
             spawn=self._spawn,
             clock=clock,
         )
+        self._echoes = Echoes(api, wiring.on_echo, clock)
+        earlier = EarlierEvents(api, machine, me=me)
+        self.quotations = Quotations(earlier, self._pending, me=me, clock=clock)
         self.timeline = Timeline(
-            api,
-            machine,
-            self.rooms,
-            self._pending,
-            self.invitations,
-            wiring.stored,
-            wiring.on_echo,
+            machine=machine,
+            rooms=self.rooms,
+            pending=self._pending,
+            invitations=self.invitations,
+            stored=wiring.stored,
+            gaps=Gaps(api=api, me=me, most_age=config.backfill_age, clock=clock),
+            earlier=earlier,
+            quotations=self.quotations,
+            echoes=self._echoes,
             me=me,
             bots=frozenset(config.bots),
-            backfill_age=config.backfill_age,
-            clock=clock,
         )
         self.unreadable = Unreadable(
             api, machine, self.rooms, self.timeline, self._pending, self.invitations, wiring.stored
@@ -346,7 +355,7 @@ class Line:
                 self._background = group
                 await self.api.until_done(self.invitations.load)
                 self._spawn(self.unreadable.watch(deliver))
-                self._spawn(self.timeline.watch())
+                self._spawn(self._echoes.watch())
                 self._spawn(self._watch_hearing())
                 name, picture = self._config.display_name, self._config.picture
                 self._spawn(profile.introduce(self.api, self.me, name=name, picture=picture))

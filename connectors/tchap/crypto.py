@@ -30,7 +30,8 @@ from connectors.tchap.identities import Pins, PublishedIdentity, Trust, publishe
 from connectors.tchap.keystore import KEPT, KeyStore, Loaded
 from connectors.tchap.olm import MEGOLM, Arrival, HardenedOlm
 from connectors.tchap.pending import LONGEST_SESSION
-from connectors.tchap.rooms import Room, RoomEvent, server_of
+from connectors.tchap.room import Room, server_of
+from connectors.tchap.room_events import RoomEvent
 from connectors.tchap.siblings import Siblings
 from core.connector import Shelf
 from core.connector.untrusted_json import Json, array_in, integer_in, object_in, text_in
@@ -333,8 +334,8 @@ class Machine:
     def _new_session(self, room: Room) -> OutboundGroupSession:
         self.olm.create_outbound_group_session(room.id)
         session = self.olm.outbound_group_sessions[room.id]
-        session.max_messages = room.rotate_messages
-        session.max_age = timedelta(milliseconds=room.rotate_ms)
+        session.max_messages = room.rotation.rotate_messages
+        session.max_age = timedelta(milliseconds=room.rotation.rotate_ms)
         session.mark_as_shared()
         return session
 

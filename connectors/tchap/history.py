@@ -18,16 +18,11 @@ from connectors.tchap import polls
 from connectors.tchap.api import Api
 from connectors.tchap.attachments import FILES, attachment
 from connectors.tchap.crypto import Undecipherable
-from connectors.tchap.events import WORDS, Me, calls, mentioned, readable
-from connectors.tchap.rooms import (
-    Room,
-    RoomEvent,
-    Rooms,
-    begins_to_read,
-    invited_read,
-    is_own_join,
-    past_read,
-)
+from connectors.tchap.events import WORDS, readable
+from connectors.tchap.mentions import Me, calls_bot, mentioned
+from connectors.tchap.room import HistoryVisibility, Room
+from connectors.tchap.room_events import RoomEvent, begins_to_read, is_own_join
+from connectors.tchap.rooms import Rooms
 from core.connector import Address, Past, Person, Range, Wanted
 from core.connector.untrusted_json import Json, array_in, object_in, text_in
 
@@ -74,8 +69,7 @@ class TchapHistory:
             wanted=wanted,
             me=Me.of(self._me, room.names.get(self._me, "")),
             begun=wanted.before is None,
-            invited_read=room.invited_read,
-            past_read=room.past_read,
+            visibility=room.visibility,
         )
         params = {"dir": "b", "limit": str(PAGE), "filter": FILTER}
         for _ in range(max(1, wanted.most // PAGE) * PAGES_PER_MESSAGES):
@@ -109,11 +103,10 @@ class _Reading:
     wanted: Wanted
     me: Me
     begun: bool
-    invited_read: bool
-    past_read: bool
-    """What the room's visibility was where the reading has come to."""
+    visibility: HistoryVisibility
+    """The room's visibility at the time that the reading has come back to."""
     came: bool = False
-    """Did one of the readers come later than that?"""
+    """True if one of the readers came after that time."""
     done: bool = False
     truncated: bool = False
     deleted: int = 0
@@ -177,12 +170,13 @@ class _Reading:
         if readers is None:
             return False
         if event.type == "m.room.history_visibility":
-            visibility = text_in(event.unsigned, "prev_content", "history_visibility")
-            self.came |= self.invited_read and not invited_read(visibility)  # some were perhaps only invited
-            self.invited_read, self.past_read = invited_read(visibility), past_read(visibility)
+            before = HistoryVisibility.of(object_in(event.unsigned, "prev_content"))
+            # Some readers were perhaps only invited.
+            self.came |= self.visibility.invited_read and not before.invited_read
+            self.visibility = before
         elif event.type == "m.room.member" and (user := event.state_key or "") in readers:
-            self.came |= begins_to_read(event, user, invited_read=self.invited_read)
-        return self.came and (self.room.encrypted or not self.past_read)
+            self.came |= begins_to_read(event, user, invited_read=self.visibility.invited_read)
+        return self.came and (self.room.encrypted or not self.visibility.past_read)
 
     def _too_old(self, event: RoomEvent) -> bool:
         return self.wanted.since is not None and event.at < self.wanted.since
@@ -218,7 +212,7 @@ class _Reading:
         new = self.edits.get((id, sender))
         shown = new or event.content
         kind = text_in(shown, "msgtype")
-        polled = self.polls.told(event) if event.type in polls.START else ""
+        polled = self.polls.describe(event) if event.type in polls.START else ""
         said = polled or readable(event.content | shown, event.reply_to)[0].strip()
         if kind not in WORDS and kind not in FILES and not polled:
             return None
@@ -233,7 +227,7 @@ class _Reading:
             reply_to=event.reply_to,
             thread=event.thread,
             edited=new is not None,
-            to_bot=calls(shown, said, self.me) and set(mentioned(shown)) <= {self.me.id},
+            to_bot=calls_bot(shown, said, self.me) and set(mentioned(shown)) <= {self.me.id},
             reactions={key: frozenset(who) for key, who in self.reactions.get(id, {}).items()},
             attachments=(attachment(shown),) if kind in FILES else (),
         )

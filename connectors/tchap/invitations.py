@@ -19,7 +19,7 @@ import orjson
 
 from connectors.tchap import events
 from connectors.tchap.api import NAME, Api
-from connectors.tchap.rooms import Room, server_of
+from connectors.tchap.room import Room, server_of
 from core.connector import Invited, Notebook
 from core.connector.untrusted_json import Json, array_in, object_in, text_in
 from core.errors import Deferred, Rejected

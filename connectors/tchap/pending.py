@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from connectors.tchap.api import NAME
-from connectors.tchap.rooms import RoomEvent
+from connectors.tchap.room_events import RoomEvent
 from core.connector import Notebook
 from core.telemetry import metrics
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.tchap.rooms import RoomEvent
+from connectors.tchap.room_events import RoomEvent
 from core.connector.untrusted_json import array_in, integer_in, object_in, text_in
 
 UNSTABLE = "org.matrix.msc3381.poll"
@@ -40,7 +40,7 @@ class Polls:
         elif event.type in END:
             self.ends.setdefault(event.target, []).append((event.at, event.sender))
 
-    def told(self, event: RoomEvent) -> str:
+    def describe(self, event: RoomEvent) -> str:
         """The poll as a text: question, answers with their numbers of votes, whether it ended."""
         content = event.content
         body = object_in(content, "m.poll") or object_in(content, f"{UNSTABLE}.start")

@@ -14,7 +14,8 @@ import hashlib
 from http import HTTPStatus
 
 from connectors.tchap.api import NAME, Api, Path
-from connectors.tchap.rooms import Room, Rooms, server_of
+from connectors.tchap.room import Room, server_of
+from connectors.tchap.rooms import Rooms
 from core.connector import Address
 from core.connector.untrusted_json import Json, text_in
 from core.errors import Deferred, PlatformRefused, Rejected

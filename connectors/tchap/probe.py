@@ -16,7 +16,7 @@ from connectors.tchap.config import TchapConfig
 from connectors.tchap.cross_signing import compared, is_signed_by_owner
 from connectors.tchap.device import Device, Folder, log_in, unusable
 from connectors.tchap.media import Scanner
-from connectors.tchap.rooms import founders, server_of
+from connectors.tchap.room import founders_of, server_of
 from core.config.checks import CheckResult, amiss, well, wrong_setting
 from core.connector.untrusted_json import Json, array_in, integer_in, object_in, text_in
 from core.errors import ConfigurationError, Deferred, PlatformRefused, Unusable
@@ -93,7 +93,7 @@ def rights_in(state: Iterable[Json], user: str) -> RoomRights:
     content = {kind: object_in(each, "content") for kind, each in by_type.items()}
     encrypted = bool(content.get("m.room.encryption"))
     levels = content.get("m.room.power_levels", {})
-    if user in founders(by_type.get("m.room.create", {})):
+    if user in founders_of(by_type.get("m.room.create", {})):
         return RoomRights(may_speak=True, encrypted=encrypted)
     kind = "m.room.encrypted" if encrypted else "m.room.message"
     own = integer_in(levels, "users", user)

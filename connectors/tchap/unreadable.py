@@ -21,7 +21,8 @@ from connectors.tchap.crypto import Machine, Undecipherable
 from connectors.tchap.invitations import Invitations
 from connectors.tchap.olm import Arrival
 from connectors.tchap.pending import Pending, Session, Waiting
-from connectors.tchap.rooms import RoomEvent, Rooms
+from connectors.tchap.room_events import RoomEvent
+from connectors.tchap.rooms import Rooms
 from connectors.tchap.timeline import Timeline
 from core.connector import Address, Deliver, Event, Stored
 from core.connector.untrusted_json import Json, array_in, object_in

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from nio import AsyncClient, AsyncClientConfig, InviteMemberEvent, MatrixRoom, RoomMessageText
 
-from connectors.tchap.events import GROWING
+from connectors.tchap.contents import GROWING
 from tests.bench.asking import SHOWN_AFTER, answer
 
 

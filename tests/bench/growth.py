@@ -19,7 +19,7 @@ from nio.crypto import InboundGroupSession
 
 from connectors.tchap.device import Folder
 from connectors.tchap.keystore import KeyStore
-from connectors.tchap.rooms import Room
+from connectors.tchap.room import Room
 from core.store.keyring import unlock
 from core.store.valkey import StoredNotebook, open_store
 from core.vault import Keys

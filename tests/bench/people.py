@@ -23,7 +23,7 @@ from nio import (
     TypingNoticeEvent,
 )
 
-from connectors.tchap.events import GROWING
+from connectors.tchap.contents import GROWING
 from tests.chaos.crowd import leave
 from tests.rig.homeserver import Homeserver
 from tests.rig.visitor import PersonClient

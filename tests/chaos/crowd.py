@@ -19,7 +19,7 @@ from nio import (
     RoomMessage,
 )
 
-from connectors.tchap.events import GROWING
+from connectors.tchap.contents import GROWING
 from tests.rig.homeserver import Homeserver
 from tests.rig.readable import Readable
 from tests.rig.visitor import PersonClient

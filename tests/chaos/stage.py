@@ -20,7 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.tchap.events import GROWING
+from connectors.tchap.contents import GROWING
 from tests.chaos.store_proxy import Side, store_proxy
 from tests.rig.gateway import FakeGateway
 from tests.rig.homeserver import Homeserver

@@ -19,7 +19,7 @@ from connectors.mail.render import render
 from connectors.mail.words import Words
 from connectors.slack.events import Me
 from connectors.slack.sender import Sender
-from connectors.tchap.events import CLEAR, content_of, edit_of
+from connectors.tchap.contents import CLEAR, content_of, edit_of
 from core.connector import Address, Draft, File
 from core.export import FileKind, LevelMark, export, words_of_file
 from core.provenance.record import AnswerRecord, Signer, verified

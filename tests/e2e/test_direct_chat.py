@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from connectors.tchap.events import RECORD
+from connectors.tchap.contents import RECORD
 from tests.rig.bot import Bot
 from tests.rig.gateway import Behaviour
 from tests.rig.peer import Peer, PeerRoom

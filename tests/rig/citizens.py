@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import vodozemac
 
-from connectors.tchap.events import GROWING
+from connectors.tchap.contents import GROWING
 from tests.rig.stub import Json, Room, Stub
 
 OLM, MEGOLM = "m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"

@@ -29,7 +29,7 @@ from nio import (
     UploadResponse,
 )
 
-from connectors.tchap.events import GROWING
+from connectors.tchap.contents import GROWING
 from core.errors import Rejected
 
 _JOINS_WITHIN = 20.0

@@ -21,7 +21,7 @@ from connectors.tchap.connector import TchapConnector
 from connectors.tchap.crypto import Machine
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import Pending
-from connectors.tchap.rooms import Room
+from connectors.tchap.room import Room
 from connectors.tchap.siblings import Siblings
 from core.connector import Address, Draft, Echo, Event, Pace, Shelved
 from core.sensitivity.level import Level
@@ -199,7 +199,7 @@ class Bot:
         """Have it look up again all that it has read: as after a restart."""
         line = self.connector._line
         assert line is not None
-        line.timeline._events.clear()
+        line.timeline.earlier._events.clear()
 
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""

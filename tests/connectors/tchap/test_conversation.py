@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from connectors.tchap.events import EVENT_KEY, GROWING, KEY
+from connectors.tchap.contents import GROWING, KEY
+from connectors.tchap.events import EVENT_KEY
 from core.connector import Deleted, Edited, File, Invited, Joined, Message, Reacted, Undecryptable
 from core.errors import Deferred, Rejected
 from tests.connectors.tchap.conftest import Bot

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tchap.events import Earlier, Me, Related, invited, parse, points_to, undecryptable
-from connectors.tchap.rooms import Room, RoomEvent
+from connectors.tchap.events import Earlier, Related, invited, parse, points_to, undecryptable
+from connectors.tchap.mentions import Me
+from connectors.tchap.room import Room
+from connectors.tchap.room_events import RoomEvent
 from core.connector import Attachment, Deleted, Edited, Event, Message, Reacted
 from tests.connectors.tchap.test_polls import POLL
 

@@ -37,7 +37,7 @@ def small_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
     room = connector.FILTER["room"]
     timeline = room["timeline"] | {"limit": 20}
     monkeypatch.setattr(connector, "FILTER", connector.FILTER | {"room": room | {"timeline": timeline}})
-    monkeypatch.setattr("connectors.tchap.timeline.PAGE", 5)
+    monkeypatch.setattr("connectors.tchap.gaps.PAGE", 5)
 
 
 async def test_a_restart_forgets_nothing(alice: Peer, bot: Bot) -> None:
@@ -135,7 +135,7 @@ async def test_the_rooms_key_is_renewed_as_the_room_says(alice: Peer, bot: Bot) 
         rotation = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 2}
         await bot.event(Joined)
         await chat.set_state("m.room.encryption", rotation)
-        await bot.until(lambda: bot.known(chat.id).rotate_messages == 2)
+        await bot.until(lambda: bot.known(chat.id).rotation.rotate_messages == 2)
         for number in range(5):
             await chat.send(f"question {number}")
             await bot.event(Message, lambda m: m.text == f"question {number}")  # noqa: B023
@@ -569,7 +569,7 @@ async def test_a_gap_that_one_person_filled(
 ) -> None:
     """Of what was written while the bot was down, one person's flood is taken up to a limit, its newest; what
     others wrote among it is taken whole."""
-    monkeypatch.setattr("connectors.tchap.timeline.GAP_PER_SENDER", 60_000)
+    monkeypatch.setattr("connectors.tchap.gaps.GAP_PER_SENDER", 60_000)
     mallory = await troupe.person(servers.agents, "mallory")
     async with bot.running():
         room = await alice.create_room(invite=[bot.user, mallory], encrypted=False)

@@ -17,7 +17,7 @@ from connectors.tchap.pending import (
     TELL_AFTER,
     Pending,
 )
-from connectors.tchap.rooms import RoomEvent
+from connectors.tchap.room_events import RoomEvent
 from tests.connectors.tchap.conftest import MemoryNotebook
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.tchap.polls import Polls
-from connectors.tchap.rooms import RoomEvent
+from connectors.tchap.room_events import RoomEvent
 
 
 def vote(who: str, at: int, *answers: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def told(poll: dict[str, Any], *events: dict[str, Any]) -> str:
     for event in sorted(map(read, events), key=lambda each: -each.at):
         polls.take(event)
     asked = read(poll)
-    return polls.told(asked)
+    return polls.describe(asked)
 
 
 def read(raw: dict[str, Any]) -> RoomEvent:

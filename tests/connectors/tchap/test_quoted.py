@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.tchap.olm import Arrival, HardenedOlm
-from connectors.tchap.timeline import QUOTED_WITHIN
+from connectors.tchap.quotations import QUOTED_WITHIN
 from core.connector import Deleted, Joined, Message
 from core.connector.untrusted_json import Json
 from core.errors import Deferred

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from connectors.tchap.events import (
+from connectors.tchap.contents import (
     CLEAR,
     GROWING,
     KEY,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tchap.rooms import STATE, Room, RoomEvent, Served, is_own_join
+from connectors.tchap.room import STATE, Room, Served
+from connectors.tchap.room_events import RoomEvent, is_own_join
 from core.connector import AudienceKind
 
 BOT, ALICE, BOB, GUEST = "@bot:agents.fr", "@alice:agents.fr", "@bob:autre.fr", "@eve:externe.fr"
@@ -97,7 +98,7 @@ def test_encryption_is_for_ever() -> None:
     room = Room.of_state("!r", [ENCRYPTED], BOT)
     room.apply(state("m.room.encryption", algorithm="", rotation_period_msgs=10**9), BOT)
     assert room.encrypted
-    assert room.rotate_messages == 100
+    assert room.rotation.rotate_messages == 100
 
 
 def test_who_can_read() -> None:

@@ -12,8 +12,11 @@ import pytest
 
 from connectors.tchap.api import Api, Path
 from connectors.tchap.crypto import Undecipherable
+from connectors.tchap.earlier import EarlierEvents
+from connectors.tchap.echoes import Echoes
 from connectors.tchap.identities import PublishedIdentity
-from connectors.tchap.rooms import Room, RoomEvent
+from connectors.tchap.room import Room
+from connectors.tchap.room_events import RoomEvent
 from connectors.tchap.timeline import Timeline
 from core.connector import IdentityChanged, Message
 from core.errors import Deferred
@@ -45,13 +48,19 @@ class Homeserver:
 
 def lookup(room: str, homeserver: Homeserver | None = None) -> Timeline:
     nothing: Any = None
+    api = cast(Api, homeserver or Homeserver(room))
     return Timeline(
-        cast(Api, homeserver or Homeserver(room)),
-        *(nothing,) * 6,
+        machine=nothing,
+        rooms=nothing,
+        pending=nothing,
+        invitations=nothing,
+        stored=None,
+        gaps=nothing,
+        earlier=EarlierEvents(api, nothing, me=BOT),
+        quotations=nothing,
+        echoes=Echoes(api, None, time.time),
         me=BOT,
         bots=frozenset(),
-        backfill_age=0.0,
-        clock=time.time,
     )
 
 
@@ -72,16 +81,16 @@ def own(room: str, id: str) -> RoomEvent:
 @pytest.mark.asyncio
 async def test_nothing_is_absent_while_the_homeserver_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread of the bot is one of its own once the homeserver is there: what is said there is for it."""
-    monkeypatch.setattr("connectors.tchap.timeline.PAUSES", Backoff(0.0, 0.0))
+    monkeypatch.setattr("connectors.tchap.earlier.PAUSES", Backoff(0.0, 0.0))
     homeserver = Homeserver(HERE, away=True)
     found = lookup(HERE, homeserver)
     with pytest.raises(Deferred):
-        await found.thread_is_mine(HERE, "$thread")
+        await found.earlier.thread_is_mine(HERE, "$thread")
     with pytest.raises(Deferred):
-        await found.related(HERE, "$e")
+        await found.earlier.related(HERE, "$e")
     homeserver.away = False
-    assert await found.thread_is_mine(HERE, "$thread")
-    assert await found.related(HERE, "$e") is not None
+    assert await found.earlier.thread_is_mine(HERE, "$thread")
+    assert await found.earlier.related(HERE, "$e") is not None
 
 
 @pytest.mark.asyncio
@@ -90,12 +99,12 @@ async def test_an_event_is_one_of_its_room() -> None:
     found = lookup(THERE)
     noted = RoomEvent.read(await Homeserver(THERE).call("GET", ""), THERE)
     assert noted is not None
-    found.note(noted)
+    found.earlier.note(noted)
     for known, room in ((found, THERE), (lookup(HERE), HERE)):
-        related = await known.related(room, "$e")
+        related = await known.earlier.related(room, "$e")
         assert related is not None
         assert related.text == "secret"
-    assert await found.related(HERE, "$e") is None
+    assert await found.earlier.related(HERE, "$e") is None
 
 
 @pytest.mark.asyncio
@@ -103,12 +112,12 @@ async def test_ones_own_messages_and_threads_are_of_their_room() -> None:
     """An answer of the bot, and a thread that it takes part in, are nothing in another room."""
     found = lookup(THERE)
     await found.hear(own(THERE, "$mine"))
-    mine = await found.related(THERE, "$mine")
+    mine = await found.earlier.related(THERE, "$mine")
     assert mine is not None
     assert mine.sender == BOT
-    assert await found.thread_is_mine(THERE, "$root")
-    assert await found.related(HERE, "$mine") is None
-    assert not await found.thread_is_mine(HERE, "$root")
+    assert await found.earlier.thread_is_mine(THERE, "$root")
+    assert await found.earlier.related(HERE, "$mine") is None
+    assert not await found.earlier.thread_is_mine(HERE, "$root")
 
 
 @pytest.mark.asyncio

@@ -11,7 +11,7 @@ from dataclasses import replace
 import aiohttp
 from aiohttp import web
 
-from connectors.tchap.connector import DEAF_AFTER
+from connectors.tchap.hearing import DEAF_AFTER
 from core.language.operators import Phrase
 from tests.chaos.crowd import Person
 from tests.chaos.stage import SIDES, Lane, Point, Stage, step_in_request

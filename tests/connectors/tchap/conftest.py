@@ -181,31 +181,31 @@ class Bot:
         )
 
     def machine(self) -> Machine:
-        line = self.connector._line
-        assert line is not None
-        return line.machine
+        connection = self.connector._connection
+        assert connection is not None
+        return connection.machine
 
     def pending(self) -> Pending:
-        line = self.connector._line
-        assert line is not None
-        return line.unreadable.pending
+        connection = self.connector._connection
+        assert connection is not None
+        return connection.sync.unreadable.pending
 
     def siblings(self) -> Siblings:
-        line = self.connector._line
-        assert line is not None
-        return line.machine.siblings
+        connection = self.connector._connection
+        assert connection is not None
+        return connection.machine.siblings
 
     def forget_events(self) -> None:
         """Have it look up again all that it has read: as after a restart."""
-        line = self.connector._line
-        assert line is not None
-        line.timeline.earlier._events.clear()
+        connection = self.connector._connection
+        assert connection is not None
+        connection.timeline.earlier._events.clear()
 
     def known(self, room: str) -> Room:
         """The room as the connector has it in memory."""
-        line = self.connector._line
-        assert line is not None
-        return line.rooms._known[room]
+        connection = self.connector._connection
+        assert connection is not None
+        return connection.rooms._known[room]
 
     def draft(self, text: str, key: str = "", **more: Any) -> Draft:
         return Draft(text=text, level=Level.N0, key=key or f"key-{next(_numbers)}", **more)

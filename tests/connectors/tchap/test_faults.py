@@ -13,7 +13,7 @@ import pytest
 import vodozemac
 from aiohttp import web
 
-from connectors.tchap import connector
+from connectors.tchap import sync
 from connectors.tchap.device import Folder
 from connectors.tchap.olm import HardenedOlm
 from connectors.tchap.pending import TELL_AFTER
@@ -34,9 +34,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest.fixture
 def small_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sync brings the 20 newest events of a room, not 50, and what is missing comes in pages of 5."""
-    room = connector.FILTER["room"]
+    room = sync.FILTER["room"]
     timeline = room["timeline"] | {"limit": 20}
-    monkeypatch.setattr(connector, "FILTER", connector.FILTER | {"room": room | {"timeline": timeline}})
+    monkeypatch.setattr(sync, "FILTER", sync.FILTER | {"room": room | {"timeline": timeline}})
     monkeypatch.setattr("connectors.tchap.gaps.PAGE", 5)
 
 
@@ -556,9 +556,11 @@ async def test_keys_of_rooms_without_the_bot_are_not_kept(alice: Peer, bot: Bot)
                 (alice.user, chat.id, session),
             )
         ]
-        line = bot.connector._line
-        assert line is not None
-        assert await line.unreadable.keys(keys, {}, starts=False) == {(chat.id, session.session_id)}
+        connection = bot.connector._connection
+        assert connection is not None
+        assert await connection.sync.unreadable.keys(keys, {}, starts=False) == {
+            (chat.id, session.session_id)
+        }
         assert set(bot.shelf.kept) - before == {(chat.id, session.session_id)}
         assert bot.machine()._store.rows("SELECT DISTINCT room_id FROM megolminboundsessions") == [(chat.id,)]
 

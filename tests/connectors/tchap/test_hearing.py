@@ -10,23 +10,26 @@ import pytest
 
 from connectors.tchap.api import MOST_ATTEMPTS, Api
 from connectors.tchap.config import TchapConfig, Wiring
-from connectors.tchap.connector import DEAF_AFTER, Line
+from connectors.tchap.connection import Connection
 from connectors.tchap.crypto import Machine
 from connectors.tchap.device import Device
+from connectors.tchap.hearing import DEAF_AFTER
+from connectors.tchap.position import SyncPosition
+from connectors.tchap.sync import SyncLoop
 from core.errors import Deferred, StoreUnavailable, Unusable
 from core.retry import Backoff
 
 ABSENT = cast(Any, None)
 
 
-def listening(clock: Callable[[], float], **machine: object) -> Line:
-    """A line to a homeserver that is not there."""
+def listening(clock: Callable[[], float], **machine: object) -> Connection:
+    """A connection to a homeserver that is not there."""
     wiring = Wiring(
         folder=ABSENT, notebook=ABSENT, shared=ABSENT, shelf=ABSENT, pickle_key="secret", clock=clock
     )
     device = Device(user="@a:b", device="D", token="")
     keys = cast(Any, SimpleNamespace(open=ABSENT, **machine))
-    return Line(Api(ABSENT, ""), keys, device, TchapConfig(homeserver=""), wiring)
+    return Connection(Api(ABSENT, ""), keys, device, TchapConfig(homeserver=""), wiring)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +38,9 @@ def listening(clock: Callable[[], float], **machine: object) -> Line:
 def test_a_homeserver_that_answers_nothing_is_not_heard(quiet: float, said: str | None) -> None:
     """For a minute."""
     now = 0.0
-    line = listening(lambda: now)
+    connection = listening(lambda: now)
     now += quiet
-    why = line.deafness
+    why = connection.sync.hearing.deafness
     assert why is None if said is None else (why or "").startswith(said)
 
 
@@ -51,11 +54,11 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
     within: list[str | None] = []
     after: list[str | None] = []
 
-    async def begin(_line: Line) -> None: ...
+    async def begin(_position: SyncPosition) -> None: ...
 
-    async def sync(_line: Line, since: str | None) -> dict[str, Any]:
+    async def sync(_loop: SyncLoop, since: str | None) -> dict[str, Any]:
         if since:
-            after.append(line.deafness)
+            after.append(connection.sync.hearing.deafness)
             raise Unusable("/sync", "M_UNKNOWN_TOKEN")
         return {}
 
@@ -63,18 +66,18 @@ async def test_used_up_keys_are_said_once_no_new_ones_could_be_uploaded(
         return [], []
 
     async def maintain() -> bool:
-        within.append(line.deafness)
+        within.append(connection.sync.hearing.deafness)
         return uploaded
 
     async def acknowledge(*_: object) -> str:
         return "1"
 
-    line = listening(lambda: 0.0, maintain=maintain)
-    instead_of = {"_begin": begin, "_sync": sync, "_digest": read, "_acknowledge": acknowledge}
-    for name, instead in instead_of.items():
-        monkeypatch.setattr(Line, name, instead)
+    connection = listening(lambda: 0.0, maintain=maintain)
+    monkeypatch.setattr(SyncPosition, "load", begin)
+    for name, instead in {"_sync": sync, "_digest": read, "_acknowledge": acknowledge}.items():
+        monkeypatch.setattr(SyncLoop, name, instead)
     with pytest.raises(Unusable):
-        await line.hear(ABSENT)
+        await connection.sync.run(ABSENT)
     assert within == [None]
     (why,) = after
     assert why is None if said is None else (why or "").startswith(said)

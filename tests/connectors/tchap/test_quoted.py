@@ -146,12 +146,12 @@ async def test_the_key_of_somebody_whose_entry_was_not_told_yet_is_taken(
     """A homeserver may tell of a member later than it gives the key that they send at once."""
     async with bot.running():
         room = await room_of(alice, bot, bob)
-        line = bot.connector._line
-        assert line is not None
+        connection = bot.connector._connection
+        assert connection is not None
         if known:
             bot.known(room.id).joined.pop(bob.user)
         else:
-            await line.rooms.forget(room.id)
+            await connection.rooms.forget(room.id)
         said = await room.seen_by(bob).send(SAID)
         await room.message(sender=bob, containing=SAID)
         question = await asked(bot, room, said)
@@ -162,11 +162,11 @@ async def test_the_key_of_who_is_not_in_the_room_is_not_taken(alice: Peer, bob: 
     """Nobody fills the shelf with keys of rooms in which they say nothing."""
     async with bot.running():
         room = await room_of(alice, bot)
-        line = bot.connector._line
-        assert line is not None
+        connection = bot.connector._connection
+        assert connection is not None
         for sender, taken in ((alice, True), (bob, False)):
             arrival = Arrival(room=room.id, session="any", sender=sender.user)
-            assert await line.unreadable._is_for_us(arrival, {}) is taken
+            assert await connection.sync.unreadable._is_for_us(arrival, {}) is taken
 
 
 async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Peer, bot: Bot) -> None:
@@ -174,25 +174,25 @@ async def test_the_key_of_a_room_in_which_the_bot_is_not_is_not_taken(alice: Pee
     in both."""
     async with bot.running():
         left = await room_of(alice, bot)
-        line = bot.connector._line
-        assert line is not None
-        await line.rooms._api.call("POST", ("rooms", left.id, "leave"), {})
+        connection = bot.connector._connection
+        assert connection is not None
+        await connection.rooms._api.call("POST", ("rooms", left.id, "leave"), {})
         open_to_all = await alice.create_room(encrypted=False)
         await open_to_all.set_state("m.room.history_visibility", {"history_visibility": "world_readable"})
         for room in (left, open_to_all):
-            await line.rooms.forget(room.id)
+            await connection.rooms.forget(room.id)
             arrival = Arrival(room=room.id, session="any", sender=alice.user)
-            assert not await line.unreadable._is_for_us(arrival, {})
+            assert not await connection.sync.unreadable._is_for_us(arrival, {})
 
 
 async def test_the_key_of_a_name_that_no_server_takes_is_not_taken(alice: Peer, bot: Bot) -> None:
     """A room's name is anybody's to make up: one for which the homeserver hangs up is no room."""
     async with bot.running():
         await room_of(alice, bot)
-        line = bot.connector._line
-        assert line is not None
+        connection = bot.connector._connection
+        assert connection is not None
         arrival = Arrival(room=f"!{'a' * 60_000}:agents.example", session="any", sender=alice.user)
-        assert not await line.unreadable._is_for_us(arrival, {})
+        assert not await connection.sync.unreadable._is_for_us(arrival, {})
 
 
 async def test_a_key_that_does_not_come_is_not_waited_for_without_end(

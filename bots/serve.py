@@ -136,6 +136,7 @@ def mailbox(settings: Settings, box: MailSettings) -> BoxConfig:
 
 def slack(base: Base, on_echo: OnEcho) -> Connector:
     """The Slack app of the settings."""
+    from connectors.slack.config import Wiring
     from connectors.slack.connector import SlackConnector
     from core.tls import trusting
 
@@ -146,15 +147,17 @@ def slack(base: Base, on_echo: OnEcho) -> Connector:
 
     return SlackConnector(
         slack_configs(base.settings),
-        on_echo=on_echo,
-        shelf=lambda name: StoredShelf(
-            base.store, base.vault, f"slack|{name}", ttl=base.policy.retention.session_days * 86_400.0
+        Wiring(
+            on_echo=on_echo,
+            shelf=lambda name: StoredShelf(
+                base.store, base.vault, f"slack|{name}", ttl=base.policy.retention.session_days * 86_400.0
+            ),
+            budget=Budget(base.store, base.vault),
+            contact=base.contacts.help or "",
+            language_of=language_of,
+            upkeep=base.upkeep,
+            tls=trusting(base.settings.ca_file),
         ),
-        budget=Budget(base.store, base.vault),
-        contact=base.contacts.help or "",
-        language_of=language_of,
-        upkeep=base.upkeep,
-        tls=trusting(base.settings.ca_file),
     )
 
 

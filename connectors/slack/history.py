@@ -6,9 +6,9 @@ import asyncio
 
 from connectors.slack import events
 from connectors.slack.api import Api, pages
+from connectors.slack.directory import Directory
 from connectors.slack.events import Me
 from connectors.slack.files import SlackFiles
-from connectors.slack.people import Directory
 from connectors.slack.text import decode, emoji, forwarded, mentions, whole
 from core.connector import Address, Attachment, Past, Person, Range, Wanted
 from core.connector.untrusted_json import Json, array_in, number_in, objects_in, text_in

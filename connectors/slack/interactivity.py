@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from connectors.slack import events
 from connectors.slack.events import NAME, Me
 from connectors.slack.text import emoji
@@ -42,37 +44,46 @@ def language_of(command: str) -> str | None:
     return language if word == "!langue" else None
 
 
-def question_of(
-    body: Json,
-    me: Me,
-    address: Address,
-    text: str,
-    *,
-    user: str,
-    at: float,
-    direct: bool,
-    private: bool,
-    button: Json | None = None,
-) -> Message:
-    """A question asked by a command, a `button` (its action) or in a menu: it has no message of its own. A
-    button answers the message below which it stands; pressed twice at once, it asks once."""
-    trigger, twin = text_in(body, "trigger_id") or f"{user}:{at}", ""
-    if button is not None:
-        pressed = f"{user}:{text_in(body, 'container', 'message_ts')}:{text_in(button, 'action_id')}"
-        span = int((number_in(button, "action_ts") or at) // PRESSED)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question without a message of its own: asked by a command, in a menu, or by a `button` (its action).
+    `body` is Slack's payload; `text` is asked in `address`. A `private` question is answered to its asker
+    alone."""
+
+    body: Json
+    address: Address
+    text: str
+    private: bool = False
+    direct: bool = False
+    button: Json | None = None
+
+    @property
+    def user(self) -> str:
+        """The id of the person who asked."""
+        return text_in(self.body, "user_id") or text_in(self.body, "user", "id")
+
+
+def question_of(asked: Asked, me: Me, *, at: float) -> Message:
+    """The message that a question counts as. A button answers the message below which it stands. Pressed
+    twice at once, it asks once."""
+    below = text_in(asked.body, "container", "message_ts")
+    trigger, twin = text_in(asked.body, "trigger_id") or f"{asked.user}:{at}", ""
+    if asked.button is not None:
+        pressed = f"{asked.user}:{below}:{text_in(asked.button, 'action_id')}"
+        span = int((number_in(asked.button, "action_ts") or at) // PRESSED)
         trigger, twin = f"{pressed}:{span}", f"{NAME}:{me.home}:{pressed}:{span - 1}"
     return Message(
         key=f"{NAME}:{me.home}:{trigger}",
         twin=twin,
         id=f"trigger:{trigger}",
-        address=address,
+        address=asked.address,
         at=at,
-        sender=events.person_of(me, user),
-        text=text,
+        sender=events.person_of(me, asked.user),
+        text=asked.text,
         addressed=True,
-        direct=direct,
-        reply_to=text_in(body, "container", "message_ts") or None,
-        private=private,
+        direct=asked.direct,
+        reply_to=below or None,
+        private=asked.private,
     )
 
 

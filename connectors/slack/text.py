@@ -114,9 +114,8 @@ def _pieces(block: object, depth: int = 0) -> Iterator[str]:
     if not (found := object_in(block)):
         return
     kind = text_in(found, "type")
-    if kind == "link" and (url := html.escape(text_in(found, "url"), quote=False)):
-        label = html.escape(text_in(found, "text"), quote=False)
-        yield f"<{url}|{label}>" if label else f"<{url}>"
+    if kind == "link" and text_in(found, "url"):
+        yield _link(found)
         return
     before, name, after = _ELEMENTS.get(kind, ("", "", ""))
     if value := text_in(found, name):
@@ -126,7 +125,20 @@ def _pieces(block: object, depth: int = 0) -> Iterator[str]:
             yield html.escape(text, quote=False) if kind in ("text", "raw_text") else text
         else:
             yield from _pieces(found.get(name), depth + 1)
-    yield "\n" if kind.startswith("rich_text") else "\t" if kind == "raw_text" else ""
+    yield _separator_after(kind)
+
+
+def _link(element: Json) -> str:
+    url = html.escape(text_in(element, "url"), quote=False)
+    label = html.escape(text_in(element, "text"), quote=False)
+    return f"<{url}|{label}>" if label else f"<{url}>"
+
+
+def _separator_after(kind: str) -> str:
+    """Lines of rich text end with a line break, and cells of a table with a tabulator."""
+    if kind.startswith("rich_text"):
+        return "\n"
+    return "\t" if kind == "raw_text" else ""
 
 
 def mentions(text: str) -> frozenset[str]:

@@ -14,10 +14,11 @@ from cachetools import FIFOCache
 from connectors.slack import events
 from connectors.slack.api import Api, Limits
 from connectors.slack.config import SlackConfig
+from connectors.slack.directory import Directory, Place
 from connectors.slack.events import Changed, Gone, Me, Written
 from connectors.slack.files import SlackFiles
 from connectors.slack.history import SlackHistory
-from connectors.slack.people import Directory, Place, Someone, is_person
+from connectors.slack.people import Organisation, Someone, is_person
 from connectors.slack.render import choices_block, escaped, section
 from connectors.slack.sender import Sender
 from connectors.slack.words import Words
@@ -74,8 +75,7 @@ class Workspace:
             api,
             shelf,
             own=me.user,
-            team=None if me.whole else me.team,
-            enterprise=me.enterprise,
+            organisation=Organisation(team=None if me.whole else me.team, enterprise=me.enterprise),
             by_name=bool(config.channels),
         )
         self.files = SlackFiles(api)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import urllib.parse
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,13 +17,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.slack import sender
-from connectors.slack.api import TOGETHER, Limits, NotYet
-from connectors.slack.config import SlackConfig
+from connectors.slack.api import TOGETHER, Api, Limits, NotYet
+from connectors.slack.config import SlackConfig, Wiring
 from connectors.slack.connector import SlackConnector
+from connectors.slack.directory import LIST, LIST_SOON, MANY, PAGES, Directory
 from connectors.slack.events import EVENT, echo_of, place_of, user_of
-from connectors.slack.people import LIST, LIST_SOON, MANY, PAGES, Directory
+from connectors.slack.people import Organisation
 from connectors.slack.workspace import OPEN, OPENS
-from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, Shelved, WebhookAnswer
+from core.connector import Address, Draft, Echo, Event, File, Message, Reacted, Shelf, Shelved, WebhookAnswer
 from core.errors import Deferred, PlatformRefused, Rejected, StoreUnavailable, TooLong, Unchangeable
 from core.sensitivity.level import Level
 from tests.rig.slack import FakeSlack, Upload, fake_slack
@@ -112,7 +113,9 @@ async def desk() -> AsyncGenerator[Desk]:
         async def language_of(person: str) -> str | None:
             return desk.chosen
 
-        connector = SlackConnector([config], shelf=lambda _: shelf, on_echo=echoed, language_of=language_of)
+        connector = SlackConnector(
+            [config], Wiring(shelf=lambda _: shelf, on_echo=echoed, language_of=language_of)
+        )
         desk = Desk(slack, connector, taken, echoes)
 
         async def deliver(events: Sequence[Event]) -> None:
@@ -132,8 +135,14 @@ async def desk() -> AsyncGenerator[Desk]:
 @pytest.fixture(autouse=True)
 def _none_taken(desk: Desk) -> None:
     """Each case has the same question anew."""
-    for workspace in desk.connector._workspaces.values():
+    for workspace in desk.connector._installations.workspaces.values():
         workspace._taken.clear()
+
+
+def directory_of(api: Api, team: Any, shelf: Shelf, clock: Callable[[], float] = time.time) -> Directory:
+    """What another replica knows of the people of a workspace."""
+    organisation = Organisation(team=team.team)
+    return Directory(api, shelf, own=team.bot.id, organisation=organisation, clock=clock)
 
 
 def bot(desk: Desk) -> str:
@@ -236,7 +245,7 @@ async def test_an_echo_without_metadata_is_known_by_its_message(
     chat = team.direct(who.id)
     root = await desk.slack.say(chat, who, "question")
     address = Address(connector="slack", conversation=f"{team.team}/{chat.id}", thread=root.ts, apart=True)
-    (workspace,) = desk.connector._workspaces.values()
+    (workspace,) = desk.connector._installations.workspaces.values()
     await workspace.sender.streams._note(address, "flux")
     metadata = {"event_type": "relais", "event_payload": {"key": key}} if key else None
     where = {"channel": chat.id, "thread_ts": root.ts}
@@ -260,7 +269,7 @@ async def test_an_echo_that_tells_only_that_it_has_a_key_is_known(
     posted it too late; of what another posted, the message itself is asked for its key."""
     monkeypatch.setattr(sender, "SETTLES", 0.0)
     channel, address = await asked(desk)
-    (workspace,) = desk.connector._workspaces.values()
+    (workspace,) = desk.connector._installations.workspaces.values()
     audience = await desk.connector.audience(address)
     ts = await desk.connector.send(address, Draft(text="x", level=Level.N0, key="tardive"), audience)
     if not ours:
@@ -269,7 +278,7 @@ async def test_an_echo_that_tells_only_that_it_has_a_key_is_known(
     desk.echoes.clear()
     looks = sum(call.method == "conversations.replies" for call in desk.slack.calls)
     (echo,) = filter(None, [echo_of(event | {"metadata": {"event_type": EVENT}}, workspace.me)])
-    await desk.connector._echoed(workspace, echo, marked=True)
+    await desk.connector._inbound._echoed(workspace, echo, marked=True)
     assert [each.key for each in desk.echoes] == ["tardive"]
     assert sum(call.method == "conversations.replies" for call in desk.slack.calls) - looks == (not ours)
 
@@ -708,12 +717,14 @@ async def test_a_channel_is_judged_as_it_is_at_the_send(desk: Desk) -> None:
 async def test_who_becomes_a_guest_is_one_on_every_replica(desk: Desk) -> None:
     """Their channels are judged anew, also where nobody heard of it; a new status changes nothing."""
     channel, address = await asked(desk)
-    team, (workspace,) = desk.slack.team, desk.connector._workspaces.values()
+    team, (workspace,) = desk.slack.team, desk.connector._installations.workspaces.values()
     ana = team.members[next(id for id in channel.members if id != team.bot.id)]
     await desk.event({"type": "user_change", "user": ana.as_json()})
-    other = Directory(workspace.api, workspace._shelf, own=team.bot.id, team=team.team)
+    other = Directory(
+        workspace.api, workspace._shelf, own=team.bot.id, organisation=Organisation(team=team.team)
+    )
     assert (await desk.connector.audience(address)).kind == "slack"
-    assert not (await other.place(channel.id)).guests
+    assert not (await other.place(channel.id)).people.guests
     counted = [call.method for call in desk.slack.calls].count("conversations.members")
     await desk.event({"type": "user_change", "user": ana.as_json() | {"status_text": "en congé"}})
     await desk.connector.audience(address)
@@ -721,7 +732,7 @@ async def test_who_becomes_a_guest_is_one_on_every_replica(desk: Desk) -> None:
     ana.restricted = True
     await desk.event({"type": "user_change", "user": ana.as_json()})
     assert (await desk.connector.audience(address)).kind == "slack_guests"
-    assert (await other.place(channel.id)).guests
+    assert (await other.place(channel.id)).people.guests
 
 
 async def test_a_question_is_taken_up_in_a_channel_as_its_event_told(desk: Desk) -> None:
@@ -832,7 +843,7 @@ async def test_a_person_who_is_told_is_in_no_line_that_nobody_waits_in(
             return True
 
     who = desk.slack.team.person("Zoe")
-    monkeypatch.setattr(next(iter(desk.connector._workspaces.values())).api, "limits", Few())
+    monkeypatch.setattr(next(iter(desk.connector._installations.workspaces.values())).api, "limits", Few())
     address = await desk.connector.chat(f"slack:{desk.slack.team.team}:{who.id}", None)
     assert address.conversation.endswith(who.id)
     assert asked == []
@@ -862,17 +873,17 @@ async def test_a_list_that_is_long_or_not_given_is_let_be(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """Each person is asked for then, and no list for a day."""
-    team, api = desk.slack.team, next(iter(desk.connector._workspaces.values())).api
-    directory = Directory(api, MemoryShelf(), own=team.bot.id, team=team.team)
+    team, api = desk.slack.team, next(iter(desk.connector._installations.workspaces.values())).api
+    directory = directory_of(api, team, MemoryShelf())
     if how == "long":
-        monkeypatch.setattr("connectors.slack.people.PAGE", 1)
+        monkeypatch.setattr("connectors.slack.directory.PAGE", 1)
     else:
         monkeypatch.delattr(FakeSlack, "_users_list")
     for name in ("un", "deux"):
         people = [team.person(f"{name} {number}") for number in range(MANY)]
         before = len(desk.slack.calls)
         place = await directory.place(team.channel(f"{how} {name}", *people).id)
-        assert (len(place.members), place.outsiders) == (MANY, frozenset())
+        assert (len(place.people.members), place.people.outsiders) == (MANY, frozenset())
         methods = [call.method for call in desk.slack.calls[before:]]
         assert methods.count("users.info") >= MANY - PAGES
         assert methods.count("users.list") == (0 if name == "deux" else PAGES if how == "long" else 1)
@@ -883,8 +894,14 @@ async def test_a_list_that_cannot_be_read_just_then_is_looked_at_a_minute_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, seconds: float, times: int
 ) -> None:
     """As while Slack limits how often it is asked for."""
-    team, api, now = desk.slack.team, next(iter(desk.connector._workspaces.values())).api, [time.time()]
-    directory = Directory(api, MemoryShelf(), own=team.bot.id, team=team.team, clock=lambda: now[0])
+    team, api, now = (
+        desk.slack.team,
+        next(iter(desk.connector._installations.workspaces.values())).api,
+        [time.time()],
+    )
+    directory = Directory(
+        api, MemoryShelf(), own=team.bot.id, organisation=Organisation(team=team.team), clock=lambda: now[0]
+    )
 
     async def place(name: str) -> int:
         """How often the list is asked for by a look at a new channel of many."""
@@ -922,7 +939,7 @@ async def test_who_reads_is_uncertain_while_slack_does_not_tell(
 ) -> None:
     """Nobody is taken to be a guest or none; it is asked again once the limit of the method is over."""
     channel, address = await asked(desk)
-    api = next(iter(desk.connector._workspaces.values())).api
+    api = next(iter(desk.connector._installations.workspaces.values())).api
     with monkeypatch.context() as limited:
         limited.setattr(api, "limits", Limited())
         audience = await desk.connector.audience(address)
@@ -968,7 +985,7 @@ async def test_what_slack_does_not_do_is_no_fault_of_the_token(
 ) -> None:
     """It is asked again later, or never: one workspace of an enterprise that the app may not enter, or one
     channel whose keys its administrators hold back, stops none of the others."""
-    (workspace,) = desk.connector._workspaces.values()
+    (workspace,) = desk.connector._installations.workspaces.values()
     monkeypatch.setitem(desk.slack.faults.refuse, "chat.postMessage", code)
     with pytest.raises(error):
         await workspace.api.call("chat.postMessage", channel="C1", text="x")
@@ -1022,7 +1039,7 @@ async def test_a_post_in_a_chat_is_found_whatever_it_answers(desk: Desk, since: 
 @pytest.mark.parametrize(("revoked", "red"), [({"oauth": ["U1"]}, False), ({"bot": ["U0BOT"]}, True)])
 async def test_the_tokens_of_people_are_not_ours(desk: Desk, revoked: dict[str, Any], red: bool) -> None:
     """Only the bot's own revoked token is looked at again."""
-    workspace = next(iter(desk.connector._workspaces.values()))
+    workspace = next(iter(desk.connector._installations.workspaces.values()))
     calls = sum(call.method == "auth.test" for call in desk.slack.calls)
     await desk.event({"type": "tokens_revoked", "tokens": revoked})
     assert workspace.api.unusable.is_set() == red
@@ -1055,7 +1072,7 @@ async def test_many_calls_of_a_limited_method_go_one_by_one(
         return await real(team, body)
 
     monkeypatch.setattr(desk.slack, "_files_info", counted)
-    api = next(iter(desk.connector._workspaces.values())).api
+    api = next(iter(desk.connector._installations.workspaces.values())).api
     desk.slack.team.files["F1"] = Upload(id="F1", name="a.txt")
     await asyncio.gather(*(api.ask("files.info", file="F1") for _ in range(3 * TOGETHER)))
     assert max(seen[:TOGETHER]) > 1
@@ -1220,7 +1237,7 @@ async def test_a_question_waits_a_little_for_what_its_thread_begins_with(
 async def test_a_socket_whose_address_is_over_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """It serves once, for a moment. Each opening is one call, and a Retry-After of it is kept."""
     monkeypatch.setattr("connectors.slack.receiver.CONNECTS", 0.2)
-    monkeypatch.setattr("connectors.slack.connector.SOCKET_PAUSE", 0.01)
+    monkeypatch.setattr("connectors.slack.installations.SOCKET_PAUSE", 0.01)
 
     async def taken(events: Sequence[Event]) -> None:
         pass
@@ -1228,7 +1245,7 @@ async def test_a_socket_whose_address_is_over_is_opened_anew(monkeypatch: pytest
     async with fake_slack() as slack:
         slack.faults.tickets, slack.faults.openings = 1, [1]
         config = SlackConfig(bot_token=TOKEN, app_token=APP_TOKEN, api_url=f"{slack.base}/api/")
-        connector = SlackConnector([config], shelf=lambda _: MemoryShelf())
+        connector = SlackConnector([config], Wiring(shelf=lambda _: MemoryShelf()))
         running = asyncio.create_task(connector.run(taken))  # noqa: TID251 - cancelled below
         await connector.ready.wait()
         opened = [call.at for call in slack.calls if call.method == "apps.connections.open"]
@@ -1247,11 +1264,11 @@ async def test_what_is_of_an_installation_that_signs_in_waits_for_it(desk: Desk)
     elsewhere = Address(connector="slack", conversation="T9/C1")
     slow = SlackConfig(setting="RELAIS_SLACK__1", bot_token="xoxb-9", signing_secret=SECRET)
     for configs, status, error in (
-        ([*connector._configs, slow], 500, Deferred),
-        (connector._configs, 200, Rejected),
+        ([*connector._installations.configs, slow], 500, Deferred),
+        (connector._installations.configs, 200, Rejected),
     ):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(connector, "_configs", configs)
+            patch.setattr(connector._installations, "configs", configs)
             assert (await desk.event(said(desk), team_id="T9", authorizations=[]))[0] == status
             answer, taken = await desk.slash(team_id="T9")
             assert (answer.status, taken) == (status, [])

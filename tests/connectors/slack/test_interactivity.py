@@ -10,6 +10,7 @@ import pytest
 from connectors.slack.events import Me, address_of
 from connectors.slack.interactivity import (
     PRESSED,
+    Asked,
     command_of,
     judged_of,
     question_of,
@@ -67,9 +68,12 @@ def test_feedback_without_its_message_is_nothing(missing: str) -> None:
 def test_a_button_answers_the_message_below_which_it_stands() -> None:
     """A command answers none."""
     body = {"trigger_id": "5.0", "container": {"type": "message", "message_ts": "2.0"}}
-    how: dict[str, Any] = {"user": "U1", "at": 9.0, "direct": True, "private": False}
-    assert question_of(body, ME, address_of(ME, "D1", "1.0"), "1", **how).reply_to == "2.0"
-    assert question_of({"trigger_id": "6.0"}, ME, address_of(ME, "U1", None), "1", **how).reply_to is None
+    for given, where, answered in (
+        (body, address_of(ME, "D1", "1.0"), "2.0"),
+        ({"trigger_id": "6.0"}, address_of(ME, "U1", None), None),
+    ):
+        asked = Asked(body={"user_id": "U1", **given}, address=where, text="1", direct=True)
+        assert question_of(asked, ME, at=9.0).reply_to == answered
 
 
 def test_a_button_that_is_pressed_twice_at_once_asks_once() -> None:
@@ -77,17 +81,16 @@ def test_a_button_that_is_pressed_twice_at_once_asks_once() -> None:
     later press by Slack's clock, asks anew."""
 
     def keys(at: float, *, ts: str = "2.0", user: str = "U1", button: str = "choice:0") -> set[str]:
-        body = {"trigger_id": f"{next(triggers)}.0", "container": {"type": "message", "message_ts": ts}}
+        body = {
+            "trigger_id": f"{next(triggers)}.0",
+            "container": {"type": "message", "message_ts": ts},
+            "user": {"id": user},
+        }
         action = {"action_id": button, "action_ts": f"{at:.6f}"}
         where = address_of(ME, "D1", "1.0")
-        how: dict[str, Any] = {
-            "user": user,
-            "at": float(next(triggers) * 60),
-            "direct": True,
-            "private": False,
-        }
-        asked = question_of(body, ME, where, "1", button=action, **how)
-        return {asked.key, asked.twin}
+        asked = Asked(body=body, address=where, text="1", direct=True, button=action)
+        question = question_of(asked, ME, at=float(next(triggers) * 60))
+        return {question.key, question.twin}
 
     triggers = itertools.count(1)
     for first in (100.0, 103.0, 104.9):

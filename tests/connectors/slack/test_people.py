@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from connectors.slack.api import Api
-from connectors.slack.people import INFO, KEPT, MEMBERS, PERIOD, Directory, someone_of
+from connectors.slack.directory import INFO, KEPT, MEMBERS, PERIOD, Directory
+from connectors.slack.people import Organisation, someone_of
 from core.connector.untrusted_json import Json
 from tests.connectors.slack.test_connector import MemoryShelf
 
@@ -47,7 +48,7 @@ def test_who_is_a_guest_and_who_is_of_another_organisation(
 ) -> None:
     """`is_stranger` is false for people of another organisation with whom a channel is shared; their
     workspace, or in a Grid their enterprise, tells: who is of none is not of ours."""
-    someone = someone_of("U1", user, team, enterprise)
+    someone = someone_of("U1", user, Organisation(team=team, enterprise=enterprise))
     assert (someone.guest, someone.outside) == (guest, outside)
 
 
@@ -57,7 +58,7 @@ def test_whose_account_is_closed_neither_asks_as_one_of_us_nor_reads_channels(
     guest: bool, closed: bool
 ) -> None:
     """Slack lists them among the members of old channels for ever."""
-    someone = someone_of("U1", OURS | {"is_restricted": guest, "deleted": closed}, "T1", None)
+    someone = someone_of("U1", OURS | {"is_restricted": guest, "deleted": closed}, Organisation(team="T1"))
     assert someone.is_insider is not (guest or closed)
     assert someone.is_outsider(direct=False) is (guest and not closed)
     assert someone.is_outsider(direct=True) is (guest or closed)
@@ -78,7 +79,13 @@ class People:
     def __post_init__(self) -> None:
         self.shelf = MemoryShelf()
         self.told, self.other = (
-            Directory(cast(Api, self), self.shelf, own="UB", team="T1", clock=lambda: self.now)
+            Directory(
+                cast(Api, self),
+                self.shelf,
+                own="UB",
+                organisation=Organisation(team="T1"),
+                clock=lambda: self.now,
+            )
             for _ in range(2)
         )
 
@@ -113,24 +120,24 @@ async def test_a_channel_whose_guests_have_left_the_organisation_has_none() -> N
     people = People(guests={"U1"}, abroad={"U2"}, closed={"U1", "U2"})
     for replica in (people.told, people.other):
         place = await replica.place("C1")
-        assert (place.guests, place.shared) == (False, False)
+        assert (place.people.guests, place.shared) == (False, False)
     people.closed.clear()
     await people.invite("U1")
     people.now += 60.0
     for replica in (people.told, people.other):
-        assert (await replica.place("C1")).guests
+        assert (await replica.place("C1")).people.guests
 
 
 async def test_a_new_guest_is_seen_on_every_replica_though_their_channel_changes_next() -> None:
     """Somebody joins or leaves it just after."""
     people = People()
     for replica in (people.told, people.other):
-        assert not (await replica.place("C1")).guests
+        assert not (await replica.place("C1")).people.guests
     await people.invite("U1")
     await people.told.changed("C1")
     people.now += 60.0
     for replica in (people.told, people.other):
-        assert (await replica.place("C1")).outsiders == {"U1"}
+        assert (await replica.place("C1")).people.outsiders == {"U1"}
 
 
 async def test_each_of_two_new_guests_is_seen_on_every_replica() -> None:
@@ -140,7 +147,7 @@ async def test_each_of_two_new_guests_is_seen_on_every_replica() -> None:
         await replica.place("C1")
     await people.invite("U1", "U2")
     people.now += 60.0
-    assert (await people.other.place("C1")).outsiders == {"U1", "U2"}
+    assert (await people.other.place("C1")).people.outsiders == {"U1", "U2"}
 
 
 async def test_a_new_guest_is_seen_in_channels_that_the_replica_which_is_told_does_not_know() -> None:
@@ -149,8 +156,8 @@ async def test_a_new_guest_is_seen_in_channels_that_the_replica_which_is_told_do
     await people.other.place("C1")
     await people.invite("U1")
     people.now += 60.0
-    assert (await people.other.place("C2")).guests
-    assert (await people.other.place("C1")).guests
+    assert (await people.other.place("C2")).people.guests
+    assert (await people.other.place("C1")).people.guests
 
 
 async def test_a_new_guest_is_seen_though_the_replica_that_is_told_has_just_looked_them_up() -> None:
@@ -161,7 +168,7 @@ async def test_a_new_guest_is_seen_though_the_replica_that_is_told_has_just_look
     await people.told.place("C1")
     await people.invite("U1")
     people.now += 60.0
-    assert (await people.other.place("C1")).guests
+    assert (await people.other.place("C1")).people.guests
 
 
 async def test_a_person_who_changes_while_slack_answers_is_asked_for_again() -> None:
@@ -172,7 +179,7 @@ async def test_a_person_who_changes_while_slack_answers_is_asked_for_again() -> 
     people.guests.add("U1")
     await people.told.person_changed(people.user("U1"))
     people.now += 4.0
-    assert (await people.other.place("C1")).guests
+    assert (await people.other.place("C1")).people.guests
 
 
 @pytest.mark.parametrize("passed", [0.0, KEPT / 2, KEPT - 1.0])
@@ -184,7 +191,7 @@ async def test_a_new_guest_is_seen_whenever_they_are_looked_for(start: float, pa
     people.guests.add("U1")
     await people.told.person_changed(people.user("U1"))
     people.now += passed
-    assert (await people.other.place("C1")).guests
+    assert (await people.other.place("C1")).people.guests
 
 
 async def test_a_member_who_changes_their_status_has_no_channel_counted_anew() -> None:
@@ -213,5 +220,5 @@ async def test_a_channel_with_somebody_of_another_organisation_is_shared_with_it
     people.abroad.add("U1")
     for _ in range(2):
         place = await people.other.place("C1")
-        assert (place.shared, place.outsiders) == (True, {"U1", "U2"})
+        assert (place.shared, place.people.outsiders) == (True, {"U1", "U2"})
         people.now += KEPT / 2

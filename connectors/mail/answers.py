@@ -15,7 +15,7 @@ from dataclasses import replace
 from connectors.mail import events, smtp
 from connectors.mail.config import BoxConfig
 from connectors.mail.notes import Notes, Sending, State, mail_key
-from connectors.mail.render import render
+from connectors.mail.render import Envelope, render
 from connectors.mail.source import Source
 from connectors.mail.words import Words
 from core.connector import Draft
@@ -53,9 +53,9 @@ class Answers:
         if draft.reply_to is not None and note is None:
             raise Deferred(Phrase("delivery.unnoted"), retry_after=1.0)
         words, box, at = Words(draft.language), self.config.address, self._clock()
-        name = words.sender_name()
-        mail = render(draft, id=id, box=box, name=name, to=person, note=note, at=at, words=words)
-        ends: State | None = None if draft.growing else "failed" if draft.failed else "answered"
+        envelope = Envelope(id=id, box=box, name=words.sender_name(), to=person, at=at)
+        mail = render(draft, envelope, note, words)
+        ends = _end_after(draft)
         sending = Sending(left=False, at=at, ends=ends, to=events.hashed(person))
         await self._notes.sent(draft.key, sending)
         try:
@@ -119,3 +119,10 @@ class Answers:
         with suppress(Deferred):
             await source.file(note.origin.validity, note.origin.uid, folder)
             await self._notes.end(note.key, "filed", self._clock())
+
+
+def _end_after(draft: Draft) -> State | None:
+    """The state in which this answer leaves the mail that it answers; None if more of the answer follows."""
+    if draft.growing:
+        return None
+    return "failed" if draft.failed else "answered"

@@ -21,8 +21,8 @@ from pydantic import TypeAdapter
 from connectors.mail import events
 from connectors.mail.caps import LAST, Given, is_last, wait
 from connectors.mail.config import BoxConfig
-from connectors.mail.events import WHOLE, Origin
-from connectors.mail.notes import KEPT, End, Note, Notes, Sending, mail_key
+from connectors.mail.events import WHOLE, Origin, Received, mail_key
+from connectors.mail.notes import KEPT, End, Note, Notes, Sending
 from connectors.mail.safety import LARGEST, Answer, Quarantine, Silent, judge
 from connectors.mail.source import Head, Listing, Source
 from connectors.mail.words import Words
@@ -190,7 +190,8 @@ class Box:
                 log.warning("mail_quarantined", connector=events.NAME, why=why)
                 await self._set_aside(where, why, self._quarantine)
             case Answer() as sender:
-                await self._ask(deliver, head, top, where, sender, unread=unread)
+                received = Received(where=where, sender=sender, top=top, size=head.size)
+                await self._ask(deliver, received, unread=unread)
 
     async def _set_aside(self, where: Origin, why: str, folder: str) -> None:
         metrics.ignored.labels(events.NAME, why).inc()
@@ -207,48 +208,52 @@ class Box:
             if key and begun and not begun.left:
                 await self._notes.sent(key, replace(begun, left=True, at=self._clock()))
 
-    async def _ask(
-        self, deliver: Deliver, head: Head, top: Headers, where: Origin, sender: Answer, *, unread: bool
-    ) -> None:
-        begins = "" if where.references else self._begun(where, sender.sender)
-        where = replace(where, references=(begins,)) if begins else where
-        replied = "" if begins else await self._replied(top, where, sender.sender)
+    async def _ask(self, deliver: Deliver, received: Received, *, unread: bool) -> None:
+        """Hand on what a mail asks. A mail that judges an answer of ours is handed on as the judgement, and
+        as a question only if it says anything besides. An `unread` mail counts as one that cannot be read."""
+        received, joins = await self._in_thread(received)
         found = _UNREAD if unread else None
-        if (judged := events.judged(where, sender, self.config.address)) is not None:
-            await deliver([judged])
-            found = events.said_besides(found or await self._read(head, where, replied))
+        if (judgement := events.judged(received.where, received.sender, self.config.address)) is not None:
+            await deliver([judgement])
+            found = events.said_besides(found or await self._read(received))
             if found is None:
-                await self._file(where, self._done)
+                await self._file(received.where, self._done)
                 return
-            where = events.answering(where, judged.target)
-        key = mail_key(where.id, sender.sender)
-        before = await self._notes.mail(where.id, sender.sender)
-        if before is not None and (before.taken or await self._notes.ended(key)):
-            await self._came_again(before, where)
+            received = replace(received, where=events.answering(received.where, judgement.target))
+        if not await self._is_due(received, joins=joins):
             return
-        if before is None and not await self._may_answer(key, sender.sender, where, joins=bool(begins)):
-            return
-        found = found or await self._read(head, where, replied)
+        found = found or await self._read(received)
+        key = received.key
         if found.answers and wants_nothing(events.own_words(found)):
             self._given.pop(key, None)  # it counts for none of the answers that its thread may get
             await self._notes.take_back(key)
-            await self._set_aside(where, "invitation", self._done)
+            await self._set_aside(received.where, "invitation", self._done)
             return
         last = key in self._given and self._given[key].last
-        note = Note(origin=where, sender=sender.sender, taken=False, at=self._clock(), last=last)
+        author = received.sender.sender
+        note = Note(origin=received.where, sender=author, taken=False, at=self._clock(), last=last)
         await self._notes.put(note)
-        message = events.message(
-            found,
-            where,
-            sender,
-            top,
-            box=self.config.address,
-            words=self._words,
-            size=head.size,
-            replied=replied,
-        )
-        await deliver([message])
+        await deliver([events.message(found, received, box=self.config.address, words=self._words)])
         await self._notes.put(replace(note, taken=True))
+
+    async def _in_thread(self, received: Received) -> tuple[Received, bool]:
+        """The mail in the thread that it goes on, and whether it joins this thread by its subject alone."""
+        where, author = received.where, received.sender.sender
+        begins = "" if where.references else self._begun(where, author)
+        if begins:
+            return replace(received, where=replace(where, references=(begins,))), True
+        return replace(received, replied=await self._replied(received.top, where, author)), False
+
+    async def _is_due(self, received: Received, *, joins: bool) -> bool:
+        """True if the mail was not handed on before, and may be answered now."""
+        where, author = received.where, received.sender.sender
+        before = await self._notes.mail(where.id, author)
+        if before is None:
+            return await self._may_answer(received.key, author, where, joins=joins)
+        if before.taken or await self._notes.ended(received.key):
+            await self._came_again(before, where)
+            return False
+        return True
 
     async def _came_again(self, before: Note, where: Origin) -> None:
         last, elsewhere = before.origin, before.origin.folder != where.folder
@@ -315,15 +320,17 @@ class Box:
     async def _unless_erased(self, known: str, kept: Note | Sending | None, sender: str) -> str:
         return events.STRANGER if kept and await self._erased(sender, kept.at) else known
 
-    async def _read(self, head: Head, where: Origin, replied: str) -> Mail:
-        """The text and the files of a mail; what cannot be read at all is a file that cannot be read."""
-        if head.size > LARGEST:
+    async def _read(self, received: Received) -> Mail:
+        """The text and the files of a mail. One that cannot be read at all is a file that cannot be read."""
+        if received.size > LARGEST:
             return _UNREAD
+        where = received.where
         raw = await self._source.whole(where.folder, where.validity, where.uid)
         if raw is None:
             return _UNREAD
         try:
-            return _MAIL.validate_python(await self._sandbox.call(READ, raw, self._arguments(replied)))
+            found = await self._sandbox.call(READ, raw, self._arguments(received.replied))
+            return _MAIL.validate_python(found)
         except Failure:
             return _UNREAD
 

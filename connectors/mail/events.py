@@ -30,6 +30,8 @@ STRANGER = "-"
 REFERENCES = 20
 """Ids kept of a long thread: the first and the latest (RFC 5322, 3.6.4, sets no limit; servers do)."""
 
+LONGEST_NAME = 200
+"""Characters of a sender's name that are kept."""
 _NAMED = 20
 """Others whom a mail is sent to that are kept."""
 _OURS = re.compile(r"relais\.([0-9a-f]{32})\.([0-9a-f]{16})@")
@@ -81,8 +83,38 @@ def origin(top: Headers, *, folder: str, validity: int, uid: int, at: float, dig
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A mail of an authenticated sender, with its headers `top`. `size` is in bytes. `replied` is the address
+    of the author if they go on with what was read before, or `STRANGER` (see `Box`). It is kept, to read the
+    mail again."""
+
+    where: Origin
+    sender: Answer
+    top: Headers
+    size: int
+    replied: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of the note about this mail."""
+        return mail_key(self.where.id, self.sender.sender)
+
+    @property
+    def goes_on(self) -> bool:
+        """True if the mail goes on with a thread, whose subject is not its question."""
+        if self.replied not in ("", STRANGER):
+            return True
+        return bool(self.where.references) and _PREFIX.match(self.where.subject) is not None
+
+
 def hashed(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def mail_key(id: str, sender: str) -> str:
+    """The key of the note about a mail: of its Message-ID and its sender."""
+    return hashed(f"{id} {sender}")
 
 
 def address_of(box: str, sender: str, root: str) -> Address:
@@ -116,8 +148,8 @@ def judging(id: str, words: Words, *, good: bool) -> str:
 
 
 def judged(where: Origin, sender: Answer, box: str) -> Reacted | None:
-    """The judgement of an answer of ours that a mail is by the end of its subject; None where it is none, or
-    replies to such a mail. Its conversation is its own sender's, whatever the subject says."""
+    """The judgement of an answer of ours, if the mail's subject ends with one. A reply to such a mail is
+    none. The conversation of a judgement is that of its own sender, whatever the subject says."""
     match = _JUDGED.search(where.subject)
     if match is None or _PREFIX.match(where.subject):
         return None
@@ -126,7 +158,7 @@ def judged(where: Origin, sender: Answer, box: str) -> Reacted | None:
         key=f"{box}|{where.id}|judged",
         address=address_of(box, sender.sender, root),
         at=where.at,
-        sender=Person(id=sender.sender, name=sender.name[:200]),
+        sender=Person(id=sender.sender, name=sender.name[:LONGEST_NAME]),
         target=our_id(key, root, box),
         reaction="👍" if helped == "oui" else "👎",
         direct=True,
@@ -166,21 +198,11 @@ def subject_of(where: Origin, sender: str) -> str:
     return hashed(f"{sender} {subject}") if subject else ""
 
 
-def message(
-    found: Mail,
-    where: Origin,
-    sender: Answer,
-    top: Headers,
-    *,
-    box: str,
-    words: Words,
-    size: int,
-    replied: str = "",
-) -> Message:
-    """What is asked: the subject of a new thread and what its author wrote. Quoted and forwarded mails are a
-    document. `replied`: see `Box`; it is kept to read them again."""
-    goes_on = replied not in ("", STRANGER) or (where.references and _PREFIX.match(where.subject))
-    subject = "" if goes_on else bare(where.subject)
+def message(found: Mail, received: Received, *, box: str, words: Words) -> Message:
+    """The question that a mail asks: the subject of a new thread, and what its author wrote. Quoted and
+    forwarded mails are a document."""
+    where, sender, top = received.where, received.sender, received.top
+    subject = "" if received.goes_on else bare(where.subject)
     own = own_words(found)
     text = own if own.startswith("!") else "\n\n".join(filter(None, (subject, own)))
     beside = ("Signature", found.signature), ("Lines", found.broken)  # where a marking may stand alone
@@ -189,12 +211,12 @@ def message(
         id=where.id,
         address=address_of(box, sender.sender, where.root),
         at=where.at,
-        sender=Person(id=sender.sender, name=sender.name[:200]),
+        sender=Person(id=sender.sender, name=sender.name[:LONGEST_NAME]),
         text=text,
         addressed=True,
         direct=True,
-        attachments=tuple(_attachments(found, where, words, size, replied)),
-        pictures=tuple(_attachment(each, where, replied) for each in found.pictures),
+        attachments=tuple(_attachments(found, received, words)),
+        pictures=tuple(_attachment(each, received) for each in found.pictures),
         marks=(*_marks(top), *((name, value) for name, value in beside if value)),
         tag=tag(top, box),
         mentions=tuple(_others(top, box, sender.sender)),
@@ -254,8 +276,9 @@ def in_order(tops: Mapping[int, Headers]) -> list[int]:
     return list(placed)
 
 
-def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: str) -> list[Attachment]:
-    files = [_attachment(each, where, replied) for each in found.files]
+def _attachments(found: Mail, received: Received, words: Words) -> list[Attachment]:
+    """The files of a mail, the mails that it quotes, and the whole mail if a part of it could not be read."""
+    files = [_attachment(each, received) for each in found.files]
     if found.history:
         name = Words(written_in(found.own) or words.language).history_name()
         history = MailFile(
@@ -264,22 +287,24 @@ def _attachments(found: Mail, where: Origin, words: Words, size: int, replied: s
             media_type="text/plain",
             size=len(found.history.encode(errors="replace")),
         )
-        files.insert(0, _attachment(history, where, replied))
-    if found.protection.endswith("encrypted") or found.left_out:
-        name = words.encrypted_name() if found.protection.endswith("encrypted") else "message.eml"
-        whole = MailFile(number=WHOLE, name=name, media_type="message/rfc822", size=size)
-        files.append(_attachment(whole, where, replied))
+        files.insert(0, _attachment(history, received))
+    is_encrypted = found.protection.endswith("encrypted")
+    if is_encrypted or found.left_out:
+        name = words.encrypted_name() if is_encrypted else "message.eml"
+        whole = MailFile(number=WHOLE, name=name, media_type="message/rfc822", size=received.size)
+        files.append(_attachment(whole, received))
     return files
 
 
-def _attachment(file: MailFile, where: Origin, replied: str) -> Attachment:
+def _attachment(file: MailFile, received: Received) -> Attachment:
+    where = received.where
     reference = {
         "folder": where.folder,
         "validity": str(where.validity),
         "uid": str(where.uid),
         "id": where.id,
         "number": str(file.number),
-        "known": replied,
+        "known": received.replied,
     }
     return Attachment(name=file.name, media_type=file.media_type, size=file.size, reference=reference)
 

@@ -15,7 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from connectors.mail.caps import Given
-from connectors.mail.events import Origin, hashed
+from connectors.mail.events import Origin, mail_key
 from core.connector import Notebook
 
 T = TypeVar("T")
@@ -76,10 +76,6 @@ class Page:
     ends: Mapping[str, End] = field(default_factory=dict[str, End])
     given: Mapping[str, Given] = field(default_factory=dict[str, Given])
     sent: Mapping[str, Sending] = field(default_factory=dict[str, Sending])
-
-
-def mail_key(id: str, sender: str) -> str:
-    return hashed(f"{id} {sender}")
 
 
 class Notes:

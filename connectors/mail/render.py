@@ -8,6 +8,7 @@ signed record (`core.provenance`), and are written without being parsed again (`
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -29,28 +30,30 @@ _STYLE = (
 )
 
 
-def render(
-    draft: Draft,
-    *,
-    id: str,
-    box: str,
-    name: str,
-    to: str,
-    note: Note | None,
-    at: float,
-    words: Words,
-) -> bytes:
-    """The whole mail, its ends of lines CRLF. `id` is without its brackets; `note` is of what it answers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The headers of a mail that do not come from its draft: its Message-ID without brackets, our mailbox and
+    the `name` shown of it, the person whom it goes to, and when it is sent, in seconds since 1970."""
+
+    id: str
+    box: str
+    name: str
+    to: str
+    at: float
+
+
+def render(draft: Draft, envelope: Envelope, note: Note | None, words: Words) -> bytes:
+    """The whole mail, with CRLF at the ends of lines. `note` is about the mail that it answers."""
     mail = EmailMessage(policy=VERBATIM)
     subject, last = words.own_subject(), note is not None and note.last
     if note is not None:
         asked = "" if draft.notice else events.bare(one_line(note.origin.subject))
         subject = f"Re: {fields.harmless(asked) or words.no_subject()}"
-    mail["From"] = fields.mailbox(name, box)
-    mail["To"] = fields.mailbox("", to)
+    mail["From"] = fields.mailbox(envelope.name, envelope.box)
+    mail["To"] = fields.mailbox("", envelope.to)
     mail["Subject"] = fields.unstructured(subject)
-    mail["Date"] = format_datetime(datetime.fromtimestamp(at, UTC))
-    mail["Message-ID"] = fields.ids([id])
+    mail["Date"] = format_datetime(datetime.fromtimestamp(envelope.at, UTC))
+    mail["Message-ID"] = fields.ids([envelope.id])
     if note is not None and (known := fields.ids([note.origin.id])):
         mail["In-Reply-To"] = known
         mail["References"] = fields.ids((*note.origin.references, note.origin.id))
@@ -62,7 +65,7 @@ def render(
         mail["X-Relais-Provenance"] = fields.pieces(draft.record)
     plain = readable(text_of(draft, words, words.how_to_judge(), last=last))
     mail.set_content(fields.whole(plain), cte="quoted-printable")
-    shown = fields.whole(text_of(draft, words, _links(id, box, words), last=last))
+    shown = fields.whole(text_of(draft, words, _links(envelope, words), last=last))
     page = html_of(shown, subject, draft.language)
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
     if draft.file is not None:
@@ -86,15 +89,16 @@ def text_of(draft: Draft, words: Words, judge: str, *, last: bool = False) -> st
         lines += [words.last_of_the_day()]
     elif not draft.notice:
         lines += [words.how_to_go_on(), judge]
-    return "\n\n".join([draft.text.strip(), *(["\n".join(["---", "", *lines])] if lines else [])]) + "\n"
+    text = draft.text.strip()
+    return "\n".join([text, "", "---", "", *lines, ""]) if lines else f"{text}\n"
 
 
-def _links(id: str, box: str, words: Words) -> str:
-    """Two links that judge the answer `id`, each by a mail whose subject says so (RFC 6068)."""
+def _links(envelope: Envelope, words: Words) -> str:
+    """Two links that judge the answer in this envelope, each by a mail whose subject says so (RFC 6068)."""
     body = quote(words.send_as_it_is())
-    subjects = {good: quote(events.judging(id, words, good=good)) for good in (True, False)}
+    subjects = {good: quote(events.judging(envelope.id, words, good=good)) for good in (True, False)}
     return " · ".join(
-        f"[{words.judged(good=good)}](mailto:{quote(box, safe='@')}?subject={subject}&body={body})"
+        f"[{words.judged(good=good)}](mailto:{quote(envelope.box, safe='@')}?subject={subject}&body={body})"
         for good, subject in subjects.items()
     )
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from connectors.mail.render import render
+from connectors.mail.render import Envelope, render
 from connectors.mail.words import Words
 from connectors.slack import render as slack
 from connectors.tchap import render as tchap
@@ -109,10 +109,10 @@ def _file(kind: FileKind) -> Make:
 
 def _mail(text: str, words: str, sign: Callable[[str], str]) -> bytes:
     draft = Draft(text=text, level=Level.N1, key="k", writers=("small",), record=sign(words))
-    return render(
-        draft, id="a@x.example", box="assistant@x.example", name="Assistant", to="a@x.example",
-        note=None, at=AT, words=Words("fr"),
-    )  # fmt: skip
+    envelope = Envelope(
+        id="a@x.example", box="assistant@x.example", name="Assistant", to="a@x.example", at=AT
+    )
+    return render(draft, envelope, None, Words("fr"))
 
 
 def _tchap(text: str, words: str, sign: Callable[[str], str]) -> bytes:

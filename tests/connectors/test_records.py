@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mail.render import render
+from connectors.mail.render import Envelope, render
 from connectors.mail.words import Words
 from connectors.slack.events import Me
 from connectors.slack.sender import Sender
@@ -69,10 +69,8 @@ def test_tchap(draft: Draft, thread: str | None, file: dict[str, Any] | None) ->
 @given(DRAFTS)
 def test_mail(draft: Draft) -> None:
     """In a header; the word that an AI wrote stands beside it where one did, and only there."""
-    raw = render(
-        draft, id="a@x.example", box="a@x.example", name="Assistant", to="b@x.example", note=None,
-        at=AT, words=Words("fr"),
-    )  # fmt: skip
+    envelope = Envelope(id="a@x.example", box="a@x.example", name="Assistant", to="b@x.example", at=AT)
+    raw = render(draft, envelope, None, Words("fr"))
     (token,) = tokens_in(raw)
     told(token, draft)
     mail = message_from_bytes(raw, policy=policy.default)

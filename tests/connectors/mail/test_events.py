@@ -31,7 +31,8 @@ def origin(**given: str) -> events.Origin:
 def asked(found: Mail, subject: str = "Note", head: str = "", *, replied: str = "", **given: str) -> Message:
     top, _ = headers.split(f"Subject: {subject}\n{head}\n".encode())
     where = origin(Subject=subject, **given)
-    return events.message(found, where, ANNE, top, box=BOX, words=Words("fr"), size=10, replied=replied)
+    received = events.Received(where=where, sender=ANNE, top=top, size=10, replied=replied)
+    return events.message(found, received, box=BOX, words=Words("fr"))
 
 
 def test_a_thread_is_its_first_message() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from connectors.mail.events import Origin, bare
 from connectors.mail.fields import VERBATIM, harmless, mailbox
 from connectors.mail.notes import Note
-from connectors.mail.render import render
+from connectors.mail.render import Envelope, render
 from connectors.mail.words import Words
 from core.connector import Draft, File
 from core.documents.mail import headers
@@ -63,16 +63,14 @@ def rendered(
         references=references,
     )
     note = Note(origin=origin, sender="anne@ministere.example", taken=True, at=0.0, last=last)
-    data = render(
-        draft,
+    envelope = Envelope(
         id="relais.k.r@ministere.example",
         box=BOX,
         name=name,
         to="anne@ministere.example",
-        note=None if reply_to is None else note,
         at=1_764_000_000.0,
-        words=Words(language),
     )
+    data = render(draft, envelope, None if reply_to is None else note, Words(language))
     return data, message_from_bytes(data, policy=default)
 
 

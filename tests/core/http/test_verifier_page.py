@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from docx import Document
 
-from connectors.mail.render import render
+from connectors.mail.render import Envelope, render
 from connectors.mail.words import Words
 from core.connector import Draft, File
 from core.documents.sandbox.sandbox import Sandbox
@@ -64,10 +64,8 @@ def exported(kind: FileKind, text: str = NOTE, *, of: str = NOTE) -> bytes:
 def mailed(text: str = NOTE, file: File | None = None) -> bytes:
     """A mail as its reader saves it."""
     draft = SIGNER.marked(Draft(text=text, level=Level.N1, key="k", writers=("small",), file=file))
-    return render(
-        draft, id="a@x.example", box="b@x.example", name="Assistant", to="c@x.example", note=None,
-        at=NOW, words=Words("fr"),
-    )  # fmt: skip
+    envelope = Envelope(id="a@x.example", box="b@x.example", name="Assistant", to="c@x.example", at=NOW)
+    return render(draft, envelope, None, Words("fr"))
 
 
 @pytest.fixture

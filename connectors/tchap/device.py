@@ -26,6 +26,7 @@ from connectors.tchap.api import Api
 from connectors.tchap.config import TchapConfig, Wiring
 from connectors.tchap.crypto import Machine
 from connectors.tchap.identities import Pins
+from connectors.tchap.keystore import KeyStore
 from core.connector.untrusted_json import Json, text_in
 from core.errors import ConfigurationError, PlatformRefused, Unusable
 from core.language.operators import os_reason
@@ -119,14 +120,10 @@ async def entered(
     device = await api.until_done(partial(enter, api, config, folder))
     machine = Machine(
         api,
-        user=device.user,
-        device=device.device,
-        path=folder.crypto_path(device.device),
-        pickle_key=wiring.pickle_key,
-        pins=Pins(wiring.shared),
+        KeyStore(device.user, device.device, folder.crypto_path(device.device), wiring.pickle_key),
+        pins=Pins(wiring.shared, wiring.tag),
         shelf=wiring.shelf,
         trust=config.trust,
-        tag=wiring.tag,
         clock=wiring.clock,
     )
     try:

@@ -9,16 +9,19 @@ one is told to the person and to operators, and takes its place."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 import orjson
 import vodozemac
 
+from connectors.tchap.api import NAME
 from connectors.tchap.cross_signing import canonical
+from connectors.tchap.room import server_of
 from core.connector import Notebook
 from core.connector.untrusted_json import Json, array_in, object_in, text_in
+from core.telemetry import log, metrics
 
 Trust = Literal["signed", "identity", "any"]
 """Whose devices are trusted: those that their owner signed, and no other; those, and all of people who have
@@ -97,13 +100,23 @@ def is_signed(value: Json, user: str, key: str) -> bool:
 
 class Pins:
     """The master key of each person, in what all replicas share: the one that the person knows of, then the
-    one of now while they have not been told of it; or the event that told it."""
+    one of now while they have not been told of it, or the event that told it. `tag` names a person in
+    logs."""
 
-    def __init__(self, shared: Notebook) -> None:
+    def __init__(self, shared: Notebook, tag: Callable[[str], str] = lambda _: "") -> None:
         self._shared = shared
+        self._tag = tag
 
     async def changed(self, user: str, master: str) -> bool:
-        """Pin a person's master key of now. True when they know of another. Raises StoreError."""
+        """Pin a person's master key of now. True when they know of another, which operators are told. Raises
+        StoreError."""
+        changed = await self._is_another(user, master)
+        if changed:
+            log.warning("identity_changed", connector=NAME, person=self._tag(user), server=server_of(user))
+            metrics.identities.labels(NAME).inc()
+        return changed
+
+    async def _is_another(self, user: str, master: str) -> bool:
         pinned = await self._pinned(user)
         if pinned[:1] in ([], [master]):
             if not pinned or any(pinned[1:2]):
@@ -114,8 +127,8 @@ class Pins:
         return True
 
     async def told_by(self, user: str, master: str, event: str) -> bool:
-        """Is it this event by which the person is told of the key: the first, also when it is read again?
-        From now on they know of the key. Of one that another has followed meanwhile they are told no more.
+        """True if the person is told of the key with this event: the first one, also when it is read again.
+        From now on they know of the key. They are not told of a key that another has followed meanwhile.
         Raises StoreError."""
         known, *later = await self._pinned(user) or [master]
         if known == master:

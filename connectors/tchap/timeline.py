@@ -155,10 +155,10 @@ class Timeline:
     async def _identity_changed(self, room: Room, event: RoomEvent) -> list[Event]:
         """The news that the sender of an event has a new identity, once over all replicas. The same event
         brings it each time that it is read, even if later events were read before. Raises StoreError."""
-        identity = self.machine.identities[event.sender]
+        identity = self.machine.known_devices.identities[event.sender]
         if identity is None or not identity.changed:
             return []
-        is_news = await self.machine.pins.told_by(event.sender, identity.master, event.id)
+        is_news = await self.machine.known_devices.pins.told_by(event.sender, identity.master, event.id)
         return [events.identity_changed(event, room, identity.master)] if is_news else []
 
     async def parse(self, room: Room, event: RoomEvent) -> Event | None:

@@ -185,11 +185,11 @@ class Unreadable:
         for session in self.pending.to_look_for(AT_ONCE):
             await self.machine.siblings.find(*session)
         here = self.pending.of({each for each in self.pending.sessions if self.machine.room_key(*each)})
-        await self.machine.learn({one.sender for one in here})
+        await self.machine.known_devices.learn({one.sender for one in here})
         readable: list[Waiting] = []
         for one in here:
             key = self.machine.room_key(one.room, one.session)
-            known = self.machine.trusted[one.sender]
+            known = self.machine.known_devices.trusted[one.sender]
             trusted = None if key is None else known.get((key.sender_key, key.ed25519))
             one.unsigned = trusted is False
             if trusted and not one.tried:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from connectors.tchap.cross_signing import Identity
 from connectors.tchap.crypto import Machine
 from connectors.tchap.identities import Pins, PublishedIdentity, is_signed, published, renewed
+from connectors.tchap.keystore import KeyStore
 from tests.connectors.tchap.conftest import MemoryNotebook
 
 ALICE = "@alice:b.fr"
@@ -128,21 +129,22 @@ async def test_a_change_is_told_with_its_event_however_often_that_is_read(tmp_pa
     for _ in range(2):
         machine = Machine(
             cast(Any, None),
-            user="@relais:x",
-            device="D",
-            path=tmp_path / "keys.db",
-            pickle_key="key",
+            KeyStore("@relais:x", "D", tmp_path / "keys.db", "key"),
             pins=Pins(shared),
             shelf=cast(Any, None),
             trust="identity",
-            tag=str,
             clock=time.time,
         )
         if not told:
-            machine._keep_identity(ALICE, PublishedIdentity(master="second", self_signing="", changed=True))
-        identity = machine.identities[ALICE]
+            machine.known_devices.keep_identity(
+                ALICE, PublishedIdentity(master="second", self_signing="", changed=True)
+            )
+        identity = machine.known_devices.identities[ALICE]
         assert identity is not None
         assert identity.changed
-        told += [await machine.pins.told_by(ALICE, identity.master, event) for event in ("$1", "$2") * 2]
+        told += [
+            await machine.known_devices.pins.told_by(ALICE, identity.master, event)
+            for event in ("$1", "$2") * 2
+        ]
         machine.close()
     assert told == [True, False] * 4

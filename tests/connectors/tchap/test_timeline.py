@@ -153,7 +153,7 @@ async def test_another_identity_is_told_with_a_message_that_cannot_be_read_yet()
     """Its key may come a moment later: the person knows by then that they are known by another identity."""
     pending, machine = AsyncMock(episodes=()), AsyncMock()
     machine.open.side_effect = Undecipherable("session")
-    machine.identities = {ALICE: PublishedIdentity(master="new", self_signing="", changed=True)}
+    machine.known_devices.identities = {ALICE: PublishedIdentity(master="new", self_signing="", changed=True)}
     found = replace(lookup(HERE), machine=machine, pending=pending)
     event = RoomEvent.read(
         {"event_id": "$e", "type": "m.room.encrypted", "sender": ALICE, "content": {}}, HERE

@@ -14,8 +14,9 @@ from typing import Any
 from bots.cli.inputs import DONE, FAILED, REFUSED, indented, said_here
 from bots.cli.workshop import Workshop, workshop
 from bots.summariser.drafting import Drafted, draft
+from bots.summariser.exported_talk import load
 from bots.summariser.summary import KINDS, Action, Form, Point
-from bots.summariser.talk import Talk, load
+from bots.summariser.talk import Talk
 from bots.summariser.writing import write
 from core.condense.words import SynthesisWords
 from core.config.settings import Settings, load_settings

@@ -35,7 +35,8 @@ class Day:
 
 
 def days(text: str, on: date) -> list[Day]:
-    """The days that a text names, in order, seen from the day `on`. Those that cannot be are left out."""
+    """Return the days that a text names, in order, seen from the day `on`. Days that do not exist are left
+    out."""
     return [Day(match.start(), match.end(), day) for match, day in _found(unaccented(text), on)]
 
 
@@ -66,7 +67,7 @@ def _read(match: re.Match[str], on: date) -> date | None:
 
 
 def _end(got: dict[str, str], on: date) -> date | None:
-    """The end of a month or of the week."""
+    """Return the end of a month or of the week, or None if neither is named."""
     if got["m5"]:
         return _month_end(_calendar(1, MONTHS[got["m5"]], None, on.replace(day=1)))
     if got["endmonth"]:
@@ -86,7 +87,7 @@ def _ahead(got: dict[str, str]) -> int:
 
 
 def _calendar(day: int, month: int, year: str | None, on: date) -> date:
-    """Without a year: the nearest such day that is not long past."""
+    """Return a day of the calendar; without a year, the nearest one that is not long past."""
     if year:
         return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
     found = date(on.year, month, day)

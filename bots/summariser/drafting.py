@@ -1,7 +1,8 @@
-"""A summary by a model: condensed with its sources, checked, asked about once; by rules without a model.
+"""Drafts a summary: a model condenses the talk, the answer is checked, and the model is asked once to repair
+it. Without a model, rules draft the summary.
 
-What still does not hold after the repair is shown as plain text without a claim. An answer that is no JSON
-even then is not used at all: the rules' extracts stand in for it, and say so.
+Lines that do not hold even then are shown as unclaimed. An answer that is no JSON even then is not used: the
+extracts of the rules stand in for it, and say so.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ from core.gateway.catalogue import Model
 from core.texts.typography import split
 
 PART = 3_000
-"""Bytes of a file's text in one passage."""
+"""Bytes of the text of a file in one passage, at most."""
 _MARK = re.compile(r"\[ ?(m\d+) ?\]", re.IGNORECASE)
 AROUND = 2
-"""Messages on each side of a cited one that a repair is given."""
+"""Messages on each side of a cited one that the model reads for a repair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """`done` is the end of the model's answer, None without a model. `fallback`: its answer was of no use;
-    `meanwhile`: all models are away."""
+    """A summary and how it was made. `done` is the end of the model's answer, or None without a model.
+    `fallback`: the model's answer could not be used. `meanwhile`: all models are away."""
 
     summary: Summary
     done: Done | None = None
@@ -52,7 +53,7 @@ async def draft(
     language: str,
     progress: Callable[[int, int], None] = unwatched,
 ) -> Drafted:
-    """The checked summary of a talk. Raises what `asking` raises, ContextOverflow."""
+    """Draft the summary of a talk. Raises ContextOverflow, and whatever `asking` raises."""
     if not model.generates or not talk.messages:
         return Drafted(summary=await asyncio.to_thread(summarise, talk))
     condensed = await condense(
@@ -73,8 +74,8 @@ async def draft(
 
 
 def work(talk: Talk) -> Work:
-    """The talk as `core.condense` reads it: a passage for each message, and for each part of a file that was
-    read, marked by the message's number."""
+    """Return a talk as `core.condense` reads it: a passage for each message, and for each part of a file that
+    was read. The mark of a passage is the number of the message (`m12`)."""
     return Work(
         name="conversation", passages=tuple(each for said in talk.messages for each in _passages(said))
     )
@@ -83,25 +84,27 @@ def work(talk: Talk) -> Work:
 def _passages(said: Said) -> Iterator[Passage]:
     mark = f"m{said.n}"
     source = Source(id=mark, mark=mark, label=f"message {said.n}", work="conversation")
-    yield Passage(source=source, text=told(said))
+    yield Passage(source=source, text=message_line(said))
     for name, text in said.read.items():
         for part in split(text, PART):
             yield Passage(source=source, text=f"[{name}] {part}")
 
 
-def told(said: Said) -> str:
-    """A message as a model reads it: who, when, to what, and the words, which can pass for nobody else's."""
+def message_line(said: Said) -> str:
+    """Return a message as a model reads it: author, time, the number of the message that it replies to, text,
+    files, reactions. A mark such as `[m3]` in the text becomes `(m3)`, so that it can pass for no message."""
     head = [said.author.name, f"{said.at:%Y-%m-%d %H:%M}"]
-    head += [f"→ m{said.reply_to}"] if said.reply_to is not None else []
+    if said.reply_to is not None:
+        head.append(f"→ m{said.reply_to}")
     tail = [f"[{name}]" for name in said.files]
-    tail += (
-        [f"({' '.join(f'{key} {count}' for key, count in said.reactions.items())})"] if said.reactions else []
-    )
+    if said.reactions:
+        tail.append(f"({' '.join(f'{key} {count}' for key, count in said.reactions.items())})")
     return _MARK.sub(r"(\1)", f"{', '.join(head)} : {' '.join([said.text, *tail])}".strip())
 
 
 def _repair(talk: Talk, checked: Checked | None, text: str, language: str) -> Ask:
-    """What asks about the wrong and the doubted items once more, with the messages that they are about."""
+    """Return the request that has a model correct wrong and doubted items, with the messages that these are
+    about. Without a checked answer, the model gets its whole answer back."""
     if checked is None:
         cited, lines = list(talk.messages[-AROUND:]), text
     else:
@@ -112,7 +115,9 @@ def _repair(talk: Talk, checked: Checked | None, text: str, language: str) -> As
         instructions=_prompt(language),
         question="Correct these lines." if language == "en" else "Corrige ces lignes.",
         materials=(
-            Material(name="conversation", text="\n\n".join(f"[m{said.n}]\n{told(said)}" for said in cited)),
+            Material(
+                name="conversation", text="\n\n".join(f"[m{said.n}]\n{message_line(said)}" for said in cited)
+            ),
             Material(name="lignes", text=lines),
         ),
         language=language,
@@ -121,8 +126,12 @@ def _repair(talk: Talk, checked: Checked | None, text: str, language: str) -> As
     )
 
 
+def _marked(said: Said) -> str:
+    return f"[m{said.n}]\n{message_line(said)}"
+
+
 def _about(talk: Talk, wrong: tuple[Wrong, ...]) -> list[Said]:
-    """The messages that these items are about, with those beside them, and those that speak against them."""
+    """Return the messages that these items cite or that speak against them, each with its neighbours."""
     cited = {n for one in wrong for n, _ in numbers(one.item.get("messages"))} | {one.later for one in wrong}
     places = [place for place, said in enumerate(talk.messages) if said.n in cited]
     near = {place + step for place in places for step in range(-AROUND, AROUND + 1)}
@@ -130,8 +139,8 @@ def _about(talk: Talk, wrong: tuple[Wrong, ...]) -> list[Said]:
 
 
 def _joined(first: Checked | None, second: Checked | None) -> Checked | None:
-    """What held at first with what holds now, in the order of the talk. What is wrong still, or was not
-    repaired, stays wrong; what was doubted and is not given again is not."""
+    """Join the items that held at first with those that hold after the repair, in the order of the talk.
+    Items that are wrong after it stay wrong; a doubted item that the model does not give again is dropped."""
     if first is None or second is None:
         return first or second
     both: dict[str, Any] = {

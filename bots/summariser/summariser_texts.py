@@ -1,5 +1,4 @@
-"""What people read of the summariser: what stands in a summary around what people said, settings, pauses,
-schedules, lists of actions."""
+"""The texts of the summariser: the words around a summary, settings, pauses, schedules, lists of actions."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ _FEW_NAMES = 8
 
 
 class SummariserTexts(Phrasebook):
-    """One language. Everything is CommonMark."""
+    """The texts in one language, as CommonMark."""
 
     def title(self, form: str, room: str, count: int, first: date, last: date) -> str:
         one = self.date(first)

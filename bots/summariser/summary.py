@@ -1,8 +1,9 @@
-"""A summary: what was decided, what is to be done, what stays open, each with the messages it rests on."""
+"""A summary: the decisions, actions and open points of a talk, each with the messages that it rests on."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -21,8 +22,8 @@ KINDS: tuple[Kind, ...] = ("decisions", "actions", "open_questions", "disagreeme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A decision, an open question or a disagreement. `messages` are numbers of the range, never empty;
-    `again` is that of a later message that takes the subject of a decision up again."""
+    """A decision, an open question or a disagreement. `messages` are numbers of messages in the talk, at
+    least one. `again` is the number of a later message that takes the subject of a decision up again."""
 
     text: str = field(repr=False)
     messages: tuple[int, ...]
@@ -31,8 +32,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """`who` is the name of a participant, None when nobody took it; `due` is an ISO date, None when none
-    was told."""
+    """Something to do. `who` is the name of a participant, or None if nobody took it; `due` is an ISO date,
+    or None if no day was told."""
 
     what: str = field(repr=False)
     who: str | None
@@ -42,8 +43,9 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """`highlights` tell what happened, in the order of the talk (a model's only); `unclaimed` is what a model
-    wrote and the messages do not bear out: shown as such. `quoted`: the texts are the people's own words."""
+    """The lines of a summary. Only a model writes `highlights`, which tell what happened, in the order of the
+    talk. `unclaimed` are lines of a model that the messages do not bear out, and are shown as such. `quoted`:
+    the texts are the people's own words."""
 
     decisions: tuple[Point, ...] = ()
     actions: tuple[Action, ...] = ()
@@ -59,27 +61,50 @@ class Summary:
 
 
 def about_only(summary: Summary, talk: Talk, about: str) -> tuple[Summary, str]:
-    """The points of a summary that are about the members whom words name, else about what the words say, or
-    the day that they are: by their own words, or those of the messages that they rest on or that these
-    answer. With what they are about; the whole summary, and "", where no point is, or where the words say how
-    much is wanted."""
-    plain = unaccented(about)
-    named = list(dict.fromkeys(member.name for _, member in Names(talk.members).named(plain)))
-    wanted = stems(unaccented(" ".join(named)) or without_range(plain))
-    is_day = not wanted and plain.casefold() in _DAYS
-    day = re.compile(rf"\b{re.escape(plain.casefold())}\b") if is_day else None
+    """Keep the points of a summary that are about the members whom words name, or else about the subject or
+    the day that the words are. Return them with their subject as people read it.
+
+    Return the whole summary and "" if no point is about that, or if the words only say how much is wanted."""
+    named = list(dict.fromkeys(member.name for _, member in Names(talk.members).named(unaccented(about))))
+    fits = _about_people(talk, named) if named else _about_subject(talk, about)
+    kinds = (*KINDS, "highlights")
+    found: dict[str, Any] = {
+        kind: tuple(each for each in getattr(summary, kind) if fits(each)) for kind in kinds
+    }
+    if not any(found.values()):
+        return summary, ""
+    return replace(summary, **found), ", ".join(named) or about
+
+
+_Fits = Callable[["Point | Action"], bool]
+
+
+def _about_people(talk: Talk, named: Sequence[str]) -> _Fits:
+    """Return a test for the actions of these members, and for points whose words name one."""
+    wanted = stems(unaccented(" ".join(named)))
 
     def fits(point: Point | Action) -> bool:
-        if named and isinstance(point, Action):
+        if isinstance(point, Action):
             return point.who in named
-        said = [talk.by_number[n] for n in point.messages]
-        before = [each for one in said if (each := talk.get(one.reply_to)) is not None]
-        own = point.what if isinstance(point, Action) else point.text
-        told = unaccented(" ".join([own, *(one.text for one in (*said, *before))]))
-        return not wanted.isdisjoint(stems(told)) or (
-            day is not None and day.search(told.casefold()) is not None
-        )
+        return not wanted.isdisjoint(stems(_words_behind(talk, point)))
 
-    kinds = (*KINDS, "highlights")
-    found: dict[str, Any] = {kind: tuple(p for p in getattr(summary, kind) if fits(p)) for kind in kinds}
-    return (replace(summary, **found), ", ".join(named) or about) if any(found.values()) else (summary, "")
+    return fits
+
+
+def _about_subject(talk: Talk, about: str) -> _Fits:
+    """Return a test for points that share a word with a subject, or that name a day."""
+    plain = unaccented(about)
+    wanted = stems(without_range(plain))
+    if not wanted and plain.casefold() in _DAYS:
+        day = re.compile(rf"\b{re.escape(plain.casefold())}\b")
+        return lambda point: day.search(_words_behind(talk, point).casefold()) is not None
+    return lambda point: not wanted.isdisjoint(stems(_words_behind(talk, point)))
+
+
+def _words_behind(talk: Talk, point: Point | Action) -> str:
+    """Return the folded words of a point, of the messages that it rests on, and of those that these
+    answer."""
+    messages = [talk.by_number[n] for n in point.messages]
+    answered = [before for said in messages if (before := talk.get(said.reply_to)) is not None]
+    own = point.what if isinstance(point, Action) else point.text
+    return unaccented(" ".join([own, *(said.text for said in (*messages, *answered))]))

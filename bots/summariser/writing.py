@@ -1,6 +1,6 @@
-"""A summary as people read it: CommonMark, every line with the messages it rests on. Pure.
+"""Writes a summary as people read it: CommonMark, each line with links to its messages. Pure.
 
-What people wrote is escaped: a message can neither format the summary nor put a link of its own into it.
+The words of people are escaped, so that no message formats the summary or puts a link into it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from bots.summariser.talk import Said, Talk
 from core.language.commonmark import named
 
 Link = Callable[[Said], str]
-"""CommonMark that leads to a message."""
+"""Writes the link to a message, as CommonMark."""
 
 _BRIEF = 100
-"""Characters of the decision that the first lines name."""
+"""Characters of a decision at the head of the summary, at most."""
 _URL = re.compile(r"https?://[^\s<>)\]]+")
 
 
 def link_to(label: str, address: str) -> str:
-    """CommonMark that leads to an address, if there is one."""
+    """Write a link to an address; without an address, the label alone."""
     return f"[{label}]({address})" if address else label
 
 
 def numbered(said: Said) -> str:
-    """A link where messages have no address."""
+    """Name a message by its number, where messages have no address."""
     return f"message {said.n}"
 
 
@@ -44,8 +44,8 @@ def write(
     fallback: bool = False,
     most: int = 0,
 ) -> str:
-    """The summary in a form. `fallback`: a model was asked, and its answer could not be used. `most`: in so
-    many lines; 0: in as many as it takes."""
+    """Write a summary in a form. `fallback`: the answer of the model could not be used. `most` is the number
+    of lines, 0 for any."""
     say = SummariserTexts(language)
     page = _Page(summary, talk, link, say)
     if not talk.messages:
@@ -56,7 +56,8 @@ def write(
         parts.append(say.fallback if fallback else say.extracts)
     if most and not summary.empty:
         return "\n\n".join([*parts, *page.short(most), *page.limits(form)])
-    parts += [] if summary.empty else page.brief()  # no list: what is corrected are the lines below
+    if not summary.empty:
+        parts += page.brief()  # plain lines: corrections are written into the lists below
     shown = list(page.body(form))
     parts += shown or [say.nothing]
     return "\n\n".join([*parts, *page.limits(form)])
@@ -70,7 +71,7 @@ class _Page:
         self._say = say
 
     def brief(self) -> Iterator[str]:
-        """Three lines for who reads no further: what was decided, what is to be done, what stays open."""
+        """Yield three lines for people who read no further: decisions, actions, open points."""
         found = self._summary
         decided = sorted(found.decisions, key=lambda each: each.again is not None)
         first = escaped(shorten(decided[0].text, _BRIEF, placeholder="…")) if decided else ""
@@ -85,8 +86,8 @@ class _Page:
         yield self._say.pending(len(found.open_questions), len(found.disagreements))
 
     def short(self, most: int) -> Iterator[str]:
-        """So many lines: those for who reads no further, as one sentence where one is wanted; where more are,
-        the first of each kind, then the second."""
+        """Yield so many lines. Up to three are those of `brief`, the last ones joined into one sentence where
+        fewer are wanted. More are the first of each kind, then the second of each, and so on."""
         brief = list(self.brief())
         if most < len(brief):
             yield from brief[: most - 1]
@@ -126,7 +127,7 @@ class _Page:
         yield from (self._action(one) if isinstance(one, Action) else self._point(one) for one in items)
 
     def _story(self) -> Iterator[str]:
-        """All lines in the order of the talk, each with what it is."""
+        """Yield all lines in the order of the talk, each with its kind."""
         order = {said.n: place for place, said in enumerate(self._talk.messages)}
         told: list[tuple[int, str]] = []
         for kind in KINDS:
@@ -136,10 +137,10 @@ class _Page:
         yield from (line for _, line in sorted(told))
 
     def _point(self, point: Point) -> str:
-        told = f"{self._text(point.text, point.messages)} ({self._links(point.messages)})"
-        return (
-            told if point.again is None else f"{told}, **{self._say.again}** ({self._links([point.again])})"
-        )
+        line = f"{self._text(point.text, point.messages)} ({self._links(point.messages)})"
+        if point.again is None:
+            return line
+        return f"{line}, **{self._say.again}** ({self._links([point.again])})"
 
     def _action(self, action: Action) -> str:
         who = f"**{escaped(action.who)}**" if action.who else self._say.nobody
@@ -151,10 +152,10 @@ class _Page:
     def _text(self, text: str, messages: Sequence[int]) -> str:
         if not self._summary.quoted:
             return escaped(text)
-        author = self._talk.by_number[messages[-1]]
-        agreed = sum(author.reactions.values())
-        seen = f", {self._say.agreed(agreed)}" if agreed else ""
-        return f"{escaped(author.author.name)}\u00a0: {self._say.quote(escaped(text))}{seen}"
+        said = self._talk.by_number[messages[-1]]
+        reactions = sum(said.reactions.values())
+        seen = f", {self._say.agreed(reactions)}" if reactions else ""
+        return f"{escaped(said.author.name)}\u00a0: {self._say.quote(escaped(text))}{seen}"
 
     def _links(self, messages: Sequence[int]) -> str:
         return ", ".join(self._link(self._talk.by_number[n]) for n in messages)
@@ -171,7 +172,7 @@ class _Page:
                 yield f"{escaped(what)}, {escaped(said.author.name)} ({self._link(said)})"
 
     def limits(self, form: Form) -> Iterator[str]:
-        """What could not be read, and why."""
+        """Yield what could not be read, and why."""
         talk = self._talk
         if talk.since is not None:
             yield self._say.since(talk.since)
@@ -188,5 +189,5 @@ class _Page:
 
 
 def escaped(text: str) -> str:
-    """Plain words of people as CommonMark."""
+    """Write plain words of people as CommonMark."""
     return named(text)

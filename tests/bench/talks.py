@@ -19,9 +19,10 @@ from typing import Any
 import orjson
 
 from bots.summariser.drafting import draft
+from bots.summariser.exported_talk import load
 from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import KINDS, Summary
-from bots.summariser.talk import Talk, load
+from bots.summariser.talk import Talk
 from core.gateway.catalogue import Model
 from core.gateway.client import Gateway
 from core.gateway.engines.remote import session

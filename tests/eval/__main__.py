@@ -29,9 +29,10 @@ import orjson
 
 from bots.cli.workshop import workshop
 from bots.summariser.drafting import draft
+from bots.summariser.exported_talk import load
 from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.summary import KINDS, Summary
-from bots.summariser.talk import Talk, load
+from bots.summariser.talk import Talk
 from core.config.settings import load_settings
 from core.sensitivity.level import Level
 from tests.bench.talks import TALKS, piped, score, table

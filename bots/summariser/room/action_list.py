@@ -1,318 +1,248 @@
-"""What summaries of a conversation left to do: kept with them, listed on demand, ticked by reaction.
-
-An action is known by the message that it rests on, so that two summaries of one range tell it once. It goes
-when the retention is over, or when who asked for the summary is erased.
-"""
+"""The list of a room's actions: shown on demand, ticked by reaction or by words, changed and changed back."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 
-import orjson
-
+from bots.summariser.room.open_actions import (
+    DONE,
+    LISTS,
+    SUMMARIES,
+    OpenAction,
+    dump,
+    dump_ids,
+    finished,
+    is_tick,
+    known,
+    load,
+    load_ids,
+    merged,
+    numbered,
+)
 from bots.summariser.rules.names import Names
 from bots.summariser.rules.sentences import stems
 from bots.summariser.summariser_texts import SummariserTexts
-from bots.summariser.summary import Summary
-from bots.summariser.talk import Member, Talk
+from bots.summariser.talk import Member
 from bots.summariser.writing import escaped, link_to
 from core.bot import Exchange
 from core.language.folding import unaccented
 from core.sessions.repository import KeptTurn
 from core.understanding.arguments import actions_of
 
-SUMMARIES, LISTS, DONE = "summaries", "lists", "done"
-"""The shelves: actions of each summary; what each list shows, in order; with each tick what is done, and the
-tick itself (`+id`, `-id`): two of one moment do not know of each other."""
-_KEYCAP = re.compile(r"^(10|[1-9])(?:\ufe0f?\u20e3)$")
-TEN = "🔟"
 
+class ActionList:
+    """The list of one room, as the exchange of one turn sees and changes it."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """An action that a summary told. `link` opens the message that it rests on; `said` is when that was;
-    `quoted`: `what` is its author's own words. Where `what` is empty, the action was taken back."""
+    def __init__(self, exchange: Exchange, today: date) -> None:
+        self._exchange = exchange
+        self._room = exchange.room
+        self._say = SummariserTexts(exchange.texts.language)
+        self._today = today
 
-    id: str
-    what: str = field(repr=False)
-    who: str | None
-    due: str | None
-    link: str
-    said: str
-    quoted: bool = False
+    async def show_open(self) -> None:
+        """Answer with the open actions, numbered for ticking; only with those of the people whom the words
+        name, where they name any."""
+        done = await finished(self._exchange)
+        still = [action for id, action in (await known(self._exchange)).items() if id not in done]
+        named = _owners_in(unaccented(self._exchange.question.text), still)
+        if named:
+            still = [action for action in still if action.who in named]
+        if not still:
+            await self._exchange.reply.finish(self._say.no_open_actions)
+            return
+        await self._room.keep(LISTS, dump_ids([action.id for action in still]))
+        await self._exchange.reply.finish(listed(still, done, self._say, self._today), personal=True)
 
+    async def tick(self, target: str, number: int) -> None:
+        """Tick the action whose number somebody reacted with. A list shows the tick in place; under a summary
+        the list is posted."""
+        key = await self._room.answered(target)
+        shown = _entry(await self._room.shelf(LISTS), key)
+        if shown is not None:
+            await self._mark(load_ids(shown.answer), [number], done=True, target=target)
+            return
+        summary = _entry(await self._room.shelf(SUMMARIES), key)
+        ids = [action.id for action in load(summary.answer)] if summary else []
+        if not 1 <= number <= len(ids):
+            await self._exchange.reply.finish("")
+            return
+        await self._room.keep(LISTS, dump_ids(ids))
+        await self._mark(ids, [number], done=True)
 
-def of_summary(summary: Summary, talk: Talk) -> list[Open]:
-    """The actions of a summary, each with a name of its own."""
-    told: dict[str, int] = {}
-    found: list[Open] = []
-    for action in summary.actions:
-        said = talk.by_number[action.messages[-1]]
-        link = talk.links.get(said.n, "")
-        told[link] = told.get(link, 0) + 1
-        found.append(
-            Open(
-                id=_id(link, told[link]),
-                what=action.what,
-                who=action.who,
-                due=action.due,
-                link=link,
-                said=f"{said.at:%d/%m %H:%M}",
-                quoted=summary.quoted,
-            )
-        )
-    return found
-
-
-def told(what: str, *, who: str | None, due: date | None, link: str, name: str, at: datetime) -> Open:
-    """An action that somebody put on the list themselves, at a time, in the exchange of this `name`."""
-    day = due.isoformat() if due else None
-    return Open(id=_id(name, 1), what=what, who=who, due=day, link=link, said=f"{at:%d/%m %H:%M}")
-
-
-def _id(link: str, place: int) -> str:
-    return hashlib.blake2b(f"{link}\0{place}".encode(), digest_size=8).hexdigest()
-
-
-def dump(actions: Sequence[Open]) -> str:
-    return orjson.dumps([asdict(action) for action in actions]).decode()
-
-
-def load(text: str) -> list[Open]:
-    raw: list[dict[str, Any]] = orjson.loads(text)
-    return [Open(**each) for each in raw]
-
-
-async def known(exchange: Exchange) -> list[Open]:
-    """All actions of earlier summaries, the last correction of each, oldest first."""
-    return merged(await exchange.room.shelf(SUMMARIES))
-
-
-def merged(shelf: Sequence[KeptTurn]) -> list[Open]:
-    last = {action.id: action for entry in shelf for action in load(entry.answer)}
-    return [action for action in last.values() if action.what]
-
-
-async def done(exchange: Exchange) -> set[str]:
-    """What the last tick knew to be done, and all ticks that are kept."""
-    finished, ticks = set[str](), list[str]()
-    for entry in await exchange.room.shelf(DONE):
-        told: list[str] = orjson.loads(entry.answer)
-        finished = {each for each in told if each[0] not in "+-"}
-        ticks += [each for each in told if each[0] in "+-"]
-    for each in ticks:
-        (finished.add if each[0] == "+" else finished.discard)(each[1:])
-    return finished
-
-
-def listed(actions: Sequence[Open], finished: set[str], say: SummariserTexts, today: date) -> str:
-    """The numbered list; what is done stays in it, struck out, while it is shown."""
-    lines = [_line(n, action, action.id in finished, say, today) for n, action in enumerate(actions, 1)]
-    return "\n\n".join(
-        [say.open_actions(sum(a.id not in finished for a in actions)), "\n".join(lines), say.how_to_tick]
-    )
-
-
-def _line(n: int, action: Open, finished: bool, say: SummariserTexts, today: date) -> str:
-    who = f"**{escaped(action.who)}**" if action.who else say.nobody
-    due = date.fromisoformat(action.due) if action.due else None
-    when = f", {say.due(due)}" if due else ""
-    late = f" **({say.late})**" if due and due < today and not finished else ""
-    task = escaped(action.what.rstrip(" .") if when else action.what)
-    words = say.quote(task) if action.quoted else task
-    what = f"{who}\u00a0: {words}{when}"
-    told = f"~~{what}~~ {say.ticked}" if finished else what + late
-    return f"{n}. {told} ({link_to(action.said, action.link)})"
-
-
-async def list_open(exchange: Exchange, say: SummariserTexts, today: date) -> None:
-    """`!actions`: what is open, numbered for ticking; of those alone whom the words name, where they do."""
-    finished = await done(exchange)
-    still = [action for action in await known(exchange) if action.id not in finished]
-    who = Names([Member(id=name, name=name) for each in still if (name := each.who)])
-    named = {member.name for _, member in who.named(unaccented(exchange.question.text))}
-    still = [action for action in still if not named or action.who in named]
-    if not still:
-        await exchange.reply.finish(say.no_open_actions)
-        return
-    await exchange.room.keep(LISTS, orjson.dumps([action.id for action in still]).decode())
-    await exchange.reply.finish(listed(still, finished, say, today), personal=True)
-
-
-def number_of(reaction: str) -> int | None:
-    """1 for « 1️⃣ » ; None for any other reaction."""
-    if reaction == TEN:
-        return 10
-    found = _KEYCAP.match(reaction)
-    return int(found[1]) if found else None
-
-
-async def tick(exchange: Exchange, say: SummariserTexts, target: str, number: int, today: date) -> None:
-    """A reaction to a list: its action of that number is done, and the list says so in place; to a summary:
-    its action in that place is, and the list is shown below."""
-    key = await exchange.room.answered(target)
-    shown = next((entry for entry in await exchange.room.shelf(LISTS) if entry.key == key), None)
-    if key is not None and shown is not None:
-        await _mark(exchange, say, orjson.loads(shown.answer), [number], today, finished=True, target=target)
-        return
-    told = next((entry for entry in await exchange.room.shelf(SUMMARIES) if entry.key == key), None)
-    ids = [action.id for action in load(told.answer)] if told else []
-    if not 1 <= number <= len(ids):
-        await exchange.reply.finish("")
-        return
-    await exchange.room.keep(LISTS, orjson.dumps(ids).decode())
-    await _mark(exchange, say, ids, [number], today, finished=True)
-
-
-async def mark(exchange: Exchange, say: SummariserTexts, words: str, today: date, *, finished: bool) -> bool:
-    """`!actions fait 3`, « l’action 3 est faite », « c’est fait pour le traiteur »: of the last list, or of a
-    summary that came after it. False where the words name no action."""
-    ids = await _numbered(exchange)
-    numbers = actions_of(words) or await _meant(exchange, words, ids, finished=finished)
-    if ids and numbers:
-        await exchange.room.keep(LISTS, orjson.dumps(ids).decode())
-        await _mark(exchange, say, ids, numbers, today, finished=finished)
-    return bool(ids and numbers)
-
-
-async def _numbered(exchange: Exchange) -> list[str]:
-    """The actions in the order of their numbers: of the last list, or of a summary that came after it."""
-    lists, summaries = await exchange.room.shelf(LISTS), await exchange.room.shelf(SUMMARIES)
-    if summaries and (not lists or lists[-1].at < summaries[-1].at):
-        return [action.id for action in load(summaries[-1].answer)]
-    return orjson.loads(lists[-1].answer) if lists else []
-
-
-async def undo(exchange: Exchange, say: SummariserTexts, today: date) -> bool:
-    """« Annule »: take back what changed the list last here, a tick, an action that was added, or another day
-    or owner, where its author says so and no answer was given since."""
-    last = exchange.session.turns[-1].at if exchange.session.turns else 0.0
-    ticks, changes = await exchange.room.shelf(DONE), await exchange.room.shelf(SUMMARIES)
-    listed_in = {entry.key for entry in await exchange.room.shelf(LISTS)}  # no summary shows its list
-    by_hand = changes[-1:] if changes and changes[-1].key in listed_in else ()
-    newest = max((*ticks[-1:], *by_hand), key=lambda entry: entry.at, default=None)
-    if newest is None or newest.author != exchange.question.author.id or newest.at < last:
-        return False
-    if newest in by_hand:
-        await _unchange(exchange, say, changes, today)
+    async def mark(self, words: str, *, done: bool) -> bool:
+        """Tick the actions that folded words name by number or by subject, or open them again: « l’action 3
+        est faite », « c’est fait pour le traiteur ». Return False if the words name no action."""
+        ids = await numbered(self._exchange)
+        numbers = actions_of(words) or await self._find_by_subject(words, ids, done=done)
+        if not (ids and numbers):
+            return False
+        await self._room.keep(LISTS, dump_ids(ids))
+        await self._mark(ids, numbers, done=done)
         return True
-    told: list[str] = orjson.loads(newest.answer)
-    changed, ids = [each for each in told if each[0] in "+-"], await _numbered(exchange)
-    numbers = [ids.index(each[1:]) + 1 for each in changed if each[1:] in ids]
-    if numbers:
-        await exchange.room.keep(LISTS, orjson.dumps(ids).decode())
-        await _mark(exchange, say, ids, numbers, today, finished=changed[0][0] == "-")
-    return bool(numbers)
+
+    async def add(self, action: OpenAction) -> None:
+        """Put an action on the list."""
+        done = await finished(self._exchange)
+        still = [id for id in await known(self._exchange) if id not in done]
+        await self._change([action], [*still, action.id])
+
+    async def amend(self, numbers: Sequence[int], *, who: str | None, due: date | None) -> None:
+        """Give the actions of these numbers another owner or day; None leaves either as it is."""
+        ids, actions = await numbered(self._exchange), await known(self._exchange)
+        if await self._refuse_missing(numbers, ids):
+            return
+        meant = dict.fromkeys(ids[number - 1] for number in numbers)
+        changed = [actions[id] for id in meant if id in actions]
+        if who:
+            changed = [replace(action, who=who) for action in changed]
+        if due:
+            changed = [replace(action, due=due.isoformat()) for action in changed]
+        await self._change(changed, ids)
+
+    async def undo(self) -> bool:
+        """Take back the last change of the list: a tick, an action that was added, or another day or owner.
+        Return False if somebody else made it, or if an answer was given since."""
+        ticks, changes = await self._room.shelf(DONE), await self._room.shelf(SUMMARIES)
+        showing = {entry.key for entry in await self._room.shelf(LISTS)}
+        by_hand = [entry for entry in changes[-1:] if entry.key in showing]  # a summary shows no list
+        newest = max((*ticks[-1:], *by_hand), key=lambda entry: entry.at, default=None)
+        if newest is None or not self._may_undo(newest):
+            return False
+        if newest in by_hand:
+            await self._change_back(changes)
+            return True
+        return await self._untick(newest)
+
+    async def put_back(self) -> bool:
+        """Put the action back that its author took off the list last: « remets-la ». Return False if there is
+        none."""
+        last = (await self._room.shelf(SUMMARIES))[-1:]
+        gone = any(not action.what for entry in last for action in load(entry.answer))
+        return gone and await self.undo()
+
+    def _may_undo(self, change: KeptTurn) -> bool:
+        """Return True if a change is by the author of this turn, and no older than the last answer."""
+        turns = self._exchange.session.turns
+        answered = turns[-1].at if turns else 0.0
+        return change.author == self._exchange.question.author.id and change.at >= answered
+
+    async def _untick(self, entry: KeptTurn) -> bool:
+        """Take back a tick. Return False if its actions are not on the list any more."""
+        ids, ticks = await numbered(self._exchange), list(filter(is_tick, load_ids(entry.answer)))
+        numbers = [ids.index(tick[1:]) + 1 for tick in ticks if tick[1:] in ids]
+        if numbers:
+            await self._room.keep(LISTS, dump_ids(ids))
+            await self._mark(ids, numbers, done=ticks[0][0] == "-")
+        return bool(numbers)
+
+    async def _change_back(self, changes: Sequence[KeptTurn]) -> None:
+        """Make the actions of the last change what they were before it; one that it added is taken back."""
+        before = merged(changes[:-1])
+        back = [before.get(each.id, replace(each, what="")) for each in load(changes[-1].answer)]
+        actions = await known(self._exchange) | {each.id: each for each in back}
+        ids = [id for id in await numbered(self._exchange) if id in actions and actions[id].what]
+        ids += [each.id for each in back if each.what and each.id not in ids]
+        await self._change(back, ids)
+
+    async def _change(self, changed: Sequence[OpenAction], ids: Sequence[str]) -> None:
+        """Keep what changed of the actions, and show the list of these ids."""
+        done = await finished(self._exchange)
+        actions = await known(self._exchange) | {each.id: each for each in changed}
+        await self._room.keep(SUMMARIES, dump(changed))
+        await self._room.keep(LISTS, dump_ids(ids))
+        await self._show([actions[id] for id in ids if id in actions], done)
+
+    async def _mark(
+        self, ids: Sequence[str], numbers: Sequence[int], *, done: bool, target: str | None = None
+    ) -> None:
+        """Tick the actions of these numbers (`done`) or open them again, and show the list: in place of the
+        message `target`, where there is one."""
+        if await self._refuse_missing(numbers, ids, quietly=target is not None):
+            return
+        marked = {ids[number - 1] for number in numbers}
+        before, actions = await finished(self._exchange), await known(self._exchange)
+        after = before | marked if done else before - marked
+        ticks = [f"{'+' if done else '-'}{id}" for id in marked]
+        await self._room.keep(DONE, dump_ids([*sorted(after), *sorted(ticks)]))
+        if target is not None:
+            await self._exchange.room.revise(target)
+        await self._show([actions[id] for id in ids if id in actions], after)
+
+    async def _refuse_missing(
+        self, numbers: Sequence[int], ids: Sequence[str], *, quietly: bool = False
+    ) -> bool:
+        """Say which number is not on the list, `quietly`: without a word. Return True if there is one."""
+        missing = [number for number in numbers if not 1 <= number <= len(ids)]
+        if missing:
+            await self._exchange.reply.finish("" if quietly else self._say.no_such_number(missing[0]))
+        return bool(missing)
+
+    async def _show(self, actions: Sequence[OpenAction], done: set[str]) -> None:
+        """Show the list. Where it is the first answer of the session, what is said next is about it."""
+        text = listed(actions, done, self._say, self._today)
+        remembered = None if self._exchange.session.turns else text
+        await self._exchange.reply.finish(text, personal=True, remember=remembered)
+
+    async def _find_by_subject(self, words: str, ids: Sequence[str], *, done: bool) -> list[int]:
+        """Find the number of the one action that folded words are about; empty if there is no such one."""
+        ticked, actions = await finished(self._exchange), await known(self._exchange)
+        may_change = {
+            number: actions[id]
+            for number, id in enumerate(ids, 1)
+            if id in actions and (id in ticked) != done
+        }
+        return find_number(words, may_change, self._exchange.question.author.name)
 
 
-async def put_back(exchange: Exchange, say: SummariserTexts, today: date) -> bool:
-    """« Remets-la »: have again the action that its author took off the list last. False where none was."""
-    changes = (await exchange.room.shelf(SUMMARIES))[-1:]
-    gone = any(not action.what for entry in changes for action in load(entry.answer))
-    return gone and await undo(exchange, say, today)
+def find_number(words: str, actions: dict[int, OpenAction], author: str) -> list[int]:
+    """Find the number of the one action that folded words are about; the list is empty if there is no such
+    one, or more than one.
 
-
-async def _unchange(
-    exchange: Exchange, say: SummariserTexts, changes: Sequence[KeptTurn], today: date
-) -> None:
-    """Make the actions of the last change what they were before it, and show the list."""
-    before = {action.id: action for action in merged(changes[:-1])}
-    back = [before.get(each.id, replace(each, what="")) for each in load(changes[-1].answer)]
-    actions = {action.id: action for action in await known(exchange)} | {each.id: each for each in back}
-    ids = [each for each in await _numbered(exchange) if each in actions and actions[each].what]
-    ids += [each.id for each in back if each.what and each.id not in ids]
-    await _changed(exchange, say, back, [actions[each] for each in ids], today)
-
-
-async def _changed(
-    exchange: Exchange, say: SummariserTexts, changed: Sequence[Open], shown: Sequence[Open], today: date
-) -> None:
-    """Keep what changed of the list, and show the list."""
-    finished = await done(exchange)
-    await exchange.room.keep(SUMMARIES, dump(changed))
-    await exchange.room.keep(LISTS, orjson.dumps([each.id for each in shown]).decode())
-    await _shown(exchange, listed(shown, finished, say, today))
-
-
-async def _shown(exchange: Exchange, text: str) -> None:
-    """Show the list; where nothing was said here before, what is said next is about it."""
-    await exchange.reply.finish(text, personal=True, remember=None if exchange.session.turns else text)
-
-
-async def add(exchange: Exchange, say: SummariserTexts, action: Open, today: date) -> None:
-    """Put an action on the list, and show it."""
-    finished = await done(exchange)
-    still = [each for each in await known(exchange) if each.id not in finished]
-    await _changed(exchange, say, [action], [*still, action], today)
-
-
-async def amend(
-    exchange: Exchange,
-    say: SummariserTexts,
-    numbers: Sequence[int],
-    *,
-    who: str | None,
-    due: date | None,
-    today: date,
-) -> None:
-    """Give the actions of these numbers another owner or day, where one is told, and show the list."""
-    ids, actions = await _numbered(exchange), {action.id: action for action in await known(exchange)}
-    if missing := [number for number in numbers if not 1 <= number <= len(ids)]:
-        await exchange.reply.finish(say.no_such_number(missing[0]))
-        return
-    for id in {ids[number - 1] for number in numbers} & actions.keys():
-        action = actions[id]
-        actions[id] = replace(action, who=who or action.who, due=due.isoformat() if due else action.due)
-    meant = [actions[id] for id in dict.fromkeys(ids[number - 1] for number in numbers) if id in actions]
-    await exchange.room.keep(SUMMARIES, dump(meant))
-    await exchange.room.keep(LISTS, orjson.dumps(ids).decode())
-    shown = [actions[each] for each in ids if each in actions]
-    await _shown(exchange, listed(shown, await done(exchange), say, today))
-
-
-async def _meant(exchange: Exchange, words: str, ids: Sequence[str], *, finished: bool) -> list[int]:
-    """The number of the one action that may change and shares most words with what was said, of whom that
-    names where it names somebody; where none does, of the only one of them, or of who says it."""
-    over, known_ones = await done(exchange), {action.id: action for action in await known(exchange)}
-    may = [
-        (n, known_ones[id]) for n, id in enumerate(ids, 1) if id in known_ones and (id in over) != finished
-    ]
-    owners = Names([Member(id=name, name=name) for _, action in may if (name := action.who)])
-    named = {member.name for _, member in owners.named(words)}
-    may = [(n, action) for n, action in may if not named or action.who in named]
+    Where the words name owners, only their actions count. The action is the one that shares most words with
+    what was said, else the only one of the named owners, or of the author."""
+    named = _owners_in(words, actions.values())
+    if named:
+        actions = {number: action for number, action in actions.items() if action.who in named}
     said = stems(words)
-    scores = {n: len(said & stems(unaccented(action.what))) for n, action in may}
-    best = max(scores.values(), default=0)
-    likely = [n for n, score in scores.items() if score == best and best]
-    likely = likely or [n for n, action in may if action.who in (named or {exchange.question.author.name})]
+    shared = {number: len(said & stems(unaccented(action.what))) for number, action in actions.items()}
+    best = max(shared.values(), default=0)
+    if best:
+        likely = [number for number, count in shared.items() if count == best]
+    else:
+        owners = named or {author}
+        likely = [number for number, action in actions.items() if action.who in owners]
     return likely if len(likely) == 1 else []
 
 
-async def _mark(
-    exchange: Exchange,
-    say: SummariserTexts,
-    ids: Sequence[str],
-    numbers: Sequence[int],
-    today: date,
-    *,
-    finished: bool,
-    target: str | None = None,
-) -> None:
-    if missing := [number for number in numbers if not 1 <= number <= len(ids)]:
-        await exchange.reply.finish("" if target else say.no_such_number(missing[0]))
-        return
-    marked = {ids[number - 1] for number in numbers}
-    all_done = await done(exchange)
-    all_done = all_done | marked if finished else all_done - marked
-    actions = {action.id: action for action in await known(exchange)}
-    shown = [actions[each] for each in ids if each in actions]
-    ticks = [f"{'+' if finished else '-'}{id}" for id in marked]
-    await exchange.room.keep(DONE, orjson.dumps([*sorted(all_done), *sorted(ticks)]).decode())
-    if target is not None:
-        await exchange.room.revise(target)
-    await _shown(exchange, listed(shown, all_done, say, today))
+def _owners_in(words: str, actions: Iterable[OpenAction]) -> set[str]:
+    """Return the owners of these actions whom folded words name."""
+    owners = Names([Member(id=who, name=who) for action in actions if (who := action.who)])
+    return {member.name for _, member in owners.named(words)}
+
+
+def _entry(shelf: Sequence[KeptTurn], key: str | None) -> KeptTurn | None:
+    """Return the first entry of a shelf that was kept in the exchange of this key."""
+    return next((entry for entry in shelf if entry.key == key), None)
+
+
+def listed(actions: Sequence[OpenAction], done: set[str], say: SummariserTexts, today: date) -> str:
+    """Write the numbered list; what is done stays in it, struck out, as long as the list is shown."""
+    lines = [_line(n, action, action.id in done, say, today) for n, action in enumerate(actions, 1)]
+    still = sum(action.id not in done for action in actions)
+    return "\n\n".join([say.open_actions(still), "\n".join(lines), say.how_to_tick])
+
+
+def _line(number: int, action: OpenAction, done: bool, say: SummariserTexts, today: date) -> str:
+    who = f"**{escaped(action.who)}**" if action.who else say.nobody
+    due = date.fromisoformat(action.due) if action.due else None
+    when = f", {say.due(due)}" if due else ""
+    task = escaped(action.what.rstrip(" .") if when else action.what)
+    words = say.quote(task) if action.quoted else task
+    text = f"{who}\u00a0: {words}{when}"
+    if done:
+        text = f"~~{text}~~ {say.ticked}"
+    elif due and due < today:
+        text += f" **({say.late})**"
+    return f"{number}. {text} ({link_to(action.said, action.link)})"

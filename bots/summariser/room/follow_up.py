@@ -1,24 +1,20 @@
-"""What is said in answer to a summary: a question on it, a correction of it, or the wish for a file.
-
-Dated actions go into a calendar file (iCalendar, RFC 5545), one event of a whole day each.
-"""
+"""What is said right after a summary: a question on it, a correction of it, or the wish for a file."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
 from bots.asked import asked, speak_as_wanted
 from bots.documents.synthesis import as_file as exported_file
-from bots.summariser.room import action_list as ledger
-from bots.summariser.room.action_list import Open
+from bots.summariser.room import open_actions
+from bots.summariser.room.action_calendar import calendar_file
+from bots.summariser.room.action_list import ActionList
 from bots.summariser.room.action_orders import added_here, here
 from bots.summariser.room.corrections import Correction, amended, apply, corrects, likely_lines, lines_about
 from bots.summariser.summariser_texts import SummariserTexts
@@ -43,14 +39,15 @@ from core.understanding.arguments import (
 Kind = FileKind | Literal["ics"]
 """A kind of file; `ics` holds the dated actions."""
 _LENGTHS = frozenset({"short", "long", "bullets"})
-"""Forms of a summary in which the last one may be wanted again."""
+"""Forms in which the last summary may be wanted again."""
+_LONGEST_ORDER = 80
+"""Characters below which words that name a kind of file order one."""
 _UNPLACED = "corrections"
-"""The shelf of corrections of which it was asked which line they are about."""
-MEDIA_TYPE = "text/calendar"
+"""The shelf of corrections whose author was asked which line they are about."""
 
 
 def kind_of(words: str) -> Kind | None:
-    """The kind of file that words ask for."""
+    """Return the kind of file that words ask for, or None."""
     match file_of(unaccented(words).strip()):
         case "docx" | "odt" | "pdf" | "md" | "ics" as kind:
             return kind
@@ -59,54 +56,59 @@ def kind_of(words: str) -> Kind | None:
 
 
 async def follow(exchange: Exchange, say: SummariserTexts, event: Message, now: datetime) -> None:
-    """Handle what is said in the thread of a summary."""
-    last, plain = exchange.session.turns[-1], unaccented(exchange.question.text)
-    summary, order = last.answer, len(exchange.question.text) < 80
-    intent = asked(event)
-    if (kind := kind_of(exchange.question.text)) is not None and order:
+    """Answer what is said in the thread of a summary."""
+    last, text = exchange.session.turns[-1], exchange.question.text
+    plain, intent = unaccented(text), asked(event)
+    file = file_of(plain.strip()) if len(text) < _LONGEST_ORDER else None
+    if file and (kind := kind_of(text)) is not None:
         await exported(exchange, say, kind, now)
-    elif file_of(plain) and order:
+    elif file:
         await exchange.reply.finish(exchange.texts.no_such_file())
     elif intent.kind == "export" and alone(plain):
         exchange.models.credit(last)
-        await told_alone(exchange, say, summary)
-    elif intent.kind == "thanks" and "?" not in exchange.question.text:
+        await tell_alone(exchange, say, last.answer)
+    elif intent.kind == "thanks" and "?" not in text:
         await exchange.reply.finish(exchange.texts.youre_welcome())
     elif intent.kind == "stop":
-        if not await ledger.undo(exchange, say, now.date()):
+        if not await ActionList(exchange, now.date()).undo():
             await exchange.reply.finish(exchange.texts.nothing_to_stop())
-    elif not await _changed(exchange, say, event, summary, now):
-        await _answered(exchange, event, summary)
+    elif not await _change(exchange, say, event, last.answer, now):
+        await _answer_from_summary(exchange, event, last.answer)
 
 
-async def _changed(
+async def _change(
     exchange: Exchange, say: SummariserTexts, event: Message, summary: str, now: datetime
 ) -> bool:
-    """Correct the summary, or add an action to its list or put one back, where the words are for that; what
-    line is meant is asked once, and what is said next may tell it."""
-    if corrects(exchange.question.text):
-        if not await _corrected(exchange, say, event, exchange.question.text, summary):
-            await exchange.room.keep(_UNPLACED, exchange.question.text)
+    """Correct the summary, or add an action to its list, or put one back. Return False if the words ask for
+    none of these.
+
+    If a correction fits no single line, its author is asked once which line it is about, and the author's
+    next words may tell."""
+    text = exchange.question.text
+    if corrects(text):
+        if not await _correct(exchange, say, event, text, summary):
+            await exchange.room.keep(_UNPLACED, text)
             await exchange.reply.finish(say.which_line(likely_lines(summary)))
         return True
-    words = "" if "?" in exchange.question.text else await _unplaced(exchange)
-    if words and await _corrected(exchange, say, event, words, summary, exchange.question.text):
+    unplaced = "" if "?" in text else await _unplaced_correction(exchange)
+    if unplaced and await _correct(exchange, say, event, unplaced, summary, text):
         return True
-    if puts_back(fold(exchange.question.text)) and await ledger.put_back(exchange, say, now.date()):
+    if puts_back(fold(text)) and await ActionList(exchange, now.date()).put_back():
         return True
-    what = action_for_list(exchange.question.text)
-    return bool(what) and await added_here(exchange, say, event, what, now)
+    what = action_for_list(text)
+    return bool(what) and await added_here(exchange, event, what, now)
 
 
 def _wants_another_form(event: Message) -> bool:
-    """Is the summary wanted shorter, in so many lines, or in another language, rather than asked about?"""
+    """Return True if the summary is wanted shorter, in so many lines or in another language."""
     folded = fold(event.text)
-    named = asked(event).kind == "language" or told_in(folded) or form_of(folded) in _LENGTHS
-    return bool(named or length_of(folded))
+    if asked(event).kind == "language" or form_of(folded) in _LENGTHS:
+        return True
+    return bool(told_in(folded) or length_of(folded))
 
 
-async def told_alone(exchange: Exchange, say: SummariserTexts, text: str) -> None:
-    """A summary for one person goes to them alone, if they are in the room."""
+async def tell_alone(exchange: Exchange, say: SummariserTexts, text: str) -> None:
+    """Send a summary for one person to that person alone, if they are in the room."""
     if not exchange.room.is_here(exchange.question.author):
         await exchange.reply.finish(say.not_here)
     elif await exchange.person.tell(
@@ -118,65 +120,60 @@ async def told_alone(exchange: Exchange, say: SummariserTexts, text: str) -> Non
 
 
 def from_room(exchange: Exchange, text: str) -> str:
-    """What is told in private of a room, under the room's name where it has one."""
+    """Put the name of the room, if it has one, above a text that is sent in private."""
     name = exchange.room.name
     return f"{SummariserTexts(exchange.texts.language).from_room(name)}\n\n{text}" if name else text
 
 
 async def exported(exchange: Exchange, say: SummariserTexts, kind: Kind, now: datetime) -> None:
-    """The last summary of the thread as a file; its dated actions as a calendar."""
+    """Send the last summary of the thread as a file, or its dated actions as a calendar."""
     if not exchange.session.turns:
         await exchange.reply.finish(say.nothing_to_export)
         return
-    last = exchange.session.turns[-1]
-    file = await made(exchange, last, kind, now)
+    file = await _make_file(exchange, exchange.session.turns[-1], kind, now)
     if file is None:
         await exchange.reply.finish(say.no_dated_actions)
     else:
         await exchange.reply.finish(say.here_is_the_file, file=file, personal=True)
 
 
-async def made(exchange: Exchange, last: KeptTurn, kind: Kind, now: datetime) -> File | None:
-    """The file of the last summary; None for a calendar without any day."""
+async def _make_file(exchange: Exchange, last: KeptTurn, kind: Kind, now: datetime) -> File | None:
+    """Make the file of the last summary. Return None for a calendar without any day."""
     if kind == "ics":
         keys = {each.key for each in exchange.session.turns}
-        shelf = await exchange.room.shelf(ledger.SUMMARIES)
-        actions = ledger.merged([entry for entry in shelf if entry.key in keys])
-        return dated(actions, now)
+        shelf = await exchange.room.shelf(open_actions.SUMMARIES)
+        actions = open_actions.merged([entry for entry in shelf if entry.key in keys])
+        return calendar_file(list(actions.values()), now)
     return await as_file(exchange, last.answer, kind, writers=last.writers)
-
-
-def dated(actions: list[ledger.Open], now: datetime) -> File | None:
-    if not any(action.due for action in actions):
-        return None
-    return File(name="actions.ics", media_type=MEDIA_TYPE, data=calendar(actions, at=now))
 
 
 async def as_file(
     exchange: Exchange, summary: str, kind: FileKind, *, writers: tuple[str, ...] | None
 ) -> File:
-    """The summary with its level and the models that wrote it (None: not known) on every page."""
+    """Make a file of a summary, with its level on every page and the models that wrote it (`writers`, None if
+    they are not known)."""
     title, _, text = summary.partition("\n")
     title = re.sub(r"\\(.)", r"\1", title.replace("*", ""))
     file = await asyncio.to_thread(exported_file, exchange, kind, title, text.strip(), writers=writers)
     return replace(file, name=file_name(title.partition(",")[0], kind))
 
 
-async def _unplaced(exchange: Exchange) -> str:
-    """The correction of this author of which it was asked last which line it is about; "" for none."""
-    asked_for = (await exchange.room.shelf(_UNPLACED))[-1:]
-    last = exchange.session.turns[-1].at
-    return next(
-        (each.answer for each in asked_for if each.author == exchange.question.author.id and each.at > last),
-        "",
-    )
+async def _unplaced_correction(exchange: Exchange) -> str:
+    """Return the correction whose author, the one of this turn, was last asked which line it is about; "" if
+    there is none, or if the summary was answered since."""
+    shelf = await exchange.room.shelf(_UNPLACED)
+    if not shelf:
+        return ""
+    last = shelf[-1]
+    waits = last.author == exchange.question.author.id and last.at > exchange.session.turns[-1].at
+    return last.answer if waits else ""
 
 
-async def _corrected(
+async def _correct(
     exchange: Exchange, say: SummariserTexts, event: Message, words: str, summary: str, which: str = ""
 ) -> bool:
-    """Write the correction into the summary, where it was posted; `which` says of what line it is, where its
-    own words do not. False where no line is meant, or several may be."""
+    """Write a correction into the summary, where it was posted. `which` names the line if the words of the
+    correction do not. Return False if no line, or more than one, may be meant."""
     members, link = await here(exchange, event)
     at = moment(event.at)
     who = f"**{escaped(event.sender.name or event.sender.id)}**"
@@ -190,21 +187,26 @@ async def _corrected(
     )
     if corrected is None:
         return False
-    if changed := amended(await ledger.known(exchange), corrected):
-        await exchange.room.keep(ledger.SUMMARIES, ledger.dump(changed))
+    if changed := amended((await open_actions.known(exchange)).values(), corrected):
+        await exchange.room.keep(open_actions.SUMMARIES, open_actions.dump(changed))
     for message in filter(None, (event.reply_to, event.address.thread)):
         if await exchange.room.revise(message):
             break
-    kinds = [kind for each in exchange.session.turns if (kind := kind_of(each.question))]
     exchange.models.credit(exchange.session.turns[-1])
-    note = [say.new_file(kinds[-1].replace("md", "markdown"))] if kinds else []
-    await exchange.reply.finish("\n\n".join([corrected.text, *note]), remember=corrected.text)
+    text = "\n\n".join([corrected.text, *_offer_of_new_file(exchange, say)])
+    await exchange.reply.finish(text, remember=corrected.text)
     return True
 
 
-async def _answered(exchange: Exchange, event: Message, summary: str) -> None:
-    """An answer from the summary alone: a model's, or the lines that the question is about. Where the summary
-    is wanted in another form, what is said of it next is said of that."""
+def _offer_of_new_file(exchange: Exchange, say: SummariserTexts) -> list[str]:
+    """Tell how to have a new file of a corrected summary, if a file of it was made in this session."""
+    kinds = [kind for each in exchange.session.turns if (kind := kind_of(each.question))]
+    return [say.new_file(kinds[-1].replace("md", "markdown"))] if kinds else []
+
+
+async def _answer_from_summary(exchange: Exchange, event: Message, summary: str) -> None:
+    """Answer from the summary alone: with a model, or with the lines that share most with the question. A
+    summary in another form takes the place of the first one in what is said next."""
     if exchange.situation.embedded:
         say = SummariserTexts(exchange.texts.language)
         lines = lines_about(summary, exchange.question.text)
@@ -221,36 +223,11 @@ async def _answered(exchange: Exchange, event: Message, summary: str) -> None:
     )
     answer, done = await whole(exchange.models.ask(ask), exchange.reply.show)
     signed = exchange.texts.signature(done, exchange.reading.level)
-    told = f"{answer}\n\n{signed}".strip()
-    await exchange.reply.finish(told, remember=answer if anew else None, personal=not anew)
+    text = f"{answer}\n\n{signed}".strip()
+    await exchange.reply.finish(text, remember=answer if anew else None, personal=not anew)
 
 
 @cache
 def _prompt(step: str, language: str) -> str:
     name = f"{step}.{'en' if language == 'en' else 'fr'}.md"
     return resources.files("bots.summariser").joinpath("prompts", name).read_text("utf-8")
-
-
-def calendar(actions: Sequence[Open], *, at: datetime) -> bytes:
-    """The actions that have a day. `at` is when it is made."""
-    ical: Any = importlib.import_module("icalendar")  # takes a tenth of a second: when it is first used
-    made = ical.Calendar()
-    made.add("prodid", "-//relais//FR")
-    made.add("version", "2.0")
-    for action in actions:
-        if action.due is not None:
-            made.add_component(_event(ical.Event(), action, date.fromisoformat(action.due), at))
-    return made.to_ical()
-
-
-def _event(event: Any, action: Open, day: date, at: datetime) -> Any:
-    event.add("uid", f"{action.id}@relais")
-    event.add("dtstamp", at)
-    event.add("dtstart", day)
-    event.add("dtend", day + timedelta(days=1))
-    event.add("summary", f"{action.who}\u00a0: {action.what}" if action.who else action.what)
-    event.add("description", action.what)
-    event.add("transp", "TRANSPARENT")
-    if action.link:
-        event.add("url", action.link)
-    return event

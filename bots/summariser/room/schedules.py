@@ -1,6 +1,7 @@
-"""« Chaque lundi 9h » : which moments these are, on the clock of Paris, summer and winter. Pure.
+"""The schedules of a room (« chaque lundi 9h »), and the settings that are stored with them.
 
-And what else a conversation has settled with the summariser (`House`): who may ask, from when on, pauses.
+A schedule comes at a wall-clock time of Paris, in summer and in winter. Reading and computing are pure; only
+`load_room_settings` and `change_room_settings` touch the store.
 """
 
 from __future__ import annotations
@@ -28,20 +29,32 @@ _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:h|:)\s*(\d{2})?|(?<!\d)(\d{1,2})\s*(a
 _DENIED = re.compile(
     rf"\b(?:pas|plus|not|plutot que|instead of|du|de)\s+(?:l[ea]s?\s+|on\s+)?{one_of(DAYS)}s?\b"
 )
-"""A day that is not to be any more: « pas le lundi », « passe du lundi | au mardi »."""
+"""A day on which the schedule is no longer wanted: « pas le lundi », « passe du lundi | au mardi »."""
 _ALSO = re.compile(r"\b(?:aussi|egalement|en plus|rajoute|ajoute|also|too|as well|add)\b")
 MOST = 5
-"""Schedules of one conversation."""
+"""Schedules of one room."""
 NINE = time(9, 0)
+"""The hour of a schedule that names none."""
 LOST = 86_400.0
-"""Seconds after its moment at which a schedule that did not come will not come any more."""
+"""Seconds after its moment from which a schedule that did not come is taken never to come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The days of the week, 0 (Monday) to 6, and the hour in Paris."""
+
+    days: tuple[int, ...]
+    at: time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """`days` are 0 (Monday) to 6; `at` is Paris time. `due` is the next moment, in seconds since 1970;
-    `fired` the last that came, which read from `since` on; `told` is the key of the exchange that settled it
-    last, by which « non, 10 h plutôt » is known to be about it."""
+    """A summary that comes regularly.
+
+    `days` are 0 (Monday) to 6; `hour` and `minute` are Paris time. `due` is the next moment and `fired` the
+    last one that came, which read messages from `since` on (all in seconds since 1970). `told` is the key of
+    the exchange that settled the schedule last: « non, 10 h plutôt » right after it is about this
+    schedule."""
 
     id: str
     days: tuple[int, ...]
@@ -57,53 +70,52 @@ class Schedule:
     def at(self) -> time:
         return time(self.hour, self.minute)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """The days and the hour that were asked for."""
-
-    days: tuple[int, ...]
-    at: time
+    @property
+    def times(self) -> Times:
+        return Times(days=self.days, at=self.at)
 
 
-def asked(words: str) -> When | None:
-    """The schedule that folded words ask for, None when they ask for none."""
+def requested_times(words: str) -> Times | None:
+    """Return the regular times that folded words ask for, or None if they ask for none."""
     found = _EVERY.search(words)
     if found is None:
         return None
-    told = found[1]
-    if _WORKDAYS.search(told):
-        days = (0, 1, 2, 3, 4)
-    elif _DAILY.match(told):
-        days = tuple(range(7))
-    else:
-        days = days_in(told) or ((0,) if _WEEKLY.match(told) else ())
-    at = _hour(told)
-    return When(days=days, at=at) if days and at is not None else None
+    days, at = _every_days(found[1]), _hour(found[1], default=NINE)
+    return Times(days=days, at=at) if days and at is not None else None
 
 
-def changed(words: str, schedule: Schedule) -> When | None:
-    """The days and the hour of a schedule after folded words that change them (« non, 10h plutot », « le
-    mardi aussi »); None where they name neither."""
-    if (anew := asked(words)) is not None:
-        return When(days=anew.days, at=anew.at if _HOUR.search(words) else schedule.at)
-    told = _DENIED.sub("", words)
-    days, at = days_in(told), _hour(told, unsaid=schedule.at)
-    if at is None or not (days or _HOUR.search(told)):
+def _every_days(words: str) -> tuple[int, ...]:
+    """Return the days that follow « chaque » or « tous les »; a week alone means Monday."""
+    if _WORKDAYS.search(words):
+        return (0, 1, 2, 3, 4)
+    if _DAILY.match(words):
+        return tuple(range(7))
+    return days_in(words) or ((0,) if _WEEKLY.match(words) else ())
+
+
+def changed_times(words: str, schedule: Schedule) -> Times | None:
+    """Return the times of a schedule after folded words that change them (« non, 10h plutot », « le mardi
+    aussi »), or None if the words name neither a day nor an hour."""
+    if (requested := requested_times(words)) is not None:
+        return requested if _HOUR.search(words) else replace(requested, at=schedule.at)
+    wanted = _DENIED.sub("", words)
+    days, at = days_in(wanted), _hour(wanted, default=schedule.at)
+    if at is None or not (days or _HOUR.search(wanted)):
         return None
-    kept = schedule.days if not days or _ALSO.search(told) else ()
-    return When(days=tuple(sorted({*kept, *days})), at=at)
+    kept = schedule.days if not days or _ALSO.search(wanted) else ()
+    return Times(days=tuple(sorted({*kept, *days})), at=at)
 
 
 def days_in(words: str) -> tuple[int, ...]:
-    """The days of the week that folded words name, 0 (Monday) to 6."""
+    """Return the days of the week that folded words name, 0 (Monday) to 6."""
     return tuple(sorted({DAYS[match[1]] for match in _DAY.finditer(words)}))
 
 
-def _hour(told: str, *, unsaid: time = NINE) -> time | None:
-    found = _HOUR.search(told)
+def _hour(words: str, *, default: time) -> time | None:
+    """Return the hour that words name, or the default without one; None for an hour that does not exist."""
+    found = _HOUR.search(words)
     if found is None:
-        return unsaid
+        return default
     hour = int(found[1] or found[3])
     if found[4]:
         hour = hour % 12 + (12 if found[4] == "pm" else 0)
@@ -111,13 +123,15 @@ def _hour(told: str, *, unsaid: time = NINE) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-def next_due(days: tuple[int, ...], at: time, after: float) -> float:
-    """The first such moment after `after`, in seconds since 1970. An hour that the change to summer time
-    leaves out comes an hour later; one that the change to winter time repeats comes once, the first time."""
+def next_due(times: Times, after: float) -> float:
+    """Return the first of these times after `after`, both in seconds since 1970.
+
+    An hour that the change to summer time leaves out comes an hour later. One that the change to winter time
+    repeats comes once, the first time."""
     day = datetime.fromtimestamp(after, PARIS).date()
     for ahead in range(9):
-        moment = _moment(day + timedelta(days=ahead), at)
-        if moment > after and (day + timedelta(days=ahead)).weekday() in days:
+        moment = _moment(day + timedelta(days=ahead), times.at)
+        if moment > after and (day + timedelta(days=ahead)).weekday() in times.days:
             return moment
     raise ValueError("no day")
 
@@ -127,7 +141,7 @@ def _moment(day: date, at: time) -> float:
 
 
 def period(schedule: Schedule) -> float:
-    """Seconds that the first digest looks back: to the moment before on this schedule."""
+    """Return how many seconds the first digest of a schedule looks back: to its moment before."""
     due = datetime.fromtimestamp(schedule.due, PARIS).date()
     earlier = (due - timedelta(days=back) for back in range(1, 8))
     return schedule.due - max(_moment(day, schedule.at) for day in earlier if day.weekday() in schedule.days)
@@ -138,46 +152,48 @@ def day_name(number: int, language: str) -> str:
 
 
 def form_of(words: str) -> Form:
-    """The form of a scheduled digest: never the private one."""
-    plain = unaccented(words).replace("compte rendu", "compte-rendu")
-    return "compte-rendu" if "compte-rendu" in plain else "passation" if "passation" in plain else "digest"
+    """Return the form of a scheduled summary, which is never the private one."""
+    plain = unaccented(words)
+    if "compte-rendu" in plain or "compte rendu" in plain:
+        return "compte-rendu"
+    return "passation" if "passation" in plain else "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House(RoomRules):
-    """All that a room has settled."""
+class RoomSettings(RoomRules):
+    """All that is settled in a room with the summariser."""
 
     schedules: tuple[Schedule, ...] = ()
 
     def schedule(self, id: str) -> Schedule | None:
         return next((each for each in self.schedules if each.id == id), None)
 
-    def without(self, *ids: str) -> House:
+    def without(self, *ids: str) -> RoomSettings:
         return replace(self, schedules=tuple(each for each in self.schedules if each.id not in ids))
 
-    def with_schedule(self, schedule: Schedule) -> House:
+    def with_schedule(self, schedule: Schedule) -> RoomSettings:
         return replace(self, schedules=(*self.without(schedule.id).schedules, schedule))
 
-    def without_lost(self, now: float) -> House:
-        """Without the schedules that will never come: their moment is long past. It goes when who made the
-        schedule is erased."""
+    def without_lost(self, now: float) -> RoomSettings:
+        """Leave out the schedules that will never come, since their moment is long past. This happens when
+        the person who made a schedule is erased, and its ticks with them."""
         return replace(self, schedules=tuple(each for each in self.schedules if each.due > now - LOST))
 
     def dump(self) -> bytes:
         return orjson.dumps(asdict(self))
 
     @classmethod
-    def load(cls, kept: bytes | None) -> House:
-        return cls() if kept is None else _HOUSE.validate_json(kept)
+    def load(cls, kept: bytes | None) -> RoomSettings:
+        return cls() if kept is None else _ROOM_SETTINGS.validate_json(kept)
 
 
-_HOUSE: TypeAdapter[House] = TypeAdapter(House)
+_ROOM_SETTINGS: TypeAdapter[RoomSettings] = TypeAdapter(RoomSettings)
 
 
-async def house_of(exchange: Exchange) -> House:
-    return House.load(await exchange.room.settings())
+async def load_room_settings(exchange: Exchange) -> RoomSettings:
+    return RoomSettings.load(await exchange.room.settings())
 
 
-async def change_house(exchange: Exchange, change: Callable[[House], House]) -> None:
-    """Settle what `change` makes of what the conversation has settled just then."""
-    await exchange.room.change_settings(lambda kept: change(House.load(kept)).dump())
+async def change_room_settings(exchange: Exchange, change: Callable[[RoomSettings], RoomSettings]) -> None:
+    """Apply `change` to the settings that are stored at that very moment, and store the result."""
+    await exchange.room.change_settings(lambda kept: change(RoomSettings.load(kept)).dump())

@@ -15,9 +15,10 @@ _SHORT = 3
 
 
 class Names:
-    """The whole name, a part of it that is nobody else's, the id's, or the beginning of a first name.
+    """The names by which people call the members of a talk: the whole name, a part of it that nobody else
+    bears, the beginning of the id, or of the first name.
 
-    A family name may be a common word (« petit »): it counts with its capital only."""
+    A family name may be a common word (« petit »), so it counts only with its capital."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         called: dict[str, list[Member]] = {}
@@ -32,7 +33,8 @@ class Names:
         self._any = re.compile(rf"(?<![\w-])@?({spelled})(?![\w-])") if spelled else None
 
     def named(self, plain: str, text: str = "") -> list[tuple[re.Match[str], Member]]:
-        """Whom a folded text names, in order; `text` is the same as it was written."""
+        """Return the members whom a folded text names, in order. `text` is the same text as it was written,
+        by which family names are told from common words."""
         found = self._any.finditer(plain) if self._any else ()
         return [
             (match, self._called[match[1]])
@@ -41,7 +43,7 @@ class Names:
         ]
 
     def whole(self, name: str) -> Member | None:
-        """The participant of this name, as a model or a person may spell it."""
+        """Return the member of a name as a model or a person may spell it, or None."""
         bare = _bare(name)
         return self._called.get(bare) or next(
             (member for match, member in self.named(bare) if len(match[1]) * 2 > len(bare)), None
@@ -49,7 +51,7 @@ class Names:
 
 
 def _bare(name: str) -> str:
-    """Without the service that Tchap puts behind a name."""
+    """Fold a name, without the service that Tchap puts behind it."""
     return unaccented(re.sub(r"\s*[\[(].*?[\])]", "", name)).lstrip("@").strip()
 
 

@@ -1,9 +1,9 @@
-"""Reads the turns of phrase that the plain extracts go by, when one is first asked for: `data/*.txt`. Pure.
+"""The turns of phrase by which the rules read a talk, from `data/*.txt`, read when one is first used.
 
-There a section is one pattern, and each of its lines one way of saying it, in text without accents, in lower
-case, with straight apostrophes (`core.language.folding.unaccented`). A space is white space, a group does
-not capture, `{NAME}` stands for what `NAME = …` or the section `[name]` gives; an indented line goes on with
-the one before. A section with an asterisk lists plain words.
+In these files a section is one pattern, and each of its lines one way of saying it, in folded text
+(`core.language.folding.unaccented`: no accents, lower case, straight apostrophes). A space stands for any
+white space, and no group captures. `{NAME}` stands for `NAME = …` or for the section `[name]`. An indented
+line continues the one before. A section with an asterisk lists plain words.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FILES = ("decisions.txt", "promises.txt", "turns.txt")
 
 
 def says(phrase: Phrase, plain: str) -> re.Match[str] | None:
-    """The first place where a folded text says this."""
+    """Return the first place where a folded text says this phrase, or None."""
     return pattern(phrase).search(plain)
 
 
@@ -38,12 +38,12 @@ def pattern(phrase: Phrase) -> re.Pattern[str]:
 
 @cache
 def vocabulary(name: Literal["agrees", "laughs", "no_names", "stop_words"]) -> frozenset[str]:
-    """The words of a list."""
+    """Return the words of a list."""
     return frozenset(" ".join(sections()[f"{name}*"]).split())
 
 
 @cache
 def sections() -> dict[str, list[str]]:
-    """The ways of saying each phrase, as they are written, with what their names stand for."""
+    """Return the ways of saying each phrase, with their names replaced by what they stand for."""
     folder = resources.files("bots.summariser.rules") / "data"
     return read_sections("\n".join((folder / name).read_text("utf-8") for name in _FILES))

@@ -1,15 +1,17 @@
-"""What the rules know of each sentence of a talk: its folded form, its words, whether it is meant;
-and the parts of it that tell, ask or accept somebody's work (`clauses`). Pure.
+"""The sentences of a talk as the rules read them: folded, with the words that carry their subject. Pure.
+
+A sentence may be cut into the parts that each tell somebody's work (`clauses`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 
-from bots.summariser.dates import days
+from bots.summariser.dates import Day, days
 from bots.summariser.rules.phrases import pattern, says, vocabulary
 from bots.summariser.talk import Said, Talk
 from core.language.folding import unaccented
@@ -26,14 +28,15 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _STEM = 6
-"""Letters that tell a word."""
+"""Letters by which two forms of a word are taken for one."""
 BARE = 2
-"""Words of a promise or a decision that tell nothing by themselves: what it answers is then quoted."""
+"""Words up to which a promise or a decision tells nothing by itself; what it answers is then quoted too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """`plain` is folded; `words` are the stems of the words that carry its subject."""
+    """A sentence of a message. `plain` is folded; `words` are the stems of the words that carry its
+    subject."""
 
     said: Said
     text: str = field(repr=False)
@@ -49,16 +52,16 @@ _ASKED = re.compile(r"\?[\s\u00a0\u202f»)!?.…🤔🙏😅😊]*$|\?\s*(?:stp|
 
 
 def sentences(talk: Talk) -> list[Sentence]:
-    """Every sentence that is meant, in order: jokes, and what its author calls one, are left out."""
+    """Return every sentence that is meant, in order: without jokes."""
     jokes = joked(talk)
     return [one for said in talk.messages if said.n not in jokes for one in of(said)]
 
 
 def of(said: Said) -> Iterator[Sentence]:
-    """The sentences of a message, without what it quotes and without code."""
+    """Yield the sentences of a message, without quotations, code and tables."""
     for line in _QUOTE.sub("", _CODE.sub(" ", said.text)).splitlines():
         if line.lstrip().startswith("|"):
-            continue  # a table
+            continue  # a row of a table
         for whole in split(line.strip(" \t-*•")) if line.strip() else ():
             for text in _parts(whole):
                 plain = unaccented(text)
@@ -81,7 +84,8 @@ def stems(plain: str) -> frozenset[str]:
 
 
 def joked(talk: Talk) -> set[int]:
-    """Messages that joke, that made others laugh, or that their author, next in line, says were a joke."""
+    """Return the numbers of the messages that joke, that made others laugh, or whose author says in their
+    next message that it was a joke."""
     found: set[int] = set()
     last: dict[str, int] = {}
     for said in talk.messages:
@@ -103,12 +107,12 @@ def _laughed(said: Said) -> bool:
 
 
 def agreed(said: Said) -> int:
-    """How many reactions agree."""
+    """Return how many reactions agree with a message."""
     return sum(count for key, count in said.reactions.items() if key in vocabulary("agrees"))
 
 
 def decides(sentence: Sentence) -> bool:
-    """Do the words of a sentence decide? A question, a condition, a wish or a wink does not."""
+    """Return True if a sentence decides something. A question, a condition, a wish or a wink does not."""
     if sentence.asked or not undoubted(sentence):
         return False
     own = _REPORTED.sub(" ", sentence.plain)
@@ -119,48 +123,56 @@ def decides(sentence: Sentence) -> bool:
 
 
 _REPORTED = re.compile(r":\s*[«\"“][^»\"”]{15,}[»\"”]?")
-"""What somebody else said or wrote."""
+"""A quotation of what somebody else said or wrote."""
 _COMMA = re.compile(r",\s+(?=\w)")
 
 
 def undoubted(sentence: Sentence) -> bool:
-    """Nothing in it says that it is not decided yet, or not meant."""
+    """Return True if nothing in a sentence says that it is not decided yet, or not meant."""
     plain = _AS_LONG_AS.sub("", sentence.plain)
     return says("not_decided", plain) is None and says("winks", plain) is None
 
 
 _AS_LONG_AS = re.compile(r"(?<=\w)\s+tant\s+que\b.*")
-"""Until when a decision holds."""
+"""The end of a decision that says how long it holds."""
 
 
 def deciding(said: Iterable[Said]) -> bool:
-    """Does any sentence of these messages decide?"""
+    """Return True if any sentence of these messages decides something."""
     return any(decides(sentence) for one in said for sentence in of(one))
 
 
 def due(text: str, said: Said) -> str | None:
-    """The last day that a text names, seen from its message: « d’ici vendredi » → ISO date; an hour alone
-    (« avant 14h ») is the day of the message."""
-    found = days(text, said.at.date())
+    """Return the day by which a text wants something, as an ISO date: « d’ici vendredi » is the Friday after
+    the message, an hour alone (« avant 14h ») its very day. Return None if the text names neither."""
     plain = unaccented(text)
-    found = [day for day in found if not says("dates", plain[: day.start])]
+    found = [day for day in days(text, said.at.date()) if not says("dates", plain[: day.start])]
     if found:
-        other = [day for day in found if day.day != said.at.date()]  # « le 14, EOD » is the 14th
-        found = other or found
-        meant = [day for day in found if says("deadline", plain[: day.start + 8])]
-        return (meant or found)[-1].day.isoformat()
-    hour = _BY_HOUR.search(plain) or (None if says("meeting", plain) else _AT_HOUR.search(plain))
+        return _deadline(found, plain, said).isoformat()
+    hour = _BY_HOUR.search(plain)
+    if hour is None and not says("meeting", plain):
+        hour = _AT_HOUR.search(plain)
     if hour is None or int(hour[1] or 12) <= said.at.hour:
         return None
     return said.at.date().isoformat()
 
 
+def _deadline(found: Sequence[Day], plain: str, said: Said) -> date:
+    """Return the last of the days that stands behind a word such as « avant », or else the last one. The day
+    of the message itself counts only where no other is named: « le 14, EOD » is the 14th."""
+    found = [day for day in found if day.day != said.at.date()] or found
+    behind = [day for day in found if says("deadline", plain[: day.start + _DEADLINE_WORD])]
+    return (behind or found)[-1].day
+
+
+_DEADLINE_WORD = 8
+"""Characters of the name of a day that may belong to a word of a deadline: « fin de semaine »."""
 _AT_HOUR = re.compile(r"\b(?:a|vers|des)\s+(\d{1,2})\s*h(?!\w*\s+(?:a|jusqu))")
 _BY_HOUR = re.compile(r"\b(?:pour|avant|d'ici|by|before)\s+(?:midi|noon|(\d{1,2})\s*(?:h|:)\s*(?:\d\d)?)\b")
 
 
 def clauses(sentence: Sentence) -> list[Sentence]:
-    """A sentence in parts, where each part tells somebody's work."""
+    """Cut a sentence where another person or task begins: « Paul fait A, Inès fait B »."""
     starts = [0]
     for match in pattern("clause").finditer(sentence.plain):
         if len(sentence.plain[starts[-1] : match.start()].split()) > 2:
@@ -175,7 +187,8 @@ def clauses(sentence: Sentence) -> list[Sentence]:
 
 
 def tells(before: str, after: str, *, together: bool) -> bool:
-    """Does what stands round a name say that this person has something to do?"""
+    """Return True if the words before and after a name say that its bearer has something to do. `together`:
+    the name stands beside another one."""
     if says("given", before) or pattern("listed").match(after) or says("given_later", before):
         return True
     if together and pattern("take_together").match(after):
@@ -184,7 +197,8 @@ def tells(before: str, after: str, *, together: bool) -> bool:
 
 
 def due_beside(sentence: Sentence) -> str | None:
-    """The day of the short sentence that follows in the message (« v1 lundi midi »)."""
+    """Return the day, as an ISO date, of the short sentence that follows in the same message (« v1 lundi
+    midi »), or None."""
     beside = list(of(sentence.said))
     for one, following in pairwise(beside):
         if sentence.text in one.text and len(following.words) <= BARE and not following.asked:
@@ -193,14 +207,14 @@ def due_beside(sentence: Sentence) -> str | None:
 
 
 def accepts(answer: Said) -> bool:
-    """« D’accord », or a day and little more: « devis vendredi »."""
+    """Return True for « d’accord », and for a day and little more: « devis vendredi »."""
     plain = unaccented(answer.text)
     short = len(stems(plain)) <= BARE + 1 and "?" not in plain
     return says("accepts", plain) is not None or (short and due(answer.text, answer) is not None)
 
 
 def asks(said: Said) -> bool:
-    """Does it ask somebody to do something?"""
+    """Return True if a message asks somebody to do something."""
     for sentence in of(said):
         plain = sentence.plain
         if says("asks_to", plain) or (not sentence.asked and says("needed", plain)):

@@ -9,12 +9,12 @@ from bots.summariser.talk import Said, Talk
 from core.language.folding import unaccented
 
 NEAR = 8
-"""Messages within which an answer without a reference may answer."""
+"""Messages within which a message that is no reply may still be an answer."""
 _LONGEST = 300
 
 
 class Threads:
-    """The order of a talk, and its replies."""
+    """The order of a talk, and its replies. A message means one of that talk."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
@@ -31,7 +31,7 @@ class Threads:
         return self._replies.get(said.n, [])
 
     def before(self, said: Said, most: int) -> Iterator[Said]:
-        """The messages before, nearest first; those of another thread are not."""
+        """Yield up to `most` messages before this one, nearest first, without those of another thread."""
         place = self._order[said.n]
         for other in reversed(self._talk.messages[max(0, place - most) : place]):
             if other.thread == said.thread or other.n == said.thread:
@@ -44,13 +44,14 @@ class Threads:
                 yield other
 
     def answered_by(self, said: Said) -> Said | None:
-        """The message that this one answers: by a reply, else the one right before it."""
+        """Return the message that this one replies to; if it is no reply, the one right before it."""
         return self.get(said.reply_to) or (
             next(self.before(said, 1), None) if said.reply_to is None else None
         )
 
     def chain(self, said: Said) -> list[int]:
-        """The messages that this one answers, and those that they answer, nearest first."""
+        """Return the numbers of the messages that this one replies to, directly and in turn, nearest
+        first."""
         found: list[int] = []
         while (before := self.get(said.reply_to) or self.get(said.thread)) is not None:
             if before.n in found:
@@ -60,12 +61,12 @@ class Threads:
         return found
 
     def accepting(self, said: Said) -> list[Said]:
-        """What other people said soon after that accepts it."""
+        """Return the messages of other people, soon after this one, that accept it."""
         replies = [*self.replies(said), *(o for o in self.after(said, 3) if o.reply_to is None)]
         return [o for o in replies if o.author.id != said.author.id and says("accepts", unaccented(o.text))]
 
     def answer_of(self, said: Said, member: str) -> Said | None:
-        """What this person answered to a message: a reply, else their next word soon after."""
+        """Return a person's reply to a message, or else their next message soon after, or None."""
         for reply in self.replies(said):
             if reply.author.id == member:
                 return reply
@@ -73,5 +74,6 @@ class Threads:
 
 
 def cut(text: str) -> str:
+    """Put a text on one line, shortened at a word to at most 300 characters."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from bots.summariser.talk import Talk, load
+from bots.summariser.exported_talk import load
+from bots.summariser.talk import Talk
 
 MEMBERS = [
     {"id": "@claire", "name": "Claire DURAND"},

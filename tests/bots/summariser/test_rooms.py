@@ -16,10 +16,10 @@ import pytest
 
 from bots.assistant import Assistant
 from bots.summariser import Summariser
-from bots.summariser.room import schedules, settings_commands
-from bots.summariser.room.action_list import DONE
+from bots.summariser.room import schedule_orders, schedules
 from bots.summariser.room.corrections import Correction, apply, corrects
-from bots.summariser.room.schedules import House, Schedule
+from bots.summariser.room.open_actions import DONE
+from bots.summariser.room.schedules import RoomSettings, Schedule
 from bots.summariser.summariser_texts import SummariserTexts
 from bots.summariser.talk import Member
 from core.connector import Address, Deleted, File, Past, Person, Range, Reacted, Tick, Wanted
@@ -91,10 +91,10 @@ class Room:
         await self.platform.until(answered)
         return next(p for p in self.platform.shown if len(p.states) > before.get(p.id, 0))
 
-    async def house(self) -> House:
-        return House.load(await self.sessions.settled(HERE, "summariser"))
+    async def house(self) -> RoomSettings:
+        return RoomSettings.load(await self.sessions.settled(HERE, "summariser"))
 
-    async def settle(self, house: House) -> None:
+    async def settle(self, house: RoomSettings) -> None:
         await self.sessions.settle(HERE, "summariser", house.dump())
 
 
@@ -137,12 +137,12 @@ async def test_what_another_thread_settles_meanwhile_stays(
 ) -> None:
     """Threads are answered at once: what one of them settled since this one looked is not undone."""
     later = schedule(time.time() + 3_600)
-    await room.settle(House(schedules=(later,)))
+    await room.settle(RoomSettings(schedules=(later,)))
     load = TurnRoom.settings
 
     async def settles(live: TurnRoom, bot: str = "") -> bytes | None:
         found = await load(live, bot)
-        await room.settle(replace(House.load(found), floor=7.0))
+        await room.settle(replace(RoomSettings.load(found), floor=7.0))
         return found
 
     monkeypatch.setattr(TurnRoom, "settings", settles)
@@ -932,12 +932,12 @@ async def test_what_is_settled_of_schedules_is_settled_once(
 
     async def cut_short(turn: Any, change: Any) -> None:
         nonlocal cuts
-        await schedules.change_house(turn, change)
+        await schedules.change_room_settings(turn, change)
         cuts += 1
         if cuts == 1:
             raise StoreUnavailable("cut short")
 
-    monkeypatch.setattr(settings_commands, "change_house", cut_short)
+    monkeypatch.setattr(schedule_orders, "change_room_settings", cut_short)
     assert answer in (await room.says(words)).text
     assert cuts == 2
     assert sorted((each.days, each.hour) for each in (await room.house()).schedules) == left
@@ -984,7 +984,7 @@ def tick(due: float) -> Tick:
 
 async def fired(room: Room, due: float, **house: Any) -> None:
     """Have the schedule come due, and wait until it was handled."""
-    await room.settle(House(schedules=(schedule(due),), **house))
+    await room.settle(RoomSettings(schedules=(schedule(due),), **house))
     await room.core.inbox.later(tick(due), due)
     async with asyncio.timeout(60):
         while (await room.house()).schedules[0].fired != due or (await room.core.inbox.stats()).leased:  # noqa: ASYNC110
@@ -1009,7 +1009,7 @@ async def test_handled_again(room: Room) -> None:
     due = time.time() - 1
     again = replace(schedule(due + 604_800), fired=due, since=due - 604_800)
     room.memory.messages = tuple(replace(each, at=due - 100) for each in TALK)
-    await room.settle(House(schedules=(again,)))
+    await room.settle(RoomSettings(schedules=(again,)))
     await room.core.inbox.later(tick(due), due)
     (post,) = await room.platform.answered(1)
     assert "Garonne" in post.text
@@ -1031,7 +1031,7 @@ async def test_stopped_meanwhile(room: Room) -> None:
     """A tick of a schedule that is no more, or has another moment, says nothing."""
     due = time.time() - 1
     room.memory.messages = tuple(replace(each, at=due) for each in TALK)
-    await room.settle(House(schedules=(schedule(due + 3_600),)))
+    await room.settle(RoomSettings(schedules=(schedule(due + 3_600),)))
     await room.core.inbox.later(tick(due), due)
     await room.says("!résumé programmés")
     assert len(room.platform.shown) == 1
@@ -1039,7 +1039,7 @@ async def test_stopped_meanwhile(room: Room) -> None:
 
 async def test_lost_schedule(room: Room) -> None:
     """A schedule whose moment was erased with who made it is not listed as if it would come."""
-    await room.settle(House(schedules=(schedule(time.time() - 2 * 86_400),)))
+    await room.settle(RoomSettings(schedules=(schedule(time.time() - 2 * 86_400),)))
     assert "Aucun résumé n’est programmé" in (await room.says("!résumé programmés")).text
 
 

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from bots.summariser.dates import days
-from bots.summariser.rules.plain_summary import Subjects, summarise
+from bots.summariser.rules.plain_summary import summarise
 from bots.summariser.rules.sentences import sentences
+from bots.summariser.rules.subjects import Subjects
 from tests.bots.summariser.talks import talk
 
 
@@ -150,7 +151,7 @@ def test_each_sentence_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many decisions a talk holds, where their subjects are taken up is looked up."""
     read = talk(*(("claire", text) for pair in AGAIN for text in pair))
     subjects = Subjects(read, sentences(read))
-    monkeypatch.delattr("bots.summariser.rules.plain_summary._words")
+    monkeypatch.delattr("bots.summariser.rules.subjects._words")
     first = [subjects.taken_up([said], ()) for said in read.messages[::2]]
     assert first == [2, 4, 6, 8, 10]
     assert subjects.taken_up(read.messages[:1], {2}) is None

@@ -6,7 +6,7 @@ from datetime import datetime, time
 
 import pytest
 
-from bots.summariser.room.schedules import asked, form_of, next_due
+from bots.summariser.room.schedules import Times, form_of, next_due, requested_times
 from core.language.folding import unaccented
 from core.language.months import PARIS
 
@@ -24,15 +24,15 @@ from core.language.months import PARIS
         ("every friday 5pm", (4,), time(17)),
     ],
 )
-def test_asked(text: str, days: tuple[int, ...], at: time) -> None:
-    when = asked(unaccented(text))
-    assert when is not None
-    assert (when.days, when.at) == (days, at)
+def test_requested_times(text: str, days: tuple[int, ...], at: time) -> None:
+    times = requested_times(unaccented(text))
+    assert times is not None
+    assert (times.days, times.at) == (days, at)
 
 
 @pytest.mark.parametrize("text", ["depuis lundi 9h", "chaque semaine bientôt", "chaque lundi 25h", "50"])
-def test_not_asked(text: str) -> None:
-    assert asked(unaccented(text)) is None
+def test_no_requested_times(text: str) -> None:
+    assert requested_times(unaccented(text)) is None
 
 
 def moment(text: str) -> float:
@@ -50,16 +50,16 @@ def moment(text: str) -> float:
 )
 def test_same_hour_in_summer_and_winter(after: str, due: str) -> None:
     """Every Monday at nine, whatever the change of the clock between two of them."""
-    assert next_due((0,), time(9), moment(after)) == moment(due)
+    assert next_due(Times(days=(0,), at=time(9)), moment(after)) == moment(due)
 
 
 def test_an_hour_that_is_left_out_or_repeated() -> None:
     """Sundays at 2:30: once on the day without that hour, once on the day that has it twice."""
-    spring = next_due((6,), time(2, 30), moment("2026-03-28T12:00"))
+    spring = next_due(Times(days=(6,), at=time(2, 30)), moment("2026-03-28T12:00"))
     assert datetime.fromtimestamp(spring, PARIS).isoformat() == "2026-03-29T03:30:00+02:00"
-    autumn = next_due((6,), time(2, 30), moment("2026-10-24T12:00"))
+    autumn = next_due(Times(days=(6,), at=time(2, 30)), moment("2026-10-24T12:00"))
     assert datetime.fromtimestamp(autumn, PARIS).isoformat() == "2026-10-25T02:30:00+02:00"
-    assert next_due((6,), time(2, 30), autumn) == moment("2026-11-01T02:30")
+    assert next_due(Times(days=(6,), at=time(2, 30)), autumn) == moment("2026-11-01T02:30")
 
 
 def test_forms() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bots.summariser.exported_talk import load
 from bots.summariser.rules.plain_summary import summarise
-from bots.summariser.talk import load
 from tests.bench.talks import TALKS, piped, score, talks
 
 

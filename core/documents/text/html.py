@@ -1,8 +1,8 @@
 """HTML: what a browser would show, as headings, paragraphs, lists and tables.
 
-Parsed as HTML5 says (lexbor): text after `</html>`, pages without `<body>` and unclosed tables stand where
-a browser has them. What CSS hides (`html_hiding`) is a place, and what templates and scripts say;
-tables that only lay out a page (in mails nearly all) are read as what they hold.
+Pages are parsed as HTML5 says (lexbor): text after `</html>`, pages without `<body>` and unclosed tables
+stand where a browser has them. Text that CSS hides (`html_hiding`) and texts in templates and scripts are
+places. Tables that only lay out a page (nearly all in mails) are read as their contents.
 """
 
 from __future__ import annotations
@@ -38,23 +38,24 @@ _HEADING = re.compile(r"h([1-6])")
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _HIGH = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _TITLE = re.compile(r"(?=[^\n]*\w{2})[^\n]{1,119}[^\n.;,:!?]")
-"""A line that may be a heading where all of it is bold: mails and letters have no other."""
-_BELOW = 4
-"""Its rank."""
+"""A line that is a heading if all of it is bold: mails and letters have no other headings."""
+_BOLD_LEVEL = 4
+"""The level of such a heading."""
 _CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([\w-]+)|encoding\s*=\s*["']([\w-]+)""", re.I)
 _UNSEEN_INPUTS = {"hidden", "password", "checkbox", "radio", "image", "file", "range", "color"}
 
 
 def read(data: bytes, builder: Builder) -> None:
-    """An HTML file."""
+    """Read an HTML file."""
     builder.kind = "html"
-    match = _CHARSET.search(data[:4096])
+    declared = _CHARSET.search(data[:4096])
+    charset = (declared[1] or declared[2]).decode("ascii", "replace") if declared else None
     builder.page()
-    read_text(decode(data, (match[1] or match[2]).decode("ascii", "replace") if match else None)[0], builder)
+    read_text(decode(data, charset)[0], builder)
 
 
 def read_text(text: str, builder: Builder) -> None:
-    """HTML that is decoded already, into the builder's page."""
+    """Read HTML that is decoded already into the builder's page."""
     parser = tree(text)
     if parser is None:
         return
@@ -91,17 +92,17 @@ class _Walk:
         self._heavy = 0
         self._raised = 0
         self._light = False
-        """Whether a letter of the paragraph is not bold."""
+        """True if a letter of the paragraph is not bold."""
         self._flat = False
-        """Whether blocks are lines of one text, as in a cell."""
+        """True if blocks are lines of one text, as in a cell."""
 
     def blocks(self, node: Any, look: Look, depth: int) -> None:
-        """All that stands within a node."""
+        """Read all that stands within a node."""
         for item in self._within(node, depth):
             self._item(item, look, depth)
 
     def _within(self, node: Any, depth: int) -> list[Any]:
-        """What stands directly in a node, as it is shown. Raises Unreadable for what is nested too deep."""
+        """Return the children of a node as they are shown. Raises Unreadable if they are nested too deep."""
         if depth > _MAX_DEPTH:
             raise Unreadable("nested")
         return self._hiding.shown_order(node, list(_children(node)))
@@ -141,7 +142,7 @@ class _Walk:
             self.flush()
 
     def _formula(self, name: str, item: Any, look: Look, depth: int) -> None:
-        """A part of a formula (MathML) on the line."""
+        """Read a part of a formula (MathML) on the line."""
         outer, parts = self._pieces, list[str]()
         for each in self._within(item, depth):
             self._pieces = []
@@ -154,7 +155,7 @@ class _Walk:
         self._builder.hide(" ".join(text.split()))
 
     def _control(self, name: str, item: Any, look: Look, depth: int) -> None:
-        """Pictures by their alternative texts, and what fields show."""
+        """Read the alternative text of a picture, or the text that a field shows."""
         given = item.attributes
         if name == "img":
             self._text(given.get("alt"), look)
@@ -165,7 +166,7 @@ class _Walk:
             self.blocks(item, look, depth + 1)
 
     def _picture(self, source: str) -> None:
-        """A picture that stands in the page itself (RFC 2397)."""
+        """Read a picture that stands in the page itself (RFC 2397)."""
         if match := re.match(r"data:image/[\w.+-]+;base64,", source, re.IGNORECASE):
             try:
                 data = base64.b64decode(source[match.end() :] + "==")
@@ -192,14 +193,12 @@ class _Walk:
             self.blocks(item, look, depth + 1)
 
     def _list(self, item: Any, look: Look, depth: int, *, numbered: bool) -> None:
-        start = item.attributes.get("start") or ""
-        number = int(start) - 1 if start.isdecimal() and len(start) < 10 else 0
+        number = _whole_number(item, "start", default=1) - 1
         self._depth += 1
         for entry in _children(item):
             inner = look if entry.tag == "-text" else self._hiding.look(entry, look)
             if entry.tag == "li" and not inner.gone:
-                value = entry.attributes.get("value") or ""
-                number = int(value) if value.isdecimal() and len(value) < 10 else number + 1
+                number = _whole_number(entry, "value", default=number + 1)
                 self._mark = f"{number}." if numbered else "-"
                 self.blocks(entry, inner, depth + 1)
                 self.flush()
@@ -213,12 +212,12 @@ class _Walk:
     def _grid(self, table: Any, look: Look, depth: int) -> list[list[str]]:
         grid: list[list[str]] = []
         below: dict[int, int] = {}
-        """Columns that a cell above reaches into, and how many rows more."""
+        """For each column that a cell above reaches into, how many rows it still takes."""
         for row in _rows(table):
             line: list[str] = []
             inner = self._hiding.look(row, look)
             for cell in _cells(row):
-                while len(line) in below:  # what a cell of a row above takes is left empty
+                while len(line) in below:  # the place of a cell above stays empty
                     line.append("")
                 wide = _span(cell, "colspan", max(_WIDEST - len(line), 1))
                 high = _span(cell, "rowspan", 1_000) if len(line) < _WIDEST else 1
@@ -229,7 +228,7 @@ class _Walk:
         return grid
 
     def flat(self, node: Any, look: Look, depth: int) -> str:
-        """What a node shows, in lines: for cells and headings."""
+        """Return the text that a node shows, in lines, for cells and headings."""
         outer, self._pieces, self._flat = self._pieces, [], True
         if look.gone:
             self._hide(node.text(separator=" "))
@@ -250,7 +249,7 @@ class _Walk:
             self._pieces.append(raised(text) if self._raised else text)
 
     def flush(self) -> None:
-        """End a paragraph or an entry."""
+        """End a paragraph or an entry of a list."""
         text = re.sub(r" *\n *", "\n", clean("".join(self._pieces)))
         self._pieces.clear()
         light, self._light = self._light, False
@@ -260,17 +259,23 @@ class _Walk:
             self._builder.item(text, depth=self._depth, mark=self._mark or " ")
             self._mark = ""
         elif not light and _TITLE.fullmatch(text):
-            self._builder.heading(_BELOW, text)
+            self._builder.heading(_BOLD_LEVEL, text)
         else:
             self._builder.paragraph(text)
 
 
 _WIDEST = 100
-"""Columns beyond which a cell takes no more than its own."""
+"""Columns of a table. A cell beyond them takes one column only."""
+
+
+def _whole_number(item: Any, name: str, *, default: int) -> int:
+    """Return the whole number in an attribute, or the default."""
+    value = item.attributes.get(name) or ""
+    return int(value) if value.isdecimal() and len(value) < 10 else default
 
 
 def _span(cell: Any, name: str, most: int) -> int:
-    """How many columns or rows a cell takes."""
+    """Return how many columns or rows a cell takes."""
     span = cell.attributes.get(name) or "1"
     return min(max(int(span), 1), most) if span.isdecimal() and len(span) < 5 else 1
 
@@ -290,7 +295,7 @@ def _cells(row: Any) -> list[Any]:
 
 
 def holds_table(text: str) -> bool:
-    """Does a page hold a table of data, with two rows of which two cells say something?"""
+    """True if a page holds a table of data with two rows of two filled cells."""
     try:
         parser = tree(text) if "<table" in text.lower() else None
     except Unreadable:
@@ -303,7 +308,8 @@ def holds_table(text: str) -> bool:
 
 
 def _innermost(parser: Any) -> list[Any]:
-    """The tables that hold no other. What stands above one is looked at once: tables may be nested deep."""
+    """Return the tables that hold no other. Each element above one is visited once: tables may be nested
+    deep."""
     tables = parser.css("table")
     above: set[int] = set()
     for table in tables:
@@ -315,7 +321,7 @@ def _innermost(parser: Any) -> list[Any]:
 
 
 def _is_data(table: Any) -> bool:
-    """A table of data: rows of two cells or more, without tables or headings inside."""
+    """True for a table of data: it has rows of two cells or more, and no tables or headings inside."""
     if any(inner.mem_id != table.mem_id for inner in table.css("table, h1, h2, h3")):
         return False
     widths = [len(_cells(row)) for row in _rows(table)]

@@ -1,11 +1,10 @@
-"""What CSS hides and turns round in an HTML page, as far as inline styles and the rules of `<style>` tell.
+"""Finds the text that CSS hides or reorders in an HTML page, by its inline styles and its `<style>` elements.
 
-Known: display, visibility, opacity, font-size, text-indent, positions off the page, transforms, filters,
+Known are display, visibility, opacity, font-size, text-indent, positions off the page, transforms, filters,
 clipped and empty boxes, `mso-hide`, the attribute `hidden`, closed dialogs, and text in the colour of its
-ground. Not known: sheets that are loaded, rules within `@media` other than screen and all, what scripts do,
-masks, what one box covers of another, and grounds that are pictures
-(nothing counts as hidden before those). Specificity and `!important` decide between rules, as CSS 2.2,
-section 6.4, has it.
+ground. Not known are loaded style sheets, rules within `@media` other than screen and all, scripts, masks,
+boxes that cover others, and grounds that are pictures (no text counts as hidden before those). Specificity
+and `!important` decide between rules (CSS 2.2, section 6.4).
 """
 
 from __future__ import annotations
@@ -41,24 +40,26 @@ _FLATTENED = re.compile(
 _NOTHING = re.compile(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01]|inset\(\s*(?:50|100)%|circle\(\s*0")
 _FALLBACK = re.compile(r"var\(\s*--[\w-]{1,60}\s*,\s*([^()]*)\)|calc\(\s*([^()\s]+)\s*\)")
 _VISIBLE = {"hidden": False, "collapse": False, "visible": True}
+_OLD_COLOURS = (("bgcolor", "background-color"), ("color", "color"))
+"""Attributes that give a colour, and the properties of CSS that they stand for."""
 Declarations = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What an element inherits: whether it is seen, its size in pixels, its colour and that of its ground
-    (None: not known)."""
+    """What an element inherits: whether it is seen, the size of its letters in pixels, its colour and that of
+    its ground. A colour is None if it is not known."""
 
     visible: bool = True
     size: float = 16.0
     colour: Colour | None = (0, 0, 0)
     ground: Colour | None = (255, 255, 255)
     gone: bool = False
-    """The element and all in it are not shown, whatever stands within."""
+    """True if the element is not shown, and nothing in it can be."""
 
     @property
     def hides(self) -> bool:
-        """Whether text directly within is not seen."""
+        """True if text directly within the element is not seen."""
         return self.gone or not self.visible or self.size < _LEAST_PIXELS or alike(self.colour, self.ground)
 
 
@@ -78,29 +79,26 @@ class Hiding:
                 _merge(self._rules.setdefault(node.mem_id, {}), declarations)
 
     def look(self, node: Any, above: Look) -> Look:
-        """The look of an element within one of the look `above`."""
-        attributes: dict[str, str | None] = node.attributes
+        """Return the look of an element within one of the look `above`."""
+        gone = above.gone or _is_closed(node)
         declared = self._declared(node)
-        for name, key in (("bgcolor", "background-color"), ("color", "color")):
-            if value := attributes.get(name):
+        for name, key in _OLD_COLOURS:
+            if value := node.attributes.get(name):
                 declared.setdefault(key, value.lower())
-        gone = above.gone or "hidden" in attributes or (node.tag == "dialog" and "open" not in attributes)
         if not declared:
             return above if gone == above.gone else replace(above, gone=gone)
-        plain = {name: value.removesuffix("!important").strip() for name, value in declared.items()}
-        size = _pixels(plain.get("font-size") or _in_short(plain.get("font", "")), above.size)
-        ink = plain.get("-webkit-text-fill-color") or plain.get("color", "")
+        style = {name: value.removesuffix("!important").strip() for name, value in declared.items()}
         return Look(
-            visible=_VISIBLE.get(plain.get("visibility", ""), above.visible),
-            size=above.size if size is None else size,
-            colour=_colour(ink, above.colour, above.ground) if ink else above.colour,
-            ground=_ground(plain, above.ground),
-            gone=gone or _is_gone(plain),
+            visible=_VISIBLE.get(style.get("visibility", ""), above.visible),
+            size=_size(style, above.size),
+            colour=_ink(style, above),
+            ground=_ground(style, above.ground),
+            gone=gone or _is_gone(style),
         )
 
     def shown_order(self, node: Any, children: list[Any]) -> list[Any]:
-        """The children of an element as a browser shows them: CSS may turn rows and columns round and give
-        each item its place (CSS Flexible Box 1, 5; CSS Display 3, 3)."""
+        """Return the children of an element in the order in which a browser shows them. CSS may reverse rows
+        and columns and give each item its place (CSS Flexible Box 1, 5; CSS Display 3, 3)."""
         style = self._declared(node)
         display = style.get("display", "").removeprefix("inline-")
         if not display.startswith(("flex", "grid")):
@@ -115,12 +113,30 @@ class Hiding:
         return int(given[1]) if given else 0
 
     def _declared(self, node: Any) -> Declarations:
-        """What the rules and the style of an element declare."""
+        """Return what the rules for an element and its own style declare."""
         declared: Declarations = dict(self._rules.get(node.mem_id, {}))
         attributes: dict[str, str | None] = node.attributes or {}
         if style := attributes.get("style"):
             _merge(declared, _declarations(style))
         return declared
+
+
+def _is_closed(node: Any) -> bool:
+    """True for an element with the attribute `hidden`, and for a dialog that is not open."""
+    attributes: dict[str, str | None] = node.attributes
+    return "hidden" in attributes or (node.tag == "dialog" and "open" not in attributes)
+
+
+def _size(style: Declarations, above: float) -> float:
+    """Return the size of letters in pixels, within an element with the size `above`."""
+    size = _pixels(style.get("font-size") or _in_short(style.get("font", "")), above)
+    return above if size is None else size
+
+
+def _ink(style: Declarations, above: Look) -> Colour | None:
+    """Return the colour of letters, within an element of the look `above`. None if it is not known."""
+    colour = style.get("-webkit-text-fill-color") or style.get("color", "")
+    return _colour(colour, above.colour, above.ground) if colour else above.colour
 
 
 def _merge(into: Declarations, declarations: Declarations) -> None:
@@ -130,7 +146,7 @@ def _merge(into: Declarations, declarations: Declarations) -> None:
 
 
 def _rules(sheet: str) -> Iterator[tuple[tuple[int, int, int], str, Declarations]]:
-    """(specificity, selector, declarations) of the rules that count, in their order."""
+    """Yield (specificity, selector, declarations) of the rules that apply to a screen, in their order."""
     selector: list[str] = []
     counts = True
     pieces = _BRACE.split(_COMMENT.sub("", sheet))
@@ -216,13 +232,14 @@ def _is_cut_off(style: Declarations) -> bool:
 
 
 def _in_short(font: str) -> str:
-    """The size in a short declaration of a font, as in `bold 1px/1 Arial`."""
+    """Return the size in a short declaration of a font, such as `bold 1px/1 Arial`."""
     sizes = (part.partition("/")[0] for part in font.split() if part[:1].isdigit() and not part.isdigit())
     return next(sizes, "")
 
 
 def _pixels(value: str, above: float | None = None) -> float | None:
-    """A length in pixels, `em` and `%` of the size `above` where it is one of letters; None for no length."""
+    """Return a length in pixels, or None if the value is none. With the size `above`, the length is that of
+    letters, and `em` and `%` are shares of it."""
     match = _LENGTH.fullmatch(value.strip())
     if not match or not re.search(r"\d", match[1]):
         return None
@@ -233,7 +250,7 @@ def _pixels(value: str, above: float | None = None) -> float | None:
 
 
 def _colour(value: str, above: Colour | None, ground: Colour | None) -> Colour | None:
-    """The colour that a value says; None for one that is not known."""
+    """Return the colour of a value, or None if it is not known."""
     value = value.strip()
     if value in ("inherit", "currentcolor", "unset"):
         return above
@@ -254,7 +271,7 @@ _PARTS = re.compile(r"rgba?\([^)]*\)|[^\s]+")
 
 
 def _ground(style: Declarations, above: Colour | None) -> Colour | None:
-    """The colour behind the text; None where a picture may stand there."""
+    """Return the colour behind the text, or None if a picture may stand there."""
     shown = f"{style.get('background', '')} {style.get('background-image', '')}"
     if "url(" in shown or "gradient" in shown:
         return None

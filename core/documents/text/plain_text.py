@@ -1,4 +1,4 @@
-"""Plain text, Markdown and CSV. Also the recognition of which of them a text is."""
+"""Plain text, Markdown and CSV, and how each of them is recognised."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _FIELD = re.compile(r"([\w.-]+):[ \t]*(.*)")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _MARKDOWN = re.compile(r"^(?:[-*+] |\d+[.)] |> |```|\|.*\||.*\[[^\]]+\]\([^)]+\)|.*\*\*\S)", re.MULTILINE)
-csv.field_size_limit(Limits().file_size)  # else a long cell is an error
+csv.field_size_limit(Limits().file_size)  # a longer cell is an error
 _SCREEN = re.compile(r"\x1b\[[0-9;?]{0,30}[ -/]{0,3}[@-~]|.\x08")
-"""What colours a terminal (ECMA-48, 5.4), and what is printed over."""
+"""Codes that colour a terminal (ECMA-48, 5.4), and letters that are printed over."""
 _VOICE = re.compile(r"<v(?:\.[\w.-]{1,60})? ([^<>\n]{1,200})>")
 _CUE = re.compile(r"</?(?:[cibuv]|ruby|rt|lang)\b[^<>\n]{0,200}>|<[\d:.]{5,15}>")
-"""Who speaks, and the other tags of subtitles (WebVTT, 4.2)."""
+"""The tag for the speaker of a subtitle, and the other tags (WebVTT, 4.2)."""
 _JSON = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _LONG = re.compile(r'"([A-Za-z0-9+/=\\]{256,}+)"')
 _ENTITY = re.compile(
@@ -39,14 +39,14 @@ _COMMENT_OR_CODE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _DELIMITERS = ";,\t|"
-_SAID = re.compile(r'"?sep=([;,\t|])"?[;,\t|]*\n', re.IGNORECASE)
-"""The delimiter, as the first line of a table tells it to Excel."""
+_DECLARED = re.compile(r'"?sep=([;,\t|])"?[;,\t|]*\n', re.IGNORECASE)
+"""The first line of a table may declare its delimiter for Excel."""
 
 
 def kind_of(text: str, name: str) -> Type:
-    """text, markdown or csv. The name decides only between what the content allows."""
+    """Return text, markdown or csv. The name decides only between types that the content allows."""
     suffix = name.rpartition(".")[2].lower()
-    if _SAID.match(text) or (suffix in ("csv", "tsv") and "\n" in text):
+    if _DECLARED.match(text) or (suffix in ("csv", "tsv") and "\n" in text):
         return "csv"
     head = text[:20_000]
     headings = sum(bool(_ATX.match(line)) for line in head.split("\n"))
@@ -56,7 +56,9 @@ def kind_of(text: str, name: str) -> Type:
 
 
 def delimiter_of(text: str) -> str | None:
-    """The delimiter of a table: the same number of it on each of the first lines. None for prose."""
+    """Return the delimiter of a table, which cuts each of the first lines into the same number of cells.
+
+    None for prose."""
     lines = [line for line in text.split("\n")[:21] if line.strip()][:20]
     if len(lines) < 3 or max(map(len, lines)) > 2_000:
         return None
@@ -69,7 +71,7 @@ def delimiter_of(text: str) -> str | None:
 
 
 def read(data: bytes, builder: Builder) -> None:
-    """Any text file. Sets the builder's type."""
+    """Read a text file of any type. Sets the builder's type."""
     text, guessed = decode(data)
     text = as_shown(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.strip():
@@ -83,8 +85,9 @@ def read(data: bytes, builder: Builder) -> None:
 
 
 def read_sealed(data: bytes, builder: Builder) -> None:
-    """The text that stands in clear beside encrypted messages, which are said to be unread. Raises Unreadable
-    where none does."""
+    """Read the text in clear beside encrypted messages. The messages are parts that were not read.
+
+    Raises Unreadable if there is no text in clear."""
     clear = without_messages(data)
     if not clear.strip():
         raise Unreadable("encrypted", SEALED)
@@ -93,14 +96,14 @@ def read_sealed(data: bytes, builder: Builder) -> None:
 
 
 def _read_plain(text: str, builder: Builder) -> None:
-    """Paragraphs as they stand; a form feed begins a page. What a format writes as numbers are letters."""
+    """Read paragraphs as they stand. A form feed begins a page. Letters written as numbers are decoded."""
     files: list[bytes] = []
     if calendar.is_card(text):
         calendar.write(text, builder)
         return
     if text.lstrip()[:1] in ("{", "["):
         text = _JSON.sub(lambda match: json.loads(f'"{match[0]}"'), text)
-        text = _LONG.sub(partial(_apart, files), text)
+        text = _LONG.sub(partial(_take_file, files), text)
     if text.startswith("WEBVTT"):
         text = _CUE.sub("", _VOICE.sub(r"\1 : ", text))
     text = _letters(text)
@@ -114,8 +117,8 @@ def _read_plain(text: str, builder: Builder) -> None:
         builder.part(f"{builder.name} ({number})", file)
 
 
-def _apart(files: list[bytes], match: re.Match[str]) -> str:
-    """A value of JSON; nothing for one that is a file, which is kept."""
+def _take_file(files: list[bytes], match: re.Match[str]) -> str:
+    """Return a string of JSON. If it is a file in base64, add the file to `files` and return an empty one."""
     if (file := file_in(match[1].replace("\\n", ""))) is None:
         return match[0]
     files.append(file)
@@ -123,7 +126,7 @@ def _apart(files: list[bytes], match: re.Match[str]) -> str:
 
 
 def _letters(text: str) -> str:
-    """A text with the letters that XML and Markdown write as `&#233;` or `&eacute;`; their own signs stay."""
+    """Decode the letters that XML and Markdown write as `&#233;` or `&eacute;`. Escaped markup stays."""
     return _ENTITY.sub(lambda match: unescape(match[0]), text) if "&" in text else text
 
 
@@ -133,38 +136,59 @@ def _plain(paragraph: str) -> str:
 
 
 def _read_markdown(text: str, builder: Builder) -> None:
-    """Headings become sections, everything else stays as it is written. Front matter gives properties."""
+    """Read headings as sections and everything else as it is written. Front matter gives properties."""
     builder.page()
-    lines = _letters(_without_comments(_front_matter(text, builder), builder)).split("\n")
-    block: list[str] = []
-    fence = ""
+    blocks = _MarkdownBlocks(builder)
+    for line in _letters(_without_comments(_front_matter(text, builder), builder)).split("\n"):
+        blocks.line(line)
+    blocks.end()
 
-    def flush() -> None:
-        for paragraph in re.split(r"\n(?:[ \t]*\n)+", "\n".join(block).strip("\n")):
-            builder.raw(_plain(paragraph))
-        block.clear()
 
-    for line in lines:
-        mark = _FENCE.match(line)
-        if mark and (not fence or mark[1].startswith(fence)):
-            fence = "" if fence else mark[1]
-        heading = None if fence else _ATX.match(line)
-        under = None if fence or not block or not block[-1].strip() else _SETEXT.match(line)
-        if heading:
-            flush()
-            builder.heading(len(heading[1]), heading[2])
-        elif under and (len(block) == 1 or not block[-2].strip()) and not block[-1].startswith(("|", "-")):
-            title = block.pop()
-            flush()
-            builder.heading(1 if under[1][0] == "=" else 2, title)
+class _MarkdownBlocks:
+    """Gathers lines of Markdown into blocks, which headings end."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._lines: list[str] = []
+        self._fence = ""
+
+    def line(self, line: str) -> None:
+        if self._is_code(line):
+            self._lines.append(line)
+        elif heading := _ATX.match(line):
+            self.end()
+            self._builder.heading(len(heading[1]), heading[2])
+        elif (underline := _SETEXT.match(line)) and self._ends_with_title():
+            title = self._lines.pop()
+            self.end()
+            self._builder.heading(1 if underline[1][0] == "=" else 2, title)
         else:
-            block.append(line)
-    flush()
+            self._lines.append(line)
+
+    def end(self) -> None:
+        """Give the block to the builder, paragraph by paragraph."""
+        for paragraph in re.split(r"\n(?:[ \t]*\n)+", "\n".join(self._lines).strip("\n")):
+            self._builder.raw(_plain(paragraph))
+        self._lines.clear()
+
+    def _is_code(self, line: str) -> bool:
+        """True if a line stands in a code block, or opens or closes one."""
+        fence = _FENCE.match(line)
+        if fence and (not self._fence or fence[1].startswith(self._fence)):
+            self._fence = "" if self._fence else fence[1]
+            return True
+        return bool(self._fence)
+
+    def _ends_with_title(self) -> bool:
+        """True if the last line is a paragraph of its own, and neither a row of a table nor an item."""
+        before, last = ["", "", *self._lines[-2:]][-2:]
+        return bool(last.strip()) and not before.strip() and not last.startswith(("|", "-"))
 
 
 def _without_comments(text: str, builder: Builder) -> str:
-    """A text without the comments of HTML in it, which no reader shows; those in code are code. The record of
-    its origin at the end of a file that relais wrote is no text."""
+    """Return a text without its HTML comments, which no reader shows. Each becomes a hidden place.
+
+    Comments within code stay. The provenance record at the end of a file that relais wrote is dropped."""
     end = text.rfind("-->") + 3
     pieces: list[str] = []
     at = 0
@@ -178,7 +202,7 @@ def _without_comments(text: str, builder: Builder) -> str:
 
 
 def _front_matter(text: str, builder: Builder) -> str:
-    """A text without the properties that stand before it between two lines of `---`."""
+    """Return a text without its front matter, the properties between two lines of `---`."""
     if not text.startswith("---\n"):
         return text
     fields: list[list[str]] = []
@@ -199,10 +223,11 @@ def _front_matter(text: str, builder: Builder) -> str:
 
 
 def _read_csv(text: str, builder: Builder) -> None:
-    """One table. The delimiter is found in the content; an inconsistent file stays text."""
-    said = _SAID.match(text)
-    text = text[said.end() :] if said else text
-    delimiter = said[1] if said else delimiter_of(text) or max(_DELIMITERS, key=text[:20_000].count)
+    """Read one table. The delimiter is declared, or found in the content. An inconsistent file stays text."""
+    if declared := _DECLARED.match(text):
+        text, delimiter = text[declared.end() :], declared[1]
+    else:
+        delimiter = delimiter_of(text) or max(_DELIMITERS, key=text[:20_000].count)
     if delimiter not in text:
         _read_plain(text, builder)
         return

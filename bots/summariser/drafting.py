@@ -126,10 +126,6 @@ def _repair(talk: Talk, checked: Checked | None, text: str, language: str) -> As
     )
 
 
-def _marked(said: Said) -> str:
-    return f"[m{said.n}]\n{message_line(said)}"
-
-
 def _about(talk: Talk, wrong: tuple[Wrong, ...]) -> list[Said]:
     """Return the messages that these items cite or that speak against them, each with its neighbours."""
     cited = {n for one in wrong for n, _ in numbers(one.item.get("messages"))} | {one.later for one in wrong}

@@ -80,12 +80,17 @@ def _beside_paragraphs(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
     for item in find_all(root, *_SAID):
         kind, names = _SAID[tag(item)]
         for name in names:
-            yield from ((kind, text) for text in _words_of(name, attribute(item, name)))
-    yield from (("hidden", text_in(script)) for script in find_all(root, "script"))
+            for text in _words_of(name, attribute(item, name)):
+                yield kind, text
+    for script in find_all(root, "script"):
+        yield "hidden", text_in(script)
     for link in find_all(root, "dde-link"):
-        yield from (("hidden", text_in(cached)) for cached in find_all(link, "p"))
-    yield from (("comment", creator.text or "") for creator in find_all(root, "creator"))
-    yield from (("field", text) for text in _form_values(root))
+        for cached in find_all(link, "p"):
+            yield "hidden", text_in(cached)
+    for creator in find_all(root, "creator"):
+        yield "comment", creator.text or ""
+    for text in _form_values(root):
+        yield "field", text
 
 
 def _form_values(root: Element | None) -> Iterator[str]:

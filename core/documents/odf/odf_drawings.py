@@ -82,15 +82,21 @@ def _beside_paragraphs(root: Element | None) -> Iterator[tuple[PlaceKind, str]]:
         for name in names:
             for text in _words_of(name, attribute(item, name)):
                 yield kind, text
-    for script in find_all(root, "script"):
-        yield "hidden", text_in(script)
-    for link in find_all(root, "dde-link"):
-        for cached in find_all(link, "p"):
-            yield "hidden", text_in(cached)
+    for text in _hidden(root):
+        yield "hidden", text
     for creator in find_all(root, "creator"):
         yield "comment", creator.text or ""
     for text in _form_values(root):
         yield "field", text
+
+
+def _hidden(root: Element | None) -> Iterator[str]:
+    """What stands in scripts, and in cached links to other files."""
+    for script in find_all(root, "script"):
+        yield text_in(script)
+    for link in find_all(root, "dde-link"):
+        for cached in find_all(link, "p"):
+            yield text_in(cached)
 
 
 def _form_values(root: Element | None) -> Iterator[str]:

@@ -30,8 +30,9 @@ def without_hidden(shape: Element, slide: SlideGround) -> str:
     for body in dict.fromkeys(paragraph.getparent() for paragraph in find_all(shape, "p")):
         usual, holder = _UsualLook(body), _holder_of(body)
         for paragraph in children(body, "p"):
+            of_level = usual.of(paragraph)  # once: its search passes over all runs
             for run in [one for one in each(paragraph) if tag(one) in _PIECES]:
-                look = _Look.read(child(run, "rPr"), usual.of(paragraph))
+                look = _Look.read(child(run, "rPr"), of_level)
                 if tag(run) == "br":
                     seen.append("\n")
                 elif usual.makes_tiny(look) or inks.hide(look, holder):

@@ -147,7 +147,7 @@ def test_what_a_question_s_event_told_admits_the_question_alone() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if node.func.attr == "audience" and (node.keywords or len(node.args) > 1)
     ]
-    assert callers == ["core/worker/job.py:Job._answer"]
+    assert callers == ["core/worker/job.py:Job._load"]
 
 
 def test_a_bot_ends_no_job_and_reaches_no_store() -> None:

@@ -99,7 +99,13 @@ _WRITTEN_OUT = {
 _ENTITY = r"&(?:[A-Za-z]{2,8}|#\d{2,7}|#[xX][0-9A-Fa-f]{2,6});"
 _COLOUR = r"\x1b(?:\[[\d;]{0,20}[A-Za-z])?"
 """How a terminal is told to write otherwise, which is copied with its text."""
-_SPECIAL = re.compile(f"{_COLOUR}|[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}")
+_ESCAPE = r"\\u(?!d[89a-fA-F])[0-9A-Fa-f]{4}"
+"""How JSON and programs write a letter that is not ASCII."""
+_BLANK = "[ \xa0\u202f]"
+_WIDE = rf"(?<=\S)(?:{_BLANK}{{2}}(?=\S)|(?P<gap>{_BLANK}{{3,4}})(?=\S{{1,40}}(?P=gap)\S))"
+"""A gap that only parts words, since they are set widely or justified: two blanks, or as many as the next gap
+has. Any other gap parts columns."""
+_SPECIAL = re.compile(f"{_COLOUR}|[{_NOTHING}]+|[{''.join(_WRITTEN_OUT)}]|{_ENTITY}|{_ESCAPE}|{_WIDE}")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 """A backquote is one within a word; elsewhere it is markup."""
 _ITALICS = re.compile(
@@ -205,7 +211,12 @@ def _written_out(text: str) -> tuple[str, list[int], list[int]]:
 
 
 def _written(special: str) -> str:
-    """What a special character or an entity of HTML reads as; an unknown entity is itself."""
+    """What a special character, an entity of HTML or an escape reads as; an unknown entity is itself."""
+    if special[0] in " \xa0\u202f":
+        return " "
+    if special[0] == "\\":
+        letter = chr(int(special[2:], 16))
+        return "" if letter in _NOTHING_SEEN else _WRITTEN_OUT.get(letter, letter)
     if special[0] != "&":
         return _WRITTEN_OUT.get(special, "")
     return "".join(_WRITTEN_OUT.get(c, c) for c in html.unescape(special) if c not in _NOTHING_SEEN)

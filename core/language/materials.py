@@ -2,8 +2,9 @@
 
 A material is a text that somebody pasted, quoted or forwarded. `split` finds it by its form alone, never by
 what it says: a code fence, lines behind `>`, the cells of a table that frames a text, the entries of a list,
-all that stands below the head of a forwarded mail, a quotation between quotation marks, and what follows a
-colon to the end of the message. A material may hold materials: a quoted mail may quote another one.
+all that stands below the head of a forwarded mail, a string of JSON or of a program with several lines, a
+quotation between quotation marks, and what follows a colon to the end of the message. A material may hold
+materials: a quoted mail may quote another one.
 
 Three readers use it. The level of a text is that of the highest of its materials, each read as a document of
 its own (`core.sensitivity.assess`). What a person asks is read in the instruction only, so a pasted mail that
@@ -23,8 +24,8 @@ from typing import Literal, NamedTuple
 
 from core.language.mail_segments import opening_at
 
-Form = Literal["fence", "quote", "forward", "table", "list", "quotation", "after_colon"]
-SURE: frozenset[Form] = frozenset(("fence", "quote", "forward"))
+Form = Literal["fence", "quote", "forward", "string", "table", "list", "quotation", "after_colon"]
+SURE: frozenset[Form] = frozenset(("fence", "quote", "forward", "string"))
 """Forms in which people paste a text as a whole. The others also serve a person's own words."""
 
 _DEPTH = 3
@@ -40,6 +41,10 @@ _PAIRS = {"«": "»", "“": "”", "„": "“", "‹": "›"}
 _QUOTATION_MARKS = re.compile("[«»“”„‹›]")
 _ALIKE = ("```", '"', "**", "''")
 """Marks that open and close alike."""
+_STRING = re.compile(r'"([^"\\\n]*\\(?:[^"\\\n]|\\.)*)"')
+"""A string of JSON or of a program, on one line, with an escape in it."""
+_LINE_END = re.compile("\n")
+_ESCAPED_LINE_END = re.compile(r"\n|(?:\\r)?\\n")
 _COLON = re.compile(r"[^\W\d_]{2}[^\n:]{0,40}?\s?:(?=\s+\S)")
 _COLON_WITHIN = 400
 """Characters of a person's own words within which a colon leads to what they bring."""
@@ -194,7 +199,8 @@ def _within_own_words(lines: list[_Line], own: list[_Line], lead: str) -> Iterat
     spans = list(_quotations(joined.text)) or list(_after_colon(joined.text))
     at = 0
     for form, start, end in spans:
-        cut = [_piece(joined, a, b) for a, b in _lines_of(joined.text, start, end)]
+        line_end = _ESCAPED_LINE_END if form == "string" else _LINE_END
+        cut = [_piece(joined, a, b) for a, b in _lines_of(joined.text, start, end, line_end)]
         yield _material(form, cut, lead + joined.text[at:start])
         own += [_piece(joined, a, b) for a, b in _lines_of(joined.text, at, start)]
         at = end
@@ -205,21 +211,35 @@ def _piece(joined: Pasted, start: int, end: int) -> _Line:
     return _Line(joined.span(start, start)[0], joined.text[start:end])
 
 
-def _lines_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _lines_of(
+    text: str, start: int, end: int, line_end: re.Pattern[str] = _LINE_END
+) -> Iterator[tuple[int, int]]:
     """The bounds of the lines of `text[start:end]`."""
-    while start < end:
-        stop = text.find("\n", start, end)
-        stop = end if stop < 0 else stop
-        yield start, stop
-        start = stop + 1
+    for found in line_end.finditer(text, start, end):
+        yield start, found.start()
+        start = found.end()
+    if start < end:
+        yield start, end
 
 
 def _quotations(text: str) -> Iterator[tuple[Form, int, int]]:
     """The outermost quotations of some words, without their marks."""
+    if strings := list(_strings(text)):
+        yield from strings
+        return
     found = list(_between_pairs(text)) or list(_between_alike(text))
     for start, end in found:
         if has_words(text, start, end):
             yield "quotation", start, end
+
+
+def _strings(text: str) -> Iterator[tuple[Form, int, int]]:
+    """The strings of several lines in JSON or a program, without their marks."""
+    if "\\n" not in text:
+        return
+    for found in _STRING.finditer(text):
+        if "\\n" in found[1] and has_words(text, *found.span(1)):
+            yield "string", *found.span(1)
 
 
 def _between_pairs(text: str) -> Iterator[tuple[int, int]]:

@@ -29,7 +29,7 @@ from core.sensitivity.personal.personal_data import ORDINARY
 from core.sensitivity.unmarked.reader import is_doubtful, read
 from core.sensitivity.unmarked.weights import shipped_encoder, shipped_weights
 
-RULES_VERSION = "26"
+RULES_VERSION = "27"
 """Changes whenever a rule does; recorded with every decision."""
 
 INLINE = 4_000
@@ -241,7 +241,9 @@ def _concluded(evidence: tuple[Evidence, ...], sources: Sequence[int], unmarked:
 
 _PARTS = TypeAdapter(tuple[Part, ...])
 _MARKS = TypeAdapter(tuple[Mark, ...])
-_ANY = "C’est du DR : Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple »."
+_ANY = (
+    "C’est du DR : Anne Petit, née le 3 mai 1980, a pour mot de passe « exemple ». ELLE EST DANS LE BUREAU."
+)
 """A text at which most rules look."""
 
 

@@ -20,6 +20,7 @@ from core.sensitivity.markings.labels import (
     find_own_heading,
     find_own_level,
 )
+from core.sensitivity.markings.scale import find_scale
 from core.sensitivity.markings.vocabulary import Vocabulary
 from core.sensitivity.personal.context import Context
 from core.sensitivity.personal.facts import FACTS
@@ -95,6 +96,7 @@ def markings_in(part: Part, text: str, vocabulary: Vocabulary) -> Iterator[Found
             yield from find_ladder(text, running=False, boxed=part.place == "textbox")
             yield from find_labels(text, vocabulary)
             yield from find_attached(text, vocabulary)
+            yield from find_scale(text, vocabulary)
 
 
 def of_marking(finding: FoundMarking, part: Part, folded: Folded, number: int) -> Evidence:

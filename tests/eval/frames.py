@@ -10,12 +10,15 @@ share no greeting, instruction or closing.
 from __future__ import annotations
 
 import argparse
+import html
+import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from html.entities import codepoint2name
 from itertools import islice
 from random import Random
 
@@ -158,11 +161,28 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "between rules": lambda i, t, q: f"{i}\n-----\n{t}\n-----\n{q}",
     "dash": lambda i, t, q: f"{i} - {t} {q}",
     "arrow": lambda i, t, q: f"{i} -> {t}\n{q}",
+    "three levels of quotation": lambda i, t, q: f"{i}\n\n> Bonjour,\n>\n{_prefixed(t, '> > > ')}\n\n{q}",
+    "JSON": lambda i, t, q: f"{i} {json.dumps({'role': 'user', 'content': t}, ensure_ascii=False)} {q}",
+    "JSON in ASCII": lambda i, t, q: f"{i} :\n{json.dumps([{'id': 4, 'text': t}])}\n{q}",
+    "field of CSV": lambda i, t, q: 'id;demande;texte\n1;{};"{}"\n'.format(i, t.replace('"', '""')),
+    "cell behind a tab": lambda i, t, q: f"demande\ttexte\n{i}\t{' '.join(t.split())}\n{q}",
+    "Slack quotation": lambda i, t, q: f"<@U0123ABC> {i} :point_down:\n>>> {t}",
+    "German quotes": lambda i, t, q: f"{i} „{t}“ {q}",
+    "single quotes": lambda i, t, q: f"{i} ‘{t}’ {q}",
+    "between two requests": lambda i, t, q: f"{i} : {t} — {q} Ensuite, {i}",
+    "two questions after": lambda i, t, q: f"« {t} » {q} Et faut-il le redire ?",
+    "request after": lambda i, t, q: f"{t}\n=> {i}",
+    "signature below": lambda i, t, q: f"{i}\n\n{t}\n\n{q}\n\n-- \nPaul Martin\nBureau des achats",
 }
 
 
 def _unaccented(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def _named_entities(text: str) -> str:
+    """The text with the names that HTML gives to letters that are not ASCII."""
+    return "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name and c > "~" else c for c in text)
 
 
 Writing = Callable[[str], str]
@@ -177,6 +197,10 @@ WRITINGS: Mapping[str, Writing] = {
     "no empty lines": lambda t: re.sub(r"\n\s*\n", "\n", t),
     "wide spaces": lambda t: t.replace(" ", "  "),
     "no-break spaces": lambda t: t.replace(" ", "\u00a0"),
+    "gaps of three": lambda t: t.replace(" ", "   "),
+    "capitals": str.upper,
+    "HTML entities": lambda t: _named_entities(html.escape(t)).replace(" ", "&nbsp;"),
+    "soft hyphens": lambda t: re.sub(r"(\w{4})(?=\w{3})", "\\1\u00ad", t),
 }
 
 

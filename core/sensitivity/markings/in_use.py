@@ -35,6 +35,8 @@ _FOR_EACH = 2_000
 _REACH = 240
 """Characters to either side of a place that are read."""
 _TOKEN = re.compile(r"\w+|\n|[^\w\s]")
+_CELL_END = str.maketrans("\t", "|")
+"""A tab parts the cells of a table as a bar does."""
 _SENTENCE_ENDS = frozenset(".!?\n")
 _BESIDE = 4
 """Words to either side whose order counts."""
@@ -156,8 +158,8 @@ def chance(text: str, place: MarkingPlace, among: Sequence[MarkingPlace]) -> flo
 
 def features(text: str, place: MarkingPlace, among: Sequence[MarkingPlace]) -> list[str]:
     """Name what the reader sees of one place: `among` are all places of the text, itself included."""
-    before = _TOKEN.findall(text[max(place.start - _REACH, 0) : place.start])
-    after = _TOKEN.findall(text[place.end : place.end + _REACH])
+    before = _TOKEN.findall(text[max(place.start - _REACH, 0) : place.start].translate(_CELL_END))
+    after = _TOKEN.findall(text[place.end : place.end + _REACH].translate(_CELL_END))
     left = [each.lower() for each in reversed(before)]
     right = [each.lower() for each in after]
     if place.start <= _REACH:

@@ -299,9 +299,9 @@ class Judge:
     def _scale(self, candidate: Candidate) -> Verdict:
         around = self._sheet.around(candidate.line, 8)
         other = any(_GRID.fullmatch(line) and line != candidate.mark.name for line in around)
-        if candidate.reading.case != "upper" or other or any(_LANGUAGE.search(line) for line in around):
+        if other or any(_LANGUAGE.search(line) for line in around):
             return "mention", "other_meaning"
-        return "strong", "isolated"
+        return ("strong" if candidate.reading.case == "upper" else "weak"), "isolated"
 
     def _abbreviation(self, candidate: Candidate) -> Verdict:
         if candidate.reading.case != "upper":

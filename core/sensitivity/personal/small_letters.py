@@ -1,7 +1,8 @@
-"""Names and numbers that somebody typed in small letters: « mme delorme », « passeport 19fv12345 ».
+"""Names and numbers that somebody typed in one case: « mme delorme », « passeport 19fv12345 », « MME ROY ».
 
-People write without capitals on a phone. The finders of personal data know a name by its capital, and a
-number of papers by its own; so they read a twin of such lines and quotations, where both have theirs.
+People write without capitals on a phone, and whole sentences in capitals when they are upset or fill in a
+form. The finders of personal data know a name by its capital, and a number of papers by its own; so they read
+a twin of such lines, quotations and sentences, where both have theirs.
 """
 
 from __future__ import annotations
@@ -19,11 +20,24 @@ _CAPITAL = re.compile(r"[A-Z]")
 _NUMBER = re.compile(r"(?<![\w.@/\-])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{6,40}(?!\w|[.@/\-]\w)")
 _TITLE = pattern_of("small_letters.title")
 _WORD = re.compile(r"[a-z]{3,}(?:-[a-z]{3,})*")
+_IN_CAPITALS = re.compile(r"(?<![A-Za-z])[A-Z](?=[^a-z\n]{11})[^a-z\n]+(?![a-z])")
+"""A stretch without any small letter, a dozen characters long."""
+_GRAMMAR_WORDS = 2
+"""Words of grammar that tell a sentence in capitals from a stamp, a title or a list of names."""
 
 
 def with_capitals(text: str) -> str:
-    """Write names and numbers of a folded text with capitals, where it has next to none. Its length stays."""
-    return _STRETCH.sub(_twin, text)
+    """Write names and numbers of a folded text with capitals, where it has next to none, and sentences in
+    capitals as if they had been typed in small letters. The length of the text stays."""
+    return _STRETCH.sub(_twin, _IN_CAPITALS.sub(_lowered, text))
+
+
+def _lowered(stretch: re.Match[str]) -> str:
+    """The twin of a stretch in capitals, if it is a sentence."""
+    lower = stretch[0].lower()
+    words = islice((word for word in lower.split() if word in grammar()), _GRAMMAR_WORDS)
+    is_sentence = len(list(words)) == _GRAMMAR_WORDS and len(lower) == len(stretch[0])
+    return _capitalised(lower) if is_sentence else stretch[0]
 
 
 def _twin(stretch: re.Match[str]) -> str:

@@ -171,10 +171,11 @@ def test_boxes_of_a_page_are_one_document() -> None:
 @given(st.lists(st.sampled_from(["mot", "Long" * 50, ". ", "\n", "\n\n", "\f", " ", "é"]), max_size=120))
 def test_passages_cover_a_text(pieces: list[str]) -> None:
     """In order, none over another, no word left out."""
-    text = "".join(pieces)
+    folded = plain_letters("".join(pieces))
+    text = folded.text
     last = 0
     left: list[str] = []
-    for each in stretches_of([plain_letters(text)]):
+    for each in stretches_of([folded]):
         assert last <= each.start < each.end or not text
         left.append(text[last : each.start])
         last = each.end

@@ -168,7 +168,6 @@ WRAPPERS: Mapping[str, Wrapper] = {
     "cell behind a tab": lambda i, t, q: f"demande\ttexte\n{i}\t{' '.join(t.split())}\n{q}",
     "Slack quotation": lambda i, t, q: f"<@U0123ABC> {i} :point_down:\n>>> {t}",
     "German quotes": lambda i, t, q: f"{i} „{t}“ {q}",
-    "single quotes": lambda i, t, q: f"{i} ‘{t}’ {q}",
     "between two requests": lambda i, t, q: f"{i} : {t} — {q} Ensuite, {i}",
     "two questions after": lambda i, t, q: f"« {t} » {q} Et faut-il le redire ?",
     "request after": lambda i, t, q: f"{t}\n=> {i}",
